@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The door: everything a person does here is one of these targets.
+
+KERNEL ?= $(shell sed -e 's/\#.*//' vm/kernels | awk 'NF { print $$1; exit }')
+cache := $(or $(BH_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/bottom-halves)
+
+.PHONY: help setup modules modules_install demo demo-softirq demo-tasklet demo-workqueue \
+	demo-threaded-irq test docs-check stress check shell clean distclean
+
+.DEFAULT_GOAL := help
+
+help:
+	@echo 'Bottom halves of Linux interrupt handlers: modules that run, in a throw-away VM.'
+	@echo
+	@echo '  make demo               the guided tour of all four mechanisms'
+	@echo '  make demo-softirq       one stop of it: softirqs'
+	@echo '  make demo-tasklet                       tasklets'
+	@echo '  make demo-workqueue                     workqueues'
+	@echo '  make demo-threaded-irq                  threaded interrupts'
+	@echo '  make shell              a root shell in the VM, modules and tracing tools at hand'
+	@echo '  make test               the selftests, in the VM'
+	@echo '  make docs-check         type what the READMEs show, and compare'
+	@echo '  make stress             load and unload everything 200 times under fire'
+	@echo '  make check              checkpatch, sparse, W=1, shellcheck'
+	@echo '  make modules            only build (make modules KDIR=... for a kernel tree of yours)'
+	@echo '  make modules_install KDIR=...'
+	@echo '  make setup              only fetch and prepare what the VM wants'
+	@echo '  make clean              remove out/'
+	@echo '  make distclean          remove the cache as well: $(cache)'
+	@echo
+	@echo 'KERNEL=NAME chooses the kernel: $(shell sed -e 's/\#.*//' vm/kernels | awk 'NF { print $$1 }' | paste -sd' ')'
+	@echo '(the first is the default). What the VM wants is fetched at first use; see vm/README.md.'
+
+setup:
+	@vm/setup $(KERNEL)
+
+# With KDIR, in place and for that kernel tree; without, for the VM, in out/build/.
+ifdef KDIR
+modules:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+modules_install:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install
+else
+modules:
+	@vm/build --kernel '$(KERNEL)'
+
+modules_install:
+	@echo 'make modules_install wants KDIR=, a prepared kernel tree: for the running kernel' >&2
+	@echo 'KDIR=/lib/modules/$(shell uname -r)/build. The VM needs no installing.' >&2
+	@exit 2
+endif
+
+demo: modules
+	@vm/tour --kernel '$(KERNEL)'
+
+demo-softirq demo-tasklet demo-workqueue demo-threaded-irq: modules
+	@vm/tour --kernel '$(KERNEL)' $(subst -,_,$@)
+
+test: modules
+	@selftests/run --kernel '$(KERNEL)'
+
+docs-check: modules
+	@selftests/run --kernel '$(KERNEL)' readme.sh
+
+stress: modules
+	@selftests/run --kernel '$(KERNEL)' --rounds 200 load_unload.sh
+
+check:
+	@KERNEL='$(KERNEL)' vm/check
+
+shell: modules
+	@vm/run --kernel '$(KERNEL)' --tty --timeout 0 --wedge 0 -- /usr/lib/lab/shell
+
+clean:
+	@if [ -n '$(KDIR)' ]; then $(MAKE) -C '$(KDIR)' M='$(CURDIR)' clean; fi
+	@rm -rf out && echo 'removed out/'
+
+distclean: clean
+	@rm -rf '$(cache)' && echo 'removed $(cache)'

@@ -1,0 +1,29 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# apt with a state of its own in $apt, as whoever runs it; sourced in the sandbox.
+
+apt_init()
+{
+	mkdir -p "$apt/lists/partial" "$apt/archives/partial"
+	cat >"$apt/apt.conf" <<-EOF
+	Dir::Etc::SourceList "$apt/sources.list";
+	Dir::Etc::SourceParts "-";
+	Dir::State::Lists "$apt/lists";
+	Dir::Cache "$apt";
+	Dir::Cache::Archives "$apt/archives";
+	Acquire::Languages "none";
+	Acquire::Retries "3";
+	APT::Sandbox::User "";
+	APT::Update::Error-Mode "any";
+	EOF
+	export APT_CONFIG="$apt/apt.conf"
+	cat "$apt/sources.list"
+	apt-get -q update
+}
+
+# version PACKAGE [VERSION]: the newest, or the one asked for
+show()
+{
+	apt-cache show "$1${2:+=$2}" | awk '/^$/ { exit } { print }'
+}

@@ -1,0 +1,340 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# The stages of the set-up: host packages, tree, images, kernels. Each need_X makes
+# sure that X is there and costs next to nothing when it is. Sourced after lib.sh.
+
+suite=trixie
+
+# ---- host
+
+need_host()
+{
+	[ "$(uname -m)" = x86_64 ] ||
+		die "this machine is $(uname -m): the lab builds and boots x86_64 only"
+	wanted=
+	host_has qemu-system-x86_64 qemu-system-x86
+	host_has mmdebstrap mmdebstrap
+	host_has bwrap bubblewrap
+	host_has flock util-linux
+	host_has setpriv util-linux
+	[ "$(id -u)" = 0 ] || host_has newuidmap uidmap
+	[ -e /usr/share/keyrings/debian-archive-keyring.gpg ] ||
+		wanted="$wanted debian-archive-keyring"
+	[ -n "$wanted" ] || return 0
+
+	command -v apt-get >/dev/null ||
+		die "please install$wanted (Debian's names), then try again"
+	say "installing on this machine:$wanted"
+	as_root=
+	if [ "$(id -u)" != 0 ]; then
+		command -v sudo >/dev/null ||
+			die "not root and no sudo here; as root: apt-get install$wanted"
+		as_root=sudo
+	fi
+	# Unquoted: a list of package names
+	# shellcheck disable=SC2086
+	$as_root env DEBIAN_FRONTEND=noninteractive sh -c \
+		'apt-get -q -q update && exec apt-get -q -q --no-install-recommends -y install "$@"' \
+		sh $wanted >&2 </dev/null ||
+		die "apt-get could not install$wanted; install them by hand, then try again"
+}
+
+host_has()
+{
+	command -v "$1" >/dev/null || wanted="$wanted $2"
+}
+
+# ---- tree: the Debian system that compiles, and is the guest's root
+
+tree=$cache/tree/root
+
+need_tree()
+{
+	[ -z "${have_tree:-}" ] || return 0
+	need_host
+	tree_packages=$(sed -e 's/#.*//' -e 's/[[:space:]]//g' "$top/vm/packages" | grep .)
+	tree_key=$(printf '%s\n' 1 "$suite" "$tree_packages" "${DEBIAN_MIRROR:-}" \
+		"${DEBIAN_SECURITY_MIRROR:-}" | hash)
+	stage tree "$tree_key" "root tree (Debian $suite)" make_tree
+	have_tree=1
+}
+
+# mmdebstrap takes its default mirror unless told.
+tree_sources()
+{
+	[ -n "${DEBIAN_MIRROR:-}" ] || return 0
+	echo "deb $DEBIAN_MIRROR $suite main"
+	echo "deb $DEBIAN_MIRROR $suite-updates main"
+	[ -z "${DEBIAN_SECURITY_MIRROR:-}" ] ||
+		echo "deb $DEBIAN_SECURITY_MIRROR $suite-security main"
+}
+
+make_tree()
+{
+	room "$cache" 4000 "the set-up" BH_CACHE
+	# Not the cache: without root, mmdebstrap works as users who cannot enter a home folder.
+	tree_tmp=${TMPDIR:-/tmp}/bottom-halves-$(id -u)
+	room "$tree_tmp" 1500 "building the tree" TMPDIR
+	tree_sudo=
+	tree_mode=root
+	if [ "$(id -u)" != 0 ]; then
+		tree_mode=unshare
+		if ! mmdebstrap --unshare-helper true >/dev/null 2>&1; then
+			command -v sudo >/dev/null || {
+				say "no permission to make user namespaces (which needs a range for you in" \
+					"/etc/subuid and /etc/subgid), and no sudo here: ask the administrator"
+				return 1
+			}
+			tree_sudo=sudo
+			tree_mode=root
+		fi
+	fi
+	clean_tree_tmp
+	mkdir -p "$tree_tmp"
+	chmod 1777 "$tree_tmp"
+	mkdir "$new/root"
+	tree_proxy=$(apt_proxy)
+	set -- --mode="$tree_mode" --variant=apt --format=tar \
+		--include="$(echo "$tree_packages" | paste -sd, -)" \
+		--aptopt='APT::Install-Recommends "false"' \
+		--dpkgopt='path-exclude=/usr/share/man/*' \
+		--dpkgopt='path-exclude=/usr/share/info/*' \
+		--dpkgopt='path-exclude=/usr/share/locale/*' \
+		--dpkgopt='path-exclude=/usr/share/doc/*' \
+		--dpkgopt='path-include=/usr/share/doc/*/copyright'
+	[ -z "$tree_proxy" ] || set -- "$@" --aptopt="Acquire::http::Proxy \"$tree_proxy\""
+	set -- "$@" "$suite" -
+	[ -z "${DEBIAN_MIRROR:-}" ] || set -- "$@" -
+
+	# Owned by whoever runs this; the image is made root's later.
+	{
+		tree_sources | $tree_sudo env TMPDIR="$tree_tmp" LC_ALL=C.UTF-8 \
+			mmdebstrap "$@" 2>"$stage_log" || echo failed >"$new/failed"
+	} | tar -C "$new/root" --no-same-owner --exclude='./dev/*' -xf - 2>>"$stage_log" ||
+		echo failed >"$new/failed"
+	clean_tree_tmp
+	if [ -e "$new/failed" ]; then
+		blame "$stage_log" "building the root tree"
+		return 1
+	fi
+	chmod -R u+rwX "$new/root"
+	printf 'lab\n' >"$new/root/etc/hostname"
+	printf '127.0.0.1 localhost lab\n::1 localhost lab\n' >"$new/root/etc/hosts"
+	: >"$new/root/etc/resolv.conf"
+}
+
+clean_tree_tmp()
+{
+	[ -d "$tree_tmp" ] || return 0
+	if ! rm -rf "$tree_tmp" 2>/dev/null; then
+		case $tree_mode in
+		unshare)	mmdebstrap --unshare-helper rm -rf "$tree_tmp" 2>/dev/null || : ;;
+		root)		$tree_sudo rm -rf "$tree_tmp" ;;
+		esac
+		rm -rf "$tree_tmp" 2>/dev/null || :
+	fi
+}
+
+apt_proxy()
+{
+	command -v apt-config >/dev/null || return 0
+	P=
+	eval "$(apt-config shell P Acquire::http::Proxy)"
+	printf '%s' "$P"
+}
+
+# ---- sandbox: a command in the tree
+
+# sandbox OPTION... -- COMMAND...: as vm/sandbox
+sandbox()
+{
+	(
+		sandbox_kernel=
+		sandbox_net=--unshare-net
+		sandbox_binds=
+		sandbox_env=
+		while [ $# -gt 0 ]; do
+			case $1 in
+			--kernel)	sandbox_kernel=$2; shift ;;
+			--net)		sandbox_net= ;;
+			--bind)		sandbox_binds="$sandbox_binds $(quote --bind "$2" "$2")"; shift ;;
+			--ro-bind-to)	sandbox_binds="$sandbox_binds $(quote --ro-bind "$2" "$3")"; shift 2 ;;
+			--)		shift; break ;;
+			esac
+			shift
+		done
+		sandbox_enter "$@"
+	)
+}
+
+sandbox_enter()
+{
+	for sandbox_var in http_proxy https_proxy no_proxy TERM; do
+		eval "sandbox_value=\${$sandbox_var:-}"
+		[ -z "$sandbox_value" ] ||
+			sandbox_env="$sandbox_env $(quote --setenv "$sandbox_var" "$sandbox_value")"
+	done
+	if [ -n "$sandbox_kernel" ]; then
+		kernel_root=$cache/kernels/$sandbox_kernel/root
+		for sandbox_dir in "$kernel_root"/usr/lib/linux-kbuild-* "$kernel_root"/usr/src \
+				"$kernel_root"/usr/lib/modules; do
+			[ -d "$sandbox_dir" ] || continue
+			sandbox_at=${sandbox_dir#"$kernel_root"}
+			[ -d "$tree$sandbox_at" ] || mkdir -p "$tree$sandbox_at"
+			sandbox_binds="$sandbox_binds $(quote --ro-bind "$sandbox_dir" "$sandbox_at")"
+		done
+	fi
+	if [ -d "$cache/kselftest" ]; then
+		sandbox_binds="$sandbox_binds $(quote --ro-bind "$cache/kselftest" /kselftest)"
+	fi
+	if [ -z "$sandbox_net" ]; then
+		sandbox_binds="$sandbox_binds --ro-bind /etc/resolv.conf /etc/resolv.conf"
+		sandbox_binds="$sandbox_binds --ro-bind /etc/hosts /etc/hosts"
+	fi
+	sandbox_command=$(quote "$@")
+	eval "set -- $sandbox_binds $sandbox_env"
+	# /var as little as apt needs, so that a repository under /var has its place.
+	set -- $sandbox_net --unshare-pid --die-with-parent --clearenv \
+		--setenv PATH /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin \
+		--setenv HOME /tmp --setenv LC_ALL C.UTF-8 \
+		--ro-bind "$tree/usr" /usr --ro-bind "$tree/etc" /etc \
+		--symlink usr/bin /bin --symlink usr/sbin /sbin \
+		--symlink usr/lib /lib --symlink usr/lib64 /lib64 \
+		--ro-bind "$tree/var/lib/dpkg" /var/lib/dpkg \
+		--dev /dev --proc /proc --tmpfs /tmp --tmpfs /run \
+		--bind "$top" "$top" "$@"
+	sandbox_dir=$(pwd -P)
+	case $sandbox_dir/ in
+	"$top"/*)	set -- "$@" --chdir "$sandbox_dir" ;;
+	*)		set -- "$@" --chdir / ;;
+	esac
+	eval "set -- \"\$@\" $sandbox_command"
+	sandbox_way
+	case $sandbox_by in
+	sudo)	exec sudo bwrap "${sandbox_net:---share-net}" "$@" ;;
+	*)	exec bwrap "$@" ;;
+	esac
+}
+
+sandbox_way()
+{
+	sandbox_by=
+}
+
+# ---- kernels
+
+kernel_names()
+{
+	sed -e 's/#.*//' "$top/vm/kernels" | awk 'NF { printf "%s%s", sep, $1; sep = " " }'
+}
+
+# kernel_line NAME: sets kernel_from, kernel_image, kernel_headers
+kernel_line()
+{
+	kernel_row=$(awk -v name="$1" '$1 == name' "$top/vm/kernels")
+	[ -n "$kernel_row" ] ||
+		die "no kernel is called '$1'; there are: $(kernel_names)"
+	# shellcheck disable=SC2086
+	set -- $kernel_row
+	kernel_from=$2
+	kernel_image=$3
+	kernel_headers=$4
+}
+
+# need_kernel NAME: its packages, unpacked
+need_kernel()
+{
+	[ "${have_kernel:-}" != "$1" ] || return 0
+	kernel_line "$1"
+	need_tree
+	kernel_key=$(printf '%s\n' 2 "$kernel_from" "$kernel_image" "$kernel_headers" \
+		"${DEBIAN_MIRROR:-}" "${DEBIAN_SECURITY_MIRROR:-}" | hash)
+	stage "kernels/$1" "$kernel_key" "kernel $1 (packages of Debian $kernel_from)" \
+		fetch_kernel "$1"
+	read -r release <"$cache/kernels/$1/release"
+	have_kernel=$1
+}
+
+# The tree's own sources, with another suite in its suite's place
+suite_sources()
+{
+	sed -n -e "/ $suite\(-[a-z]*\)\{0,1\} /s/ $suite/ $1/p" "$tree/etc/apt/sources.list" |
+		case $1 in
+		*-backports)	sed -n "/ $1 /p" ;;
+		*)		cat ;;
+		esac
+}
+
+fetch_kernel()
+{
+	room "$cache" 2000 "a kernel" BH_CACHE
+	mkdir "$new/apt" "$new/root"
+	suite_sources "$kernel_from" >"$new/apt/sources.list"
+	if ! sandbox --net --bind "$new" -- sh "$top/vm/inside/fetch" "$new/apt" "$new/root" \
+			"$kernel_image" "$kernel_headers" >"$stage_log" 2>&1; then
+		blame "$stage_log" "fetching kernel $1"
+		return 1
+	fi
+	rm -rf "$new/apt"
+	set -- "$new"/root/usr/lib/modules/*/kernel "$new"/root/lib/modules/*/kernel
+	for kernel_dir; do
+		[ -d "$kernel_dir" ] || continue
+		basename "$(dirname "$kernel_dir")" >"$new/release"
+	done
+	[ -s "$new/release" ] || {
+		say "the packages of $kernel_image hold no modules: see $stage_log"
+		return 1
+	}
+}
+
+# need_boot NAME: what QEMU boots: kernel, initial ramdisk, images
+need_boot()
+{
+	need_kernel "$1"
+	boot_root_key=$(printf '%s\n' "$tree_key" "$(cat "$top/vm/inside/root-image")" | hash)
+	stage image "$boot_root_key" "guest root image" make_root_image
+	boot_key=$(cat "$top/vm/inside/boot-image" "$top"/vm/guest/* | { echo "$kernel_key"; cat; } | hash)
+	stage "boot/$1" "$boot_key" "boot images of kernel $1" make_boot_images "$1"
+}
+
+make_root_image()
+{
+	sandbox --bind "$new" --ro-bind-to "$cache/tree/root" /tree -- \
+		sh "$top/vm/inside/root-image" /tree "$new/root.erofs" >"$stage_log" 2>&1 || {
+		blame "$stage_log" "making the guest root image"
+		return 1
+	}
+}
+
+make_boot_images()
+{
+	sandbox --bind "$new" --ro-bind-to "$cache/kernels/$1/root" /kernel -- \
+		sh "$top/vm/inside/boot-image" /kernel "$release" "$top/vm/guest" "$new" \
+		>"$stage_log" 2>&1 || {
+		blame "$stage_log" "making the boot images of kernel $1"
+		return 1
+	}
+}
+
+# ---- kselftest: the framework, out of the kernel's source package
+
+need_kselftest()
+{
+	need_tree
+	kselftest_key=$(printf '%s\n' "$tree_key" "$(cat "$top/vm/inside/kselftest")" | hash)
+	stage kselftest "$kselftest_key" "kselftest and checkpatch (linux-source-6.12)" fetch_kselftest
+}
+
+fetch_kselftest()
+{
+	room "$cache" 1000 "the kernel's source package" BH_CACHE
+	mkdir "$new/apt"
+	suite_sources trixie >"$new/apt/sources.list"
+	sandbox --net --bind "$new" -- sh "$top/vm/inside/kselftest" "$new/apt" "$new" \
+		linux-source-6.12 >"$stage_log" 2>&1 || {
+		blame "$stage_log" "fetching linux-source-6.12"
+		return 1
+	}
+	rm -rf "$new/apt"
+}
