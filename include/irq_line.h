@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Interrupt lines that can be raised: the signal generator of bh_testbench.
+ *
+ * A line is a Linux interrupt like any other: request_irq(), enable_irq(),
+ * /proc/interrupts and /proc/irq/N/smp_affinity all work on it. Behind it
+ * stands a device with one register, a counter of events that nobody has
+ * acknowledged yet. irq_line_raise() is the outside world making an event;
+ * irq_line_ack() is the driver reading that register and clearing it.
+ */
+#ifndef _BH_IRQ_LINE_H
+#define _BH_IRQ_LINE_H
+
+#include <linux/export.h>
+#include <linux/types.h>
+
+struct dentry;
+struct irq_line;
+struct module;
+
+/**
+ * enum irq_line_flow - how the device drives its wire
+ * @IRQ_LINE_EDGE: a pulse an event. Pulses that come while one is still
+ *	latched in the interrupt controller coalesce into it.
+ * @IRQ_LINE_LEVEL: the wire is up for as long as an event is unacknowledged.
+ *	A level line that is unmasked while it is up fires at once.
+ */
+enum irq_line_flow {
+	IRQ_LINE_EDGE,
+	IRQ_LINE_LEVEL,
+};
+
+struct irq_line *__irq_line_create(const char *name, enum irq_line_flow flow,
+				   struct module *owner);
+void irq_line_destroy(struct irq_line *line);
+
+/**
+ * irq_line_create() - make a line
+ * @__name: of the line, and of its folder below debugfs bh_testbench: unique,
+ *	shorter than 48 bytes, without '/'
+ * @__flow: edge or level
+ *
+ * Should the calling module go without irq_line_destroy(), the bench warns and
+ * takes the line away itself.
+ *
+ * Context: process, may sleep.
+ * Return: the line, or an ERR_PTR: see __irq_line_create().
+ */
+#define irq_line_create(__name, __flow) \
+	__irq_line_create(__name, __flow, THIS_MODULE)
+
+unsigned int irq_line_irq(const struct irq_line *line);
+const char *irq_line_name(const struct irq_line *line);
+struct dentry *irq_line_dir(const struct irq_line *line);
+
+void irq_line_raise(struct irq_line *line);
+int irq_line_raise_on(struct irq_line *line, int cpu);
+unsigned int irq_line_ack(struct irq_line *line);
+
+int irq_line_start(struct irq_line *line, unsigned int hz, int cpu);
+void irq_line_stop(struct irq_line *line);
+
+#endif /* _BH_IRQ_LINE_H */

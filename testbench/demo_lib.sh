@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+#
+# What a guided run (demo.sh) is made of. Sourced, in the virtual machine or on
+# a lab machine, as root. A run is a row of steps; each step shows a command and
+# what it printed, and then checks what the lesson claims about it. A claim that
+# does not hold makes the run fail.
+#
+# BH_OUT, if set, names a folder where the tour collects rows for its context
+# table and the tally of claims.
+
+# The working folder is that of the lesson.
+. ../selftests/bench.sh
+
+passed=0
+failed=0
+skipped=0
+steps=0
+
+if [ -t 1 ] || [ -n "${BH_COLOUR:-}" ]; then
+	_bold=$(printf '\033[1m') _dim=$(printf '\033[2m')
+	_green=$(printf '\033[32m') _red=$(printf '\033[31m')
+	_plain=$(printf '\033[0m')
+else
+	_bold='' _dim='' _green='' _red='' _plain=''
+fi
+
+# title TEXT - what this lesson is about, in a line
+title() {
+	printf '\n%s== %s%s\n' "$_bold" "$1" "$_plain"
+}
+
+# step TEXT - what is done next, and what to watch
+step() {
+	steps=$((steps + 1))
+	printf '\n%s%d. %s%s\n' "$_bold" "$steps" "$1" "$_plain"
+}
+
+# say TEXT... - a line of explanation
+say() {
+	printf '   %s\n' "$@"
+}
+
+# run COMMAND - show a command as a person would type it, and what it prints
+run() {
+	printf '   %s# %s%s\n' "$_dim" "$1" "$_plain"
+	if ! _out=$(eval "$1" 2>&1); then
+		[ -z "$_out" ] || printf '%s\n' "$_out" | sed 's/^/   /'
+		claim "the command above succeeds" false
+		return 1
+	fi
+	[ -z "$_out" ] || printf '%s\n' "$_out" | sed 's/^/   /'
+}
+
+# claim TEXT COMMAND... - check what the lesson says
+claim() {
+	_text=$1
+	shift
+	if "$@" >/dev/null 2>&1; then
+		passed=$((passed + 1))
+		printf '   %sok%s    %s\n' "$_green" "$_plain" "$_text"
+	else
+		failed=$((failed + 1))
+		printf '   %sFAIL%s  %s  (%s)\n' "$_red" "$_plain" "$_text" "$*"
+	fi
+}
+
+# skip TEXT REASON - a claim that cannot be checked on this machine
+skip() {
+	skipped=$((skipped + 1))
+	printf '   skip  %s (%s)\n' "$1" "$2"
+}
+
+# quiet LINE - wait until LINE is quiet
+quiet() {
+	await 30 line_is_quiet "$1"
+}
+
+# load MODULE.ko [PARAM=VALUE...] - insmod, from the folder of the lesson
+load() {
+	run "insmod ./$*"
+}
+
+# unload MODULE - rmmod
+unload() {
+	run "rmmod $1"
+}
+
+# context_row LABEL LINE PROBE - leave a row for the context table of the tour
+context_row() {
+	[ -n "${BH_OUT:-}" ] || return 0
+	awk -v label="$1" '
+		{ k = $1; sub(/^[^ \t]+[ \t]+/, ""); v[k] = $0 }
+		END {
+			printf "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", label,
+			       v["ran_in"], v["vector"], v["interrupts"],
+			       v["preemptible"], v["may_sleep"], v["task"],
+			       v["cpu"] == v["raised_cpu"] ? "same" : "other"
+		}' "$bench/$2/$3/context" >>"$BH_OUT/context"
+}
+
+# finish - the last line of a demo.sh: how many claims held
+finish() {
+	[ -z "${BH_OUT:-}" ] ||
+		echo "$passed $failed $skipped" >>"$BH_OUT/tally"
+	printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+	[ "$failed" -eq 0 ]
+	exit
+}

@@ -1,0 +1,475 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * An interrupt controller in software: how an interrupt of the bench comes about
+ * and what genirq may ask of it. Three things stand behind a line, as behind
+ * one of real hardware:
+ *
+ *   the device      counts events in a register until the driver reads it
+ *   the wire        edge: a pulse an event; level: up while the register is
+ *                   not zero
+ *   the controller  latches a pulse, may mask the line, interrupts a CPU
+ *
+ * An event adds to the register and drives the wire. If that makes an interrupt,
+ * the controller queues a hard irq_work on the CPU. Its callback runs in hard
+ * interrupt context (on PREEMPT_RT too, that is what IRQ_WORK_INIT_HARD is for)
+ * and calls the flow handler of genirq, as the entry code does for a vector.
+ *
+ * Model: kernel/irq/irq_sim.c, which Debian kernels before 7 do not build, and
+ * which knows neither level lines nor masks that hold an interrupt back.
+ */
+#include <linux/hardirq.h>
+#include <linux/interrupt.h>
+#include <linux/irq.h>
+#include <linux/irqdomain.h>
+#include <linux/ktime.h>
+#include <linux/sched.h>
+#include <linux/tracepoint.h>
+
+#include "bh_probe.h"
+#include "compat.h"
+#include "testbench.h"
+
+static struct fwnode_handle *irq_line_fwnode;
+static struct irq_domain *irq_line_domain;
+static struct tracepoint *irq_line_exit_tp;
+
+/* The device and its wire ------------------------------------------------ */
+
+static bool irq_line_is_up(const struct irq_line *line)
+{
+	return line->flow == IRQ_LINE_LEVEL ? line->unacked : line->latched;
+}
+
+/*
+ * Interrupt a CPU if there is anything to interrupt it for: @cpu, unless the
+ * line's affinity says otherwise.
+ */
+static void irq_line_kick(struct irq_line *line, int cpu)
+{
+	lockdep_assert_held(&line->lock);
+
+	if (line->masked || !irq_line_is_up(line))
+		return;
+
+	if (!cpumask_test_cpu(cpu, &line->affinity) || !cpu_online(cpu))
+		cpu = cpumask_first_and(&line->affinity, cpu_online_mask);
+	if (cpu >= nr_cpu_ids)
+		cpu = cpumask_first(cpu_online_mask);
+
+	if (cpu == smp_processor_id()) {
+		irq_work_queue(&line->work);
+		return;
+	}
+
+	/*
+	 * irq_work_queue_on() is not exported: send a function call that
+	 * queues the work there. One that is still under way will do.
+	 */
+	if (line->remote)
+		return;
+	line->remote = true;
+	if (smp_call_function_single_async(cpu, &line->csd)) {
+		/* Went offline since we looked: anywhere is better than never. */
+		line->remote = false;
+		irq_work_queue(&line->work);
+	}
+}
+
+/*
+ * Runs on the CPU to be interrupted. Interrupts are off, but this need not be
+ * a hard interrupt: an idle CPU empties its queue of function calls from the
+ * idle loop (flush_smp_call_function_queue()). Hence the irq_work.
+ */
+static void irq_line_kick_remote(void *info)
+{
+	struct irq_line *line = info;
+
+	/*
+	 * Under the lock, so that whoever finds @remote set can rely on an
+	 * interrupt later than now, and irq_line_drain() on us being done.
+	 */
+	raw_spin_lock(&line->lock);
+	line->remote = false;
+	irq_work_queue(&line->work);
+	raw_spin_unlock(&line->lock);
+}
+
+static void irq_line_deliver(struct irq_work *work)
+{
+	struct irq_line *line = container_of(work, struct irq_line, work);
+	bool deliver;
+
+	raw_spin_lock(&line->lock);
+	if (likely(in_hardirq())) {
+		deliver = !line->masked && irq_line_is_up(line);
+		line->counters.interrupts_delivered += deliver;
+	} else {
+		/*
+		 * A CPU on its way offline runs its last irq_works outside of
+		 * any interrupt (smpcfd_dying_cpu()): take it elsewhere.
+		 */
+		deliver = false;
+		irq_line_kick(line, cpumask_first(cpu_online_mask));
+	}
+	raw_spin_unlock(&line->lock);
+
+	/* Masked or freed since we looked? The flow handler checks for that. */
+	if (deliver)
+		generic_handle_domain_irq(irq_line_domain, line->hwirq);
+}
+
+/*
+ * @events happen in the device at once; one interrupt at most comes of them.
+ * Called with line->lock held.
+ */
+void irq_line_inject(struct irq_line *line, u64 events, int cpu)
+{
+	bool was_up = irq_line_is_up(line);
+
+	lockdep_assert_held(&line->lock);
+
+	line->unacked += events;
+	line->latched = true;
+	line->counters.events_raised += events;
+	line->counters.interrupts_coalesced += events - !was_up;
+	if (was_up)
+		return;
+
+	if (line->top)
+		bh_probe_raise(line->top);
+	irq_line_kick(line, cpu);
+}
+
+/* The interrupt controller ----------------------------------------------- */
+
+/* Every callback below is called with desc->lock held and interrupts off. */
+
+static void irq_line_irqmask(struct irq_data *data)
+{
+	struct irq_line *line = irq_data_get_irq_chip_data(data);
+
+	raw_spin_lock(&line->lock);
+	line->masked = true;
+	line->masked_since = ktime_get_ns();
+	line->counters.masks++;
+	raw_spin_unlock(&line->lock);
+}
+
+static void irq_line_account_mask(struct irq_line *line)
+{
+	u64 ns = ktime_get_ns() - line->masked_since;
+
+	if (!line->masked_since)
+		return;
+	line->masked_since = 0;
+	line->counters.masked_ns += ns;
+	line->counters.masked_max_ns = max(line->counters.masked_max_ns, ns);
+}
+
+/* What came in while the line was masked fires now. */
+static void irq_line_irqunmask(struct irq_data *data)
+{
+	struct irq_line *line = irq_data_get_irq_chip_data(data);
+
+	raw_spin_lock(&line->lock);
+	irq_line_account_mask(line);
+	line->masked = false;
+	irq_line_kick(line, smp_processor_id());
+	raw_spin_unlock(&line->lock);
+}
+
+/* The last handler was freed. That is no mask to be counted: nobody waits. */
+static void irq_line_irqshutdown(struct irq_data *data)
+{
+	struct irq_line *line = irq_data_get_irq_chip_data(data);
+
+	raw_spin_lock(&line->lock);
+	irq_line_account_mask(line);
+	line->masked = true;
+	raw_spin_unlock(&line->lock);
+}
+
+/*
+ * handle_edge_irq() calls this before the handler: a pulse from now on is an
+ * interrupt of its own. A level wire has no latch, it only follows the device.
+ */
+static void irq_line_irqack(struct irq_data *data)
+{
+	struct irq_line *line = irq_data_get_irq_chip_data(data);
+
+	raw_spin_lock(&line->lock);
+	line->latched = false;
+	raw_spin_unlock(&line->lock);
+}
+
+/*
+ * check_irq_resend() replays an interrupt that came while it was disabled; no
+ * new event of the device. Without this callback genirq would run the handler
+ * from a tasklet (resend_irqs()), not from a hard interrupt.
+ */
+static int irq_line_irqretrigger(struct irq_data *data)
+{
+	struct irq_line *line = irq_data_get_irq_chip_data(data);
+
+	raw_spin_lock(&line->lock);
+	line->latched = true;
+	irq_line_kick(line, smp_processor_id());
+	raw_spin_unlock(&line->lock);
+	return 1;
+}
+
+static unsigned int irq_line_type(const struct irq_line *line)
+{
+	return line->flow == IRQ_LINE_LEVEL ? IRQ_TYPE_LEVEL_HIGH :
+					      IRQ_TYPE_EDGE_RISING;
+}
+
+static int irq_line_irqset_type(struct irq_data *data, unsigned int type)
+{
+	struct irq_line *line = irq_data_get_irq_chip_data(data);
+
+	return type == irq_line_type(line) ? IRQ_SET_MASK_OK : -EINVAL;
+}
+
+static int irq_line_irqset_affinity(struct irq_data *data,
+				    const struct cpumask *mask, bool force)
+{
+	struct irq_line *line = irq_data_get_irq_chip_data(data);
+
+	raw_spin_lock(&line->lock);
+	cpumask_copy(&line->affinity, mask);
+	raw_spin_unlock(&line->lock);
+	irq_data_update_effective_affinity(data, mask);
+	return IRQ_SET_MASK_OK;
+}
+
+static int irq_line_irqget_state(struct irq_data *data,
+				 enum irqchip_irq_state which, bool *state)
+{
+	struct irq_line *line = irq_data_get_irq_chip_data(data);
+	int err = 0;
+
+	raw_spin_lock(&line->lock);
+	switch (which) {
+	case IRQCHIP_STATE_PENDING:
+		*state = irq_line_is_up(line);
+		break;
+	case IRQCHIP_STATE_MASKED:
+		*state = line->masked;
+		break;
+	case IRQCHIP_STATE_LINE_LEVEL:
+		*state = line->flow == IRQ_LINE_LEVEL && line->unacked;
+		break;
+	default:
+		err = -EINVAL;
+	}
+	raw_spin_unlock(&line->lock);
+	return err;
+}
+
+/*
+ * Setting PENDING is one event of the device. Clearing it takes back a latched
+ * pulse; the event stays in the device's register, and so does a level line up.
+ */
+static int irq_line_irqset_state(struct irq_data *data,
+				 enum irqchip_irq_state which, bool state)
+{
+	struct irq_line *line = irq_data_get_irq_chip_data(data);
+	int err = 0;
+
+	if (which != IRQCHIP_STATE_PENDING)
+		return -EINVAL;
+
+	raw_spin_lock(&line->lock);
+	if (state)
+		irq_line_inject(line, 1, smp_processor_id());
+	else if (line->flow == IRQ_LINE_EDGE)
+		line->latched = false;
+	else
+		err = -EINVAL;
+	raw_spin_unlock(&line->lock);
+	return err;
+}
+
+/* Unlike the others these two may sleep: called without desc->lock. */
+
+static int irq_line_irqrequest(struct irq_data *data)
+{
+	struct irq_line *line = irq_data_get_irq_chip_data(data);
+	int err = 0;
+
+	raw_spin_lock_irq(&line->lock);
+	if (line->closing)
+		err = -ENODEV;
+	else
+		line->requested = true;
+	raw_spin_unlock_irq(&line->lock);
+	return err;
+}
+
+static void irq_line_irqrelease(struct irq_data *data)
+{
+	struct irq_line *line = irq_data_get_irq_chip_data(data);
+
+	raw_spin_lock_irq(&line->lock);
+	line->requested = false;
+	raw_spin_unlock_irq(&line->lock);
+}
+
+static struct irq_chip irq_line_chip = {
+	.name			= "bench",
+	.irq_shutdown		= irq_line_irqshutdown,
+	.irq_mask		= irq_line_irqmask,
+	.irq_unmask		= irq_line_irqunmask,
+	.irq_ack		= irq_line_irqack,
+	.irq_retrigger		= irq_line_irqretrigger,
+	.irq_set_type		= irq_line_irqset_type,
+	.irq_set_affinity	= irq_line_irqset_affinity,
+	.irq_get_irqchip_state	= irq_line_irqget_state,
+	.irq_set_irqchip_state	= irq_line_irqset_state,
+	.irq_request_resources	= irq_line_irqrequest,
+	.irq_release_resources	= irq_line_irqrelease,
+	.flags			= IRQCHIP_SKIP_SET_WAKE,
+};
+
+static int irq_line_domain_map(struct irq_domain *domain, unsigned int virq,
+			       irq_hw_number_t hwirq)
+{
+	struct irq_line *line = irq_lines[hwirq];
+
+	irq_set_chip_data(virq, line);
+	if (line->flow == IRQ_LINE_LEVEL)
+		irq_set_chip_and_handler_name(virq, &irq_line_chip,
+					      handle_level_irq, "level");
+	else
+		irq_set_chip_and_handler_name(virq, &irq_line_chip,
+					      handle_edge_irq, "edge");
+	/*
+	 * The affinity may change at any time, the line has no state on a CPU:
+	 * without MOVE_PCNTXT x86 defers it to the next interrupt.
+	 */
+	irq_modify_status(virq, IRQ_NOREQUEST | IRQ_NOAUTOEN,
+			  IRQ_NOPROBE | IRQ_MOVE_PCNTXT);
+	return irq_set_irq_type(virq, irq_line_type(line));
+}
+
+static void irq_line_domain_unmap(struct irq_domain *domain, unsigned int virq)
+{
+	irq_domain_reset_irq_data(irq_get_irq_data(virq));
+}
+
+static const struct irq_domain_ops irq_line_domain_ops = {
+	.map	= irq_line_domain_map,
+	.unmap	= irq_line_domain_unmap,
+};
+
+/*
+ * Probe of the kernel's irq_handler_exit tracepoint: called for every handler
+ * of every interrupt of the machine, in whatever context the handler ran. The
+ * descriptor cannot go while a handler runs (free_irq() waits for it).
+ */
+static void irq_line_handler_exit(void *unused, int irq,
+				  struct irqaction *action, int ret)
+{
+	struct irq_data *data = irq_get_irq_data(irq);
+	struct irq_line *line;
+	unsigned long flags;
+
+	if (!data || data->chip != &irq_line_chip)
+		return;
+
+	line = irq_data_get_irq_chip_data(data);
+	raw_spin_lock_irqsave(&line->lock, flags);
+	line->counters.returned_none += ret == IRQ_NONE;
+	line->counters.returned_handled += ret == IRQ_HANDLED;
+	line->counters.returned_wake_thread += ret == IRQ_WAKE_THREAD;
+	raw_spin_unlock_irqrestore(&line->lock, flags);
+}
+
+/* For irq_line.c --------------------------------------------------------- */
+
+/* A new line's wire. Its interrupt is masked until somebody requests it. */
+void irq_line_wire(struct irq_line *line)
+{
+	line->masked = true;
+	cpumask_copy(&line->affinity, cpu_possible_mask);
+	INIT_CSD(&line->csd, irq_line_kick_remote, line);
+	line->work = IRQ_WORK_INIT_HARD(irq_line_deliver);
+}
+
+/* Gives the line in irq_lines[hwirq] a Linux interrupt number; 0 if none is left. */
+unsigned int irq_line_map(unsigned int hwirq)
+{
+	return irq_create_mapping(irq_line_domain, hwirq);
+}
+
+/*
+ * Waits for an interrupt that is still on its way. The line is masked for good,
+ * so nothing new is sent out.
+ */
+void irq_line_drain(struct irq_line *line)
+{
+	bool remote;
+
+	do {
+		cond_resched();
+		raw_spin_lock_irq(&line->lock);
+		remote = line->remote;
+		raw_spin_unlock_irq(&line->lock);
+	} while (remote);
+	/* The function call has queued its irq_work, if it was to. */
+	irq_work_sync(&line->work);
+}
+
+/* A mask in force counts up to now. */
+void irq_line_read_counters(struct irq_line *line, struct irq_line_counters *c)
+{
+	u64 ns;
+
+	raw_spin_lock_irq(&line->lock);
+	*c = line->counters;
+	if (line->masked_since) {
+		ns = ktime_get_ns() - line->masked_since;
+		c->masked_ns += ns;
+		c->masked_max_ns = max(c->masked_max_ns, ns);
+	}
+	raw_spin_unlock_irq(&line->lock);
+}
+
+int __init irq_chip_init(void)
+{
+	int err = -ENOMEM;
+
+	irq_line_exit_tp = bh_find_tracepoint("irq_handler_exit");
+	if (!irq_line_exit_tp)
+		return -ENODEV;
+
+	irq_line_fwnode = irq_domain_alloc_named_fwnode("bench");
+	if (!irq_line_fwnode)
+		return -ENOMEM;
+	irq_line_domain = irq_domain_create_linear(irq_line_fwnode, IRQ_LINES,
+						   &irq_line_domain_ops, NULL);
+	if (!irq_line_domain)
+		goto err_fwnode;
+	err = tracepoint_probe_register(irq_line_exit_tp,
+					irq_line_handler_exit, NULL);
+	if (err)
+		goto err_domain;
+	return 0;
+
+err_domain:
+	irq_domain_remove(irq_line_domain);
+err_fwnode:
+	irq_domain_free_fwnode(irq_line_fwnode);
+	return err;
+}
+
+void irq_chip_exit(void)
+{
+	tracepoint_probe_unregister(irq_line_exit_tp, irq_line_handler_exit,
+				    NULL);
+	/* An interrupt of any device may be in irq_line_handler_exit() now. */
+	tracepoint_synchronize_unregister();
+	irq_domain_remove(irq_line_domain);
+	irq_domain_free_fwnode(irq_line_fwnode);
+}

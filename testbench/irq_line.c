@@ -1,0 +1,480 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Interrupt lines that can be raised: what a driver sees of them, the generator,
+ * and how a line is made and destroyed. How a raise becomes an interrupt is in
+ * irq_chip.c, how user space raises a line in doors.c.
+ */
+#include <linux/cpu.h>
+#include <linux/debugfs.h>
+#include <linux/interrupt.h>
+#include <linux/irq.h>
+#include <linux/irqdesc.h>
+#include <linux/irqdomain.h>
+#include <linux/module.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+
+#include "bh_probe.h"
+#include "compat.h"
+#include "testbench.h"
+
+/* Lines by hwirq, and the lock for changes of the table. */
+struct irq_line *irq_lines[IRQ_LINES];
+static DEFINE_MUTEX(irq_lines_lock);
+
+/* The driver's side ------------------------------------------------------ */
+
+/*
+ * The callers turn interrupts off and on around this, rather than the lock with
+ * its _irqrestore: that would let the interrupt in while the unlock still holds
+ * a preempt_count of one, which every snapshot of the handler would then show.
+ */
+static void irq_line_event(struct irq_line *line, int cpu)
+{
+	raw_spin_lock(&line->lock);
+	irq_line_inject(line, 1, cpu);
+	raw_spin_unlock(&line->lock);
+}
+
+/**
+ * irq_line_raise() - one event happens in the device
+ * @line: the line
+ *
+ * The interrupt, if one comes of it, is taken on this CPU if the line's
+ * affinity allows: at once if interrupts are on, else as soon as they are.
+ *
+ * Context: any but NMI.
+ */
+void irq_line_raise(struct irq_line *line)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	irq_line_event(line, smp_processor_id());
+	local_irq_restore(flags);
+}
+EXPORT_SYMBOL_GPL(irq_line_raise);
+
+/**
+ * irq_line_raise_on() - one event happens, for a CPU of choice
+ * @line: the line
+ * @cpu: CPU to interrupt; the line's affinity has the last word
+ *
+ * Context: any but NMI.
+ * Return: 0, -EINVAL if there is no such CPU, -ENXIO if it is offline; then
+ *	nothing was raised.
+ */
+int irq_line_raise_on(struct irq_line *line, int cpu)
+{
+	int err = irq_line_check_cpu(cpu);
+	unsigned long flags;
+
+	if (err)
+		return err;
+
+	local_irq_save(flags);
+	irq_line_event(line, cpu);
+	local_irq_restore(flags);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(irq_line_raise_on);
+
+/**
+ * irq_line_ack() - read the device's event register and clear it
+ * @line: the line
+ *
+ * On a level line this also lets the wire down. Reading and clearing are one
+ * step: an event that happens meanwhile is either in the returned number, or
+ * stays in the register and makes an interrupt of its own.
+ *
+ * Context: any but NMI; usually the top half.
+ * Return: events since the last call. 0 means the interrupt is not ours.
+ */
+unsigned int irq_line_ack(struct irq_line *line)
+{
+	unsigned long flags;
+	unsigned int events;
+
+	raw_spin_lock_irqsave(&line->lock, flags);
+	events = line->unacked;
+	line->unacked = 0;
+	line->counters.events_acked += events;
+	raw_spin_unlock_irqrestore(&line->lock, flags);
+	return events;
+}
+EXPORT_SYMBOL_GPL(irq_line_ack);
+
+/**
+ * irq_line_irq() - Linux interrupt number of a line, for request_irq()
+ * @line: the line
+ *
+ * Context: any.
+ * Return: the number, valid until irq_line_destroy().
+ */
+unsigned int irq_line_irq(const struct irq_line *line)
+{
+	return line->irq;
+}
+EXPORT_SYMBOL_GPL(irq_line_irq);
+
+/**
+ * irq_line_name() - name of a line
+ * @line: the line
+ *
+ * Context: any.
+ * Return: the name, valid until irq_line_destroy().
+ */
+const char *irq_line_name(const struct irq_line *line)
+{
+	return line->name;
+}
+EXPORT_SYMBOL_GPL(irq_line_name);
+
+/**
+ * irq_line_dir() - debugfs folder of a line, for files of the driver's own
+ * @line: the line
+ *
+ * irq_line_destroy() removes the folder with everything in it.
+ *
+ * Context: any.
+ * Return: what debugfs_create_dir() returned: may be an ERR_PTR, which the
+ *	debugfs functions take and ignore.
+ */
+struct dentry *irq_line_dir(const struct irq_line *line)
+{
+	return line->dir;
+}
+EXPORT_SYMBOL_GPL(irq_line_dir);
+
+/* The generator ---------------------------------------------------------- */
+
+static enum hrtimer_restart irq_line_tick(struct hrtimer *timer)
+{
+	struct irq_line *line = container_of(timer, struct irq_line, timer);
+	u64 periods = hrtimer_forward_now(timer, line->period);
+
+	/*
+	 * A late tick stands for all the periods that went by: the world does
+	 * not wait for our interrupts. *_HARD: a hard interrupt on RT too.
+	 */
+	raw_spin_lock(&line->lock);
+	irq_line_inject(line, periods, smp_processor_id());
+	line->rate_cpu = smp_processor_id();
+	raw_spin_unlock(&line->lock);
+	return HRTIMER_RESTART;
+}
+
+/* On the CPU of choice: a pinned timer runs where it was started. */
+static void irq_line_start_timer(void *info)
+{
+	struct irq_line *line = info;
+
+	hrtimer_start(&line->timer, line->period, HRTIMER_MODE_REL_PINNED_HARD);
+}
+
+int irq_line_check_cpu(int cpu)
+{
+	if (cpu < 0 || cpu >= nr_cpu_ids || !cpu_possible(cpu))
+		return -EINVAL;
+	return cpu_online(cpu) ? 0 : -ENXIO;
+}
+
+/**
+ * irq_line_start() - events at a steady rate
+ * @line: the line
+ * @hz: events a second, 1 to 100000
+ * @cpu: CPU whose timer makes them, and that is interrupted if the line's
+ *	affinity allows
+ *
+ * Replaces a generator that is running. If @cpu goes offline the kernel moves
+ * the timer to another CPU and it runs on.
+ *
+ * Context: process, may sleep.
+ * Return: 0, -EINVAL if @hz is 0 or there is no such CPU, -ERANGE if @hz is too
+ *	high, -ENXIO if the CPU is offline; then nothing has changed.
+ */
+int irq_line_start(struct irq_line *line, unsigned int hz, int cpu)
+{
+	int err;
+
+	if (!hz)
+		return -EINVAL;
+	if (hz > IRQ_LINE_HZ_MAX)
+		return -ERANGE;
+
+	cpus_read_lock();
+	err = irq_line_check_cpu(cpu);
+	if (err)
+		goto out;
+
+	mutex_lock(&line->rate_lock);
+	hrtimer_cancel(&line->timer);
+	line->hz = hz;
+	line->period = ns_to_ktime(NSEC_PER_SEC / hz);
+	line->rate_cpu = cpu;
+	smp_call_function_single(cpu, irq_line_start_timer, line, true);
+	mutex_unlock(&line->rate_lock);
+out:
+	cpus_read_unlock();
+	return err;
+}
+EXPORT_SYMBOL_GPL(irq_line_start);
+
+/**
+ * irq_line_stop() - stop the generator
+ * @line: the line
+ *
+ * When this returns the generator's last event has been raised. Its interrupt
+ * may still be under way, as with a real device that was switched off.
+ *
+ * Context: process, may sleep.
+ */
+void irq_line_stop(struct irq_line *line)
+{
+	mutex_lock(&line->rate_lock);
+	hrtimer_cancel(&line->timer);
+	line->hz = 0;
+	mutex_unlock(&line->rate_lock);
+}
+EXPORT_SYMBOL_GPL(irq_line_stop);
+
+/* For probe.c ------------------------------------------------ */
+
+/* The raise of a top half is the interrupt, and only the line knows of it. */
+void irq_line_set_top(struct irq_line *line, struct bh_probe *top)
+{
+	raw_spin_lock_irq(&line->lock);
+	if (!line->top)
+		line->top = top;
+	raw_spin_unlock_irq(&line->lock);
+}
+
+void irq_line_clear_top(struct irq_line *line, struct bh_probe *top)
+{
+	raw_spin_lock_irq(&line->lock);
+	if (line->top == top)
+		line->top = NULL;
+	raw_spin_unlock_irq(&line->lock);
+}
+
+/* Making and destroying -------------------------------------------------- */
+
+/* Finds a free place. The name becomes a folder beside the bench's own files. */
+static int irq_line_find_place(const char *name)
+{
+	int place = -ENOSPC;
+	int i;
+
+	for (i = 0; i < IRQ_LINES; i++) {
+		if (irq_lines[i] && !strcmp(irq_lines[i]->name, name))
+			return -EEXIST;
+		if (!irq_lines[i] && place < 0)
+			place = i;
+	}
+	return place;
+}
+
+static bool irq_line_name_ok(const char *name)
+{
+	return name && *name && *name != '.' && !strchr(name, '/') &&
+	       strlen(name) < IRQ_LINE_NAME_MAX;
+}
+
+static struct irq_line *irq_line_alloc(const char *name,
+				       enum irq_line_flow flow,
+				       struct module *owner)
+{
+	struct irq_line *line = kzalloc(sizeof(*line), GFP_KERNEL);
+
+	if (!line)
+		return NULL;
+	line->name = kstrdup(name, GFP_KERNEL);
+	if (!line->name) {
+		kfree(line);
+		return NULL;
+	}
+	line->flow = flow;
+	line->owner = owner;
+	raw_spin_lock_init(&line->lock);
+	irq_line_wire(line);
+	mutex_init(&line->rate_lock);
+	hrtimer_setup(&line->timer, irq_line_tick, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL_PINNED_HARD);
+	return line;
+}
+
+static void irq_line_free(struct irq_line *line)
+{
+	kfree(line->name);
+	kfree(line);
+}
+
+/**
+ * __irq_line_create() - make a line; use irq_line_create()
+ * @name: of the line and of its folder below debugfs bh_testbench: unique,
+ *	shorter than 48 bytes, without '/'
+ * @flow: edge or level
+ * @owner: module that will destroy the line
+ *
+ * Context: process, may sleep.
+ * Return: the line, or an ERR_PTR: -EINVAL for a bad name or flow, -EEXIST if
+ *	there is a line of that name, -ENOSPC if there are 64 lines, -ENOMEM.
+ */
+struct irq_line *__irq_line_create(const char *name, enum irq_line_flow flow,
+				   struct module *owner)
+{
+	struct irq_line *line;
+	int err;
+
+	if (!irq_line_name_ok(name) ||
+	    (flow != IRQ_LINE_EDGE && flow != IRQ_LINE_LEVEL))
+		return ERR_PTR(-EINVAL);
+
+	line = irq_line_alloc(name, flow, owner);
+	if (!line)
+		return ERR_PTR(-ENOMEM);
+
+	mutex_lock(&irq_lines_lock);
+	err = irq_line_find_place(name);
+	if (err < 0)
+		goto err_unlock;
+	line->hwirq = err;
+
+	line->dir = debugfs_create_dir(name, bh_testbench_dir);
+	err = PTR_ERR_OR_ZERO(line->dir);
+	if (err == -EEXIST)
+		goto err_unlock;
+
+	irq_lines[line->hwirq] = line;
+	line->irq = irq_line_map(line->hwirq);
+	if (!line->irq) {
+		err = -ENOMEM;
+		goto err_place;
+	}
+	mutex_unlock(&irq_lines_lock);
+
+	irq_line_open_doors(line);
+	return line;
+
+err_place:
+	irq_lines[line->hwirq] = NULL;
+	debugfs_remove(line->dir);
+err_unlock:
+	mutex_unlock(&irq_lines_lock);
+	irq_line_free(line);
+	return ERR_PTR(err);
+}
+EXPORT_SYMBOL_GPL(__irq_line_create);
+
+static bool irq_line_is_requested(struct irq_line *line)
+{
+	bool requested;
+
+	raw_spin_lock_irq(&line->lock);
+	requested = line->requested;
+	raw_spin_unlock_irq(&line->lock);
+	return requested;
+}
+
+/*
+ * The driver forgot free_irq(). Its handler is about to vanish with its module:
+ * say so, and free the interrupt while there is still something to free.
+ */
+static void irq_line_evict(struct irq_line *line)
+{
+	struct irq_desc *desc = irq_data_to_desc(irq_get_irq_data(line->irq));
+	struct irqaction *action;
+
+	while (irq_line_is_requested(line)) {
+		action = READ_ONCE(desc->action);
+		if (!action) {
+			/* Somebody is between request and release. */
+			schedule_timeout_uninterruptible(1);
+			continue;
+		}
+		WARN(1, "bh_testbench: line %s of module %s: free_irq() is missing, %s (%ps) still has irq %u\n",
+		     line->name, module_name(line->owner), action->name,
+		     action->handler, line->irq);
+		free_irq(line->irq, action->dev_id);
+	}
+}
+
+/**
+ * irq_line_destroy() - take a line away
+ * @line: the line, or NULL, or an ERR_PTR
+ *
+ * The driver has freed the interrupt, killed its bottom half and destroyed its
+ * probes. A generator may still run, and user space may be raising the line.
+ *
+ * Context: process, may sleep.
+ */
+void irq_line_destroy(struct irq_line *line)
+{
+	if (IS_ERR_OR_NULL(line))
+		return;
+
+	raw_spin_lock_irq(&line->lock);
+	line->closing = true;
+	raw_spin_unlock_irq(&line->lock);
+
+	/* Sources off: user space (waits for writers), then the generator. */
+	debugfs_remove(line->dir);
+	irq_line_stop(line);
+	/* Nobody is left to be interrupted, and nothing is under way. */
+	irq_line_evict(line);
+	irq_line_drain(line);
+
+	mutex_lock(&irq_lines_lock);
+	irq_dispose_mapping(line->irq);
+	irq_lines[line->hwirq] = NULL;
+	mutex_unlock(&irq_lines_lock);
+	irq_line_free(line);
+}
+EXPORT_SYMBOL_GPL(irq_line_destroy);
+
+static struct irq_line *irq_line_find_owned(const struct module *owner)
+{
+	struct irq_line *line = NULL;
+	int i;
+
+	mutex_lock(&irq_lines_lock);
+	for (i = 0; i < IRQ_LINES && !line; i++)
+		if (irq_lines[i] && irq_lines[i]->owner == owner)
+			line = irq_lines[i];
+	mutex_unlock(&irq_lines_lock);
+	return line;
+}
+
+/*
+ * A module goes, its exit function has run (or its init function failed), its
+ * code is still there: the last chance to take away a line it left behind.
+ */
+static int irq_line_module_notify(struct notifier_block *nb,
+				  unsigned long state, void *module)
+{
+	struct irq_line *line;
+
+	if (state != MODULE_STATE_GOING)
+		return NOTIFY_DONE;
+
+	while ((line = irq_line_find_owned(module))) {
+		WARN(1, "bh_testbench: module %s goes and leaves line %s behind: irq_line_destroy() is missing\n",
+		     module_name(line->owner), line->name);
+		irq_line_destroy(line);
+	}
+	return NOTIFY_OK;
+}
+
+static struct notifier_block irq_line_module_nb = {
+	.notifier_call = irq_line_module_notify,
+};
+
+int __init irq_line_init(void)
+{
+	return register_module_notifier(&irq_line_module_nb);
+}
+
+void irq_line_exit(void)
+{
+	unregister_module_notifier(&irq_line_module_nb);
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * bh_testbench: what a hardware lab has on the table. A signal generator
+ * (irq_line.c, on an interrupt controller of its own, irq_chip.c, with doors for
+ * user space, doors.c), an oscilloscope (probe.c), and a stand for the broken
+ * and fixed twins of a driver (pair.c).
+ */
+#include <linux/debugfs.h>
+#include <linux/module.h>
+#include <linux/string.h>
+#include <linux/tracepoint.h>
+
+#include "testbench.h"
+
+struct dentry *bh_testbench_dir;
+
+struct bh_tracepoint_search {
+	const char *name;
+	struct tracepoint *found;
+};
+
+static void bh_tracepoint_match(struct tracepoint *tp, void *priv)
+{
+	struct bh_tracepoint_search *search = priv;
+
+	if (!strcmp(tp->name, search->name))
+		search->found = tp;
+}
+
+/*
+ * The kernel exports the registration of tracepoint probes but not the irq
+ * and softirq tracepoints themselves: find them by name.
+ */
+struct tracepoint *bh_find_tracepoint(const char *name)
+{
+	struct bh_tracepoint_search search = { .name = name };
+
+	for_each_kernel_tracepoint(bh_tracepoint_match, &search);
+	if (!search.found)
+		pr_err("bh_testbench: this kernel has no tracepoint %s\n", name);
+	return search.found;
+}
+
+static int __init bh_testbench_init(void)
+{
+	int err;
+
+	bh_testbench_dir = debugfs_create_dir("bh_testbench", NULL);
+	err = bh_probe_start();
+	if (err)
+		goto err_dir;
+	err = irq_chip_init();
+	if (err)
+		goto err_probe;
+	err = irq_line_init();
+	if (err)
+		goto err_chip;
+	return 0;
+
+err_chip:
+	irq_chip_exit();
+err_probe:
+	bh_probe_stop();
+err_dir:
+	debugfs_remove(bh_testbench_dir);
+	return err;
+}
+module_init(bh_testbench_init);
+
+static void __exit bh_testbench_exit(void)
+{
+	/* No line is left: whoever made one holds a reference to this module. */
+	irq_line_exit();
+	irq_chip_exit();
+	/* The doors first, then what stands behind them. */
+	debugfs_remove(bh_testbench_dir);
+	bh_probe_stop();
+}
+module_exit(bh_testbench_exit);
+
+MODULE_DESCRIPTION("Bottom halves: interrupt lines to raise, probes to look with");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the files of bh_testbench share among themselves. Drivers see only
+ * irq_line.h, bh_probe.h and bh_pair.h.
+ */
+#ifndef _BH_TESTBENCH_H
+#define _BH_TESTBENCH_H
+
+#include <linux/cpumask.h>
+#include <linux/hrtimer.h>
+#include <linux/irq_work.h>
+#include <linux/mutex.h>
+#include <linux/smp.h>
+#include <linux/spinlock.h>
+
+#include "irq_line.h"
+
+struct bh_probe;
+struct tracepoint;
+
+#define IRQ_LINES		64
+#define IRQ_LINE_NAME_MAX	48	/* with the final NUL */
+#define IRQ_LINE_HZ_MAX		100000
+#define IRQ_LINE_BURST_MAX	1000000
+
+/* What the file "counters" shows; in events, interrupts or nanoseconds. */
+struct irq_line_counters {
+	u64 events_raised;
+	u64 events_acked;
+	u64 interrupts_delivered;
+	u64 interrupts_coalesced;
+	u64 masked_ns;
+	u64 masked_max_ns;
+	u64 masks;
+	u64 returned_handled;
+	u64 returned_none;
+	u64 returned_wake_thread;
+};
+
+/**
+ * struct irq_line - a device with one interrupt, and its wire
+ * @name: of the line and of its debugfs folder
+ * @flow: edge or level
+ * @owner: module that made the line, for the case that it forgets it
+ * @hwirq: number of the wire at the bench's interrupt controller
+ * @irq: Linux interrupt number
+ * @dir: debugfs folder
+ * @lock: protects everything down to @remote. Taken inside desc->lock by the
+ *	irq_chip callbacks, so genirq is never called with it held
+ * @affinity: CPUs the controller may interrupt
+ * @masked: the controller keeps interrupts of this line to itself
+ * @latched: edge: the controller has seen a pulse that was not yet taken
+ * @requested: somebody has requested the interrupt
+ * @closing: the line is being destroyed: no new requests, no more bursts
+ * @unacked: the device's register: events nobody has acknowledged
+ * @masked_since: time of the mask in force, 0 when none is counted
+ * @counters: see struct irq_line_counters
+ * @top: probe that looks at the top half, told of each new interrupt
+ * @remote: @csd is under way to another CPU
+ * @csd: carries an interrupt to another CPU
+ * @work: delivers an interrupt, in hard interrupt context
+ * @rate_lock: serialises starting and stopping of the generator
+ * @timer: the generator
+ * @period: of the generator
+ * @hz: rate of the generator, 0 when it is off; written under @rate_lock
+ * @rate_cpu: CPU of the generator's last tick
+ */
+struct irq_line {
+	const char *name;
+	enum irq_line_flow flow;
+	struct module *owner;
+	unsigned int hwirq;
+	unsigned int irq;
+	struct dentry *dir;
+
+	raw_spinlock_t lock;
+	struct cpumask affinity;
+	bool masked;
+	bool latched;
+	bool requested;
+	bool closing;
+	unsigned int unacked;
+	u64 masked_since;
+	struct irq_line_counters counters;
+	struct bh_probe *top;
+	bool remote;
+
+	call_single_data_t csd;
+	struct irq_work work;
+
+	struct mutex rate_lock;
+	struct hrtimer timer;
+	ktime_t period;
+	unsigned int hz;
+	int rate_cpu;
+};
+
+/* main.c */
+extern struct dentry *bh_testbench_dir;
+
+struct tracepoint *bh_find_tracepoint(const char *name);
+
+/* irq_chip.c */
+int irq_chip_init(void);
+void irq_chip_exit(void);
+void irq_line_wire(struct irq_line *line);
+unsigned int irq_line_map(unsigned int hwirq);
+void irq_line_drain(struct irq_line *line);
+void irq_line_inject(struct irq_line *line, u64 events, int cpu);
+void irq_line_read_counters(struct irq_line *line, struct irq_line_counters *c);
+
+/* irq_line.c */
+extern struct irq_line *irq_lines[];
+
+int irq_line_init(void);
+void irq_line_exit(void);
+int irq_line_check_cpu(int cpu);
+void irq_line_set_top(struct irq_line *line, struct bh_probe *top);
+void irq_line_clear_top(struct irq_line *line, struct bh_probe *top);
+
+/* doors.c */
+void irq_line_open_doors(struct irq_line *line);
+
+/* probe.c */
+int bh_probe_start(void);
+void bh_probe_stop(void);
+
+#endif /* _BH_TESTBENCH_H */
