@@ -1,0 +1,275 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# demo_softirq: the guided run. What is shown here is explained in README.md.
+# Many functions here are called by their names, from claim.
+# shellcheck disable=SC2317,SC2329
+cd "$(dirname "$0")" || exit
+# shellcheck source=../testbench/demo_lib.sh
+. ../testbench/demo_lib.sh
+
+tracing=/sys/kernel/tracing
+cpus=$(nproc)
+cpu=$((cpus - 1))	# where interrupts are raised: not where this shell starts
+vectors='HI TIMER NET_TX NET_RX IRQ_POLL TASKLET HRTIMER RCU'
+before=$(mktemp)
+seen=$(mktemp)
+trap 'rm -f "$before" "$seen" "$seen".*' EXIT
+
+# counted VECTOR... - what /proc/softirqs counted on each CPU since $before
+counted() {
+	awk -v vectors=" $* " '
+		FNR == 1 { next }
+		{ sub(":", "", $1) }
+		FNR == NR { for (i = 2; i <= NF; i++) was[$1, i] = $i; next }
+		FNR == 2 {
+			printf "%-10s", ""
+			for (i = 2; i <= NF; i++) printf "%10s", "CPU" i - 2
+			print ""
+		}
+		vectors == "  " || index(vectors, " " $1 " ") {
+			printf "%-10s", $1
+			for (i = 2; i <= NF; i++) printf "%10s", "+" $i - was[$1, i]
+			print ""
+		}' "$before" /proc/softirqs
+}
+
+# now - keep /proc/softirqs for counted()
+now() {
+	cat /proc/softirqs >"$before"
+}
+
+# grown VECTOR [CPU] - by how much it has grown since now(), there or in all
+grown() {
+	awk -v v="$1:" -v c="${2:-all}" '
+		$1 != v { next }
+		FNR == NR { for (i = 2; i <= NF; i++) was[i] = $i; next }
+		{ for (i = 2; i <= NF; i++) if (c == "all" || c == i - 2) sum += $i - was[i] }
+		END { print sum + 0 }' "$before" /proc/softirqs
+}
+
+# right_vector VECTOR - in softirq context, in VECTOR, on the CPU of the interrupt,
+# and the kernel counted it there
+right_vector() {
+	awk -v vector="$1" -v cpu="$cpu" '
+		{ v[$1] = $2 }
+		END { exit !(v["ran_in"] == "softirq" && v["vector"] == vector &&
+			     v["raised_in"] == "hardirq" && v["raised_cpu"] == cpu &&
+			     v["cpu"] == cpu && v["runs"] >= 1 && v["counted"] >= 1) }' \
+		"$seen.$1"
+}
+
+# grown_by N VECTOR [CPU] - by N or more?
+grown_by() {
+	[ "$(grown "$2" "${3:-}")" -ge "$1" ]
+}
+
+# only_on VECTOR CPU - it grew there, and nowhere else
+only_on() {
+	[ "$(grown "$1" "$2")" -ge 1 ] && [ "$(grown "$1" "$2")" -eq "$(grown "$1")" ]
+}
+
+# no_sleep FILE - the context of a softirq
+no_sleep() {
+	[ "$(value "$1" interrupts)" = on ] && [ "$(value "$1" preemptible)" = no ] &&
+	[ "$(value "$1" may_sleep)" = no ]
+}
+
+# in_order FILE CPU - the interrupt first, the softirq at its end, all on one CPU
+in_order() {
+	awk -v cpu="$(printf '[%03d]' "$2")" '
+		/irq_handler_entry|softirq_raise|irq_handler_exit|softirq_entry|softirq_exit/ {
+			if (!index($0, cpu)) bad = 1
+			for (i = 1; i <= NF; i++)
+				if ($i ~ /^(irq|softirq)_[a-z_]+:$/) seen = seen $i
+		}
+		END {
+			exit bad || seen !~ /^irq_handler_entry:softirq_raise:irq_handler_exit:softirq_entry:softirq_exit:/
+		}' "$1"
+}
+
+title "softirqs: the vectors, who may use them, and where they run"
+
+step "The ten vectors, fixed when the kernel was built"
+run "cat /proc/softirqs"
+claim "there are ten" test "$(awk 'END { print NR - 1 }' /proc/softirqs)" -eq 10
+
+step "One interrupt, eight ways in: the same ten events through each vector"
+load demo_softirq.ko
+line=$bench/demo_softirq
+choose=/sys/module/demo_softirq/parameters/vector
+say "for each VECTOR: echo VECTOR >$choose" \
+    "                 echo 10 $cpu >$line/raise   (10 events, on CPU $cpu)" ''
+say "   vector   interrupts  runs of it  /proc/softirqs  ran in   on     on top of"
+for v in $vectors; do
+	echo "$v" >"$choose"
+	now
+	cat "$line/account" >"$seen"
+	echo "10 $cpu" >"$line/raise"
+	quiet demo_softirq || claim "$v: all events handled in time" false
+	{
+		echo "counted $(grown "$v" "$cpu")"
+		awk 'FNR == NR { was[$1] = $2; next }
+			{ d[$1] = $2 - was[$1] }
+			END { print "irqs " d["top_halves"]; print "runs " d["bottom_halves"] }' \
+			"$seen" "$line/account"
+		cat "$line/$v/context"
+	} >"$seen.$v"
+	awk '{ v[$1] = $2 }
+		END { printf "   %-10s %10s %11s %15s  %-8s CPU %d  %s\n", v["vector"],
+			v["irqs"], v["runs"], "+" v["counted"], v["ran_in"],
+			v["cpu"], v["task"] }' "$seen.$v"
+done
+for v in $vectors; do
+	claim "$v: the right vector on the right CPU" right_vector "$v"
+done
+
+step "/proc/softirqs before and after, 100 interrupts through IRQ_POLL"
+echo IRQ_POLL >"$choose"
+now
+run "i=0; while [ \$i -lt 100 ]; do echo 1 $cpu >$line/raise; i=\$((i + 1)); done"
+quiet demo_softirq
+run counted
+run "cat $line/account"
+claim "IRQ_POLL on the CPU that was interrupted, and on no other" only_on IRQ_POLL "$cpu"
+claim "every event is accounted for" line_is_quiet demo_softirq
+
+step "When: on the way out of the interrupt. The kernel's own trace of one"
+[ -d $tracing/events ] || mount -t tracefs tracefs $tracing
+irq=$(awk '$NF == "demo_softirq" { sub(":", "", $1); print $1 }' /proc/interrupts)
+echo 0 >$tracing/tracing_on
+echo >$tracing/trace
+for e in irq_handler_entry irq_handler_exit; do
+	echo "irq == $irq" >$tracing/events/irq/$e/filter
+	echo 1 >$tracing/events/irq/$e/enable
+done
+for e in softirq_raise softirq_entry softirq_exit; do
+	echo 'vec == 5' >$tracing/events/irq/$e/filter
+	echo 1 >$tracing/events/irq/$e/enable
+done
+echo 1 >$tracing/tracing_on
+echo "1 $cpu" >"$line/raise"
+quiet demo_softirq
+echo 0 >$tracing/tracing_on
+for e in irq_handler_entry irq_handler_exit softirq_raise softirq_entry softirq_exit; do
+	echo 0 >$tracing/events/irq/$e/enable
+	echo 0 >$tracing/events/irq/$e/filter
+done
+run "grep -v '^#' $tracing/trace"
+say "Read the fifth letter of the flags: h is hard interrupt, s is softirq, on top" \
+    "of the task to the left. The handler only raises; the softirq comes after it."
+claim "handler, raise, end of handler, softirq: in this order, on CPU $cpu" \
+	in_order $tracing/trace "$cpu"
+echo >$tracing/trace
+run "cat $line/IRQ_POLL/context"
+claim "interrupts are on, preemption is off, sleeping is forbidden" \
+	no_sleep "$line/IRQ_POLL/context"
+context_row softirq demo_softirq IRQ_POLL
+
+step "Two vectors that no driver raises: BLOCK and SCHED"
+claim "choosing BLOCK is refused" sh -c "! echo BLOCK >$choose"
+claim "choosing SCHED is refused" sh -c "! echo SCHED >$choose"
+claim "and no vector of another name exists" sh -c "! echo MINE >$choose"
+unload demo_softirq
+if [ "$cpus" -lt 2 ]; then
+	skip "BLOCK and SCHED" "one CPU: blk-mq completes on the spot, and there is nothing to balance"
+elif ! modprobe -n null_blk 2>/dev/null; then
+	skip "BLOCK and SCHED" "this kernel has no null_blk"
+else
+	now
+	run "modprobe null_blk irqmode=1 submit_queues=1 poll_queues=0 gb=1"
+	run "taskset -c $cpu dd if=/dev/nullb0 of=/dev/null bs=4k count=50 iflag=direct status=none"
+	run "rmmod null_blk"
+	run "counted BLOCK"
+	claim "BLOCK: raised by blk_mq_complete_request(), at least 50 times" \
+		grown_by 50 BLOCK
+	now
+	hogs=
+	for _ in 1 2 3; do
+		taskset -c "$cpu" sh -c 'while :; do :; done' &
+		hogs="$hogs $!"
+	done
+	say "now three tasks want CPU $cpu, which the scheduler's tick has to balance"
+	claim "SCHED is raised on CPU $cpu" \
+		await 30 grown_by 3 SCHED "$cpu"
+	# shellcheck disable=SC2086
+	kill $hogs
+	wait
+	run "counted SCHED"
+fi
+
+step "irq_poll: a handler of your own with a budget, here 8 completions a run"
+load irq_poll_budget.ko weight=8
+line=$bench/irq_poll_budget
+say "One interrupt, 100 completions in the ring:"
+now
+run "echo 1 $cpu >$line/raise"
+quiet irq_poll_budget
+run "cat $line/runs"
+claim "12 runs of the whole budget, one of the rest, which is less and ends the polling" \
+	test "$(tr -d '\n' <"$line/runs")" = '8 8 8 8 8 8 8 8 8 8 8 8 4 (13 runs)'
+run "cat $line/account"
+claim "one interrupt: the line stays masked while it is polled" \
+	test "$(value "$line/account" top_halves)" -eq 1
+say "A ring of 96, that is 12 times 8: a full budget means that there may be more."
+run "echo 96 >/sys/module/irq_poll_budget/parameters/ring"
+run "echo 1 $cpu >$line/raise"
+quiet irq_poll_budget
+claim "a last run with nothing to do" \
+	test "$(tr -d '\n' <"$line/runs")" = '8 8 8 8 8 8 8 8 8 8 8 8 0 (13 runs)'
+say "A ring of 2000: irq_poll_softirq() has a budget too, 256 for all, and is raised again."
+run "echo 2000 >/sys/module/irq_poll_budget/parameters/ring"
+now
+run "echo 1 $cpu >$line/raise"
+quiet irq_poll_budget
+run "counted IRQ_POLL"
+claim "one interrupt, 8 softirqs or more" \
+	grown_by 8 IRQ_POLL "$cpu"
+claim "every event is accounted for" line_is_quiet irq_poll_budget
+unload irq_poll_budget
+
+# flood N FIRST - N runs from one interrupt, of which FIRST are served at its exit
+flood() {
+	echo "$1" >/sys/module/softirq_flood/parameters/passes
+	echo "1 $cpu" >"$line/raise"
+	quiet softirq_flood
+	awk -v n="$1" -v first="$2" '
+		NR == 1 { ok = $1 == 1 && $3 == first && $NF !~ /ksoftirqd/ }
+		$NF ~ /ksoftirqd/ { left += $3 - $1 + 1 }
+		{ last = $3 }
+		END { exit !(ok && last == n && left == n - first) }' "$line/runs"
+}
+
+step "A flood: the softirq raises itself again, and is handed to ksoftirqd"
+load softirq_flood.ko
+line=$bench/softirq_flood
+say "A tick or a task that wants the CPU ends the ten early: try until one goes undisturbed."
+for n in 10 11 100; do
+	at_exit=$((n > 10 ? 10 : n))
+	claim "of $n runs $at_exit at the interrupt's exit, $((n - at_exit)) in ksoftirqd/$cpu" \
+		await 30 flood $n $at_exit
+	run "cat $line/runs"
+done
+claim "every event is accounted for" line_is_quiet softirq_flood
+unload softirq_flood
+
+step "The same softirq on two CPUs at the same instant"
+if [ "$cpus" -lt 2 ]; then
+	skip "two CPUs in the handler" "there is one CPU"
+else
+	load softirq_two_cpus.ko
+	line=$bench/softirq_two_cpus
+	now
+	run "i=0; while [ \$i -lt 20 ]; do echo 1 $cpu >$line/raise; i=\$((i + 1)); done"
+	quiet softirq_two_cpus
+	run "cat $line/meetings"
+	run "counted IRQ_POLL"
+	claim "two CPUs were in the handler together, again and again" \
+		test "$(value "$line/meetings" met)" -ge 1
+	claim "on CPUs of different numbers" \
+		test "$(value "$line/meetings" first_cpu)" != "$(value "$line/meetings" second_cpu)"
+	claim "every event is accounted for" line_is_quiet softirq_two_cpus
+	unload softirq_two_cpus
+fi
+
+finish

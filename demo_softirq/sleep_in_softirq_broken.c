@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * sleep_in_softirq_broken: a softirq handler that sleeps.
+ *
+ * The rule it breaks: a softirq runs on the back of whatever task was
+ * interrupted, with preemption off. Nothing in it may call schedule().
+ *
+ * What to expect, on a stock kernel at the first event (from
+ * kernel/sched/core.c:__schedule_bug() and kernel/softirq.c:handle_softirqs()):
+ *
+ *	BUG: scheduling while atomic: TASK/PID/0x00000101
+ *	softirq: huh, entered softirq 6 TASKLET ... with preempt_count 00000100, exited with 00000000?
+ *
+ * With CONFIG_DEBUG_ATOMIC_SLEEP before these "BUG: sleeping function called
+ * from invalid context", from might_sleep(). On PREEMPT_RT instead "Voluntary
+ * context switch within RCU read-side critical section!", then RCU stalls.
+ *
+ * The machine survives on a stock and on a debug kernel, with a sleep in the
+ * life of a task that never asked for it. On RT the CPU is lost.
+ */
+#include <linux/delay.h>
+#include <linux/interrupt.h>
+#include <linux/module.h>
+
+#include "bh_pair.h"
+
+struct sleep_in_softirq {
+	struct bh_pair pair;
+	struct tasklet_struct tasklet;
+	atomic_t fifo;			/* events taken over, not yet handled */
+};
+
+/* Move what came in by DMA: start it, and sleep until it is through. */
+static void device_transfer(struct sleep_in_softirq *s)
+{
+	unsigned int events = atomic_xchg(&s->fifo, 0);
+
+	might_sleep();
+	usleep_range(100, 200);
+	atomic64_add(events, &s->pair.counters.handled);
+}
+
+/* The bottom half: softirq context. */
+static void sleep_in_softirq_bottom(struct tasklet_struct *tasklet)
+{
+	struct sleep_in_softirq *s = from_tasklet(s, tasklet, tasklet);
+
+	bh_probe_run(&s->pair.probe);
+	atomic64_inc(&s->pair.counters.bottom_halves);
+	device_transfer(s);
+}
+
+static irqreturn_t sleep_in_softirq_top(int irq, void *dev_id)
+{
+	struct sleep_in_softirq *s = container_of(dev_id, struct sleep_in_softirq, pair);
+	unsigned int events = irq_line_ack(s->pair.line);
+
+	if (!events)
+		return IRQ_NONE;
+
+	atomic64_inc(&s->pair.counters.top_halves);
+	atomic64_add(events, &s->pair.counters.events);
+	atomic_add(events, &s->fifo);
+	bh_probe_raise(&s->pair.probe);
+	tasklet_schedule(&s->tasklet);
+	return IRQ_HANDLED;
+}
+
+static int sleep_in_softirq_setup(struct bh_pair *pair)
+{
+	struct sleep_in_softirq *s = container_of(pair, struct sleep_in_softirq, pair);
+
+	tasklet_setup(&s->tasklet, sleep_in_softirq_bottom);
+	return 0;
+}
+
+static void sleep_in_softirq_teardown(struct bh_pair *pair)
+{
+	struct sleep_in_softirq *s = container_of(pair, struct sleep_in_softirq, pair);
+
+	tasklet_kill(&s->tasklet);
+}
+
+static struct sleep_in_softirq demo = {
+	.pair = {
+		.name = KBUILD_MODNAME,
+		.flow = IRQ_LINE_EDGE,
+		.handler = sleep_in_softirq_top,
+		.setup = sleep_in_softirq_setup,
+		.teardown = sleep_in_softirq_teardown,
+		.breaks = "the first event makes a softirq sleep: BUG: scheduling while atomic",
+		.mechanism = BH_TASKLET,
+	},
+};
+module_bh_pair(demo.pair);
+
+MODULE_DESCRIPTION("Broken on purpose: a softirq handler that sleeps");
+MODULE_LICENSE("GPL");

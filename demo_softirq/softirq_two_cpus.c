@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * softirq_two_cpus: the same softirq on two CPUs at the same instant.
+ *
+ * The pending bits of the vectors are one word a CPU, and nothing keeps two
+ * CPUs from serving the same vector: the handler must be written for it. (A
+ * tasklet is the exception, and that is all a tasklet is.)
+ *
+ * The proof is a meeting: a handler that was raised here asks the next CPU to
+ * raise the vector there too, and does not leave before the handler has come in
+ * on that one. Raising a softirq acts on the own CPU only, so asking takes an
+ * interrupt between processors, as blk_mq_complete_send_ipi() does. Read
+ * "meetings".
+ */
+#include <linux/debugfs.h>
+#include <linux/interrupt.h>
+#include <linux/irq_poll.h>
+#include <linux/module.h>
+#include <linux/seq_file.h>
+#include <linux/smp.h>
+#include <linux/wait_bit.h>
+
+#include "bh_probe.h"
+#include "irq_line.h"
+
+/* Longer than any healthy CPU takes; reached only when nobody comes. */
+#define PATIENCE	HZ
+
+/* One a CPU, as a network card has a queue a CPU. */
+struct queue {
+	struct irq_poll poll;
+	call_single_data_t csd;
+	atomic_t invited;		/* csd is under way */
+	atomic_t fifo;			/* events taken over, not yet handled */
+};
+
+static DEFINE_PER_CPU(struct queue, queues);
+
+static struct softirq_two_cpus {
+	struct irq_line *line;
+	atomic_t inside;		/* CPUs in the handler now */
+	atomic_t met;			/* times that a second one came in */
+	atomic_t missed;
+	int first, second;		/* the last two that met */
+	struct bh_counters counters;
+	struct bh_probe bottom;
+} demo;
+
+/* On the invited CPU, in hard interrupt context. */
+static void invitation(void *data)
+{
+	struct queue *q = data;
+
+	irq_poll_sched(&q->poll);
+	atomic_set(&q->invited, 0);
+	wake_up_var(&q->invited);
+}
+
+/* Softirq context: neither this CPU nor its number changes under our feet. */
+static void meet(int met)
+{
+	int other = cpumask_any_but(cpu_online_mask, smp_processor_id());
+	unsigned long end = jiffies + PATIENCE;
+	struct queue *q;
+
+	if (other >= nr_cpu_ids)
+		return;			/* alone in the world */
+
+	q = per_cpu_ptr(&queues, other);
+	WRITE_ONCE(demo.first, smp_processor_id());
+	if (!atomic_xchg(&q->invited, 1) &&
+	    smp_call_function_single_async(other, &q->csd))
+		atomic_set(&q->invited, 0);
+
+	while (atomic_read(&demo.met) == met) {
+		if (time_after(jiffies, end)) {
+			atomic_inc(&demo.missed);
+			return;
+		}
+		cpu_relax();
+	}
+}
+
+/* The bottom half: softirq context, one function, on as many CPUs as raise it. */
+static int softirq_two_cpus_poll(struct irq_poll *poll, int weight)
+{
+	struct queue *q = container_of(poll, struct queue, poll);
+	int met = atomic_read(&demo.met);
+	int events;
+
+	bh_probe_run(&demo.bottom);
+	atomic64_inc(&demo.counters.bottom_halves);
+	events = atomic_xchg(&q->fifo, 0);
+
+	/* Two between this line and the last but one: two CPUs at once. */
+	if (atomic_inc_return(&demo.inside) > 1) {
+		WRITE_ONCE(demo.second, smp_processor_id());
+		atomic_inc(&demo.met);
+	} else if (events) {
+		meet(met);
+	}
+	atomic_dec(&demo.inside);
+
+	atomic64_add(events, &demo.counters.handled);
+	irq_poll_complete(poll);
+	smp_mb();	/* look again; pairs with test_and_set_bit() in irq_poll_sched() */
+	if (atomic_read(&q->fifo))
+		irq_poll_sched(poll);
+	return 0;
+}
+
+static irqreturn_t softirq_two_cpus_top(int irq, void *dev_id)
+{
+	struct queue *q = this_cpu_ptr(&queues);
+	unsigned int events = irq_line_ack(demo.line);
+
+	if (!events)
+		return IRQ_NONE;
+
+	atomic64_inc(&demo.counters.top_halves);
+	atomic64_add(events, &demo.counters.events);
+	atomic_add(events, &q->fifo);
+	bh_probe_raise(&demo.bottom);
+	irq_poll_sched(&q->poll);
+	return IRQ_HANDLED;
+}
+
+static int meetings_show(struct seq_file *m, void *v)
+{
+	seq_printf(m, "met %d\nmissed %d\n", atomic_read(&demo.met),
+		   atomic_read(&demo.missed));
+	if (atomic_read(&demo.met))
+		seq_printf(m, "first_cpu %d\nsecond_cpu %d\n",
+			   READ_ONCE(demo.first), READ_ONCE(demo.second));
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(meetings);
+
+static int __init softirq_two_cpus_init(void)
+{
+	int err, cpu;
+
+	demo.line = irq_line_create("softirq_two_cpus", IRQ_LINE_EDGE);
+	if (IS_ERR(demo.line))
+		return PTR_ERR(demo.line);
+
+	bh_counters_init(&demo.counters, demo.line);
+	err = bh_probe_init(&demo.bottom, demo.line, "bottom", BH_IRQ_POLL);
+	if (err)
+		goto err_line;
+
+	debugfs_create_file("meetings", 0400, irq_line_dir(demo.line), NULL,
+			    &meetings_fops);
+	for_each_possible_cpu(cpu) {
+		struct queue *q = per_cpu_ptr(&queues, cpu);
+
+		irq_poll_init(&q->poll, 1, softirq_two_cpus_poll);
+		INIT_CSD(&q->csd, invitation, q);
+	}
+	err = request_irq(irq_line_irq(demo.line), softirq_two_cpus_top, 0,
+			  "softirq_two_cpus", &demo);
+	if (err)
+		goto err_bottom;
+	return 0;
+
+err_bottom:
+	bh_probe_destroy(&demo.bottom);
+err_line:
+	irq_line_destroy(demo.line);
+	return err;
+}
+module_init(softirq_two_cpus_init);
+
+static void __exit softirq_two_cpus_exit(void)
+{
+	int cpu;
+
+	/* Source off; then nobody is raised by it, so nobody new is invited. */
+	free_irq(irq_line_irq(demo.line), &demo);
+	for_each_possible_cpu(cpu)
+		irq_poll_disable(&per_cpu_ptr(&queues, cpu)->poll);
+	for_each_possible_cpu(cpu) {
+		struct queue *q = per_cpu_ptr(&queues, cpu);
+
+		wait_var_event(&q->invited, !atomic_read(&q->invited));
+	}
+	/* The last instructions of both: interrupts and softirqs are RCU readers. */
+	synchronize_rcu();
+	bh_probe_destroy(&demo.bottom);
+	irq_line_destroy(demo.line);
+}
+module_exit(softirq_two_cpus_exit);
+
+MODULE_DESCRIPTION("Bottom halves: the same softirq on two CPUs at once");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,197 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# The guided run of the lesson about tasklets. README.md is the lesson itself.
+#
+# The helpers below are called by name, through claim and await:
+# shellcheck disable=SC2317,SC2329
+
+cd "$(dirname "$0")" || exit 1
+# shellcheck source=../testbench/demo_lib.sh
+. ../testbench/demo_lib.sh
+
+cpus=$(nproc)
+cpu=$((cpus - 1))
+
+# is FILE NAME VALUE - the counter has that value
+is() {
+	[ "$(value "$bench/$1" "$2")" = "$3" ]
+}
+
+# atleast FILE NAME VALUE - the counter has that value or more
+atleast() {
+	[ "$(value "$bench/$1" "$2")" -ge "$3" ]
+}
+
+# same FILE NAME NAME - the two counters are equal
+same() {
+	[ "$(value "$bench/$1" "$2")" = "$(value "$bench/$1" "$3")" ]
+}
+
+# softirqs_atleast VECTOR CPU COUNT
+softirqs_atleast() {
+	[ "$(softirqs "$1" "$2")" -ge "$3" ]
+}
+
+# splats - what the kernel complained about so far
+splats() {
+	dmesg | grep -cE 'BUG:|WARNING:|Oops|nobody cared|Attempt to kill'
+}
+
+splats=$(splats)
+
+title "demo_tasklet: a function in a softirq, never twice at a time"
+
+step "One interrupt, one run of the tasklet"
+[ -d "$bench" ] || run "insmod ../testbench/bh_testbench.ko"
+load demo_tasklet.ko
+tasklets=$(softirqs TASKLET "$cpu")
+run "echo '1 $cpu' > $bench/demo_tasklet/raise"
+quiet demo_tasklet
+run "cat $bench/demo_tasklet/account"
+claim "the softirq vector TASKLET ran on CPU $cpu" \
+	softirqs_atleast TASKLET "$cpu" $((tasklets + 1))
+run "cat $bench/demo_tasklet/bottom/context"
+claim "a tasklet is a softirq" is demo_tasklet/bottom/context ran_in softirq
+claim "of the vector TASKLET" is demo_tasklet/bottom/context vector TASKLET
+claim "interrupts are on: the next one may come" \
+	is demo_tasklet/bottom/context interrupts on
+claim "it may not sleep" is demo_tasklet/bottom/context may_sleep no
+claim "it runs on the CPU that scheduled it" \
+	same demo_tasklet/bottom/context cpu raised_cpu
+claim "the top half ran in a hard interrupt" \
+	is demo_tasklet/top/context ran_in hardirq
+claim "with interrupts off" is demo_tasklet/top/context interrupts off
+context_row "hard IRQ" demo_tasklet top
+context_row "tasklet" demo_tasklet bottom
+
+step "Two bursts at once: events, interrupts and runs part, no event is lost"
+run "cd $bench/demo_tasklet; echo '5000 0' > raise & echo '5000 $cpu' > raise; wait"
+claim "every event raised was taken over, and handled" quiet demo_tasklet
+run "cat $bench/demo_tasklet/account"
+claim "that makes 10001" is demo_tasklet/account handled 10001
+
+step "Unload while interrupts keep coming: free_irq(), then tasklet_kill()"
+run "echo '2000 $cpu' > $bench/demo_tasklet/rate"
+claim "the generator is at work" \
+	await 30 atleast demo_tasklet/account handled 10100
+unload demo_tasklet
+claim "the kernel has nothing to complain about" [ "$(splats)" = "$splats" ]
+
+step "Scheduled twice while pending: runs once. High goes before normal"
+load tasklet_rules.ko
+say "Each interrupt calls tasklet_schedule() twice, then tasklet_hi_schedule()."
+run "echo '1 $cpu' > $bench/tasklet_rules/raise"
+quiet tasklet_rules
+run "cat $bench/tasklet_rules/rules"
+claim "asked twice" is tasklet_rules/rules normal_asked 2
+claim "ran once" is tasklet_rules/rules normal_runs 1
+run "echo '100 $cpu' > $bench/tasklet_rules/raise"
+quiet tasklet_rules
+run "cat $bench/tasklet_rules/rules"
+claim "the high tasklet, scheduled last, always came first" \
+	same tasklet_rules/rules high_first normal_runs
+claim "it ran on the vector HI" is tasklet_rules/high/context vector HI
+claim "the normal one on TASKLET" is tasklet_rules/normal/context vector TASKLET
+unload tasklet_rules
+
+step "Disabled: it is scheduled, it does not run, and the softirq spins"
+load tasklet_disabled.ko
+run "echo 0 > $bench/tasklet_disabled/enabled"
+run "echo '10 $cpu' > $bench/tasklet_disabled/raise"
+claim "the ten events were taken" \
+	await 30 is tasklet_disabled/account events 10
+tasklets=$(softirqs TASKLET "$cpu")
+claim "meanwhile TASKLET softirqs find a disabled tasklet, 1000 times and more" \
+	await 30 softirqs_atleast TASKLET "$cpu" $((tasklets + 1000))
+run "cat $bench/tasklet_disabled/account"
+claim "none was handled" is tasklet_disabled/account handled 0
+run "echo 1 > $bench/tasklet_disabled/enabled"
+claim "enabled, it catches up" quiet tasklet_disabled
+run "cat $bench/tasklet_disabled/account"
+claim "one run did for all ten" is tasklet_disabled/account bottom_halves 1
+say "And unload with the tasklet disabled and scheduled. tasklet_kill() alone" \
+	"would wait for ever here: the module enables it first."
+run "echo 0 > $bench/tasklet_disabled/enabled"
+run "echo '1 $cpu' > $bench/tasklet_disabled/raise"
+claim "one more event waits" await 30 is tasklet_disabled/account events 11
+unload tasklet_disabled
+
+step "One tasklet never runs on two CPUs at once. Two tasklets do"
+if [ "$cpus" -ge 2 ]; then
+	load tasklet_serial.ko
+	run "echo '1000 0' > $bench/tasklet_serial/rate"
+	run "echo '970 1' > $bench/tasklet_serial_b/rate"
+	claim "the shared tasklet is scheduled while it runs, again and again" \
+		await 30 atleast tasklet_serial/overlap one_tasklet_asked_inside 50
+	claim "two tasklets with the same function were in it at once" \
+		await 30 is tasklet_serial/overlap two_tasklets_max_inside 2
+	run "echo off > $bench/tasklet_serial/rate"
+	run "echo off > $bench/tasklet_serial_b/rate"
+	claim "no event is lost on the one line" quiet tasklet_serial
+	claim "nor on the other" quiet tasklet_serial_b
+	run "cat $bench/tasklet_serial/overlap"
+	claim "one tasklet was never in it twice" \
+		is tasklet_serial/overlap one_tasklet_max_inside 1
+	unload tasklet_serial
+else
+	skip "one tasklet was never in it twice" "takes two CPUs"
+fi
+
+step "A done task with a resume callback: the engine of a crypto driver"
+say "Two requests of four steps each, a step takes 0.2 s."
+load tasklet_engine.ko step_us=200000
+run "echo 2 > $bench/tasklet_engine/submit"
+run "cat $bench/tasklet_engine/engine"
+claim "the engine is busy" is tasklet_engine/engine busy 1
+claim "it knows what comes next" \
+	grep -q '^resume engine_' "$bench/tasklet_engine/engine"
+claim "both requests complete" \
+	await 30 is tasklet_engine/engine completed 2
+quiet tasklet_engine
+run "cat $bench/tasklet_engine/account"
+claim "an interrupt and a done task a step" \
+	is tasklet_engine/account bottom_halves 8
+say "Now an interrupt that belongs to no request:"
+run "echo 1 > $bench/tasklet_engine/raise"
+claim "it is accounted for" quiet tasklet_engine
+run "cat $bench/tasklet_engine/engine"
+claim "as a stray" is tasklet_engine/engine stray 1
+claim "and no done task ran for it" \
+	is tasklet_engine/account bottom_halves 8
+say "Unload with a thousand requests in the queue:"
+run "echo 1000 > $bench/tasklet_engine/submit"
+unload tasklet_engine
+
+step "The successor: the same driver on a BH work item"
+if [ -e demo_bh_work.ko ]; then
+	say "Without the comments, this is the conversion:"
+	run "diff demo_tasklet.c demo_bh_work.c | grep -vE '^[^<>]|^.[[:space:]]+/?[*]'"
+	load demo_bh_work.ko
+	run "echo '1 $cpu' > $bench/demo_bh_work/raise"
+	quiet demo_bh_work
+	run "cat $bench/demo_bh_work/bottom/context"
+	claim "it runs in a softirq, as the tasklet did" \
+		is demo_bh_work/bottom/context ran_in softirq
+	claim "of the same vector" is demo_bh_work/bottom/context vector TASKLET
+	claim "it may not sleep either" \
+		is demo_bh_work/bottom/context may_sleep no
+	context_row "BH work" demo_bh_work bottom
+	run "echo 1000 > $bench/demo_bh_work/raise"
+	claim "no event is lost" quiet demo_bh_work
+	run "cat $bench/demo_bh_work/account"
+	claim "1001 events were handled" is demo_bh_work/account handled 1001
+	run "echo '2000 $cpu' > $bench/demo_bh_work/rate"
+	claim "the generator is at work" \
+		await 30 atleast demo_bh_work/account handled 1100
+	unload demo_bh_work
+else
+	skip "the same driver on a BH work item" \
+		"this kernel has no BH workqueues, they came with 6.9"
+	claim "indeed, there is no system_bh_wq here" \
+		sh -c '! grep -q " system_bh_wq$" /proc/kallsyms'
+fi
+
+claim "through it all, the kernel had nothing to complain about" \
+	[ "$(splats)" = "$splats" ]
+finish

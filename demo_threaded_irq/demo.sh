@@ -1,0 +1,273 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# The guided run of the threaded interrupt: one handler that sleeps, one that
+# stands alone, one whose wake-ups coalesce, two that share a line.
+
+# claim and await call the functions below.
+# shellcheck disable=SC2317
+
+cd "$(dirname "$0")" || exit
+. ../testbench/demo_lib.sh
+
+# irq_of ACTION - the interrupt's number
+irq_of() {
+	awk -v n="$1" '{ for (i = 2; i <= NF; i++) if ($i == n || $i == n ",") { sub(":", "", $1); print $1 } }' /proc/interrupts
+}
+
+# thread_of IRQ ACTION - the pid of its thread; where the kernel makes threads of
+# hard handlers too (threadirqs, PREEMPT_RT), ours may be the secondary one
+thread_of() {
+	ps -eo pid=,comm= | awk -v n="irq/$1-$2" -v s="irq/$1-s-$2" '
+		$2 == n { pid = $1 }
+		$2 == s { second = $1 }
+		END { print second ? second : pid }'
+}
+
+# is FILE NAME N - "NAME N" stands in the file
+is() {
+	[ "$(value "$1" "$2")" = "$3" ]
+}
+
+# sleeps PID - it waits for the bus
+sleeps() {
+	grep -q '^State:.D' "/proc/$1/status"
+}
+
+# runs_on PID CPULIST - its affinity
+runs_on() {
+	[ "$(awk '$1 == "Cpus_allowed_list:" { print $2 }' "/proc/$1/status")" = "$2" ]
+}
+
+# prio PID CLASS PRIORITY
+prio() {
+	[ "$(ps -o cls=,rtprio= -p "$1" | xargs)" = "$2 $3" ]
+}
+
+# raise_singly N - N events on $line, each let through before the next
+raise_singly() {
+	_n=0
+	while [ "$_n" -lt "$1" ]; do
+		echo 1 >"$bench/$line/raise"
+		quiet "$line" || return
+		_n=$((_n + 1))
+	done
+}
+
+# raised_over LINE N
+raised_over() {
+	[ "$(value "$bench/$1/counters" events_raised)" -gt "$2" ]
+}
+
+# answers DEVICE MINE NONE - of a handler of irq_shared
+answers() {
+	[ "$(cat "$bench/irq_shared/$1/mine") $(cat "$bench/irq_shared/$1/none")" = "$2 $3" ]
+}
+
+last_cpu=$(sed 's/.*[-,]//' /sys/devices/system/cpu/online)
+
+# The bench is there already when the lesson is part of the tour.
+own_bench=
+[ -d "$bench" ] || own_bench=yes
+
+title "The threaded interrupt: a bottom half that is a task"
+[ -z "$own_bench" ] || run "insmod ../testbench/bh_testbench.ko"
+
+step "A platform driver asks for its interrupt with a hard handler and a thread"
+load demo_threaded_irq.ko
+line=demo_threaded_irq
+irq=$(irq_of $line)
+pid=$(thread_of "$irq" $line)
+run "grep $line /proc/interrupts"
+run "ps -eo pid,cls,rtprio,comm | grep irq/$irq-"
+claim "the kernel made a thread for this handler: irq/$irq-$line" test -n "$pid"
+claim "it runs in SCHED_FIFO at priority 50, above every ordinary task" prio "$pid" FF 50
+claim "the interrupt is the platform device's own" \
+	test -e /sys/bus/platform/drivers/$line/$line
+
+step "One interrupt, two contexts"
+run "echo 1 >$bench/$line/raise"
+quiet $line
+run "grep -E '^(ran_in|interrupts|may_sleep|task) ' $bench/$line/top/context"
+run "grep -E '^(ran_in|interrupts|may_sleep|task) ' $bench/$line/bottom/context"
+context_row "threaded IRQ" $line bottom
+top=$bench/$line/top/context
+bottom=$bench/$line/bottom/context
+claim "the hard handler ran in hard interrupt context" is "$top" ran_in hardirq
+claim "with interrupts off" is "$top" interrupts off
+claim "the thread ran as a task" is "$bottom" ran_in task
+claim "with interrupts on" is "$bottom" interrupts on
+claim "preemptible" is "$bottom" preemptible yes
+claim "and may sleep" is "$bottom" may_sleep yes
+claim "the task is the interrupt's own thread" is "$bottom" pid "$pid"
+
+step "IRQF_ONESHOT: the line is masked until the thread is done"
+say "The file hold makes the thread's bus transfer hang: time to look around."
+counters=$bench/$line/counters
+before=$(value "$counters" interrupts_delivered)
+run "echo 1 >$bench/$line/hold"
+run "echo 1 >$bench/$line/raise"
+claim "the thread sleeps in the middle of its work" await 30 sleeps "$pid"
+since=$(date +%s%N)
+run "echo 5 >$bench/$line/raise"
+run "grep -E '^(events|interrupts)_' $counters"
+claim "five more events came, the line is up" is "$counters" events_raised 7
+claim "and no interrupt: the line is masked" \
+	is "$counters" interrupts_delivered $((before + 1))
+until=$(date +%s%N)
+run "echo 0 >$bench/$line/hold"
+quiet $line
+run "grep -E '^(interrupts_delivered|mask)' $counters"
+run "cat $bench/$line/account"
+claim "when the thread was done, one interrupt brought the five events" \
+	is "$counters" interrupts_delivered $((before + 2))
+claim "masked at least as long as we looked ($(((until - since) / 1000000)) ms)" \
+	test "$(value "$counters" masked_max_ns)" -ge $((until - since))
+claim "every event is accounted for" line_is_quiet $line
+
+step "The thread follows its interrupt to another CPU"
+if [ "$last_cpu" -gt 0 ]; then
+	run "echo $last_cpu >/proc/irq/$irq/smp_affinity_list"
+	run "echo 10 >$bench/$line/raise"
+	quiet $line
+	run "taskset -pc $pid"
+	run "grep -E '^cpu ' $bottom"
+	claim "the thread may run on CPU $last_cpu only" runs_on "$pid" "$last_cpu"
+	claim "and did" is "$bottom" cpu "$last_cpu"
+	run "echo 0 >/proc/irq/$irq/smp_affinity_list"
+	run "echo 10 >$bench/$line/raise"
+	quiet $line
+	claim "and back on CPU 0" is "$bottom" cpu 0
+else
+	skip "the thread follows smp_affinity" "needs two CPUs"
+fi
+
+step "Its priority is the administrator's to set"
+run "chrt -f -p 80 $pid"
+run "chrt -p $pid"
+claim "SCHED_FIFO, now 80" prio "$pid" FF 80
+
+step "Unload while the thread is at work"
+say "devm frees the interrupt; free_irq() waits for the thread; then the line goes."
+run "echo 1 >$bench/$line/hold"
+run "echo 1 >$bench/$line/raise"
+claim "the thread sleeps in the middle of its work" await 30 sleeps "$pid"
+unload demo_threaded_irq
+run "dmesg | grep '$line.*interrupt freed' | tail -n 1"
+freed=$(dmesg | grep "$line.*interrupt freed" | tail -n 1)
+claim "the thread finished its run after detaching began, before free_irq() returned" \
+	test "${freed##* }" = 1
+claim "the thread is gone" test ! -d "/proc/$pid"
+
+step "A thread alone: NULL for the hard handler"
+load irq_thread_only.ko
+line=irq_thread_only
+irq=$(irq_of $line)
+pid=$(thread_of "$irq" $line)
+counters=$bench/$line/counters
+run "echo 1 >$bench/$line/hold"
+run "echo 1 >$bench/$line/raise"
+claim "the thread sleeps, the device is not acknowledged yet" await 30 sleeps "$pid"
+run "echo 4 >$bench/$line/raise"
+run "grep -E '^(events|interrupts_del)' $counters"
+claim "the wire is up: five events, none taken over" is "$counters" events_acked 0
+claim "and yet one interrupt, not a storm: the line is masked" \
+	is "$counters" interrupts_delivered 1
+run "echo 0 >$bench/$line/hold"
+quiet $line
+run "cat $bench/$line/account"
+claim "one run of the thread took all five" is "$bench/$line/account" bottom_halves 1
+claim "and no code of the driver ran in hard interrupt context" \
+	is "$bench/$line/account" top_halves 0
+claim "the wire went down before the line was unmasked: still one interrupt" \
+	is "$counters" interrupts_delivered 1
+claim "every event is accounted for" line_is_quiet $line
+unload irq_thread_only
+
+step "Without IRQF_ONESHOT wake-ups coalesce, events do not get lost"
+load irq_thread_coalesce.ko
+line=irq_thread_coalesce
+irq=$(irq_of $line)
+account=$bench/$line/account
+run "echo 1 >$bench/$line/hold"
+run "echo 1 >$bench/$line/raise"
+await 30 is "$account" top_halves 1
+claim "the thread sleeps in the middle of its work" \
+	await 30 sleeps "$(thread_of "$irq" $line)"
+say "Five more interrupts, one by one:"
+n=1
+while [ $n -lt 6 ]; do
+	echo 1 >"$bench/$line/raise"
+	n=$((n + 1))
+	await 30 is "$account" top_halves $n
+done
+run "cat $account"
+claim "the edge line is not masked: the hard handler ran six times" \
+	is "$account" top_halves 6
+claim "while the thread is in its first run" is "$account" bottom_halves 0
+run "echo 0 >$bench/$line/hold"
+quiet $line
+run "cat $account"
+claim "five IRQ_WAKE_THREAD set one bit: one more run" is "$account" bottom_halves 2
+claim "every event is accounted for" line_is_quiet $line
+unload irq_thread_coalesce
+
+step "Two devices share a line: each handler tells the truth"
+load irq_shared.ko
+line=irq_shared
+irq=$(irq_of irq_shared-a)
+counters=$bench/$line/counters
+run "grep $line /proc/interrupts"
+run "ps -eo pid,cls,rtprio,comm | grep irq/$irq-"
+claim "each action has a thread of its own" \
+	test "$(thread_of "$irq" irq_shared-a)" -ne "$(thread_of "$irq" irq_shared-b)"
+
+say "Three events from device a, one at a time, then two from device b:"
+raise_singly 3
+run "echo 1 >$bench/$line/source"
+raise_singly 2
+run "cd $bench/$line && grep . a/mine a/none b/mine b/none"
+claim "both handlers were called each time; a said: mine, 3 times, not mine, 2 times" \
+	answers a 3 2
+claim "and b the other way round" answers b 2 3
+claim "only the thread of the device that raised was woken: five runs" \
+	is "$bench/$line/account" bottom_halves 5
+run "cat /proc/irq/$irq/spurious"
+claim "one truthful answer of the two is enough: nothing is unhandled" \
+	is "/proc/irq/$irq/spurious" unhandled 0
+
+step "An interrupt that is nobody's"
+run "echo 2 >$bench/$line/source"
+raise_singly 1
+run "cat /proc/irq/$irq/spurious"
+claim "both said IRQ_NONE" answers a 3 3
+claim "and the kernel counts it (at 99,900 of 100,000 it switches the line off)" \
+	is "/proc/irq/$irq/spurious" unhandled 1
+
+step "The price of sharing a line with IRQF_ONESHOT"
+delivered=$(value "$counters" interrupts_delivered)
+run "echo 0 >$bench/$line/source"
+run "echo 1 >$bench/$line/hold"
+run "echo 1 >$bench/$line/raise"
+claim "a's thread sleeps" await 30 sleeps "$(thread_of "$irq" irq_shared-a)"
+run "echo 1 >$bench/$line/source"
+run "echo 1 >$bench/$line/raise"
+claim "b's event waits as well, the line is masked for both" \
+	is "$counters" interrupts_delivered $((delivered + 1))
+claim "b was not asked" answers b 2 5
+run "echo 0 >$bench/$line/hold"
+quiet $line
+claim "when a was done b had its interrupt" answers b 3 5
+claim "every event is accounted for" line_is_quiet $line
+
+step "Unload a shared line under fire"
+say "free_irq() waits for the threads of the whole line: devices quiet first."
+run "echo 5000 >$bench/$line/rate"
+claim "events come at a rate" await 30 raised_over $line 100
+say "# rmmod irq_shared"
+rmmod irq_shared &
+claim "gone within the deadline" await 30 test ! -d /sys/module/irq_shared
+wait
+
+[ -z "$own_bench" ] || unload bh_testbench
+finish

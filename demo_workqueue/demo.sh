@@ -1,0 +1,274 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# The guided run of the workqueue lesson. README.md has the same, to be typed.
+#
+# Functions are called through claim and await:
+# shellcheck disable=SC2317
+
+cd "$(dirname "$0")" || exit
+# shellcheck source=../testbench/demo_lib.sh
+. ../testbench/demo_lib.sh
+
+cpus=$(getconf _NPROCESSORS_ONLN)
+
+# matches REGEX STRING
+matches() {
+	printf '%s\n' "$2" | grep -Eq "$1"
+}
+
+# column FILE ROW COLUMN - a cell of a table whose rows begin with their name
+column() {
+	awk -v r="$2" -v c="$3" '
+		NR == 1 { for (i = 1; i <= NF; i++) if ($i == c) col = i }
+		$1 == r { print $col }' "$1"
+}
+
+# overlapped LINE - raise a burst, and tell whether two jobs were ever under way
+overlapped() {
+	echo "8 0" >"$bench/$1/raise" &&
+	quiet "$1" &&
+	[ "$(value "$bench/$1/worker" most_running)" -ge 2 ]
+}
+
+# rescuers - the threads that workqueues of this lesson have to themselves
+rescuers() {
+	cat /proc/[0-9]*/comm 2>/dev/null | grep -E '^(kworker/R-)?bh_' | sort
+}
+
+title "demo_workqueue: a work item, run by a kernel thread that may sleep"
+
+# splats - complaints in the kernel log so far
+splats() {
+	dmesg | grep -cE 'BUG|WARNING|Call Trace'
+}
+complaints=$(splats)
+
+own_bench=
+[ -d "$bench" ] || own_bench=yes
+[ -z "$own_bench" ] || run "insmod ../testbench/bh_testbench.ko" || finish
+
+step "One interrupt, one run. The bottom half allocates, sleeps, takes a mutex"
+load demo_workqueue.ko || finish
+line=$bench/demo_workqueue
+run "echo '1 0' > $line/raise"
+claim "the event was taken and handled" quiet demo_workqueue
+run "cat $line/log"
+run "cat $line/bottom/context"
+context=$line/bottom/context
+claim "the top half ran in a hard interrupt" \
+	test "$(value "$line/top/context" ran_in)" = hardirq
+claim "the bottom half ran in a task" test "$(value "$context" ran_in)" = task
+claim "with interrupts on" test "$(value "$context" interrupts)" = on
+claim "preemptible" test "$(value "$context" preemptible)" = yes
+claim "and may sleep" test "$(value "$context" may_sleep)" = yes
+claim "it did sleep: the thread gave up the CPU of its own will" \
+	test "$(awk 'END { print $NF }' "$line/log")" -ge 1
+claim "the task is a kworker of CPU 0" \
+	matches '^kworker/0:[0-9]+$' "$(value "$context" task)"
+context_row "work" demo_workqueue bottom
+
+step "The system queue is per CPU: the job runs where the interrupt came in"
+if [ "$cpus" -ge 2 ]; then
+	run "echo '1 1' > $line/raise"
+	claim "the event was handled" quiet demo_workqueue
+	run "grep -E 'task|cpu' $context"
+	claim "raised on CPU 1, run on CPU 1" test \
+		"$(value "$context" raised_cpu) $(value "$context" cpu)" = "1 1"
+	claim "by a kworker of CPU 1" \
+		matches '^kworker/1:[0-9]+$' "$(value "$context" task)"
+else
+	skip "raised on CPU 1, run on CPU 1" "there is one CPU"
+fi
+
+step "A burst: one work item stands for many interrupts, and no event is lost"
+run "echo '500 0' > $line/raise"
+claim "every event was handled" quiet demo_workqueue
+run "cat $line/account"
+claim "in fewer runs than there were events" test \
+	"$(value "$line/account" bottom_halves)" -lt "$(value "$line/account" events)"
+unload demo_workqueue
+
+step "What work->data holds: bits and a pointer of the workqueue's own"
+load work_data.ko || finish
+line=$bench/work_data
+run "echo '1 0' > $line/raise"
+claim "the event was handled" quiet work_data
+run "cat $line/data"
+claim "queued: PENDING is set, the rest is a pointer" test \
+	"$(column "$line/data" queued PENDING) $(column "$line/data" queued PWQ)" = "1 1"
+claim "running: PENDING is clear already, so it can be queued again" test \
+	"$(column "$line/data" running PENDING) $(column "$line/data" requeued PENDING)" = "0 1"
+unload work_data
+
+step "The same job on seven queues: which kworker ran it, and how many at once"
+load work_queues.ko || finish
+queues="work_queues work_queues_highpri work_queues_percpu work_queues_unbound
+	work_queues_ordered work_queues_create work_queues_single"
+for queue in $queues; do
+	echo "8 0" >"$bench/$queue/raise"
+	claim "$queue: 8 events, 8 jobs" quiet "$queue"
+done
+table() {
+	set -- queue task nice cpu cpus_allowed most_running out_of_order
+	format='   %-20s %-14s %4s %4s %13s %13s %13s\n'
+	# shellcheck disable=SC2059
+	printf "$format" "$@"
+	for queue in $queues; do
+		awk -v q="$queue" -v f="$format" '{ v[$1] = $2 }
+			END { printf f, q, v["task"], v["nice"], v["cpu"],
+			      v["cpus_allowed"], v["most_running"],
+			      v["out_of_order"] }' "$bench/$queue/worker"
+	done
+}
+table
+worker() {
+	value "$bench/work_queues$1/worker" "$2"
+}
+claim "system queue: a kworker of the CPU, nice 0" \
+	matches '^kworker/0:[0-9]+ 0$' "$(worker '' task) $(worker '' nice)"
+claim "high priority: kworker/0:nH, nice -20" \
+	matches '^kworker/0:[0-9]+H -20$' "$(worker _highpri task) $(worker _highpri nice)"
+claim "own per-CPU queue: a kworker of the CPU from the same pool" \
+	matches '^kworker/0:[0-9]+ 0$' "$(worker _percpu task) $(worker _percpu nice)"
+for queue in unbound ordered single; do
+	claim "$queue: a kworker/u, bound to no CPU" \
+		matches '^kworker/u[0-9]+:[0-9]+$' "$(worker _$queue task)"
+done
+if [ "$cpus" -ge 2 ]; then
+	claim "per-CPU: allowed on CPU 0 only" test "$(worker _percpu cpus_allowed)" = 0
+	claim "unbound: allowed on more than one" \
+		test "$(worker _unbound cpus_allowed)" != "$(worker _unbound cpu)"
+else
+	skip "per-CPU and unbound differ in the CPUs allowed" "there is one CPU"
+fi
+claim "unbound: jobs overlap" await 30 overlapped work_queues_unbound
+claim "per-CPU: sleeping jobs overlap too, the next worker takes over" \
+	await 30 overlapped work_queues_percpu
+for queue in ordered single; do
+	claim "$queue: never two at once, and in the order queued" test \
+		"$(worker _$queue most_running) $(worker _$queue out_of_order)" = "1 0"
+done
+claim "create_workqueue(): one at a time on each CPU" \
+	test "$(worker _create most_running)" = 1
+
+step "What create_workqueue() and create_singlethread_workqueue() became"
+run "modinfo -F create_workqueue ./work_queues.ko"
+run "modinfo -F create_singlethread_workqueue ./work_queues.ko"
+say "Threads that belong to one of our five queues (WQ_MEM_RECLAIM: a rescuer):"
+rescuers | sed 's/^/   /'
+claim "both have a rescuer, the other three have no thread at all" \
+	test "$(rescuers | wc -l)" -eq 2
+claim "and the jobs ran in neither" matches '^kworker/[0-9u]+:' "$(worker _single task)"
+
+step "An unbound queue can be tuned from outside (WQ_SYSFS)"
+run "echo 5 > /sys/devices/virtual/workqueue/bh_unbound/nice"
+run "echo '8 0' > $bench/work_queues_unbound/raise"
+claim "the events were handled" quiet work_queues_unbound
+claim "its jobs run at nice 5 now" test "$(worker _unbound nice)" = 5
+unload work_queues
+
+step "A message an event, one embedded work item: silently lost"
+load work_coalesce.ko || finish
+run "echo '200 0' > $bench/work_coalesce/raise"
+claim "every event was counted" quiet work_coalesce
+messages=$bench/work_coalesce/messages
+run "cat $messages"
+claim "but messages were lost" test "$(value "$messages" lost)" -gt 0
+claim "queue_work() said so: it returned false" \
+	test "$(value "$messages" queued_already)" -gt 0
+unload work_coalesce
+
+step "First answer: a work item an event"
+load work_items.ko || finish
+run "echo '200 0' > $bench/work_items/raise"
+claim "every event was handled" quiet work_items
+messages=$bench/work_items/messages
+run "cat $messages"
+claim "200 messages arrived, none lost" test \
+	"$(value "$messages" arrived) $(value "$messages" lost)" = "200 0"
+claim "each of them once: the sums agree" test \
+	"$(value "$messages" sum_sent)" = "$(value "$messages" sum_arrived)"
+unload work_items
+say "The same with room for 4 items: the top half must know what to do at NULL."
+load work_items.ko limit=4 || finish
+run "echo '200 0' > $bench/work_items/raise"
+claim "every event is accounted for" quiet work_items
+run "cat $messages"
+claim "some were refused, which was counted" test "$(value "$messages" refused)" -gt 0
+claim "none was lost in silence" test "$(value "$messages" lost)" -eq 0
+unload work_items
+
+step "Second answer: a ring, and one work item that drains it"
+load work_ring.ko || finish
+run "echo '200 0' > $bench/work_ring/raise"
+claim "every event was handled" quiet work_ring
+messages=$bench/work_ring/messages
+run "cat $messages"
+claim "200 messages arrived, none lost, in order" test \
+	"$(value "$messages" arrived) $(value "$messages" lost) $(value "$messages" out_of_order)" = "200 0 0"
+claim "although queue_work() returned false here too" \
+	test "$(value "$messages" queued_already)" -gt 0
+claim "in fewer runs than messages" \
+	test "$(value "$bench/work_ring/account" bottom_halves)" -lt 200
+unload work_ring
+
+step "Delayed work: a burst becomes one run (mod_delayed_work)"
+load delayed_work.ko || finish
+run "echo '100 0' > $bench/delayed_work/raise"
+claim "every event was handled" quiet delayed_work
+run "cat $bench/delayed_work/account"
+claim "100 events, one run" \
+	test "$(value "$bench/delayed_work/account" bottom_halves)" -eq 1
+
+step "Under a steady 500 Hz, mod_delayed_work() waits; queue_delayed_work() gathers"
+before=$(value "$bench/delayed_work/account" bottom_halves)
+run "echo 500 > $bench/delayed_work/rate"
+run "echo 500 > $bench/delayed_work_queue/rate"
+gathered() {
+	[ "$(value "$bench/delayed_work_queue/account" bottom_halves)" -ge 20 ]
+}
+claim "queue_delayed_work() ran 20 times" await 60 gathered
+runs=$(($(value "$bench/delayed_work/account" bottom_halves) - before))
+say "meanwhile mod_delayed_work() let the item run $runs times"
+claim "mod_delayed_work() put it off all the while" test "$runs" -le 2
+run "echo off > $bench/delayed_work/rate"
+run "echo off > $bench/delayed_work_queue/rate"
+claim "source off: what was put off is handled" quiet delayed_work
+claim "and what was gathered" quiet delayed_work_queue
+polled() {
+	[ "$(cat "$bench/delayed_work/polls")" -gt "$polls" ]
+}
+polls=$(cat "$bench/delayed_work/polls")
+claim "the poll that queues itself goes on" await 30 polled
+unload delayed_work
+
+step "Why teardown begins at the source: one more event after the item was stopped"
+load work_teardown.ko || finish
+rounds=$(cat $bench/work_teardown/rounds)
+printf '%s\n' "$rounds" | sed 's/^/   /'
+claim "flush_work() left it idle, and it ran again" \
+	matches '^flush_work\(\) +idle +yes$' "$rounds"
+claim "cancel_work_sync() as well" matches '^cancel_work_sync\(\) +idle +yes$' "$rounds"
+claim "with the source off it did not" \
+	matches '^disable_irq\(\), cancel_work_sync\(\) +idle +no$' "$rounds"
+claim "the event held back was handled when the source was on again" quiet work_teardown
+unload work_teardown
+
+step "Teardown while interrupts pour in: source off, cancel, queue, memory"
+for module in demo_workqueue work_data work_queues work_coalesce work_items \
+	      work_ring delayed_work work_teardown; do
+	load $module.ko || finish
+	echo 2000 >"$bench/$module/rate"
+	moving() {
+		[ "$(value "$bench/$module/account" events)" -ge 20 ]
+	}
+	claim "$module is busy" await 30 moving
+	unload $module
+	claim "$module left nothing behind" test ! -e "$bench/$module"
+done
+
+claim "and the kernel log has no complaint" test "$(splats)" = "$complaints"
+
+[ -z "$own_bench" ] || unload bh_testbench
+finish
