@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+#
+# Reading the bench from a shell: shared by the tests here and by the guided
+# runs (testbench/demo_lib.sh).
+
+bench=/sys/kernel/debug/bh_testbench
+
+# await SECONDS COMMAND... - poll until the command succeeds, or the time is up
+await() {
+	_end=$(($(date +%s) + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		if [ "$(date +%s)" -gt "$_end" ]; then
+			echo "waited in vain: $*"
+			return 1
+		fi
+		sleep 0.02
+	done
+}
+
+# value FILE NAME - the number beside NAME in a file of "name value" lines
+value() {
+	awk -v n="$2" '$1 == n { print $2; found = 1 } END { exit !found }' "$1"
+}
+
+# line_is_quiet LINE - every event raised was taken over and handled
+line_is_quiet() {
+	_raised=$(value "$bench/$1/counters" events_raised) &&
+	[ "$_raised" = "$(value "$bench/$1/counters" events_acked)" ] &&
+	[ "$_raised" = "$(value "$bench/$1/account" events)" ] &&
+	[ "$_raised" = "$(value "$bench/$1/account" handled)" ]
+}
+
+# softirqs VECTOR CPU - a cell of /proc/softirqs
+softirqs() {
+	awk -v v="$1:" -v c="$2" '
+		NR == 1 { for (i = 1; i <= NF; i++) if ($i == "CPU" c) col = i + 1 }
+		$1 == v { print $col }' /proc/softirqs
+}

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# What a README shows, as a script and as an expectation.
+#
+#	-v mode=script	the commands of its ```console blocks, in order
+#	-v mode=check	compare with what they printed (second file)
+#	-v mode=update	the README, with what they printed put in
+#
+# In a block a line "# COMMAND" is typed (a line "> MORE" continues it) and the
+# lines below it are the output. Numbers are compared as numbers of any value
+# and white space as one blank; "..." stands for anything in a line, and alone
+# on a line for any lines. Blocks with more words behind ```console are taken
+# when -v kind= names them: "```console broken" wants a machine of its own.
+
+function normal(s) {
+	gsub(/0x[0-9a-f]+/, "0", s)
+	gsub(/[0-9]+(\.[0-9]+)*/, "N", s)
+	gsub(/[ \t]+/, " ", s)
+	sub(/^ /, "", s)
+	sub(/ $/, "", s)
+	return s
+}
+
+# like(EXPECTED, LINE) - equal after normal(), "..." being anything
+function like(want, got, part, n, i, at) {
+	want = normal(want)
+	got = normal(got)
+	n = split(want, part, /\.\.\./)
+	if (n == 1)
+		return want == got
+	if (substr(got, 1, length(part[1])) != part[1])
+		return 0
+	got = substr(got, length(part[1]) + 1)
+	for (i = 2; i < n; i++) {
+		at = index(got, part[i])
+		if (!at)
+			return 0
+		got = substr(got, at + length(part[i]))
+	}
+	return length(got) >= length(part[n]) &&
+	       substr(got, length(got) - length(part[n]) + 1) == part[n]
+}
+
+# differ(COMMAND) - 1 when what it printed is not what the README shows
+function differ(c, w, g) {
+	g = 1
+	for (w = 1; w <= wants[c]; w++) {
+		if (want[c, w] == "...") {
+			if (w == wants[c])
+				return 0
+			while (g <= gots[c] && !like(want[c, w + 1], got[c, g]))
+				g++
+		} else if (g > gots[c] || !like(want[c, w], got[c, g]))
+			return 1
+		else
+			g++
+	}
+	return g <= gots[c]
+}
+
+FNR == 1 { file++ }
+
+# What the commands printed: each output begins with a line "\036 NUMBER".
+file == 2 {
+	if (sub(/^\036 /, ""))
+		now = $0 + 0
+	else
+		got[now, ++gots[now]] = $0
+	next
+}
+
+/^```console/ {
+	words = $0
+	sub(/^```console */, "", words)
+	inside = words == kind
+}
+
+{ text[++lines] = $0; of[lines] = 0 }
+
+inside && /^# / {
+	command[++commands] = substr($0, 3)
+	at[commands] = FNR
+	of[lines] = commands
+	typed = 1
+	next
+}
+
+inside && typed && /^> / {
+	command[commands] = command[commands] "\n" substr($0, 3)
+	of[lines] = commands
+	next
+}
+
+/^```$/ { inside = typed = 0 }
+
+inside && commands && !/^```/ {
+	want[commands, ++wants[commands]] = $0
+	of[lines] = -commands
+	typed = 0
+}
+
+END {
+	if (mode == "script") {
+		for (c = 1; c <= commands; c++)
+			printf "printf '\\036 %d\\n'\n%s\n", c, command[c]
+	} else if (mode == "check") {
+		for (c = 1; c <= commands; c++) {
+			if (!differ(c))
+				continue
+			bad = 1
+			printf "line %d: # %s\n", at[c], command[c]
+			for (w = 1; w <= wants[c]; w++)
+				print "  README: " want[c, w]
+			for (g = 1; g <= gots[c]; g++)
+				print "  is:     " got[c, g]
+		}
+		exit bad
+	} else {
+		for (l = 1; l <= lines; l++) {
+			if (of[l] >= 0)
+				print text[l]
+			c = of[l]
+			if (c > 0 && of[l + 1] != c)
+				for (g = 1; g <= gots[c]; g++)
+					print got[c, g]
+		}
+	}
+}

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The debugfs doors of bh_testbench: a write that makes no sense is refused
+ * with the right error and changes nothing; and only root may write.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+
+#define BENCH "/sys/kernel/debug/bh_testbench"
+#define LINE BENCH "/demo_tasklet"
+
+/* Returns 0, or the errno of the write. */
+static int door_write(const char *path, const char *text)
+{
+	ssize_t n;
+	int err = 0;
+	int fd = open(path, O_WRONLY);
+
+	if (fd < 0)
+		return errno;
+	n = write(fd, text, strlen(text));
+	if (n < 0)
+		err = errno;
+	else if ((size_t)n != strlen(text))
+		err = EIO;
+	close(fd);
+	return err;
+}
+
+static size_t door_read(const char *path, char *buf, size_t size)
+{
+	FILE *f = fopen(path, "r");
+	size_t n;
+
+	if (!f)
+		return 0;
+	n = fread(buf, 1, size - 1, f);
+	buf[n] = '\0';
+	fclose(f);
+	return n;
+}
+
+static long long counter(const char *name)
+{
+	char key[64];
+	long long n, found = -1;
+	FILE *f = fopen(LINE "/counters", "r");
+
+	if (!f)
+		return -1;
+	while (fscanf(f, "%63s %lld", key, &n) == 2)
+		if (!strcmp(key, name))
+			found = n;
+	fclose(f);
+	return found;
+}
+
+/* The number of a CPU that exists and is offline, or -1. */
+static int take_cpu_offline(void)
+{
+	if (door_write("/sys/devices/system/cpu/cpu1/online", "0"))
+		return -1;
+	return 1;
+}
+
+/*
+ * Whether the kernel log, from where fd stands, has a warning or worse in it,
+ * other than that a module from outside the tree was loaded.
+ */
+static int kmsg_warns(int fd, char *buf, size_t size)
+{
+	ssize_t n;
+
+	while ((n = read(fd, buf, size - 1)) > 0 || (n < 0 && errno == EPIPE)) {
+		if (n < 0)
+			continue;
+		buf[n] = '\0';
+		/* "priority and facility,sequence,time,flags;text" */
+		if ((atoi(buf) & 7) <= 4 && !strstr(buf, "out-of-tree module") &&
+		    !strstr(buf, "module verification failed"))
+			return 1;
+	}
+	return 0;
+}
+
+FIXTURE(doors)
+{
+	long long raised;
+	int kmsg;
+};
+
+FIXTURE_SETUP(doors)
+{
+	if (geteuid() != 0)
+		SKIP(return, "needs root");
+	if (system("modprobe -q demo_tasklet") != 0)
+		SKIP(return, "module demo_tasklet is not installed");
+	self->kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
+	ASSERT_GE(self->kmsg, 0);
+	lseek(self->kmsg, 0, SEEK_END);
+	self->raised = counter("events_raised");
+	ASSERT_GE(self->raised, 0);
+}
+
+FIXTURE_TEARDOWN(doors)
+{
+	char report[8192];
+
+	EXPECT_EQ(0, system("rmmod demo_tasklet"));
+	EXPECT_EQ(0, kmsg_warns(self->kmsg, report, sizeof(report)))
+		TH_LOG("dmesg: %s", report);
+	close(self->kmsg);
+}
+
+static const struct refusal {
+	const char *text;
+	int err;
+} raise_refusals[] = {
+	{ "0", EINVAL },
+	{ "-1", EINVAL },
+	{ "", EINVAL },
+	{ " ", EINVAL },
+	{ "one", EINVAL },
+	{ "1x", EINVAL },
+	{ "1 0 0", EINVAL },
+	{ "1 x", EINVAL },
+	{ "1 -1", EINVAL },
+	{ "0x", EINVAL },
+	{ "1000001", ERANGE },
+	{ "4294967297", ERANGE },
+	{ "99999999999999999999999", ERANGE },
+	{ "1 4096", EINVAL },
+};
+
+static const struct refusal rate_refusals[] = {
+	{ "0", EINVAL },
+	{ "-5", EINVAL },
+	{ "fast", EINVAL },
+	{ "of", EINVAL },
+	{ "10 x", EINVAL },
+	{ "10 4096", EINVAL },
+	{ "100001", ERANGE },
+	{ "99999999999999999999999", ERANGE },
+};
+
+TEST_F(doors, raise_refuses)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(raise_refusals); i++) {
+		const struct refusal *r = &raise_refusals[i];
+
+		/* write() of nothing never reaches the kernel's handler */
+		if (!*r->text)
+			continue;
+		EXPECT_EQ(r->err, door_write(LINE "/raise", r->text))
+			TH_LOG("raise <- \"%s\"", r->text);
+	}
+	EXPECT_EQ(self->raised, counter("events_raised"));
+}
+
+TEST_F(doors, rate_refuses)
+{
+	char before[64], after[64];
+
+	ASSERT_EQ(0, door_write(LINE "/rate", "off"));
+	ASSERT_GT(door_read(LINE "/rate", before, sizeof(before)), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(rate_refusals); i++) {
+		const struct refusal *r = &rate_refusals[i];
+
+		EXPECT_EQ(r->err, door_write(LINE "/rate", r->text))
+			TH_LOG("rate <- \"%s\"", r->text);
+	}
+	ASSERT_GT(door_read(LINE "/rate", after, sizeof(after)), 0);
+	EXPECT_STREQ(before, after);
+	EXPECT_EQ(self->raised, counter("events_raised"));
+}
+
+TEST_F(doors, a_refused_rate_leaves_the_running_one)
+{
+	char before[64], after[64];
+
+	ASSERT_EQ(0, door_write(LINE "/rate", "50"));
+	ASSERT_GT(door_read(LINE "/rate", before, sizeof(before)), 0);
+	EXPECT_EQ(EINVAL, door_write(LINE "/rate", "0"));
+	ASSERT_GT(door_read(LINE "/rate", after, sizeof(after)), 0);
+	EXPECT_STREQ(before, after);
+	EXPECT_EQ(0, door_write(LINE "/rate", "off"));
+}
+
+TEST_F(doors, an_offline_cpu_is_refused)
+{
+	int cpu = take_cpu_offline();
+	char text[32];
+
+	if (cpu < 0)
+		SKIP(return, "no CPU here can go offline");
+	snprintf(text, sizeof(text), "1 %d", cpu);
+	EXPECT_EQ(EINVAL, door_write(LINE "/raise", text));
+	snprintf(text, sizeof(text), "10 %d", cpu);
+	EXPECT_EQ(EINVAL, door_write(LINE "/rate", text));
+	EXPECT_EQ(self->raised, counter("events_raised"));
+	EXPECT_EQ(0, door_write("/sys/devices/system/cpu/cpu1/online", "1"));
+}
+
+TEST_F(doors, raise_raises_exactly)
+{
+	EXPECT_EQ(0, door_write(LINE "/raise", "1"));
+	EXPECT_EQ(self->raised + 1, counter("events_raised"));
+	EXPECT_EQ(0, door_write(LINE "/raise", "1000 0\n"));
+	EXPECT_EQ(self->raised + 1001, counter("events_raised"));
+}
+
+TEST_F(doors, reading_doors_cannot_be_written)
+{
+	EXPECT_NE(0, door_write(LINE "/counters", "0"));
+	EXPECT_NE(0, door_write(LINE "/account", "0"));
+	EXPECT_EQ(self->raised, counter("events_raised"));
+}
+
+TEST_F(doors, only_root_may_write)
+{
+	int status;
+	pid_t pid = fork();
+
+	ASSERT_GE(pid, 0);
+	if (pid == 0) {
+		if (setgid(65534) || setuid(65534))
+			_exit(2);
+		_exit(open(LINE "/raise", O_WRONLY) < 0 && errno == EACCES ? 0 : 1);
+	}
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+TEST_F(doors, probing_takes_a_truth_value_only)
+{
+	char before[16], after[16];
+
+	ASSERT_GT(door_read(BENCH "/probing", before, sizeof(before)), 0);
+	EXPECT_NE(0, door_write(BENCH "/probing", "7"));
+	EXPECT_NE(0, door_write(BENCH "/probing", "maybe"));
+	ASSERT_GT(door_read(BENCH "/probing", after, sizeof(after)), 0);
+	EXPECT_STREQ(before, after);
+}
+
+TEST_HARNESS_MAIN

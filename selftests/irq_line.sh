@@ -1,0 +1,100 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# The interrupt lines of the bench: from kernel code (test_irq_line.ko), from
+# the shell, and what happens when the bench or a CPU goes while they fire.
+
+. ./lib.sh
+
+need_modules bh_testbench test_irq_line demo_tasklet demo_threaded_irq
+
+kernel_test() {
+	grep -F "test_irq_line: ok: $1" "$log.kernel"
+}
+
+counter() {
+	value "$bench/$1/counters" "$2"
+}
+
+edge_sum() {
+	modprobe demo_tasklet
+	echo 1000 >"$bench/demo_tasklet/raise" && accounted demo_tasklet || return
+	cat "$bench/demo_tasklet/counters"
+	want "delivered + coalesced" "$(counter demo_tasklet events_raised)" \
+		$(($(counter demo_tasklet interrupts_delivered) +
+		   $(counter demo_tasklet interrupts_coalesced))) &&
+	want "top halves" "$(counter demo_tasklet returned_handled)" \
+		"$(value "$bench/demo_tasklet/account" top_halves)"
+}
+
+level_is_masked() {
+	modprobe demo_threaded_irq
+	echo 10 >"$bench/demo_threaded_irq/raise" && accounted demo_threaded_irq || return
+	cat "$bench/demo_threaded_irq/counters"
+	[ "$(counter demo_threaded_irq masked_ns)" -gt 0 ] &&
+	[ "$(counter demo_threaded_irq masked_max_ns)" -gt 0 ] &&
+	[ "$(counter demo_threaded_irq masks)" -gt 0 ]
+}
+
+bench_is_pinned() {
+	! rmmod bh_testbench && [ -d "$bench/demo_tasklet" ]
+}
+
+shown_in_proc() {
+	grep -E 'bench.*edge.*demo_tasklet' /proc/interrupts &&
+	grep -E 'bench.*level.*demo_threaded_irq' /proc/interrupts
+}
+
+cpu_goes_offline() {
+	[ -w /sys/devices/system/cpu/cpu1/online ] || skip "no CPU here can go offline"
+	echo "2000 1" >"$bench/demo_tasklet/rate"
+	for _i in 1 2 3; do
+		echo 0 >/sys/devices/system/cpu/cpu1/online || return
+		was=$(counter demo_tasklet events_raised)
+		await 30 more_raised "$was" || return
+		echo 1 >/sys/devices/system/cpu/cpu1/online || return
+	done
+	echo off >"$bench/demo_tasklet/rate"
+	accounted demo_tasklet
+}
+
+more_raised() {
+	[ "$(counter demo_tasklet events_raised)" -gt "$1" ]
+}
+
+plan 17
+modprobe bh_testbench
+kmsg_mark
+# The module runs its tests as it loads; their results are in the kernel log.
+modprobe test_irq_line
+kmsg_since >"$log.kernel"
+trap 'rm -f "$log" "$log.kernel"' EXIT
+while read -r name; do
+	check "$name" kernel_test "$name"
+done <<'END'
+names are checked
+a raise is a hard interrupt
+irq_set_irqchip_state() raises
+edges coalesce behind disable_irq()
+a level fires until it is acknowledged
+a level waits behind disable_irq()
+a level that is up fires at request_irq()
+every CPU can be interrupted
+smp_affinity decides where
+a generator starts and stops
+a line may go right after a raise
+END
+rmmod test_irq_line
+cat "$log.kernel" >"$log"
+quiet_log() {
+	! grep -E '(emerg|alert|crit|err|warn) *:|BUG|WARNING' "$log.kernel" |
+		grep -vE "$allowed"
+}
+check "the kernel log of these is clean" quiet_log
+check "edge: every event is an interrupt or coalesced" edge_sum
+check "level: masked while the thread runs, and timed" level_is_masked
+check "the lines stand in /proc/interrupts with their flow" shown_in_proc
+check "the bench cannot go while its lines are in use" bench_is_pinned
+check "a CPU goes offline and comes back under a generator" cpu_goes_offline
+rmmod demo_tasklet demo_threaded_irq
+ktap_finished

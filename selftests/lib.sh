@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+#
+# What every test script here starts with. On top of the kernel's own
+# ktap_helpers.sh it adds one thing: after every test the kernel log is read,
+# and anything in it that is not expected fails the test.
+#
+#	. ./lib.sh
+#	need_modules bh_testbench demo_tasklet
+#	plan 1
+#	check "a tasklet runs" tasklet_runs
+#	ktap_finished
+
+. ./bench.sh
+
+for _dir in "${BASE_DIR:+$BASE_DIR/kselftest}" ../kselftest \
+	    "${KSELFTEST:+$KSELFTEST/kselftest}"; do
+	if [ -n "$_dir" ] && [ -r "$_dir/ktap_helpers.sh" ]; then
+		# shellcheck source=/dev/null
+		. "$_dir/ktap_helpers.sh"
+		break
+	fi
+done
+command -v ktap_test_pass >/dev/null || {
+	echo "Bail out! ktap_helpers.sh not found: set KSELFTEST"
+	exit 1
+}
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+# skip_all REASON - nothing here can run
+skip_all() {
+	ktap_print_header
+	ktap_skip_all "$@"
+	# KSFT_SKIP is set by ktap_helpers.sh
+	# shellcheck disable=SC2153
+	exit "$KSFT_SKIP"
+}
+
+# need_modules MODULE... - skip everything when one is not installed
+need_modules() {
+	[ "$(id -u)" -eq 0 ] || skip_all "needs root"
+	for _module; do
+		modinfo -n "$_module" >/dev/null 2>&1 ||
+			skip_all "module $_module is not installed"
+	done
+	mountpoint -q /sys/kernel/debug ||
+		mount -t debugfs debugfs /sys/kernel/debug ||
+		skip_all "no debugfs"
+}
+
+# plan N - how many checks follow
+plan() {
+	ktap_print_header
+	ktap_set_plan "$1"
+}
+
+# kmsg_mark - what follows in the kernel log is about the next test
+kmsg_mark() {
+	_marks=$((${_marks:-0} + 1))
+	_mark="bottom_halves: test $$ mark $_marks,"
+	echo "<6>$_mark" >/dev/kmsg
+	_taint=$(cat /proc/sys/kernel/tainted)
+}
+
+# kmsg_since - the kernel log from the last mark on
+kmsg_since() {
+	dmesg --decode --notime | sed "1,/$_mark/d"
+}
+
+# What the kernel may say of itself without anything being wrong: that it loads
+# modules from outside its tree, and that an emulated CPU is slow.
+allowed='loading out-of-tree module taints kernel
+module verification failed: signature
+hrtimer: interrupt took
+perf: interrupt took too long
+clocksource: .*(watchdog|skew|unstable)'
+
+# unexpected - of the log since the mark, warnings and worse by level, and
+# reports that come at any level; and a taint that is not for loading modules
+unexpected() {
+	kmsg_since | grep -E \
+		'^[a-z]+ *:(emerg|alert|crit|err|warn) *:|BUG:|WARNING:|INFO: .*(stall|blocked|lock)|Oops|huh, entered|nobody cared|bad: scheduling' |
+		grep -vE "$allowed"
+	_now=$(cat /proc/sys/kernel/tainted)
+	# 4096: out of tree, 8192: unsigned. Both are what our modules are.
+	if [ $((_now & ~(_taint | 4096 | 8192))) -ne 0 ]; then
+		echo "tainted: $_taint before, $_now now"
+	fi
+}
+
+# check DESCRIPTION COMMAND... - one test, and a look at dmesg after it.
+# COMMAND may return KSFT_SKIP; its last line of output is then the reason.
+check() {
+	_description=$1
+	shift
+	kmsg_mark
+	# A process of its own, so that an exit in the test ends the test only.
+	("$@") >"$log" 2>&1
+	_rc=$?
+	_splat=$(unexpected)
+
+	if [ "$_rc" -eq "$KSFT_SKIP" ] && [ -z "$_splat" ]; then
+		ktap_print_msg "$(tail -n 1 "$log")"
+		ktap_test_skip "$_description"
+		return
+	fi
+	if [ "$_rc" -eq 0 ] && [ -z "$_splat" ]; then
+		ktap_test_pass "$_description"
+		return
+	fi
+	sed 's/^/# | /' "$log"
+	[ -z "$_splat" ] || printf '%s\n' "$_splat" | sed 's/^/# dmesg: /'
+	ktap_test_fail "$_description"
+}
+
+# skip REASON - leave a test that this kernel or machine cannot run
+skip() {
+	echo "$*"
+	exit "$KSFT_SKIP"
+}
+
+# want WHAT EXPECTED ACTUAL - equal, or say what was there
+want() {
+	[ "$2" = "$3" ] && return
+	echo "$1: expected $2, got $3"
+	return 1
+}
+
+# accounted LINE - wait until LINE is quiet, or show where events are missing
+accounted() {
+	await 60 line_is_quiet "$1" && return
+	cat "$bench/$1/counters" "$bench/$1/account"
+	return 1
+}
