@@ -61,7 +61,7 @@ static void demo_workqueue_bottom(struct work_struct *work)
 	entry = kmalloc(sizeof(*entry), GFP_KERNEL);
 
 	/* The slow device. Other work of this CPU goes on in another worker. */
-	usleep_range(500, 1000);
+	usleep_range(2000, 3000);
 
 	mutex_lock(&d->lock);
 	if (entry) {

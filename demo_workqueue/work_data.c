@@ -25,6 +25,7 @@ struct work_data {
 	struct work_struct work;
 	atomic_t fifo;			/* events taken over, not yet handled */
 	unsigned long seen[STATIONS];	/* the word; for show, unlocked */
+	unsigned long looked;		/* a bit for each station */
 	struct bh_counters counters;
 	struct bh_probe bottom;
 };
@@ -34,6 +35,7 @@ static struct work_data demo;
 static void work_data_look(struct work_data *d, int station)
 {
 	WRITE_ONCE(d->seen[station], atomic_long_read(&d->work.data));
+	set_bit(station, &d->looked);
 }
 
 static void work_data_bottom(struct work_struct *work)
@@ -92,7 +94,7 @@ static int data_show(struct seq_file *s, void *unused)
 
 	seq_puts(s, "station      work->data          PENDING  INACTIVE  PWQ  LINKED  high bits\n");
 	for (i = 0; i < STATIONS; i++)
-		if (READ_ONCE(d->seen[i]))
+		if (test_bit(i, &d->looked))
 			data_row(s, stations[i], READ_ONCE(d->seen[i]));
 	data_row(s, "now", atomic_long_read(&d->work.data));
 	return 0;
