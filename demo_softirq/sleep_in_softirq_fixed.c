@@ -28,7 +28,7 @@ static void device_transfer(struct sleep_in_softirq *s)
 	unsigned int events = atomic_xchg(&s->fifo, 0);
 
 	might_sleep();
-	usleep_range(100, 200);
+	msleep(20);
 	atomic64_add(events, &s->pair.counters.handled);
 }
 

@@ -43,7 +43,6 @@ splats=$(splats)
 title "demo_tasklet: a function in a softirq, never twice at a time"
 
 step "One interrupt, one run of the tasklet"
-[ -d "$bench" ] || run "insmod ../testbench/bh_testbench.ko"
 load demo_tasklet.ko
 tasklets=$(softirqs TASKLET "$cpu")
 run "echo '1 $cpu' > $bench/demo_tasklet/raise"
@@ -66,7 +65,7 @@ context_row "hard IRQ" demo_tasklet top
 context_row "tasklet" demo_tasklet bottom
 
 step "Two bursts at once: events, interrupts and runs part, no event is lost"
-run "cd $bench/demo_tasklet; echo '5000 0' > raise & echo '5000 $cpu' > raise; wait"
+run "cd $bench/demo_tasklet; echo '5000 0' > raise & echo '5000 $cpu' > raise & wait"
 claim "every event raised was taken over, and handled" quiet demo_tasklet
 run "cat $bench/demo_tasklet/account"
 claim "that makes 10001" is demo_tasklet/account handled 10001
@@ -166,7 +165,7 @@ unload tasklet_engine
 step "The successor: the same driver on a BH work item"
 if [ -e demo_bh_work.ko ]; then
 	say "Without the comments, this is the conversion:"
-	run "diff demo_tasklet.c demo_bh_work.c | grep -vE '^[^<>]|^.[[:space:]]+/?[*]'"
+	run "diff -U0 demo_tasklet.c demo_bh_work.c | grep '^[-+]' | grep -vE '^(---|[+]{3})|/[*]|^. [*]'"
 	load demo_bh_work.ko
 	run "echo '1 $cpu' > $bench/demo_bh_work/raise"
 	quiet demo_bh_work

@@ -66,12 +66,7 @@ answers() {
 
 last_cpu=$(sed 's/.*[-,]//' /sys/devices/system/cpu/online)
 
-# The bench is there already when the lesson is part of the tour.
-own_bench=
-[ -d "$bench" ] || own_bench=yes
-
 title "The threaded interrupt: a bottom half that is a task"
-[ -z "$own_bench" ] || run "insmod ../testbench/bh_testbench.ko"
 
 step "A platform driver asks for its interrupt with a hard handler and a thread"
 load demo_threaded_irq.ko
@@ -273,5 +268,4 @@ claim "gone within the deadline" await 30 test ! -d /sys/module/irq_shared
 [ ! -e "$bench/$line/rate" ] || echo off >"$bench/$line/rate"
 wait
 
-[ -z "$own_bench" ] || unload bh_testbench
 finish

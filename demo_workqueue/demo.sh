@@ -54,10 +54,6 @@ splats() {
 }
 complaints=$(splats)
 
-own_bench=
-[ -d "$bench" ] || own_bench=yes
-[ -z "$own_bench" ] || run "insmod ../testbench/bh_testbench.ko" || finish
-
 step "One interrupt, one run. The bottom half allocates, sleeps, takes a mutex"
 load demo_workqueue.ko || finish
 line=$bench/demo_workqueue
@@ -284,5 +280,4 @@ done
 
 claim "and the kernel log has no complaint" test "$(splats)" = "$complaints"
 
-[ -z "$own_bench" ] || unload bh_testbench
 finish

@@ -25,9 +25,11 @@ else
 	_bold='' _dim='' _green='' _red='' _plain=''
 fi
 
-# title TEXT - what this lesson is about, in a line
+# title TEXT - what this lesson is about, in a line. The bench is loaded first, if
+# it is not there yet; it stays, for whatever comes next.
 title() {
 	printf '\n%s== %s%s\n' "$_bold" "$1" "$_plain"
+	[ -d "$bench" ] || run "insmod ../testbench/bh_testbench.ko" || finish
 }
 
 # step TEXT - what is done next, and what to watch
@@ -97,6 +99,27 @@ context_row() {
 			       v["preemptible"], v["may_sleep"], v["task"],
 			       v["cpu"] == v["raised_cpu"] ? "same" : "other"
 		}' "$bench/$2/$3/context" >>"$BH_OUT/context"
+}
+
+# decode_preempt_count HEX - a preempt_count as it stands in the kernel log, as lines
+# "FIELD NUMBER MEANING". The layout is that of the running kernel.
+decode_preempt_count() {
+	_count=$((0x${1#0x}))
+	while read -r _field _shift _bits; do
+		_n=$((_count >> _shift & (1 << _bits) - 1))
+		case $_field/$_n in
+		need_resched/*) continue ;;
+		*/0) _means='-' ;;
+		preempt/*) _means="preemption is disabled, $_n deep" ;;
+		softirq/1) _means='serving a softirq' ;;
+		softirq/*[13579]) _means="serving a softirq, bottom halves disabled $((_n / 2)) deep" ;;
+		softirq/*) _means="bottom halves are disabled, $((_n / 2)) deep" ;;
+		hardirq/*) _means='in a hard interrupt' ;;
+		nmi/*) _means='in a non-maskable interrupt' ;;
+		*) _means="$_n deep" ;;
+		esac
+		printf '%-16s %3d  %s\n' "$_field" "$_n" "$_means"
+	done <"$bench/preempt_count_layout"
 }
 
 # finish - the last line of a demo.sh: how many claims held

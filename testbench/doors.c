@@ -122,7 +122,8 @@ static ssize_t irq_line_raise_write(struct file *file, const char __user *ubuf,
 	if (IS_ERR(task))
 		return PTR_ERR(task);
 
-	err = wait_for_completion_interruptible(&burst.done);
+	/* Killable only: half a burst because a child ended would be no burst. */
+	err = wait_for_completion_killable(&burst.done);
 	/* @burst is on our stack: not before the thread is gone. */
 	kthread_stop(task);
 	put_task_struct(task);

@@ -419,6 +419,13 @@ void irq_line_drain(struct irq_line *line)
 	} while (remote);
 	/* The function call has queued its irq_work, if it was to. */
 	irq_work_sync(&line->work);
+	/*
+	 * That waits for one run only: an irq_work queued anew while it runs may
+	 * run on two CPUs, and irq_work_single() of the first to end clears
+	 * IRQ_WORK_BUSY for both. The other is in hard interrupt context, which
+	 * a grace period waits for.
+	 */
+	synchronize_rcu();
 }
 
 /* A mask in force counts up to now. */

@@ -95,6 +95,7 @@ static const char * const bh_mechanism_names[] = {
 	[BH_WORK]	= "work",
 	[BH_IRQ_THREAD]	= "irq_thread",
 };
+
 static_assert(ARRAY_SIZE(bh_mechanism_names) == BH_MECHANISMS);
 
 static const char * const bh_place_names[] = {
@@ -117,6 +118,7 @@ static const char * const bh_vector_names[] = {
 	[HRTIMER_SOFTIRQ]	= "HRTIMER",
 	[RCU_SOFTIRQ]		= "RCU",
 };
+
 static_assert(ARRAY_SIZE(bh_vector_names) == NR_SOFTIRQS);
 
 /* Which vector is being served -------------------------------------------- */
@@ -206,7 +208,7 @@ static void bh_context_take(struct bh_context *ctx)
 #define BH_RAISED_CPU_BITS	14
 #define BH_RAISED_PLACE_BITS	3
 #define BH_RAISED_SHIFT		(BH_RAISED_CPU_BITS + BH_RAISED_PLACE_BITS)
-static_assert(NR_CPUS < 1 << BH_RAISED_CPU_BITS);
+static_assert(CONFIG_NR_CPUS < 1 << BH_RAISED_CPU_BITS);
 
 static u64 bh_raised_pack(u64 time, enum bh_place place, int cpu)
 {

@@ -88,7 +88,7 @@ struct irq_line {
 	call_single_data_t csd;
 	struct irq_work work;
 
-	struct mutex rate_lock;
+	struct mutex rate_lock;		/* start and stop */
 	struct hrtimer timer;
 	ktime_t period;
 	unsigned int hz;

@@ -57,167 +57,161 @@ struct bh_context {
 
 #endif /* _TRACE_BOTTOM_HALF_TYPES */
 
-#define BH_MECHANISM_LIST			\
-	bh_mechanism(HARDIRQ,	"hardirq")	\
-	bh_mechanism(SOFTIRQ,	"softirq")	\
-	bh_mechanism(TASKLET,	"tasklet")	\
-	bh_mechanism(TASKLET_HI, "tasklet_hi")	\
-	bh_mechanism(IRQ_POLL,	"irq_poll")	\
-	bh_mechanism(TIMER,	"timer")	\
-	bh_mechanism(HRTIMER,	"hrtimer")	\
-	bh_mechanism(NAPI,	"napi")		\
-	bh_mechanism(RCU,	"rcu")		\
-	bh_mechanism(BH_WORK,	"bh_work")	\
-	bh_mechanism(WORK,	"work")		\
-	bh_mechanism_end(IRQ_THREAD, "irq_thread")
+/* Tells user space tools the values behind the names below. */
+TRACE_DEFINE_ENUM(BH_HARDIRQ);
+TRACE_DEFINE_ENUM(BH_SOFTIRQ);
+TRACE_DEFINE_ENUM(BH_TASKLET);
+TRACE_DEFINE_ENUM(BH_TASKLET_HI);
+TRACE_DEFINE_ENUM(BH_IRQ_POLL);
+TRACE_DEFINE_ENUM(BH_TIMER);
+TRACE_DEFINE_ENUM(BH_HRTIMER);
+TRACE_DEFINE_ENUM(BH_NAPI);
+TRACE_DEFINE_ENUM(BH_RCU);
+TRACE_DEFINE_ENUM(BH_BH_WORK);
+TRACE_DEFINE_ENUM(BH_WORK);
+TRACE_DEFINE_ENUM(BH_IRQ_THREAD);
+TRACE_DEFINE_ENUM(BH_IN_TASK);
+TRACE_DEFINE_ENUM(BH_IN_BH_OFF);
+TRACE_DEFINE_ENUM(BH_IN_SOFTIRQ);
+TRACE_DEFINE_ENUM(BH_IN_HARDIRQ);
+TRACE_DEFINE_ENUM(BH_IN_NMI);
+TRACE_DEFINE_ENUM(HI_SOFTIRQ);
+TRACE_DEFINE_ENUM(TIMER_SOFTIRQ);
+TRACE_DEFINE_ENUM(NET_TX_SOFTIRQ);
+TRACE_DEFINE_ENUM(NET_RX_SOFTIRQ);
+TRACE_DEFINE_ENUM(BLOCK_SOFTIRQ);
+TRACE_DEFINE_ENUM(IRQ_POLL_SOFTIRQ);
+TRACE_DEFINE_ENUM(TASKLET_SOFTIRQ);
+TRACE_DEFINE_ENUM(SCHED_SOFTIRQ);
+TRACE_DEFINE_ENUM(HRTIMER_SOFTIRQ);
+TRACE_DEFINE_ENUM(RCU_SOFTIRQ);
 
-#define BH_PLACE_LIST				\
-	bh_place(TASK,		"task")		\
-	bh_place(BH_OFF,	"bh_off")	\
-	bh_place(SOFTIRQ,	"softirq")	\
-	bh_place(HARDIRQ,	"hardirq")	\
-	bh_place_end(NMI,	"nmi")
+#define show_bh_mechanism(val)				\
+	__print_symbolic(val,				\
+		{ BH_HARDIRQ,         "hardirq" },	\
+		{ BH_SOFTIRQ,         "softirq" },	\
+		{ BH_TASKLET,         "tasklet" },	\
+		{ BH_TASKLET_HI,      "tasklet_hi" },	\
+		{ BH_IRQ_POLL,        "irq_poll" },	\
+		{ BH_TIMER,           "timer" },	\
+		{ BH_HRTIMER,         "hrtimer" },	\
+		{ BH_NAPI,            "napi" },		\
+		{ BH_RCU,             "rcu" },		\
+		{ BH_BH_WORK,         "bh_work" },	\
+		{ BH_WORK,            "work" },		\
+		{ BH_IRQ_THREAD,      "irq_thread" })
 
-#define BH_VECTOR_LIST				\
-	bh_vector(HI)				\
-	bh_vector(TIMER)			\
-	bh_vector(NET_TX)			\
-	bh_vector(NET_RX)			\
-	bh_vector(BLOCK)			\
-	bh_vector(IRQ_POLL)			\
-	bh_vector(TASKLET)			\
-	bh_vector(SCHED)			\
-	bh_vector(HRTIMER)			\
-	bh_vector_end(RCU)
+#define show_bh_place(val)				\
+	__print_symbolic(val,				\
+		{ BH_IN_TASK,         "task" },		\
+		{ BH_IN_BH_OFF,       "bh_off" },	\
+		{ BH_IN_SOFTIRQ,      "softirq" },	\
+		{ BH_IN_HARDIRQ,      "hardirq" },	\
+		{ BH_IN_NMI,          "nmi" })
 
-/* First pass: tell user space tools the values behind the names. */
-#undef bh_mechanism
-#undef bh_mechanism_end
-#undef bh_place
-#undef bh_place_end
-#undef bh_vector
-#undef bh_vector_end
-#define bh_mechanism(sym, str)		TRACE_DEFINE_ENUM(BH_##sym);
-#define bh_mechanism_end(sym, str)	TRACE_DEFINE_ENUM(BH_##sym);
-#define bh_place(sym, str)		TRACE_DEFINE_ENUM(BH_IN_##sym);
-#define bh_place_end(sym, str)		TRACE_DEFINE_ENUM(BH_IN_##sym);
-#define bh_vector(sym)			TRACE_DEFINE_ENUM(sym##_SOFTIRQ);
-#define bh_vector_end(sym)		TRACE_DEFINE_ENUM(sym##_SOFTIRQ);
-
-BH_MECHANISM_LIST
-BH_PLACE_LIST
-BH_VECTOR_LIST
-
-/* Second pass: the tables for TP_printk(). */
-#undef bh_mechanism
-#undef bh_mechanism_end
-#undef bh_place
-#undef bh_place_end
-#undef bh_vector
-#undef bh_vector_end
-#define bh_mechanism(sym, str)		{ BH_##sym, str },
-#define bh_mechanism_end(sym, str)	{ BH_##sym, str }
-#define bh_place(sym, str)		{ BH_IN_##sym, str },
-#define bh_place_end(sym, str)		{ BH_IN_##sym, str }
-#define bh_vector(sym)			{ sym##_SOFTIRQ, #sym },
-#define bh_vector_end(sym)		{ sym##_SOFTIRQ, #sym }, { -1, "-" }
+#define show_bh_vector(val)				\
+	__print_symbolic(val,				\
+		{ HI_SOFTIRQ,         "HI" },		\
+		{ TIMER_SOFTIRQ,      "TIMER" },	\
+		{ NET_TX_SOFTIRQ,     "NET_TX" },	\
+		{ NET_RX_SOFTIRQ,     "NET_RX" },	\
+		{ BLOCK_SOFTIRQ,      "BLOCK" },	\
+		{ IRQ_POLL_SOFTIRQ,   "IRQ_POLL" },	\
+		{ TASKLET_SOFTIRQ,    "TASKLET" },	\
+		{ SCHED_SOFTIRQ,      "SCHED" },	\
+		{ HRTIMER_SOFTIRQ,    "HRTIMER" },	\
+		{ RCU_SOFTIRQ,        "RCU" },		\
+		{ -1,                 "-" })
 
 TRACE_EVENT(raise,
+	    TP_PROTO(const struct bh_probe *probe,
+		     const struct bh_context *ctx),
 
-	TP_PROTO(const struct bh_probe *probe, const struct bh_context *ctx),
+	    TP_ARGS(probe, ctx),
 
-	TP_ARGS(probe, ctx),
+	    TP_STRUCT__entry(__field(unsigned int, mechanism)
+			     __field(unsigned int, irq)
+			     __array(char, line, BH_LINE_NAME_LEN)
+			     __field(int, cpu)
+			     __field(pid_t, pid)
+			     __array(char, comm, TASK_COMM_LEN)
+			     __field(unsigned int, ran_in)
+			     __field(int, vector)
+			     __field(bool, irqs_off)
+			     __field(bool, preemptible)
+			     __field(bool, may_sleep)),
 
-	TP_STRUCT__entry(
-		__field(unsigned int, mechanism)
-		__field(unsigned int, irq)
-		__array(char, line, BH_LINE_NAME_LEN)
-		__field(int, cpu)
-		__field(pid_t, pid)
-		__array(char, comm, TASK_COMM_LEN)
-		__field(unsigned int, ran_in)
-		__field(int, vector)
-		__field(bool, irqs_off)
-		__field(bool, preemptible)
-		__field(bool, may_sleep)
-	),
+	    TP_fast_assign(__entry->mechanism = probe->mechanism;
+			   __entry->irq = probe->irq;
+			   strscpy(__entry->line, irq_line_name(probe->line),
+				   BH_LINE_NAME_LEN);
+			   __entry->cpu = ctx->cpu;
+			   __entry->pid = ctx->pid;
+			   memcpy(__entry->comm, ctx->comm, TASK_COMM_LEN);
+			   __entry->ran_in = ctx->place;
+			   __entry->vector = ctx->vector;
+			   __entry->irqs_off = ctx->irqs_off;
+			   __entry->preemptible = ctx->preemptible;
+			   __entry->may_sleep = ctx->may_sleep;),
 
-	TP_fast_assign(
-		__entry->mechanism = probe->mechanism;
-		__entry->irq = probe->irq;
-		strscpy(__entry->line, irq_line_name(probe->line),
-			BH_LINE_NAME_LEN);
-		__entry->cpu = ctx->cpu;
-		__entry->pid = ctx->pid;
-		memcpy(__entry->comm, ctx->comm, TASK_COMM_LEN);
-		__entry->ran_in = ctx->place;
-		__entry->vector = ctx->vector;
-		__entry->irqs_off = ctx->irqs_off;
-		__entry->preemptible = ctx->preemptible;
-		__entry->may_sleep = ctx->may_sleep;
-	),
-
-	TP_printk("line=%s irq=%u mechanism=%s ran_in=%s vector=%s interrupts=%s preemptible=%s may_sleep=%s cpu=%d pid=%d comm=%s",
-		  __entry->line, __entry->irq,
-		  __print_symbolic(__entry->mechanism, BH_MECHANISM_LIST),
-		  __print_symbolic(__entry->ran_in, BH_PLACE_LIST),
-		  __print_symbolic(__entry->vector, BH_VECTOR_LIST),
-		  __entry->irqs_off ? "off" : "on",
-		  __entry->preemptible ? "yes" : "no",
-		  __entry->may_sleep ? "yes" : "no",
-		  __entry->cpu, __entry->pid, __entry->comm)
+	    TP_printk("line=%s irq=%u mechanism=%s ran_in=%s vector=%s interrupts=%s preemptible=%s may_sleep=%s cpu=%d pid=%d comm=%s",
+		      __entry->line, __entry->irq,
+		      show_bh_mechanism(__entry->mechanism),
+		      show_bh_place(__entry->ran_in),
+		      show_bh_vector(__entry->vector),
+		      __entry->irqs_off ? "off" : "on",
+		      __entry->preemptible ? "yes" : "no",
+		      __entry->may_sleep ? "yes" : "no",
+		      __entry->cpu, __entry->pid, __entry->comm)
 );
 
 TRACE_EVENT(run,
+	    TP_PROTO(const struct bh_probe *probe,
+		     const struct bh_context *ctx,
+		     u64 delay_ns,
+		     int raised_cpu),
 
-	TP_PROTO(const struct bh_probe *probe, const struct bh_context *ctx,
-		 u64 delay_ns, int raised_cpu),
+	    TP_ARGS(probe, ctx, delay_ns, raised_cpu),
 
-	TP_ARGS(probe, ctx, delay_ns, raised_cpu),
+	    TP_STRUCT__entry(__field(unsigned int, mechanism)
+			     __field(unsigned int, irq)
+			     __array(char, line, BH_LINE_NAME_LEN)
+			     __field(int, cpu)
+			     __field(pid_t, pid)
+			     __array(char, comm, TASK_COMM_LEN)
+			     __field(unsigned int, ran_in)
+			     __field(int, vector)
+			     __field(bool, irqs_off)
+			     __field(bool, preemptible)
+			     __field(bool, may_sleep)
+			     __field(int, raised_cpu)
+			     __field(u64, delay_ns)),
 
-	TP_STRUCT__entry(
-		__field(unsigned int, mechanism)
-		__field(unsigned int, irq)
-		__array(char, line, BH_LINE_NAME_LEN)
-		__field(int, cpu)
-		__field(pid_t, pid)
-		__array(char, comm, TASK_COMM_LEN)
-		__field(unsigned int, ran_in)
-		__field(int, vector)
-		__field(bool, irqs_off)
-		__field(bool, preemptible)
-		__field(bool, may_sleep)
-		__field(int, raised_cpu)
-		__field(u64, delay_ns)
-	),
+	    TP_fast_assign(__entry->mechanism = probe->mechanism;
+			   __entry->irq = probe->irq;
+			   strscpy(__entry->line, irq_line_name(probe->line),
+				   BH_LINE_NAME_LEN);
+			   __entry->cpu = ctx->cpu;
+			   __entry->pid = ctx->pid;
+			   memcpy(__entry->comm, ctx->comm, TASK_COMM_LEN);
+			   __entry->ran_in = ctx->place;
+			   __entry->vector = ctx->vector;
+			   __entry->irqs_off = ctx->irqs_off;
+			   __entry->preemptible = ctx->preemptible;
+			   __entry->may_sleep = ctx->may_sleep;
+			   __entry->raised_cpu = raised_cpu;
+			   __entry->delay_ns = delay_ns;),
 
-	TP_fast_assign(
-		__entry->mechanism = probe->mechanism;
-		__entry->irq = probe->irq;
-		strscpy(__entry->line, irq_line_name(probe->line),
-			BH_LINE_NAME_LEN);
-		__entry->cpu = ctx->cpu;
-		__entry->pid = ctx->pid;
-		memcpy(__entry->comm, ctx->comm, TASK_COMM_LEN);
-		__entry->ran_in = ctx->place;
-		__entry->vector = ctx->vector;
-		__entry->irqs_off = ctx->irqs_off;
-		__entry->preemptible = ctx->preemptible;
-		__entry->may_sleep = ctx->may_sleep;
-		__entry->raised_cpu = raised_cpu;
-		__entry->delay_ns = delay_ns;
-	),
-
-	TP_printk("line=%s irq=%u mechanism=%s ran_in=%s vector=%s interrupts=%s preemptible=%s may_sleep=%s cpu=%d pid=%d comm=%s raised_cpu=%d delay_ns=%llu",
-		  __entry->line, __entry->irq,
-		  __print_symbolic(__entry->mechanism, BH_MECHANISM_LIST),
-		  __print_symbolic(__entry->ran_in, BH_PLACE_LIST),
-		  __print_symbolic(__entry->vector, BH_VECTOR_LIST),
-		  __entry->irqs_off ? "off" : "on",
-		  __entry->preemptible ? "yes" : "no",
-		  __entry->may_sleep ? "yes" : "no",
-		  __entry->cpu, __entry->pid, __entry->comm,
-		  __entry->raised_cpu, __entry->delay_ns)
+	    TP_printk("line=%s irq=%u mechanism=%s ran_in=%s vector=%s interrupts=%s preemptible=%s may_sleep=%s cpu=%d pid=%d comm=%s raised_cpu=%d delay_ns=%llu",
+		      __entry->line, __entry->irq,
+		      show_bh_mechanism(__entry->mechanism),
+		      show_bh_place(__entry->ran_in),
+		      show_bh_vector(__entry->vector),
+		      __entry->irqs_off ? "off" : "on",
+		      __entry->preemptible ? "yes" : "no",
+		      __entry->may_sleep ? "yes" : "no",
+		      __entry->cpu, __entry->pid, __entry->comm,
+		      __entry->raised_cpu, __entry->delay_ns)
 );
 
 #endif /* _TRACE_BOTTOM_HALF_H */
