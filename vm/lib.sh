@@ -4,6 +4,8 @@
 # What the scripts in vm/ share: names, messages, progress, stages of the cache.
 # Sourced with $top set to the repository's root.
 
+me=${me:-vm}
+top=${top:?}
 cache=${BH_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/bottom-halves}
 case $cache in
 /*)	;;
@@ -44,7 +46,7 @@ quote()
 	done
 }
 
-# step TITLE COMMAND...: run COMMAND, show TITLE and the seconds it took.
+# step TITLE COMMAND...: run COMMAND in a subshell, show TITLE and the seconds it took.
 # On a terminal the seconds tick; elsewhere a line says that it began.
 step()
 {
@@ -54,8 +56,7 @@ step()
 	step_ticker=
 	if [ -t 2 ]; then
 		(
-			trap 'exit 0' TERM
-			while :; do
+			while kill -0 $$ 2>/dev/null; do
 				printf '\rvm: %s ... %d s ' "$step_title" \
 					$(($(date +%s) - step_start)) >&2
 				sleep 1
@@ -66,7 +67,7 @@ step()
 		say "$step_title ..."
 	fi
 	step_status=0
-	"$@" || step_status=$?
+	("$@") || step_status=$?
 	if [ -n "$step_ticker" ]; then
 		kill "$step_ticker" 2>/dev/null
 		wait "$step_ticker" 2>/dev/null || :
@@ -100,19 +101,24 @@ room()
 	fi
 }
 
+may_write()
+{
+	mkdir -p "$1" 2>/dev/null && [ -w "$1" ]
+}
+
 # Only one set-up at a time works on the cache. The lock goes with its holder
 # and with what the holder started, so leftovers found under it belong to nobody.
 lock_cache()
 {
-	mkdir -p "$cache" 2>/dev/null && [ -w "$cache" ] ||
-		die "no permission to write in $cache: mend its owner, or set BH_CACHE to a folder of your own"
+	may_write "$cache" || die "no permission to write in $cache: mend its owner," \
+		"or set BH_CACHE to a folder of your own"
 	exec 9>"$cache/lock"
 	if ! flock -n 9; then
 		say "another set-up is at work in $cache; waiting for it"
 		flock 9
 	fi
 	find "$cache" -maxdepth 2 \( -name '*.new' -o -name '*.old' \) -prune \
-		-exec rm -rf {} +
+		-exec rm -rf --one-file-system {} +
 }
 
 unlock_cache()
@@ -120,49 +126,45 @@ unlock_cache()
 	exec 9>&-
 }
 
-# stage TARGET KEY TITLE FUNCTION ARGUMENT...: have the folder $cache/TARGET as made from KEY.
-# FUNCTION fills the folder $new; only when it succeeded does $new take TARGET's place.
+# stage NAME KEY TITLE FUNCTION ARGUMENT...: have the folder of that name as made from KEY, a
+# hash of all that goes in; sets made to it. FUNCTION fills the folder $new and writes what it
+# says to $new_log; only when it succeeded does $new get its name, which ends in the key: what
+# is there is whole, and checkouts that want different things share a cache in peace.
 stage()
 {
-	stage_target=$cache/$1
-	stage_key=$2
-	stage_title=$3
-	shift 3
-	stage_fresh && return 0
+	made=$cache/$1.$(printf '%.8s' "$2")
+	[ ! -d "$made" ] || return 0
 	lock_cache
-	if stage_fresh; then
+	if [ -d "$made" ]; then
 		unlock_cache
 		return 0
 	fi
-	mkdir -p "$cache/log" "$(dirname "$stage_target")"
-	new=$stage_target.new
-	stage_log=$cache/log/$(basename "$stage_target").log
-	mkdir "$new" || die "cannot write in $cache"
+	new=$made.new
+	new_log=$cache/log/$(basename "$1").log
+	stage_name=$1
+	stage_title=$3
+	shift 3
+	mkdir -p "$cache/log" "$new" || die "cannot write in $cache"
+	: >"$new_log" || die "cannot write $new_log"
 	step "$stage_title" "$@" || {
 		rm -rf "$new"
 		exit 1
 	}
-	printf '%s\n' "$stage_key" >"$new/key"
-	if [ -e "$stage_target" ]; then
-		mv "$stage_target" "$stage_target.old"
-	fi
-	mv "$new" "$stage_target"
-	rm -rf "$stage_target.old"
+	mv "$new" "$made"
+	# Its predecessor stays, for another checkout; older ones go.
+	find "$(dirname "$made")" -maxdepth 1 -name "$(basename "$stage_name").????????" \
+		-printf '%T@ %p\n' | sort -rn | sed -e '1,2d' -e 's/^[^ ]* //' |
+		while read -r stage_old; do
+			mv "$stage_old" "$stage_old.old" && rm -rf "$stage_old.old"
+		done
 	unlock_cache
-}
-
-stage_fresh()
-{
-	[ -r "$stage_target/key" ] &&
-		read -r stage_have <"$stage_target/key" &&
-		[ "$stage_have" = "$stage_key" ]
 }
 
 # blame LOG WHAT: say why WHAT failed, from its log
 blame()
 {
 	tail -n 15 "$1" | sed 's/^/    /' >&2
-	if grep -q -i -E 'resolving|resolve host|unable to connect|could not connect|network is unreachable|connection (timed out|refused)' "$1"; then
+	if grep -q -i -E 'resolving|could not resolve|unable to connect|could not connect|network is unreachable|connection (timed out|refused)' "$1"; then
 		say "$2: no network: the Debian mirror cannot be reached." \
 			"Check the connection or http_proxy; DEBIAN_MIRROR=URL uses another mirror"
 	elif grep -q -i 'no space left' "$1"; then

@@ -2,7 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # The stages of the set-up: host packages, tree, images, kernels. Each need_X makes
-# sure that X is there and costs next to nothing when it is. Sourced after lib.sh.
+# sure that X is there and costs next to nothing when it is. Sourced with $top set.
+
+top=${top:?}
+# shellcheck source=vm/lib.sh
+. "$top/vm/lib.sh"
 
 suite=trixie
 
@@ -47,17 +51,15 @@ host_has()
 
 # ---- tree: the Debian system that compiles, and is the guest's root
 
-tree=$cache/tree/root
-
 need_tree()
 {
-	[ -z "${have_tree:-}" ] || return 0
+	[ -z "${tree:-}" ] || return 0
 	need_host
 	tree_packages=$(sed -e 's/#.*//' -e 's/[[:space:]]//g' "$top/vm/packages" | grep .)
 	tree_key=$(printf '%s\n' 1 "$suite" "$tree_packages" "${DEBIAN_MIRROR:-}" \
 		"${DEBIAN_SECURITY_MIRROR:-}" | hash)
 	stage tree "$tree_key" "root tree (Debian $suite)" make_tree
-	have_tree=1
+	tree=$made/root
 }
 
 # mmdebstrap takes its default mirror unless told.
@@ -91,9 +93,7 @@ make_tree()
 		fi
 	fi
 	clean_tree_tmp
-	mkdir -p "$tree_tmp"
-	chmod 1777 "$tree_tmp"
-	mkdir "$new/root"
+	mkdir -p "$tree_tmp" && chmod 1777 "$tree_tmp" && mkdir "$new/root" || return 1
 	tree_proxy=$(apt_proxy)
 	set -- --mode="$tree_mode" --variant=apt --format=tar \
 		--include="$(echo "$tree_packages" | paste -sd, -)" \
@@ -107,33 +107,35 @@ make_tree()
 	set -- "$@" "$suite" -
 	[ -z "${DEBIAN_MIRROR:-}" ] || set -- "$@" -
 
+	# As root in mount namespaces of its own: what it mounts, /proc and /sys of this machine
+	# among it, goes with it whichever way it ends.
+	set -- mmdebstrap "$@"
+	[ $tree_mode = unshare ] || set -- unshare --mount "$@"
 	# Owned by whoever runs this; the image is made root's later.
 	{
 		tree_sources | $tree_sudo env TMPDIR="$tree_tmp" LC_ALL=C.UTF-8 \
-			mmdebstrap "$@" 2>"$stage_log" || echo failed >"$new/failed"
-	} | tar -C "$new/root" --no-same-owner --exclude='./dev/*' -xf - 2>>"$stage_log" ||
+			"$@" 2>"$new_log" || echo failed >"$new/failed"
+	} | tar -C "$new/root" --no-same-owner --exclude='./dev/*' -xf - 2>>"$new_log" ||
 		echo failed >"$new/failed"
 	clean_tree_tmp
 	if [ -e "$new/failed" ]; then
-		blame "$stage_log" "building the root tree"
+		blame "$new_log" "building the root tree"
 		return 1
 	fi
-	chmod -R u+rwX "$new/root"
-	printf 'lab\n' >"$new/root/etc/hostname"
-	printf '127.0.0.1 localhost lab\n::1 localhost lab\n' >"$new/root/etc/hosts"
-	: >"$new/root/etc/resolv.conf"
+	chmod -R u+rwX "$new/root" &&
+		printf 'lab\n' >"$new/root/etc/hostname" &&
+		printf '127.0.0.1 localhost lab\n::1 localhost lab\n' >"$new/root/etc/hosts" &&
+		: >"$new/root/etc/resolv.conf"
 }
 
 clean_tree_tmp()
 {
 	[ -d "$tree_tmp" ] || return 0
-	if ! rm -rf "$tree_tmp" 2>/dev/null; then
-		case $tree_mode in
-		unshare)	mmdebstrap --unshare-helper rm -rf "$tree_tmp" 2>/dev/null || : ;;
-		root)		$tree_sudo rm -rf "$tree_tmp" ;;
-		esac
-		rm -rf "$tree_tmp" 2>/dev/null || :
-	fi
+	case $tree_mode in
+	unshare)	mmdebstrap --unshare-helper rm -rf --one-file-system "$tree_tmp"/mmdebstrap.* ;;
+	root)		$tree_sudo rm -rf --one-file-system "$tree_tmp" ;;
+	esac
+	rm -rf --one-file-system "$tree_tmp"
 }
 
 apt_proxy()
@@ -146,56 +148,53 @@ apt_proxy()
 
 # ---- sandbox: a command in the tree
 
-# sandbox OPTION... -- COMMAND...: as vm/sandbox
+# sandbox [--kernel] [--net] [--bind DIR]... [--ro-bind-to DIR PLACE]... -- COMMAND...
+# with what need_kernel and need_kselftest found. In a subshell, so its variables are its own.
 sandbox()
-{
-	(
-		sandbox_kernel=
-		sandbox_net=--unshare-net
-		sandbox_binds=
-		sandbox_env=
-		while [ $# -gt 0 ]; do
-			case $1 in
-			--kernel)	sandbox_kernel=$2; shift ;;
-			--net)		sandbox_net= ;;
-			--bind)		sandbox_binds="$sandbox_binds $(quote --bind "$2" "$2")"; shift ;;
-			--ro-bind-to)	sandbox_binds="$sandbox_binds $(quote --ro-bind "$2" "$3")"; shift 2 ;;
-			--)		shift; break ;;
-			esac
-			shift
-		done
-		sandbox_enter "$@"
-	)
-}
-
-sandbox_enter()
-{
-	for sandbox_var in http_proxy https_proxy no_proxy TERM; do
-		eval "sandbox_value=\${$sandbox_var:-}"
-		[ -z "$sandbox_value" ] ||
-			sandbox_env="$sandbox_env $(quote --setenv "$sandbox_var" "$sandbox_value")"
+(
+	kernel=
+	net=--unshare-net
+	binds=
+	while [ $# -gt 0 ]; do
+		case $1 in
+		--kernel)	kernel=$kernel_dir/root ;;
+		--net)		net=--share-net ;;
+		--bind)		binds="$binds $(quote --bind "$2" "$2")"; shift ;;
+		--ro-bind-to)	binds="$binds $(quote --ro-bind "$2" "$3")"; shift 2 ;;
+		--)		shift; break ;;
+		esac
+		shift
 	done
-	if [ -n "$sandbox_kernel" ]; then
-		kernel_root=$cache/kernels/$sandbox_kernel/root
-		for sandbox_dir in "$kernel_root"/usr/lib/linux-kbuild-* "$kernel_root"/usr/src \
-				"$kernel_root"/usr/lib/modules; do
-			[ -d "$sandbox_dir" ] || continue
-			sandbox_at=${sandbox_dir#"$kernel_root"}
-			[ -d "$tree$sandbox_at" ] || mkdir -p "$tree$sandbox_at"
-			sandbox_binds="$sandbox_binds $(quote --ro-bind "$sandbox_dir" "$sandbox_at")"
+	command=$(quote "$@")
+
+	for variable in http_proxy https_proxy no_proxy TERM; do
+		eval "value=\${$variable:-}"
+		[ -z "$value" ] || binds="$binds $(quote --setenv "$variable" "$value")"
+	done
+	if [ -n "$kernel" ]; then
+		for folder in "$kernel"/usr/lib/linux-kbuild-* "$kernel/usr/src" \
+				"$kernel/usr/lib/modules"; do
+			[ -d "$folder" ] || continue
+			at=${folder#"$kernel"}
+			[ -d "$tree$at" ] || mkdir -p "$tree$at"
+			binds="$binds $(quote --ro-bind "$folder" "$at")"
 		done
 	fi
-	if [ -d "$cache/kselftest" ]; then
-		sandbox_binds="$sandbox_binds $(quote --ro-bind "$cache/kselftest" /kselftest)"
+	if [ -n "${kselftest_dir:-}" ]; then
+		binds="$binds $(quote --ro-bind "$kselftest_dir" /kselftest)"
 	fi
-	if [ -z "$sandbox_net" ]; then
-		sandbox_binds="$sandbox_binds --ro-bind /etc/resolv.conf /etc/resolv.conf"
-		sandbox_binds="$sandbox_binds --ro-bind /etc/hosts /etc/hosts"
+	if [ "$net" = --share-net ]; then
+		binds="$binds --ro-bind /etc/resolv.conf /etc/resolv.conf --ro-bind /etc/hosts /etc/hosts"
 	fi
-	sandbox_command=$(quote "$@")
-	eval "set -- $sandbox_binds $sandbox_env"
-	# /var as little as apt needs, so that a repository under /var has its place.
-	set -- $sandbox_net --unshare-pid --die-with-parent --clearenv \
+	case $(pwd -P)/ in
+	"$top"/*)	at=$(pwd -P) ;;
+	*)		at=/ ;;
+	esac
+
+	sandbox_way
+	eval "set -- $binds -- $sandbox_as $command"
+	# Of /var only what apt needs, so that a repository under /var has its place.
+	exec $sandbox_by bwrap "$net" --unshare-pid --die-with-parent --clearenv \
 		--setenv PATH /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin \
 		--setenv HOME /tmp --setenv LC_ALL C.UTF-8 \
 		--ro-bind "$tree/usr" /usr --ro-bind "$tree/etc" /etc \
@@ -203,23 +202,25 @@ sandbox_enter()
 		--symlink usr/lib /lib --symlink usr/lib64 /lib64 \
 		--ro-bind "$tree/var/lib/dpkg" /var/lib/dpkg \
 		--dev /dev --proc /proc --tmpfs /tmp --tmpfs /run \
-		--bind "$top" "$top" "$@"
-	sandbox_dir=$(pwd -P)
-	case $sandbox_dir/ in
-	"$top"/*)	set -- "$@" --chdir "$sandbox_dir" ;;
-	*)		set -- "$@" --chdir / ;;
-	esac
-	eval "set -- \"\$@\" $sandbox_command"
-	sandbox_way
-	case $sandbox_by in
-	sudo)	exec sudo bwrap "${sandbox_net:---share-net}" "$@" ;;
-	*)	exec bwrap "$@" ;;
-	esac
-}
+		--bind "$top" "$top" --chdir "$at" "$@"
+)
 
+# How bwrap gets in: by itself where the user may make namespaces; else (some distributions'
+# AppArmor rules forbid it) through sudo, back to the user's own id inside.
 sandbox_way()
 {
 	sandbox_by=
+	sandbox_as=
+	if [ "$(id -u)" = 0 ] || bwrap --ro-bind "$tree/usr" /usr --symlink usr/lib64 /lib64 \
+			--symlink usr/lib /lib --unshare-net --unshare-pid -- \
+			/usr/bin/true 2>/dev/null; then
+		return 0
+	fi
+	command -v sudo >/dev/null || die "bwrap has no permission to make user namespaces here, and" \
+		"there is no sudo: ask the administrator for an AppArmor profile with userns for" \
+		"/usr/bin/bwrap (or sysctl kernel.apparmor_restrict_unprivileged_userns=0)"
+	sandbox_by=sudo
+	sandbox_as="setpriv --reuid=$(id -u) --regid=$(id -g) --clear-groups --"
 }
 
 # ---- kernels
@@ -233,8 +234,10 @@ kernel_names()
 kernel_line()
 {
 	kernel_row=$(awk -v name="$1" '$1 == name' "$top/vm/kernels")
-	[ -n "$kernel_row" ] ||
-		die "no kernel is called '$1'; there are: $(kernel_names)"
+	if [ -z "$kernel_row" ]; then
+		say "no kernel is called '$1'; there are: $(kernel_names)"
+		exit 2
+	fi
 	# shellcheck disable=SC2086
 	set -- $kernel_row
 	kernel_from=$2
@@ -252,7 +255,8 @@ need_kernel()
 		"${DEBIAN_MIRROR:-}" "${DEBIAN_SECURITY_MIRROR:-}" | hash)
 	stage "kernels/$1" "$kernel_key" "kernel $1 (packages of Debian $kernel_from)" \
 		fetch_kernel "$1"
-	read -r release <"$cache/kernels/$1/release"
+	kernel_dir=$made
+	read -r release <"$kernel_dir/release"
 	have_kernel=$1
 }
 
@@ -269,11 +273,11 @@ suite_sources()
 fetch_kernel()
 {
 	room "$cache" 2000 "a kernel" BH_CACHE
-	mkdir "$new/apt" "$new/root"
-	suite_sources "$kernel_from" >"$new/apt/sources.list"
+	mkdir "$new/apt" "$new/root" &&
+		suite_sources "$kernel_from" >"$new/apt/sources.list" || return 1
 	if ! sandbox --net --bind "$new" -- sh "$top/vm/inside/fetch" "$new/apt" "$new/root" \
-			"$kernel_image" "$kernel_headers" >"$stage_log" 2>&1; then
-		blame "$stage_log" "fetching kernel $1"
+			"$kernel_image" "$kernel_headers" >"$new_log" 2>&1; then
+		blame "$new_log" "fetching kernel $1"
 		return 1
 	fi
 	rm -rf "$new/apt"
@@ -283,7 +287,7 @@ fetch_kernel()
 		basename "$(dirname "$kernel_dir")" >"$new/release"
 	done
 	[ -s "$new/release" ] || {
-		say "the packages of $kernel_image hold no modules: see $stage_log"
+		say "the packages of $kernel_image hold no modules: see $new_log"
 		return 1
 	}
 }
@@ -294,25 +298,28 @@ need_boot()
 	need_kernel "$1"
 	boot_root_key=$(printf '%s\n' "$tree_key" "$(cat "$top/vm/inside/root-image")" | hash)
 	stage image "$boot_root_key" "guest root image" make_root_image
-	boot_key=$(cat "$top/vm/inside/boot-image" "$top"/vm/guest/* | { echo "$kernel_key"; cat; } | hash)
+	image_dir=$made
+	boot_key=$(cat "$top/vm/inside/boot-image" "$top"/vm/guest/* | { echo "$kernel_key $tree_key"; cat; } | hash)
 	stage "boot/$1" "$boot_key" "boot images of kernel $1" make_boot_images "$1"
+	boot_dir=$made
+	export image_dir boot_dir
 }
 
 make_root_image()
 {
-	sandbox --bind "$new" --ro-bind-to "$cache/tree/root" /tree -- \
-		sh "$top/vm/inside/root-image" /tree "$new/root.erofs" >"$stage_log" 2>&1 || {
-		blame "$stage_log" "making the guest root image"
+	sandbox --bind "$new" --ro-bind-to "$tree" /tree -- \
+		sh "$top/vm/inside/root-image" /tree "$new/root.erofs" >"$new_log" 2>&1 || {
+		blame "$new_log" "making the guest root image"
 		return 1
 	}
 }
 
 make_boot_images()
 {
-	sandbox --bind "$new" --ro-bind-to "$cache/kernels/$1/root" /kernel -- \
+	sandbox --bind "$new" --ro-bind-to "$kernel_dir/root" /kernel -- \
 		sh "$top/vm/inside/boot-image" /kernel "$release" "$top/vm/guest" "$new" \
-		>"$stage_log" 2>&1 || {
-		blame "$stage_log" "making the boot images of kernel $1"
+		>"$new_log" 2>&1 || {
+		blame "$new_log" "making the boot images of kernel $1"
 		return 1
 	}
 }
@@ -322,19 +329,32 @@ make_boot_images()
 need_kselftest()
 {
 	need_tree
-	kselftest_key=$(printf '%s\n' "$tree_key" "$(cat "$top/vm/inside/kselftest")" | hash)
+	kselftest_key=$(printf '%s\n' "${DEBIAN_MIRROR:-}" "$(cat "$top/vm/inside/kselftest")" | hash)
 	stage kselftest "$kselftest_key" "kselftest and checkpatch (linux-source-6.12)" fetch_kselftest
+	kselftest_dir=$made
 }
 
 fetch_kselftest()
 {
 	room "$cache" 1000 "the kernel's source package" BH_CACHE
-	mkdir "$new/apt"
-	suite_sources trixie >"$new/apt/sources.list"
+	mkdir "$new/apt" && suite_sources "$suite" >"$new/apt/sources.list" || return 1
 	sandbox --net --bind "$new" -- sh "$top/vm/inside/kselftest" "$new/apt" "$new" \
-		linux-source-6.12 >"$stage_log" 2>&1 || {
-		blame "$stage_log" "fetching linux-source-6.12"
+		linux-source-6.12 >"$new_log" 2>&1 || {
+		blame "$new_log" "fetching linux-source-6.12"
 		return 1
 	}
 	rm -rf "$new/apt"
+}
+
+# ---- sources
+
+# What is built and checked, seen from the repository's root: everything but results and what a
+# build in place leaves behind.
+sources()
+{
+	find . \( -name .git -o -path ./out -o -name '.tmp_*' \) -prune -o \
+		\( -type f -o -type l \) \
+		! -name '*.o' ! -name '*.ko' ! -name '*.mod' ! -name '*.mod.c' ! -name '.*.cmd' \
+		! -name '*.order' ! -name 'Module.symvers' ! -name '.*.d' ! -name '*.swp' ! -name '*~' \
+		-print | LC_ALL=C sort
 }

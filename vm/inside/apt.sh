@@ -3,6 +3,8 @@
 #
 # apt with a state of its own in $apt, as whoever runs it; sourced in the sandbox.
 
+apt=${apt:?}
+
 apt_init()
 {
 	mkdir -p "$apt/lists/partial" "$apt/archives/partial"
@@ -22,7 +24,7 @@ apt_init()
 	apt-get -q update
 }
 
-# version PACKAGE [VERSION]: the newest, or the one asked for
+# show PACKAGE [VERSION]: its record; the newest, or the one asked for
 show()
 {
 	apt-cache show "$1${2:+=$2}" | awk '/^$/ { exit } { print }'
