@@ -37,7 +37,7 @@ does_not_link() {
 }
 
 undefined() {
-	grep -E "ERROR: modpost: \"$1\" .*undefined!" "$work/as_is.log"
+	grep -qE "ERROR: modpost: \"$1\" .*undefined!" "$work/as_is.log"
 }
 
 links_without() {

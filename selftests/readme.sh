@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # readme.sh               - what each lesson's README shows is what its commands
-#                           print, typed one after another
+#                           print, typed one after another; blocks marked with
+#                           a number want that kernel or a newer one
 # readme.sh broken DIR    - the blocks of DIR/README.md that break the kernel
 # readme.sh update DIR [broken]
 #                         - print DIR/README.md with the outputs of this machine
@@ -26,7 +27,21 @@ true_to_life() {
 	awk -v mode=check -v kind="${2:-}" -f console.awk "$1" "$log.out"
 }
 
-trap 'rm -f "$log" "$log.out" "$log.sh"' EXIT
+# kernel_is VERSION - or newer
+kernel_is() {
+	printf '%s\n' "$1" "$(uname -r)" | sort -V -C
+}
+
+# newer README - the blocks for newer kernels, as far as this one is that new
+newer() {
+	sed -n 's/^```console \([0-9.]*\)$/\1/p' "$1" | sort -u >"$log.kinds"
+	while read -r kind; do
+		kernel_is "$kind" || skip "blocks for $kind and newer"
+		true_to_life "$1" "$kind" || return
+	done <"$log.kinds"
+}
+
+trap 'rm -f "$log" "$log.out" "$log.sh" "$log.kinds"' EXIT
 
 case ${1:-} in
 update)
@@ -46,10 +61,14 @@ broken)
 	[ -n "$readmes" ] || skip_all "no lessons beside this folder"
 	need_modules bh_testbench
 	modprobe -r bh_testbench
-	plan "$(echo "$readmes" | wc -l)"
+	later=$(grep -lE '^```console [0-9.]+$' "$lab"/*/README.md)
+	plan "$(echo "$readmes" "$later" | wc -w)"
 	for readme in $readmes; do
 		check "${readme#"$lab"/} shows what its commands print" \
 			true_to_life "$readme"
+	done
+	for readme in $later; do
+		check "${readme#"$lab"/} on newer kernels" newer "$readme"
 	done
 	ktap_finished
 	;;
