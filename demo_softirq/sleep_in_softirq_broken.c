@@ -9,7 +9,8 @@
  * kernel/sched/core.c:__schedule_bug() and kernel/softirq.c:handle_softirqs()):
  *
  *	BUG: scheduling while atomic: TASK/PID/0x00000101
- *	softirq: huh, entered softirq 6 TASKLET ... with preempt_count 00000100, exited with 00000000?
+ *	softirq: huh, entered softirq 6 TASKLET ... with preempt_count 00000100,
+ *		exited with 00000000?
  *
  * With CONFIG_DEBUG_ATOMIC_SLEEP before these "BUG: sleeping function called
  * from invalid context", from might_sleep(). On PREEMPT_RT instead "Voluntary
@@ -94,7 +95,7 @@ static struct sleep_in_softirq demo = {
 		.mechanism = BH_TASKLET,
 	},
 };
-module_bh_pair(demo.pair);
+module_bh_pair(demo);
 
 MODULE_DESCRIPTION("Broken on purpose: a softirq handler that sleeps");
 MODULE_LICENSE("GPL");

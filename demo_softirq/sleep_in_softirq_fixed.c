@@ -95,7 +95,7 @@ static struct sleep_in_softirq demo = {
 		.mechanism = BH_TASKLET,
 	},
 };
-module_bh_pair(demo.pair);
+module_bh_pair(demo);
 
 MODULE_DESCRIPTION("Fixed: a softirq handler that leaves the sleeping to a worker");
 MODULE_LICENSE("GPL");

@@ -6,6 +6,7 @@
 #ifndef _BH_PAIR_H
 #define _BH_PAIR_H
 
+#include <linux/device/driver.h>
 #include <linux/interrupt.h>
 #include <linux/module.h>
 
@@ -53,23 +54,19 @@ void bh_pair_unregister(struct bh_pair *pair);
 #define bh_pair_register(__pair, __force) \
 	__bh_pair_register(__pair, __force, THIS_MODULE)
 
+#define bh_twin_register(__twin)					\
+	bh_pair_register(&(__twin)->pair, force)
+#define bh_twin_unregister(__twin)					\
+	bh_pair_unregister(&(__twin)->pair)
+
 /**
  * module_bh_pair() - module_init() and module_exit() of one twin
- * @__pair: the struct bh_pair, an lvalue
+ * @__twin: the twin's own struct, which embeds its struct bh_pair as "pair"
  */
-#define module_bh_pair(__pair)						\
+#define module_bh_pair(__twin)						\
 static bool force;							\
 module_param(force, bool, 0);						\
 MODULE_PARM_DESC(force, "load a broken twin outside a virtual machine too"); \
-static int __init bh_pair_module_init(void)				\
-{									\
-	return bh_pair_register(&(__pair), force);			\
-}									\
-module_init(bh_pair_module_init);					\
-static void __exit bh_pair_module_exit(void)				\
-{									\
-	bh_pair_unregister(&(__pair));					\
-}									\
-module_exit(bh_pair_module_exit)
+module_driver(__twin, bh_twin_register, bh_twin_unregister)
 
 #endif /* _BH_PAIR_H */

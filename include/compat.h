@@ -64,4 +64,75 @@ static inline struct net_device *alloc_netdev_dummy(int sizeof_priv)
 #define PREEMPT_NEED_RESCHED	0
 #endif
 
+/* 6.8: which NAPI instance serves a queue, and by which interrupt: for netlink. */
+struct napi_struct;
+struct net_device;
+#ifndef HAVE_NETIF_QUEUE_SET_NAPI
+enum netdev_queue_type {
+	NETDEV_QUEUE_TYPE_RX,
+	NETDEV_QUEUE_TYPE_TX,
+};
+
+static inline void netif_queue_set_napi(struct net_device *dev,
+					unsigned int queue_index,
+					enum netdev_queue_type type,
+					struct napi_struct *napi)
+{
+}
+#endif
+#ifndef HAVE_NETIF_NAPI_SET_IRQ
+static inline void netif_napi_set_irq(struct napi_struct *napi, int irq)
+{
+}
+#endif
+
+/* 6.4: BQL and waking in one. Before: woken above a number, not at it. */
+#ifndef HAVE_NETIF_TXQ_COMPLETED_WAKE
+#define netif_txq_completed_wake(_txq, _pkts, _bytes, _get_desc, _start)	\
+({										\
+	struct netdev_queue *_q = (_txq);					\
+										\
+	netdev_tx_completed_queue(_q, _pkts, _bytes);				\
+	netif_txq_maybe_wake(_q, _get_desc, (_start) - 1);			\
+})
+#endif
+
+/* 6.8 */
+#ifndef HAVE_ETHTOOL_PUTS
+#include <linux/ethtool.h>
+#include <linux/string.h>
+static inline void ethtool_puts(u8 **data, const char *str)
+{
+	strscpy(*data, str, ETH_GSTRING_LEN);
+	*data += ETH_GSTRING_LEN;
+}
+#endif
+
+/* For who defines this. 6.6: one header became two. 6.4: params.napi. */
+#ifdef COMPAT_PAGE_POOL
+#ifdef HAVE_PAGE_POOL_HELPERS_H
+#include <net/page_pool/helpers.h>
+#else
+#include <net/page_pool.h>
+#endif
+static inline void compat_page_pool_set_napi(struct page_pool_params *params,
+					     struct napi_struct *napi)
+{
+#ifdef HAVE_PAGE_POOL_NAPI
+	params->napi = napi;
+#endif
+}
+#endif
+
+/* 6.15: rtnl_link_ops.newlink gets a struct. What both forms have: dev, extack. */
+#ifdef HAVE_RTNL_NEWLINK_PARAMS
+#define RTNL_NEWLINK_ARGS	struct net_device *dev,				\
+				struct rtnl_newlink_params *params,		\
+				struct netlink_ext_ack *extack
+#else
+#define RTNL_NEWLINK_ARGS	struct net *src_net, struct net_device *dev,	\
+				struct nlattr *tb[], struct nlattr *data[],	\
+				struct netlink_ext_ack *extack
+#endif
+
 #endif /* _BH_COMPAT_H */
