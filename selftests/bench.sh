@@ -6,17 +6,23 @@
 
 bench=/sys/kernel/debug/bh_testbench
 
-# await SECONDS COMMAND... - poll until the command succeeds, or the time is up
+_awaits=0
+
+# await SECONDS COMMAND... - poll until the command succeeds, or the time is up.
+# The command may await something itself: each has a deadline of its own.
 await() {
-	_end=$(($(date +%s) + $1))
+	_awaits=$((_awaits + 1))
+	eval "_end_$_awaits=$(($(date +%s) + $1))"
 	shift
 	until "$@" >/dev/null 2>&1; do
-		if [ "$(date +%s)" -gt "$_end" ]; then
+		if eval "[ $(date +%s) -gt \$_end_$_awaits ]"; then
+			_awaits=$((_awaits - 1))
 			echo "waited in vain: $*"
 			return 1
 		fi
 		sleep 0.02
 	done
+	_awaits=$((_awaits - 1))
 }
 
 # value FILE NAME - the number beside NAME in a file of "name value" lines
