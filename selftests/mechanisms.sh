@@ -25,7 +25,7 @@ every_cpu() {
 }
 
 one_by_one() {
-	for _i in $(seq 50); do
+	for _i in $(seq 10); do
 		echo 1 >"$bench/$1/raise" && accounted "$1" || return
 	done
 }
