@@ -18,19 +18,40 @@ modules=$(sed -n 's|^[^:]*/\([^/:]*\)\.ko[^:]*:.*/bh_testbench\.ko.*|\1|p' \
 	grep -vE '_broken$|^test_' | sort)
 [ -n "$modules" ] || skip_all "no module here wants bh_testbench"
 
+extra=$(dirname "$(modinfo -n bh_testbench)")
+seed=$(date +%s)
+
+# random N - sets $number to one of 0 to N - 1: without a process, since there
+# are thousands of them to come
+random() {
+	seed=$(((seed * 1103515245 + 12345) & 0x7fffffff))
+	number=$((seed / 65536 % $1))
+}
+
 # fire_and_unload MODULE - every line of the module gets a generator
 fire_and_unload() {
-	modprobe "$1" || return
+	insmod "$(file "$1")" || return
 	for rate in "$bench"/*/rate; do
 		[ -e "$rate" ] || continue
-		echo "$((500 + $(shuf -i 0-4500 -n 1))) $(shuf -i 0-"$cpus" -n 1)" >"$rate" ||
-			return
+		random 4500
+		hz=$((500 + number))
+		random "$cpus"
+		echo "$hz $number" >"$rate" || return
 	done
 	rmmod "$1"
 }
 
+# file MODULE - where it is installed
+file() {
+	for _file in "$extra/$1.ko" "$extra"/../*/"$1.ko"; do
+		[ ! -e "$_file" ] || break
+	done
+	echo "$_file"
+}
+
 many_rounds() {
 	for round in $(seq "$1"); do
+		modprobe bh_testbench
 		for module in $(echo "$modules" | shuf); do
 			fire_and_unload "$module" || {
 				echo "round $round: $module"
@@ -74,7 +95,7 @@ nothing_left() {
 	! grep -E '^(demo_|sleep_in|bh_testbench)' /proc/modules
 }
 
-cpus=$(sed 's/^0-//' /sys/devices/system/cpu/online)
+cpus=$(nproc)
 
 trap 'rm -f "$log" "$log.memory"' EXIT
 
