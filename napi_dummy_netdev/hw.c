@@ -1,0 +1,683 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The card: wire, rings, interrupts. DMA is in hw_dma.c, faults in hw_debugfs.c.
+ *
+ * The transmitter works in nic_tx_doorbell(), in the context of whoever wrote the
+ * doorbell, as a device model of an emulator does: it copies the frame over the
+ * wire into the RX ring of the other card and raises that card's interrupt. From
+ * there on everything is asynchronous.
+ */
+#include <linux/err.h>
+#include <linux/idr.h>
+#include <linux/interrupt.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "compat.h"
+#include "hw.h"
+#include "irq_line.h"
+
+static DEFINE_IDA(nic_ids);
+
+/* Interrupts -------------------------------------------------------------- */
+
+static void nic_irq_raise(struct nic_queue *q, enum nic_cause cause)
+{
+	/* The cause first: who is interrupted finds it. */
+	atomic_or(BIT(cause), &q->cause);
+	irq_line_raise(q->line);
+}
+
+/*
+ * An event happened in the ring, whose index was written before. Says whether
+ * to interrupt the host now. Called with q->lock held.
+ *
+ * An event that finds its interrupt disabled leaves no trace: it is up to the
+ * driver to look at the ring after nic_irq_on().
+ */
+static bool nic_moderate(struct nic_queue *q, enum nic_cause cause)
+{
+	struct nic_moderation *m = &q->moderation[cause];
+
+	/*
+	 * Write the ring's index before reading the enable register. Pairs with
+	 * smp_store_mb() in nic_irq_on(), after which the driver reads the index:
+	 * one of the two sees what the other wrote.
+	 */
+	smp_mb();
+	if (!READ_ONCE(q->irq_on[cause]))
+		return false;
+	if (m->usecs) {
+		m->held++;
+		if (!m->frames || m->held < m->frames) {
+			if (!m->armed) {
+				m->armed = true;
+				hrtimer_start(&m->timer,
+					      ns_to_ktime(m->usecs * 1000ULL),
+					      HRTIMER_MODE_REL_PINNED_HARD);
+			}
+			return false;
+		}
+		m->held = 0;
+	}
+	q->counters.interrupts++;
+	return true;
+}
+EXPORT_SYMBOL_GPL(nic_irq_on);
+
+/* The holding back ends; a hard interrupt. */
+static enum hrtimer_restart nic_moderation_timer(struct hrtimer *timer)
+{
+	struct nic_moderation *m = container_of(timer, struct nic_moderation, timer);
+	struct nic_queue *q = m->queue;
+	bool raise;
+
+	raw_spin_lock(&q->lock);
+	m->armed = false;
+	/* Disabled meanwhile: the driver is looking at the ring anyway. */
+	raise = m->held && READ_ONCE(q->irq_on[m->cause]);
+	m->held = 0;
+	q->counters.interrupts += raise;
+	raw_spin_unlock(&q->lock);
+
+	if (raise)
+		nic_irq_raise(q, m->cause);
+	return HRTIMER_NORESTART;
+}
+
+/**
+ * nic_irq_on() - enable an interrupt of a queue
+ * @q: the queue
+ * @cause: which one
+ *
+ * What came while it was disabled makes no interrupt: look at the ring now.
+ *
+ * Context: any.
+ */
+void nic_irq_on(struct nic_queue *q, enum nic_cause cause)
+{
+	/*
+	 * Write the enable register before the caller reads the ring's index.
+	 * Pairs with smp_mb() in nic_moderate().
+	 */
+	smp_store_mb(q->irq_on[cause], true);
+}
+
+/**
+ * nic_irq_off() - disable an interrupt of a queue
+ * @q: the queue
+ * @cause: which one
+ *
+ * One that was raised before may still be under way.
+ *
+ * Context: any.
+ */
+void nic_irq_off(struct nic_queue *q, enum nic_cause cause)
+{
+	WRITE_ONCE(q->irq_on[cause], false);
+}
+EXPORT_SYMBOL_GPL(nic_irq_off);
+
+/**
+ * nic_irq_cause() - read the cause register of a queue, and clear it
+ * @q: the queue
+ *
+ * Context: any but NMI; the top half.
+ * Return: bits of enum nic_cause; 0 when the interrupt is not from this queue.
+ */
+unsigned int nic_irq_cause(struct nic_queue *q)
+{
+	/* In this order: a cause set after the ack has raised the line again. */
+	irq_line_ack(q->line);
+	return atomic_xchg(&q->cause, 0);
+}
+EXPORT_SYMBOL_GPL(nic_irq_cause);
+
+/**
+ * nic_irq_moderate() - hold an interrupt back
+ * @q: the queue
+ * @cause: which one
+ * @usecs: for so long, 0: not at all
+ * @frames: until there are so many events, 0: any number
+ *
+ * Context: process.
+ */
+void nic_irq_moderate(struct nic_queue *q, enum nic_cause cause,
+		      unsigned int usecs, unsigned int frames)
+{
+	raw_spin_lock_irq(&q->lock);
+	q->moderation[cause].usecs = usecs;
+	q->moderation[cause].frames = frames;
+	raw_spin_unlock_irq(&q->lock);
+}
+
+/**
+ * nic_irq_trigger() - have an interrupt raised for nothing
+ * @q: the queue
+ * @cause: of which the interrupt shall tell
+ *
+ * Cards have a register for that; a driver whose work is all done in the top
+ * half needs it to get there.
+ *
+ * Context: any.
+ */
+void nic_irq_trigger(struct nic_queue *q, enum nic_cause cause)
+{
+	nic_irq_raise(q, cause);
+}
+
+static void nic_event(struct nic *nic, unsigned int event)
+{
+	atomic_or(event, &nic->events);
+	irq_line_raise(nic->event_line);
+}
+
+/**
+ * nic_event_cause() - read the event register of the card, and clear it
+ * @nic: the card
+ *
+ * Context: any but NMI.
+ * Return: NIC_EVENT_* bits.
+ */
+unsigned int nic_event_cause(struct nic *nic)
+{
+	irq_line_ack(nic->event_line);
+	return atomic_xchg(&nic->events, 0);
+}
+
+/* The wire ---------------------------------------------------------------- */
+
+static bool nic_rx_full(const struct nic_queue *q)
+{
+	/* Acquire: the driver has read the slot before it is written again. */
+	return q->rx_head - smp_load_acquire(&q->rx_tail) >= q->rx_size;
+}
+
+/* A frame arrives at @q. Any context but NMI. */
+static void nic_receive(struct nic_queue *q, const void *data, unsigned int len)
+{
+	unsigned long flags;
+	unsigned int slot;
+	bool raise = false;
+
+	/* Senders on several CPUs, one of them perhaps netpoll in an interrupt. */
+	raw_spin_lock_irqsave(&q->lock, flags);
+	if (!q->rx_open) {
+		q->counters.rx_halted++;
+	} else if (len > q->nic->slot_len) {
+		q->counters.rx_too_long++;
+	} else if (nic_rx_full(q)) {
+		q->counters.rx_missed++;
+	} else {
+		slot = q->rx_head & (q->rx_size - 1);
+		memcpy(q->rx_mem + (size_t)slot * q->nic->slot_len, data, len);
+		q->rx_len[slot] = len;
+		/* Release: the frame first, see nic_rx_count(). */
+		smp_store_release(&q->rx_head, q->rx_head + 1);
+		q->counters.rx_frames++;
+		raise = nic_moderate(q, NIC_RX);
+	}
+	raw_spin_unlock_irqrestore(&q->lock, flags);
+
+	if (raise)
+		nic_irq_raise(q, NIC_RX);
+}
+
+/**
+ * nic_tx_send() - put a frame on the wire
+ * @q: the queue that sends it; the same number receives it at the other end,
+ *	so that a flow keeps its queue and its order
+ * @data: the frame
+ * @len: its length
+ *
+ * Context: any but NMI; one caller at a time for a queue.
+ */
+void nic_tx_send(struct nic_queue *q, const void *data, unsigned int len)
+{
+	struct nic *peer;
+
+	q->counters.tx_frames++;
+	rcu_read_lock();
+	peer = rcu_dereference(q->nic->peer);
+	if (peer && READ_ONCE(peer->on) && !READ_ONCE(peer->no_carrier) &&
+	    !READ_ONCE(q->nic->no_carrier))
+		nic_receive(&peer->queue[q->index % READ_ONCE(peer->num_queues)],
+			    data, len);
+	else
+		q->counters.tx_lost++;
+	rcu_read_unlock();
+}
+
+/**
+ * nic_tx_doorbell() - there are new descriptors in the TX ring
+ * @q: the queue
+ *
+ * Context: any but NMI; one caller at a time for a queue.
+ */
+void nic_tx_doorbell(struct nic_queue *q)
+{
+	unsigned long flags;
+	bool raise = false;
+
+	if (READ_ONCE(q->tx_halted) || q->tx_done == q->tx_head)
+		return;
+
+	while (q->tx_done != q->tx_head) {
+		struct nic_frame *f = &q->tx[q->tx_done & (q->tx_size - 1)];
+
+		nic_tx_send(q, f->data, f->len);
+		/* Release: done with the memory, see nic_tx_sent(). */
+		smp_store_release(&q->tx_done, q->tx_done + 1);
+		raw_spin_lock_irqsave(&q->lock, flags);
+		raise |= nic_moderate(q, NIC_TX);
+		raw_spin_unlock_irqrestore(&q->lock, flags);
+	}
+	if (raise)
+		nic_irq_raise(q, NIC_TX);
+}
+
+/**
+ * nic_link_up() - is somebody at the other end?
+ * @nic: the card
+ *
+ * Context: any.
+ */
+bool nic_link_up(struct nic *nic)
+{
+	struct nic *peer;
+	bool up;
+
+	rcu_read_lock();
+	peer = rcu_dereference(nic->peer);
+	up = peer && READ_ONCE(nic->on) && READ_ONCE(peer->on) &&
+	     !READ_ONCE(nic->no_carrier) && !READ_ONCE(peer->no_carrier);
+	rcu_read_unlock();
+	return up;
+}
+
+/* Both ends notice. */
+void nic_link_changed(struct nic *nic)
+{
+	struct nic *peer;
+
+	nic_event(nic, NIC_EVENT_LINK);
+	rcu_read_lock();
+	peer = rcu_dereference(nic->peer);
+	if (peer)
+		nic_event(peer, NIC_EVENT_LINK);
+	rcu_read_unlock();
+}
+
+/**
+ * nic_connect() - plug a wire into two cards
+ * @a: one
+ * @b: the other
+ *
+ * Context: process.
+ */
+void nic_connect(struct nic *a, struct nic *b)
+{
+	rcu_assign_pointer(a->peer, b);
+	rcu_assign_pointer(b->peer, a);
+}
+
+/**
+ * nic_disconnect() - pull the wire
+ * @nic: a card at one end of it
+ *
+ * When this returns no frame is on the wire. Callers are serialised.
+ *
+ * Context: process, may sleep.
+ */
+void nic_disconnect(struct nic *nic)
+{
+	struct nic *peer = rcu_dereference_protected(nic->peer, true);
+
+	if (!peer)
+		return;
+	RCU_INIT_POINTER(nic->peer, NULL);
+	RCU_INIT_POINTER(peer->peer, NULL);
+	nic_event(peer, NIC_EVENT_LINK);
+	synchronize_rcu();
+}
+
+/* Starting and stopping --------------------------------------------------- */
+
+static void nic_free_rings(struct nic_queue *q)
+{
+	kvfree(q->rx_mem);
+	kvfree(q->rx_len);
+	kvfree(q->tx);
+	kvfree(q->staging);
+	q->rx_mem = NULL;
+	q->rx_len = NULL;
+	q->tx = NULL;
+	q->staging = NULL;
+}
+
+static int nic_alloc_rings(struct nic_queue *q, unsigned int rx_size,
+			   unsigned int tx_size, unsigned int slot_len)
+{
+	q->rx_mem = kvcalloc(rx_size, slot_len, GFP_KERNEL);
+	q->rx_len = kvcalloc(rx_size, sizeof(*q->rx_len), GFP_KERNEL);
+	q->tx = kvcalloc(tx_size, sizeof(*q->tx), GFP_KERNEL);
+	q->staging = kvcalloc(NIC_DMA_SEGS, slot_len, GFP_KERNEL);
+	q->rx_size = rx_size;
+	q->tx_size = tx_size;
+	q->rx_head = 0;
+	q->rx_tail = 0;
+	q->tx_head = 0;
+	q->tx_done = 0;
+	q->tx_tail = 0;
+	return q->rx_mem && q->rx_len && q->tx && q->staging ? 0 : -ENOMEM;
+}
+
+/**
+ * nic_start() - switch a card on
+ * @nic: the card
+ * @rx_size: slots of each RX ring, a power of two
+ * @tx_size: descriptors of each TX ring, a power of two
+ * @slot_len: longest frame
+ *
+ * All interrupts of the queues are disabled. The receivers run when
+ * nic_resume() was called.
+ *
+ * Context: process, may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int nic_start(struct nic *nic, unsigned int rx_size, unsigned int tx_size,
+	      unsigned int slot_len)
+{
+	unsigned int i;
+
+	nic->slot_len = ALIGN(slot_len, 16);
+	for (i = 0; i < nic->num_queues; i++) {
+		if (nic_alloc_rings(&nic->queue[i], rx_size, tx_size,
+				    nic->slot_len))
+			goto err;
+	}
+	return 0;
+
+err:
+	for (i = 0; i < nic->num_queues; i++)
+		nic_free_rings(&nic->queue[i]);
+	return -ENOMEM;
+}
+
+/**
+ * nic_halt() - receivers, transmitters and DMA stand still
+ * @nic: the card
+ *
+ * What is in the rings stays. A transfer under way is aborted. Interrupts that
+ * were raised may still be under way.
+ *
+ * Context: process.
+ */
+void nic_halt(struct nic *nic)
+{
+	unsigned int i, cause;
+
+	for (i = 0; i < nic->num_queues; i++) {
+		struct nic_queue *q = &nic->queue[i];
+
+		raw_spin_lock_irq(&q->lock);
+		q->rx_open = false;
+		raw_spin_unlock_irq(&q->lock);
+		WRITE_ONCE(q->tx_halted, true);
+		for (cause = 0; cause < NIC_CAUSES; cause++)
+			nic_irq_off(q, cause);
+		nic_dma_enable(&q->dma_rx, false);
+		nic_dma_enable(&q->dma_tx, false);
+	}
+}
+
+/**
+ * nic_resume() - a halted card runs again, and forgets its errors
+ * @nic: the card
+ *
+ * Descriptors that were posted are sent at the next doorbell.
+ *
+ * Context: process.
+ */
+void nic_resume(struct nic *nic)
+{
+	unsigned int i;
+
+	for (i = 0; i < nic->num_queues; i++) {
+		struct nic_queue *q = &nic->queue[i];
+
+		nic_dma_enable(&q->dma_rx, true);
+		nic_dma_enable(&q->dma_tx, true);
+		WRITE_ONCE(q->tx_halted, false);
+		raw_spin_lock_irq(&q->lock);
+		q->rx_open = true;
+		raw_spin_unlock_irq(&q->lock);
+	}
+	if (!nic->on) {
+		WRITE_ONCE(nic->on, true);
+		nic_link_changed(nic);
+	}
+}
+
+/**
+ * nic_fail() - fault: a bus error
+ * @nic: the card
+ *
+ * The card stands still as after nic_halt(), and says so with an event. Nobody
+ * is told that his transfer or his descriptors are stuck.
+ *
+ * Context: process.
+ */
+void nic_fail(struct nic *nic)
+{
+	unsigned int i;
+
+	if (!READ_ONCE(nic->on))
+		return;
+	for (i = 0; i < nic->num_queues; i++) {
+		struct nic_queue *q = &nic->queue[i];
+
+		raw_spin_lock_irq(&q->lock);
+		q->rx_open = false;
+		raw_spin_unlock_irq(&q->lock);
+		WRITE_ONCE(q->tx_halted, true);
+		nic_dma_enable(&q->dma_rx, false);
+		nic_dma_enable(&q->dma_tx, false);
+	}
+	nic_event(nic, NIC_EVENT_ERROR);
+}
+
+/**
+ * nic_stop() - switch a card off
+ * @nic: the card, halted; its interrupts were freed
+ *
+ * Context: process, may sleep.
+ */
+void nic_stop(struct nic *nic)
+{
+	unsigned int i, cause;
+
+	WRITE_ONCE(nic->on, false);
+	nic_link_changed(nic);
+	for (i = 0; i < nic->num_queues; i++) {
+		struct nic_queue *q = &nic->queue[i];
+
+		/* rx_open is false: who held the lock and saw it true is gone. */
+		for (cause = 0; cause < NIC_CAUSES; cause++) {
+			hrtimer_cancel(&q->moderation[cause].timer);
+			q->moderation[cause].armed = false;
+			q->moderation[cause].held = 0;
+		}
+		q->counters.rx_discarded += nic_rx_count(q);
+		irq_line_ack(q->line);
+		irq_line_ack(q->dma_line);
+		atomic_set(&q->cause, 0);
+		atomic_set(&q->dma_cause, 0);
+		q->rx_tail = q->rx_head;
+		nic_free_rings(q);
+	}
+}
+
+/* Making and destroying --------------------------------------------------- */
+
+static struct irq_line *nic_line(struct nic *nic, const char *what, int index)
+{
+	char name[32];
+
+	if (index < 0)
+		snprintf(name, sizeof(name), "%s-%s", nic->name, what);
+	else
+		snprintf(name, sizeof(name), "%s-%s%d", nic->name, what, index);
+	return irq_line_create(name, IRQ_LINE_EDGE);
+}
+
+/* A line that was not made is NULL or an ERR_PTR: irq_line_destroy() knows. */
+static void nic_queue_destroy(struct nic_queue *q)
+{
+	irq_line_destroy(q->line);
+	irq_line_destroy(q->dma_line);
+	q->line = NULL;
+	q->dma_line = NULL;
+}
+
+static int nic_queue_create(struct nic_queue *q)
+{
+	q->line = nic_line(q->nic, "rx", q->index);
+	if (IS_ERR(q->line))
+		return PTR_ERR(q->line);
+	q->dma_line = nic_line(q->nic, "dma", q->index);
+	return PTR_ERR_OR_ZERO(q->dma_line);
+}
+
+/**
+ * nic_set_queues() - how many pairs of rings take part
+ * @nic: the card, switched off
+ * @queues: 1 to NIC_QUEUES
+ *
+ * Context: process, may sleep.
+ * Return: 0, or the error of irq_line_create(); then nothing has changed.
+ */
+int nic_set_queues(struct nic *nic, unsigned int queues)
+{
+	unsigned int i;
+	int err;
+
+	for (i = nic->num_queues; i < queues; i++) {
+		err = nic_queue_create(&nic->queue[i]);
+		if (err)
+			goto err;
+	}
+	/*
+	 * A sender that still uses the old number may pick a queue that goes: its
+	 * rings are gone already and rx_open says so, the queue itself stays.
+	 */
+	WRITE_ONCE(nic->num_queues, queues);
+	for (i = queues; i < NIC_QUEUES; i++)
+		nic_queue_destroy(&nic->queue[i]);
+	return 0;
+
+err:
+	for (; i >= nic->num_queues && i < NIC_QUEUES; i--)
+		nic_queue_destroy(&nic->queue[i]);
+	return err;
+}
+
+static void nic_queue_init(struct nic *nic, unsigned int index)
+{
+	struct nic_queue *q = &nic->queue[index];
+	unsigned int cause;
+
+	q->nic = nic;
+	q->index = index;
+	raw_spin_lock_init(&q->lock);
+	nic_dma_init(q);
+	for (cause = 0; cause < NIC_CAUSES; cause++) {
+		struct nic_moderation *m = &q->moderation[cause];
+
+		m->queue = q;
+		m->cause = cause;
+		hrtimer_setup(&m->timer, nic_moderation_timer, CLOCK_MONOTONIC,
+			      HRTIMER_MODE_REL_PINNED_HARD);
+	}
+}
+
+/**
+ * nic_create() - put a card into the machine
+ * @queues: pairs of rings that take part
+ * @dma_ns: what a DMA transfer takes
+ *
+ * Context: process, may sleep.
+ * Return: the card, or an ERR_PTR: -ENOMEM, or what irq_line_create() said.
+ */
+struct nic *nic_create(unsigned int queues, u32 dma_ns)
+{
+	struct nic *nic = kvzalloc(sizeof(*nic), GFP_KERNEL);
+	unsigned int i;
+	int err;
+
+	if (!nic)
+		return ERR_PTR(-ENOMEM);
+	nic->id = ida_alloc(&nic_ids, GFP_KERNEL);
+	if (nic->id < 0) {
+		err = nic->id;
+		goto err_free;
+	}
+	snprintf(nic->name, sizeof(nic->name), "nd%d", nic->id);
+	nic->dma_ns = dma_ns;
+	for (i = 0; i < NIC_QUEUES; i++)
+		nic_queue_init(nic, i);
+
+	nic->event_line = nic_line(nic, "event", -1);
+	if (IS_ERR(nic->event_line)) {
+		err = PTR_ERR(nic->event_line);
+		goto err_id;
+	}
+	err = nic_set_queues(nic, queues);
+	if (err)
+		goto err_line;
+	nic_debugfs_add(nic);
+	return nic;
+
+err_line:
+	irq_line_destroy(nic->event_line);
+err_id:
+	ida_free(&nic_ids, nic->id);
+err_free:
+	kvfree(nic);
+	return ERR_PTR(err);
+}
+
+/**
+ * nic_destroy() - take a card out of the machine
+ * @nic: the card, switched off and disconnected
+ *
+ * Context: process, may sleep.
+ */
+void nic_destroy(struct nic *nic)
+{
+	unsigned int i;
+
+	/* User space first: a fault may be on its way in. */
+	nic_debugfs_del(nic);
+	for (i = 0; i < NIC_QUEUES; i++)
+		nic_queue_destroy(&nic->queue[i]);
+	irq_line_destroy(nic->event_line);
+	ida_free(&nic_ids, nic->id);
+	kvfree(nic);
+}
+
+int nic_init(void)
+{
+	nic_debugfs_init();
+	return 0;
+}
+
+void nic_exit(void)
+{
+	nic_debugfs_exit();
+	ida_destroy(&nic_ids);
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Statistics a queue, by netlink (netdev family, qstats-get). Called under RTNL.
+ * Empty where the kernel has none (before 6.9).
+ */
+#include <net/netdev_queues.h>
+
+#include "napi_dummy.h"
+
+#ifdef HAVE_NETDEV_STAT_OPS
+
+static void napi_dummy_qstats_rx(struct net_device *dev, int i,
+				 struct netdev_queue_stats_rx *stats)
+{
+	struct napi_dummy_adapter *a = netdev_priv(dev);
+	struct napi_dummy_queue *q = &a->queue[i];
+
+	napi_dummy_read_stats(&q->rx, &stats->packets, &stats->bytes);
+	stats->alloc_fail = READ_ONCE(q->alloc_failed);
+}
+
+static void napi_dummy_qstats_tx(struct net_device *dev, int i,
+				 struct netdev_queue_stats_tx *stats)
+{
+	struct napi_dummy_adapter *a = netdev_priv(dev);
+	struct napi_dummy_queue *q = &a->queue[i];
+
+	napi_dummy_read_stats(&q->tx, &stats->packets, &stats->bytes);
+}
+
+/* What queues have counted that are not in use now. */
+static void napi_dummy_qstats_base(struct net_device *dev,
+				   struct netdev_queue_stats_rx *rx,
+				   struct netdev_queue_stats_tx *tx)
+{
+	struct napi_dummy_adapter *a = netdev_priv(dev);
+	u64 packets, bytes;
+	unsigned int i;
+
+	rx->packets = 0;
+	rx->bytes = 0;
+	rx->alloc_fail = 0;
+	tx->packets = 0;
+	tx->bytes = 0;
+	for (i = dev->real_num_rx_queues; i < NIC_QUEUES; i++) {
+		struct napi_dummy_queue *q = &a->queue[i];
+
+		napi_dummy_read_stats(&q->rx, &packets, &bytes);
+		rx->packets += packets;
+		rx->bytes += bytes;
+		rx->alloc_fail += READ_ONCE(q->alloc_failed);
+		napi_dummy_read_stats(&q->tx, &packets, &bytes);
+		tx->packets += packets;
+		tx->bytes += bytes;
+	}
+}
+
+static const struct netdev_stat_ops napi_dummy_stat_ops = {
+	.get_queue_stats_rx	= napi_dummy_qstats_rx,
+	.get_queue_stats_tx	= napi_dummy_qstats_tx,
+	.get_base_stats		= napi_dummy_qstats_base,
+};
+
+void napi_dummy_qstats_init(struct net_device *dev)
+{
+	dev->stat_ops = &napi_dummy_stat_ops;
+}
+
+#endif /* HAVE_NETDEV_STAT_OPS */

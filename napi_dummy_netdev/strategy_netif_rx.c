@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Strategy "netif_rx": the world before NAPI, for comparison.
+ *
+ *	hard IRQ: every frame there is, into a packet, netif_rx
+ *	softirq:  the kernel's own backlog NAPI (process_backlog) delivers
+ *
+ * Interrupts are never disabled, so they come as fast as frames do, and under a
+ * flood the CPU does nothing else: receive livelock. The frames are thrown away
+ * after all that work, where netif_rx() finds its queue full
+ * (net.core.netdev_max_backlog). No budget, no GRO, no fairness.
+ */
+#include <linux/etherdevice.h>
+#include <net/netdev_queues.h>
+
+#include "napi_dummy.h"
+
+/* A hard interrupt, which genirq never runs twice at a time for a line. */
+static void napi_dummy_netif_rx_receive(struct napi_dummy_queue *q)
+{
+	unsigned int packets = 0, bytes = 0;
+	struct sk_buff *skb;
+
+	while (nic_rx_count(q->hw)) {
+		struct nic_frame frame = nic_rx_frame(q->hw, 0);
+
+		/* No page_pool: its taker is a softirq or a task. */
+		skb = NULL;
+		if (!nic_fault_hits(&q->hw->nic->fail_alloc))
+			skb = netdev_alloc_skb_ip_align(q->adapter->netdev,
+							frame.len);
+		if (!skb) {
+			/* Nobody to wait for memory: the frame is lost. */
+			napi_dummy_count(&q->alloc_failed);
+			napi_dummy_count(&q->rx_dropped);
+			nic_rx_pop(q->hw, 1);
+			continue;
+		}
+		skb_put_data(skb, frame.data, frame.len);
+		nic_rx_pop(q->hw, 1);
+		packets++;
+		bytes += skb->len;
+		skb_record_rx_queue(skb, q->index);
+		skb->protocol = eth_type_trans(skb, q->adapter->netdev);
+		/* What the stack refuses it counts itself: softnet_stat. */
+		netif_rx(skb);
+	}
+	if (packets)
+		napi_dummy_rx_account(q, packets, bytes);
+}
+
+static irqreturn_t napi_dummy_netif_rx_top(int irq, void *dev_id)
+{
+	struct napi_dummy_queue *q = dev_id;
+
+	if (!nic_irq_cause(q->hw))
+		return IRQ_NONE;
+	napi_dummy_count(&q->irqs);
+	/* Budget 0: with interrupts off a packet is left to NET_TX for freeing. */
+	napi_dummy_tx_clean(q, 0);
+	napi_dummy_netif_rx_receive(q);
+	return IRQ_HANDLED;
+}
+
+static void napi_dummy_netif_rx_kick(struct napi_dummy_queue *q)
+{
+	nic_irq_on(q->hw, NIC_TX);
+	nic_irq_on(q->hw, NIC_RX);
+	/* What is there already makes no interrupt by itself. */
+	nic_irq_trigger(q->hw, NIC_RX);
+}
+
+const struct napi_dummy_strategy napi_dummy_netif_rx = {
+	.name		= "netif_rx",
+	.top_half	= napi_dummy_netif_rx_top,
+	.kick		= napi_dummy_netif_rx_kick,
+};

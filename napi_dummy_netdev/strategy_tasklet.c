@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Strategy "tasklet": nobody sleeps for the transfer at all. The shape of drivers
+ * on dmaengine, whose completion callbacks are tasklets.
+ *
+ *	hard IRQ:     disable the device's RX interrupt, start DMA
+ *	DMA-done IRQ: tasklet_schedule
+ *	tasklet:      frames to a list, napi_schedule; start the next transfer, or
+ *	              enable the RX interrupt
+ *	softirq:      poll delivers from the list
+ *
+ * A worker is one by nature. Here a top half and a tasklet, perhaps on different
+ * CPUs, both may start a transfer: the bit OWNED says who does, as SCHED does for
+ * a NAPI instance and PENDING for a work item.
+ */
+#include "napi_dummy.h"
+
+/* The caller owns. A top half: buffers come from the stock, not from the pool. */
+static void napi_dummy_tasklet_next(struct napi_dummy_queue *q)
+{
+	/* Full, halted or no buffer: still owned, whoever kicks goes on. */
+	while (!napi_dummy_dma_begin(q, 0)) {
+		/* After this anybody may own. */
+		clear_bit_unlock(NAPI_DUMMY_OWNED, &q->state);
+		/* As in strategy_napi.c: enable, barrier, look again. */
+		nic_irq_on(q->hw, NIC_RX);
+		if (!nic_rx_count(q->hw) ||
+		    test_and_set_bit_lock(NAPI_DUMMY_OWNED, &q->state))
+			return;
+		nic_irq_off(q->hw, NIC_RX);
+	}
+}
+
+/* Hard interrupt of the rings. */
+static irqreturn_t napi_dummy_tasklet_top(int irq, void *dev_id)
+{
+	struct napi_dummy_queue *q = dev_id;
+	unsigned int cause = nic_irq_cause(q->hw);
+
+	if (!cause)
+		return IRQ_NONE;
+	napi_dummy_count(&q->irqs);
+	/* Disable only as the owner: he who is it looks again by himself. */
+	if (cause & BIT(NIC_RX) &&
+	    !test_and_set_bit_lock(NAPI_DUMMY_OWNED, &q->state)) {
+		nic_irq_off(q->hw, NIC_RX);
+		napi_dummy_tasklet_next(q);
+	}
+	if (cause & BIT(NIC_TX) && napi_schedule_prep(&q->napi)) {
+		nic_irq_off(q->hw, NIC_TX);
+		__napi_schedule(&q->napi);
+	}
+	return IRQ_HANDLED;
+}
+
+/* Hard interrupt of the DMA controller. */
+static irqreturn_t napi_dummy_tasklet_dma_done(int irq, void *dev_id)
+{
+	struct napi_dummy_queue *q = dev_id;
+	unsigned int cause = nic_dma_cause(q->hw);
+
+	if (!cause)
+		return IRQ_NONE;
+	if (cause & NIC_DMA_RX)
+		tasklet_schedule(&q->tasklet);
+	if (cause & NIC_DMA_TX)
+		complete(&q->tx_done);
+	return IRQ_HANDLED;
+}
+
+/*
+ * Softirq, one at a time. Owns as long as a transfer is under way or it was
+ * kicked; and is the one context that takes buffers from the pool.
+ */
+static void napi_dummy_tasklet_run(struct tasklet_struct *t)
+{
+	struct napi_dummy_queue *q = from_tasklet(q, t, tasklet);
+	int status = nic_dma_status(&q->hw->dma_rx);
+
+	/* Under way: a kick came in between, or the watch has given it up. */
+	if (q->dma_frames && status == -EINPROGRESS)
+		return;
+	if (q->dma_frames && napi_dummy_dma_end(q))
+		napi_schedule(&q->napi);
+	napi_dummy_stock_fill(q, GFP_ATOMIC);
+	napi_dummy_tasklet_next(q);
+}
+
+static int napi_dummy_tasklet_poll(struct napi_struct *napi, int budget)
+{
+	struct napi_dummy_queue *q = container_of(napi, struct napi_dummy_queue,
+						  napi);
+	int done;
+
+	napi_dummy_count(&q->polls);
+	napi_dummy_tx_clean(q, budget);
+	if (unlikely(!budget))
+		return 0;
+	done = napi_dummy_deliver(q, budget);
+	if (done < budget && napi_complete_done(napi, done))
+		napi_dummy_poll_done(q);
+	return done;
+}
+
+static int napi_dummy_tasklet_start(struct napi_dummy_queue *q)
+{
+	tasklet_setup(&q->tasklet, napi_dummy_tasklet_run);
+	/* Nobody else takes from the pool yet. */
+	napi_dummy_stock_fill(q, GFP_KERNEL);
+	set_bit(NAPI_DUMMY_OWNED, &q->state);
+	return 0;
+}
+
+static void napi_dummy_tasklet_stop(struct napi_dummy_queue *q)
+{
+	/* No interrupt schedules it any more, and the poll is disabled. */
+	tasklet_kill(&q->tasklet);
+	/* A transfer that was ended by the halt. */
+	if (q->dma_frames)
+		napi_dummy_dma_end(q);
+	/* Who kicks after this owns. */
+	set_bit(NAPI_DUMMY_OWNED, &q->state);
+}
+
+/* Who is kicked owns: next() gave up with the bit set. */
+static void napi_dummy_tasklet_kick(struct napi_dummy_queue *q)
+{
+	tasklet_schedule(&q->tasklet);
+	local_bh_disable();
+	napi_schedule(&q->napi);
+	local_bh_enable();
+}
+
+/*
+ * Nobody waits for the transfer, so nobody notices when its end never comes. An
+ * end that came after all makes no -ECANCELED, and has its interrupt.
+ */
+static void napi_dummy_tasklet_watch(struct napi_dummy_queue *q)
+{
+	if (nic_dma_status(&q->hw->dma_rx) != -EINPROGRESS ||
+	    time_before(jiffies, READ_ONCE(q->dma_since) + HZ / 2))
+		return;
+	nic_dma_abort(&q->hw->dma_rx);
+	if (nic_dma_status(&q->hw->dma_rx) == -ECANCELED)
+		tasklet_schedule(&q->tasklet);
+}
+
+const struct napi_dummy_strategy napi_dummy_tasklet = {
+	.name		= "tasklet",
+	.top_half	= napi_dummy_tasklet_top,
+	.dma_done	= napi_dummy_tasklet_dma_done,
+	.poll		= napi_dummy_tasklet_poll,
+	.start		= napi_dummy_tasklet_start,
+	.stop		= napi_dummy_tasklet_stop,
+	.kick		= napi_dummy_tasklet_kick,
+	.watch		= napi_dummy_tasklet_watch,
+};

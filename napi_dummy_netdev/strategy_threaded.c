@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Strategy "threaded": the worker of strategy_workqueue.c, as the thread of the
+ * interrupt. Nothing to queue, a priority of its own, and free_irq() waits for it.
+ *
+ *	hard IRQ:   disable the device's RX interrupt, wake the thread
+ *	IRQ thread: start DMA, sleep, put the frames on a list, napi_schedule
+ *	softirq:    poll delivers from the list
+ *
+ * No IRQF_ONESHOT: it is the device that keeps RX quiet, and the top half is to
+ * run for TX while the thread sleeps.
+ */
+#include "napi_dummy.h"
+
+/* Hard interrupt. */
+static irqreturn_t napi_dummy_threaded_top(int irq, void *dev_id)
+{
+	struct napi_dummy_queue *q = dev_id;
+	unsigned int cause = nic_irq_cause(q->hw);
+
+	if (!cause)
+		return IRQ_NONE;
+	napi_dummy_count(&q->irqs);
+	if (cause & BIT(NIC_TX) && napi_schedule_prep(&q->napi)) {
+		nic_irq_off(q->hw, NIC_TX);
+		__napi_schedule(&q->napi);
+	}
+	if (!(cause & BIT(NIC_RX)))
+		return IRQ_HANDLED;
+	nic_irq_off(q->hw, NIC_RX);
+	return IRQ_WAKE_THREAD;
+}
+
+/* A task, one a line: the only one who takes from ring and pool. May sleep. */
+static irqreturn_t napi_dummy_threaded_fetch(int irq, void *dev_id)
+{
+	struct napi_dummy_queue *q = dev_id;
+	int n;
+
+	do {
+		while ((n = napi_dummy_dma_begin(q, GFP_KERNEL)) > 0) {
+			napi_dummy_dma_wait(q);
+			if (!napi_dummy_dma_end(q))
+				continue;
+			/* As in strategy_workqueue.c. */
+			local_bh_disable();
+			napi_schedule(&q->napi);
+			local_bh_enable();
+		}
+		if (n)	/* full, halted, or no memory at all: somebody will kick */
+			return IRQ_HANDLED;
+
+		/* As in strategy_napi.c: enable, barrier, look again. */
+		nic_irq_on(q->hw, NIC_RX);
+		if (!nic_rx_count(q->hw))
+			return IRQ_HANDLED;
+		nic_irq_off(q->hw, NIC_RX);
+	} while (true);
+}
+
+static int napi_dummy_threaded_poll(struct napi_struct *napi, int budget)
+{
+	struct napi_dummy_queue *q = container_of(napi, struct napi_dummy_queue,
+						  napi);
+	int done;
+
+	napi_dummy_count(&q->polls);
+	napi_dummy_tx_clean(q, budget);
+	if (unlikely(!budget))
+		return 0;
+	done = napi_dummy_deliver(q, budget);
+	if (done < budget && napi_complete_done(napi, done))
+		napi_dummy_poll_done(q);
+	return done;
+}
+
+/*
+ * By way of the top half, and of the card's register for that: irq_wake_thread()
+ * would do, but disable_irq() does not hold it back.
+ */
+static void napi_dummy_threaded_kick(struct napi_dummy_queue *q)
+{
+	nic_irq_trigger(q->hw, NIC_RX);
+	local_bh_disable();
+	napi_schedule(&q->napi);
+	local_bh_enable();
+}
+
+const struct napi_dummy_strategy napi_dummy_threaded = {
+	.name		= "threaded",
+	.top_half	= napi_dummy_threaded_top,
+	.thread		= napi_dummy_threaded_fetch,
+	.poll		= napi_dummy_threaded_poll,
+	.kick		= napi_dummy_threaded_kick,
+};

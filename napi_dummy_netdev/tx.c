@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Transmitting, in two ways. Directly: ndo_start_xmit posts a descriptor, the card
+ * sends the frame, the poll takes the descriptor back. Or, should the card want the
+ * frame brought to it by a DMA transfer that has to be waited for, through a worker.
+ *
+ * ndo_start_xmit runs with bottom halves off and the queue's TX lock held: it may
+ * not sleep any more than a poll may. So it queues the packet and the work, and
+ * stops the queue when too many are waiting; the worker sleeps, and wakes the queue.
+ */
+#include <linux/etherdevice.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <net/netdev_queues.h>
+
+#include "napi_dummy.h"
+
+#define NAPI_DUMMY_DMA_TIMEOUT	(HZ / 2)
+
+int napi_dummy_tx_alloc(struct napi_dummy_queue *q)
+{
+	q->tx_skb = kvcalloc(q->adapter->tx_size, sizeof(*q->tx_skb), GFP_KERNEL);
+	atomic_set(&q->tx_pending, 0);
+	return q->tx_skb ? 0 : -ENOMEM;
+}
+
+static struct netdev_queue *napi_dummy_txq(struct napi_dummy_queue *q)
+{
+	return netdev_get_tx_queue(q->adapter->netdev, q->index);
+}
+
+static struct sk_buff **napi_dummy_tx_slot(struct napi_dummy_queue *q,
+					   unsigned int index)
+{
+	return &q->tx_skb[index & (q->hw->tx_size - 1)];
+}
+
+/* Nobody transmits or completes any more: what was not sent will not be. */
+void napi_dummy_tx_free(struct napi_dummy_queue *q)
+{
+	struct nic_queue *hw = q->hw;
+	struct sk_buff *skb;
+
+	while (q->tx_skb && hw->tx_tail != hw->tx_head) {
+		skb = *napi_dummy_tx_slot(q, hw->tx_tail);
+		if (hw->tx_tail != hw->tx_done) {
+			nic_tx_pop(hw, 1);
+			consume_skb(skb);
+			continue;
+		}
+		/* From here on the card has not sent them. */
+		while (hw->tx_tail != hw->tx_head) {
+			kfree_skb(*napi_dummy_tx_slot(q, hw->tx_tail));
+			napi_dummy_count(&q->tx_dropped);
+			nic_tx_pop(hw, 1);
+		}
+	}
+	while ((skb = __skb_dequeue(&q->backlog))) {
+		napi_dummy_count(&q->tx_dropped);
+		kfree_skb(skb);
+	}
+	atomic_set(&q->tx_pending, 0);
+	netdev_tx_reset_queue(napi_dummy_txq(q));
+	kvfree(q->tx_skb);
+	q->tx_skb = NULL;
+}
+
+static void napi_dummy_tx_account(struct napi_dummy_queue *q,
+				  unsigned int packets, unsigned int bytes)
+{
+	u64_stats_update_begin(&q->tx.syncp);
+	u64_stats_add(&q->tx.packets, packets);
+	u64_stats_add(&q->tx.bytes, bytes);
+	u64_stats_update_end(&q->tx.syncp);
+}
+
+/* Wake at a quarter: often enough to keep the card busy, rarely enough. */
+static unsigned int napi_dummy_tx_low(const struct napi_dummy_queue *q)
+{
+	return max(q->adapter->tx_size / 4, 1U);
+}
+
+/* Direct ------------------------------------------------------------------ */
+
+/*
+ * The TX lock is held, by the core around ndo_start_xmit, or by
+ * napi_dummy_tx_resume(): one writer of tx_head, one ringer of the doorbell.
+ */
+static netdev_tx_t napi_dummy_xmit_direct(struct napi_dummy_queue *q,
+					  struct sk_buff *skb)
+{
+	struct netdev_queue *txq = napi_dummy_txq(q);
+	unsigned int len = skb->len;
+	bool ring;
+
+	if (unlikely(!nic_tx_room(q->hw))) {
+		/* Woken by somebody who did not look, as after a reset. */
+		if (!netif_txq_try_stop(txq, nic_tx_room(q->hw),
+					napi_dummy_tx_low(q)))
+			return NETDEV_TX_BUSY;
+	}
+
+	*napi_dummy_tx_slot(q, q->hw->tx_head) = skb;
+	skb_tx_timestamp(skb);
+	nic_tx_post(q->hw, skb->data, len);
+	/* After the doorbell the packet belongs to the completion. */
+	ring = __netdev_tx_sent_queue(txq, len, netdev_xmit_more());
+	/* Pairs with the barrier in netif_txq_completed_wake(). */
+	if (!netif_txq_maybe_stop(txq, nic_tx_room(q->hw), 1,
+				  napi_dummy_tx_low(q))) {
+		napi_dummy_count(&q->tx_stops);
+		ring = true;
+	}
+	if (ring)
+		nic_tx_doorbell(q->hw);
+	return NETDEV_TX_OK;
+}
+
+/**
+ * napi_dummy_tx_clean() - take back the descriptors of frames that were sent
+ * @q: the queue
+ * @budget: of the poll; 0 tells that the caller is netpoll, with interrupts off
+ *
+ * There is no limit on these: they are cheap, and the ring limits them.
+ *
+ * Context: softirq, or netpoll; the poll, which is never run twice at a time.
+ */
+void napi_dummy_tx_clean(struct napi_dummy_queue *q, int budget)
+{
+	unsigned int n = nic_tx_sent(q->hw);
+	unsigned int i, bytes = 0;
+	struct sk_buff *skb;
+
+	if (!n)
+		return;
+	for (i = 0; i < n; i++) {
+		skb = *napi_dummy_tx_slot(q, q->hw->tx_tail + i);
+		bytes += skb->len;
+		napi_consume_skb(skb, budget);
+	}
+	/* Their places are free when nobody looks at them any more. */
+	nic_tx_pop(q->hw, n);
+	napi_dummy_tx_account(q, n, bytes);
+	if (!netif_txq_completed_wake(napi_dummy_txq(q), n, bytes,
+				      nic_tx_room(q->hw), napi_dummy_tx_low(q)))
+		napi_dummy_count(&q->tx_wakes);
+}
+EXPORT_SYMBOL_GPL(napi_dummy_tx_clean);
+
+/* Through the worker ------------------------------------------------------ */
+
+/* Below the high-water mark by so much. */
+static int napi_dummy_tx_below(const struct napi_dummy_queue *q)
+{
+	return (int)q->adapter->tx_size - atomic_read(&q->tx_pending);
+}
+
+static netdev_tx_t napi_dummy_xmit_work(struct napi_dummy_queue *q,
+					struct sk_buff *skb)
+{
+	struct netdev_queue *txq = napi_dummy_txq(q);
+
+	skb_tx_timestamp(skb);
+	netdev_tx_sent_queue(txq, skb->len);
+	atomic_inc(&q->tx_pending);
+	skb_queue_tail(&q->backlog, skb);
+	if (!netif_txq_maybe_stop(txq, napi_dummy_tx_below(q), 1,
+				  (int)napi_dummy_tx_low(q)))
+		napi_dummy_count(&q->tx_stops);
+	/* Already queued is as good: the worker empties the backlog. */
+	queue_work(napi_dummy_wq, &q->tx_work);
+	return NETDEV_TX_OK;
+}
+
+/* Brings up to NIC_DMA_SEGS packets to the card. Sleeps. */
+static bool napi_dummy_tx_transfer(struct napi_dummy_queue *q,
+				   struct sk_buff_head *batch)
+{
+	struct nic_dma *dma = &q->hw->dma_tx;
+	u8 *to = q->hw->staging;
+	struct sk_buff *skb;
+
+	skb_queue_walk(batch, skb) {
+		nic_dma_add(dma, to, skb->data, skb->len);
+		to += q->hw->nic->slot_len;
+	}
+	reinit_completion(&q->tx_done);
+	if (nic_dma_start(dma))
+		return false;
+	wait_for_completion_timeout(&q->tx_done, NAPI_DUMMY_DMA_TIMEOUT);
+	if (!nic_dma_status(dma))
+		return true;
+	/* Lost, or aborted by a halt; or through by a hair after all. */
+	nic_dma_abort(dma);
+	if (!nic_dma_status(dma))
+		return true;
+	napi_dummy_count(&q->tx_dma_lost);
+	return false;
+}
+
+/* The frames are in the card's memory, and the host's may go. */
+static void napi_dummy_tx_complete(struct napi_dummy_queue *q,
+				   struct sk_buff_head *batch)
+{
+	unsigned int packets = 0, bytes = 0;
+	u8 *staged = q->hw->staging;
+	struct sk_buff *skb;
+
+	/* As in softirq: wire and statistics expect that nothing gets between. */
+	local_bh_disable();
+	while ((skb = __skb_dequeue(batch))) {
+		nic_tx_send(q->hw, staged, skb->len);
+		staged += q->hw->nic->slot_len;
+		packets++;
+		bytes += skb->len;
+		consume_skb(skb);
+	}
+	napi_dummy_tx_account(q, packets, bytes);
+	atomic_sub(packets, &q->tx_pending);
+	if (!netif_txq_completed_wake(napi_dummy_txq(q), packets, bytes,
+				      napi_dummy_tx_below(q),
+				      (int)napi_dummy_tx_low(q)))
+		napi_dummy_count(&q->tx_wakes);
+	local_bh_enable();
+}
+
+/* Takes a batch of what fits the card's memory. */
+static void napi_dummy_tx_batch(struct napi_dummy_queue *q,
+				struct sk_buff_head *batch)
+{
+	struct sk_buff *skb;
+
+	while (skb_queue_len(batch) < NIC_DMA_SEGS &&
+	       (skb = skb_dequeue(&q->backlog)))
+		__skb_queue_tail(batch, skb);
+}
+
+/* The worker: a task, it may sleep. One at a time, that is what a work item is. */
+void napi_dummy_tx_work(struct work_struct *work)
+{
+	struct napi_dummy_queue *q = container_of(work, struct napi_dummy_queue,
+						  tx_work);
+	struct sk_buff_head batch;
+	unsigned long flags;
+
+	__skb_queue_head_init(&batch);
+	for (;;) {
+		napi_dummy_tx_batch(q, &batch);
+		if (skb_queue_empty(&batch))
+			return;
+		if (napi_dummy_tx_transfer(q, &batch)) {
+			napi_dummy_tx_complete(q, &batch);
+			continue;
+		}
+		/* Not sent: back to the head, in order. */
+		spin_lock_irqsave(&q->backlog.lock, flags);
+		skb_queue_splice_init(&batch, &q->backlog);
+		spin_unlock_irqrestore(&q->backlog.lock, flags);
+		/* The card stands still: whoever sets it going resumes us. */
+		if (READ_ONCE(q->hw->tx_halted))
+			return;
+	}
+}
+
+/* ------------------------------------------------------------------------- */
+
+/* The card runs again: send what was posted or queued before. */
+void napi_dummy_tx_resume(struct napi_dummy_queue *q)
+{
+	struct netdev_queue *txq = napi_dummy_txq(q);
+
+	__netif_tx_lock_bh(txq);
+	nic_tx_doorbell(q->hw);
+	txq_trans_cond_update(txq);
+	__netif_tx_unlock_bh(txq);
+	queue_work(napi_dummy_wq, &q->tx_work);
+}
+
+netdev_tx_t napi_dummy_xmit(struct sk_buff *skb, struct net_device *dev)
+{
+	struct napi_dummy_adapter *a = netdev_priv(dev);
+	struct napi_dummy_queue *q = &a->queue[skb_get_queue_mapping(skb)];
+
+	/* An Ethernet frame has a least length; frees the packet without memory. */
+	if (unlikely(skb_put_padto(skb, ETH_ZLEN))) {
+		napi_dummy_count(&q->tx_dropped);
+		return NETDEV_TX_OK;
+	}
+	/* In one piece, and of a length that the card has memory for. */
+	if (unlikely(skb->len > a->nic->slot_len || skb_linearize(skb))) {
+		napi_dummy_count(&q->tx_dropped);
+		dev_kfree_skb_any(skb);
+		return NETDEV_TX_OK;
+	}
+	return a->tx_by_work ? napi_dummy_xmit_work(q, skb) :
+			       napi_dummy_xmit_direct(q, skb);
+}

@@ -1,0 +1,137 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# The capstone, strategy by strategy: numbered frames from end to end. None lost
+# and none out of order when the ring never filled; every one accounted for when
+# it did.
+
+. ./lib.sh
+. ./napi_dummy_lib.sh
+
+need_modules bh_testbench napi_dummy_netdev
+trap 'unpair; rm -f "$log"' EXIT
+
+in_order() {
+	strategy "$1" && frames -n 100000 -w 128 && all_adds_up &&
+	want "ring overruns" 0 "$(card 1 rx_missed)"
+}
+
+in_order_by_worker() {
+	strategy napi && flags tx-work on && frames -n 20000 -w 128 &&
+	all_adds_up
+	_rc=$?
+	flags tx-work off
+	return $_rc
+}
+
+# The smallest ring there is, and no window: frames must be lost in it.
+overrun() {
+	strategy "$1" && in_b ethtool -G nd1 rx 8 && await 30 carrier || return
+	_missed=$(card 1 rx_missed)
+	frames -l -n 20000 -w 0
+	_rc=$?
+	all_adds_up || _rc=1
+	echo "missed $(($(card 1 rx_missed) - _missed))"
+	in_b ethtool -G nd1 rx 256 && await 30 carrier
+	return $_rc
+}
+
+jumbo() {
+	in_a ip link set nd0 mtu 9000 && in_b ip link set nd1 mtu 9000 &&
+	await 30 carrier && strategy workqueue && frames -n 2000 -s 9014 -w 64 &&
+	strategy napi && frames -n 2000 -s 9014 -w 64 && all_adds_up
+	_rc=$?
+	in_a ip link set nd0 mtu 1500
+	in_b ip link set nd1 mtu 1500
+	return $_rc
+}
+
+too_long() {
+	in_a ip link set nd0 mtu 9000 && await 30 carrier || return
+	_before=$(card 1 rx_too_long)
+	frames -l -n 10 -s 9014
+	want "frames too long for the other end" $((_before + 10)) \
+		"$(card 1 rx_too_long)"
+	_rc=$?
+	in_a ip link set nd0 mtu 1500
+	return $_rc
+}
+
+mtu_limits() {
+	! in_a ip link set nd0 mtu 67 && ! in_a ip link set nd0 mtu 9001 &&
+	in_a ip link set nd0 mtu 68 && in_a ip link set nd0 mtu 1500
+}
+
+# The bottom half finds no memory; the refill work does.
+no_memory() {
+	strategy "$1" || return
+	_before=$(driver 1 rx_refills)
+	for _i in 1 2 3 4 5; do
+		echo fail_alloc 200 >"$nd_dir/nd1/fault" &&
+		frames -n 1000 -w 64 || return
+	done
+	echo fail_alloc 1 >"$nd_dir/nd1/fault"
+	all_adds_up && [ "$(driver 1 rx_refills)" -gt "$_before" ]
+}
+
+lost_dma() {
+	strategy "$1" || return
+	_before=$(driver 1 q_dma_lost)
+	echo lose_dma 2 >"$nd_dir/nd1/fault" && frames -n 1000 -w 64 &&
+	all_adds_up && want "lost transfers noticed" $((_before + 2)) \
+		"$(driver 1 q_dma_lost)"
+}
+
+channels() {
+	for _n in 1 8 3 2; do
+		in_a ethtool -L nd0 combined $_n &&
+		in_b ethtool -L nd1 combined $((9 - _n)) && await 30 carrier &&
+		frames -n 2000 -f 16 -w 64 || return
+	done
+	in_b ethtool -L nd1 combined 2 && await 30 carrier && all_adds_up
+}
+
+moderated() {
+	strategy napi &&
+	in_b ethtool -C nd1 rx-usecs 2000 rx-frames 64 && frames -n 200 -w 1 -f 1 ||
+		return
+	in_b ethtool -C nd1 rx-usecs 0 || return
+	_before=$(card 1 interrupts)
+	frames -n 2000 -w 64 || return
+	_without=$(($(card 1 interrupts) - _before))
+	in_b ethtool -C nd1 rx-usecs 2000 rx-frames 32 || return
+	_before=$(card 1 interrupts)
+	frames -n 2000 -w 64 || return
+	_with=$(($(card 1 interrupts) - _before))
+	in_b ethtool -C nd1 rx-usecs 8 rx-frames 32
+	echo "interrupts: $_without without, $_with with"
+	[ "$_with" -lt "$_without" ]
+}
+
+switching_refused() {
+	! in_a ethtool --set-priv-flags nd0 tasklet on
+}
+
+plan 26
+check "a pair of devices comes up" pair
+for s in $nd_strategies; do
+	check "$s: 100000 frames, none lost, none out of order" in_order "$s"
+done
+check "transmitting by a worker: likewise" in_order_by_worker
+for s in $nd_strategies; do
+	check "$s: a ring that overflows, every frame accounted for" overrun "$s"
+done
+for s in napi workqueue tasklet threaded; do
+	check "$s: no memory, no loss" no_memory "$s"
+done
+for s in workqueue tasklet threaded; do
+	check "$s: a DMA completion that never comes" lost_dma "$s"
+done
+check "frames of 9014 bytes" jumbo
+check "frames too long for the receiver" too_long
+check "MTU 68 to 9000" mtu_limits
+check "1 to 8 channels, not the same number at both ends" channels
+check "interrupt moderation lessens interrupts" moderated
+check "no other strategy while the device is up" switching_refused
+check "the module goes" unpair
+ktap_finished

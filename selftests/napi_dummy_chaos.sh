@@ -1,0 +1,177 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Traffic while everything around it changes. Frames may be lost then, and each is
+# counted somewhere; what arrives is in order. No hang, no splat, nothing left.
+
+. ./lib.sh
+. ./napi_dummy_lib.sh
+
+need_modules bh_testbench napi_dummy_netdev
+trap 'unpair; rm -f "$log"' EXIT
+
+# chaos STRATEGY COMMAND... - repeat COMMAND while frames go through; then a
+# thousand more, which must all arrive
+chaos() {
+	strategy "$1" || return
+	shift
+	frames_alone -l -n 1000000000 -w 64 >"$log.frames" 2>&1 &
+	_sender=$!
+	for _i in 1 2 3 4 5; do
+		"$@" || { kill $_sender; return 1; }
+	done
+	kill -0 $_sender || { cat "$log.frames"; return 1; }
+	kill $_sender
+	wait $_sender
+	up && frames -n 1000 -w 64 && all_adds_up
+}
+
+down_up() {
+	in_b ip link set nd1 down && in_b ip link set nd1 up &&
+	in_a ip link set nd0 down && in_a ip link set nd0 up && await 30 carrier
+}
+
+# next STRATEGY in turn
+next_strategy() {
+	_k=$(((${_k:-0} + 1) % 5))
+	# shellcheck disable=SC2086 # words
+	set -- $nd_strategies
+	shift $_k
+	strategy "$1"
+}
+
+flap() {
+	echo link_flap >"$nd_dir/nd1/fault" && await 30 carrier
+}
+
+resets() {
+	in_b ethtool -S nd1 | awk '$1 == "resets:" { print $2 }'
+}
+
+was_reset() {
+	[ "$(resets)" -gt "$1" ]
+}
+
+bus_error() {
+	_before=$(resets)
+	echo bus_error >"$nd_dir/nd1/fault" && await 30 was_reset "$_before"
+}
+
+rings() {
+	in_b ethtool -G nd1 rx 64 tx 64 && in_b ethtool -L nd1 combined 4 &&
+	in_b ethtool -G nd1 rx 256 tx 256 && in_b ethtool -L nd1 combined 2
+}
+
+timeouts() {
+	in_a ethtool -S nd0 | awk '$1 == "tx_timeouts:" { print $2 }'
+}
+
+timed_out() {
+	[ "$(timeouts)" -gt "$1" ]
+}
+
+# The transmitter stands still. The watchdog notices, the reset sends what waited.
+tx_hang() {
+	strategy napi && in_a ip addr replace 192.0.2.1/24 dev nd0 &&
+	in_b ip addr replace 192.0.2.2/24 dev nd1 || return
+	_before=$(timeouts)
+	echo tx_hang >"$nd_dir/nd0/fault"
+	in_a ping -q -c 20 -i 0.1 -W 60 192.0.2.2 &&
+	await 60 timed_out "$_before" && all_adds_up
+}
+
+# A reset loses nothing that was accepted: with a window no ring overflows, and
+# what arrives while the card is halted is counted.
+reset_keeps() {
+	strategy "$1" || return
+	_halted=$(card 1 rx_halted)
+	frames_alone -l -n 20000 -w 64 >"$log.frames" &
+	_sender=$!
+	bus_error && bus_error
+	wait $_sender || { cat "$log.frames"; return 1; }
+	all_adds_up &&
+	want "lost, and halted" "$(awk '{ print $6 }' "$log.frames")" \
+		"$(($(card 1 rx_halted) - _halted))"
+}
+
+cpu_off_on() {
+	_cpu=/sys/devices/system/cpu/cpu1/online
+	[ -w $_cpu ] || return 0
+	echo 0 >$_cpu && echo 1 >$_cpu
+}
+
+gone() {
+	! in_b ip link show nd1
+}
+
+delete_under_fire() {
+	strategy "$1" || return
+	frames_alone -l -n 1000000000 -w 64 >/dev/null 2>&1 &
+	_sender=$!
+	sleep 0.3
+	in_b ip link del nd1 && await 30 gone
+	_rc=$?
+	! in_a ip link show nd0 || _rc=1
+	kill $_sender
+	wait $_sender
+	pair && return $_rc
+}
+
+namespace_under_fire() {
+	frames_alone -l -n 1000000000 -w 64 >/dev/null 2>&1 &
+	_sender=$!
+	sleep 0.3
+	kill $_sender
+	ip netns del bh_b
+	wait $_sender
+	await 30 sh -c '! ip netns exec bh_a ip link show nd0' && pair
+}
+
+# Lines of the bench are few: the last that does not fit must say so and leave no
+# trace.
+many() {
+	_n=0
+	while ip link add "many$_n" type napi_dummy 2>/dev/null; do
+		_n=$((_n + 1))
+		[ $_n -lt 20 ] || break
+	done
+	echo "$_n pairs"
+	[ $_n -ge 3 ] && ip link set many0 name renamed &&
+	ip link set renamed up && ip link del renamed || return
+	for _i in $(seq 1 $((_n - 1))); do
+		ip link del "many$_i" || return
+	done
+	! ip -br link | grep -q '^nd'
+}
+
+nothing_left() {
+	unpair && ! [ -e "$nd_dir" ] && ! grep -w bench /proc/interrupts &&
+	modprobe -r bh_testbench && ! [ -e "$bench" ]
+}
+
+plan 25
+check "a pair of devices comes up" pair
+for s in $nd_strategies; do
+	check "$s: interfaces go down and up" chaos "$s" down_up
+done
+check "strategies change" chaos napi next_strategy
+for s in napi workqueue tasklet threaded netif_rx; do
+	check "$s: the link flaps" chaos "$s" flap
+done
+for s in napi workqueue tasklet threaded netif_rx; do
+	check "$s: resets after bus errors lose nothing accepted" reset_keeps "$s"
+done
+check "rings and channels change" chaos napi rings
+check "CPUs go and come" chaos napi cpu_off_on
+check "CPUs go and come, with a worker" chaos workqueue cpu_off_on
+# The watchdog is meant to bark.
+_allowed=$allowed
+allowed="$allowed
+NETDEV WATCHDOG"
+check "a transmitter that hangs" tx_hang
+allowed=$_allowed
+check "the other end is deleted" delete_under_fire workqueue
+check "its namespace goes" namespace_under_fire
+check "as many pairs as there are lines" many
+check "nothing is left" nothing_left
+ktap_finished

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+#
+# A pair of napi_dummy devices, one in each of two network namespaces: shared by the
+# tests of the capstone. Sourced after lib.sh.
+
+nd_dir=/sys/kernel/debug/napi_dummy
+# Used by the tests.
+# shellcheck disable=SC2034
+nd_strategies='napi workqueue tasklet threaded netif_rx'
+
+# pair - load the module; nd0 goes to namespace bh_a, nd1 to bh_b
+pair() {
+	unpair
+	# One that drops nothing: what is sent is in the driver, or will be.
+	sysctl -qw net.core.default_qdisc=pfifo_fast
+	modprobe napi_dummy_netdev && ip netns add bh_a && ip netns add bh_b ||
+		return
+	# Nobody but the test sends anything.
+	for _ns in bh_a bh_b; do
+		ip netns exec $_ns sysctl -qw net.ipv6.conf.default.disable_ipv6=1 \
+			net.ipv6.conf.all.disable_ipv6=1
+	done
+	ip link set nd0 netns bh_a && ip link set nd1 netns bh_b && up
+}
+
+unpair() {
+	ip netns del bh_a 2>/dev/null
+	ip netns del bh_b 2>/dev/null
+	! grep -q '^napi_dummy_netdev ' /proc/modules ||
+		await 30 modprobe -r napi_dummy_netdev
+}
+
+in_a() { ip netns exec bh_a "$@"; }
+in_b() { ip netns exec bh_b "$@"; }
+
+carrier() {
+	in_a ip -br link show nd0 | grep -q LOWER_UP &&
+	in_b ip -br link show nd1 | grep -q LOWER_UP
+}
+
+up() {
+	in_a ip link set nd0 up && in_b ip link set nd1 up && await 30 carrier
+}
+
+down() {
+	in_a ip link set nd0 down && in_b ip link set nd1 down
+}
+
+# flags FLAG ON - a private flag of both, which are down for a moment
+flags() {
+	down && in_a ethtool --set-priv-flags nd0 "$1" "$2" &&
+	in_b ethtool --set-priv-flags nd1 "$1" "$2" && up
+}
+
+# strategy NAME [NAME-AT-THE-OTHER-END]
+strategy() {
+	down && set_strategy bh_a nd0 "$1" && set_strategy bh_b nd1 "${2:-$1}" && up
+}
+
+set_strategy() {
+	ip netns exec "$1" ethtool --show-priv-flags "$2" |
+		grep -q "^$3 *: on" ||
+		ip netns exec "$1" ethtool --set-priv-flags "$2" "$3" on
+}
+
+# card N NAME - a counter of a card
+card() {
+	value "$nd_dir/nd$1/counters" "$2"
+}
+
+# packets N - received by the driver, on queues not in use any more too
+packets() {
+	_ns=bh_a
+	[ "$1" = 0 ] || _ns=bh_b
+	ip netns exec $_ns cat "/sys/class/net/nd$1/statistics/rx_packets"
+}
+
+# driver N NAME - sum of a counter over the queues in use: rx_dropped and the like
+driver() {
+	_ns=bh_a
+	[ "$1" = 0 ] || _ns=bh_b
+	ip netns exec $_ns ethtool -S "nd$1" | awk -v n="$2" '
+		{ sub(":", "", $1); gsub("[0-9]", "", $1); if ($1 == n) s += $2 }
+		END { print s + 0 }'
+}
+
+# wire_adds_up FROM TO - what one card sent, the other got or counted as lost
+wire_adds_up() {
+	[ "$(card "$1" tx_frames)" -eq $(($(card "$1" tx_lost) +
+		$(card "$2" rx_frames) + $(card "$2" rx_missed) +
+		$(card "$2" rx_too_long) + $(card "$2" rx_halted))) ]
+}
+
+# ring_adds_up N - what the card stored, the driver delivered or counted as lost
+ring_adds_up() {
+	[ "$(card "$1" rx_frames)" -eq $(($(packets "$1") +
+		$(driver "$1" rx_dropped) + $(card "$1" rx_discarded))) ]
+}
+
+adds_up() {
+	wire_adds_up 0 1 && wire_adds_up 1 0 && ring_adds_up 0 && ring_adds_up 1
+}
+
+# all_adds_up - at rest; or show where something is missing
+all_adds_up() {
+	await 30 adds_up && return
+	for _n in 0 1; do
+		echo "nd$_n: card, and driver:"
+		cat "$nd_dir/nd$_n/counters"
+		echo "packets $(packets $_n) rx_dropped $(driver $_n rx_dropped)"
+	done
+	return 1
+}
+
+frames() {
+	./napi_dummy_frames "$@" bh_a nd0 bh_b nd1
+}
+
+# frames_alone ... & - the same in the background: $! is the program, to be killed
+frames_alone() {
+	exec ./napi_dummy_frames "$@" bh_a nd0 bh_b nd1
+}
