@@ -115,13 +115,18 @@ static inline void ethtool_puts(u8 **data, const char *str)
 #else
 #include <net/page_pool.h>
 #endif
+#ifdef HAVE_PAGE_POOL_NAPI
 static inline void compat_page_pool_set_napi(struct page_pool_params *params,
 					     struct napi_struct *napi)
 {
-#ifdef HAVE_PAGE_POOL_NAPI
 	params->napi = napi;
-#endif
 }
+#else
+static inline void compat_page_pool_set_napi(struct page_pool_params *params,
+					     struct napi_struct *napi)
+{
+}
+#endif
 #endif
 
 /* 6.15: rtnl_link_ops.newlink gets a struct. What both forms have: dev, extack. */
