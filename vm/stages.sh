@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# The stages of the set-up: host packages, tree, images, kernels. Each need_X makes
+# The stages of the set-up: host packages, tree, QEMU, images, kernels. Each need_X makes
 # sure that X is there and costs next to nothing when it is. Sourced with $top set.
 
 top=${top:?}
@@ -17,7 +17,6 @@ need_host()
 	[ "$(uname -m)" = x86_64 ] ||
 		die "this machine is $(uname -m): the lab builds and boots x86_64 only"
 	wanted=
-	host_has qemu-system-x86_64 qemu-system-x86
 	host_has mmdebstrap mmdebstrap
 	host_has bwrap bubblewrap
 	host_has flock util-linux
@@ -322,6 +321,33 @@ make_boot_images()
 		blame "$new_log" "making the boot images of kernel $1"
 		return 1
 	}
+}
+
+# ---- QEMU: Debian's too, so that what emulates is the same on every host
+
+# Before 8.1 QEMU's multi-threaded emulation ran stale code when one CPU patched what another was
+# translating ("accel/tcg: Always lock pages before translation"): a guest that switches a
+# tracepoint then dies of an int3, or stands still at it. Bookworm's is 7.2.
+need_qemu()
+{
+	need_tree
+	qemu_key=$(printf '%s\n' "$tree_key" "$(cat "$top/vm/inside/qemu")" | hash)
+	stage qemu "$qemu_key" "QEMU (Debian $suite)" fetch_qemu
+	qemu_root=$made/root
+	export qemu_root
+}
+
+fetch_qemu()
+{
+	room "$cache" 300 "QEMU" BH_CACHE
+	mkdir "$new/apt" "$new/root" &&
+		suite_sources "$suite" >"$new/apt/sources.list" || return 1
+	sandbox --net --bind "$new" -- sh "$top/vm/inside/qemu" "$new/apt" "$new/root" \
+		>"$new_log" 2>&1 || {
+		blame "$new_log" "fetching QEMU"
+		return 1
+	}
+	rm -rf "$new/apt"
 }
 
 # ---- kselftest: the framework, out of the kernel's source package
