@@ -9,10 +9,14 @@
 # In a block a line "# COMMAND" is typed (a line "> MORE" continues it) and the
 # lines below it are the output. Numbers are compared as numbers of any value
 # and white space as one blank; "..." stands for anything in a line, and alone
-# on a line for any lines. Blocks with more words behind ```console are taken
+# on a line for any lines. In a line of ftrace's the flag for a task that waits to
+# be scheduled is anything: that is what else the machine has to do. Blocks with more words behind ```console are taken
 # when -v kind= names them: "```console broken" wants a machine of its own.
 
 function normal(s) {
+	if (match(s, /\[[0-9]+\] [.a-zA-Z#][NnPpBbLl.][.a-zA-Z#][.0-9a-f]* /))
+		s = substr(s, 1, RSTART + index(substr(s, RSTART), " ")) "." \
+			substr(s, RSTART + index(substr(s, RSTART), " ") + 2)
 	gsub(/0x[0-9a-f]+/, "0", s)
 	gsub(/[0-9]+(\.[0-9]+)*/, "N", s)
 	gsub(/[ \t]+/, " ", s)
