@@ -62,7 +62,7 @@ more_raised() {
 	[ "$(counter demo_tasklet events_raised)" -gt "$1" ]
 }
 
-plan 17
+plan 18
 modprobe bh_testbench
 kmsg_mark
 # The module runs its tests as it loads; their results are in the kernel log.
@@ -76,6 +76,7 @@ names are checked
 a raise is a hard interrupt
 irq_set_irqchip_state() raises
 edges coalesce behind disable_irq()
+one edge waits behind disable_irq()
 a level fires until it is acknowledged
 a level waits behind disable_irq()
 a level that is up fires at request_irq()

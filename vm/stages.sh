@@ -28,19 +28,29 @@ need_host()
 
 	command -v apt-get >/dev/null ||
 		die "please install$wanted (Debian's names), then try again"
-	say "installing on this machine:$wanted"
 	as_root=
 	if [ "$(id -u)" != 0 ]; then
 		command -v sudo >/dev/null ||
 			die "not root and no sudo here; as root: apt-get install$wanted"
 		as_root=sudo
+		# Here, where its question for a password can be seen.
+		sudo -v || die "sudo refused; as root: apt-get install$wanted"
 	fi
+	host_log=$(mktemp)
+	step "installing on this machine:$wanted" install_host || {
+		tail -n 15 "$host_log" | sed 's/^/    /' >&2
+		die "apt-get could not install$wanted; install them by hand, then try again"
+	}
+	rm -f "$host_log"
+}
+
+install_host()
+{
 	# Unquoted: a list of package names
 	# shellcheck disable=SC2086
 	$as_root env DEBIAN_FRONTEND=noninteractive sh -c \
-		'apt-get -q -q update && exec apt-get -q -q --no-install-recommends -y install "$@"' \
-		sh $wanted >&2 </dev/null ||
-		die "apt-get could not install$wanted; install them by hand, then try again"
+		'apt-get -q update && exec apt-get -q -o DPkg::Lock::Timeout=300 --no-install-recommends -y install "$@"' \
+		sh $wanted >"$host_log" 2>&1 </dev/null
 }
 
 host_has()
