@@ -48,7 +48,7 @@ static void irq_line_kick(struct irq_line *line, int cpu)
 {
 	lockdep_assert_held(&line->lock);
 
-	if (line->masked || !irq_line_is_up(line))
+	if (line->cut || line->masked || !irq_line_is_up(line))
 		return;
 
 	if (!cpumask_test_cpu(cpu, &line->affinity) || !cpu_online(cpu))
@@ -94,15 +94,32 @@ static void irq_line_kick_remote(void *info)
 	raw_spin_unlock(&line->lock);
 }
 
+/*
+ * A level line that nobody lets down interrupts for ever, and leaves its CPU no
+ * time for anything else. Here somebody pulls the plug after a while.
+ */
+static bool irq_line_storms(struct irq_line *line)
+{
+	lockdep_assert_held(&line->lock);
+
+	if (line->flow != IRQ_LINE_LEVEL ||
+	    ++line->unanswered < IRQ_LINE_STORM_MAX)
+		return false;
+	line->cut = true;
+	return true;
+}
+
 static void irq_line_deliver(struct irq_work *work)
 {
 	struct irq_line *line = container_of(work, struct irq_line, work);
+	bool stormed = false;
 	bool deliver;
 
 	raw_spin_lock(&line->lock);
 	if (likely(in_hardirq())) {
-		deliver = !line->masked && irq_line_is_up(line);
+		deliver = !line->cut && !line->masked && irq_line_is_up(line);
 		line->counters.interrupts_delivered += deliver;
+		stormed = deliver && irq_line_storms(line);
 	} else {
 		/*
 		 * A CPU on its way offline runs its last irq_works outside of
@@ -113,6 +130,9 @@ static void irq_line_deliver(struct irq_work *work)
 	}
 	raw_spin_unlock(&line->lock);
 
+	if (stormed)
+		pr_err("bh_testbench: line %s is up and nobody lets it down: cut after %u interrupts\n",
+		       line->name, IRQ_LINE_STORM_MAX);
 	/* Masked or freed since we looked? The flow handler checks for that. */
 	if (deliver)
 		generic_handle_domain_irq(irq_line_domain, line->hwirq);

@@ -98,6 +98,7 @@ unsigned int irq_line_ack(struct irq_line *line)
 	raw_spin_lock_irqsave(&line->lock, flags);
 	events = line->unacked;
 	line->unacked = 0;
+	line->unanswered = 0;
 	line->counters.events_acked += events;
 	raw_spin_unlock_irqrestore(&line->lock, flags);
 	return events;

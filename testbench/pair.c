@@ -4,6 +4,7 @@
  * and teardown here is the order of every driver: the line is requested last
  * and freed first, so that no interrupt finds a bottom half half-made.
  */
+#include <linux/debugfs.h>
 #include <linux/interrupt.h>
 #include <linux/module.h>
 
@@ -38,15 +39,39 @@ static int bh_pair_admit(const struct bh_pair *pair, bool force)
 	return 0;
 }
 
+static int bh_pair_command(void *data, u64 n)
+{
+	struct bh_pair *pair = data;
+	int err;
+
+	err = mutex_lock_interruptible(&pair->door_lock);
+	if (err)
+		return err;
+	err = pair->command(pair, n);
+	mutex_unlock(&pair->door_lock);
+	return err;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(bh_pair_command_fops, NULL, bh_pair_command, "%llu\n");
+
+/* Nobody is left who could handle it. */
+static void bh_pair_say_lost(const struct bh_pair *pair)
+{
+	s64 events = atomic64_read(&pair->counters.events);
+	s64 handled = atomic64_read(&pair->counters.handled);
+
+	if (handled != events)
+		pr_warn("%s: %lld of %lld events lost\n", pair->name,
+			events - handled, events);
+}
+
 /**
  * __bh_pair_register() - set a twin up; use bh_pair_register()
- * @pair: the twin, with everything filled in but @line, @irq, @counters and
- *	@probe
+ * @pair: the twin, filled in down to @mechanism
  * @force: load a broken twin outside a virtual machine too
  * @owner: module of the twin
  *
  * Makes the line, counters ("account") and probe ("probe"), calls setup(),
- * requests the interrupt.
+ * requests the interrupt, opens the file "command".
  *
  * Context: process, may sleep.
  * Return: 0, -EPERM if a broken twin was refused, what setup() returned, or
@@ -78,6 +103,13 @@ int __bh_pair_register(struct bh_pair *pair, bool force, struct module *owner)
 				   pair->irqflags, pair->name, pair);
 	if (err)
 		goto err_setup;
+	/* The file's functions lie in the bench, which outlives it. */
+	mutex_init(&pair->door_lock);
+	if (pair->command)
+		pair->door = debugfs_create_file_unsafe("command", 0200,
+							irq_line_dir(pair->line),
+							pair,
+							&bh_pair_command_fops);
 	return 0;
 
 err_setup:
@@ -95,16 +127,21 @@ EXPORT_SYMBOL_GPL(__bh_pair_register);
  * bh_pair_unregister() - take a twin down
  * @pair: the twin
  *
+ * Tells the log if events were lost.
+ *
  * Context: process, may sleep.
  */
 void bh_pair_unregister(struct bh_pair *pair)
 {
+	/* No more commands: waits for one under way. */
+	debugfs_remove(pair->door);
 	/* Source off: no events, and after free_irq() no handler runs. */
 	irq_line_stop(pair->line);
 	free_irq(pair->irq, pair);
 	/* Then the bottom half, which nobody can ask for any more. */
 	if (pair->teardown)
 		pair->teardown(pair);
+	bh_pair_say_lost(pair);
 	/* Only now may go what it used. */
 	bh_probe_destroy(&pair->probe);
 	irq_line_destroy(pair->line);

@@ -22,6 +22,7 @@ struct tracepoint;
 #define IRQ_LINE_NAME_MAX	48	/* with the final NUL */
 #define IRQ_LINE_HZ_MAX		100000
 #define IRQ_LINE_BURST_MAX	1000000
+#define IRQ_LINE_STORM_MAX	1000000	/* interrupts, and no event acknowledged */
 
 /* What the file "counters" shows; in events, interrupts or nanoseconds. */
 struct irq_line_counters {
@@ -52,6 +53,8 @@ struct irq_line_counters {
  * @latched: edge: the controller has seen a pulse that was not yet taken
  * @requested: somebody has requested the interrupt
  * @closing: the line is being destroyed: no new requests, no more bursts
+ * @cut: the wire is cut: the line has stormed
+ * @unanswered: interrupts since an event was last acknowledged
  * @unacked: the device's register: events nobody has acknowledged
  * @masked_since: time of the mask in force, 0 when none is counted
  * @counters: see struct irq_line_counters
@@ -79,6 +82,8 @@ struct irq_line {
 	bool latched;
 	bool requested;
 	bool closing;
+	bool cut;
+	unsigned int unanswered;
 	unsigned int unacked;
 	u64 masked_since;
 	struct irq_line_counters counters;
