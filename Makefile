@@ -6,7 +6,7 @@ KERNEL ?= $(shell sed -e 's/\#.*//' vm/kernels | awk 'NF { print $$1; exit }')
 cache := $(or $(BH_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/bottom-halves)
 
 .PHONY: help setup modules modules_install demo demo-softirq demo-tasklet demo-workqueue \
-	demo-threaded-irq test test-napi pair docs-check stress check shell clean distclean
+	demo-threaded-irq test test-napi pairs pair docs-check stress check shell clean distclean
 
 .DEFAULT_GOAL := help
 
@@ -21,7 +21,8 @@ help:
 	@echo '  make shell              a root shell in the VM, modules and tracing tools at hand'
 	@echo '  make test               the selftests, in the VM'
 	@echo '  make test-napi          the tests of napi_dummy_netdev, which is in the making'
-	@echo '  make pair PAIR=NAME     one bug: the broken twin and the fixed one, each in a VM'
+	@echo '  make pairs              every bug of the catalogue: what the kernel says, what remains'
+	@echo '  make pair PAIR=NAME     one of them, with the kernel log'
 	@echo '  make docs-check         type what the READMEs show, and compare'
 	@echo '  make stress             load and unload everything 200 times under fire'
 	@echo '  make check              checkpatch, sparse, W=1, shellcheck'
@@ -70,8 +71,11 @@ test-napi: modules
 	@selftests/run --kernel '$(KERNEL)' napi_dummy.sh napi_dummy_tcp.sh napi_dummy_race.sh \
 		napi_dummy_chaos.sh
 
+pairs: modules
+	@selftests/twins --kernel '$(KERNEL)'
+
 pair: modules
-	@selftests/run --kernel '$(KERNEL)' --pair '$(PAIR)'
+	@selftests/twins --kernel '$(KERNEL)' '$(PAIR)'
 
 stress: modules
 	@selftests/run --kernel '$(KERNEL)' --rounds 200 load_unload.sh

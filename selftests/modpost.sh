@@ -4,26 +4,31 @@
 # A module cannot own a softirq: own_softirq.c, which opens one, compiles and
 # fails at modpost, since the functions are not exported. The same file without
 # the two calls links, so nothing else is wrong with it.
+#
+# A work item does not carry an argument in work->data: data_argument.c, which tries,
+# does not compile; with container_of() in the same file it does.
 
 . ./lib.sh
 
 lab=${BH_LAB:-$(cd .. && pwd)}
 KDIR=${KDIR:-/lib/modules/$(uname -r)/build}
-[ -e "$lab/demo_softirq/own_softirq.c" ] || skip_all "no lessons beside this folder"
+for _file in demo_softirq/own_softirq.c demo_workqueue/data_argument.c; do
+	[ -e "$lab/$_file" ] || skip_all "no lessons beside this folder"
+done
 [ -e "$KDIR/Makefile" ] || skip_all "no kernel to build against: set KDIR"
 command -v make >/dev/null || skip_all "needs make and a compiler"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work" "$log"' EXIT
 
-# build NAME SED-SCRIPT - own_softirq.c, edited, as a module of its own
+# build NAME FILE SED-SCRIPT - FILE.c, edited, as a module of its own
 build() {
 	mkdir -p "$work/$1"
-	sed "$2" "$lab/demo_softirq/own_softirq.c" >"$work/$1/own_softirq.c"
+	sed "$3" "$lab"/demo_*/"$2.c" >"$work/$1/$2.c"
 	cat >"$work/$1/Kbuild" <<-END
 	include $lab/include/Kbuild.probes
 	ccflags-y := -I$lab/include \$(compat-flags)
-	obj-m := own_softirq.o
+	obj-m := $2.o
 	END
 	make -C "$KDIR" M="$work/$1" modules >"$work/$1.log" 2>&1
 }
@@ -41,12 +46,30 @@ undefined() {
 }
 
 links_without() {
-	build without '/^\t\(open\|raise\)_softirq(/d' &&
+	build without own_softirq '/^\t\(open\|raise\)_softirq(/d' &&
 	[ -e "$work/without/own_softirq.ko" ]
 }
 
-plan 5
-build as_is ''
+# With both errors, and no others.
+does_not_compile() {
+	[ "$data_built" -ne 0 ] && ! [ -e "$work/data/data_argument.o" ]
+}
+
+says_why() {
+	grep -q "data_argument.c:.*error: $*" "$work/data.log"
+}
+
+says_nothing_else() {
+	[ "$(grep -c ': error: ' "$work/data.log")" = 2 ]
+}
+
+compiles_with_container_of() {
+	build data_fixed data_argument '1i #define DATA_ARGUMENT_FIXED' &&
+	[ -e "$work/data_fixed/data_argument.ko" ]
+}
+
+plan 10
+build as_is own_softirq ''
 built=$?
 sed 's/^/# /' "$work/as_is.log"
 ktap_test_result "own_softirq.c compiles" compiles
@@ -54,4 +77,14 @@ ktap_test_result "it does not link" does_not_link
 ktap_test_result "modpost names open_softirq" undefined open_softirq
 ktap_test_result "modpost names raise_softirq" undefined raise_softirq
 ktap_test_result "without the two calls it links" links_without
+build data data_argument ''
+data_built=$?
+sed 's/^/# /' "$work/data.log"
+ktap_test_result "data_argument.c does not compile" does_not_compile
+ktap_test_result "gcc: a pointer is no atomic_long_t" says_why \
+	"incompatible types when assigning to type .atomic_long_t"
+ktap_test_result "gcc: an atomic_long_t is no pointer" says_why \
+	"cannot convert to a pointer type"
+ktap_test_result "nothing else is wrong with it" says_nothing_else
+ktap_test_result "with container_of() it is a module" compiles_with_container_of
 ktap_finished

@@ -1,54 +1,156 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# pairs.sh              - every fixed twin of pairs.tsv: the same trigger, then a
-#                         hundred times more: silent, and no event lost
-# pairs.sh fixed BUG    - the same for one of them
-# pairs.sh broken BUG   - one broken twin: refuses outside a virtual machine,
-#                         announces itself, shows the symptom predicted.
-#                         Damages the kernel: in a machine of its own.
+# pairs.sh                   - every fixed twin of pairs.tsv: the same trigger, then a
+#                              hundred times more: silent, and no event lost
+# pairs.sh fixed PAIR...     - the same for some of them
+# pairs.sh broken PAIR...    - broken twins: each refuses outside a virtual machine,
+#                              announces itself, shows the symptom predicted and ends
+#                              as predicted. Damages the kernel.
+# pairs.sh doom PAIR         - for a broken twin that takes the machine with it: the
+#                              first two, and then the trigger. The rest is to be
+#                              seen from outside, see twins.
+#
+# BH_KERNEL names the kernel as pairs.tsv does; by itself it is the number.
 
 . ./lib.sh
 
-# field BUG N - of the first line of the catalogue that fits
+kernel=${BH_KERNEL:-$(uname -r | cut -d. -f1,2)}
+
+# field PAIR N - of the first line of the catalogue that fits
 field() {
-	awk -F '\t' -v bug="$1" -v n="$2" '$1 == bug { print $n; exit }' pairs.tsv
+	awk -F '\t' -v pair="$1" -v kernel="$kernel" -v n="$2" '
+		$1 == pair && ($2 == "*" || index("|" $2 "|", "|" kernel "|")) {
+			print $n
+			exit
+		}' pairs.tsv
+}
+
+# parameters PAIR - of the module, from the trigger
+parameters() {
+	field "$1" 3 | tr ' ' '\n' | grep '='
+}
+
+# trigger MODULE TRIGGER TIMES - what is read from the catalogue is done
+trigger() {
+	for word in $2; do
+		n=${word#*:}
+		case $word in
+		raise:*) echo "$((n * $3)) 1" >"$bench/$1/raise" ;;
+		command:*)
+			# shellcheck disable=SC2016 # for that sh to expand
+			taskset -c 1 sh -c 'echo "$0" >"$1"' $((n * $3)) \
+			"$bench/$1/command" ;;
+		rate:*) echo "$n 1" >"$bench/$1/rate" &&
+			await 60 raised_already "$1" $((10 * $3)) ;;
+		rmmod) rmmod "$1" ;;
+		esac
+	done
+}
+
+raised_already() {
+	[ "$(value "$bench/$1/counters" events_raised)" -ge "$2" ]
+}
+
+# through PAIR TIMES - load, trigger, account, unload: which says what was lost
+through() {
+	# shellcheck disable=SC2046 # words
+	modprobe "$1_fixed" $(parameters "$1") || return
+	trigger "$1_fixed" "$(field "$1" 3)" "$2"
+	[ -d "$bench/$1_fixed" ] || return 0
+	accounted "$1_fixed" && rmmod "$1_fixed"
 }
 
 fixed_twin() {
-	bug=$1
-	modprobe "${bug}_fixed"
-	# shellcheck disable=SC2064
-	trap "rmmod ${bug}_fixed" EXIT
-	field "$bug" 3 >"$bench/${bug}_fixed/raise" && accounted "${bug}_fixed" &&
-	echo 100 >"$bench/${bug}_fixed/raise" && accounted "${bug}_fixed"
+	through "$1" 1 && through "$1" 100
 }
 
 refused() {
-	grep -q '^flags.* hypervisor' /proc/cpuinfo &&
-		skip "the machine shows a hypervisor bit"
-	! modprobe "${bug}_broken" &&
-	kmsg_since | grep "${bug}_broken.*force=1" &&
-	! [ -d "$bench/${bug}_broken" ]
+	# With the bit to be seen it would not refuse, and then not be forced either.
+	! grep -q '^flags.* hypervisor' /proc/cpuinfo &&
+	! modprobe "${pair}_broken" &&
+	kmsg_since | grep "${pair}_broken.*force=1" &&
+	! [ -d "$bench/${pair}_broken" ]
 }
 
 announced() {
-	modprobe "${bug}_broken" force=1 &&
-	kmsg_since | grep "${bug}_broken"
+	# shellcheck disable=SC2046 # words
+	modprobe "${pair}_broken" force=1 $(parameters "$pair")
+	kmsg_since | grep "${pair}_broken: broken on purpose"
+}
+
+# The trigger may never come back, so nobody waits for it here, nor for its output. A
+# message that ends without a newline, and there is one, shows when the next one comes.
+triggered() {
+	{
+		trigger "${pair}_broken" "$(field "$pair" 3)" 1
+		echo '<6>bottom_halves: triggered' >/dev/kmsg
+	} >/dev/null 2>&1 </dev/null &
+	trigger_pid=$!
 }
 
 symptom() {
-	field "$bug" 3 >"$bench/${bug}_broken/raise"
-	await 60 said "$(field "$bug" 4)"
+	expected=$(field "$pair" 4)
+	name=${expected% > *}
+	base=$(measure)
+	triggered
+	case $expected in
+	*" > "[0-9]*) await 240 measured || return ;;
+	*) await 240 said "$expected" || return ;;
+	esac
+	report
+}
+
+# measure - what is now at the name on the left
+measure() {
+	case $expected in
+	*" > "[0-9]*) ;;
+	*) return ;;
+	esac
+	case $name in
+	softirqs*) softirqs "${name#softirqs }" 1 ;;
+	*) cat "$bench/${pair}_broken/counters" "$bench/${pair}_broken/account" |
+		awk -v n="$name" '$1 == n { print $2 }' ;;
+	esac
+}
+
+measured() {
+	[ $(($(measure) - base)) -gt "${expected##* > }" ]
 }
 
 said() {
 	kmsg_since | grep -F "$1"
 }
 
+# report - the line of the log or the measure, for the table
+report() {
+	case $expected in
+	*" > "[0-9]*)
+		ktap_print_msg "report: $name $(($(measure) - base))" ;;
+	*)	ktap_print_msg "report: $(kmsg_since | grep -m 1 -F "$expected" |
+			sed 's/^[a-z]* *: *[a-z]* *: *//')" ;;
+	esac
+}
+
+# Processes start and end, and what was to be over is over.
 survived() {
-	[ "$(field "$bug" 5)" = alive ] || skip "it is not meant to survive"
-	[ "$(echo alive | cat)" = alive ]
+	[ "$(echo alive | cat)" = alive ] || return
+	[ "$(field "$pair" 5)" = alive ] || return 0
+	await 240 triggered_out || return
+	[ ! -e "/sys/module/${pair}_broken" ] || rmmod "${pair}_broken"
+}
+
+triggered_out() {
+	! kill -0 "$trigger_pid"
+}
+
+# Detectors that wait for minutes, lest a test does. Only where one is waited for: a
+# report takes long enough to end the storm that another detector counts.
+be_quick() {
+	[ "$(field "$1" 6)" = own ] || return 0
+	echo 3 >/proc/sys/kernel/watchdog_thresh
+	echo 5 >/proc/sys/kernel/hung_task_timeout_secs
+	echo 5 >/sys/module/rcupdate/parameters/rcu_cpu_stall_timeout
 }
 
 # A broken twin's kernel log is the result, not a failure.
@@ -56,22 +158,48 @@ expect() {
 	ktap_test_result "$1" "$2"
 }
 
-if [ "${1:-}" = broken ]; then
-	bug=$2
-	need_modules bh_testbench "${bug}_broken"
-	plan 4
+enter() {
 	kmsg_mark
-	expect "${bug}_broken refuses outside a virtual machine" refused
-	expect "${bug}_broken announces what it will do" announced
-	expect "${bug}_broken: $(field "$bug" 4)" symptom
-	expect "${bug}_broken: the machine survives" survived
-	kmsg_since | head -n 60 | sed 's/^/# dmesg: /'
-else
-	need_modules bh_testbench
-	bugs=${2:-$(awk -F '\t' '!/^#/ && NF { print $1 }' pairs.tsv | sort -u)}
-	plan "$(echo "$bugs" | wc -l)"
-	for bug in $bugs; do
-		check "${bug}_fixed is silent and loses no event" fixed_twin "$bug"
+	expect "${pair}_broken refuses outside a virtual machine" refused
+	kmsg_mark
+	expect "${pair}_broken announces what it will do" announced
+}
+
+mode=${1:-fixed}
+[ $# -eq 0 ] || shift
+need_modules bh_testbench
+# Not in the tests' order: what a pair does not find must not be what one left.
+modprobe bh_testbench
+
+case $mode in
+broken)
+	plan $(($# * 4))
+	for pair; do
+		be_quick "$pair"
+		enter
+		expect "${pair}_broken: $(field "$pair" 4)" symptom
+		expect "${pair}_broken: the machine is $(field "$pair" 5)" survived
+		kmsg_since | head -n 60 | sed 's/^/# dmesg: /'
 	done
-fi
+	;;
+doom)
+	pair=$1
+	be_quick "$pair"
+	plan 2
+	enter
+	triggered
+	# Not this: the machine ends us.
+	while :; do sleep 1; done
+	;;
+fixed)
+	[ $# -gt 0 ] || {
+		# shellcheck disable=SC2046 # words
+		set -- $(awk -F '\t' '!/^#/ && NF { print $1 }' pairs.tsv | sort -u)
+	}
+	plan $#
+	for pair; do
+		check "${pair}_fixed is silent and loses no event" fixed_twin "$pair"
+	done
+	;;
+esac
 ktap_finished
