@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * data_argument: a work item that is to carry its argument in work->data. It does
+ * not compile:
+ *
+ *	error: incompatible types when assigning to type 'atomic_long_t' ...
+ *	error: cannot convert to a pointer type
+ *
+ * since data is an atomic_long_t, and of the workqueue (include/linux/workqueue.h).
+ * A cast would get past the compiler, and the kernel take the pointer for that of
+ * a pool_workqueue. Not part of Kbuild. What is right stands beside it, for
+ * DATA_ARGUMENT_FIXED; selftests/modpost.sh builds both.
+ */
+#include <linux/module.h>
+#include <linux/workqueue.h>
+
+struct adapter {
+	struct work_struct work;
+	int budget;
+};
+
+static struct adapter demo;
+
+static void adapter_poll(struct adapter *adapter)
+{
+	pr_debug("budget %d\n", adapter->budget);
+}
+
+#ifndef DATA_ARGUMENT_FIXED
+static void adapter_work(struct work_struct *work)
+{
+	struct adapter *adapter = (struct adapter *)work->data;
+
+	adapter_poll(adapter);
+}
+
+static void adapter_queue(struct adapter *adapter)
+{
+	INIT_WORK(&adapter->work, adapter_work);
+	adapter->work.data = adapter;
+	schedule_work(&adapter->work);
+}
+#else
+static void adapter_work(struct work_struct *work)
+{
+	struct adapter *adapter = container_of(work, struct adapter, work);
+
+	adapter_poll(adapter);
+}
+
+static void adapter_queue(struct adapter *adapter)
+{
+	INIT_WORK(&adapter->work, adapter_work);
+	schedule_work(&adapter->work);
+}
+#endif
+
+static int __init data_argument_init(void)
+{
+	demo.budget = 64;
+	adapter_queue(&demo);
+	return 0;
+}
+module_init(data_argument_init);
+
+static void __exit data_argument_exit(void)
+{
+	cancel_work_sync(&demo.work);
+}
+module_exit(data_argument_exit);
+
+MODULE_DESCRIPTION("An argument in work->data: does not compile");
+MODULE_LICENSE("GPL");
