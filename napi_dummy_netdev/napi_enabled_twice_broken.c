@@ -6,7 +6,7 @@
  *
  * What to expect (net/core/dev.c:napi_enable(), a BUG_ON()):
  *
- *	kernel BUG at net/core/dev.c:6896!
+ *	kernel BUG at net/core/dev.c:6904!
  *
  * The machine survives; the task dies, with the locks it held (in a driver, RTNL).
  * The other way round, napi_disable() twice sleeps for ever and says nothing.
