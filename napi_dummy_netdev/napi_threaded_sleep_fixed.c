@@ -30,7 +30,7 @@ static void device_transfer(struct napi_threaded_sleep *x)
 	usleep_range(2000, 3000);
 }
 
-/* In a kworker. Disabled, so that the softirq is raised and comes at enabling. */
+/* In a kworker, which no interrupt is: napi_schedule() wants bottom halves disabled. */
 static void napi_threaded_sleep_work(struct work_struct *work)
 {
 	struct napi_threaded_sleep *x = container_of(work, struct napi_threaded_sleep, work);
