@@ -7,7 +7,7 @@
  * handler blinds it.
  *
  * What to expect: nothing that names the culprit. The line stays up and interrupts
- * for ever; the bench pulls the plug after 1,000,000, a real device does not.
+ * for ever; the bench pulls the plug after 300,000, a real device does not.
  *
  * The machine survives because of that. Otherwise the CPU would be lost.
  */

@@ -22,7 +22,7 @@ struct tracepoint;
 #define IRQ_LINE_NAME_MAX	48	/* with the final NUL */
 #define IRQ_LINE_HZ_MAX		100000
 #define IRQ_LINE_BURST_MAX	1000000
-#define IRQ_LINE_STORM_MAX	1000000	/* interrupts, and no event acknowledged */
+#define IRQ_LINE_STORM_MAX	300000	/* interrupts, and no event acknowledged */
 
 /* What the file "counters" shows; in events, interrupts or nanoseconds. */
 struct irq_line_counters {
