@@ -13,10 +13,27 @@
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
 #include <linux/interrupt.h>
+#include <linux/moduleparam.h>
 #include <linux/rtnetlink.h>
 
 #include "irq_line.h"
 #include "napi_dummy.h"
+
+/* More than NAPI_POLL_WEIGHT is a driver's bug, the core says so in the log. */
+static int napi_dummy_param_set_weight(const char *val,
+				       const struct kernel_param *kp)
+{
+	return param_set_uint_minmax(val, kp, 1, NAPI_POLL_WEIGHT);
+}
+
+static const struct kernel_param_ops napi_dummy_weight_ops = {
+	.set = napi_dummy_param_set_weight,
+	.get = param_get_uint,
+};
+
+static unsigned int weight = NAPI_POLL_WEIGHT;
+module_param_cb(weight, &napi_dummy_weight_ops, &weight, 0644);
+MODULE_PARM_DESC(weight, "budget of each poll, 1 to 64 (64), of a device that comes up");
 
 /* Two tags, as the stack may put them. */
 static unsigned int napi_dummy_frame_len(unsigned int mtu)
@@ -190,7 +207,7 @@ static int napi_dummy_queue_open(struct napi_dummy_queue *q)
 	q->state = 0;
 	q->dma_frames = 0;
 	if (s->poll) {
-		netif_napi_add(dev, &q->napi, s->poll);
+		netif_napi_add_weight(dev, &q->napi, s->poll, READ_ONCE(weight));
 		netif_napi_set_irq(&q->napi, irq_line_irq(q->hw->line));
 		netif_queue_set_napi(dev, q->index, NETDEV_QUEUE_TYPE_RX, &q->napi);
 		netif_queue_set_napi(dev, q->index, NETDEV_QUEUE_TYPE_TX, &q->napi);
