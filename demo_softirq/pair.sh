@@ -8,6 +8,8 @@
 cd "$(dirname "$0")" || exit
 # shellcheck source=../testbench/demo_lib.sh
 . ../testbench/demo_lib.sh
+# shellcheck source=../testbench/pair_lib.sh
+. ../testbench/pair_lib.sh
 
 twin=${1:-}
 module=sleep_in_softirq_$twin
@@ -15,59 +17,6 @@ line=$bench/$module
 cpu=$(($(nproc) - 1))
 report=$(mktemp)
 trap 'rm -f "$report"' EXIT
-
-# mark - the kernel log from here on is about what follows
-mark() {
-	echo "pair.sh: $module" >/dev/kmsg
-}
-
-# logged - the kernel log since mark(), without times
-logged() {
-	dmesg | sed 's/^\[[^]]*\]\(\[[^]]*\]\)* \{0,1\}//' |
-		awk -v mark="pair.sh: $module" '$0 == mark { n = 0; next } { log_[n++] = $0 }
-			END { for (i = 0; i < n; i++) print log_[i] }'
-}
-
-# logs PATTERN - is it in the kernel log?
-logs() {
-	logged | grep -qE "$1"
-}
-
-silent() {
-	! logs 'BUG|WARNING|Call Trace|huh'
-}
-
-# code FILE - without the comment at its head
-code() {
-	sed '1,/^ \*\/$/d' "$1"
-}
-
-# field NAME HEX - of a preempt_count, decoded
-field() {
-	decode_preempt_count "$2" | awk -v name="$1" '$1 == name { print $2 }'
-}
-
-# trace - the call trace, each frame with what it is
-trace() {
-	awk '
-	/^ *<IRQ>/	{ what = "the stack of interrupts, the latest call first" }
-	/dump_stack|__schedule_bug/ { what = "the report" }
-	/__schedule\+/	{ what = "the scheduler finds preempt_count set" }
-	/ schedule\+/	{ what = "somebody wants to sleep" }
-	/timeout|msleep/ { what = "in msleep()" }
-	/\[sleep_in_softirq_broken\]/ { what = "<- the frame of the module: here is the bug" }
-	/tasklet_action/ { what = "vector TASKLET calls the tasklets of this CPU" }
-	/handle_softirqs|__do_softirq/ { what = "the kernel serves the softirqs raised" }
-	/irq_exit/	{ what = "at the exit of the hard interrupt" }
-	/ sysvec_/	{ what = "the interrupt" }
-	/<\/IRQ>/	{ what = "" }
-	/<TASK>/	{ what = "the stack of the task that was interrupted" }
-	/asm_sysvec/	{ what = "interrupted in the middle of whatever follows" }
-	/^Call Trace/	{ on = 1; what = "" }
-	/^ *\? |^ +\? |^R[A-Z0-9]+:|^Code:/ { next }
-	on		{ printf "   %-61s %s\n", $0, what; what = "" }
-	/<\/TASK>/	{ exit }' "$report"
-}
 
 broken() {
 	title "a softirq handler that sleeps, and what the kernel says to it"
@@ -117,7 +66,7 @@ broken() {
 	say "Where, and again on top of whom. Tainted: O and E, modules from outside the kernel" \
 	    "tree and unsigned; W (from the second report on), there was a warning before."
 	echo
-	trace
+	told sleep_in_softirq_broken
 	claim "one frame is the module's own" \
 		grep -q 'sleep_in_softirq_bottom.*\[sleep_in_softirq_broken\]' "$report"
 	say "Read it from below: a task ran, an interrupt came, its exit served the softirqs," \

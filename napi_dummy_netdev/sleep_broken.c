@@ -32,7 +32,7 @@ static int __init sleep_broken_init(void)
 		       KBUILD_MODNAME);
 		return -EPERM;
 	}
-	pr_warn("%s: a device with the strategy \"sleep\" makes NET_RX sleep at its first frame: BUG: scheduling while atomic\n",
+	pr_warn("%s: broken on purpose: with the strategy \"sleep\" the first frame makes NET_RX sleep\n",
 		KBUILD_MODNAME);
 	return napi_dummy_register_strategy(&napi_dummy_sleep);
 }

@@ -1,24 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Strategy "sleep", broken: the poll starts the DMA transfer and sleeps for its
- * end, as in the question this folder answers. `diff` it with
- * strategy_workqueue.c.
+ * Strategy "sleep", broken: the frame has to be fetched by a DMA transfer that one
+ * has to sleep for, and the poll does so. `diff` it with strategy_workqueue.c: what
+ * is different is the answer to the question of this folder.
  *
  *	hard IRQ: disable the device's RX interrupt, napi_schedule
- *	softirq:  poll starts DMA, and SLEEPS
+ *	softirq:  poll starts DMA, SLEEPS, delivers
  *
  * The rule it breaks: a poll is a softirq, or runs with bottom halves off, in
  * threaded NAPI too. It may not call schedule(), and wait_for_completion() does.
  *
- * What to expect on a stock kernel, with the first frame:
+ * What to expect on a stock kernel, at the first frame whose transfer takes longer
+ * than it takes to get to the wait:
  *
- *	BUG: scheduling while atomic: ksoftirqd/0/...
- *	softirq: huh, entered softirq 3 NET_RX ... with preempt_count ..., exited with ...?
+ *	BUG: scheduling while atomic: TASK/PID/0x00000101
+ *	softirq: huh, entered softirq 3 NET_RX ... with preempt_count 00000100,
+ *		exited with 00000000?
  *
- * What comes then is chance. A softirq runs on the CPU's interrupt stack: who
- * sleeps there leaves his frame on it, and the next interrupt writes over that.
- * Seen: pings that go through, kernel page faults at addresses that are nowhere
- * ("Oops", "stack recursion"), a machine that hangs.
+ * The machine survives where the interrupt found a task in user space, and in
+ * threaded NAPI: then the poll slept on that task's own stack. From the idle task
+ * or from the kernel it runs on the CPU's interrupt stack; who sleeps there leaves
+ * his frame on it, and the next softirq writes over that. Seen: "unable to handle
+ * page fault", "Attempted to kill the idle task!".
  */
 #include "napi_dummy.h"
 
@@ -31,15 +34,44 @@ static irqreturn_t napi_dummy_sleep_top(int irq, void *dev_id)
 	if (!cause)
 		return IRQ_NONE;
 	napi_dummy_count(&q->irqs);
-	if (napi_schedule_prep(&q->napi)) {
+	if (cause & BIT(NIC_RX)) {
+		/* When it is scheduled already it will be polled once more. */
 		nic_irq_off(q->hw, NIC_RX);
+		napi_schedule(&q->napi);
+	}
+	/* Freeing what was sent needs no sleep: straight to the poll. */
+	if (cause & BIT(NIC_TX) && napi_schedule_prep(&q->napi)) {
 		nic_irq_off(q->hw, NIC_TX);
 		__napi_schedule(&q->napi);
 	}
 	return IRQ_HANDLED;
 }
 
-/* Softirq. Waits, and that is the bug. */
+/*
+ * Called by the poll: a softirq. It may not sleep, and it does: that is the bug.
+ * NAPI runs a poll once at a time, so this is the only one who takes from ring
+ * and pool.
+ */
+static void napi_dummy_sleep_fetch(struct napi_dummy_queue *q)
+{
+	int n;
+
+	while ((n = napi_dummy_dma_begin(q, GFP_ATOMIC)) > 0) {
+		napi_dummy_dma_wait(q);
+		napi_dummy_dma_end(q);
+	}
+	if (n)		/* full, halted, or no memory at all: somebody will kick */
+		return;
+
+	/* As in strategy_napi.c: enable, barrier, look again. */
+	nic_irq_on(q->hw, NIC_RX);
+	if (nic_rx_count(q->hw)) {
+		nic_irq_off(q->hw, NIC_RX);
+		napi_schedule(&q->napi);
+	}
+}
+
+/* Softirq. */
 static int napi_dummy_sleep_poll(struct napi_struct *napi, int budget)
 {
 	struct napi_dummy_queue *q = container_of(napi, struct napi_dummy_queue,
@@ -50,17 +82,10 @@ static int napi_dummy_sleep_poll(struct napi_struct *napi, int budget)
 	napi_dummy_tx_clean(q, budget);
 	if (unlikely(!budget))
 		return 0;
-	if (napi_dummy_dma_begin(q, GFP_ATOMIC) > 0) {
-		napi_dummy_dma_wait(q);
-		napi_dummy_dma_end(q);
-	}
+	napi_dummy_sleep_fetch(q);
 	done = napi_dummy_deliver(q, budget);
-	if (done < budget && napi_complete_done(napi, done)) {
-		nic_irq_on(q->hw, NIC_RX);
+	if (done < budget && napi_complete_done(napi, done))
 		napi_dummy_poll_done(q);
-		if (nic_rx_count(q->hw))
-			napi_schedule(&q->napi);
-	}
 	return done;
 }
 

@@ -1,0 +1,226 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# pair.sh broken|idle|fixed - the strategies "sleep" and "workqueue": a poll that
+# sleeps for its DMA transfer, with the kernel's report of it explained line by line;
+# the same where the CPU was idle, which is how it meets a user, and kills the machine
+# as a rule; and the worker under the same traffic and more. The first two want a
+# machine of their own.
+# shellcheck disable=SC2317,SC2329
+cd "$(dirname "$0")" || exit
+# shellcheck source=../testbench/demo_lib.sh
+. ../testbench/demo_lib.sh
+# shellcheck source=../testbench/pair_lib.sh
+. ../testbench/pair_lib.sh
+
+twin=${1:-}
+module=napi_dummy_sleep_broken
+nd=/sys/kernel/debug/napi_dummy
+hog=
+sender=$(($(nproc) - 1))	# the CPU that sends; the queue's interrupt is CPU 0's
+report=$(mktemp)
+trap 'kill $hog 2>/dev/null; for ns in a b; do ip netns del $ns; done 2>/dev/null; rm -f "$report"' EXIT
+
+carrier() {
+	ip -n a -br link show nd0 | grep -q LOWER_UP &&
+	ip -n b -br link show nd1 | grep -q LOWER_UP
+}
+
+# wire STRATEGY - nd0 in a namespace, nd1 in another, receiving by STRATEGY. Without
+# IPv6, which sends when it likes.
+wire() {
+	run "ip netns add a; ip link set nd0 netns a"
+	run "ip netns add b; ip link set nd1 netns b"
+	for ns in a b; do
+		ip netns exec "$ns" sysctl -qw net.ipv6.conf.default.disable_ipv6=1 \
+			net.ipv6.conf.all.disable_ipv6=1
+	done
+	run "ip netns exec b ethtool --set-priv-flags nd1 $1 on"
+	run "ip netns exec b ethtool -C nd1 rx-usecs 0"
+	run "ip -n a addr add 10.0.0.1/24 dev nd0; ip -n b addr add 10.0.0.2/24 dev nd1"
+	run "ip -n a link set nd0 up; ip -n b link set nd1 up"
+	await 30 carrier
+}
+
+# pinged WORDS... - from a to b, sent by another CPU than the receiving one if there is
+pinged() {
+	run "ip netns exec a taskset -c $sender ping $* -W 20 10.0.0.2"
+}
+
+# computing - a task that computes in user space, on the CPU that receives, and a wire
+# so long that the sender sleeps when the frame arrives, even on the same CPU
+computing() {
+	run "ip netns exec a tc qdisc add dev nd0 root netem delay 300ms"
+	say "# taskset -c 0 sh -c 'while :; do :; done' &"
+	taskset -c 0 sh -c 'while :; do :; done' &
+	hog=$!
+}
+
+# decoded HEX
+decoded() {
+	decode_preempt_count "$1" | sed 's/^/      /'
+}
+
+# taken_apart PATTERN - the first BUG of the report that fits: $bug, $victim, $pid, $count
+taken_apart() {
+	bug=$(grep -m1 "BUG: scheduling while atomic: $1" "$report")
+	victim=${bug#*atomic: }
+	count=${victim##*/}
+	victim=${victim%/*}
+	pid=${victim##*/}
+	victim=${victim%/*}
+}
+
+huhs() {
+	[ "$(logged | grep -c 'softirq: huh, entered softirq')" -ge 1 ]
+}
+
+# in_softirq_report - one frame, on the back of a task that computes
+in_softirq_report() {
+	step "One frame, while a task computes on the CPU that receives"
+	mark
+	computing
+	# As a rule it is the first one that finds the task in user space.
+	for _try in 1 2 3 4 5; do
+		pinged -q -c 1
+		! await 20 logs 'BUG: scheduling while atomic: sh/' || break
+	done
+	claim "the kernel reports it" logs 'BUG: scheduling while atomic'
+	claim "and what came of it" await 60 huhs
+	logged >"$report"
+	if ! grep -q 'softirq: huh' "$report"; then
+		say "No report, nothing to explain."
+		return 1
+	fi
+}
+
+broken() {
+	title "a poll that sleeps for its DMA transfer, and what the kernel says to it"
+
+	step "The bug, in the source"
+	run "sed -n '/^static void napi_dummy_sleep_fetch/,/^}/p' strategy_sleep.c"
+
+	step "Load it: the first thing it says is what will happen"
+	load napi_dummy_netdev.ko queues=1 dma_ns=2000000
+	mark
+	load "$module.ko"
+	say "$(logged | grep "$module:")"
+	claim "it warns before it breaks anything" logs "$module: .*makes NET_RX sleep"
+	wire sleep
+
+	in_softirq_report || return
+
+	step "The report, line by line"
+	taken_apart "sh/"
+	say "$bug"
+	say "schedule() was called where nothing may sleep (__schedule_bug(), kernel/sched/core.c)." \
+	    "$victim, pid $pid, is the task that computed when the interrupt came. It never heard" \
+	    "of a network; it is put to sleep until the transfer is through." \
+	    "$count is preempt_count(), which must be 0 here. On this kernel it means:"
+	decoded "$count"
+	say "schedule() itself adds 1 to preempt before it looks: what was wrong is the softirq."
+	claim "the task is the one that computed" test "$pid" -eq "$hog"
+	claim "the count says that a softirq was being served" test "$(field softirq "$count")" -eq 1
+	claim "and no hard interrupt: that one was over" test "$(field hardirq "$count")" -eq 0
+	echo
+	told "$module"
+	claim "one frame is the module's own" \
+		grep -q "napi_dummy_sleep_.*\[$module\]" "$report"
+	claim "called by NET_RX" grep -q ' net_rx_action+' "$report"
+	say "From below: the task computed in user space, an interrupt came, its exit served the" \
+	    "softirqs, NET_RX polled us, we slept. The line to mend is the one above the mark."
+	echo
+	huh=$(grep -m1 'softirq: huh, entered softirq' "$report")
+	say "$huh"
+	entered=$(printf '%s\n' "$huh" | sed 's/.*preempt_count \([0-9a-f]*\),.*/\1/')
+	left=$(printf '%s\n' "$huh" | sed 's/.*exited with \([0-9a-f]*\).*/\1/')
+	say "The transfer is over and the poll has returned. handle_softirqs() gave it $entered" \
+	    "and got $left back: schedule() had reset it to be able to go on. While the poll" \
+	    "slept this CPU was in the middle of net_rx_action() and did not know."
+	claim "it was NET_RX" sh -c "echo '$huh' | grep -q 'softirq 3 NET_RX'"
+	claim "the softirq had another count at its end than at its beginning" \
+		test "$entered" != "$left"
+
+	step "A thread for the poll, and the same: threaded NAPI"
+	mark
+	run "ip netns exec b sh -c 'echo 1 > /sys/class/net/nd1/threaded'"
+	pinged -q -c 1
+	claim "the kernel reports it" await 60 logs 'BUG: scheduling while atomic: napi/nd1'
+	logged >"$report"
+	taken_apart "napi/nd1"
+	say "$bug"
+	decoded "$count"
+	echo
+	told "$module"
+	claim "it was a thread of its own" grep -q ' napi_threaded_poll' "$report"
+	claim "no softirq was being served, but bottom halves were off" \
+		test "$(field softirq "$count")" -eq 2
+	say "napi_threaded_poll() disables bottom halves around the poll: it has to look like a" \
+	    "softirq to the stack it calls. A thread that must not sleep is no place to sleep."
+}
+
+idle() {
+	title "a poll that sleeps, on a CPU that was idle: how it meets a user"
+	load napi_dummy_netdev.ko queues=1 dma_ns=2000000
+	load "$module.ko"
+	wire sleep
+	step "A few pings, and what is left of the machine after them"
+	pinged -c 5
+	pinged -q -f -c 500
+	say "The machine has lived to say this. Do not rely on it."
+}
+
+nothing_lost() {
+	ip netns exec b ethtool -S nd1 | awk '
+		/rx0_(dropped|missed):/ && $2 { bad = 1 } END { exit bad }' &&
+	[ "$(value "$nd/nd1/counters" rx_in_ring)" -eq 0 ]
+}
+
+# numbered FRAMES WINDOW - numbered frames, so many under way: every one arrives, in order
+numbered() {
+	run "taskset -c $sender ../selftests/napi_dummy_frames -n $1 -w $2 -f 1 a nd0 b nd1"
+	claim "every frame arrived, in order" \
+		test "${_out##*sent }" = "$1 received $1 lost 0 reordered 0 duplicate 0"
+}
+
+fixed() {
+	title "the same poll, which leaves the sleeping to a worker"
+
+	step "What has changed"
+	say "(diff of strategy_sleep.c and strategy_workqueue.c, below their first comments," \
+	    "with their functions under one name)"
+	code strategy_sleep.c | sed 's/napi_dummy_sleep/napi_dummy_workqueue/' >"$report"
+	code strategy_workqueue.c | diff -U 0 "$report" - |
+		sed -n -e '1,2d' -e 's/^[-+]/   &/p'
+	say "The worker starts the transfer, sleeps for it, and puts the frames on a list. The poll" \
+	    "delivers from that list and returns how many it delivered."
+
+	step "The same traffic: a slow transfer, a task that computes, one frame"
+	mark
+	load napi_dummy_netdev.ko queues=1 dma_ns=2000000
+	wire workqueue
+	computing
+	pinged -q -c 1
+	claim "not one message" silent
+
+	step "A hundred times that, and 64 at a time"
+	run "ip netns exec a tc qdisc del dev nd0 root"
+	numbered 100 1
+	numbered 10000 64
+	claim "nothing was lost on the way" await 30 nothing_lost
+
+	step "Threaded NAPI"
+	run "ip netns exec b sh -c 'echo 1 > /sys/class/net/nd1/threaded'"
+	numbered 100 1
+
+	step "And the kernel log"
+	claim "not one message" silent
+	unload napi_dummy_netdev
+	claim "nor when it is unloaded" silent
+}
+
+case $twin in
+broken|idle|fixed) "$twin" ;;
+*) echo "usage: pair.sh broken|idle|fixed" >&2; exit 2 ;;
+esac
+finish

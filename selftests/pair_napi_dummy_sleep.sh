@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+#
+# The ways of the pair napi_dummy_sleep: the broken twin is the strategy "sleep" in a
+# module of its own, the fixed one the strategy "workqueue" of napi_dummy_netdev. Both
+# get numbered frames for a queue whose transfers take 2 ms, while a task computes in
+# user space on the CPU that is interrupted: there the kernel's report is reliable, and
+# the machine lives. Sourced by pairs.sh.
+
+. ./napi_dummy_lib.sh
+
+hog=
+
+# wired STRATEGY - one queue in use, so that all interrupts are CPU 0's. The wire is so
+# long that the sender sleeps when the first frame arrives, even on the same CPU
+wired() {
+	down && in_a ethtool -L nd0 combined 1 && in_b ethtool -L nd1 combined 1 &&
+	set_strategy bh_b nd1 "$1" && up && in_b ethtool -C nd1 rx-usecs 0 &&
+	in_a tc qdisc replace dev nd0 root netem delay 300ms &&
+	echo 2000000 >"$nd_dir/nd1/dma_ns" || return
+	taskset -c 0 sh -c 'while :; do :; done' >/dev/null 2>&1 &
+	hog=$!
+}
+
+# From another CPU, if there is one
+numbered() {
+	taskset -c "$(($(nproc) - 1))" ./napi_dummy_frames "$@" -f 1 bh_a nd0 bh_b nd1
+}
+
+# One frame. The module is loaded, and keeps napi_dummy_netdev, which pair() loads anew.
+trigger() {
+	rmmod napi_dummy_sleep_broken && pair &&
+	modprobe napi_dummy_sleep_broken force=1 && wired sleep || return
+	numbered -n 1 -w 1
+	# So that the module can go.
+	kill "$hog"
+	down && set_strategy bh_b nd1 napi
+}
+
+settled() {
+	all_adds_up && want "ring overruns" 0 "$(card 1 rx_missed)" &&
+	want "frames dropped" 0 "$(driver 1 rx_dropped)"
+}
+
+# through PAIR TIMES - the same; many times, without the long wire, also 64 under way
+through() {
+	pair && wired workqueue || return
+	if [ "$2" = 1 ]; then
+		numbered -n 1 -w 1
+	else
+		in_a tc qdisc replace dev nd0 root pfifo_fast &&
+		numbered -n "$2" -w 1 && numbered -n $((100 * $2)) -w 64
+	fi && settled
+	_rc=$?
+	kill "$hog"
+	unpair && return $_rc
+}

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+#
+# What the guided run of a pair (pair.sh) is made of, besides demo_lib.sh: the kernel's
+# report, taken out of its log and told frame by frame. The script sets "module" to
+# the twin's name and "report" to a file for the report.
+
+# mark - the kernel log from here on is about what follows
+mark() {
+	echo "pair.sh: ${module:?}" >/dev/kmsg
+}
+
+# logged - the kernel log since mark(), without times
+logged() {
+	dmesg | sed 's/^\[[^]]*\]\(\[[^]]*\]\)* \{0,1\}//' |
+		awk -v mark="pair.sh: $module" '$0 == mark { n = 0; next } { log_[n++] = $0 }
+			END { for (i = 0; i < n; i++) print log_[i] }'
+}
+
+# logs PATTERN - is it in the kernel log?
+logs() {
+	logged | grep -qE "$1"
+}
+
+silent() {
+	! logs 'BUG|WARNING|Call Trace|huh'
+}
+
+# code FILE - without the comment at its head
+code() {
+	sed '1,/^ \*\/$/d' "$1"
+}
+
+# field NAME HEX - of a preempt_count, decoded
+field() {
+	decode_preempt_count "$2" | awk -v name="$1" '$1 == name { print $2 }'
+}
+
+# told MODULE [N] - the first (Nth) call trace of the report, each frame with what it
+# is; those of MODULE are where the bug is
+told() {
+	awk -v ours="[$1]" -v nth="${2:-1}" '
+	/^ *<IRQ>/	{ what = "the stack of interrupts, the latest call first" }
+	/dump_stack|__schedule_bug/ { what = "the report" }
+	/__schedule\+/	{ what = "the scheduler finds preempt_count set" }
+	/ schedule\+/	{ what = "somebody wants to sleep" }
+	/msleep/	{ what = "in msleep()" }
+	/schedule_timeout|wait_for_common/ { what = "until it is over, or time is up" }
+	/napi_dummy_dma_wait/ { what = "for the end of the transfer" }
+	/__napi_poll/	{ what = "NAPI calls the poll" }
+	/net_rx_action/	{ what = "vector NET_RX goes through the list of this CPU" }
+	/napi_threaded/	{ what = "threaded NAPI: bottom halves off, and the poll" }
+	/tasklet_action/ { what = "vector TASKLET calls the tasklets of this CPU" }
+	/handle_softirqs|__do_softirq/ { what = "the kernel serves the softirqs raised" }
+	/irq_exit/	{ what = "at the exit of the hard interrupt" }
+	/ sysvec_/	{ what = "the interrupt" }
+	/ kthread\+/	{ what = "a kernel thread: so much for a task of its own" }
+	/<\/IRQ>/	{ what = "" }
+	/<TASK>/	{ what = "the stack of the task that was interrupted" }
+	/asm_sysvec/	{ what = "it came in the middle of what follows; nothing: user space" }
+	index($0, ours)	{ what = "<- the frame of the module: here is the bug" }
+	/^Call Trace/	{ on = ++traces == nth; what = "" }
+	/^ *\? |^ +\? |^R[A-Z0-9]+:|^Code:/ { next }
+	on		{ printf "   %-61s %s\n", $0, what; what = "" }
+	on && /<\/TASK>/ { exit }' "${report:?}"
+}
