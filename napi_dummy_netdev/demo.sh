@@ -12,12 +12,16 @@ cd "$(dirname "$0")" || exit 1
 
 tracing=/sys/kernel/tracing
 nd=/sys/kernel/debug/napi_dummy
+parameters=/sys/module/napi_dummy_netdev/parameters
+# Weights of the receivers; they come into force when the device comes up.
+# shellcheck disable=SC2034
+weight_nd1=64 weight_nd3=16
 trace=$(mktemp)
 sender=$(($(nproc) - 1))	# the CPU that sends; CPU 0 receives
-trap 'ip netns del b 2>/dev/null; rm -f "$trace"' EXIT
+trap 'for ns in a b; do ip netns del $ns; done 2>/dev/null; rm -f "$trace"' EXIT
 
 carrier() {
-	ip -br link show nd0 | grep -q LOWER_UP &&
+	ip -n a -br link show nd0 | grep -q LOWER_UP &&
 	ip -n b -br link show nd1 | grep -q LOWER_UP
 }
 
@@ -31,7 +35,8 @@ strategy() {
 }
 
 # watched - the way of one ping's frame, as the kernel's own tracepoints see it:
-# from the first interrupt of nd1 to the packet in the stack
+# from the first interrupt of nd1 to the end of the poll that has put the packet into
+# the stack
 watched() {
 	echo 0 >$tracing/tracing_on
 	echo >$tracing/trace
@@ -42,13 +47,14 @@ watched() {
 		echo 1 >"$tracing/events/$e/enable"
 	done
 	echo 1 >$tracing/tracing_on
-	ping -q -c 1 -W 20 10.0.0.2 >/dev/null
+	ip netns exec a ping -q -c 1 -W 20 10.0.0.2 >/dev/null
 	echo 0 >$tracing/tracing_on
 	echo 0 >$tracing/events/enable
 	grep -v '^#' $tracing/trace | awk '
 		/name=nd1-rx/ { on = 1 }
-		on && (/nd1/ || /softirq_entry/ || /napi_dummy/) { print }
-		on && /netif_receive_skb/ && /nd1/ { exit }' |
+		on && (/nd1/ || /no_device/ || /softirq_entry/ || /napi_dummy/) { print }
+		/netif_receive_skb/ && /nd1/ { seen = on }
+		seen && /napi_poll/ { exit }' |
 		sed -e 's/^ *//' -e 's/  */ /g' >"$trace"
 	sed 's/^/   /' "$trace"
 }
@@ -60,48 +66,154 @@ then_comes() {
 		END { exit at < n }' - "$trace"
 }
 
-# per_frame FRAMES NANOSECONDS - interrupts of nd1 for a hundred frames that come
-# so far apart, in $per
-per_frame() {
-	_irqs=$(value $nd/nd1/counters interrupts)
-	_frames=$(value $nd/nd1/counters rx_frames)
-	echo rem_device_all >/proc/net/pktgen/kpktgend_$sender
-	echo "add_device nd0" >/proc/net/pktgen/kpktgend_$sender
-	for _word in "count $1" "pkt_size 60" "delay $2" "dst 10.0.0.9" \
-			"dst_mac 02:00:00:00:00:09" "queue_map_min 0" \
-			"queue_map_max 0"; do
-		echo "$_word" >/proc/net/pktgen/nd0
-	done
-	echo start >/proc/net/pktgen/pgctrl
-	_irqs=$(($(value $nd/nd1/counters interrupts) - _irqs))
-	_frames=$(($(value $nd/nd1/counters rx_frames) - _frames))
-	per=$((_irqs * 100 / (_frames > 0 ? _frames : 1)))
+# per_hundred WINDOW - interrupts of nd1's queue for a hundred frames, so many of which
+# are under way at a time; in $per. Sent by CPU 0, so that it does not matter how many
+# CPUs there are: sender, wire and receiver take turns on it.
+per_hundred() {
+	_irqs=$(value "$bench/nd1-rx0/counters" interrupts_delivered)
+	taskset -c 0 ../selftests/napi_dummy_frames -n 2000 -w "$1" -f 1 \
+		a nd0 b nd1 >"$trace" 2>&1 || cat "$trace"
+	per=$((($(value "$bench/nd1-rx0/counters" interrupts_delivered) - _irqs) / 20))
 }
 
-# load_table STRATEGY - leaves the first and the last row in $slow and $fast
-load_table() {
-	say "$1: interrupts for a hundred frames"
-	for _gap in 2000000 50000 0; do
-		_n=5000
-		[ "$_gap" -ne 2000000 ] || _n=200
-		per_frame "$_n" "$_gap"
-		say "    one frame in $_gap ns: $per"
-		[ "$_gap" -ne 2000000 ] || slow=$per
+# load_rows STRATEGY - the rows of the table, to files of its name; the first and
+# the last row are left in $slow and $fast
+load_rows() {
+	strategy "$1"
+	slow=
+	for _window in 1 2 4 16 64; do
+		per_hundred $_window
+		say "$(printf '%-9s %15d %15d' "$1" $_window "$per")"
+		slow=${slow:-$per}
 	done
 	fast=$per
+}
+
+# offer FRAMES DEVICE... - pktgen sends so many on each, in turn, as fast as it goes
+offer() {
+	_n=$1
+	shift
+	{
+		echo "cd /proc/net/pktgen; echo rem_device_all >kpktgend_$sender"
+		for _dev; do
+			echo "echo add_device $_dev >kpktgend_$sender"
+			for _word in "count $_n" "pkt_size 60" "delay 0" "dst 10.0.0.9" \
+					"dst_mac 02:00:00:00:00:09" "queue_map_min 0" \
+					"queue_map_max 0"; do
+				echo "echo $_word >$_dev"
+			done
+		done
+		echo "echo start >pgctrl; echo rem_device_all >kpktgend_$sender"
+	} | ip netns exec a sh
+}
+
+# in_rings FRAMES DEVICE... - so many are in the ring of each
+in_rings() {
+	_want=$1
+	shift
+	for _dev; do
+		[ "$(value "$nd/$_dev/counters" rx_in_ring)" -ge "$_want" ] || return
+	done
+}
+
+drained() {
+	for _dev; do
+		[ "$(value "$nd/$_dev/counters" rx_in_ring)" -eq 0 ] || return
+	done
+}
+
+link_up() {
+	ip -n a -br link show nd"$(($1 - 1))" | grep -q LOWER_UP &&
+	ip -n b -br link show nd"$1" | grep -q LOWER_UP
+}
+
+# hold NUMBER NANOSECONDS - device nd NUMBER comes up anew, with its weight. After the
+# first frame it does not enable its interrupt; it will be polled after that time
+hold() {
+	ip -n b link set "nd$1" down
+	eval "echo \$weight_nd$1" >$parameters/weight
+	ip netns exec b sh -c "cd /sys/class/net/nd$1 &&
+		echo $2 >gro_flush_timeout && echo 1 >napi_defer_hard_irqs"
+	ip -n b link set "nd$1" up
+	await 60 link_up "$1"
+}
+
+# piled FRAMES FROM TO [FROM TO] - let frames pile up in the receivers' rings, then watch
+# the polls that take them out: lines "TASK DEVICE WORK BUDGET" in $trace
+piled() {
+	_frames=$1 _from="$2 ${4:-}" _to="$3 ${5:-}"
+	# A slow machine needs longer to send them: then hold them longer.
+	for _seconds in 1 5 20; do
+		for _dev in $_to; do hold "${_dev#nd}" ${_seconds}000000000; done
+		watch_polls
+		# shellcheck disable=SC2086 # words
+		offer 1 $_from
+		# shellcheck disable=SC2086
+		offer "$_frames" $_from
+		# shellcheck disable=SC2086
+		in_rings "$_frames" $_to && break
+	done
+	_squeezed=$(squeezed)
+	# shellcheck disable=SC2086
+	await 60 drained $_to
+	echo 0 >$tracing/events/napi/napi_poll/enable
+	squeezes=$(($(squeezed) - _squeezed))
+	sed -n 's/^ *\(.*\)-[0-9]* *\[.*napi_poll:.* for device \([^ ]*\) work \([0-9]*\) budget \([0-9]*\).*/\1 \2 \3 \4/p' \
+		$tracing/trace | awk -v to=" $_to " '
+		index(to, " " $2 " ") && ($3 > 1 || on) { on = 1; print }' >"$trace"
+}
+
+watch_polls() {
+	echo 0 >$tracing/tracing_on
+	echo >$tracing/trace
+	echo 1 >$tracing/events/napi/napi_poll/enable
+	echo 1 >$tracing/tracing_on
+}
+
+# squeezed - how often CPU 0 gave up on softirq NET_RX with work left
+squeezed() {
+	printf '%d\n' "0x$(awk 'NR == 1 { print $3 }' /proc/net/softnet_stat)"
+}
+
+# in_short - of the polls in $trace: who, which device, work/budget, how often in a row
+in_short() {
+	awk '{ line = sprintf("%-16s %-5s work %3d of %d", $1, $2, $3, $4) }
+		line != last { if (n) print last, " x", n; last = line; n = 0 }
+		{ n++ }
+		END { if (n) print last, " x", n }' "$trace" >"$trace.short"
+	head -n "$1" "$trace.short" | sed 's/^/   /'
+	_more=$(($(wc -l <"$trace.short") - $1))
+	[ $_more -le 0 ] || say "... and $_more lines more"
+	rm -f "$trace.short"
+}
+
+# count_polls AWK-CONDITION
+count_polls() {
+	awk "$1"' { n++ } END { print n + 0 }' "$trace"
+}
+
+# between N LOW HIGH
+between() {
+	[ "$1" -ge "$2" ] && [ "$1" -le "$3" ]
 }
 
 title "A network driver that chains them all"
 modprobe bh_testbench
 modprobe pktgen
 
-step "Two devices joined by a wire, one of them in a namespace of its own"
-load napi_dummy_netdev.ko queues=1
-run "ip netns add b; ip link set nd1 netns b"
-run "ip addr add 10.0.0.1/24 dev nd0; ip -n b addr add 10.0.0.2/24 dev nd1"
-run "ip link set nd0 up; ip -n b link set nd1 up"
+step "Two devices joined by a wire, each in a namespace of its own"
+load napi_dummy_netdev.ko pairs=2 queues=1
+for ns in a b; do
+	ip netns add $ns
+	# Nobody but us sends anything.
+	ip netns exec $ns sysctl -qw net.ipv6.conf.default.disable_ipv6=1 \
+		net.ipv6.conf.all.disable_ipv6=1
+done
+run "ip link set nd0 netns a; ip link set nd1 netns b"
+run "ip -n a addr add 10.0.0.1/24 dev nd0; ip -n b addr add 10.0.0.2/24 dev nd1"
+run "ip -n a link set nd0 up; ip -n b link set nd1 up"
 await 30 carrier
-run "ping -q -c 3 -i 0.2 10.0.0.2"
+run "ip netns exec a ping -q -c 3 -i 0.2 10.0.0.2"
 run "grep nd1 /proc/interrupts"
 
 step "One frame's way, textbook: hard IRQ, NET_RX softirq, poll, stack"
@@ -132,33 +244,131 @@ claim "interrupt, the transfer's interrupt, softirq, stack" then_comes \
 	"netif_receive_skb.*nd1"
 run "ps -eo comm,cls,rtprio | grep irq/.*nd1-rx0"
 
+step "The same, as it was before NAPI: everything in the interrupt"
+strategy netif_rx
+watched
+claim "interrupt, softirq, and the packet is in the stack" then_comes \
+	"irq_handler_entry.*nd1-rx0" "NET_RX" "netif_receive_skb.*nd1"
+claim "the poll is the kernel's own, for all devices of this kind" \
+	then_comes "netif_receive_skb.*nd1" "napi_poll.*no_device.* work 1 "
+
 step "What NAPI is for: interrupts a frame, as the load rises"
+say "The sender's card takes what waits in one transfer of up to 32 frames (tx-work), so that" \
+    "the more frames are under way, the closer they come. Interrupts for a hundred frames:"
+ip -n a link set nd0 down
+run "ip netns exec a ethtool --set-priv-flags nd0 tx-work on"
+ip -n a link set nd0 up
+say "$(printf '%-9s %15s %15s' strategy 'frames under way' interrupts)"
+load_rows napi
+claim "napi: alone, nearly every frame has its interrupt" test "$slow" -ge 80
+claim "napi: at a high load not every fourth one" test "$fast" -lt 25
+load_rows netif_rx
+claim "netif_rx: alone, nearly every frame has its interrupt" test "$slow" -ge 80
+claim "netif_rx: at a high load still" test "$fast" -ge 80
+ip -n a link set nd0 down
+run "ip netns exec a ethtool --set-priv-flags nd0 tx-work off"
+ip -n a link set nd0 up
 strategy napi
-load_table napi
-claim "at a low load every frame has its interrupt" test "$slow" -ge 90
-if [ "$(nproc)" -lt 2 ]; then
-	skip "at a high load few do" "one CPU: sender and poll take turns"
-else
-	claim "at a high load not every second one" test "$fast" -lt 50
-fi
+
+step "A flood: the budget runs out, and ksoftirqd takes over"
+say "So that it floods on any machine: after the first frame nd1 does not enable its interrupt" \
+    "but will be polled a second later (napi_defer_hard_irqs, gro_flush_timeout); meanwhile" \
+    "4000 frames pile up in its ring."
+run "ip netns exec b ethtool -G nd1 rx 4096"
+piled 4000 nd0 nd1
+in_short 12
+# shellcheck disable=SC2016 # awk's
+full=$(count_polls '$3 == $4')
+claim "62 polls of 63 did all that their budget of 64 allows" between "$full" 62 63
+claim "ksoftirqd took over" test "$(count_polls '/^ksoftirqd/')" -gt 0
+say "handle_softirqs() goes round at most ten times, for 2 ms, or until a task wants the CPU;" \
+    "what is left then is for ksoftirqd, a task like any other."
+
+step "netdev_budget, netdev_budget_usecs, time_squeeze"
+say "net_rx_action() gives up when its polls together have done netdev_budget frames or" \
+    "taken netdev_budget_usecs, and counts that in /proc/net/softnet_stat, third column." \
+    "Each run of it polls each instance once: one device alone has never done 300."
+usecs=$(sysctl -n net.core.netdev_budget_usecs)
+run "sysctl -w net.core.netdev_budget_usecs=10000000"
+piled 4000 nd0 nd1
+say "netdev_budget 300: $squeezes times squeezed"
+claim "never squeezed" test "$squeezes" -eq 0
+run "sysctl -w net.core.netdev_budget=64"
+piled 4000 nd0 nd1
+say "netdev_budget 64: $squeezes times squeezed"
+claim "squeezed after every poll that used its budget" between "$squeezes" 62 64
+run "sysctl -w net.core.netdev_budget=300"
+say "The time is counted in ticks, and a run is allowed two (8000, with 250 a second). A device" \
+    "that is polled once a run does not get there; less is refused:"
+say "# sysctl -w net.core.netdev_budget_usecs=1000"
+sysctl -w net.core.netdev_budget_usecs=1000 2>&1 | sed 's/^/   /'
+claim "the time limit is still what it was" \
+	test "$(sysctl -n net.core.netdev_budget_usecs)" -eq 10000000
+sysctl -qw net.core.netdev_budget_usecs="$usecs"
+
+step "Two floods on one CPU: round robin, and the weight decides the share"
+run "ip link set nd2 netns a; ip link set nd3 netns b"
+run "ip netns exec b ethtool -G nd3 rx 4096; ip netns exec b ethtool -C nd3 rx-usecs 0"
+run "ip -n a link set nd2 up"
+say "A device takes its weight when it comes up:"
+run "ip -n b link set nd3 down; echo 16 > $parameters/weight; ip -n b link set nd3 up"
+await 60 link_up 3
+piled 3000 nd0 nd1 nd2 nd3
+in_short 8
+# While both have frames: from the first poll of the second to the last full one of
+# the first that runs dry.
+awk '{ dev[NR] = $2; work[NR] = $3; last[$2] = NR; if (!first[$2]) first[$2] = NR }
+	END {
+		from = first["nd1"] > first["nd3"] ? first["nd1"] : first["nd3"]
+		to = last["nd1"] < last["nd3"] ? last["nd1"] : last["nd3"]
+		for (i = from; i < to; i++) {
+			polls[dev[i]]++; frames[dev[i]] += work[i]
+			turns += i > from && dev[i] != dev[i - 1]
+		}
+		print "nd1", polls["nd1"] + 0, frames["nd1"] + 0
+		print "nd3", polls["nd3"] + 0, frames["nd3"] + 0
+		print "turns", turns + 0, to - from
+	}' "$trace" >"$trace.sum"
+while read -r who polls frames; do
+	case $who in
+	turns) turns=$polls both=$frames ;;
+	nd1) polls1=$polls frames1=$frames; say "nd1, weight 64: $polls polls, $frames frames" ;;
+	nd3) polls3=$polls frames3=$frames; say "nd3, weight 16: $polls polls, $frames frames" ;;
+	esac
+done <"$trace.sum"
+rm -f "$trace.sum"
+claim "both were there for a while" test "$both" -ge 40
+claim "they took turns" test "$turns" -ge $((both * 9 / 10))
+claim "as many polls for one as for the other" between "$polls1" $((polls3 - 3)) $((polls3 + 3))
+claim "four times the frames for four times the weight" \
+	between $((frames1 * 10 / (frames3 > 0 ? frames3 : 1))) 36 44
+ip -n b link set nd3 down
+run "ip netns exec b sh -c 'cd /sys/class/net/nd1; echo 0 > napi_defer_hard_irqs; echo 0 > gro_flush_timeout'"
+# It may be in the middle of a second of waiting.
+ip -n b link set nd1 down
+ip -n b link set nd1 up
+await 60 carrier
 
 step "No memory in the poll: the refill work finds some, nothing is lost"
 run "echo fail_alloc 500 > $nd/nd1/fault"
-run "ping -q -c 20 -i 0.01 -W 20 10.0.0.2"
+run "ip netns exec a ping -q -c 20 -i 0.01 -W 20 10.0.0.2"
 run "echo fail_alloc 1 > $nd/nd1/fault"
 run "ip netns exec b ethtool -S nd1 | grep -E 'alloc_failed|refills|dropped'"
 claim "nothing was dropped" \
 	sh -c "ip netns exec b ethtool -S nd1 | grep -q 'rx0_dropped: 0'"
 
 step "A bus error: the reset work sleeps, and loses nothing that was accepted"
-run "echo bus_error > $nd/nd1/fault"
-was_reset() {
-	ip netns exec b ethtool -S nd1 | grep -q 'resets: 1'
+resets() {
+	ip netns exec b ethtool -S nd1 | awk '$1 == "resets:" { print $2 }'
 }
+was_reset() {
+	[ "$(resets)" -eq $((resets + 1)) ]
+}
+resets=$(resets)
+run "echo bus_error > $nd/nd1/fault"
 claim "the card was reset" await 30 was_reset
-run "ping -q -c 3 -i 0.2 10.0.0.2"
+run "ip netns exec a ping -q -c 3 -i 0.2 10.0.0.2"
 
-echo rem_device_all >/proc/net/pktgen/kpktgend_$sender
 unload napi_dummy_netdev
 rmmod pktgen
 finish

@@ -6,7 +6,7 @@
 . ./lib.sh
 
 lab=${BH_LAB:-$(cd .. && pwd)}
-demos='demo_softirq demo_tasklet demo_workqueue demo_threaded_irq'
+demos='demo_softirq demo_tasklet demo_workqueue demo_threaded_irq napi_dummy_netdev'
 for demo in $demos; do
 	[ -x "$lab/$demo/demo.sh" ] || skip_all "no guided runs beside this folder"
 done
