@@ -6,23 +6,25 @@ KERNEL ?= $(shell sed -e 's/\#.*//' vm/kernels | awk 'NF { print $$1; exit }')
 cache := $(or $(BH_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/bottom-halves)
 
 .PHONY: help setup modules modules_install demo demo-softirq demo-tasklet demo-workqueue \
-	demo-threaded-irq test test-napi pairs pair docs-check stress check shell clean distclean
+	demo-threaded-irq demo-napi cost-napi test test-napi pairs pair docs-check stress check shell clean distclean
 
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'Bottom halves of Linux interrupt handlers: modules that run, in a throw-away VM.'
 	@echo
-	@echo '  make demo               the guided tour of all four mechanisms'
+	@echo '  make demo               the guided tour of all four mechanisms and the driver that chains them'
 	@echo '  make demo-softirq       one stop of it: softirqs'
 	@echo '  make demo-tasklet                       tasklets'
 	@echo '  make demo-workqueue                     workqueues'
 	@echo '  make demo-threaded-irq                  threaded interrupts'
+	@echo '  make demo-napi                          the network driver'
 	@echo '  make shell              a root shell in the VM, modules and tracing tools at hand'
 	@echo '  make test               the selftests, in the VM'
-	@echo '  make test-napi          the tests of napi_dummy_netdev, which is in the making'
+	@echo '  make test-napi          the tests of the network driver, which take longer'
 	@echo '  make pairs              every bug of the catalogue: what the kernel says, what remains'
 	@echo '  make pair PAIR=NAME     one of them, with the kernel log'
+	@echo '  make cost-napi          what a frame costs in the network driver, to the instruction'
 	@echo '  make docs-check         type what the READMEs show, and compare'
 	@echo '  make stress             load and unload everything 200 times under fire'
 	@echo '  make check              checkpatch, sparse, W=1, shellcheck'
@@ -60,6 +62,12 @@ demo: modules
 
 demo-softirq demo-tasklet demo-workqueue demo-threaded-irq: modules
 	@vm/tour --kernel '$(KERNEL)' $(subst -,_,$@)
+
+demo-napi: modules
+	@vm/tour --kernel '$(KERNEL)' napi_dummy_netdev
+
+cost-napi: modules
+	@vm/run --kernel '$(KERNEL)' --icount -- /lab/napi_dummy_netdev/cost.sh
 
 test: modules
 	@selftests/run --kernel '$(KERNEL)'
