@@ -67,7 +67,6 @@ static bool nic_moderate(struct nic_queue *q, enum nic_cause cause)
 	q->counters.interrupts++;
 	return true;
 }
-EXPORT_SYMBOL_GPL(nic_irq_on);
 
 /* The holding back ends; a hard interrupt. */
 static enum hrtimer_restart nic_moderation_timer(struct hrtimer *timer)
@@ -106,6 +105,7 @@ void nic_irq_on(struct nic_queue *q, enum nic_cause cause)
 	 */
 	smp_store_mb(q->irq_on[cause], true);
 }
+EXPORT_SYMBOL_GPL(nic_irq_on);
 
 /**
  * nic_irq_off() - disable an interrupt of a queue

@@ -3,6 +3,7 @@
  * The module: pairs of devices, their making and deleting, and the strategies to
  * choose from.
  */
+#include <linux/etherdevice.h>
 #include <linux/module.h>
 #include <linux/rtnetlink.h>
 #include <net/rtnetlink.h>
@@ -176,6 +177,17 @@ static struct net_device *napi_dummy_create(struct net *net)
 	return dev;
 }
 
+static int napi_dummy_validate(struct nlattr *tb[], struct nlattr *data[],
+			       struct netlink_ext_ack *extack)
+{
+	if (!tb[IFLA_ADDRESS])
+		return 0;
+	if (nla_len(tb[IFLA_ADDRESS]) != ETH_ALEN)
+		return -EINVAL;
+	return is_valid_ether_addr(nla_data(tb[IFLA_ADDRESS])) ? 0 :
+								 -EADDRNOTAVAIL;
+}
+
 /* ip link add NAME type napi_dummy: NAME, and a peer named by the kernel. */
 static int napi_dummy_newlink(RTNL_NEWLINK_ARGS)
 {
@@ -217,10 +229,12 @@ static struct rtnl_link_ops napi_dummy_link_ops = {
 	.kind			= NAPI_DUMMY_KIND,
 	.priv_size		= sizeof(struct napi_dummy_adapter),
 	.setup			= napi_dummy_setup,
+	.validate		= napi_dummy_validate,
 	.newlink		= napi_dummy_newlink,
 	.dellink		= napi_dummy_dellink,
 	.get_num_tx_queues	= napi_dummy_get_num_queues,
 	.get_num_rx_queues	= napi_dummy_get_num_queues,
+	.get_link_net		= napi_dummy_get_link_net,
 };
 
 static int napi_dummy_create_pair(void)
@@ -253,9 +267,12 @@ static int __init napi_dummy_module_init(void)
 		return err;
 	/*
 	 * Per CPU: a worker runs where its interrupt did, near what is in the
-	 * cache. Of our own, so that the exit can wait for what was queued.
+	 * cache. MEM_RECLAIM: memory may be waiting for our packets (swap over
+	 * the network), so not for memory to make a worker. Of our own, so that
+	 * the exit can wait for what was queued.
 	 */
-	napi_dummy_wq = alloc_workqueue("napi_dummy", WQ_PERCPU, 0);
+	napi_dummy_wq = alloc_workqueue("napi_dummy",
+					WQ_PERCPU | WQ_MEM_RECLAIM, 0);
 	if (!napi_dummy_wq)
 		return -ENOMEM;
 	nic_init();

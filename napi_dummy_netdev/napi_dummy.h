@@ -220,6 +220,7 @@ void napi_dummy_setup(struct net_device *dev);
 int napi_dummy_open(struct net_device *dev);
 int napi_dummy_stop(struct net_device *dev);
 int napi_dummy_restart(struct net_device *dev);
+struct net *napi_dummy_get_link_net(const struct net_device *dev);
 void napi_dummy_set_moderation(struct napi_dummy_adapter *a);
 void napi_dummy_read_stats(const struct napi_dummy_stats *stats, u64 *packets,
 			   u64 *bytes);

@@ -121,6 +121,11 @@ void napi_dummy_quiesce(struct napi_dummy_adapter *a)
 		/* Waits for handlers, and for the thread of a threaded one. */
 		disable_irq(irq_line_irq(q->hw->line));
 		disable_irq(irq_line_irq(q->hw->dma_line));
+		/*
+		 * One that disable_irq() held back comes with enable_irq(). It
+		 * must not tell of a transfer that was dealt with here.
+		 */
+		nic_dma_cause(q->hw);
 		/* Waits until the poll has let go. */
 		if (s->poll)
 			napi_disable(&q->napi);
@@ -189,12 +194,13 @@ static void napi_dummy_queue_close(struct napi_dummy_queue *q)
 {
 	struct net_device *dev = q->adapter->netdev;
 
+	napi_dummy_tx_free(q);
 	if (q->adapter->strategy->poll) {
 		netif_queue_set_napi(dev, q->index, NETDEV_QUEUE_TYPE_RX, NULL);
 		netif_queue_set_napi(dev, q->index, NETDEV_QUEUE_TYPE_TX, NULL);
+		/* Frees what GRO holds, pages of the pool: so before the pool. */
 		netif_napi_del(&q->napi);
 	}
-	napi_dummy_tx_free(q);
 	napi_dummy_rx_free(q);
 }
 
@@ -379,6 +385,15 @@ static int napi_dummy_get_iflink(const struct net_device *dev)
 	return iflink;
 }
 
+/* The peer's namespace, in which the ifindex above counts. RTNL held. */
+struct net *napi_dummy_get_link_net(const struct net_device *dev)
+{
+	const struct napi_dummy_adapter *a = netdev_priv(dev);
+	struct net_device *peer = rtnl_dereference(a->peer);
+
+	return dev_net(peer ?: dev);
+}
+
 /* The card is put in. Called by register_netdevice(), under RTNL. */
 static int napi_dummy_init(struct net_device *dev)
 {
@@ -386,6 +401,9 @@ static int napi_dummy_init(struct net_device *dev)
 	unsigned int i;
 	int err;
 
+	/* ip link add numtxqueues 1 */
+	a->num_queues = min3(a->num_queues, dev->num_tx_queues,
+			     dev->num_rx_queues);
 	a->nic = nic_create(a->num_queues, a->dma_ns);
 	if (IS_ERR(a->nic)) {
 		err = PTR_ERR(a->nic);

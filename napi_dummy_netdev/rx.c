@@ -233,7 +233,6 @@ static unsigned int napi_dummy_ready_room(struct napi_dummy_queue *q)
 		return 0;
 	return NAPI_DUMMY_READY_MAX - used;
 }
-EXPORT_SYMBOL_GPL(napi_dummy_deliver);
 
 /**
  * napi_dummy_dma_begin() - start to transfer frames from ring to host memory
@@ -388,6 +387,7 @@ int napi_dummy_deliver(struct napi_dummy_queue *q, int budget)
 		q->adapter->strategy->kick(q);
 	return done;
 }
+EXPORT_SYMBOL_GPL(napi_dummy_deliver);
 
 /**
  * napi_dummy_poll_done() - the poll is through, TX interrupts again

@@ -35,36 +35,6 @@ static struct sk_buff **napi_dummy_tx_slot(struct napi_dummy_queue *q,
 	return &q->tx_skb[index & (q->hw->tx_size - 1)];
 }
 
-/* Nobody transmits or completes any more: what was not sent will not be. */
-void napi_dummy_tx_free(struct napi_dummy_queue *q)
-{
-	struct nic_queue *hw = q->hw;
-	struct sk_buff *skb;
-
-	while (q->tx_skb && hw->tx_tail != hw->tx_head) {
-		skb = *napi_dummy_tx_slot(q, hw->tx_tail);
-		if (hw->tx_tail != hw->tx_done) {
-			nic_tx_pop(hw, 1);
-			consume_skb(skb);
-			continue;
-		}
-		/* From here on the card has not sent them. */
-		while (hw->tx_tail != hw->tx_head) {
-			kfree_skb(*napi_dummy_tx_slot(q, hw->tx_tail));
-			napi_dummy_count(&q->tx_dropped);
-			nic_tx_pop(hw, 1);
-		}
-	}
-	while ((skb = __skb_dequeue(&q->backlog))) {
-		napi_dummy_count(&q->tx_dropped);
-		kfree_skb(skb);
-	}
-	atomic_set(&q->tx_pending, 0);
-	netdev_tx_reset_queue(napi_dummy_txq(q));
-	kvfree(q->tx_skb);
-	q->tx_skb = NULL;
-}
-
 static void napi_dummy_tx_account(struct napi_dummy_queue *q,
 				  unsigned int packets, unsigned int bytes)
 {
@@ -72,6 +42,54 @@ static void napi_dummy_tx_account(struct napi_dummy_queue *q,
 	u64_stats_add(&q->tx.packets, packets);
 	u64_stats_add(&q->tx.bytes, bytes);
 	u64_stats_update_end(&q->tx.syncp);
+}
+
+/* Takes back @n descriptors that were sent. Bottom halves are off. */
+static unsigned int napi_dummy_tx_take(struct napi_dummy_queue *q,
+				       unsigned int n, int budget)
+{
+	unsigned int i, bytes = 0;
+	struct sk_buff *skb;
+
+	for (i = 0; i < n; i++) {
+		skb = *napi_dummy_tx_slot(q, q->hw->tx_tail + i);
+		bytes += skb->len;
+		napi_consume_skb(skb, budget);
+	}
+	/* Their places are free when nobody looks at them any more. */
+	nic_tx_pop(q->hw, n);
+	napi_dummy_tx_account(q, n, bytes);
+	return bytes;
+}
+
+static void napi_dummy_tx_drop(struct napi_dummy_queue *q, struct sk_buff *skb)
+{
+	napi_dummy_count(&q->tx_dropped);
+	kfree_skb(skb);
+}
+
+/* Nobody transmits or completes any more: what was not sent will not be. */
+void napi_dummy_tx_free(struct napi_dummy_queue *q)
+{
+	struct nic_queue *hw = q->hw;
+	struct sk_buff *skb;
+
+	if (q->tx_skb) {
+		/* As a packet counts when it was sent; process context. */
+		local_bh_disable();
+		napi_dummy_tx_take(q, nic_tx_sent(hw), 0);
+		local_bh_enable();
+	}
+	while (q->tx_skb && hw->tx_tail != hw->tx_head) {
+		napi_dummy_tx_drop(q, *napi_dummy_tx_slot(q, hw->tx_tail));
+		nic_tx_pop(hw, 1);
+	}
+	while ((skb = __skb_dequeue(&q->backlog)))
+		napi_dummy_tx_drop(q, skb);
+	atomic_set(&q->tx_pending, 0);
+	netdev_tx_reset_queue(napi_dummy_txq(q));
+	kvfree(q->tx_skb);
+	q->tx_skb = NULL;
 }
 
 /* Wake at a quarter: often enough to keep the card busy, rarely enough. */
@@ -96,8 +114,10 @@ static netdev_tx_t napi_dummy_xmit_direct(struct napi_dummy_queue *q,
 	if (unlikely(!nic_tx_room(q->hw))) {
 		/* Woken by somebody who did not look, as after a reset. */
 		if (!netif_txq_try_stop(txq, nic_tx_room(q->hw),
-					napi_dummy_tx_low(q)))
+					napi_dummy_tx_low(q))) {
+			napi_dummy_count(&q->tx_stops);
 			return NETDEV_TX_BUSY;
+		}
 	}
 
 	*napi_dummy_tx_slot(q, q->hw->tx_head) = skb;
@@ -128,19 +148,11 @@ static netdev_tx_t napi_dummy_xmit_direct(struct napi_dummy_queue *q,
 void napi_dummy_tx_clean(struct napi_dummy_queue *q, int budget)
 {
 	unsigned int n = nic_tx_sent(q->hw);
-	unsigned int i, bytes = 0;
-	struct sk_buff *skb;
+	unsigned int bytes;
 
 	if (!n)
 		return;
-	for (i = 0; i < n; i++) {
-		skb = *napi_dummy_tx_slot(q, q->hw->tx_tail + i);
-		bytes += skb->len;
-		napi_consume_skb(skb, budget);
-	}
-	/* Their places are free when nobody looks at them any more. */
-	nic_tx_pop(q->hw, n);
-	napi_dummy_tx_account(q, n, bytes);
+	bytes = napi_dummy_tx_take(q, n, budget);
 	if (!netif_txq_completed_wake(napi_dummy_txq(q), n, bytes,
 				      nic_tx_room(q->hw), napi_dummy_tx_low(q)))
 		napi_dummy_count(&q->tx_wakes);
@@ -282,16 +294,20 @@ netdev_tx_t napi_dummy_xmit(struct sk_buff *skb, struct net_device *dev)
 	struct napi_dummy_queue *q = &a->queue[skb_get_queue_mapping(skb)];
 
 	/* An Ethernet frame has a least length; frees the packet without memory. */
-	if (unlikely(skb_put_padto(skb, ETH_ZLEN))) {
-		napi_dummy_count(&q->tx_dropped);
-		return NETDEV_TX_OK;
-	}
+	if (unlikely(skb_put_padto(skb, ETH_ZLEN)))
+		goto dropped;
 	/* In one piece, and of a length that the card has memory for. */
 	if (unlikely(skb->len > a->nic->slot_len || skb_linearize(skb))) {
-		napi_dummy_count(&q->tx_dropped);
 		dev_kfree_skb_any(skb);
-		return NETDEV_TX_OK;
+		goto dropped;
 	}
 	return a->tx_by_work ? napi_dummy_xmit_work(q, skb) :
 			       napi_dummy_xmit_direct(q, skb);
+
+dropped:
+	napi_dummy_count(&q->tx_dropped);
+	/* Of a bunch this was the last: those before it wait for the doorbell. */
+	if (!netdev_xmit_more())
+		nic_tx_doorbell(q->hw);
+	return NETDEV_TX_OK;
 }
