@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Statistics a queue, by netlink (netdev family, qstats-get). Called under RTNL.
- * Empty where the kernel has none (before 6.9).
+ * Empty where the kernel has none, or fewer (before 6.11).
  */
 #include <net/netdev_queues.h>
 
@@ -17,6 +17,7 @@ static void napi_dummy_qstats_rx(struct net_device *dev, int i,
 
 	napi_dummy_read_stats(&q->rx, &stats->packets, &stats->bytes);
 	stats->alloc_fail = READ_ONCE(q->alloc_failed);
+	stats->hw_drop_overruns = READ_ONCE(q->hw->counters.rx_missed);
 }
 
 static void napi_dummy_qstats_tx(struct net_device *dev, int i,
@@ -26,6 +27,8 @@ static void napi_dummy_qstats_tx(struct net_device *dev, int i,
 	struct napi_dummy_queue *q = &a->queue[i];
 
 	napi_dummy_read_stats(&q->tx, &stats->packets, &stats->bytes);
+	stats->stop = READ_ONCE(q->tx_stops);
+	stats->wake = READ_ONCE(q->tx_wakes);
 }
 
 /* What queues have counted that are not in use now. */
@@ -40,8 +43,11 @@ static void napi_dummy_qstats_base(struct net_device *dev,
 	rx->packets = 0;
 	rx->bytes = 0;
 	rx->alloc_fail = 0;
+	rx->hw_drop_overruns = 0;
 	tx->packets = 0;
 	tx->bytes = 0;
+	tx->stop = 0;
+	tx->wake = 0;
 	for (i = dev->real_num_rx_queues; i < NIC_QUEUES; i++) {
 		struct napi_dummy_queue *q = &a->queue[i];
 
@@ -49,9 +55,12 @@ static void napi_dummy_qstats_base(struct net_device *dev,
 		rx->packets += packets;
 		rx->bytes += bytes;
 		rx->alloc_fail += READ_ONCE(q->alloc_failed);
+		rx->hw_drop_overruns += READ_ONCE(q->hw->counters.rx_missed);
 		napi_dummy_read_stats(&q->tx, &packets, &bytes);
 		tx->packets += packets;
 		tx->bytes += bytes;
+		tx->stop += READ_ONCE(q->tx_stops);
+		tx->wake += READ_ONCE(q->tx_wakes);
 	}
 }
 

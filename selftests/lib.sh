@@ -121,6 +121,14 @@ skip() {
 	exit "$KSFT_SKIP"
 }
 
+# kilobytes - what modules could leak: slab, percpu and vmalloc memory
+kilobytes() {
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	awk '/^(SUnreclaim|Percpu|VmallocUsed|KernelStack):/ { n += $2 }
+		END { print n }' /proc/meminfo
+}
+
 # want WHAT EXPECTED ACTUAL - equal, or say what was there
 want() {
 	[ "$2" = "$3" ] && return

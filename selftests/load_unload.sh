@@ -69,14 +69,6 @@ many_rounds() {
 	! [ -d "$bench" ] || rmmod bh_testbench
 }
 
-# kilobytes - what modules could leak: slab, percpu and vmalloc memory
-kilobytes() {
-	sync
-	echo 3 >/proc/sys/vm/drop_caches
-	awk '/^(SUnreclaim|Percpu|VmallocUsed|KernelStack):/ { n += $2 }
-		END { print n }' /proc/meminfo
-}
-
 # Two rounds first: then the caches of the kernel that fill once are full.
 rounds_and_memory() {
 	many_rounds 2 || return

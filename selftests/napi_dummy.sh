@@ -17,7 +17,7 @@ in_order() {
 }
 
 in_order_by_worker() {
-	strategy napi && flags tx-work on && frames -n 20000 -w 128 &&
+	strategy napi && flags tx-work on && frames -n 100000 -w 128 &&
 	all_adds_up
 	_rc=$?
 	flags tx-work off

@@ -144,12 +144,50 @@ many() {
 	! ip -br link | grep -q '^nd'
 }
 
+# unload_under_fire STRATEGY - the module goes while frames go through. Without
+# pair(): namespaces that come and go would hide what the module keeps.
+unload_under_fire() {
+	modprobe napi_dummy_netdev strategy="$1" tx_by_work="$2" &&
+	ip link set nd0 netns bh_a && ip link set nd1 netns bh_b && up || return
+	frames_alone -l -n 1000000000 -w 64 >/dev/null 2>&1 &
+	_sender=$!
+	await 30 arriving
+	_rc=$?
+	rmmod napi_dummy_netdev || _rc=1
+	kill $_sender
+	wait $_sender
+	return $_rc
+}
+
+arriving() {
+	[ "$(card 1 rx_frames)" -gt 100 ]
+}
+
+unload_often() {
+	for _round in $(seq "$1"); do
+		for _s in $nd_strategies; do
+			unload_under_fire "$_s" "$((_round % 2))" || return
+		done
+	done
+}
+
+# The first rounds fill caches of the kernel that fill once.
+unload_and_memory() {
+	rmmod napi_dummy_netdev && unload_often 2 || return
+	_before=$(kilobytes)
+	unload_often 4 || return
+	_after=$(kilobytes)
+	echo "$_before kB before, $_after kB after 20 loads"
+	# A device alone is 100 kB, and there are two.
+	[ $((_after - _before)) -lt 1024 ]
+}
+
 nothing_left() {
 	unpair && ! [ -e "$nd_dir" ] && ! grep -w bench /proc/interrupts &&
 	modprobe -r bh_testbench && ! [ -e "$bench" ]
 }
 
-plan 25
+plan 26
 check "a pair of devices comes up" pair
 for s in $nd_strategies; do
 	check "$s: interfaces go down and up" chaos "$s" down_up
@@ -173,5 +211,6 @@ allowed=$_allowed
 check "the other end is deleted" delete_under_fire workqueue
 check "its namespace goes" namespace_under_fire
 check "as many pairs as there are lines" many
+check "the module goes under fire, and leaves no memory behind" unload_and_memory
 check "nothing is left" nothing_left
 ktap_finished

@@ -69,11 +69,11 @@ card() {
 	value "$nd_dir/nd$1/counters" "$2"
 }
 
-# packets N - received by the driver, on queues not in use any more too
-packets() {
+# link N NAME - of the standard link statistics; queues not in use any more count too
+link() {
 	_ns=bh_a
 	[ "$1" = 0 ] || _ns=bh_b
-	ip netns exec $_ns cat "/sys/class/net/nd$1/statistics/rx_packets"
+	ip netns exec $_ns cat "/sys/class/net/nd$1/statistics/$2"
 }
 
 # driver N NAME - sum of a counter over the queues in use: rx_dropped and the like
@@ -94,12 +94,18 @@ wire_adds_up() {
 
 # ring_adds_up N - what the card stored, the driver delivered or counted as lost
 ring_adds_up() {
-	[ "$(card "$1" rx_frames)" -eq $(($(packets "$1") +
+	[ "$(card "$1" rx_frames)" -eq $(($(link "$1" rx_packets) +
 		$(driver "$1" rx_dropped) + $(card "$1" rx_discarded))) ]
 }
 
+# sent_adds_up N - what the card sent, the driver knows of
+sent_adds_up() {
+	[ "$(card "$1" tx_frames)" -eq "$(link "$1" tx_packets)" ]
+}
+
 adds_up() {
-	wire_adds_up 0 1 && wire_adds_up 1 0 && ring_adds_up 0 && ring_adds_up 1
+	wire_adds_up 0 1 && wire_adds_up 1 0 && ring_adds_up 0 && ring_adds_up 1 &&
+	sent_adds_up 0 && sent_adds_up 1
 }
 
 # all_adds_up - at rest; or show where something is missing
@@ -108,7 +114,8 @@ all_adds_up() {
 	for _n in 0 1; do
 		echo "nd$_n: card, and driver:"
 		cat "$nd_dir/nd$_n/counters"
-		echo "packets $(packets $_n) rx_dropped $(driver $_n rx_dropped)"
+		echo "rx_packets $(link $_n rx_packets) rx_dropped $(driver $_n rx_dropped)" \
+			"tx_packets $(link $_n tx_packets)"
 	done
 	return 1
 }

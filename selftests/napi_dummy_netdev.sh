@@ -1,0 +1,439 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# The capstone as a net_device: what the stack and its tools expect of one, beyond
+# that frames go through (which is napi_dummy.sh).
+
+. ./lib.sh
+. ./napi_dummy_lib.sh
+
+need_modules bh_testbench napi_dummy_netdev
+trap 'unpair; rmmod netconsole pktgen 2>/dev/null; rm -f "$log" "$log".*' EXIT
+
+addressed_pair() {
+	pair && in_a ip addr add 192.0.2.1/24 dev nd0 &&
+	in_b ip addr add 192.0.2.2/24 dev nd1 && in_a ping -c 3 -i 0.2 192.0.2.2
+}
+
+# says COMMAND... - what must be in its output, in stdin, line by line; all white
+# space is one space
+says() {
+	"$@" >"$log.out" || return
+	sed -e 's/[[:space:]][[:space:]]*/ /g' -e 's/^ //' "$log.out" >"$log.says"
+	while read -r _line; do
+		grep -qxF "$_line" "$log.says" || {
+			echo "no '$_line' in:"
+			cat "$log.says"
+			return 1
+		}
+	done
+}
+
+settings() {
+	says in_b ethtool -i nd1 <<-END &&
+		driver: napi_dummy
+		bus-info: nd1
+		supports-statistics: yes
+		supports-priv-flags: yes
+	END
+	in_b ethtool -G nd1 rx 100 tx 33 && says in_b ethtool -g nd1 <<-END &&
+		RX: 128
+		TX: 64
+	END
+	! in_b ethtool -G nd1 rx 4 && ! in_b ethtool -G nd1 rx 5000 &&
+	in_b ethtool -G nd1 rx 256 tx 256 &&
+	in_b ethtool -L nd1 combined 3 && ! in_b ethtool -L nd1 combined 9 &&
+	! in_b ethtool -L nd1 combined 0 && in_b ls /sys/class/net/nd1/queues/rx-2 &&
+	! in_b ls /sys/class/net/nd1/queues/rx-3 && in_b ethtool -L nd1 combined 2 &&
+	in_b ethtool -C nd1 rx-usecs 50 rx-frames 7 tx-usecs 60 tx-frames 9 &&
+	says in_b ethtool -c nd1 <<-END &&
+		rx-usecs: 50
+		rx-frames: 7
+		tx-usecs: 60
+		tx-frames: 9
+	END
+	! in_b ethtool -C nd1 rx-usecs 10001 && default_moderation && await 30 carrier &&
+	says in_b ethtool nd1 <<-END
+		Speed: 10000Mb/s
+		Duplex: Full
+		Link detected: yes
+	END
+}
+
+default_moderation() {
+	in_b ethtool -C nd1 rx-usecs 8 rx-frames 32 tx-usecs 64 tx-frames 64
+}
+
+# Strings are unique, and what queues count adds up to what the link does.
+statistics() {
+	frames -n 2000 -f 16 && all_adds_up || return
+	_twice=$(in_b ethtool -S nd1 | awk '{ print $1 }' | sort | uniq -d)
+	want "names that come twice" "" "$_twice" &&
+	for _n in 0 1; do
+		want "nd$_n rx_packets" "$(link $_n rx_packets)" "$(driver $_n rx_packets)" &&
+		want "nd$_n rx_bytes" "$(link $_n rx_bytes)" "$(driver $_n rx_bytes)" &&
+		want "nd$_n tx_packets" "$(link $_n tx_packets)" "$(driver $_n tx_packets)" &&
+		want "nd$_n tx_bytes" "$(link $_n tx_bytes)" "$(driver $_n tx_bytes)" ||
+			return
+	done
+	for _q in 0 1; do
+		in_b ethtool -S nd1 | grep -q "rx${_q}_packets: [1-9]" || return
+	done
+	[ "$(link 1 rx_bytes)" -eq "$(link 0 tx_bytes)" ]
+}
+
+# The same by netlink, queue by queue; which NAPI instance, and by which interrupt.
+netlink() {
+	in_b ./napi_dummy_netlink nd1 >"$log.netlink"
+	_rc=$?
+	cat "$log.netlink"
+	[ $_rc -eq 0 ] || return $_rc
+	for _q in 0 1; do
+		_irq=$(awk -v n="nd1-rx$_q" '$NF == n { print $1 + 0 }' /proc/interrupts)
+		_id=$(awk -v q="rx-$_q" '$1 == q && $2 == "napi" { print $3 }' "$log.netlink")
+		says cat "$log.netlink" <<-END || return
+			napi $_id irq $_irq
+			tx-$_q napi $_id
+			rx-$_q packets $(in_b ethtool -S nd1 | awk "/ rx${_q}_packets:/ { print \$2 }")
+			tx-$_q packets $(in_b ethtool -S nd1 | awk "/ tx${_q}_packets:/ { print \$2 }")
+		END
+	done
+	says cat "$log.netlink" <<-END
+		device rx_packets $(link 1 rx_packets)
+		device tx_packets $(link 1 tx_packets)
+	END
+}
+
+netlink_fewer_queues() {
+	in_b ethtool -L nd1 combined 1 && await 30 carrier || return
+	in_b ./napi_dummy_netlink nd1 >"$log.netlink"
+	_rc=$?
+	cat "$log.netlink"
+	in_b ethtool -L nd1 combined 2 && await 30 carrier
+	[ $_rc -eq 0 ] || return $_rc
+	# What a queue counted that is not in use any more is the device's still.
+	! grep -q '^rx-1' "$log.netlink" && says cat "$log.netlink" <<-END
+		device rx_packets $(link 1 rx_packets)
+	END
+}
+
+renamed_and_moved() {
+	ip netns add bh_c && in_b ip link set nd1 down &&
+	in_b ip link set nd1 name other && in_b ip link set other netns bh_c &&
+	ip -n bh_c link set other up && await 30 in_a sh -c 'ip -br link show nd0 | grep LOWER_UP' &&
+	./napi_dummy_frames -n 2000 -f 8 bh_a nd0 bh_c other &&
+	ip -n bh_c -d link show other | grep napi_dummy &&
+	ip -n bh_c link set other down && ip -n bh_c link set other name nd1 && ip -n bh_c link set nd1 netns bh_b
+	_rc=$?
+	ip netns del bh_c
+	up && in_b ip addr replace 192.0.2.2/24 dev nd1 && frames -n 2000 && all_adds_up &&
+	grep nd1-rx0 /proc/interrupts && return $_rc
+}
+
+# A device says where its other end is: index and namespace.
+peer_shown() {
+	says in_a cat /sys/class/net/nd0/iflink <<-END &&
+		$(in_b cat /sys/class/net/nd1/ifindex)
+	END
+	in_a ip link show nd0 | grep link-netns &&
+	in_a ethtool -S nd0 | grep -qw "peer_ifindex: $(in_b cat /sys/class/net/nd1/ifindex)"
+}
+
+mtus() {
+	for _mtu in 68 576 9000 1500; do
+		in_a ip link set nd0 mtu $_mtu && in_b ip link set nd1 mtu $_mtu &&
+		await 30 carrier && frames -n 500 -s $((_mtu + 14)) -w 32 || return
+	done
+	all_adds_up
+}
+
+# ordered QUEUES - with so many of them, the frames of each of 64 flows are in order
+ordered() {
+	in_a ethtool -L nd0 combined "$1" && in_b ethtool -L nd1 combined "$1" &&
+	await 30 carrier && frames -n 5000 -f 64
+	_rc=$?
+	_used=$(in_b ethtool -S nd1 | grep -c 'rx[0-9]_packets: [1-9]')
+	in_a ethtool -L nd0 combined 2 && in_b ethtool -L nd1 combined 2
+	# Which flow takes which queue is a matter of a random hash.
+	await 30 carrier && echo "$_used of $1 queues used" &&
+	[ "$_used" -gt $(($1 / 2)) ] && return $_rc
+}
+
+# cpus_of NAME - how often each CPU had the interrupt
+cpus_of() {
+	awk -v n="$1" '$NF == n { print $2, $3 }' /proc/interrupts
+}
+
+affinity() {
+	[ "$(nproc)" -eq 2 ] || skip "wants two CPUs"
+	in_a ethtool -L nd0 combined 1 && in_b ethtool -L nd1 combined 1 &&
+	await 30 carrier || return
+	_irq=$(awk '$NF == "nd1-rx0" { print $1 + 0 }' /proc/interrupts)
+	_rc=0
+	for _cpu in 1 0; do
+		echo $_cpu >"/proc/irq/$_irq/smp_affinity_list"
+		_was=$(cpus_of nd1-rx0)
+		frames -n 500 -w 1 -f 1 || _rc=1
+		_now=$(cpus_of nd1-rx0)
+		echo "CPUs had $_was, $_now; affinity $_cpu"
+		[ "${_was#* }" -eq "${_now#* }" ] || [ $_cpu -eq 1 ] || _rc=1
+		[ "${_was% *}" -eq "${_now% *}" ] || [ $_cpu -eq 0 ] || _rc=1
+		[ "$_was" != "$_now" ] || _rc=1
+	done
+	in_a ethtool -L nd0 combined 2 && in_b ethtool -L nd1 combined 2 &&
+	await 30 carrier && return $_rc
+}
+
+# longest FILE - length of the longest packet captured
+longest() {
+	tcpdump -e -n -r "$1" 2>/dev/null | awk '
+		{ for (i = 1; i < NF; i++) if ($i == "length" && $(i + 1) + 0 > n) n = $(i + 1) + 0 }
+		END { print n + 0 }'
+}
+
+capture_ready() {
+	grep -q 'listening on' "$log.tcpdump"
+}
+
+listening() {
+	in_b ss -Hltn | grep -q :5201
+}
+
+# capture GRO - 8 MiB by TCP; $longest packet that the stack got
+capture() {
+	in_b ethtool -K nd1 gro "$1" && in_b ethtool -C nd1 rx-usecs 500 rx-frames 0 ||
+		return
+	ip netns exec bh_b tcpdump -Z root -n -i nd1 -s 64 -w "$log.pcap" \
+		src 192.0.2.1 2>"$log.tcpdump" &
+	_tcpdump=$!
+	in_b iperf3 -s -1 >/dev/null &
+	_server=$!
+	await 60 capture_ready && await 60 listening && in_a iperf3 -c 192.0.2.2 -n 8M
+	_rc=$?
+	wait $_server
+	kill $_tcpdump
+	wait $_tcpdump
+	longest=$(longest "$log.pcap")
+	echo "GRO $1: longest packet $longest"
+	return $_rc
+}
+
+# Several segments of a flow that come in one poll go to the stack as one.
+gro() {
+	capture on && [ "$longest" -gt 1514 ] && capture off && [ "$longest" -eq 1514 ]
+	_rc=$?
+	in_b ethtool -K nd1 gro on && default_moderation && return $_rc
+}
+
+# netstat COUNTER - TcpExt of /proc/net/netstat
+netstat() {
+	in_a cat /proc/net/netstat | awk -v n="$1" '$1 == "TcpExt:" {
+		if (!names) { names = split($0, name) } else
+			for (i = 2; i <= names; i++) if (name[i] == n) print $i }'
+}
+
+echo_ready() {
+	in_b ss -Hlun | grep -q ':7 '
+}
+
+# The interrupt is held back for a hundredth of a second: the task that waits for
+# the answer has to find it by itself, in the poll.
+busy_poll() {
+	strategy "$1" && in_a ip addr replace 192.0.2.1/24 dev nd0 &&
+	in_b ip addr replace 192.0.2.2/24 dev nd1 &&
+	in_a ethtool -C nd0 rx-usecs 10000 rx-frames 0 || return
+	in_b ./napi_dummy_udp echo 7 100 &
+	_echo=$!
+	_before=$(netstat BusyPollRxPackets)
+	await 30 echo_ready && in_a ./napi_dummy_udp ping 192.0.2.2 7 100 "$2"
+	_rc=$?
+	wait $_echo
+	_found=$(($(netstat BusyPollRxPackets) - _before))
+	echo "$_found of 100 found by busy polling"
+	in_a ethtool -C nd0 rx-usecs 8 rx-frames 32
+	[ $_rc -eq 0 ] && [ $_found -ge 50 ]
+}
+
+# For all sockets, without the program's doing.
+busy_read() {
+	_was=$(cat /proc/sys/net/core/busy_read)
+	echo 100000 >/proc/sys/net/core/busy_read
+	busy_poll napi 0
+	_rc=$?
+	echo "$_was" >/proc/sys/net/core/busy_read
+	return $_rc
+}
+
+# console_on - netconsole from nd0 to nd1
+console_on() {
+	in_a modprobe netconsole \
+		"netconsole=6665@192.0.2.1/nd0,6666@192.0.2.2/$(in_b cat /sys/class/net/nd1/address)"
+}
+
+listener_ready() {
+	in_b ss -Hlun | grep -q ':6666 '
+}
+
+# The kernel log at the other end: by netpoll, with interrupts off. A TX ring of
+# eight, whose interrupt is long in coming: netpoll has to poll it empty.
+netconsole() {
+	modinfo netconsole >/dev/null 2>&1 || skip "no netconsole here"
+	strategy "$1" && in_a ethtool -G nd0 tx 8 && await 30 carrier &&
+	in_a ethtool -C nd0 tx-usecs 10000 tx-frames 0 || return
+	in_b ./napi_dummy_udp listen 6666 "end of $1" >"$log.console" &
+	_listener=$!
+	_levels=$(cat /proc/sys/kernel/printk)
+	if ! await 30 listener_ready || ! console_on; then
+		kill $_listener
+		return 1
+	fi
+	dmesg -n 7
+	for _i in $(seq 200); do
+		echo "<6>napi_dummy: line $_i by $1" >/dev/kmsg
+	done
+	echo "<6>napi_dummy: end of $1" >/dev/kmsg
+	wait $_listener
+	_rc=$?
+	echo "$_levels" >/proc/sys/kernel/printk
+	rmmod netconsole
+	in_a ethtool -C nd0 tx-usecs 64 tx-frames 64
+	in_a ethtool -G nd0 tx 256 && await 30 carrier &&
+	want "lines that came" 200 "$(grep -c "line [0-9]* by $1" "$log.console")" &&
+	all_adds_up && return $_rc
+}
+
+# pg COMMAND FILE
+pg() {
+	in_a sh -c "echo '$1' >/proc/net/pktgen/$2"
+}
+
+pktgen() {
+	modprobe pktgen || skip "no pktgen here"
+	_before=$(link 1 rx_packets)
+	pg rem_device_all kpktgend_0 && pg "add_device nd0" kpktgend_0 || return
+	for _word in "count 5000" "pkt_size 60" "clone_skb 0" \
+			"dst_mac $(in_b cat /sys/class/net/nd1/address)" "dst 192.0.2.2"; do
+		pg "$_word" nd0 || return
+	done
+	pg start pgctrl && in_a cat /proc/net/pktgen/nd0 | grep -q 'Result: OK' &&
+	# A flood: what the ring has no room for is lost, and counted.
+	all_adds_up && echo "$(($(link 1 rx_packets) - _before)) of 5000 received" &&
+	want "frames sent" 5000 "$(($(card 1 rx_frames) + $(card 1 rx_missed) -
+		_arrived))"
+}
+
+pktgen_flood() {
+	_arrived=$(($(card 1 rx_frames) + $(card 1 rx_missed)))
+	pktgen
+	_rc=$?
+	rmmod pktgen
+	return $_rc
+}
+
+stops_and_wakes() {
+	_stops=$(driver 0 tx_stops)
+	_wakes=$(driver 0 tx_wakes)
+}
+
+# A ring of eight, and BQL told not to hold back before: the queue stops when it is
+# full, wakes when there is room, and nothing is lost.
+stop_and_wake() {
+	flags tx-work "$1" && in_a ethtool -G nd0 tx 8 && await 30 carrier &&
+	in_a ethtool -C nd0 tx-usecs 500 tx-frames 0 || return
+	for _q in 0 1; do
+		in_a sh -c "echo 100000 >/sys/class/net/nd0/queues/tx-$_q/byte_queue_limits/limit_min"
+	done
+	frames -n 10000 -w 128 && all_adds_up
+	_rc=$?
+	stops_and_wakes
+	echo "$_stops stops, $_wakes wakes"
+	for _q in 0 1; do
+		in_a sh -c "echo 0 >/sys/class/net/nd0/queues/tx-$_q/byte_queue_limits/limit_min"
+	done
+	in_a ethtool -G nd0 tx 256 && in_a ethtool -C nd0 tx-usecs 64 tx-frames 64 &&
+	flags tx-work off
+	# Two queues; each may have been stopped or woken once behind the counter's back.
+	[ $_rc -eq 0 ] && [ "$_stops" -gt 100 ] && [ $((_stops - _wakes)) -le 2 ] &&
+	[ $((_wakes - _stops)) -le 2 ]
+}
+
+# bql NAME VALUE - for both queues of nd0
+bql() {
+	for _q in 0 1; do
+		in_a sh -c "echo $2 >/sys/class/net/nd0/queues/tx-$_q/byte_queue_limits/$1"
+	done
+}
+
+# interrupts of nd0 for 500 frames, in $irqs
+interrupts_of() {
+	_before=$(card 0 interrupts)
+	frames -n 500 -f 1 -w 64 || return
+	irqs=$(($(card 0 interrupts) - _before))
+	echo "$irqs interrupts for 500 frames"
+}
+
+# With a limit of one frame there is one under way at a time, and an interrupt for
+# each to say that it is through.
+byte_queue_limits() {
+	in_a ethtool -C nd0 tx-usecs 1000 tx-frames 0 && interrupts_of || return
+	_without=$irqs
+	bql limit_max 1 && interrupts_of
+	_rc=$?
+	bql limit_max 1879048192
+	in_a ethtool -C nd0 tx-usecs 64 tx-frames 64
+	[ $_rc -eq 0 ] && [ "$irqs" -gt 400 ] && [ "$_without" -lt 300 ] &&
+	for _q in 0 1; do
+		want "bytes under way at rest" 0 \
+			"$(in_a cat /sys/class/net/nd0/queues/tx-$_q/byte_queue_limits/inflight)" ||
+			return
+	done
+}
+
+# The poll in a kthread of its own.
+threaded() {
+	strategy "$1" && in_b sh -c 'echo 1 >/sys/class/net/nd1/threaded' || return
+	in_b ethtool -C nd1 rx-usecs 0
+	pgrep -a napi/nd1
+	_rc=$?
+	frames -n 5000 -f 4 -w 64 || _rc=1
+	in_b sh -c 'echo 0 >/sys/class/net/nd1/threaded' && default_moderation &&
+	all_adds_up && return $_rc
+}
+
+addresses() {
+	! ip link add bad address 01:00:5e:00:00:01 type napi_dummy &&
+	ip link add one numtxqueues 1 numrxqueues 1 type napi_dummy &&
+	ip link del one
+}
+
+plan 33
+check "a pair of devices with addresses" addressed_pair
+check "ethtool: driver, rings, channels, moderation, and what is refused" settings
+check "ethtool: statistics add up to those of the link" statistics
+check "netlink: NAPI instances, interrupts, statistics a queue" netlink
+check "netlink: what queues not in use have counted is the device's" netlink_fewer_queues
+check "renamed, and moved to another namespace" renamed_and_moved
+check "where the other end is" peer_shown
+check "frames of every MTU's full length" mtus
+for n in 1 2 4 8; do
+	check "$n queues: 64 flows in order" ordered $n
+done
+check "the interrupt goes where its affinity says" affinity
+check "tcpdump sees that GRO works" gro
+for s in napi workqueue tasklet threaded; do
+	check "$s: busy polling (SO_BUSY_POLL)" busy_poll "$s" 100000
+done
+check "busy polling (net.core.busy_read)" busy_read
+for s in napi workqueue tasklet threaded; do
+	check "$s: netconsole" netconsole "$s"
+done
+check "pktgen" pktgen_flood
+check "the transmit queue stops and wakes" stop_and_wake off
+check "transmitting by a worker: likewise" stop_and_wake on
+check "byte queue limits respond" byte_queue_limits
+for s in napi workqueue tasklet threaded; do
+	check "$s: threaded NAPI" threaded "$s"
+done
+check "ip link add: a bad address, one queue" addresses
+check "the module goes" unpair
+ktap_finished

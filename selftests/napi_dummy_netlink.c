@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * napi_dummy_netlink INTERFACE - what the netdev family of generic netlink tells of
+ * an interface: its NAPI instances, its queues, and the statistics of each.
+ *
+ *	napi ID irq N
+ *	rx-0 napi ID
+ *	rx-0 packets N
+ *	device rx_packets N
+ *
+ * Ends with 4 (skip) where the kernel has no such family.
+ */
+#include <errno.h>
+#include <linux/genetlink.h>
+#include <linux/netdev.h>
+#include <linux/netlink.h>
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define SKIP		4
+#define ATTRS		64
+
+struct request {
+	struct nlmsghdr nl;
+	struct genlmsghdr genl;
+	char attrs[256];
+};
+
+static int fd, family;
+
+static void die(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+static void put(struct request *req, int type, const void *data, size_t len)
+{
+	struct nlattr *a = (void *)req + NLMSG_ALIGN(req->nl.nlmsg_len);
+
+	a->nla_type = type;
+	a->nla_len = NLA_HDRLEN + len;
+	memcpy((void *)a + NLA_HDRLEN, data, len);
+	req->nl.nlmsg_len = NLMSG_ALIGN(req->nl.nlmsg_len) + NLA_ALIGN(a->nla_len);
+}
+
+static void request(struct request *req, int type, int flags, int cmd)
+{
+	memset(req, 0, sizeof(*req));
+	req->nl.nlmsg_len = NLMSG_LENGTH(GENL_HDRLEN);
+	req->nl.nlmsg_type = type;
+	req->nl.nlmsg_flags = NLM_F_REQUEST | flags;
+	req->genl.cmd = cmd;
+	req->genl.version = 1;
+}
+
+static unsigned long long number(const struct nlattr *a)
+{
+	unsigned long long n8;
+	unsigned short n2;
+	unsigned int n4;
+
+	switch (a ? a->nla_len - NLA_HDRLEN : 0) {
+	case 2:
+		memcpy(&n2, (void *)a + NLA_HDRLEN, sizeof(n2));
+		return n2;
+	case 4:
+		memcpy(&n4, (void *)a + NLA_HDRLEN, sizeof(n4));
+		return n4;
+	case 8:
+		memcpy(&n8, (void *)a + NLA_HDRLEN, sizeof(n8));
+		return n8;
+	default:
+		return 0;
+	}
+}
+
+/* Attributes of a message by type. */
+static void parse(const struct nlmsghdr *nl, struct nlattr **attr)
+{
+	struct nlattr *a = NLMSG_DATA(nl) + GENL_HDRLEN;
+	void *end = (void *)nl + nl->nlmsg_len;
+
+	memset(attr, 0, ATTRS * sizeof(*attr));
+	while ((void *)a + NLA_HDRLEN <= end && a->nla_len >= NLA_HDRLEN) {
+		if ((a->nla_type & NLA_TYPE_MASK) < ATTRS)
+			attr[a->nla_type & NLA_TYPE_MASK] = a;
+		a = (void *)a + NLA_ALIGN(a->nla_len);
+	}
+}
+
+/* Send a request, have every message of the answer shown. Returns 0 or an errno. */
+static int ask(struct request *req, void (*show)(struct nlattr **attr))
+{
+	static char buf[32768];
+	struct nlattr *attr[ATTRS];
+	struct nlmsghdr *nl;
+	int len;
+
+	if (send(fd, req, req->nl.nlmsg_len, 0) < 0)
+		die("send");
+	for (;;) {
+		len = recv(fd, buf, sizeof(buf), 0);
+		if (len < 0)
+			die("recv");
+		for (nl = (void *)buf; NLMSG_OK(nl, len); nl = NLMSG_NEXT(nl, len)) {
+			if (nl->nlmsg_type == NLMSG_DONE)
+				return -*(int *)NLMSG_DATA(nl);
+			if (nl->nlmsg_type == NLMSG_ERROR)
+				return -((struct nlmsgerr *)NLMSG_DATA(nl))->error;
+			parse(nl, attr);
+			show(attr);
+			if (!(nl->nlmsg_flags & NLM_F_MULTI))
+				return 0;
+		}
+	}
+}
+
+static void show_family(struct nlattr **attr)
+{
+	family = number(attr[CTRL_ATTR_FAMILY_ID]);
+}
+
+static void show_napi(struct nlattr **attr)
+{
+	printf("napi %llu irq %llu\n", number(attr[NETDEV_A_NAPI_ID]),
+	       number(attr[NETDEV_A_NAPI_IRQ]));
+}
+
+static const char *direction(const struct nlattr *type)
+{
+	return number(type) == NETDEV_QUEUE_TYPE_RX ? "rx" : "tx";
+}
+
+static void show_queue(struct nlattr **attr)
+{
+	printf("%s-%llu napi %llu\n", direction(attr[NETDEV_A_QUEUE_TYPE]),
+	       number(attr[NETDEV_A_QUEUE_ID]), number(attr[NETDEV_A_QUEUE_NAPI_ID]));
+}
+
+static void show_queue_stats(struct nlattr **attr)
+{
+	const char *way = direction(attr[NETDEV_A_QSTATS_QUEUE_TYPE]);
+	bool rx = *way == 'r';
+
+	printf("%s-%llu packets %llu\n", way, number(attr[NETDEV_A_QSTATS_QUEUE_ID]),
+	       number(attr[rx ? NETDEV_A_QSTATS_RX_PACKETS : NETDEV_A_QSTATS_TX_PACKETS]));
+}
+
+static void show_device_stats(struct nlattr **attr)
+{
+	printf("device rx_packets %llu\ndevice tx_packets %llu\n",
+	       number(attr[NETDEV_A_QSTATS_RX_PACKETS]),
+	       number(attr[NETDEV_A_QSTATS_TX_PACKETS]));
+}
+
+static void dump(int cmd, int ifindex_attr, unsigned int ifindex, int scope,
+		 void (*show)(struct nlattr **attr))
+{
+	unsigned long long wide = scope;
+	struct request req;
+
+	request(&req, family, NLM_F_DUMP, cmd);
+	put(&req, ifindex_attr, &ifindex, sizeof(ifindex));
+	if (scope)
+		put(&req, NETDEV_A_QSTATS_SCOPE, &wide, sizeof(wide));
+	errno = ask(&req, show);
+	if (errno)
+		die("dump");
+}
+
+int main(int argc, char **argv)
+{
+	struct request req;
+	unsigned int ifindex;
+
+	if (argc != 2)
+		return 2;
+	ifindex = if_nametoindex(argv[1]);
+	if (!ifindex)
+		die(argv[1]);
+	fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_GENERIC);
+	if (fd < 0)
+		die("socket");
+
+	request(&req, GENL_ID_CTRL, 0, CTRL_CMD_GETFAMILY);
+	put(&req, CTRL_ATTR_FAMILY_NAME, NETDEV_FAMILY_NAME, sizeof(NETDEV_FAMILY_NAME));
+	if (ask(&req, show_family)) {
+		printf("this kernel has no netlink family %s\n", NETDEV_FAMILY_NAME);
+		return SKIP;
+	}
+	dump(NETDEV_CMD_NAPI_GET, NETDEV_A_NAPI_IFINDEX, ifindex, 0, show_napi);
+	dump(NETDEV_CMD_QUEUE_GET, NETDEV_A_QUEUE_IFINDEX, ifindex, 0, show_queue);
+	dump(NETDEV_CMD_QSTATS_GET, NETDEV_A_QSTATS_IFINDEX, ifindex,
+	     NETDEV_QSTATS_SCOPE_QUEUE, show_queue_stats);
+	dump(NETDEV_CMD_QSTATS_GET, NETDEV_A_QSTATS_IFINDEX, ifindex, 0,
+	     show_device_stats);
+	return 0;
+}
