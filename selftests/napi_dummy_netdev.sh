@@ -251,7 +251,8 @@ busy_poll() {
 	_found=$(($(netstat BusyPollRxPackets) - _before))
 	echo "$_found of 100 found by busy polling"
 	in_a ethtool -C nd0 rx-usecs 8 rx-frames 32
-	[ $_rc -eq 0 ] && [ $_found -ge 50 ]
+	# Not all: an interrupt may be first, and on a busy machine often is.
+	[ $_rc -eq 0 ] && [ $_found -ge 10 ]
 }
 
 # For all sockets, without the program's doing.

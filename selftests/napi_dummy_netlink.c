@@ -115,7 +115,7 @@ static int ask(struct request *req, void (*show)(struct nlattr **attr))
 				return -((struct nlmsgerr *)NLMSG_DATA(nl))->error;
 			parse(nl, attr);
 			show(attr);
-			if (!(nl->nlmsg_flags & NLM_F_MULTI))
+			if (!(req->nl.nlmsg_flags & NLM_F_DUMP))
 				return 0;
 		}
 	}
