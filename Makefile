@@ -76,8 +76,8 @@ docs-check: modules
 	@selftests/run --kernel '$(KERNEL)' readme.sh
 
 test-napi: modules
-	@selftests/run --kernel '$(KERNEL)' napi_dummy.sh napi_dummy_tcp.sh napi_dummy_race.sh \
-		napi_dummy_chaos.sh
+	@selftests/run --kernel '$(KERNEL)' napi_dummy.sh napi_dummy_race.sh \
+		napi_dummy_tcp.sh napi_dummy_chaos.sh napi_dummy_netdev.sh
 
 pairs: modules
 	@selftests/twins --kernel '$(KERNEL)'

@@ -251,8 +251,9 @@ busy_poll() {
 	_found=$(($(netstat BusyPollRxPackets) - _before))
 	echo "$_found of 100 found by busy polling"
 	in_a ethtool -C nd0 rx-usecs 8 rx-frames 32
-	# Not all: an interrupt may be first, and on a busy machine often is.
-	[ $_rc -eq 0 ] && [ $_found -ge 10 ]
+	# Not all: the interrupt may be first, or the worker want this CPU. Without busy
+	# polling there are none.
+	[ $_rc -eq 0 ] && [ $_found -gt 0 ]
 }
 
 # For all sockets, without the program's doing.
