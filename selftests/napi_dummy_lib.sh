@@ -64,6 +64,10 @@ set_strategy() {
 		ip netns exec "$1" ethtool --set-priv-flags "$2" "$3" on
 }
 
+default_moderation() {
+	in_b ethtool -C nd1 rx-usecs 32 rx-frames 64 tx-usecs 64 tx-frames 64
+}
+
 # card N NAME - a counter of a card
 card() {
 	value "$nd_dir/nd$1/counters" "$2"

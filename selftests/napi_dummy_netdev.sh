@@ -60,10 +60,6 @@ settings() {
 	END
 }
 
-default_moderation() {
-	in_b ethtool -C nd1 rx-usecs 8 rx-frames 32 tx-usecs 64 tx-frames 64
-}
-
 # Strings are unique, and what queues count adds up to what the link does.
 statistics() {
 	frames -n 2000 -f 16 && all_adds_up || return
@@ -250,7 +246,7 @@ busy_poll() {
 	wait $_echo
 	_found=$(($(netstat BusyPollRxPackets) - _before))
 	echo "$_found of 100 found by busy polling"
-	in_a ethtool -C nd0 rx-usecs 8 rx-frames 32
+	in_a ethtool -C nd0 rx-usecs 32 rx-frames 64
 	# Not all: the interrupt may be first, or the worker want this CPU. Without busy
 	# polling there are none.
 	[ $_rc -eq 0 ] && [ $_found -gt 0 ]
