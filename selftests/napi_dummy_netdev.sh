@@ -273,7 +273,7 @@ listener_ready() {
 }
 
 # The kernel log at the other end: by netpoll, with interrupts off. A TX ring of
-# eight, whose interrupt is long in coming: netpoll has to poll it empty.
+# eight, whose interrupt is long in coming: netpoll may have to poll it empty.
 netconsole() {
 	modinfo netconsole >/dev/null 2>&1 || skip "no netconsole here"
 	strategy "$1" && in_a ethtool -G nd0 tx 8 && await 30 carrier &&
