@@ -184,8 +184,8 @@ unload_and_memory() {
 	unload_often 4 || return
 	_after=$(kilobytes)
 	echo "$_before kB before, $_after kB after 20 loads" | tee "$log.memory"
-	# A device alone is 100 kB, and there are two.
-	[ $((_after - _before)) -lt 1024 ]
+	# Seen to wander by 84 kB; a ring forgotten is 7,000.
+	[ $((_after - _before)) -lt 512 ]
 }
 
 nothing_left() {
