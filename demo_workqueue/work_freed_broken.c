@@ -6,7 +6,7 @@
  * that nobody queues the item any more, and then waits for it.
  *
  * What to expect: a stock kernel is silent. The worker wakes up in an object that
- * is not there any more and finds nothing to do: "3 of 3 events lost" at unload.
+ * is not there any more and finds nothing to do: "1 of 1 events lost" at unload.
  * CONFIG_KASAN says "slab-use-after-free in work_freed_bottom"; an item that is
  * still queued when it is freed breaks the list of its pool.
  *
@@ -23,7 +23,7 @@
 struct session {
 	struct work_struct work;
 	struct bh_pair *pair;
-	u8 frame[1500];
+	u8 frames[4][1500];
 	atomic_t events;
 };
 

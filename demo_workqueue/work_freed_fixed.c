@@ -18,7 +18,7 @@
 struct session {
 	struct work_struct work;
 	struct bh_pair *pair;
-	u8 frame[1500];
+	u8 frames[4][1500];
 	atomic_t events;
 };
 

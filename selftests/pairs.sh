@@ -45,6 +45,7 @@ trigger() {
 			"$bench/$1/command" ;;
 		rate:*) echo "$n $cpu" >"$bench/$1/rate" &&
 			await 60 raised_already "$1" $((10 * $3)) ;;
+		ran:*) await 60 ran_already "$1" "$n" ;;
 		rmmod) rmmod "$1" ;;
 		esac
 	done
@@ -52,6 +53,10 @@ trigger() {
 
 raised_already() {
 	[ "$(value "$bench/$1/counters" events_raised)" -ge "$2" ]
+}
+
+ran_already() {
+	[ "$(value "$bench/$1/account" bottom_halves)" -ge "$2" ]
 }
 
 # through PAIR TIMES - load, trigger, account, unload: which says what was lost
