@@ -8,6 +8,7 @@
  *
  * What to expect: no message, and every event handled.
  */
+#include <linux/delay.h>
 #include <linux/interrupt.h>
 #include <linux/module.h>
 #include <linux/workqueue.h>
@@ -25,6 +26,8 @@ static void helper_bottom(struct work_struct *work)
 	struct work_reclaim_flush *w =
 		container_of(work, struct work_reclaim_flush, helper_work);
 
+	/* The disk takes its time: who flushes has to wait. */
+	msleep(200);
 	bh_pair_drain(&w->pair);
 }
 
