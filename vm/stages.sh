@@ -262,8 +262,17 @@ need_kernel()
 	need_tree
 	kernel_key=$(printf '%s\n' 2 "$kernel_from" "$kernel_image" "$kernel_headers" \
 		"${DEBIAN_MIRROR:-}" "${DEBIAN_SECURITY_MIRROR:-}" | hash)
-	stage "kernels/$1" "$kernel_key" "kernel $1 (packages of Debian $kernel_from)" \
-		fetch_kernel "$1"
+	case $kernel_headers in
+	*.config)
+		kernel_key=$(cat "$top/vm/inside/kernel" "$top/vm/$kernel_headers" |
+			{ echo "$kernel_key"; cat; } | hash)
+		stage "kernels/$1" "$kernel_key" \
+			"kernel $1 (built from $kernel_image: 25 minutes of processor time)" \
+			build_kernel "$1" ;;
+	*)
+		stage "kernels/$1" "$kernel_key" "kernel $1 (packages of Debian $kernel_from)" \
+			fetch_kernel "$1" ;;
+	esac
 	kernel_dir=$made
 	read -r release <"$kernel_dir/release"
 	have_kernel=$1
@@ -290,6 +299,12 @@ fetch_kernel()
 		return 1
 	fi
 	rm -rf "$new/apt"
+	name_release
+}
+
+# Which release is it that lies in $new?
+name_release()
+{
 	set -- "$new"/root/usr/lib/modules/*/kernel "$new"/root/lib/modules/*/kernel
 	for kernel_dir; do
 		[ -d "$kernel_dir" ] || continue
@@ -299,6 +314,33 @@ fetch_kernel()
 		say "the packages of $kernel_image hold no modules: see $new_log"
 		return 1
 	}
+}
+
+# build_kernel NAME: from source, with the configuration that its line in the table names. Tells
+# now and then how far it has come; the objects are those of 6.12.
+build_kernel()
+{
+	room "$cache" 4000 "building a kernel" BH_CACHE
+	mkdir "$new/apt" "$new/work" "$new/root" &&
+		suite_sources "$kernel_from" >"$new/apt/sources.list" || return 1
+	(
+		while sleep 60; do
+			say "kernel $1: $(grep -c '^  [A-Z]* ' "$new_log") of about 1900 steps"
+		done
+	) &
+	build_ticker=$!
+	build_status=0
+	sandbox --net --bind "$new" -- sh "$top/vm/inside/kernel" "$new/apt" "$new/work" \
+		"$new/root" "$kernel_image" "$top/vm/$kernel_headers" >"$new_log" 2>&1 ||
+		build_status=1
+	kill "$build_ticker" 2>/dev/null
+	wait "$build_ticker" 2>/dev/null
+	if [ $build_status != 0 ]; then
+		blame "$new_log" "building kernel $1"
+		return 1
+	fi
+	rm -rf "$new/apt" "$new/work"
+	name_release
 }
 
 # need_boot NAME: what QEMU boots: kernel, initial ramdisk, images
