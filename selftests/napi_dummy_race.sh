@@ -13,6 +13,10 @@
 need_modules bh_testbench napi_dummy_netdev
 trap 'unpair; rm -f "$log"' EXIT
 
+most=$(scaled 100000)
+more=$(scaled 20000)
+some=$(scaled 10000)
+
 prompt_pair() {
 	pair && in_a ethtool -C nd0 rx-usecs 0 tx-usecs 0 &&
 	in_b ethtool -C nd1 rx-usecs 0 tx-usecs 0 &&
@@ -31,7 +35,7 @@ double() {
 
 threaded_napi() {
 	strategy napi && in_b sh -c 'echo 1 >/sys/class/net/nd1/threaded' &&
-	frames -n 10000 -w 1 -f 1
+	frames -n "$some" -w 1 -f 1
 	_rc=$?
 	in_b sh -c 'echo 0 >/sys/class/net/nd1/threaded'
 	return $_rc
@@ -42,7 +46,7 @@ deferred() {
 	strategy napi &&
 	in_b sh -c 'cd /sys/class/net/nd1; echo 2 >napi_defer_hard_irqs
 		echo 100000 >gro_flush_timeout' &&
-	frames -n 10000 -w 1 -f 1
+	frames -n "$some" -w 1 -f 1
 	_rc=$?
 	in_b sh -c 'cd /sys/class/net/nd1; echo 0 >napi_defer_hard_irqs
 		echo 0 >gro_flush_timeout'
@@ -51,12 +55,12 @@ deferred() {
 
 plan 9
 check "a pair of devices without interrupt moderation" prompt_pair
-check "napi: 100000 single frames, none rots" single napi 100000
-check "napi: two frames at a time" double napi 20000
+check "napi: $most single frames, none rots" single napi "$most"
+check "napi: $more, two frames at a time" double napi "$more"
 for s in workqueue tasklet threaded; do
-	check "$s: 10000 single frames, none rots" single "$s" 10000
+	check "$s: $some single frames, none rots" single "$s" "$some"
 done
-check "threaded NAPI" threaded_napi
-check "deferred hard interrupts" deferred
+check "threaded NAPI: $some" threaded_napi
+check "deferred hard interrupts: $some" deferred
 check "the module goes" unpair
 ktap_finished
