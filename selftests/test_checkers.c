@@ -131,7 +131,7 @@ static struct test_checkers demo = {
 		.setup = test_checkers_setup,
 		.teardown = test_checkers_teardown,
 		.command = test_checkers_plant,
-		.breaks = "broken on purpose: a command leaks, inverts locks or uses what was freed",
+		.breaks = "broken on purpose: commands leak, invert locks, use what was freed",
 		.mechanism = BH_TASKLET,
 	},
 };
