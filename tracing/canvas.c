@@ -97,7 +97,7 @@ static void svg_head(struct canvas *c, double width, double height)
 		style(f, 0);
 		fputs("}", f);
 	}
-	fputs(".timeline rect,.timeline .tip{fill:var(--f);stroke:var(--l)}.timeline path,.timeline line{fill:none;stroke:var(--l)}.timeline text{fill:var(--f)}.timeline text.halo{stroke:var(--halo);stroke-width:3px;paint-order:stroke;stroke-linejoin:round}", f);
+	fputs(".timeline rect,.timeline .tip{fill:var(--f);stroke:var(--l)}.timeline rect.heap{fill:var(--l);stroke:none}.timeline path,.timeline line{fill:none;stroke:var(--l)}.timeline text{fill:var(--f)}.timeline text.halo{stroke:var(--halo);stroke-width:3px;paint-order:stroke;stroke-linejoin:round}", f);
 	fprintf(f, ".timeline{--halo:#%06x}", paints[P_BACK].fill[c->dark]);
 	if (!c->dark)
 		fprintf(f, "@media (prefers-color-scheme:dark){.timeline{--halo:#%06x}}@media print{.timeline{--halo:#ffffff}}",
@@ -213,6 +213,21 @@ void canvas_box(struct canvas *c, double x, double y, double w, double h,
 		cairo_set_dash(c->cr, (double[]){ 3, 3 }, 2, 0);
 	cairo_stroke(c->cr);
 	cairo_set_dash(c->cr, NULL, 0, 0);
+}
+
+void canvas_fill(struct canvas *c, double x, double y, double w, double h,
+		 enum paint paint, double strength, const char *tip)
+{
+	if (c->svg) {
+		fprintf(c->svg, "<rect class=\"tl-%s heap\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill-opacity=\"%.2f\"><title>",
+			paints[paint].name, x, y, w, h, strength);
+		escaped(c->svg, tip);
+		fputs("</title></rect>\n", c->svg);
+		return;
+	}
+	cairo_rectangle(c->cr, x, y, w, h);
+	colour(c, paints[paint].line[c->dark], strength);
+	cairo_fill(c->cr);
 }
 
 void canvas_line(struct canvas *c, double x1, double y1, double x2, double y2,

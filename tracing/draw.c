@@ -105,9 +105,29 @@ static int by_time(const void *x, const void *y)
 	return *a < *b ? -1 : *a > *b;
 }
 
+static bool shown(const struct view *v, int cpu)
+{
+	return !v->some_cpus || v->cpu[cpu];
+}
+
 static bool in_view(const struct view *v, nsec from, nsec to)
 {
 	return from <= v->to && to >= v->from;
+}
+
+static bool box_in_view(const struct view *v, const struct box *b)
+{
+	return shown(v, b->cpu) && in_view(v, b->begin, b->end);
+}
+
+static bool mark_in_view(const struct view *v, const struct mark *k)
+{
+	return shown(v, k->cpu) && in_view(v, k->at, k->at);
+}
+
+static bool arrow_in_view(const struct view *v, const struct arrow *a)
+{
+	return shown(v, a->from_cpu) && shown(v, a->to_cpu) && in_view(v, a->from, a->to);
 }
 
 /* In view is an arrow whose end is: what waited in vain so far is no latency. */
@@ -122,7 +142,7 @@ static size_t count_rows(const struct model *m, const struct view *v, struct row
 		struct row *r;
 		size_t j;
 
-		if (a->to < v->from || a->to > v->to)
+		if (a->to < v->from || a->to > v->to || !arrow_in_view(v, a))
 			continue;
 		row_name(name, sizeof(name), a);
 		for (j = 0; j < n; j++)
@@ -217,7 +237,7 @@ void summary(const struct model *m, const struct view *v)
 	if (!sorted)
 		return;
 	for (i = 0; i < m->boxes; i++)
-		if (!m->box[i].span && in_view(v, m->box[i].begin, m->box[i].end))
+		if (!m->box[i].span && box_in_view(v, &m->box[i]))
 			sorted[n++] = &m->box[i];
 	qsort(sorted, n, sizeof(*sorted), by_place);
 	printf("%-10s %-32s %4s %7s %9s %9s\n", "ran in", "what", "CPU", "times", "in all",
@@ -328,25 +348,25 @@ static size_t edges(const struct drawing *d, nsec *edge)
 	edge[n++] = v->from;
 	edge[n++] = v->to;
 	for (i = 0; i < m->boxes; i++) {
-		if (!in_view(v, m->box[i].begin, m->box[i].end))
+		if (!box_in_view(v, &m->box[i]))
 			continue;
 		edge[n++] = clip(v, m->box[i].begin);
 		edge[n++] = clip(v, m->box[i].end);
 	}
 	for (i = 0; i < m->arrows; i++) {
-		if (!in_view(v, m->arrow[i].from, m->arrow[i].to))
+		if (!arrow_in_view(v, &m->arrow[i]))
 			continue;
 		edge[n++] = clip(v, m->arrow[i].from);
 		edge[n++] = clip(v, m->arrow[i].to);
 	}
 	for (i = 0; i < m->marks; i++)
-		if (m->mark[i].at >= v->from && m->mark[i].at <= v->to)
+		if (mark_in_view(v, &m->mark[i]))
 			edge[n++] = m->mark[i].at;
 	return n;
 }
 
 /* The longest stretch in which nothing begins or ends is cut out for as long as it is
- * more than a sixth of what remains. Only where there is little to see: a picture of
+ * more than two fifths of what remains. Only where there is little to see: a picture of
  * thousands of events is about when they came.
  */
 static void find_cuts(struct drawing *d)
@@ -369,7 +389,7 @@ static void find_cuts(struct drawing *d)
 		for (size_t i = 0; i < n - 1 && d->cuts < CUTS; i++) {
 			nsec length = gap[i].to - gap[i].from;
 
-			if (length < 2 || length <= remains / 6 || remains - length < 100)
+			if (length < 2 || length <= remains * 0.4 || remains - length < 100)
 				break;
 			d->cut[d->cuts++] = gap[i];
 			remains -= length;
@@ -430,6 +450,17 @@ static void axis(struct drawing *d)
 	}
 }
 
+/* Is there a lane's upper part, where the names are? */
+static bool lane_at(const struct drawing *d, double y)
+{
+	for (int cpu = 0; cpu < d->m->cpus; cpu++)
+		for (int in = 0; in < CONTEXTS; in++)
+			if (d->lane[cpu][in] && y > d->y[cpu][in] - 9 &&
+			    y < d->y[cpu][in] + LANE / 2)
+				return true;
+	return false;
+}
+
 /* A cut through all lanes: two slanted lines, and how much time is missing */
 static void draw_cuts(struct drawing *d)
 {
@@ -439,6 +470,8 @@ static void draw_cuts(struct drawing *d)
 		double x = at(d, d->cut[i].from) + CUT / 2;
 
 		for (double y = HEAD; y < d->bottom; y += 12) {
+			if (lane_at(d, y))
+				continue;
 			canvas_line(d->c, x - 5, y + 8, x + 1, y, P_MUTED, 1, false);
 			canvas_line(d->c, x - 1, y + 8, x + 5, y, P_MUTED, 1, false);
 		}
@@ -496,19 +529,19 @@ static void used_lanes(struct drawing *d)
 	const struct model *m = d->m;
 
 	for (size_t i = 0; i < m->boxes; i++)
-		if (in_view(d->v, m->box[i].begin, m->box[i].end))
+		if (box_in_view(d->v, &m->box[i]))
 			d->lane[m->box[i].cpu][m->box[i].in] = true;
 	for (size_t i = 0; i < m->arrows; i++) {
 		const struct arrow *a = &m->arrow[i];
 
-		if (!in_view(d->v, a->from, a->to))
+		if (!arrow_in_view(d->v, a))
 			continue;
 		d->lane[a->from_cpu][a->from_in] = true;
 		d->lane[a->to_cpu][a->to_in] = true;
 	}
 	for (size_t i = 0; i < m->marks; i++)
-		if (m->mark[i].at >= d->v->from && m->mark[i].at <= d->v->to)
-			d->lane[m->mark[i].cpu][m->mark[i].in] = true;
+		if (mark_in_view(d->v, &m->mark[i]))
+			d->lane[m->mark[i].cpu][m->mark[i].in] |= !m->mark[i].lost;
 	d->bottom = HEAD;
 	for (int cpu = 0; cpu < m->cpus; cpu++) {
 		bool any = false;
@@ -576,7 +609,12 @@ static void one_box(struct drawing *d, const struct box *b, double x, double w)
 	if (w < 1.2)
 		w = 1.2;
 	tip_of(tip, sizeof(tip), b);
-	canvas_box(d->c, x, y, w, h, (enum paint)b->in, b->span ? 0 : 1, tip);
+	if (w < 5 && !b->span)
+		canvas_fill(d->c, x, y, w, h, (enum paint)b->in, 1, tip);
+	else
+		canvas_box(d->c, x, y, w, h, (enum paint)b->in, b->span ? 0 : 1, tip);
+	if (b->span)
+		return;
 	/* The name of what holds others stands in its upper half. */
 	middle = b->depth ? y + h / 2 : y + 8;
 	if (canvas_width(d->c, size, false, b->name) + 4 <= w) {
@@ -624,11 +662,11 @@ static void flush_heap(struct drawing *d, struct heap *h)
 	share = h->busy / w;
 	y = d->y[b->cpu][b->in] + (b->depth ? LANE / 2 - 1 : 0);
 	snprintf(tip, sizeof(tip), "%zu boxes, too narrow to draw one by one", h->n);
-	canvas_box(d->c, h->x, y, w, b->depth ? LANE / 2 - 1 : LANE, (enum paint)b->in,
-		   share > 0.95 ? 0.95 : share < 0.15 ? 0.15 : share, tip);
+	canvas_fill(d->c, h->x, y, w, b->depth ? LANE / 2 - 1 : LANE, (enum paint)b->in,
+		    share > 0.9 ? 0.9 : share < 0.25 ? 0.25 : share, tip);
 	snprintf(tip, sizeof(tip), "%zu x", h->n);
 	if (!b->depth && canvas_width(d->c, SMALL, false, tip) + 4 < w)
-		canvas_text(d->c, h->x + w / 2, y + 19, SMALL, MIDDLE, P_TEXT, false, tip);
+		canvas_text(d->c, h->x + w / 2, y + 19, SMALL, MIDDLE, P_ARROW, false, tip);
 	d->merged += h->n;
 	d->merged_into++;
 	h->n = 0;
@@ -646,7 +684,7 @@ static void draw_boxes(struct drawing *d, int depth)
 		struct heap *h = &heaps[b->cpu][b->in];
 		double x, w;
 
-		if (b->depth != depth || !in_view(d->v, b->begin, b->end))
+		if (b->depth != depth || !box_in_view(d->v, b))
 			continue;
 		x = at(d, b->begin);
 		w = at(d, b->end) - x;
@@ -679,7 +717,7 @@ static void draw_outside_names(struct drawing *d)
 		const struct box *b = &m->box[i];
 		double x;
 
-		if (!in_view(d->v, b->begin, b->end))
+		if (!box_in_view(d->v, b))
 			continue;
 		x = at(d, b->begin);
 		outside_name(d, b, x, at(d, b->end) - x);
@@ -695,7 +733,7 @@ static void take_boxes(struct drawing *d)
 		const struct box *b = &m->box[i];
 		double x;
 
-		if (b->depth || !in_view(d->v, b->begin, b->end))
+		if (b->depth || !box_in_view(d->v, b))
 			continue;
 		x = at(d, b->begin);
 		take(d, x, d->y[b->cpu][b->in], at(d, b->end) - x, LANE);
@@ -707,13 +745,12 @@ static void take_boxes(struct drawing *d)
 static void draw_marks(struct drawing *d)
 {
 	const struct model *m = d->m;
-	double last[CONTEXTS] = { 0 };
 
 	for (size_t i = 0; i < m->marks; i++) {
 		const struct mark *k = &m->mark[i];
 		double x, y;
 
-		if (k->at < d->v->from || k->at > d->v->to)
+		if (!mark_in_view(d->v, k))
 			continue;
 		x = at(d, k->at);
 		if (k->lost) {
@@ -723,12 +760,11 @@ static void draw_marks(struct drawing *d)
 			continue;
 		}
 		y = d->y[k->cpu][k->in];
-		/* In a crowd they would be one black bar. */
-		if (d->crowded && x < last[k->in] + 3)
+		/* In a crowd they would be one green bar. */
+		if (d->crowded)
 			continue;
-		last[k->in] = x;
 		canvas_line(d->c, x, y - 3, x, y + LANE + 3, P_BH, 1.5, false);
-		if (!d->crowded && !word(d, x + 2, y + LANE + 9, P_BH, k->name) &&
+		if (k->name[0] && !word(d, x + 2, y + LANE + 9, P_BH, k->name) &&
 		    !word(d, x + 2, y + LANE + 20, P_BH, k->name))
 			d->wordless++;
 	}
@@ -749,7 +785,26 @@ static void arrow_words(char *out, size_t size, const struct arrow *a)
 		snprintf(out, size, "%s %s", a->name, time);
 }
 
-/* Of the kernel's arrow and ours, beside each other, ours is enough. */
+/* The softirq vector that serves a mechanism of ours */
+static const char * const served_by[][2] = {
+	{ "tasklet", "TASKLET" }, { "tasklet_hi", "HI" }, { "NAPI", "NET_RX" },
+	{ "irq_poll", "IRQ_POLL" }, { "timer", "TIMER" }, { "hrtimer", "HRTIMER" },
+	{ "RCU", "RCU" }, { "BH work", "TASKLET" },
+};
+
+static bool same_wait(const struct arrow *ours, const struct arrow *theirs)
+{
+	if (theirs->kind == A_WORK)
+		return !strcmp(ours->name, "work") || !strcmp(ours->name, "BH work");
+	if (theirs->kind == A_WAKE)
+		return !strcmp(ours->name, "IRQ thread");
+	for (size_t i = 0; i < sizeof(served_by) / sizeof(served_by[0]); i++)
+		if (!strcmp(ours->name, served_by[i][0]))
+			return !strcmp(theirs->name, served_by[i][1]);
+	return false;
+}
+
+/* Where our arrow encloses the kernel's for the same wait, ours is enough. */
 static bool doubled(const struct drawing *d, const struct arrow *a)
 {
 	const struct model *m = d->m;
@@ -759,11 +814,8 @@ static bool doubled(const struct drawing *d, const struct arrow *a)
 	for (size_t i = 0; i < m->arrows; i++) {
 		const struct arrow *o = &m->arrow[i];
 
-		if (o->kind == A_BH && o->from_cpu == a->from_cpu && o->to_cpu == a->to_cpu &&
-		    o->from_in == a->from_in && o->to_in == a->to_in &&
-		    in_view(d->v, o->from, o->to) &&
-		    fabs(at(d, o->from) - at(d, a->from)) < 45 &&
-		    fabs(at(d, o->to) - at(d, a->to)) < 45)
+		if (o->kind == A_BH && same_wait(o, a) && o->to_cpu == a->to_cpu &&
+		    o->from <= a->from && o->to >= a->to && in_view(d->v, o->from, o->to))
 			return true;
 	}
 	return false;
@@ -792,6 +844,10 @@ static void one_arrow(struct drawing *d, const struct arrow *a)
 	else
 		y2 += LANE;
 	canvas_arrow(d->c, x1, y1, x2, y2, (x1 + x2) / 2, (y1 + y2) / 2, paint, tip);
+	/* Over a flat one, beside a steep one */
+	if (fabs(x2 - x1) > 3 * fabs(y2 - y1) &&
+	    word(d, (x1 + x2) / 2 - 20, (y1 + y2) / 2 - 10, paint, words))
+		return;
 	for (size_t i = 0; i < sizeof(along) / sizeof(along[0]); i++)
 		if (beside(d, x1 + (x2 - x1) * along[i], y1 + (y2 - y1) * along[i], paint, words))
 			return;
@@ -807,7 +863,7 @@ static void draw_arrows(struct drawing *d)
 	for (size_t i = 0; i < m->arrows; i++) {
 		const struct arrow *a = &m->arrow[i];
 
-		if (!in_view(d->v, a->from, a->to))
+		if (!arrow_in_view(d->v, a))
 			continue;
 		n++;
 		if (!slowest[a->kind] || a->delay > slowest[a->kind]->delay)
@@ -824,7 +880,7 @@ static void draw_arrows(struct drawing *d)
 		return;
 	}
 	for (size_t i = 0; i < m->arrows; i++)
-		if (in_view(d->v, m->arrow[i].from, m->arrow[i].to) &&
+		if (arrow_in_view(d->v, &m->arrow[i]) &&
 		    !doubled(d, &m->arrow[i]))
 			one_arrow(d, &m->arrow[i]);
 }
@@ -917,9 +973,9 @@ static size_t things(const struct model *m, const struct view *v)
 	size_t n = 0;
 
 	for (size_t i = 0; i < m->boxes; i++)
-		n += in_view(v, m->box[i].begin, m->box[i].end);
+		n += box_in_view(v, &m->box[i]);
 	for (size_t i = 0; i < m->arrows; i++)
-		n += in_view(v, m->arrow[i].from, m->arrow[i].to);
+		n += arrow_in_view(v, &m->arrow[i]);
 	return n;
 }
 
@@ -939,8 +995,8 @@ int draw(const struct model *model, const struct view *view, const char *file)
 	used_lanes(d);
 	find_cuts(d);
 	rows = count_rows(model, view, &row);
-	/* Notes: at most four */
-	height = d->bottom + 34 + 4 * ROW + (rows ? ROW * 2 : 0) +
+	/* Notes: what is merged and left out, what was lost, what words found no room */
+	height = d->bottom + 34 + ROW * ((d->crowded ? 2 : 1) + !!model->lost_places) + (rows ? ROW * 2 : 0) +
 		 ROW * (rows > MAX_ROWS ? MAX_ROWS + 1 : rows);
 	d->c = canvas_new(file, view->width, height, view->dark);
 	if (!d->c) {

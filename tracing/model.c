@@ -447,7 +447,6 @@ static void ran(struct building *b, const struct event *e)
 {
 	enum context in = now_in(b, e);
 	struct arrow *a = came(b, find(&b->bh, bh_key(e)), e, A_BH, in);
-	char name[2 * NAME_LEN];
 
 	if (a) {
 		/* The probe's own clock is the better one: no tracing in between. */
@@ -455,8 +454,8 @@ static void ran(struct building *b, const struct event *e)
 		snprintf(a->line, NAME_LEN, "%s", e->name);
 		snprintf(a->name, NAME_LEN, "%s", mechanism_name(e->b));
 	}
-	snprintf(name, sizeof(name), "%s runs", mechanism_name(e->b));
-	mark(b, e, name);
+	/* Without words: the arrow that ends here has them. */
+	mark(b, e, "");
 }
 
 static void one_event(struct building *b, const struct event *e)

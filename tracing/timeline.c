@@ -23,7 +23,9 @@ static const char help[] =
 "  --events A-B          only from event A to event B ('trace-cmd report' line, from 1)\n"
 "  --line NAME[:N]       only what happened to interrupts of that line (or to its N-th\n"
 "                        interrupt alone, from 1: from its raise to the end of the\n"
-"                        bottom half, or of the packet's way into the stack)\n"
+"                        bottom half, or of the packet's way into the stack); of the\n"
+"                        CPUs where that happened\n"
+"  --all-cpus            and of the others as well\n"
 "  --title TEXT          instead of the file's name\n"
 "  --width N             in points, 600 to 8000 (1200)\n"
 "  --dark                for a dark page (an SVG follows its reader by itself)\n"
@@ -46,6 +48,7 @@ enum option_value {
 	O_DARK,
 	O_TRUE_TIME,
 	O_PATIENCE,
+	O_ALL_CPUS,
 	O_HELP
 };
 
@@ -60,6 +63,7 @@ static const struct option options[] = {
 	{ "width", required_argument, NULL, O_WIDTH },
 	{ "dark", no_argument, NULL, O_DARK },
 	{ "true-time", no_argument, NULL, O_TRUE_TIME },
+	{ "all-cpus", no_argument, NULL, O_ALL_CPUS },
 	{ "patience", required_argument, NULL, O_PATIENCE },
 	{ "help", no_argument, NULL, O_HELP },
 	{ NULL, 0, NULL, 0 }
@@ -182,6 +186,20 @@ static size_t end_of_chain(const struct trace *t, size_t i, const char *line, bo
 	return t->events - 1;
 }
 
+/* Only the CPUs on which the line's interrupts and bottom halves were */
+static void view_cpus(struct view *v, const struct trace *t, const char *line)
+{
+	v->some_cpus = true;
+	for (size_t i = 0; i < t->events; i++) {
+		const struct event *e = &t->event[i];
+
+		if (e->ts >= v->from && e->ts <= v->to &&
+		    (packet_of(e, line) || ((e->kind == E_RAISE || e->kind == E_RUN ||
+					     e->kind == E_IRQ_ENTRY) && !strcmp(e->name, line))))
+			v->cpu[e->cpu] = true;
+	}
+}
+
 static void view_line(struct view *v, const struct trace *t, char *text)
 {
 	char *colon = strchr(text, ':');
@@ -212,6 +230,7 @@ static void view_line(struct view *v, const struct trace *t, char *text)
 			n, text);
 		exit(1);
 	}
+	view_cpus(v, t, text);
 	margin = (v->to - v->from) / 25;
 	v->from -= margin < v->from ? margin : v->from;
 	v->to += margin;
@@ -268,12 +287,12 @@ static void warn_lost(const struct model *m, const char *file)
 
 int main(int argc, char **argv)
 {
-	struct view view = { .width = 1200, .squeeze = true };
+	static struct view view = { .width = 1200, .squeeze = true };
 	struct wish wish = { NULL };
 	const char *output = NULL, *file, *dot;
 	struct trace trace;
 	struct model model;
-	bool table = false;
+	bool table = false, all_cpus = false;
 	int patience = 60, option, err = 0;
 
 	while ((option = getopt_long(argc, argv, "o:h", options, NULL)) != -1) {
@@ -308,6 +327,9 @@ int main(int argc, char **argv)
 		case O_TRUE_TIME:
 			view.squeeze = false;
 			break;
+		case O_ALL_CPUS:
+			all_cpus = true;
+			break;
 		case O_PATIENCE:
 			patience = number_of(optarg, 1, 86400, "no time to be patient:");
 			break;
@@ -337,6 +359,8 @@ int main(int argc, char **argv)
 		return 1;
 	warn_lost(&model, file);
 	choose_view(&view, &trace, &model, &wish);
+	if (all_cpus)
+		view.some_cpus = false;
 	if (table || !output)
 		summary(&model, &view);
 	if (output)

@@ -169,6 +169,8 @@ struct view {
 	nsec from, to;
 	int width;
 	bool dark;
+	bool some_cpus;		/* only those in @cpu */
+	bool cpu[MAX_CPUS];
 	bool squeeze;		/* leave out long times in which nothing happens */
 	const char *title;
 	const char *note;	/* under the title */
@@ -210,6 +212,9 @@ int canvas_close(struct canvas *c);
 /* @strength: of the filling, 0 (outline only, dashed) to 1; @tip: shown under the mouse */
 void canvas_box(struct canvas *c, double x, double y, double w, double h,
 		enum paint paint, double strength, const char *tip);
+/* One colour, without an outline */
+void canvas_fill(struct canvas *c, double x, double y, double w, double h,
+		 enum paint paint, double strength, const char *tip);
 void canvas_line(struct canvas *c, double x1, double y1, double x2, double y2,
 		 enum paint paint, double thickness, bool dashed);
 /* An arrow, curved towards (@mx, @my) */
