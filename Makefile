@@ -6,7 +6,8 @@ KERNEL ?= $(shell sed -e 's/\#.*//' vm/kernels | awk 'NF { print $$1; exit }')
 cache := $(or $(BH_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/bottom-halves)
 
 .PHONY: help setup modules modules_install demo demo-softirq demo-tasklet demo-workqueue \
-	demo-threaded-irq demo-napi cost-napi test test-napi pairs pair docs-check stress check shell clean distclean
+	demo-threaded-irq demo-napi cost-napi test test-napi pairs pair docs-check stress check shell trace \
+	test-trace clean distclean
 
 .DEFAULT_GOAL := help
 
@@ -19,9 +20,11 @@ help:
 	@echo '  make demo-workqueue                     workqueues'
 	@echo '  make demo-threaded-irq                  threaded interrupts'
 	@echo '  make demo-napi                          the network driver'
+	@echo '  make trace              the questions that make trace-QUESTION answers, with a picture'
 	@echo '  make shell              a root shell in the VM, modules and tracing tools at hand'
 	@echo '  make test               the selftests, in the VM'
 	@echo '  make test-napi          the tests of the network driver, which take longer'
+	@echo '  make test-trace         the tests of tracing/: bpftrace programs, timeline'
 	@echo '  make pairs              every bug of the catalogue: what the kernel says, what remains'
 	@echo '  make pair PAIR=NAME     one of them, with the kernel log'
 	@echo '  make cost-napi          what a frame costs in the network driver, to the instruction'
@@ -78,6 +81,18 @@ docs-check: modules
 test-napi: modules
 	@selftests/run --kernel '$(KERNEL)' napi_dummy.sh napi_dummy_race.sh \
 		napi_dummy_tcp.sh napi_dummy_chaos.sh napi_dummy_netdev.sh
+
+test-trace: modules
+	@selftests/run --kernel '$(KERNEL)' tracing.sh timeline.sh
+
+trace:
+	@echo 'make trace-QUESTION records the answer in the VM and draws it, below out/trace/:'
+	@tracing/trace
+
+trace-%: modules
+	@rm -rf 'out/trace/$*' && mkdir -p 'out/trace/$*'
+	@vm/run --kernel '$(KERNEL)' --share 'out/trace/$*' -- \
+		env BH_SHOWN='out/trace/$*' /lab/tracing/trace '$*' /share
 
 pairs: modules
 	@selftests/twins --kernel '$(KERNEL)'

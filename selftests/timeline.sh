@@ -121,7 +121,7 @@ no_trace() {
 
 cut_short() {
 	_size=$(wc -c <"$small")
-	for _bytes in 20 5000 $((_size / 2)) $((_size - 100)); do
+	for _bytes in 20 5000 $((_size / 2)) $((_size * 3 / 4)); do
 		head -c "$_bytes" "$small" >"$work/cut.dat"
 		refuses 'cut short\|damaged' 1 "$work/cut.dat" || return
 	done

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh disable=SC2034,SC2154
+#
+# How long is the line masked?
+
+events='irq:irq_handler_entry
+irq:irq_handler_exit
+bottom_half:raise
+bottom_half:run
+sched:sched_switch
+sched:sched_waking'
+functions='irq_line_irqmask irq_line_irqunmask'
+
+prepare() {
+	load bh_testbench demo_threaded_irq
+	masked_before=$(value $bench/demo_threaded_irq/counters masked_ns)
+	masks_before=$(value $bench/demo_threaded_irq/counters masks)
+}
+
+act() {
+	recorded trace one_by_one demo_threaded_irq 10
+	masked_ns=$(($(value $bench/demo_threaded_irq/counters masked_ns) - masked_before))
+	masks=$(($(value $bench/demo_threaded_irq/counters masks) - masks_before))
+}
+
+seen() {
+	say "A level line with IRQF_ONESHOT: the kernel masks it when it comes (handle_level_irq())," \
+	    "and unmasks it when the thread is through (irq_finalize_oneshot()). As the calls of the" \
+	    "interrupt controller's irq_mask and irq_unmask show:"
+	lines 'irq_line_irq(un)?mask' | awk "$us"'
+		/irq_line_irqmask/ { t = ns($3); who = $1; m++ }
+		/irq_line_irqunmask/ && t { print ns($3) - t; t = 0; by[$1]++ }
+		END { for (w in by) printf "  unmasked by %s, %d times\n", w, by[w] >"/dev/stderr" }' \
+		>"$report.in" 2>"$report.by"
+	say "masked for $(spread <"$report.in")"
+	sort "$report.by"
+	awk "$us"' { sum += $1 } END { printf "  %s in all\n", us(sum) }' "$report.in"
+	rm -f "$report.in" "$report.by"
+	say "The bench's own account: masked $masks times, $(awk "$us"' BEGIN { print us(n) }' n="$masked_ns") in all."
+	picture one "One interrupt: masked from the hard handler to the end of the thread" \
+		--line demo_threaded_irq:5
+}

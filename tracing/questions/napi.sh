@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh disable=SC2034,SC2154
+#
+# Who does NAPI's scheduling, and which way does a frame go?
+
+events='irq:irq_handler_entry name ~ "nd1*"
+irq:irq_handler_exit
+irq:softirq_raise vec == 3 || vec == 6
+irq:softirq_entry vec == 3 || vec == 6
+irq:softirq_exit vec == 3 || vec == 6
+workqueue:workqueue_queue_work
+workqueue:workqueue_execute_start
+workqueue:workqueue_execute_end
+napi:napi_poll
+net:netif_receive_skb
+sched:sched_switch
+sched:sched_waking'
+
+carrier() {
+	ip -n bh_a -br link show nd0 | grep -q LOWER_UP &&
+	ip -n bh_b -br link show nd1 | grep -q LOWER_UP
+}
+
+strategy() {
+	ip -n bh_b link set nd1 down
+	ip netns exec bh_b ethtool --show-priv-flags nd1 | grep -q "^$1 *: on" ||
+		ip netns exec bh_b ethtool --set-priv-flags nd1 "$1" on || die "no strategy $1"
+	ip -n bh_b link set nd1 up
+	await 60 carrier
+}
+
+prepare() {
+	load bh_testbench napi_dummy_netdev
+	for _ns in bh_a bh_b; do
+		ip netns add $_ns
+		ip netns exec $_ns sysctl -qw net.ipv6.conf.default.disable_ipv6=1 \
+			net.ipv6.conf.all.disable_ipv6=1
+	done
+	ip link set nd0 netns bh_a
+	ip link set nd1 netns bh_b
+	ip -n bh_a addr add 10.0.0.1/24 dev nd0
+	ip -n bh_b addr add 10.0.0.2/24 dev nd1
+	ip -n bh_a link set nd0 up
+	ip -n bh_b link set nd1 up
+	await 60 carrier || die "the wire does not come up"
+	ip netns exec bh_b ethtool -C nd1 rx-usecs 0
+	# The neighbours know each other before anything is recorded.
+	ip netns exec bh_a ping -q -c 1 -W 30 10.0.0.2 >/dev/null
+}
+
+tidied() {
+	for _ns in bh_a bh_b; do ip netns del $_ns; done 2>/dev/null
+}
+
+ping_once() {
+	ip netns exec bh_a ping -q -c 1 -W 30 10.0.0.2 >/dev/null || die "no answer to the ping"
+}
+
+act() {
+	for _strategy in napi workqueue tasklet threaded netif_rx; do
+		strategy $_strategy
+		recorded $_strategy ping_once
+		[ "$_strategy" = napi ] || continue
+	done
+}
+
+# The way of the first frame of the report, from its interrupt into the stack
+chain() {
+	awk "$us"'
+		function step(what) {
+			t = ns($3)
+			printf "    %9s  %-26s %s\n", us(t - first), what, "on top of " $1 ", CPU " $2
+		}
+		/ irq_handler_entry/ && /name=nd1-rx0/ && !first { first = ns($3) }
+		!first { next }
+		/ irq_handler_entry/ && /name=nd1/ { step("hard IRQ " of("name")) }
+		/ softirq_entry/ && /NET_RX/ { step("softirq NET_RX") }
+		/ softirq_entry/ && /TASKLET/ { step("softirq TASKLET") }
+		/ workqueue_execute_start/ && /napi_dummy/ {
+			match($0, /napi_dummy[a-z_]*/)
+			step("work " substr($0, RSTART + 11, RLENGTH - 11))
+		}
+		/ sched_switch/ && /(next_comm=|==> )irq\/[0-9]*-nd1/ { step("the IRQ thread gets a CPU") }
+		/ napi_poll/ && / nd1 / { match($0, /work [0-9]* budget [0-9]*/); step("poll: " substr($0, RSTART, RLENGTH)) }
+		/ netif_receive_skb/ && /dev=nd1/ { step("the packet is in the stack"); seen = 1 }
+		seen && (/ napi_poll/ || / softirq_exit/) { exit }
+		END { exit !seen }' "$report"
+}
+
+seen() {
+	for _strategy in napi workqueue tasklet threaded netif_rx; do
+		trace=$_strategy
+		report=$dir/$trace.txt
+		say "strategy $_strategy:"
+		chain || die "no frame in the trace of $_strategy: $report"
+		picture "$_strategy" "The way of one frame, strategy $_strategy" --line nd1-rx0:1
+	done
+	trace=napi
+}

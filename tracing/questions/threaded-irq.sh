@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh disable=SC2034,SC2154
+#
+# How does an interrupt get to its thread?
+
+events='irq:irq_handler_entry
+irq:irq_handler_exit
+bottom_half:raise
+bottom_half:run
+sched:sched_switch
+sched:sched_waking'
+
+prepare() {
+	load bh_testbench demo_threaded_irq
+}
+
+act() {
+	recorded trace one_by_one demo_threaded_irq 10
+}
+
+seen() {
+	lines 'run: line=demo_threaded_irq .*mechanism=irq_thread' | awk '
+		{ n++; on[$1]++; may += /may_sleep=yes/ }
+		END {
+			printf "  10 interrupts, %d runs of the thread\047s function, %d of them where it may sleep.\n", n, may
+			printf "  They ran as:"
+			for (t in on) printf " %s (%d)", t, on[t]
+			print ", a thread of this interrupt\047s own."
+		}'
+	lines 'irq_handler_(entry|exit)' | awk "$us"'
+		/ irq_handler_entry/ && /name=demo_threaded_irq/ { t = ns($3) }
+		/ irq_handler_exit/ && t { print ns($3) - t; t = 0 }' >"$report.in"
+	say "The hard handler, which only wakes it: $(spread <"$report.in")"
+	lines 'sched_(waking|switch)' | awk "$us"'
+		/ sched_waking/ && /comm=irq\// && !t { t = ns($3) }
+		/ sched_waking/ && / irq\/[0-9]*-demo/ && !t { t = ns($3) }
+		/ sched_switch/ && t && /(next_comm=|==> )irq\// { print ns($3) - t; t = 0 }' >"$report.in"
+	say "From waking to running:                $(spread <"$report.in")"
+	rm -f "$report.in"
+	say "From raise to the thread's first line: $(delays demo_threaded_irq irq_thread | spread)"
+	picture one "One interrupt and its thread" --line demo_threaded_irq:5
+	picture all "Ten interrupts, one thread"
+}
