@@ -107,7 +107,10 @@ check:
 	@KERNEL='$(KERNEL)' vm/check
 
 shell: modules
-	@vm/run --kernel '$(KERNEL)' --tty --timeout 0 --wedge 0 -- /usr/lib/lab/shell
+	@vm/run --kernel '$(KERNEL)' --tty --timeout 0 --wedge 0 -- sh -c '\
+		echo; echo "  live            what moves in /proc/softirqs, /proc/interrupts, softnet_stat"; \
+		echo "  bt, trace       bpftrace programs and recorded answers: without arguments they list them"; \
+		PATH=/lab/tracing:$$PATH exec /usr/lib/lab/shell'
 
 clean:
 	@if [ -n '$(KDIR)' ]; then $(MAKE) -C '$(KDIR)' M='$(CURDIR)' clean; fi
