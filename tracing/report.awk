@@ -14,7 +14,8 @@ function close_claims() {
 
 function open_pre() {
 	close_claims()
-	if (!pre) printf "<pre>"
+	if (!pre) { printf "<pre>"; blank = 0 }
+	for (; blank > 0; blank--) print ""
 	pre = 1
 }
 
@@ -48,7 +49,7 @@ function open_pre() {
 }
 
 /^ *$/ {
-	if (pre) print ""
+	blank++
 	next
 }
 

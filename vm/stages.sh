@@ -406,6 +406,29 @@ fetch_qemu()
 	rm -rf "$new/apt"
 }
 
+# ---- a browser, to look at the report with; only "make report-check" wants it
+
+need_browser()
+{
+	need_tree
+	browser_key=$(printf '%s\n' "$tree_key" "$(cat "$top/vm/inside/browser")" | hash)
+	stage browser "$browser_key" "a headless browser (Debian $suite)" fetch_browser
+	browser_root=$made/root
+}
+
+fetch_browser()
+{
+	room "$cache" 700 "a browser" BH_CACHE
+	mkdir "$new/apt" "$new/root" &&
+		suite_sources "$suite" >"$new/apt/sources.list" || return 1
+	sandbox --net --bind "$new" -- sh "$top/vm/inside/browser" "$new/apt" "$new/root" \
+		>"$new_log" 2>&1 || {
+		blame "$new_log" "fetching a browser"
+		return 1
+	}
+	rm -rf "$new/apt"
+}
+
 # ---- kselftest: the framework, out of the kernel's source package
 
 need_kselftest()
