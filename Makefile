@@ -93,6 +93,7 @@ trace-%: modules
 	@rm -rf 'out/trace/$*' && mkdir -p 'out/trace/$*'
 	@vm/run --kernel '$(KERNEL)' --share 'out/trace/$*' -- \
 		env BH_SHOWN='out/trace/$*' /lab/tracing/trace '$*' /share
+	@vm/sandbox -- tracing/draw 'out/trace/$*' 'out/build/$(KERNEL)/tracing/timeline'
 
 pairs: modules
 	@selftests/twins --kernel '$(KERNEL)'
