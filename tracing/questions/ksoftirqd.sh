@@ -24,14 +24,17 @@ act() {
 
 seen() {
 	say "One interrupt, whose tasklet schedules itself again, 100 times in a row:"
-	lines "^[^ ]* $cpu .*softirq_entry|sched_waking.*ksoftirqd/$cpu" | awk "$us"'
-		/softirq_entry/ && /TASKLET/ {
+	# Of the CPU of the interrupt, from the interrupt on.
+	lines "^[^ ]* $cpu .*(irq_handler_entry|softirq_entry)|sched_waking.*ksoftirqd/$cpu" | awk "$us"'
+		/ irq_handler_entry/ && /name=softirq_flood/ { on = 1 }
+		!on { next }
+		/ softirq_entry/ {
 			if (!n++) first = ns($3)
 			if ($1 != who) { if (who) rows[++r] = who " " k; who = $1; k = 0 }
 			k++
-			next
+			if (who ~ /^ksoftirqd/) { if (!taken) { taken = n - 1; took = ns($3) - first } mine++ }
 		}
-		/sched_waking/ && n && !woken { woken = n; after = ns($3) - first }
+		/ sched_waking/ && !woken { woken = ns($3) - first; runs = n }
 		END {
 			rows[++r] = who " " k
 			printf "  %d times the softirq TASKLET was served, in this order:\n", n
@@ -40,10 +43,10 @@ seen() {
 				printf "  %5d times on top of %s\n", x[2], x[1]
 			}
 			if (r > 12) printf "  ... and %d turns more\n", r - 12
-			if (woken)
-				printf "  ksoftirqd was woken after %d of them, %s after the first began.\n", woken, us(after)
-			else
-				print "  ksoftirqd was not woken."
+			if (!mine) { print "  ksoftirqd never took over."; exit }
+			printf "  ksoftirqd took over after %d of them, %s after the first began, and served %d of all.\n", taken, us(took), mine
+			if (woken > 0 && woken <= took) printf "  It was woken after %d of them.\n", runs
+			else print "  It had been woken before, for other softirqs."
 		}'
 	say "The rule (handle_softirqs() in kernel/softirq.c): go round again at most 10 times, for at" \
 	    "most 2 ms, and not when a task wants this CPU; what is left is ksoftirqd's."

@@ -36,7 +36,7 @@ seen() {
 	sort "$report.by"
 	awk "$us"' { sum += $1 } END { printf "  %s in all\n", us(sum) }' "$report.in"
 	rm -f "$report.in" "$report.by"
-	say "The bench's own account: masked $masks times, $(awk "$us"' BEGIN { print us(n) }' n="$masked_ns") in all."
+	say "The bench's own account: masked $masks times, $(awk -v n="$masked_ns" "$us"' BEGIN { print us(n) }') in all."
 	picture one "One interrupt: masked from the hard handler to the end of the thread" \
 		--line demo_threaded_irq:5
 }

@@ -40,13 +40,13 @@ seen() {
 				printf "  %-10s %5d  %-13s%s\n", v, n, us(most), list
 			}' v="$_vector"
 	done
+	say "all of that time, with the kernel's own:" "$(printf '%-10s %7s %7s' vector raised served)"
 	lines 'softirq_raise|softirq_entry' | awk '
-		/ softirq_raise/ { raised[$0 ~ /action=[A-Z]/ ? substr($0, match($0, /action=/) + 7) : "?"]++; next }
-		{ served[substr($0, match($0, /action=/) + 7)]++ }
-		END {
-			print "  all of that time, with the kernel\047s own (times raised, times served):"
-			for (v in raised) { sub(/\].*/, "", v); printf "    %s %d %d\n", v, raised[v "]"], served[v "]"] }
-		}' | sort
+		{ v = substr($0, match($0, /action=/) + 7); sub(/].*/, "", v) }
+		/ softirq_raise/ { raised[v]++ }
+		/ softirq_entry/ { served[v]++ }
+		END { for (v in raised) printf "  %-10s %7d %7d\n", v, raised[v], served[v] }' | sort
+	say "A vector that is raised again before it is served is served once."
 	picture one "One interrupt, served by IRQ_POLL" --line demo_softirq:10
 	picture all "Seven vectors, three interrupts each" --all-cpus --line demo_softirq
 }
