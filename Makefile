@@ -7,7 +7,7 @@ cache := $(or $(BH_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/bottom-halves)
 
 .PHONY: help setup modules modules_install demo demo-softirq demo-tasklet demo-workqueue \
 	demo-threaded-irq demo-napi cost-napi test test-napi pairs pair docs-check stress check shell trace \
-	test-trace clean distclean
+	test-trace report-check clean distclean
 
 .DEFAULT_GOAL := help
 
@@ -25,6 +25,7 @@ help:
 	@echo '  make test               the selftests, in the VM'
 	@echo '  make test-napi          the tests of the network driver, which take longer'
 	@echo '  make test-trace         the tests of tracing/: bpftrace programs, timeline'
+	@echo '  make report-check       is the report of make demo whole? also in a browser'
 	@echo '  make pairs              every bug of the catalogue: what the kernel says, what remains'
 	@echo '  make pair PAIR=NAME     one of them, with the kernel log'
 	@echo '  make cost-napi          what a frame costs in the network driver, to the instruction'
@@ -84,6 +85,9 @@ test-napi: modules
 
 test-trace: modules
 	@selftests/run --kernel '$(KERNEL)' tracing.sh timeline.sh
+
+report-check:
+	@selftests/report.sh 'out/demo/$(KERNEL)'
 
 trace:
 	@echo 'make trace-QUESTION records the answer in the VM and draws it, below out/trace/:'

@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # report.sh FOLDER - the report that "make demo" made in FOLDER: it is one well-formed file,
-# it fetches nothing, and everything the run printed is in it. Runs on the host.
+# it fetches nothing, everything the run printed is in it, and a browser shows it, wide and
+# narrow (vm/browser; the pictures stay in FOLDER). Runs on the host.
 
 dir=${1:?report.sh wants the folder of a run, out/demo/KERNEL}
 html=$dir/report.html
+top=$(cd "$(dirname "$0")/.." && pwd)
 passed=0
 failed=0
 [ -s "$html" ] || { echo "not ok 1 there is no $html: make demo"; exit 1; }
@@ -88,6 +90,29 @@ contexts() {
 	done
 }
 
+# rendered WIDTH NAME [OPTION...] - by a browser: the page is as wide as the window, nothing
+# in it sticks out, every picture has its room, and the pixels are not all the same. The
+# script that measures is in a copy; the report needs none.
+rendered() {
+	_width=$1 _png=$dir/report-$2.png
+	shift 2
+	sed 's,</body>,<script>var wide = [];\
+document.querySelectorAll("main > *\, section > *").forEach(function (e) {\
+  if (e.getBoundingClientRect().right > innerWidth + 1) wide.push(e.tagName); });\
+var svg = document.querySelectorAll("svg")\, small = 0;\
+svg.forEach(function (e) { var r = e.getBoundingClientRect(); if (r.width < 100 || r.height < 20) small++; });\
+document.title = "page " + document.documentElement.scrollWidth + " window " + innerWidth +\
+  " sticking out " + wide.length + " " + wide.join(" ") + " pictures " + svg.length + " small " + small;\
+</script></body>,' "$html" >"$dir/.measured.html"
+	"$top/vm/browser" "$dir/.measured.html" - "$_width" 900 "$@" >"$dir/.dom" 2>"$dir/.browser"
+	_title=$(sed -n 's/.*<title>\(page [^<]*\)<.*/\1/p' "$dir/.dom" | head -n 1)
+	echo "$_title"
+	"$top/vm/browser" "$html" "$_png" "$_width" 2400 "$@" 2>>"$dir/.browser"
+	[ "$_title" = "page $_width window $_width sticking out 0  pictures $(grep -c '<svg' "$html") small 0" ] &&
+	[ "$(wc -c <"$_png")" -gt 30000 ] || { grep -v dbus "$dir/.browser"; return 1; }
+	rm -f "$dir/.measured.html" "$dir/.dom" "$dir/.browser"
+}
+
 check "the report is well-formed" well_formed
 check "it fetches nothing and needs no script" self_contained
 check "every claim of the run is in it, as often as it was made" every_claim
@@ -95,5 +120,8 @@ check "every command of the run is in it" every_command
 check "the machine and the kernel" machine
 check "the table of contexts" contexts
 check "the pictures and the distributions" pictures
+check "a browser shows it, on a desk" rendered 1280 wide
+check "a browser shows it, on a phone" rendered 400 narrow
+check "and in the dark" rendered 1280 dark --blink-settings=preferredColorScheme=0
 echo "$passed passed, $failed failed, 0 skipped"
 [ $failed -eq 0 ]
