@@ -5,6 +5,9 @@
 # it fetches nothing, everything the run printed is in it, and a browser shows it, wide and
 # narrow (vm/browser; the pictures stay in FOLDER). Runs on the host.
 
+# All "a && b || { say why; return 1; }" here are meant so.
+# shellcheck disable=SC2015,SC2317,SC2329
+
 dir=${1:?report.sh wants the folder of a run, out/demo/KERNEL}
 html=$dir/report.html
 top=$(cd "$(dirname "$0")/.." && pwd)

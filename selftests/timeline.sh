@@ -6,6 +6,9 @@
 # left there by tracing.sh. Draws them, then damages one a few hundred times, under the
 # address and undefined behaviour sanitizers. Runs where the modules were built.
 
+# All "a && b || { say why; return 1; }" here are meant so; patch() prints an octal escape.
+# shellcheck disable=SC2015,SC2059,SC2317,SC2329
+
 _here=$(cd "$(dirname "$0")" && pwd)
 traces=${1:-}
 work=$(mktemp -d)

@@ -81,6 +81,15 @@ static void style(FILE *f, int dark)
 			paints[p].name, paints[p].fill[dark], paints[p].line[dark]);
 }
 
+/* What the colours of a class are used for */
+static const char * const rules[] = {
+	".timeline rect,.timeline .tip{fill:var(--f);stroke:var(--l)}",
+	".timeline rect.heap{fill:var(--l);stroke:none}",
+	".timeline path,.timeline line{fill:none;stroke:var(--l)}",
+	".timeline text{fill:var(--f)}",
+	".timeline text.halo{stroke:var(--halo);stroke-width:3px;paint-order:stroke;stroke-linejoin:round}",
+};
+
 /* Every rule starts with the picture's class: several may stand in one page. */
 static void svg_head(struct canvas *c, double width, double height)
 {
@@ -97,7 +106,8 @@ static void svg_head(struct canvas *c, double width, double height)
 		style(f, 0);
 		fputs("}", f);
 	}
-	fputs(".timeline rect,.timeline .tip{fill:var(--f);stroke:var(--l)}.timeline rect.heap{fill:var(--l);stroke:none}.timeline path,.timeline line{fill:none;stroke:var(--l)}.timeline text{fill:var(--f)}.timeline text.halo{stroke:var(--halo);stroke-width:3px;paint-order:stroke;stroke-linejoin:round}", f);
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
+		fputs(rules[i], f);
 	fprintf(f, ".timeline{--halo:#%06x}", paints[P_BACK].fill[c->dark]);
 	if (!c->dark)
 		fprintf(f, "@media (prefers-color-scheme:dark){.timeline{--halo:#%06x}}@media print{.timeline{--halo:#ffffff}}",

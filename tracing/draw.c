@@ -89,10 +89,11 @@ static bool same_row(const struct row *r, const struct arrow *a, const char *nam
 static int by_number(const void *x, const void *y)
 {
 	const struct row *a = x, *b = y;
+	bool ours = a->kind == A_BH, theirs = b->kind == A_BH;
 
 	/* Our own tracepoints first, then by how many. */
-	if ((a->kind == A_BH) != (b->kind == A_BH))
-		return a->kind == A_BH ? -1 : 1;
+	if (ours != theirs)
+		return ours ? -1 : 1;
 	if (a->n != b->n)
 		return a->n > b->n ? -1 : 1;
 	return strcmp(a->name, b->name);
@@ -798,7 +799,7 @@ static bool same_wait(const struct arrow *ours, const struct arrow *theirs)
 		return !strcmp(ours->name, "work") || !strcmp(ours->name, "BH work");
 	if (theirs->kind == A_WAKE)
 		return !strcmp(ours->name, "IRQ thread");
-	for (size_t i = 0; i < sizeof(served_by) / sizeof(served_by[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(served_by); i++)
 		if (!strcmp(ours->name, served_by[i][0]))
 			return !strcmp(theirs->name, served_by[i][1]);
 	return false;
@@ -848,7 +849,7 @@ static void one_arrow(struct drawing *d, const struct arrow *a)
 	if (fabs(x2 - x1) > 3 * fabs(y2 - y1) &&
 	    word(d, (x1 + x2) / 2 - 20, (y1 + y2) / 2 - 10, paint, words))
 		return;
-	for (size_t i = 0; i < sizeof(along) / sizeof(along[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(along); i++)
 		if (beside(d, x1 + (x2 - x1) * along[i], y1 + (y2 - y1) * along[i], paint, words))
 			return;
 	d->wordless++;
@@ -996,7 +997,8 @@ int draw(const struct model *model, const struct view *view, const char *file)
 	find_cuts(d);
 	rows = count_rows(model, view, &row);
 	/* Notes: what is merged and left out, what was lost, what words found no room */
-	height = d->bottom + 34 + ROW * ((d->crowded ? 2 : 1) + !!model->lost_places) + (rows ? ROW * 2 : 0) +
+	height = d->bottom + 34 + ROW * ((d->crowded ? 2 : 1) + !!model->lost_places) +
+		 (rows ? ROW * 2 : 0) +
 		 ROW * (rows > MAX_ROWS ? MAX_ROWS + 1 : rows);
 	d->c = canvas_new(file, view->width, height, view->dark);
 	if (!d->c) {

@@ -26,7 +26,7 @@ static const char * const mechanisms[] = {
 	"hrtimer", "NAPI", "RCU", "BH work", "work", "IRQ thread"
 };
 
-#define MECHANISMS	((long long)(sizeof(mechanisms) / sizeof(mechanisms[0])))
+#define MECHANISMS	((long long)ARRAY_SIZE(mechanisms))
 
 const char *vector_name(long long vector)
 {
@@ -394,7 +394,7 @@ static unsigned long long bh_key(const struct event *e)
 	return (unsigned long long)e->a << 8 | (e->b & 0xff);
 }
 
-static void lost(struct building *b, const struct event *e)
+static void start_over(struct building *b, const struct event *e)
 {
 	struct cpu *c = &b->cpu[e->cpu];
 	struct mark *m;
@@ -468,7 +468,7 @@ static void one_event(struct building *b, const struct event *e)
 		c->since = b->m->begin;
 	}
 	if (e->lost)
-		lost(b, e);
+		start_over(b, e);
 	switch (e->kind) {
 	case E_IRQ_ENTRY:
 	case E_VECTOR_ENTRY:

@@ -343,7 +343,8 @@ int main(int argc, char **argv)
 		}
 	}
 	if (optind != argc - 1) {
-		fputs("timeline: one TRACE.DAT is wanted; timeline --help tells the usage\n", stderr);
+		fputs("timeline: one TRACE.DAT is wanted; timeline --help tells the usage\n",
+		      stderr);
 		return 2;
 	}
 	file = argv[optind];

@@ -13,12 +13,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define NAME_LEN	48
 #define COMM_LEN	16
 #define MAX_CPUS	512
 #define VECTORS		10
 
-typedef unsigned long long nsec;
+#define nsec	unsigned long long	/* by the clock of the trace */
 
 /* ---- the events of a trace, as far as they say who ran and who asked for it */
 

@@ -54,7 +54,7 @@ static struct known known[] = {
 	{ "net", "netif_receive_skb", E_PACKET, NULL, NULL, NULL, "name" },
 };
 
-#define KNOWN	((int)(sizeof(known) / sizeof(known[0])))
+#define KNOWN	((int)ARRAY_SIZE(known))
 
 static struct tep_format_field *field(struct tep_event *event, const char *name)
 {
@@ -211,7 +211,7 @@ static int one_record(struct tracecmd_input *input, struct tep_record *record,
 	}
 	if (event && !e->kind)
 		e->kind = vector_event(event, e->name, sizeof(e->name));
-	if (++r->buffered == sizeof(r->buffer) / sizeof(r->buffer[0]))
+	if (++r->buffered == ARRAY_SIZE(r->buffer))
 		return flush(r);
 	return 0;
 }
@@ -285,8 +285,8 @@ static int check_head(const char *file)
 	}
 	if (head[at + 2] != tep_is_bigendian())
 		return complain(file, head[at + 2] == 1 ?
-				"recorded on a big-endian machine, and this one is little-endian: draw it there" :
-				"recorded with another byte order than this machine's: draw it there");
+				"recorded on a big-endian machine: draw it there" :
+				"recorded with another byte order: draw it there");
 	if (head[at] == '7') {
 		/* endianness, size of a long, of a page (4); compression: name, version */
 		at += 8;
@@ -339,7 +339,7 @@ static int keep(struct trace *trace, struct event *e)
 
 enum end {
 	WHOLE,
-	ENDED,		/* without the last word */
+	BROKEN_OFF,		/* without the last word */
 	SILENT,
 	SENSELESS,
 	TOO_MANY
@@ -362,7 +362,7 @@ static enum end take_over(struct trace *trace, int fd, int patience)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return ENDED;
+			return BROKEN_OFF;
 		have += n;
 		if (have < sizeof(e))
 			continue;
@@ -408,7 +408,7 @@ int trace_read(struct trace *trace, const char *file, int patience)
 		return complain(file, "more than 4 million events; record fewer ('trace-cmd record -e irq ...') or cut it ('trace-cmd split')");
 	case SILENT:
 		return complain(file, "damaged: libtracecmd does not come to an end with it; record again");
-	case ENDED:
+	case BROKEN_OFF:
 	case SENSELESS:
 		return complain(file, "damaged or cut short: libtracecmd cannot read it to its end; record again");
 	}

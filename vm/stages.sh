@@ -414,6 +414,7 @@ need_browser()
 	browser_key=$(printf '%s\n' "$tree_key" "$(cat "$top/vm/inside/browser")" | hash)
 	stage browser "$browser_key" "a headless browser (Debian $suite)" fetch_browser
 	browser_root=$made/root
+	export browser_root
 }
 
 fetch_browser()

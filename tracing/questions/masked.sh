@@ -13,14 +13,14 @@ functions='irq_line_irqmask irq_line_irqunmask'
 
 prepare() {
 	load bh_testbench demo_threaded_irq
-	masked_before=$(value $bench/demo_threaded_irq/counters masked_ns)
-	masks_before=$(value $bench/demo_threaded_irq/counters masks)
+	masked_before=$(value "$bench/demo_threaded_irq/counters" masked_ns)
+	masks_before=$(value "$bench/demo_threaded_irq/counters" masks)
 }
 
 act() {
 	recorded trace one_by_one demo_threaded_irq 10
-	masked_ns=$(($(value $bench/demo_threaded_irq/counters masked_ns) - masked_before))
-	masks=$(($(value $bench/demo_threaded_irq/counters masks) - masks_before))
+	masked_ns=$(($(value "$bench/demo_threaded_irq/counters" masked_ns) - masked_before))
+	masks=$(($(value "$bench/demo_threaded_irq/counters" masks) - masks_before))
 }
 
 seen() {
