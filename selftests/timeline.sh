@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# timeline.sh FOLDER - the timeline (tracing/timeline) on traces from a machine: small.dat,
+# timeline.sh FOLDER [TIMES] - the timeline (tracing/timeline) on traces from a machine: small.dat,
 # ten events; large.dat, ten thousand; lost.dat, with a buffer too small for them. They are
-# left there by tracing.sh. Draws them, then damages one a few hundred times, under the
+# left there by tracing.sh. Draws them, then damages one 300 times (or TIMES), under the
 # address and undefined behaviour sanitizers. Runs where the modules were built.
 
 # All "a && b || { say why; return 1; }" here are meant so; patch() prints an octal escape.
@@ -11,6 +11,7 @@
 
 _here=$(cd "$(dirname "$0")" && pwd)
 traces=${1:-}
+times=${2:-300}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 for _dir in /kselftest/selftests/kselftest "${KSELFTEST:+$KSELFTEST/kselftest}" ../kselftest; do
@@ -158,9 +159,9 @@ fuzz() {
 			my $s = system "timeout", "-s", "KILL", 60, "$dir/tracing/timeline-asan", "--patience", 10, "-o", "$dir/f.svg", "--summary", "$dir/f.dat";
 			my $rc = $s & 127 ? 128 + ($s & 127) : $s >> 8;
 			print "case $i: $rc\n";
-		}' "$small" "$work" 300 >"$work/fuzz" 2>"$work/err"
+		}' "$small" "$work" "$times" >"$work/fuzz" 2>"$work/err"
 	awk '/^case/ { n[$3]++ } END { for (s in n) print n[s], "times status", s }' "$work/fuzz"
-	[ "$(grep -c '^case' "$work/fuzz")" -eq 300 ] && ! own_fault &&
+	[ "$(grep -c '^case' "$work/fuzz")" -eq "$times" ] && ! own_fault &&
 	! grep '^case' "$work/fuzz" | grep -vE ': [012]$' || { grep -B 2 -A 12 -m 3 -E 'ERROR|runtime error' "$work/err"; return 1; }
 }
 
@@ -187,5 +188,5 @@ check "wrong usage" wrong_usage
 check "what is no trace is told from one" no_trace
 check "a file cut short" cut_short
 check "another byte order, another version" foreign
-check "damaged 300 times: no crash of ours, no hang" fuzz
+check "damaged $times times: no crash of ours, no hang" fuzz
 ktap_finished
