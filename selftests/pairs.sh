@@ -108,6 +108,7 @@ triggered() {
 symptom() {
 	expected=$(field "$pair" 4)
 	name=${expected% > *}
+	trigger_pid=
 	base=$(measure)
 	triggered
 	case $expected in
@@ -125,9 +126,18 @@ measure() {
 	esac
 	case $name in
 	softirqs*) softirqs "${name#softirqs }" "$cpu" ;;
+	switches) switches ;;
 	*) cat "$bench/${pair}_broken/counters" "$bench/${pair}_broken/account" |
 		awk -v n="$name" '$1 == n { print $2 }' ;;
 	esac
+}
+
+# switches - of the trigger, of its own will: who sleeps in a loop is not hung to the
+# kernel, and gets nowhere all the same
+switches() {
+	for pid in $(pgrep -P "${trigger_pid:-0}" -x 'sh|rmmod'); do
+		cat "/proc/$pid/status"
+	done 2>/dev/null | awk '$1 == "voluntary_ctxt_switches:" { n += $2 } END { print n + 0 }'
 }
 
 measured() {
@@ -151,9 +161,17 @@ report() {
 # Processes start and end, and what was to be over is over.
 survived() {
 	[ "$(echo alive | cat)" = alive ] || return
-	[ "$(field "$pair" 5)" = alive ] || return 0
-	await 240 triggered_out || return
-	[ ! -e "/sys/module/${pair}_broken" ] || rmmod "${pair}_broken"
+	case $(field "$pair" 5) in
+	alive)
+		await 240 triggered_out || return
+		[ ! -e "/sys/module/${pair}_broken" ] || rmmod "${pair}_broken"
+		;;
+	stuck)
+		pkill -KILL -P "$trigger_pid"
+		base=$(measure)
+		await 240 measured
+		;;
+	esac
 }
 
 triggered_out() {
