@@ -62,7 +62,7 @@ more_raised() {
 	[ "$(counter demo_tasklet events_raised)" -gt "$1" ]
 }
 
-plan 18
+plan 20
 modprobe bh_testbench
 kmsg_mark
 # The module runs its tests as it loads; their results are in the kernel log.
@@ -79,6 +79,8 @@ edges coalesce behind disable_irq()
 one edge waits behind disable_irq()
 a level fires until it is acknowledged
 a level waits behind disable_irq()
+a level waits for its device to be enabled
+an edge not sent is not sent later
 a level that is up fires at request_irq()
 every CPU can be interrupted
 smp_affinity decides where
