@@ -15,7 +15,8 @@
 #include "bh_pair.h"
 #include "compat.h"
 
-#define BUSY		32		/* frames a poll: worth another moderation */
+#define BUSY		32		/* frames a poll that are worth moderating for */
+#define KEY		0x4b45590a
 
 struct napi_irqs_off {
 	struct bh_pair pair;
@@ -23,7 +24,7 @@ struct napi_irqs_off {
 	struct napi_struct napi;
 	bool armed;			/* the device interrupts when it has a frame */
 	struct napi_struct next;	/* another device's, next on the list */
-	unsigned int moderation;	/* the hard handler reads it */
+	u32 registers[2];		/* the device's: a key, and how many frames a time */
 };
 
 /*
@@ -52,15 +53,17 @@ static void device_arm(struct napi_irqs_off *x)
 		napi_schedule(&x->napi);
 }
 
-/* Every other frame an interrupt, where there are many. */
+/* Fewer interrupts where there are many frames. */
 static void device_moderate(struct napi_irqs_off *x, int done)
 {
 	unsigned long flags;
 
+	/* The device wants the second within microseconds of the first. */
 	local_irq_save(flags);
 	if (done < BUSY)
 		goto out;
-	x->moderation = done / 2;
+	WRITE_ONCE(x->registers[0], KEY);
+	WRITE_ONCE(x->registers[1], done / 2);
 out:
 	local_irq_restore(flags);
 }
