@@ -90,7 +90,7 @@ static struct work_sleeps_locked demo = {
 		.setup = work_sleeps_locked_setup,
 		.teardown = work_sleeps_locked_teardown,
 		.command = work_sleeps_locked_preset,
-		.breaks = "broken on purpose: the first event makes a worker sleep with a lock held",
+		.breaks = "broken on purpose: an event makes a worker sleep with a lock held",
 		.mechanism = BH_WORK,
 	},
 };
