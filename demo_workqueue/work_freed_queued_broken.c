@@ -13,6 +13,7 @@
  *	kernel BUG at lib/list_debug.c:52!
  *	Workqueue: work_freed_queued_broken ...
  *
+ * 6.1 finds the wiped item with a "BUG: kernel NULL pointer dereference" before that.
  * The worker dies with the lock of its pool, interrupts off. Who touches the pool
  * next spins on it for ever: a CPU is lost, and then the machine.
  */

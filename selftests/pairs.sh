@@ -45,10 +45,20 @@ trigger() {
 			"$bench/$1/command" ;;
 		rate:*) echo "$n $cpu" >"$bench/$1/rate" &&
 			await 60 raised_already "$1" $((10 * $3)) ;;
+		busy:*) busy "$1" "$n" "$3" ;;
 		ran:*) await 60 ran_already "$1" "$n" ;;
 		rmmod) rmmod "$1" ;;
 		esac
 	done
+}
+
+# busy LINE HZ N - the generator, until N events found a task in user space
+busy() {
+	taskset -c "$cpu" sh -c 'while :; do :; done' &
+	hog=$!
+	echo "$2 $cpu" >"$bench/$1/rate" && await 120 raised_already "$1" "$3"
+	echo off >"$bench/$1/rate"
+	kill "$hog"
 }
 
 raised_already() {
