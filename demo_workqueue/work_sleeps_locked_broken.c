@@ -30,7 +30,7 @@ struct work_sleeps_locked {
 /* Have the events brought here from the device, and sleep until they are. */
 static void device_transfer(struct work_sleeps_locked *w)
 {
-	usleep_range(2000, 3000);
+	usleep_range(20000, 30000);
 }
 
 static void work_sleeps_locked_bottom(struct work_struct *work)
