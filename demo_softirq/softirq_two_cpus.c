@@ -16,9 +16,9 @@
 #include <linux/interrupt.h>
 #include <linux/irq_poll.h>
 #include <linux/module.h>
+#include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <linux/smp.h>
-#include <linux/wait_bit.h>
 
 #include "bh_probe.h"
 #include "irq_line.h"
@@ -46,14 +46,16 @@ static struct softirq_two_cpus {
 	struct bh_probe bottom;
 } demo;
 
-/* On the invited CPU, in hard interrupt context. */
+/*
+ * On the invited CPU, in hard interrupt context, on PREEMPT_RT too: so it wakes nobody up
+ * who may wait for it, for a wait queue's lock is a spinlock, which sleeps there.
+ */
 static void invitation(void *data)
 {
 	struct queue *q = data;
 
 	irq_poll_sched(&q->poll);
 	atomic_set(&q->invited, 0);
-	wake_up_var(&q->invited);
 }
 
 /* Softirq context: neither this CPU nor its number changes under our feet. */
@@ -182,7 +184,9 @@ static void __exit softirq_two_cpus_exit(void)
 	for_each_possible_cpu(cpu) {
 		struct queue *q = per_cpu_ptr(&queues, cpu);
 
-		wait_var_event(&q->invited, !atomic_read(&q->invited));
+		/* An interrupt on its way to another CPU: not for long. */
+		while (atomic_read(&q->invited))
+			cond_resched();
 	}
 	/* The last instructions of both: interrupts and softirqs are RCU readers. */
 	synchronize_rcu();

@@ -10,8 +10,8 @@
  *	BUG: unable to handle page fault for address: ffffffffc0...
  *	Kernel panic - not syncing: Fatal exception in interrupt
  *
- * The machine is dead. CONFIG_DEBUG_OBJECTS_TIMERS says "ODEBUG: free active"
- * before that, for an object from kmalloc().
+ * The machine is dead. CONFIG_DEBUG_OBJECTS_TIMERS says "ODEBUG: free active" when
+ * the memory goes, and takes the timer off the wheel: that machine survives.
  */
 #include <linux/interrupt.h>
 #include <linux/module.h>

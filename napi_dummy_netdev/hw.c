@@ -88,6 +88,32 @@ static enum hrtimer_restart nic_moderation_timer(struct hrtimer *timer)
 	return HRTIMER_NORESTART;
 }
 
+/*
+ * Write the ring's index: @frames, and those that were put off. Called with q->lock
+ * held; whether to interrupt.
+ */
+static bool nic_rx_show(struct nic_queue *q, unsigned int frames)
+{
+	/* Release: the frames first, see nic_rx_count(). */
+	smp_store_release(&q->rx_head, q->rx_head + q->rx_late + frames);
+	WRITE_ONCE(q->rx_late, 0);
+	return nic_moderate(q, NIC_RX);
+}
+
+/* Any context but NMI. */
+static void nic_rx_show_late(struct nic_queue *q)
+{
+	unsigned long flags;
+	bool raise = false;
+
+	raw_spin_lock_irqsave(&q->lock, flags);
+	if (q->rx_late)
+		raise = nic_rx_show(q, 0);
+	raw_spin_unlock_irqrestore(&q->lock, flags);
+	if (raise)
+		nic_irq_raise(q, NIC_RX);
+}
+
 /**
  * nic_irq_on() - enable an interrupt of a queue
  * @q: the queue
@@ -99,11 +125,17 @@ static enum hrtimer_restart nic_moderation_timer(struct hrtimer *timer)
  */
 void nic_irq_on(struct nic_queue *q, enum nic_cause cause)
 {
+	/* Fault: it comes now, the last moment at which it makes no interrupt. */
+	if (unlikely(READ_ONCE(q->rx_late)) && cause == NIC_RX)
+		nic_rx_show_late(q);
 	/*
 	 * Write the enable register before the caller reads the ring's index.
-	 * Pairs with smp_mb() in nic_moderate().
+	 * Pairs with smp_mb() in nic_moderate() and nic_rx_put_off().
 	 */
 	smp_store_mb(q->irq_on[cause], true);
+	/* Just too late for that: like any other that finds us enabled. */
+	if (unlikely(READ_ONCE(q->rx_late)) && cause == NIC_RX)
+		nic_rx_show_late(q);
 }
 EXPORT_SYMBOL_GPL(nic_irq_on);
 
@@ -194,7 +226,32 @@ unsigned int nic_event_cause(struct nic *nic)
 static bool nic_rx_full(const struct nic_queue *q)
 {
 	/* Acquire: the driver has read the slot before it is written again. */
-	return q->rx_head - smp_load_acquire(&q->rx_tail) >= q->rx_size;
+	return q->rx_head + q->rx_late - smp_load_acquire(&q->rx_tail) >=
+	       q->rx_size;
+}
+
+/*
+ * Fault: of a frame that finds its interrupt disabled, the index is written at the
+ * worst moment that there is: when the driver has looked at the ring for the last
+ * time and has not enabled the interrupt yet. Called with q->lock held; whether the
+ * frame, which is stored, is put off.
+ */
+static bool nic_rx_put_off(struct nic_queue *q)
+{
+	if (READ_ONCE(q->irq_on[NIC_RX]) || !nic_fault_hits(&q->nic->late))
+		return false;
+	/*
+	 * Write rx_late before reading the register. Pairs with smp_store_mb() in
+	 * nic_irq_on(): either we see it enabled, or it sees the frame.
+	 */
+	WRITE_ONCE(q->rx_late, q->rx_late + 1);
+	smp_mb();
+	if (!READ_ONCE(q->irq_on[NIC_RX])) {
+		q->counters.rx_late++;
+		return true;
+	}
+	WRITE_ONCE(q->rx_late, q->rx_late - 1);
+	return false;
 }
 
 /* A frame arrives at @q. Any context but NMI. */
@@ -213,13 +270,11 @@ static void nic_receive(struct nic_queue *q, const void *data, unsigned int len)
 	} else if (nic_rx_full(q)) {
 		q->counters.rx_missed++;
 	} else {
-		slot = q->rx_head & (q->rx_size - 1);
+		slot = (q->rx_head + q->rx_late) & (q->rx_size - 1);
 		memcpy(q->rx_mem + (size_t)slot * q->nic->slot_len, data, len);
 		q->rx_len[slot] = len;
-		/* Release: the frame first, see nic_rx_count(). */
-		smp_store_release(&q->rx_head, q->rx_head + 1);
 		q->counters.rx_frames++;
-		raise = nic_moderate(q, NIC_RX);
+		raise = !nic_rx_put_off(q) && nic_rx_show(q, 1);
 	}
 	raw_spin_unlock_irqrestore(&q->lock, flags);
 
@@ -430,6 +485,7 @@ void nic_halt(struct nic *nic)
 		WRITE_ONCE(q->tx_halted, true);
 		for (cause = 0; cause < NIC_CAUSES; cause++)
 			nic_irq_off(q, cause);
+		nic_rx_show_late(q);
 		nic_dma_enable(&q->dma_rx, false);
 		nic_dma_enable(&q->dma_tx, false);
 	}

@@ -104,6 +104,7 @@ struct nic_counters {
 	u64 rx_too_long;	/* arrived, longer than a slot */
 	u64 rx_halted;		/* arrived while the queue was halted */
 	u64 rx_discarded;	/* stored, but the card was switched off */
+	u64 rx_late;		/* stored, and shown at the worst moment */
 	u64 interrupts;		/* raised */
 };
 
@@ -121,6 +122,7 @@ struct nic_counters {
  * @rx_open: frames are taken off the wire
  * @rx_head: frames stored, counted on and on; written by the card
  * @rx_tail: frames the driver has taken; written by the driver
+ * @rx_late: frames stored of which @rx_head does not tell yet; a fault, else 0
  * @rx_mem: packet memory, a slot a frame
  * @rx_len: length of the frame in each slot
  * @tx_halted: the transmitter stands still
@@ -141,6 +143,7 @@ struct nic_queue {
 	raw_spinlock_t lock ____cacheline_aligned_in_smp;
 	bool rx_open;
 	unsigned int rx_head;
+	unsigned int rx_late;
 	unsigned int rx_size;
 	u8 *rx_mem;
 	u16 *rx_len;
@@ -174,6 +177,7 @@ struct nic_queue {
  * @dma_ns: what a transfer takes, without the copying
  * @lose_dma: fault: so many transfers will never complete
  * @fail_alloc: fault: so many allocations of the driver will fail
+ * @late: fault: so many frames will come at the worst moment
  * @dir: debugfs folder
  */
 struct nic {
@@ -189,6 +193,7 @@ struct nic {
 	u32 dma_ns;
 	atomic_t lose_dma;
 	atomic_t fail_alloc;
+	atomic_t late;
 	struct dentry *dir;
 	struct nic_queue queue[NIC_QUEUES];
 };

@@ -44,6 +44,8 @@ static int nic_fault(struct nic *nic, const char *what, unsigned int count)
 		atomic_set(&nic->lose_dma, count);
 	else if (!strcmp(what, "fail_alloc"))
 		atomic_set(&nic->fail_alloc, count);
+	else if (!strcmp(what, "late"))
+		atomic_set(&nic->late, count);
 	else
 		return -EINVAL;
 	return 0;
@@ -95,6 +97,7 @@ static int nic_counters_show(struct seq_file *seq, void *unused)
 		sum.rx_too_long += READ_ONCE(c->rx_too_long);
 		sum.rx_halted += READ_ONCE(c->rx_halted);
 		sum.rx_discarded += READ_ONCE(c->rx_discarded);
+		sum.rx_late += READ_ONCE(c->rx_late);
 		sum.interrupts += READ_ONCE(c->interrupts);
 		transfers += READ_ONCE(nic->queue[i].dma_rx.transfers) +
 			     READ_ONCE(nic->queue[i].dma_tx.transfers);
@@ -104,8 +107,8 @@ static int nic_counters_show(struct seq_file *seq, void *unused)
 		   sum.tx_frames, sum.tx_lost, sum.rx_frames);
 	seq_printf(seq, "rx_missed %llu\nrx_too_long %llu\nrx_halted %llu\n",
 		   sum.rx_missed, sum.rx_too_long, sum.rx_halted);
-	seq_printf(seq, "rx_discarded %llu\nrx_in_ring %u\n",
-		   sum.rx_discarded, in_ring);
+	seq_printf(seq, "rx_discarded %llu\nrx_late %llu\nrx_in_ring %u\n",
+		   sum.rx_discarded, sum.rx_late, in_ring);
 	seq_printf(seq, "interrupts %llu\ndma_transfers %llu\n",
 		   sum.interrupts, transfers);
 	return 0;

@@ -62,7 +62,20 @@ more_raised() {
 	[ "$(counter demo_tasklet events_raised)" -gt "$1" ]
 }
 
-plan 20
+# What the CPU had recorded in its interrupts is forgotten by a task on another.
+record_of_an_offline_cpu() {
+	[ -w /sys/devices/system/cpu/cpu1/online ] || skip "no CPU here can go offline"
+	echo "100 1" >"$bench/demo_tasklet/raise" && accounted demo_tasklet &&
+	echo 0 >/sys/devices/system/cpu/cpu1/online || return
+	_rc=0
+	for _probe in top bottom; do
+		echo 0 >"$bench/demo_tasklet/$_probe/latency" || _rc=1
+	done
+	echo 1 >/sys/devices/system/cpu/cpu1/online
+	[ $_rc -eq 0 ] && want "runs recorded" 0 "$(value "$bench/demo_tasklet/bottom/latency" count)"
+}
+
+plan 21
 modprobe bh_testbench
 kmsg_mark
 # The module runs its tests as it loads; their results are in the kernel log.
@@ -99,5 +112,6 @@ check "level: masked while the thread runs, and timed" level_is_masked
 check "the lines stand in /proc/interrupts with their flow" shown_in_proc
 check "the bench cannot go while its lines are in use" bench_is_pinned
 check "a CPU goes offline and comes back under a generator" cpu_goes_offline
+check "the record of a CPU that is offline is forgotten" record_of_an_offline_cpu
 rmmod demo_tasklet demo_threaded_irq
 ktap_finished

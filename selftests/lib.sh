@@ -45,6 +45,9 @@ need_modules() {
 		modinfo -n "$_module" >/dev/null 2>&1 ||
 			skip_all "module $_module is not installed"
 	done
+	# A work item hogs its CPU when it has it for a second here, not for 10 ms.
+	_thresh=/sys/module/workqueue/parameters/cpu_intensive_thresh_us
+	[ ! -w $_thresh ] || echo 1000000 >$_thresh
 	mountpoint -q /sys/kernel/debug ||
 		mount -t debugfs debugfs /sys/kernel/debug ||
 		skip_all "no debugfs"
@@ -70,11 +73,13 @@ kmsg_since() {
 }
 
 # What the kernel may say of itself without anything being wrong: that it loads
-# modules from outside its tree, and that an emulated CPU is slow.
+# modules from outside its tree, and that an emulated CPU is slow. For that the debug
+# kernel blames its own work items (those of a module have the module behind their name).
 allowed='loading out-of-tree module taints kernel
 module verification failed: signature
 hrtimer: interrupt took
 perf: interrupt took too long
+workqueue: [a-zA-Z0-9_.]+ hogged CPU
 clocksource: .*(watchdog|skew|unstable)'
 
 # unexpected - of the log since the mark, warnings and worse by level, and
@@ -113,6 +118,16 @@ check() {
 	sed 's/^/# | /' "$log"
 	[ -z "$_splat" ] || printf '%s\n' "$_splat" | sed 's/^/# dmesg: /'
 	ktap_test_fail "$_description"
+}
+
+# scaled N - how many of something: on the debug kernel, which checks every one of
+# them, a twentieth
+scaled() {
+	if [ -r /proc/lockdep_stats ]; then
+		echo $(($1 / 20))
+	else
+		echo "$1"
+	fi
 }
 
 # skip REASON - leave a test that this kernel or machine cannot run

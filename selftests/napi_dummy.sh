@@ -11,13 +11,16 @@
 need_modules bh_testbench napi_dummy_netdev
 trap 'unpair; rm -f "$log"' EXIT
 
+many=$(scaled 100000)
+flood=$(scaled 20000)
+
 in_order() {
-	strategy "$1" && frames -n 100000 -w 128 && all_adds_up &&
+	strategy "$1" && frames -n "$many" -w 128 && all_adds_up &&
 	want "ring overruns" 0 "$(card 1 rx_missed)"
 }
 
 in_order_by_worker() {
-	strategy napi && flags tx-work on && frames -n 100000 -w 128 &&
+	strategy napi && flags tx-work on && frames -n "$many" -w 128 &&
 	all_adds_up
 	_rc=$?
 	flags tx-work off
@@ -28,7 +31,7 @@ in_order_by_worker() {
 overrun() {
 	strategy "$1" && in_b ethtool -G nd1 rx 8 && await 30 carrier || return
 	_missed=$(card 1 rx_missed)
-	frames -l -n 20000 -w 0
+	frames -l -n "$flood" -w 0
 	_rc=$?
 	all_adds_up || _rc=1
 	echo "missed $(($(card 1 rx_missed) - _missed))"
@@ -114,11 +117,11 @@ switching_refused() {
 plan 26
 check "a pair of devices comes up" pair
 for s in $nd_strategies; do
-	check "$s: 100000 frames, none lost, none out of order" in_order "$s"
+	check "$s: $many frames, none lost, none out of order" in_order "$s"
 done
-check "transmitting by a worker: likewise" in_order_by_worker
+check "transmitting by a worker: likewise, $many frames" in_order_by_worker
 for s in $nd_strategies; do
-	check "$s: a ring that overflows, every frame accounted for" overrun "$s"
+	check "$s: a ring that overflows, every frame of $flood accounted for" overrun "$s"
 done
 for s in napi workqueue tasklet threaded; do
 	check "$s: no memory, no loss" no_memory "$s"

@@ -2,11 +2,12 @@
 /*
  * napi_dummy_frames - numbered frames from one network namespace into another.
  *
- *	napi_dummy_frames [-n FRAMES] [-w WINDOW] [-f FLOWS] [-s SIZE] [-l]
+ *	napi_dummy_frames [-n FRAMES] [-w WINDOW] [-f FLOWS] [-s SIZE] [-b] [-l]
  *		NAMESPACE INTERFACE NAMESPACE INTERFACE
  *
  * Sends on the first interface and receives on the second, with AF_PACKET. At
- * most WINDOW frames are under way (0: any number). Every frame has to arrive,
+ * most WINDOW frames are under way (0: any number); with -b the next are sent when
+ * all of them have arrived. Every frame has to arrive,
  * once, and in order within its flow; with -l frames may be lost, and interfaces
  * may be down for a while, but what arrives is in order. A frame is under way until
  * it or a later one of its flow arrives: one that was lost does not take a place of
@@ -58,7 +59,7 @@ struct frame {
 
 static __u64 frames = 100000, window = 128;
 static unsigned int flows = 4, size = 60;
-static bool lossy;
+static bool lossy, bunches;
 
 static __u64 sent, received, reordered, duplicate;
 static __u64 last_sent[FLOWS_MAX], last_seen[FLOWS_MAX];
@@ -198,12 +199,16 @@ static bool transmit(int fd, struct frame *f)
 static void run(int tx, int rx, struct frame *f)
 {
 	time_t alive = time(NULL);
+	bool busy, hold = false;
 	unsigned int flow;
-	bool busy;
 
 	while (sent < frames || under_way) {
 		busy = false;
-		if (sent < frames && (!window || under_way < window))
+		if (!under_way)
+			hold = false;
+		else if (window && under_way >= window)
+			hold = bunches;
+		if (sent < frames && !hold && (!window || under_way < window))
 			busy = transmit(tx, f);
 		while (receive(rx))
 			busy = true;
@@ -228,7 +233,7 @@ int main(int argc, char **argv)
 	char from[ETH_ALEN], to[ETH_ALEN];
 	int opt, tx, rx;
 
-	while ((opt = getopt(argc, argv, "n:w:f:s:l")) != -1) {
+	while ((opt = getopt(argc, argv, "n:w:f:s:bl")) != -1) {
 		switch (opt) {
 		case 'n':
 			frames = strtoull(optarg, NULL, 0);
@@ -241,6 +246,9 @@ int main(int argc, char **argv)
 			break;
 		case 's':
 			size = strtoul(optarg, NULL, 0);
+			break;
+		case 'b':
+			bunches = true;
 			break;
 		case 'l':
 			lossy = true;

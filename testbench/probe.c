@@ -508,10 +508,14 @@ static ssize_t bh_probe_latency_write(struct file *file,
 	for_each_possible_cpu(cpu) {
 		if (cpu_online(cpu))
 			continue;
-		/* Nobody else writes there; seqcounts want preemption off. */
-		preempt_disable();
+		/*
+		 * Nobody writes there now. Interrupts off all the same: a write that
+		 * an interrupt comes in, which a reader in it waits for, is what
+		 * lockdep looks for, and it knows one kind of record only.
+		 */
+		local_irq_disable();
 		bh_probe_forget(per_cpu_ptr(probe->cpu, cpu));
-		preempt_enable();
+		local_irq_enable();
 	}
 	cpus_read_unlock();
 	return len;

@@ -1,0 +1,119 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# checkers.sh          - for the end of a machine of the debug kernel: its checkers are
+#                        still at work, and have reported nothing of all that ran before
+# checkers.sh planted  - this test itself: what they are to report is planted
+#                        (test_checkers.ko), and each of the above fails. Damages the kernel.
+
+. ./lib.sh
+
+kmemleak=/sys/kernel/debug/kmemleak
+[ -d /sys/kernel/debug/bdi ] || mount -t debugfs debugfs /sys/kernel/debug
+if [ ! -r /proc/lockdep_stats ] || [ ! -w "$kmemleak" ]; then
+	skip_all "this kernel has no checkers: KERNEL=debug has"
+fi
+need_modules bh_testbench
+
+# reported PATTERN - by the kernel since it booted; with what follows, if so
+reported() {
+	dmesg | grep -E -m 1 -A 40 "$1"
+}
+
+# One report is all there is of lockdep: it turns itself off. So do others turn it
+# off: an oops, KASAN, too many locks.
+lockdep_is_alive() {
+	grep 'debug_locks:' /proc/lockdep_stats
+	! reported 'lockdep is turned off|BUG: MAX_LOCK' &&
+	[ "$(awk '/debug_locks:/ { print $2 }' /proc/lockdep_stats)" = 1 ]
+}
+
+silent() {
+	! reported "$1"
+}
+
+# All of the log is there, from the first line: nothing was pushed out of the buffer.
+whole_log() {
+	dmesg | grep -q 'Linux version'
+}
+
+# scan - twice: an object counts when it was to be found nowhere and has not changed from
+# one scan to the next; and not before it is five seconds old (jiffies_min_age).
+scan() {
+	sleep 6
+	echo scan >"$kmemleak" && echo scan >"$kmemleak"
+}
+
+# A pointer that was in a register or on its way is found by the next scan.
+nothing_leaked() {
+	scan
+	grep -q 'unreferenced object' "$kmemleak" || return 0
+	echo scan >"$kmemleak"
+	grep -A 30 'unreferenced object' "$kmemleak" || return 0
+	return 1
+}
+
+# What print_*() of kernel/locking/lockdep.c begin with, and its own warnings.
+lockdep_says='WARNING: (possible|inconsistent|[A-Z]+-safe|bad|held lock|lock held|Nested|suspicious|.*still has locks)|BUG: Invalid wait context|at kernel/locking/lockdep'
+might_sleep_says='BUG: sleeping function|BUG: scheduling while atomic'
+
+findings() {
+	check "the log of this machine is whole" whole_log
+	check "lockdep is at work still" lockdep_is_alive
+	check "lockdep has reported nothing" silent "$lockdep_says"
+	check "KASAN has reported nothing" silent 'BUG: KASAN'
+	check "might_sleep() has reported nothing" silent "$might_sleep_says"
+	check "DEBUG_OBJECTS has reported nothing" silent 'ODEBUG:'
+	check "kmemleak finds nothing leaked" nothing_leaked
+}
+
+# plant N
+plant() {
+	echo "$1" >"$bench/test_checkers/command"
+}
+
+# noticed N PATTERN TEST... - N is planted; after that the test fails, and shows PATTERN
+noticed() {
+	_n=$1
+	_pattern=$2
+	shift 2
+	plant "$_n" || return
+	if "$@" >"$log.noticed"; then
+		echo "not noticed: $*"
+		return 1
+	fi
+	cat "$log.noticed"
+	grep -q "$_pattern" "$log.noticed"
+}
+
+# What is planted here is no failure.
+expect() {
+	_description=$1
+	shift
+	("$@") >"$log" 2>&1
+	_rc=$?
+	sed 's/^/# | /' "$log" | head -n 60
+	ktap_test_result "$_description" test $_rc -eq 0
+}
+
+case ${1:-end} in
+planted)
+	trap 'rm -f "$log" "$log.noticed"' EXIT
+	modprobe test_checkers force=1 || skip_all "no test_checkers.ko"
+	plan 5
+	# In this order: KASAN's report turns lockdep off as well.
+	expect "a leak is noticed" noticed 1 test_checkers_leak nothing_leaked
+	expect "an inversion of locks is noticed" \
+		noticed 2 test_checkers_inversion silent "$lockdep_says"
+	expect "and that lockdep is off since" eval '! lockdep_is_alive'
+	expect "a mutex in a softirq is noticed, though it is free" \
+		noticed 3 test_checkers_bottom silent "$might_sleep_says"
+	expect "a use after free is noticed" \
+		noticed 4 test_checkers_use_after_free silent 'BUG: KASAN'
+	;;
+end)
+	plan 7
+	findings
+	;;
+esac
+ktap_finished
