@@ -64,6 +64,7 @@ struct bh_pair {
 	struct bh_probe probe;
 };
 
+int bh_pair_admit(const char *name, const char *breaks, bool force);
 int __bh_pair_register(struct bh_pair *pair, bool force, struct module *owner);
 void bh_pair_unregister(struct bh_pair *pair);
 

@@ -27,7 +27,7 @@ struct napi_threaded_sleep {
 /* Have the frames brought here from the device, and sleep until they are. */
 static void device_transfer(struct napi_threaded_sleep *x)
 {
-	usleep_range(2000, 3000);
+	usleep_range(20000, 30000);
 }
 
 /* In a kworker, which no interrupt is: napi_schedule() wants bottom halves disabled. */

@@ -5,35 +5,22 @@
  */
 #include <linux/module.h>
 
-#ifdef CONFIG_X86
-#include <asm/cpufeature.h>
-#endif
-
+#include "bh_pair.h"
 #include "napi_dummy.h"
 
 static bool force;
 module_param(force, bool, 0);
 MODULE_PARM_DESC(force, "load a broken strategy outside a virtual machine too");
 
-/* On other architectures nobody tells: take it for a real machine. */
-static bool sleep_broken_in_guest(void)
-{
-#ifdef CONFIG_X86
-	return boot_cpu_has(X86_FEATURE_HYPERVISOR);
-#else
-	return false;
-#endif
-}
-
 static int __init sleep_broken_init(void)
 {
-	if (!force && !sleep_broken_in_guest()) {
-		pr_err("%s: refused: this is broken on purpose and this is no virtual machine; force=1 loads it all the same\n",
-		       KBUILD_MODNAME);
-		return -EPERM;
-	}
-	pr_warn("%s: broken on purpose: with the strategy \"sleep\" the first frame makes NET_RX sleep\n",
-		KBUILD_MODNAME);
+	int err;
+
+	err = bh_pair_admit(KBUILD_MODNAME,
+			    "broken on purpose: with the strategy \"sleep\" the first frame makes NET_RX sleep",
+			    force);
+	if (err)
+		return err;
 	return napi_dummy_register_strategy(&napi_dummy_sleep);
 }
 module_init(sleep_broken_init);

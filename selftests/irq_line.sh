@@ -75,7 +75,7 @@ record_of_an_offline_cpu() {
 	[ $_rc -eq 0 ] && want "runs recorded" 0 "$(value "$bench/demo_tasklet/bottom/latency" count)"
 }
 
-plan 19
+plan 21
 modprobe bh_testbench
 kmsg_mark
 # The module runs its tests as it loads; their results are in the kernel log.
@@ -92,6 +92,8 @@ edges coalesce behind disable_irq()
 one edge waits behind disable_irq()
 a level fires until it is acknowledged
 a level waits behind disable_irq()
+a level waits for its device to be enabled
+an edge not sent is not sent later
 a level that is up fires at request_irq()
 every CPU can be interrupted
 smp_affinity decides where

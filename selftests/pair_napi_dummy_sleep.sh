@@ -3,7 +3,7 @@
 #
 # The ways of the pair napi_dummy_sleep: the broken twin is the strategy "sleep" in a
 # module of its own, the fixed one the strategy "workqueue" of napi_dummy_netdev. Both
-# get numbered frames for a queue whose transfers take 2 ms, while a task computes in
+# get numbered frames for a queue whose transfers take 20 ms, while a task computes in
 # user space on the CPU that is interrupted: there the kernel's report is reliable, and
 # the machine lives. Sourced by pairs.sh.
 
@@ -17,7 +17,7 @@ wired() {
 	down && in_a ethtool -L nd0 combined 1 && in_b ethtool -L nd1 combined 1 &&
 	set_strategy bh_b nd1 "$1" && up && in_b ethtool -C nd1 rx-usecs 0 &&
 	in_a tc qdisc replace dev nd0 root netem delay 300ms &&
-	echo 2000000 >"$nd_dir/nd1/dma_ns" || return
+	echo 20000000 >"$nd_dir/nd1/dma_ns" || return
 	taskset -c 0 sh -c 'while :; do :; done' >/dev/null 2>&1 &
 	hog=$!
 }
@@ -27,11 +27,11 @@ numbered() {
 	taskset -c "$(($(nproc) - 1))" ./napi_dummy_frames "$@" -f 1 bh_a nd0 bh_b nd1
 }
 
-# One frame. The module is loaded, and keeps napi_dummy_netdev, which pair() loads anew.
+# Few frames, one by one. The module is loaded, and keeps napi_dummy_netdev, which pair() loads anew.
 trigger() {
 	rmmod napi_dummy_sleep_broken && pair &&
 	modprobe napi_dummy_sleep_broken force=1 && wired sleep || return
-	numbered -n 1 -w 1
+	numbered -n 3 -w 1
 	# So that the module can go.
 	kill "$hog"
 	down && set_strategy bh_b nd1 napi

@@ -45,10 +45,25 @@ trigger() {
 			"$bench/$1/command" ;;
 		rate:*) echo "$n $cpu" >"$bench/$1/rate" &&
 			await 60 raised_already "$1" $((10 * $3)) ;;
+		busy:*) busy "$1" "$n" "$3" ;;
 		ran:*) await 60 ran_already "$1" "$n" ;;
 		rmmod) rmmod "$1" ;;
 		esac
 	done
+}
+
+# computes PID - for a while, by now
+computes() {
+	[ "$(cut -d ' ' -f 14 "/proc/$1/stat")" -ge 20 ]
+}
+
+# busy LINE HZ N - the generator, until N events found a task in user space
+busy() {
+	taskset -c "$cpu" sh -c 'while :; do :; done' &
+	hog=$!
+	await 120 computes "$hog" && echo "$2 $cpu" >"$bench/$1/rate" && await 120 raised_already "$1" "$3"
+	echo off >"$bench/$1/rate"
+	kill "$hog"
 }
 
 raised_already() {
@@ -108,7 +123,12 @@ triggered() {
 symptom() {
 	expected=$(field "$pair" 4)
 	name=${expected% > *}
+	trigger_pid=
 	base=$(measure)
+	case $(field "$pair" 3) in
+	# None of ours shall be found there in the kernel.
+	*busy:*) taskset -pc 0 $$ ;;
+	esac
 	triggered
 	case $expected in
 	*" > "[0-9]*) await 240 measured || return ;;
@@ -125,9 +145,18 @@ measure() {
 	esac
 	case $name in
 	softirqs*) softirqs "${name#softirqs }" "$cpu" ;;
+	switches) switches ;;
 	*) cat "$bench/${pair}_broken/counters" "$bench/${pair}_broken/account" |
 		awk -v n="$name" '$1 == n { print $2 }' ;;
 	esac
+}
+
+# switches - of the trigger, of its own will: who sleeps in a loop is not hung to the
+# kernel, and gets nowhere all the same
+switches() {
+	for pid in $(pgrep -P "${trigger_pid:-0}" -x 'sh|rmmod'); do
+		cat "/proc/$pid/status"
+	done 2>/dev/null | awk '$1 == "voluntary_ctxt_switches:" { n += $2 } END { print n + 0 }'
 }
 
 measured() {
@@ -151,9 +180,17 @@ report() {
 # Processes start and end, and what was to be over is over.
 survived() {
 	[ "$(echo alive | cat)" = alive ] || return
-	[ "$(field "$pair" 5)" = alive ] || return 0
-	await 240 triggered_out || return
-	[ ! -e "/sys/module/${pair}_broken" ] || rmmod "${pair}_broken"
+	case $(field "$pair" 5) in
+	alive)
+		await 240 triggered_out || return
+		[ ! -e "/sys/module/${pair}_broken" ] || rmmod "${pair}_broken"
+		;;
+	stuck)
+		pkill -KILL -P "$trigger_pid"
+		base=$(measure)
+		await 240 measured
+		;;
+	esac
 }
 
 triggered_out() {

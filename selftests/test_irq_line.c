@@ -194,6 +194,42 @@ static bool a_level_waits_behind_disable(void)
 	return ok;
 }
 
+/* The device's own bit: no interrupt while it is clear. A level comes with the bit. */
+static bool a_level_waits_for_its_device(void)
+{
+	struct dut dut;
+	bool ok;
+
+	if (dut_open(&dut, "test_enable", IRQ_LINE_LEVEL))
+		return false;
+	irq_line_enable(dut.line, false);
+	irq_line_raise(dut.line);
+	irq_line_raise(dut.line);
+	ok = atomic_read(&dut.calls) == 0;
+	irq_line_enable(dut.line, true);
+	ok &= reaches(&dut.calls, 1) && atomic_read(&dut.events) == 2;
+	dut_close(&dut);
+	return ok;
+}
+
+/* An edge does not: the next one brings what stands in the register. */
+static bool an_edge_needs_a_look(void)
+{
+	struct dut dut;
+	bool ok;
+
+	if (dut_open(&dut, "test_look", IRQ_LINE_EDGE))
+		return false;
+	irq_line_enable(dut.line, false);
+	irq_line_raise(dut.line);
+	irq_line_enable(dut.line, true);
+	ok = atomic_read(&dut.calls) == 0;
+	irq_line_raise(dut.line);
+	ok &= reaches(&dut.calls, 1) && atomic_read(&dut.events) == 2;
+	dut_close(&dut);
+	return ok;
+}
+
 static bool a_level_up_before_request_fires_at_it(void)
 {
 	struct dut dut = {};
@@ -309,6 +345,8 @@ static const struct {
 	{ "one edge waits behind disable_irq()", one_edge_waits_behind_disable },
 	{ "a level fires until it is acknowledged", a_level_fires_until_acked },
 	{ "a level waits behind disable_irq()", a_level_waits_behind_disable },
+	{ "a level waits for its device to be enabled", a_level_waits_for_its_device },
+	{ "an edge not sent is not sent later", an_edge_needs_a_look },
 	{ "a level that is up fires at request_irq()", a_level_up_before_request_fires_at_it },
 	{ "every CPU can be interrupted", every_cpu_can_be_interrupted },
 	{ "smp_affinity decides where", affinity_decides },

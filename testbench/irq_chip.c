@@ -6,7 +6,8 @@
  *
  *   the device      counts events in a register until the driver reads it
  *   the wire        edge: a pulse an event; level: up while the register is
- *                   not zero
+ *                   not zero; neither while the device's interrupt enable
+ *                   bit is clear
  *   the controller  latches a pulse, may mask the line, interrupts a CPU
  *
  * An event adds to the register and drives the wire. If that makes an interrupt,
@@ -37,7 +38,9 @@ static struct tracepoint *irq_line_exit_tp;
 
 static bool irq_line_is_up(const struct irq_line *line)
 {
-	return line->flow == IRQ_LINE_LEVEL ? line->unacked : line->latched;
+	if (line->flow == IRQ_LINE_EDGE)
+		return line->latched;
+	return line->unacked && !line->silent;
 }
 
 /*
@@ -149,8 +152,10 @@ void irq_line_inject(struct irq_line *line, u64 events, int cpu)
 	lockdep_assert_held(&line->lock);
 
 	line->unacked += events;
-	line->latched = true;
 	line->counters.events_raised += events;
+	if (line->silent)
+		return;
+	line->latched = true;
 	line->counters.interrupts_coalesced += events - !was_up;
 	if (was_up)
 		return;
@@ -158,6 +163,19 @@ void irq_line_inject(struct irq_line *line, u64 events, int cpu)
 	if (line->top)
 		bh_probe_raise(line->top);
 	irq_line_kick(line, cpu);
+}
+
+/*
+ * The device's interrupt enable bit. A level wire goes up with the bit if the
+ * register is not zero. A pulse that was not sent is not sent later.
+ * Called with line->lock held.
+ */
+void irq_line_switch(struct irq_line *line, bool on)
+{
+	lockdep_assert_held(&line->lock);
+
+	line->silent = !on;
+	irq_line_kick(line, smp_processor_id());
 }
 
 /* The interrupt controller ----------------------------------------------- */

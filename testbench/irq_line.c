@@ -106,6 +106,29 @@ unsigned int irq_line_ack(struct irq_line *line)
 EXPORT_SYMBOL_GPL(irq_line_ack);
 
 /**
+ * irq_line_enable() - set or clear the device's interrupt enable bit
+ * @line: the line
+ * @on: may the device interrupt? A new line's may.
+ *
+ * While it may not, its events stand in the register and the wire is down: that
+ * is how a network card is kept quiet while it is polled. It is not the mask of
+ * the interrupt controller, which disable_irq() sets. Enabled with events in the
+ * register a level line is up at once; an edge line has no pulse for them, so
+ * that the driver must look for itself.
+ *
+ * Context: any but NMI.
+ */
+void irq_line_enable(struct irq_line *line, bool on)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&line->lock, flags);
+	irq_line_switch(line, on);
+	raw_spin_unlock_irqrestore(&line->lock, flags);
+}
+EXPORT_SYMBOL_GPL(irq_line_enable);
+
+/**
  * irq_line_irq() - Linux interrupt number of a line, for request_irq()
  * @line: the line
  *

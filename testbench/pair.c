@@ -24,20 +24,27 @@ static bool bh_pair_in_guest(void)
 #endif
 }
 
-/* The gate: what breaks the kernel on purpose belongs in a virtual machine. */
-static int bh_pair_admit(const struct bh_pair *pair, bool force)
+/**
+ * bh_pair_admit() - the gate: what breaks the kernel belongs in a virtual machine
+ * @name: of the module
+ * @breaks: one line that says what is about to happen
+ * @force: load it outside a virtual machine too
+ *
+ * For a broken module that is no struct bh_pair, which asks by itself.
+ *
+ * Return: 0, and the log was told; or -EPERM.
+ */
+int bh_pair_admit(const char *name, const char *breaks, bool force)
 {
-	if (!pair->breaks)
-		return 0;
-
 	if (!force && !bh_pair_in_guest()) {
 		pr_err("%s: refused: this is broken on purpose and this is no virtual machine; force=1 loads it all the same\n",
-		       pair->name);
+		       name);
 		return -EPERM;
 	}
-	pr_warn("%s: %s\n", pair->name, pair->breaks);
+	pr_warn("%s: %s\n", name, breaks);
 	return 0;
 }
+EXPORT_SYMBOL_GPL(bh_pair_admit);
 
 static int bh_pair_command(void *data, u64 n)
 {
@@ -81,10 +88,11 @@ int __bh_pair_register(struct bh_pair *pair, bool force, struct module *owner)
 {
 	int err;
 
-	err = bh_pair_admit(pair, force);
-	if (err)
-		return err;
-
+	if (pair->breaks) {
+		err = bh_pair_admit(pair->name, pair->breaks, force);
+		if (err)
+			return err;
+	}
 	pair->line = __irq_line_create(pair->name, pair->flow, owner);
 	if (IS_ERR(pair->line))
 		return PTR_ERR(pair->line);

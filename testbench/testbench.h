@@ -79,6 +79,7 @@ struct irq_line {
 	raw_spinlock_t lock;
 	struct cpumask affinity;
 	bool masked;
+	bool silent;
 	bool latched;
 	bool requested;
 	bool closing;
@@ -112,6 +113,7 @@ void irq_line_wire(struct irq_line *line);
 unsigned int irq_line_map(unsigned int hwirq);
 void irq_line_drain(struct irq_line *line);
 void irq_line_inject(struct irq_line *line, u64 events, int cpu);
+void irq_line_switch(struct irq_line *line, bool on);
 void irq_line_read_counters(struct irq_line *line, struct irq_line_counters *c);
 
 /* irq_line.c */
