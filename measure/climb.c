@@ -3,6 +3,7 @@
  * climb - have ladder.ko go through its mechanisms, and say what came of it
  *
  *	climb [-n EVENTS] [-q FILE] SETTING [RUNG...]
+ *	climb -l
  *
  * SETTING is what the CPU does when the event comes:
  *
@@ -21,7 +22,7 @@
  * top half. The round trip is from the event to the interrupted one going on,
  * when the bottom half is over; in a flood that does not wait for it. All in
  * readings of the cycle counter. -q adds 101 quantiles of the latency, a line a
- * rung, to FILE.
+ * rung, to FILE. -l lists the rungs.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -39,7 +40,7 @@
 #include "ladder_abi.h"
 
 #define WARM_UP		50	/* events that do not count: caches and pools fill */
-#define LEAD_NS		30000	/* from the order to the event */
+#define LEAD_NS		20000	/* from the order to the event */
 #define NAP_NS		100000	/* looking again, while idle */
 
 static int fd;
@@ -189,9 +190,26 @@ static void climb(struct ladder_choice *rung, const char *setting,
 	report(setting, rung->name, n, all);
 }
 
+static void open_ladder(void)
+{
+	fd = open(LADDER_DEVICE, O_RDWR);
+	if (fd < 0)
+		die(LADDER_DEVICE ", of ladder.ko");
+}
+
+static int list_rungs(void)
+{
+	struct ladder_choice rung = { 0 };
+
+	open_ladder();
+	for (; !ioctl(fd, LADDER_NAME_OF, &rung); rung.index++)
+		printf("%s\n", rung.name);
+	return 0;
+}
+
 static void usage(void)
 {
-	fprintf(stderr, "usage: climb [-n EVENTS] [-q FILE] idle|user|flood|cross [RUNG...]\n");
+	fprintf(stderr, "usage: climb [-n EVENTS] [-q FILE] idle|user|flood|cross [RUNG...], or climb -l\n");
 	exit(2);
 }
 
@@ -201,10 +219,14 @@ int main(int argc, char **argv)
 	unsigned int n = 1000;
 	const char *setting;
 	FILE *all = NULL;
+	int list = 0;
 	int option;
 
-	while ((option = getopt(argc, argv, "n:q:")) != -1) {
+	while ((option = getopt(argc, argv, "ln:q:")) != -1) {
 		switch (option) {
+		case 'l':
+			list = 1;
+			break;
 		case 'n':
 			n = strtoul(optarg, NULL, 10);
 			break;
@@ -217,6 +239,8 @@ int main(int argc, char **argv)
 			usage();
 		}
 	}
+	if (list)
+		return list_rungs();
 	if (optind == argc || !n || n > LADDER_SAMPLES - WARM_UP)
 		usage();
 	setting = argv[optind++];
@@ -224,9 +248,7 @@ int main(int argc, char **argv)
 		usage();
 
 	pin();
-	fd = open(LADDER_DEVICE, O_RDWR);
-	if (fd < 0)
-		die(LADDER_DEVICE ", of ladder.ko");
+	open_ladder();
 	area = mmap(NULL, sizeof(*area), PROT_READ | PROT_WRITE,
 		    MAP_SHARED | MAP_POPULATE, fd, 0);
 	if (area == MAP_FAILED)

@@ -26,7 +26,7 @@ static irqreturn_t hardirq_raise(void)
 	return IRQ_HANDLED;
 }
 
-/* irq_work: an interrupt that the CPU sends to itself. Lazy: the next tick does. */
+/* irq_work: an interrupt that the CPU sends to itself. */
 
 static void irq_work_fn(struct irq_work *unused)
 {
@@ -34,7 +34,6 @@ static void irq_work_fn(struct irq_work *unused)
 }
 
 static struct irq_work irq_work = IRQ_WORK_INIT(irq_work_fn);
-static struct irq_work irq_work_lazy = IRQ_WORK_INIT_LAZY(irq_work_fn);
 
 static irqreturn_t irq_work_raise(void)
 {
@@ -42,16 +41,9 @@ static irqreturn_t irq_work_raise(void)
 	return IRQ_HANDLED;
 }
 
-static irqreturn_t irq_work_lazy_raise(void)
-{
-	irq_work_queue(&irq_work_lazy);
-	return IRQ_HANDLED;
-}
-
 static void irq_work_stop(void)
 {
 	irq_work_sync(&irq_work);
-	irq_work_sync(&irq_work_lazy);
 }
 
 /* Tasklets: of the vector HI, and of TASKLET. */
@@ -277,7 +269,6 @@ const struct rung softirq_rungs[] = {
 	{ "bh_work", bh_work_begin, bh_work_raise, bh_work_end },
 	{ "hrtimer_soft", hrtimer_begin, hrtimer_raise, hrtimer_end },
 	{ "napi_threaded", napi_threaded_begin, napi_raise, napi_end },
-	{ "irq_work_lazy", NULL, irq_work_lazy_raise, irq_work_stop },
 	{ "timer", timer_begin, timer_raise, timer_end },
 	{ "rcu", NULL, rcu_raise, rcu_end },
 };

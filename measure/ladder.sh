@@ -1,0 +1,50 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# ladder.sh FOLDER SETTING... - have climb go through the mechanisms, one setting after
+# the other; in the virtual machine, or as root on the machine that the modules beside
+# this script were built for. What comes of it is added to FOLDER/ladder.tsv and
+# FOLDER/quantiles.tsv; FOLDER/about.tsv says on what kernel.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+out=$1
+shift
+bench=/sys/kernel/debug/bh_testbench
+
+mountpoint -q /sys/kernel/debug || mount -t debugfs debugfs /sys/kernel/debug
+loaded=
+if [ ! -d "$bench" ]; then
+	insmod "$here/../testbench/bh_testbench.ko"
+	loaded=bh_testbench
+fi
+insmod "$here/ladder.ko"
+loaded="ladder $loaded"
+# Nobody looks: the bench adds nothing to the paths.
+probing=$(cat $bench/probing)
+echo 0 >$bench/probing
+trap 'echo "$probing" >$bench/probing; rmmod $loaded' EXIT
+
+{
+	printf 'release\t%s\n' "$(uname -r)"
+	printf 'command_line\t%s\n' "$(cat /proc/cmdline)"
+	printf 'cpus\t%s\n' "$(nproc)"
+} >"$out/about.tsv"
+
+# A timer takes a tick and RCU three, and the CPU is busy all the while: fewer of them.
+slow='timer rcu'
+# shellcheck disable=SC2086 # words
+fast=$("$here/climb" -l | grep -v -x -F "$(printf '%s\n' $slow)")
+for setting; do
+	case $setting in
+	user|flood)
+		# shellcheck disable=SC2086 # words
+		"$here/climb" -n 1000 -q "$out/quantiles.tsv" "$setting" $fast
+		# shellcheck disable=SC2086 # words
+		"$here/climb" -n 250 -q "$out/quantiles.tsv" "$setting" $slow
+		;;
+	*)
+		"$here/climb" -n 1000 -q "$out/quantiles.tsv" "$setting"
+		;;
+	esac
+done >>"$out/ladder.tsv"
