@@ -2,7 +2,7 @@
 /*
  * climb - have ladder.ko go through its mechanisms, and say what came of it
  *
- *	climb [-n EVENTS] [-q FILE] SETTING [RUNG...]
+ *	climb [-n EVENTS] [-q FILE] [-p] SETTING [RUNG...]
  *	climb -l
  *
  * SETTING is what the CPU does when the event comes:
@@ -22,7 +22,8 @@
  * top half. The round trip is from the event to the interrupted one going on,
  * when the bottom half is over; in a flood that does not wait for it. All in
  * readings of the cycle counter. -q adds 101 quantiles of the latency, a line a
- * rung, to FILE. -l lists the rungs.
+ * rung, to FILE. -p puts the bench's probes into both halves,
+ * -l lists the rungs.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -209,7 +210,7 @@ static int list_rungs(void)
 
 static void usage(void)
 {
-	fprintf(stderr, "usage: climb [-n EVENTS] [-q FILE] idle|user|flood|cross [RUNG...], or climb -l\n");
+	fprintf(stderr, "usage: climb [-n EVENTS] [-q FILE] [-p] idle|user|flood|cross [RUNG...], or climb -l\n");
 	exit(2);
 }
 
@@ -222,13 +223,16 @@ int main(int argc, char **argv)
 	int list = 0;
 	int option;
 
-	while ((option = getopt(argc, argv, "ln:q:")) != -1) {
+	while ((option = getopt(argc, argv, "ln:pq:")) != -1) {
 		switch (option) {
 		case 'l':
 			list = 1;
 			break;
 		case 'n':
 			n = strtoul(optarg, NULL, 10);
+			break;
+		case 'p':
+			rung.probed = 1;
 			break;
 		case 'q':
 			all = fopen(optarg, "a");

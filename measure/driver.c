@@ -16,6 +16,7 @@
 #include <linux/fs.h>
 #include <linux/hrtimer.h>
 #include <linux/interrupt.h>
+#include <linux/jump_label.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -23,6 +24,7 @@
 #include <linux/vmalloc.h>
 #include <trace/events/power.h>
 
+#include "bh_probe.h"
 #include "irq_line.h"
 #include "ladder.h"
 
@@ -48,6 +50,11 @@ static bool waiting;
 static bool watch_idle;
 static bool idle_is_due;
 
+/* For what looking costs: probes as a lesson has them. */
+static DEFINE_STATIC_KEY_FALSE(ladder_probed);
+static struct bh_probe top_probe;
+static struct bh_probe bottom_probe;
+
 /* The path of an event ------------------------------------------------------ */
 
 /**
@@ -57,6 +64,8 @@ static bool idle_is_due;
  */
 void ladder_ran(void)
 {
+	if (static_branch_unlikely(&ladder_probed))
+		bh_probe_run(&bottom_probe);
 	now->run = get_cycles();
 	/* Release: pairs with ladder_is_waiting(). */
 	smp_store_release(&waiting, false);
@@ -96,8 +105,12 @@ static irqreturn_t ladder_top(int irq, void *dev_id)
 
 	if (!irq_line_ack(line))
 		return IRQ_NONE;
+	if (static_branch_unlikely(&ladder_probed))
+		bh_probe_run(&top_probe);
 	now->top = top;
 	now->raised = get_cycles();
+	if (static_branch_unlikely(&ladder_probed))
+		bh_probe_raise(&bottom_probe);
 	return rung->raise();
 }
 
@@ -141,6 +154,31 @@ static const struct rung *rung_at(unsigned int i)
 	return i < task_rungs_count ? &task_rungs[i] : NULL;
 }
 
+static void ladder_unprobe(void)
+{
+	if (!static_key_enabled(&ladder_probed))
+		return;
+	static_branch_disable(&ladder_probed);
+	bh_probe_destroy(&bottom_probe);
+	bh_probe_destroy(&top_probe);
+}
+
+static int ladder_probe(void)
+{
+	int err = bh_probe_init(&top_probe, line, "top", BH_HARDIRQ);
+
+	if (err)
+		return err;
+	/* Whatever the rung is: the name is for the tracepoints only. */
+	err = bh_probe_init(&bottom_probe, line, "bottom", BH_SOFTIRQ);
+	if (err) {
+		bh_probe_destroy(&top_probe);
+		return err;
+	}
+	static_branch_enable(&ladder_probed);
+	return 0;
+}
+
 /* Source off, then the bottom half; called with ladder_lock held. */
 static void ladder_deselect(void)
 {
@@ -153,6 +191,7 @@ static void ladder_deselect(void)
 	rung = NULL;
 	waiting = false;
 	idle_is_due = false;
+	ladder_unprobe();
 }
 
 static int ladder_select(const struct ladder_choice *choice)
@@ -170,18 +209,23 @@ static int ladder_select(const struct ladder_choice *choice)
 	ladder_deselect();
 	ladder_cpu = cpu;
 	memset(area, 0, sizeof(*area));
-	if (r->start)
+	if (choice->probed)
+		err = ladder_probe();
+	if (!err && r->start)
 		err = r->start();
 	if (err)
-		return err;
+		goto err_probe;
 	rung = r;
 	err = request_threaded_irq(irq_line_irq(line), ladder_top,
 				   ladder_thread, 0, KBUILD_MODNAME, &line);
-	if (err) {
-		if (r->stop)
-			r->stop();
-		rung = NULL;
-	}
+	if (!err)
+		return 0;
+
+	if (r->stop)
+		r->stop();
+	rung = NULL;
+err_probe:
+	ladder_unprobe();
 	return err;
 }
 

@@ -20,7 +20,7 @@
 
 #include "ladder.h"
 
-#define FLOOD_FRAMES	256	/* at most so many from event to event */
+#define FLOOD_FRAMES	64	/* at most so many from event to event */
 
 static struct net_device *netdev;
 static struct napi_struct napi;

@@ -9,7 +9,8 @@
 #	effect  STRATEGY FRAMES-UNDER-WAY  interrupts a frame
 #
 # LOAD is frames a second, or "flood": as fast as pktgen can. A sender that waits between
-# frames sleeps, and to wake it is in the count; dummy has the same.
+# frames sleeps, and to wake it is in the count; dummy has the same. 50000 is only for how
+# interrupts are held back.
 cd "$(dirname "$0")/../napi_dummy_netdev" || exit
 # shellcheck source=../selftests/bench.sh
 . ../selftests/bench.sh
@@ -24,10 +25,9 @@ echo 0 >"$bench/probing"
 # row DEVICE INTERFACE MAC - at $size and $load. Between frames less than 100 us apart
 # pktgen does not sleep, it spins: then there is nothing to be said of instructions.
 row() {
-	delay=0 few=1000 many=4000
-	if [ "$load" != flood ]; then
-		delay=$((1000000000 / load)) few=500 many=1500
-	fi
+	delay=0 few=500 many=2500
+	[ "$load" = flood ] || delay=$((1000000000 / load))
+	[ "$load/$size" = flood/60 ] || many=1500
 	per_frame "$2" "$3" >/dev/null
 	[ $delay -eq 0 ] || [ $delay -gt 100000 ] || per=-
 	printf 'frames\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' \
@@ -52,6 +52,10 @@ each() {
 		*) mtu "$2" ;;
 		esac
 		for load in flood 50000 1000; do
+			case $load/$size/$2 in
+			50000/60/nd0) ;;
+			50000/*) continue ;;
+			esac
 			row "$@"
 			warm=
 		done

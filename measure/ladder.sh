@@ -20,9 +20,7 @@ if [ ! -d "$bench" ]; then
 fi
 insmod "$here/ladder.ko"
 loaded="ladder $loaded"
-# Nobody looks: the bench adds nothing to the paths.
 probing=$(cat $bench/probing)
-echo 0 >$bench/probing
 trap 'echo "$probing" >$bench/probing; rmmod $loaded' EXIT
 
 {
@@ -36,12 +34,27 @@ slow='timer rcu'
 # shellcheck disable=SC2086 # words
 fast=$("$here/climb" -l | grep -v -x -F "$(printf '%s\n' $slow)")
 for setting; do
+	# Nobody looks: the bench adds nothing to the paths.
+	echo 0 >$bench/probing
 	case $setting in
+	probes)
+		# What looking costs: with no probes in the driver, with probes that are
+		# switched off, with probes.
+		for probes in out off on; do
+			[ $probes != on ] || echo 1 >$bench/probing
+			p=-p
+			[ $probes != out ] || p=
+			# shellcheck disable=SC2086 # none or one
+			"$here/climb" $p flood hardirq
+			# shellcheck disable=SC2086
+			"$here/climb" $p idle tasklet
+		done | awk '{ sub(/\t/, ", probes " (NR < 3 ? "out" : NR < 5 ? "off" : "on") "\t") } 1'
+		;;
 	user|flood)
 		# shellcheck disable=SC2086 # words
 		"$here/climb" -n 1000 -q "$out/quantiles.tsv" "$setting" $fast
 		# shellcheck disable=SC2086 # words
-		"$here/climb" -n 250 -q "$out/quantiles.tsv" "$setting" $slow
+		"$here/climb" -n 100 -q "$out/quantiles.tsv" "$setting" $slow
 		;;
 	*)
 		"$here/climb" -n 1000 -q "$out/quantiles.tsv" "$setting"

@@ -38,12 +38,14 @@ struct ladder_area {
  * @index: from 0; past the last one LADDER_SELECT and LADDER_NAME_OF fail with ENOENT
  * @cpu: LADDER_SELECT: where tasks run that the mechanism lets choose; -1: here
  * @crosses: LADDER_NAME_OF: it lets choose
+ * @probed: LADDER_SELECT: top and bottom half have the bench's probes in them
  * @name: LADDER_NAME_OF: its name
  */
 struct ladder_choice {
 	__u32 index;
 	__s32 cpu;
 	__u32 crosses;
+	__u32 probed;
 	char name[LADDER_NAME];
 };
 

@@ -3,10 +3,11 @@
 # tables.awk - the results for the terminal, from the lines of ladder.tsv and frames.tsv.
 BEGIN {
 	FS = "\t"
+	unit = unit ? unit : "instructions"
 	head["idle"] = "CPU idle"
 	head["user"] = "CPU busy in user space"
 	head["flood"] = "CPU busy in softirq (network flood)"
-	head["cross"] = "Two CPUs in real time: cycles of the host, NOT exact"
+	head["cross"] = "Two CPUs in real time: cycles of the host's counter, NOT exact"
 }
 
 function ladder_head(title) {
@@ -36,7 +37,8 @@ $1 == "effect" {
 }
 $1 != setting {
 	setting = $1
-	ladder_head(head[$1] (setting == "cross" ? "" : ": instructions"))
+	ladder_head((setting in head ? head[setting] : "CPU " setting) \
+		    (setting == "cross" ? "" : ": " unit))
 }
 { printf "  %-26s %10s %10s %10s %10s %10s | %12s\n", $2, $4, $5, $6, $7, $8, $10 }
 

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# compare.awk - the medians of two runs, from the lines of flat.awk: committed figures
+# first, then those just measured. A test a median; fails where one grew by more than 2 %.
+#
+#	awk -v totals=FILE -f compare.awk COMMITTED MEASURED
+BEGIN { FS = "\t" }
+
+$1 !~ /(\.p50|instructions)$/ { next }
+NR == FNR { was[$1] = $2; order[++n] = $1; next }
+{ is[$1] = $2 }
+
+END {
+	for (i = 1; i <= n; i++) {
+		key = order[i]
+		name = key
+		sub(/ latency\.p50$/, ", raise to bottom half", name)
+		sub(/ round_trip\.p50$/, ", round trip", name)
+		sub(/ instructions$/, ", instructions a frame", name)
+		if (!(key in is)) {
+			printf "not ok - %s: was %d, and was not measured\n", name, was[key]
+			failed++
+		} else if (is[key] > was[key] * 1.02) {
+			printf "not ok - %s: was %d, is %d, %.1f %% more\n", name,
+			       was[key], is[key], 100 * (is[key] / was[key] - 1)
+			failed++
+		} else {
+			passed++
+			if (is[key] == was[key])
+				same++
+			else if (is[key] < was[key] * 0.98)
+				printf "# %s: was %d, is %d, less: measure/figures wants an update\n",
+				       name, was[key], is[key]
+			else
+				printf "# %s: was %d, is %d\n", name, was[key], is[key]
+		}
+	}
+	for (key in is)
+		if (!(key in was)) {
+			printf "# %s: %d, new\n", key, is[key]
+			skipped++
+		}
+	printf "# the same to the instruction: %d of %d\n", same, n
+	print passed + 0, failed + 0, skipped + 0 >totals
+}
