@@ -20,7 +20,12 @@
 
 #include "ladder.h"
 
-#define FLOOD_FRAMES	64	/* at most so many from event to event */
+/*
+ * At most so many from the end of an event to the next. As many as net_rx_action()
+ * takes in a round (net.core.netdev_budget), at whose end softirqs are served
+ * anew: so the next event comes at any time of a round.
+ */
+#define FLOOD_FRAMES	300
 
 static struct net_device *netdev;
 static struct napi_struct napi;
