@@ -46,7 +46,13 @@
 #define NAP_MAX_NS	3200000
 
 static int fd;
-static volatile struct ladder_area *area;
+static struct ladder_area *area;	/* the module writes in it */
+
+/* A reading of the module's: 0 while it is not there. */
+static unsigned long long there(const __u64 *reading)
+{
+	return __atomic_load_n(reading, __ATOMIC_ACQUIRE);
+}
 
 static void die(const char *what)
 {
@@ -75,16 +81,17 @@ static void event_idle(unsigned int sample)
 		/* Each look costs: what takes long is looked at less often. */
 		if (nap.tv_nsec < NAP_MAX_NS)
 			nap.tv_nsec *= 2;
-	} while (!area->sample[sample].run || !area->sample[sample].again);
+	} while (!there(&area->sample[sample].run) ||
+		 !there(&area->sample[sample].again));
 }
 
 /* Never leaves user space by itself. */
 static void event_user(unsigned int sample)
 {
-	volatile struct ladder_sample *s = &area->sample[sample];
+	struct ladder_sample *s = &area->sample[sample];
 
 	arm(sample, 0);
-	while (!s->run)
+	while (!there(&s->run))
 		;
 	s->again = __rdtsc();
 }
@@ -129,7 +136,7 @@ static void report(const char *setting, const char *name, unsigned int n,
 	unsigned int i;
 
 	for (i = 0; i < n; i++) {
-		volatile struct ladder_sample *s = &area->sample[WARM_UP + i];
+		struct ladder_sample *s = &area->sample[WARM_UP + i];
 
 		latency[i] = s->run - s->raised;
 		if (!strcmp(name, "hardirq"))
@@ -170,8 +177,8 @@ static int wanted(const char *name, char **names)
 	return 0;
 }
 
-static void climb(struct ladder_choice *rung, const char *setting,
-		  unsigned int n, FILE *all)
+static void take(struct ladder_choice *rung, const char *setting,
+		 unsigned int n, FILE *all)
 {
 	unsigned int i;
 
@@ -212,9 +219,10 @@ static int list_rungs(void)
 	return 0;
 }
 
-static void usage(void)
+static void wrong_usage(void)
 {
-	fprintf(stderr, "usage: climb [-n EVENTS] [-q FILE] [-p] idle|user|flood|cross [RUNG...], or climb -l\n");
+	fprintf(stderr, "Usage: climb [-n EVENTS] [-q FILE] [-p] SETTING [RUNG...]\n");
+	fprintf(stderr, "       climb -l\nSETTING is idle, user, flood or cross.\n");
 	exit(2);
 }
 
@@ -244,16 +252,16 @@ int main(int argc, char **argv)
 				die(optarg);
 			break;
 		default:
-			usage();
+			wrong_usage();
 		}
 	}
 	if (list)
 		return list_rungs();
 	if (optind == argc || !n || n > LADDER_SAMPLES - WARM_UP)
-		usage();
+		wrong_usage();
 	setting = argv[optind++];
 	if (!wanted(setting, (char *[]) { "idle", "user", "flood", "cross", NULL }))
-		usage();
+		wrong_usage();
 
 	pin();
 	open_ladder();
@@ -265,6 +273,6 @@ int main(int argc, char **argv)
 	for (; !ioctl(fd, LADDER_NAME_OF, &rung); rung.index++)
 		if (wanted(rung.name, argv + optind) &&
 		    (strcmp(setting, "cross") || rung.crosses))
-			climb(&rung, setting, n, all);
+			take(&rung, setting, n, all);
 	return 0;
 }

@@ -16,11 +16,12 @@ do for [i = 1:3] {
 	set rmargin at screen 0.15 + i * 0.285 - 0.02
 	if (i == 2) {
 		set xlabel "instructions a frame in a flood: made, sent, received as far as IP, freed\n" . about
-		set format y ""
+		# The names stand on the left: these go off the paper.
+		set ytics offset 500, 0
 	} else {
 		set xlabel ""
 	}
-	plot rows using (0):0:(0):2:($0 - 0.36):($0 + 0.36):(colour($4)):ytic(i == 1 ? strcol(1) : "") \
+	plot rows using (0):0:(0):2:($0 - 0.36):($0 + 0.36):(colour($4)):ytic(1) \
 			with boxxyerror linecolor rgb variable, \
 		rows using 2:0:3 with labels left offset 0.5, 0 textcolor "#222222"
 }

@@ -18,12 +18,13 @@ do for [i = 1:3] {
 	set rmargin at screen 0.14 + i * 0.29 - 0.02
 	if (i == 2) {
 		set xlabel "instructions from raise to bottom half: line min to max, bar 1 % to 99 %, dot median\n" . about
-		set format y ""
+		# The names stand on the left: these go off the paper.
+		set ytics offset 500, 0
 	} else {
 		set xlabel ""
 	}
 	rows = from . "/" . setting
-	plot rows using 2:0:2:6:($0 - 0.01):($0 + 0.01):(colour($7)):ytic(i == 1 ? strcol(1) : "") \
+	plot rows using 2:0:2:6:($0 - 0.01):($0 + 0.01):(colour($7)):ytic(1) \
 			with boxxyerror linecolor rgb variable, \
 		rows using 3:0:3:5:($0 - 0.3):($0 + 0.3):(colour($7)) \
 			with boxxyerror fillstyle transparent solid 0.45 linecolor rgb variable, \

@@ -103,7 +103,8 @@ static irqreturn_t ladder_top(int irq, void *dev_id)
 {
 	u64 top = get_cycles();
 
-	if (!irq_line_ack(line))
+	/* Not waiting: an event that a choice before this one left on the line. */
+	if (!irq_line_ack(line) || !ladder_is_waiting())
 		return IRQ_NONE;
 	if (static_branch_unlikely(&ladder_probed))
 		bh_probe_run(&top_probe);
@@ -189,8 +190,8 @@ static void ladder_deselect(void)
 	if (rung->stop)
 		rung->stop();
 	rung = NULL;
-	waiting = false;
-	idle_is_due = false;
+	WRITE_ONCE(waiting, false);
+	WRITE_ONCE(idle_is_due, false);
 	ladder_unprobe();
 }
 

@@ -12,5 +12,4 @@ names = "netif_rx napi workqueue tasklet threaded"
 tint(i) = i == 1 ? 0xc0392b : i == 2 ? 0x2471a3 : i == 3 ? 0x239b56 : i == 4 ? 0x8e44ad : 0xb9770e
 plot for [i = 1:5] from . "/effect_" . word(names, i) using 1:2 \
 		with linespoints linecolor rgb tint(i) linewidth 2 pointtype 7, \
-	for [i = 1:5] from . "/effect_" . word(names, i) using ($0 == 6 ? $1 : NaN):2:(word(names, i)) \
-		with labels left offset 1, 0 textcolor rgb tint(i)
+	from . "/effect_names" using 1:2:3:(tint($4)) with labels left offset 1, 0 textcolor rgb variable

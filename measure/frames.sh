@@ -109,7 +109,7 @@ echo rem_device_all >$pg/kpktgend_0
 rmmod napi_dummy_netdev pktgen
 
 # The NAPI effect. The sender sends what waits in one transfer, so the more are under way
-# the closer together frames come. No moderation.
+# the closer together frames come; its transfers take long, so that many wait. No moderation.
 insmod ./napi_dummy_netdev.ko queues=1
 for end in 0 1; do
 	ip netns add side$end
@@ -118,6 +118,7 @@ for end in 0 1; do
 	ip link set nd$end netns side$end
 done
 ip netns exec side0 ethtool --set-priv-flags nd0 tx-work on
+echo 100000 >/sys/kernel/debug/napi_dummy/nd0/dma_ns
 ip -n side0 link set nd0 up
 
 in_1() {

@@ -47,6 +47,7 @@ cost() {
 
 # interrupts - of the card that receives, its DMA controller's too
 interrupts() {
+	# shellcheck disable=SC2154 # of bench.sh
 	cat "$bench"/nd1-rx*/counters "$bench"/nd1-dma*/counters 2>/dev/null |
 		awk '$1 == "interrupts_delivered" { n += $2 } END { print n + 0 }'
 }
