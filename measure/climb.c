@@ -66,8 +66,10 @@ static void arm(unsigned int sample, int idle)
 		.sample = sample, .ns = LEAD_NS, .idle = idle,
 	};
 
-	if (ioctl(fd, LADDER_ARM, &event))
-		die("LADDER_ARM");
+	/* Busy: on another CPU, the last bottom half is not quite through. */
+	while (ioctl(fd, LADDER_ARM, &event))
+		if (errno != EBUSY)
+			die("LADDER_ARM");
 }
 
 /* Sleeps, so that there is nothing else to do for the CPU. */

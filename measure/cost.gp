@@ -7,6 +7,8 @@ set bmargin at screen 0.14
 do for [i = 1:3] {
 	size = word("60 1514 9000", i)
 	rows = from . "/cost_" . size
+	set xrange [*:*]
+	set yrange [*:*]
 	stats rows using 2 nooutput
 	set xrange [0:STATS_max * 1.3]
 	set yrange [STATS_records - 0.4:-0.6]

@@ -3,7 +3,7 @@
 set title broken(title) font ",13"
 set logscale x 2
 set xrange [0.9:160]
-set yrange [0:1.15]
+set yrange [0:2.1]
 set xtics (1, 2, 4, 8, 16, 32, 64)
 set xlabel "frames under way: the more, the closer together they come\n" . about
 set ylabel "interrupts a frame, without moderation (the DMA controller's too)"
