@@ -12,6 +12,8 @@ out=$1
 shift
 bench=/sys/kernel/debug/bh_testbench
 
+mark="bh_ladder: run $$ begins"
+echo "<6>$mark" >/dev/kmsg
 mountpoint -q /sys/kernel/debug || mount -t debugfs debugfs /sys/kernel/debug
 loaded=
 if [ ! -d "$bench" ]; then
@@ -61,3 +63,9 @@ for setting; do
 		;;
 	esac
 done >>"$out/ladder.tsv"
+
+# A path that warns is not the path that was to be measured.
+if dmesg | sed "1,/$mark/d" | grep -E 'cut here|BUG:|WARNING:|Oops|huh, entered' >&2; then
+	echo "ladder.sh: the kernel has complained: see dmesg" >&2
+	exit 1
+fi

@@ -26,10 +26,12 @@ static void kwork_fn(struct kthread_work *unused)
 	ladder_ran();
 }
 
-static DEFINE_KTHREAD_WORK(kwork, kwork_fn);
+static struct kthread_work kwork;
 
 static int kwork_begin(void)
 {
+	/* It remembers its worker, and warns of another one. */
+	kthread_init_work(&kwork, kwork_fn);
 	worker = kthread_run_worker_on_cpu(ladder_cpu, 0, "bh_ladder/%u");
 	return PTR_ERR_OR_ZERO(worker);
 }
