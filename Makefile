@@ -6,8 +6,8 @@ KERNEL ?= $(shell sed -e 's/\#.*//' vm/kernels | awk 'NF { print $$1; exit }')
 cache := $(or $(BH_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/bottom-halves)
 
 .PHONY: help setup modules modules_install demo demo-softirq demo-tasklet demo-workqueue \
-	demo-threaded-irq demo-napi cost-napi test test-napi pairs pair docs-check stress check shell trace \
-	test-trace report-check clean distclean
+	demo-threaded-irq demo-napi cost-napi bench bench-check bench-host test test-napi \
+	pairs pair docs-check stress check shell trace test-trace report-check clean distclean
 
 .DEFAULT_GOAL := help
 
@@ -29,6 +29,9 @@ help:
 	@echo '  make pairs              every bug of the catalogue: what the kernel says, what remains'
 	@echo '  make pair PAIR=NAME     one of them, with the kernel log'
 	@echo '  make cost-napi          what a frame costs in the network driver, to the instruction'
+	@echo '  make bench              what every mechanism costs, to the instruction: tables, pictures'
+	@echo '  make bench-check        compare that with the figures in measure/figures/'
+	@echo '  make bench-host         the same on the kernel that runs, as root, not exact'
 	@echo '  make docs-check         type what the READMEs show, and compare'
 	@echo '  make stress             load and unload everything 200 times under fire'
 	@echo '  make check              checkpatch, sparse, W=1, shellcheck'
@@ -72,6 +75,16 @@ demo-napi: modules
 
 cost-napi: modules
 	@vm/run --kernel '$(KERNEL)' --icount -- /lab/napi_dummy_netdev/cost.sh
+
+bench: modules
+	@measure/run --kernel '$(KERNEL)'
+
+bench-check: modules
+	@measure/check --kernel '$(KERNEL)'
+
+# On the live kernel; its modules come from "make modules KDIR=...".
+bench-host:
+	@measure/host
 
 test: modules
 	@selftests/run --kernel '$(KERNEL)'

@@ -16,6 +16,22 @@
 #define WQ_PERCPU		0
 #endif
 
+/* 6.9: BH workqueues. Before: there are none, and whoever wants one is told. */
+#ifndef HAVE_SYSTEM_BH_WQ
+#define system_bh_wq		((struct workqueue_struct *)NULL)
+#define system_bh_highpri_wq	((struct workqueue_struct *)NULL)
+#endif
+
+/* 6.14: makes the worker and starts it; its name takes the CPU's number. */
+#ifndef HAVE_KTHREAD_RUN_WORKER
+#define kthread_run_worker_on_cpu(_cpu, _flags, _name)				\
+({										\
+	int _on = (_cpu);							\
+										\
+	kthread_create_worker_on_cpu(_on, _flags, _name, _on);			\
+})
+#endif
+
 /* hrtimer_setup(): 6.13. It is hrtimer_init() and the function in one. */
 #ifndef HAVE_HRTIMER_SETUP
 #include <linux/hrtimer.h>

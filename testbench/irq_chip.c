@@ -24,7 +24,6 @@
 #include <linux/irqdomain.h>
 #include <linux/ktime.h>
 #include <linux/sched.h>
-#include <linux/tracepoint.h>
 
 #include "bh_probe.h"
 #include "compat.h"
@@ -32,7 +31,6 @@
 
 static struct fwnode_handle *irq_line_fwnode;
 static struct irq_domain *irq_line_domain;
-static struct tracepoint *irq_line_exit_tp;
 
 /* The device and its wire ------------------------------------------------ */
 
@@ -402,12 +400,13 @@ static const struct irq_domain_ops irq_line_domain_ops = {
 };
 
 /*
- * Probe of the kernel's irq_handler_exit tracepoint: called for every handler
- * of every interrupt of the machine, in whatever context the handler ran. The
- * descriptor cannot go while a handler runs (free_irq() waits for it).
+ * Probe of the kernel's irq_handler_exit tracepoint, hooked by probe.c while the
+ * bench looks: called for every handler of every interrupt of the machine, in
+ * whatever context the handler ran. The descriptor cannot go while a handler
+ * runs (free_irq() waits for it).
  */
-static void irq_line_handler_exit(void *unused, int irq,
-				  struct irqaction *action, int ret)
+void irq_line_handler_exit(void *unused, int irq, struct irqaction *action,
+			   int ret)
 {
 	struct irq_data *data = irq_get_irq_data(irq);
 	struct irq_line *line;
@@ -483,38 +482,20 @@ void irq_line_read_counters(struct irq_line *line, struct irq_line_counters *c)
 
 int __init irq_chip_init(void)
 {
-	int err = -ENOMEM;
-
-	irq_line_exit_tp = bh_find_tracepoint("irq_handler_exit");
-	if (!irq_line_exit_tp)
-		return -ENODEV;
-
 	irq_line_fwnode = irq_domain_alloc_named_fwnode("bench");
 	if (!irq_line_fwnode)
 		return -ENOMEM;
 	irq_line_domain = irq_domain_create_linear(irq_line_fwnode, IRQ_LINES,
 						   &irq_line_domain_ops, NULL);
-	if (!irq_line_domain)
-		goto err_fwnode;
-	err = tracepoint_probe_register(irq_line_exit_tp,
-					irq_line_handler_exit, NULL);
-	if (err)
-		goto err_domain;
+	if (!irq_line_domain) {
+		irq_domain_free_fwnode(irq_line_fwnode);
+		return -ENOMEM;
+	}
 	return 0;
-
-err_domain:
-	irq_domain_remove(irq_line_domain);
-err_fwnode:
-	irq_domain_free_fwnode(irq_line_fwnode);
-	return err;
 }
 
 void irq_chip_exit(void)
 {
-	tracepoint_probe_unregister(irq_line_exit_tp, irq_line_handler_exit,
-				    NULL);
-	/* An interrupt of any device may be in irq_line_handler_exit() now. */
-	tracepoint_synchronize_unregister();
 	irq_domain_remove(irq_line_domain);
 	irq_domain_free_fwnode(irq_line_fwnode);
 }

@@ -46,21 +46,25 @@ static int __init bh_testbench_init(void)
 	int err;
 
 	bh_testbench_dir = debugfs_create_dir("bh_testbench", NULL);
-	err = bh_probe_start();
-	if (err)
-		goto err_dir;
 	err = irq_chip_init();
 	if (err)
-		goto err_probe;
-	err = irq_line_init();
+		goto err_dir;
+	err = bh_probe_start();
 	if (err)
 		goto err_chip;
+	err = irq_line_init();
+	if (err)
+		goto err_probe;
 	return 0;
 
+err_probe:
+	/* The doors first, then what stands behind them. */
+	debugfs_remove(bh_testbench_dir);
+	bh_probe_stop();
+	irq_chip_exit();
+	return err;
 err_chip:
 	irq_chip_exit();
-err_probe:
-	bh_probe_stop();
 err_dir:
 	debugfs_remove(bh_testbench_dir);
 	return err;
@@ -71,10 +75,10 @@ static void __exit bh_testbench_exit(void)
 {
 	/* No line is left: whoever made one holds a reference to this module. */
 	irq_line_exit();
-	irq_chip_exit();
 	/* The doors first, then what stands behind them. */
 	debugfs_remove(bh_testbench_dir);
 	bh_probe_stop();
+	irq_chip_exit();
 }
 module_exit(bh_testbench_exit);
 

@@ -78,8 +78,6 @@ EXPORT_SYMBOL_GPL(bh_probe_key);
 static DEFINE_MUTEX(bh_probing_lock);
 static bool bh_probing;
 static u64 bh_probing_since;	/* a raise before that waits for no run we saw */
-static struct tracepoint *bh_entry_tp;
-static struct tracepoint *bh_exit_tp;
 
 static const char * const bh_mechanism_names[] = {
 	[BH_HARDIRQ]	= "hardirq",
@@ -631,18 +629,39 @@ EXPORT_SYMBOL_GPL(bh_counters_init);
 
 /* The switch --------------------------------------------------------------- */
 
+/* What is hooked into the kernel's own tracepoints while the bench looks. */
+static struct bh_hook {
+	const char *name;
+	void *fn;
+	struct tracepoint *tp;
+} bh_hooks[] = {
+	{ "softirq_entry",	bh_softirq_entry },
+	{ "softirq_exit",	bh_softirq_exit },
+	{ "irq_handler_exit",	irq_line_handler_exit },
+};
+
+/* Unhooks the first @n. */
+static void bh_unhook(int n)
+{
+	while (n--)
+		tracepoint_probe_unregister(bh_hooks[n].tp, bh_hooks[n].fn,
+					    NULL);
+	/* An interrupt or softirq of anybody may be in one of them now. */
+	tracepoint_synchronize_unregister();
+}
+
 static int bh_probing_on(void)
 {
 	int err;
+	int i;
 
-	err = tracepoint_probe_register(bh_entry_tp, bh_softirq_entry, NULL);
-	if (err)
-		return err;
-	err = tracepoint_probe_register(bh_exit_tp, bh_softirq_exit, NULL);
-	if (err) {
-		tracepoint_probe_unregister(bh_entry_tp, bh_softirq_entry,
-					    NULL);
-		return err;
+	for (i = 0; i < ARRAY_SIZE(bh_hooks); i++) {
+		err = tracepoint_probe_register(bh_hooks[i].tp, bh_hooks[i].fn,
+						NULL);
+		if (err) {
+			bh_unhook(i);
+			return err;
+		}
 	}
 	WRITE_ONCE(bh_probing_since, ktime_get_ns());
 	static_branch_enable(&bh_probe_key);
@@ -652,10 +671,7 @@ static int bh_probing_on(void)
 static void bh_probing_off(void)
 {
 	static_branch_disable(&bh_probe_key);
-	tracepoint_probe_unregister(bh_exit_tp, bh_softirq_exit, NULL);
-	tracepoint_probe_unregister(bh_entry_tp, bh_softirq_entry, NULL);
-	/* A softirq of anybody may be in one of the two now. */
-	tracepoint_synchronize_unregister();
+	bh_unhook(ARRAY_SIZE(bh_hooks));
 }
 
 static int bh_probing_set(bool on)
@@ -717,11 +733,13 @@ DEFINE_SHOW_ATTRIBUTE(bh_preempt_count_layout);
 int __init bh_probe_start(void)
 {
 	int err;
+	int i;
 
-	bh_entry_tp = bh_find_tracepoint("softirq_entry");
-	bh_exit_tp = bh_find_tracepoint("softirq_exit");
-	if (!bh_entry_tp || !bh_exit_tp)
-		return -ENODEV;
+	for (i = 0; i < ARRAY_SIZE(bh_hooks); i++) {
+		bh_hooks[i].tp = bh_find_tracepoint(bh_hooks[i].name);
+		if (!bh_hooks[i].tp)
+			return -ENODEV;
+	}
 	err = bh_probing_set(true);
 	if (err)
 		return err;

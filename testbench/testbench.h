@@ -16,6 +16,7 @@
 #include "irq_line.h"
 
 struct bh_probe;
+struct irqaction;
 struct tracepoint;
 
 #define IRQ_LINES		64
@@ -114,6 +115,8 @@ unsigned int irq_line_map(unsigned int hwirq);
 void irq_line_drain(struct irq_line *line);
 void irq_line_inject(struct irq_line *line, u64 events, int cpu);
 void irq_line_switch(struct irq_line *line, bool on);
+void irq_line_handler_exit(void *unused, int irq, struct irqaction *action,
+			   int ret);
 void irq_line_read_counters(struct irq_line *line, struct irq_line_counters *c);
 
 /* irq_line.c */

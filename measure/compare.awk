@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# compare.awk - the medians of two runs, from the lines of flat.awk: committed figures
+# first, then those just measured. A test a median; fails where one grew by more than 2 %,
+# or, unless some are asked for, was not measured. Where a task takes turns with a flood,
+# it is where the tick falls that says how long a turn is: more is allowed there.
+#
+#	awk -v totals=FILE [-v some=yes] -f compare.awk COMMITTED MEASURED
+BEGIN { FS = "\t" }
+
+$1 !~ /(\.p50|instructions)$/ { next }
+NR == FNR { was[$1] = $2; order[++n] = $1; next }
+{ is[$1] = $2 }
+
+END {
+	for (i = 1; i <= n; i++) {
+		key = order[i]
+		more = 1.02
+		if (key ~ /^ladder flood (work|kthread|irq_thread|napi_threaded)/)
+			more = 1.10
+		if (key ~ /^frames /)
+			more = key ~ /^frames (workqueue|threaded) / ? 1.20 : 1.03
+		name = key
+		sub(/ latency\.p50$/, ", raise to bottom half", name)
+		sub(/ round_trip\.p50$/, ", round trip", name)
+		sub(/ instructions$/, ", instructions a frame", name)
+		if (!(key in is) && some) {
+			skipped++
+		} else if (!(key in is)) {
+			printf "not ok - %s: was %d, and was not measured\n", name, was[key]
+			failed++
+		} else if (is[key] > was[key] * more) {
+			printf "not ok - %s: was %d, is %d: %.1f %% more\n", name,
+			       was[key], is[key], 100 * (is[key] / was[key] - 1)
+			failed++
+		} else {
+			passed++
+			if (is[key] == was[key])
+				same++
+			else if (is[key] < was[key] * 0.98)
+				printf "# %s: was %d, is %d, less: measure/figures wants an update\n",
+				       name, was[key], is[key]
+			else
+				printf "# %s: was %d, is %d\n", name, was[key], is[key]
+		}
+	}
+	for (key in is)
+		if (!(key in was)) {
+			printf "# %s: %d, new\n", key, is[key]
+			skipped++
+		}
+	printf "# the same to the instruction: %d of %d\n", same, passed + failed
+	print passed + 0, failed + 0, skipped + 0 >totals
+}

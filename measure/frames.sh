@@ -1,0 +1,152 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# frames.sh - what a frame costs the network driver, strategy by strategy, beside
+# dummy and veth. In the virtual machine, one CPU, exact measurement. Lines, fields divided
+# by tabs:
+#
+#	frames  DEVICE SIZE LOAD QUEUES  instructions and interrupts a frame, frames missed
+#	effect  STRATEGY FRAMES-UNDER-WAY  interrupts a frame
+#
+# LOAD is frames a second, or "flood": as fast as pktgen can. A sender that waits between
+# frames sleeps, and to wake it is in the count; dummy has the same. 50000 is only for how
+# interrupts are held back.
+cd "$(dirname "$0")/../napi_dummy_netdev" || exit
+# shellcheck source=../selftests/bench.sh
+. ../selftests/bench.sh
+# shellcheck source=../napi_dummy_netdev/cost_lib.sh
+. ./cost_lib.sh
+
+one_cpu frames.sh
+cost_modules
+[ -d "$bench" ] || insmod ../testbench/bh_testbench.ko || exit
+echo 0 >"$bench/probing"
+
+# row DEVICE INTERFACE MAC - at $size and $load. Between frames less than 100 us apart
+# pktgen does not sleep, it spins: then there is nothing to be said of instructions.
+row() {
+	delay=0 few=500 many=2500
+	[ "$load" = flood ] || delay=$((1000000000 / load))
+	[ "$load/$size" = flood/60 ] || many=1500
+	per_frame "$2" "$3" >/dev/null
+	[ $delay -eq 0 ] || [ $delay -gt 100000 ] || per=-
+	printf 'frames\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' \
+		"$1" "$size" "$load" "$queues" "$per" "$irqs" "$missing"
+}
+
+# mtu INTERFACE... - such that frames of $size fit
+mtu() {
+	for interface; do
+		ip link set "$interface" mtu $((size > 1514 ? 9000 : 1500))
+	done
+}
+
+# each DEVICE INTERFACE MAC - all sizes and loads. The devices are up when they are made,
+# and an MTU may be changed meanwhile.
+each() {
+	for size in 60 1514 9000; do
+		warm=yes
+		case $2 in
+		nd0) mtu nd0 nd1; await 60 is_up nd0; await 60 is_up nd1 ;;
+		cost_v0) mtu cost_v0 cost_v1 ;;
+		*) mtu "$2" ;;
+		esac
+		for load in flood 50000 1000; do
+			case $load/$size/$2 in
+			50000/60/nd0) ;;
+			50000/*) continue ;;
+			esac
+			row "$@"
+			warm=
+		done
+	done
+}
+
+# nd NAME FLAG RX-USECS
+nd() {
+	receive_by "$2" "$3"
+	each "$1" nd0 "$(mac nd1)"
+}
+
+ip link add cost_d type dummy
+ip link set cost_d up
+each dummy cost_d 02:00:00:00:00:01
+ip link del cost_d
+
+ip link add cost_v0 type veth peer name cost_v1
+ethtool -K cost_v1 gro on
+ip link set cost_v0 up
+ip link set cost_v1 up
+await 60 is_up cost_v0
+each veth cost_v0 "$(mac cost_v1)"
+ip link del cost_v0
+
+# The driver. Debugging kernels have netdevsim too, which others lack.
+insmod ./napi_dummy_netdev.ko queues=4
+ethtool -L nd0 combined 1
+ethtool -L nd1 combined 1
+ethtool -G nd1 rx 4096
+ip link set nd0 up
+nd napi napi 32
+nd 'napi, rx-usecs 0' napi 0
+nd workqueue workqueue 32
+nd tasklet tasklet 32
+nd threaded threaded 32
+nd netif_rx netif_rx 32
+nd 'netif_rx, rx-usecs 0' netif_rx 0
+
+# More queues, each with an interrupt and a NAPI instance of its own, on this one CPU.
+size=60 load=flood warm=yes
+for queues in 2 4; do
+	for strategy in napi workqueue; do
+		ethtool -L nd0 combined $queues
+		ethtool -L nd1 combined $queues
+		receive_by $strategy 32
+		row $strategy nd0 "$(mac nd1)"
+	done
+done
+echo rem_device_all >$pg/kpktgend_0
+rmmod napi_dummy_netdev pktgen
+
+# The NAPI effect. The sender sends what waits in one transfer, so the more are under way
+# the closer together frames come; its transfers take long, so that many wait. No moderation.
+insmod ./napi_dummy_netdev.ko queues=1
+for end in 0 1; do
+	ip netns add side$end
+	ip netns exec side$end sysctl -qw net.ipv6.conf.default.disable_ipv6=1 \
+		net.ipv6.conf.all.disable_ipv6=1
+	ip link set nd$end netns side$end
+done
+ip netns exec side0 ethtool --set-priv-flags nd0 tx-work on
+echo 100000 >/sys/kernel/debug/napi_dummy/nd0/dma_ns
+ip -n side0 link set nd0 up
+
+in_1() {
+	ip netns exec side1 "$@"
+}
+
+up_1() {
+	[ "$(in_1 cat /sys/class/net/nd1/carrier)" = 1 ]
+}
+
+frames=1000
+for strategy in napi workqueue tasklet threaded netif_rx; do
+	in_1 ip link set nd1 down
+	in_1 ethtool --show-priv-flags nd1 | grep -q "^$strategy *: on" ||
+		in_1 ethtool --set-priv-flags nd1 $strategy on
+	in_1 ethtool -C nd1 rx-usecs 0 >/dev/null 2>&1
+	in_1 ip link set nd1 up
+	await 60 up_1
+	for window in 1 2 4 8 16 32 64; do
+		irqs=$(interrupts)
+		../selftests/napi_dummy_frames -n $frames -w $window -f 1 \
+			side0 nd0 side1 nd1 >/dev/null || exit
+		printf 'effect\t%s\t%s\t%s\n' $strategy $window \
+			"$(awk -v i=$(($(interrupts) - irqs)) -v n=$frames \
+				'BEGIN { printf "%.3f", i / n }')"
+	done
+done
+for end in 0 1; do
+	ip netns del side$end
+done
+await 60 rmmod napi_dummy_netdev

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The rungs that run on irq exit: hard interrupts and what softirqs call back.
+ *
+ * A card a mechanism: the object, the bottom half, how to raise it from the
+ * top half, how to be rid of it. Nothing is done in a bottom half but to say
+ * that it runs.
+ */
+#include <linux/hrtimer.h>
+#include <linux/interrupt.h>
+#include <linux/irq_poll.h>
+#include <linux/irq_work.h>
+#include <linux/kernel.h>
+#include <linux/netdevice.h>
+#include <linux/rcupdate.h>
+#include <linux/timer.h>
+#include <linux/workqueue.h>
+
+#include "ladder.h"
+
+/* The floor: the top half itself. */
+
+static irqreturn_t hardirq_raise(void)
+{
+	ladder_ran();
+	return IRQ_HANDLED;
+}
+
+/* irq_work: an interrupt that the CPU sends to itself. */
+
+static void irq_work_fn(struct irq_work *unused)
+{
+	ladder_ran();
+}
+
+static struct irq_work irq_work = IRQ_WORK_INIT(irq_work_fn);
+
+static irqreturn_t irq_work_raise(void)
+{
+	irq_work_queue(&irq_work);
+	return IRQ_HANDLED;
+}
+
+static void irq_work_stop(void)
+{
+	irq_work_sync(&irq_work);
+}
+
+/* Tasklets: of the vector HI, and of TASKLET. */
+
+static void tasklet_fn(struct tasklet_struct *unused)
+{
+	ladder_ran();
+}
+
+static DECLARE_TASKLET(tasklet, tasklet_fn);
+
+static irqreturn_t tasklet_hi_raise(void)
+{
+	tasklet_hi_schedule(&tasklet);
+	return IRQ_HANDLED;
+}
+
+static irqreturn_t tasklet_raise(void)
+{
+	tasklet_schedule(&tasklet);
+	return IRQ_HANDLED;
+}
+
+static void tasklet_stop(void)
+{
+	tasklet_kill(&tasklet);
+}
+
+/* irq_poll */
+
+static struct irq_poll iop;
+
+static int irq_poll_callback(struct irq_poll *unused, int budget)
+{
+	ladder_ran();
+	irq_poll_complete(&iop);
+	return 1;
+}
+
+static int irq_poll_begin(void)
+{
+	irq_poll_init(&iop, 16, irq_poll_callback);
+	return 0;
+}
+
+static irqreturn_t irq_poll_raise(void)
+{
+	irq_poll_sched(&iop);
+	return IRQ_HANDLED;
+}
+
+static void irq_poll_end(void)
+{
+	irq_poll_disable(&iop);
+}
+
+/* NAPI, in the softirq NET_RX or in a thread of its own. */
+
+static struct net_device *netdev;
+static struct napi_struct napi;
+
+static int napi_fn(struct napi_struct *unused, int budget)
+{
+	/* budget 0 is netpoll's, which this device has not. */
+	ladder_ran();
+	napi_complete_done(&napi, 1);
+	return 1;
+}
+
+static int napi_begin(void)
+{
+	netdev = alloc_netdev_dummy(0);
+	if (!netdev)
+		return -ENOMEM;
+	netif_napi_add(netdev, &napi, napi_fn);
+	napi_enable(&napi);
+	return 0;
+}
+
+static void napi_end(void)
+{
+	napi_disable(&napi);
+	netif_napi_del(&napi);
+	free_netdev(netdev);
+}
+
+static int napi_threaded_begin(void)
+{
+	int err;
+
+	netdev = alloc_netdev_dummy(0);
+	if (!netdev)
+		return -ENOMEM;
+	netif_napi_add(netdev, &napi, napi_fn);
+	err = dev_set_threaded(netdev, true);
+	if (err) {
+		netif_napi_del(&napi);
+		free_netdev(netdev);
+		return err;
+	}
+	napi_enable(&napi);
+	return 0;
+}
+
+static irqreturn_t napi_raise(void)
+{
+	napi_schedule(&napi);
+	return IRQ_HANDLED;
+}
+
+/* BH work items: on the queues that run in the softirqs TASKLET and HI. */
+
+static void bh_work_fn(struct work_struct *unused)
+{
+	ladder_ran();
+}
+
+static DECLARE_WORK(bh_work, bh_work_fn);
+
+/* The two queues came with 6.9. */
+static int bh_work_begin(void)
+{
+	return system_bh_wq && system_bh_highpri_wq ? 0 : -EOPNOTSUPP;
+}
+
+static irqreturn_t bh_work_raise(void)
+{
+	queue_work(system_bh_wq, &bh_work);
+	return IRQ_HANDLED;
+}
+
+static irqreturn_t bh_work_hi_raise(void)
+{
+	queue_work(system_bh_highpri_wq, &bh_work);
+	return IRQ_HANDLED;
+}
+
+static void bh_work_end(void)
+{
+	cancel_work_sync(&bh_work);
+}
+
+/* Timers. Their softirq is raised by the clock's interrupt, not by the driver. */
+
+static struct hrtimer hrtimer;
+
+static enum hrtimer_restart hrtimer_fn(struct hrtimer *unused)
+{
+	ladder_ran();
+	return HRTIMER_NORESTART;
+}
+
+static int hrtimer_begin(void)
+{
+	hrtimer_setup(&hrtimer, hrtimer_fn, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL_PINNED_SOFT);
+	return 0;
+}
+
+static irqreturn_t hrtimer_raise(void)
+{
+	hrtimer_start(&hrtimer, 0, HRTIMER_MODE_REL_PINNED_SOFT);
+	return IRQ_HANDLED;
+}
+
+static void hrtimer_end(void)
+{
+	hrtimer_cancel(&hrtimer);
+}
+
+static struct timer_list timer;
+
+static void timer_fn(struct timer_list *unused)
+{
+	ladder_ran();
+}
+
+static int timer_begin(void)
+{
+	timer_setup(&timer, timer_fn, TIMER_PINNED);
+	return 0;
+}
+
+static irqreturn_t timer_raise(void)
+{
+	mod_timer(&timer, jiffies);
+	return IRQ_HANDLED;
+}
+
+static void timer_end(void)
+{
+	timer_delete_sync(&timer);
+}
+
+/* RCU: after a grace period. */
+
+static struct rcu_head rcu_head;
+
+static void rcu_fn(struct rcu_head *unused)
+{
+	ladder_ran();
+}
+
+static irqreturn_t rcu_raise(void)
+{
+	call_rcu(&rcu_head, rcu_fn);
+	return IRQ_HANDLED;
+}
+
+static void rcu_end(void)
+{
+	rcu_barrier();
+}
+
+const struct rung softirq_rungs[] = {
+	{ "hardirq", NULL, hardirq_raise, NULL },
+	{ "irq_work", NULL, irq_work_raise, irq_work_stop },
+	{ "tasklet_hi", NULL, tasklet_hi_raise, tasklet_stop },
+	{ "tasklet", NULL, tasklet_raise, tasklet_stop },
+	{ "irq_poll", irq_poll_begin, irq_poll_raise, irq_poll_end },
+	{ "napi", napi_begin, napi_raise, napi_end },
+	{ "bh_work_highpri", bh_work_begin, bh_work_hi_raise, bh_work_end },
+	{ "bh_work", bh_work_begin, bh_work_raise, bh_work_end },
+	{ "hrtimer_soft", hrtimer_begin, hrtimer_raise, hrtimer_end },
+	{ "napi_threaded", napi_threaded_begin, napi_raise, napi_end },
+	{ "timer", timer_begin, timer_raise, timer_end },
+	{ "rcu", NULL, rcu_raise, rcu_end },
+};
+
+const unsigned int softirq_rungs_count = ARRAY_SIZE(softirq_rungs);
