@@ -240,11 +240,11 @@ static bool nic_rx_put_off(struct nic_queue *q)
 {
 	if (READ_ONCE(q->irq_on[NIC_RX]) || !nic_fault_hits(&q->nic->late))
 		return false;
+	WRITE_ONCE(q->rx_late, q->rx_late + 1);
 	/*
 	 * Write rx_late before reading the register. Pairs with smp_store_mb() in
 	 * nic_irq_on(): either we see it enabled, or it sees the frame.
 	 */
-	WRITE_ONCE(q->rx_late, q->rx_late + 1);
 	smp_mb();
 	if (!READ_ONCE(q->irq_on[NIC_RX])) {
 		q->counters.rx_late++;
