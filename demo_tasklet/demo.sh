@@ -138,8 +138,8 @@ else
 fi
 
 step "A done task with a resume callback: the engine of a crypto driver"
-say "Two requests of four steps each, a step takes 0.2 s."
-load tasklet_engine.ko step_us=200000
+say "Two requests of four steps each, a step takes half a second."
+load tasklet_engine.ko step_us=500000
 run "echo 2 > $bench/tasklet_engine/submit"
 run "cat $bench/tasklet_engine/engine"
 claim "the engine is busy" is tasklet_engine/engine busy 1
