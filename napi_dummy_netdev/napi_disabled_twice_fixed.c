@@ -62,6 +62,8 @@ static int napi_disabled_twice_poll(struct napi_struct *napi, int budget)
 /* Process context. */
 static void device_up(struct napi_disabled_twice *x)
 {
+	if (x->up)
+		return;
 	napi_enable(&x->napi);
 	x->up = true;
 }
