@@ -68,16 +68,11 @@ nd() {
 	each "$1" nd0 "$(mac nd1)"
 }
 
-ip link add cost_d type dummy
-ip link set cost_d up
+dummy_up
 each dummy cost_d 02:00:00:00:00:01
 ip link del cost_d
 
-ip link add cost_v0 type veth peer name cost_v1
-ethtool -K cost_v1 gro on
-ip link set cost_v0 up
-ip link set cost_v1 up
-await 60 is_up cost_v0
+veth_up
 each veth cost_v0 "$(mac cost_v1)"
 ip link del cost_v0
 

@@ -89,6 +89,20 @@ is_up() {
 	[ "$(cat "/sys/class/net/$1/carrier" 2>/dev/null)" = 1 ]
 }
 
+# dummy_up, veth_up - what the driver is compared with: cost_d; cost_v0 and cost_v1
+dummy_up() {
+	ip link add cost_d type dummy
+	ip link set cost_d up
+}
+
+veth_up() {
+	ip link add cost_v0 type veth peer name cost_v1
+	ethtool -K cost_v1 gro on
+	ip link set cost_v0 up
+	ip link set cost_v1 up
+	await 60 is_up cost_v0
+}
+
 # receive_by FLAG RX-USECS - how nd1 receives
 receive_by() {
 	ip link set nd1 down

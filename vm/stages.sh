@@ -379,55 +379,44 @@ make_boot_images()
 	}
 }
 
-# ---- QEMU: Debian's too, so that what emulates is the same on every host
+# ---- beside the tree: unpacked packages, which use its libraries
 
-# Before 8.1 QEMU's multi-threaded emulation ran stale code when one CPU patched what another was
-# translating ("accel/tcg: Always lock pages before translation"): a guest that switches a
-# tracepoint then dies of an int3, or stands still at it. Bookworm's is 7.2.
+# fetch_beside PACKAGE MB WHAT
+fetch_beside()
+{
+	room "$cache" "$2" "$3" BH_CACHE
+	mkdir "$new/apt" "$new/root" &&
+		suite_sources "$suite" >"$new/apt/sources.list" || return 1
+	sandbox --net --bind "$new" -- sh "$top/vm/inside/unpack" "$new/apt" "$new/root" "$1" \
+		>"$new_log" 2>&1 || {
+		blame "$new_log" "fetching $3"
+		return 1
+	}
+	rm -rf "$new/apt"
+}
+
+# QEMU is Debian's too, so that what emulates is the same on every host. Before 8.1 QEMU's
+# multi-threaded emulation ran stale code when one CPU patched what another was translating
+# ("accel/tcg: Always lock pages before translation"): a guest that switches a tracepoint then dies
+# of an int3, or stands still at it. Bookworm's is 7.2.
 need_qemu()
 {
 	need_tree
-	qemu_key=$(printf '%s\n' "$tree_key" "$(cat "$top/vm/inside/qemu")" | hash)
-	stage qemu "$qemu_key" "QEMU (Debian $suite)" fetch_qemu
+	qemu_key=$(printf '%s\n' "$tree_key" "$(cat "$top/vm/inside/unpack")" | hash)
+	stage qemu "$qemu_key" "QEMU (Debian $suite)" fetch_beside qemu-system-x86 300 QEMU
 	qemu_root=$made/root
 	export qemu_root
 }
 
-fetch_qemu()
-{
-	room "$cache" 300 "QEMU" BH_CACHE
-	mkdir "$new/apt" "$new/root" &&
-		suite_sources "$suite" >"$new/apt/sources.list" || return 1
-	sandbox --net --bind "$new" -- sh "$top/vm/inside/qemu" "$new/apt" "$new/root" \
-		>"$new_log" 2>&1 || {
-		blame "$new_log" "fetching QEMU"
-		return 1
-	}
-	rm -rf "$new/apt"
-}
-
-# ---- a browser, to look at the report with; only "make report-check" wants it
-
+# To look at the report with; only "make report-check" wants it.
 need_browser()
 {
 	need_tree
-	browser_key=$(printf '%s\n' "$tree_key" "$(cat "$top/vm/inside/browser")" | hash)
-	stage browser "$browser_key" "a headless browser (Debian $suite)" fetch_browser
+	browser_key=$(printf '%s\n' "$tree_key" "$(cat "$top/vm/inside/unpack")" | hash)
+	stage browser "$browser_key" "a headless browser (Debian $suite)" \
+		fetch_beside chromium-headless-shell 700 "a browser"
 	browser_root=$made/root
 	export browser_root
-}
-
-fetch_browser()
-{
-	room "$cache" 700 "a browser" BH_CACHE
-	mkdir "$new/apt" "$new/root" &&
-		suite_sources "$suite" >"$new/apt/sources.list" || return 1
-	sandbox --net --bind "$new" -- sh "$top/vm/inside/browser" "$new/apt" "$new/root" \
-		>"$new_log" 2>&1 || {
-		blame "$new_log" "fetching a browser"
-		return 1
-	}
-	rm -rf "$new/apt"
 }
 
 # ---- kselftest: the framework, out of the kernel's source package
