@@ -97,7 +97,7 @@ test-napi: modules
 		napi_dummy_tcp.sh napi_dummy_chaos.sh napi_dummy_netdev.sh
 
 test-trace: modules
-	@selftests/run --kernel '$(KERNEL)' tracing.sh timeline.sh
+	@selftests/run --kernel '$(KERNEL)' tracing.sh questions.sh timeline.sh
 
 report-check:
 	@selftests/report.sh 'out/demo/$(KERNEL)'

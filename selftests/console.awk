@@ -5,19 +5,25 @@
 #	-v mode=script	the commands of its ```console blocks, in order
 #	-v mode=check	compare with what they printed (second file)
 #	-v mode=update	the README, with what they printed put in
+#	-v mode=log	the other files are a log that has the lines of each block marked
+#			"```text COMMAND", with -v kind=COMMAND, in their order
 #
 # In a block a line "# COMMAND" is typed (a line "> MORE" continues it) and the
 # lines below it are the output. Numbers are compared as numbers of any value
 # and white space as one blank; "..." stands for anything in a line, and alone
 # on a line for any lines. In a line of ftrace's the flag for a task that waits to
-# be scheduled is anything: that is what else the machine has to do. Blocks with more words behind ```console are taken
-# when -v kind= names them: "```console broken" wants a machine of its own.
+# be scheduled is anything: that is what else the machine has to do. Blocks with more
+# words behind ```console are taken when -v kind= names them: "```console broken" wants
+# a machine of its own. Of a log a block shows what teaches: it may leave out lines
+# anywhere, and times.
 
 function normal(s) {
 	if (match(s, /\[[0-9]+\] [.a-zA-Z#][NnPpBbLl.][.a-zA-Z#][.0-9a-f]* /))
 		s = substr(s, 1, RSTART + index(substr(s, RSTART), " ")) "." \
 			substr(s, RSTART + index(substr(s, RSTART), " ") + 2)
+	sub(/^\[ *[0-9.]+\] /, "", s)
 	gsub(/0x[0-9a-f]+/, "0", s)
+	gsub(/[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]+/, "0", s)
 	gsub(/[0-9]+(\.[0-9]+)*/, "N", s)
 	gsub(/[ \t]+/, " ", s)
 	sub(/^ /, "", s)
@@ -62,7 +68,28 @@ function differ(c, w, g) {
 	return g <= gots[c]
 }
 
+# found(C) - are the lines of the block there, in this order? Else says which is not.
+function found(c, w, g) {
+	for (w = 1; w <= wants[c]; w++) {
+		if (want[c, w] == "...")
+			continue
+		while (++g <= logged && !like(want[c, w], log_line[g]))
+			;
+		if (g > logged) {
+			printf "line %d: not in the log, or not in this order: %s\n", at[c] + w, want[c, w]
+			return 0
+		}
+	}
+	return 1
+}
+
 FNR == 1 { file++ }
+
+mode == "log" && file > 1 {
+	sub(/\r$/, "")
+	log_line[++logged] = $0
+	next
+}
 
 # What the commands printed: each output begins with a line "\036 NUMBER".
 file == 2 {
@@ -70,6 +97,12 @@ file == 2 {
 		now = $0 + 0
 	else
 		got[now, ++gots[now]] = $0
+	next
+}
+
+mode == "log" && $0 == "```text " kind {
+	inside = typed = 1
+	at[++commands] = FNR
 	next
 }
 
@@ -104,7 +137,11 @@ inside && commands && !/^```/ {
 }
 
 END {
-	if (mode == "script") {
+	if (mode == "log") {
+		for (c = 1; c <= commands; c++)
+			bad = !found(c) || bad
+		exit bad
+	} else if (mode == "script") {
 		for (c = 1; c <= commands; c++)
 			printf "printf '\\036 %d\\n'\n%s\n", c, command[c]
 	} else if (mode == "check") {

@@ -30,7 +30,8 @@ strategy() {
 }
 
 prepare() {
-	load bh_testbench napi_dummy_netdev
+	# One queue: which of several a flow comes to is a matter of its hash.
+	load bh_testbench 'napi_dummy_netdev queues=1'
 	for _ns in bh_a bh_b; do
 		ip netns add $_ns
 		ip netns exec $_ns sysctl -qw net.ipv6.conf.default.disable_ipv6=1 \

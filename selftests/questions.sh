@@ -1,0 +1,117 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# The recordings of tracing/, one a question, by trace-cmd and by hand: the answer counts
+# what was done, and that is known. What they leave in /share, if there is one, timeline.sh
+# draws. Then the live view, beside a generator whose rate is known.
+#
+# The helpers are called by name:
+# shellcheck disable=SC2317,SC2329
+
+. ./lib.sh
+
+lab=${BH_LAB:-$(cd .. && pwd)}
+trace=$lab/tracing/trace
+[ -x "$trace" ] || skip_all "no tracing/ beside this folder"
+need_modules bh_testbench demo_softirq demo_tasklet demo_workqueue demo_threaded_irq \
+	softirq_flood napi_dummy_netdev
+
+keep=/share
+mountpoint -q "$keep" || keep=$(mktemp -d)
+keep=$keep/questions
+
+# expected QUESTION - what its answer has to say, a pattern a line
+expected() {
+	case $1 in
+	calls)		echo '^ *demo_top$'
+			echo '^ *__tasklet_schedule$'
+			echo '^ *demo_bottom$' ;;
+	ksoftirqd)	echo '100 times the softirq TASKLET was served'
+			echo 'ksoftirqd took over after' ;;
+	masked)		echo 'masked for .* (10 times)'
+			echo 'unmasked by irq/[0-9]*-demo_thr.*, 10 times'
+			echo "The bench's own account: masked 10 times" ;;
+	napi)		for _strategy in napi workqueue tasklet threaded netif_rx; do
+				echo "strategy $_strategy:"
+			done
+			echo 'work [a-z_]* *on top of kworker'
+			echo 'softirq TASKLET'
+			echo 'the IRQ thread gets a CPU' ;;
+	softirq)	for _vector in HI NET_TX NET_RX IRQ_POLL TASKLET HRTIMER TIMER; do
+				echo "$_vector  *3  "
+			done ;;
+	tasklet)	echo '10 interrupts, 10 runs of the tasklet; 10 of them in the softirq TASKLET'
+			echo ' 0 on another CPU than the interrupt' ;;
+	threaded-irq)	echo "10 interrupts, 10 runs of the thread's function, 10 of them where it may sleep"
+			echo 'From waking to running: .* (10 times)' ;;
+	workqueue)	echo '10 interrupts, 10 runs of the work item, 10 of them where it may sleep'
+			echo 'From its first line to its end, sleeping included'
+			echo '(10 times)' ;;
+	*)		echo "questions.sh does not know what to expect of $1" ;;
+	esac
+}
+
+# answered QUESTION DIR OPTION... - and there is something to draw
+answered() {
+	_question=$1 _dir=$2
+	shift 2
+	mkdir -p "$_dir"
+	BH_SHOWN=$_dir "$trace" "$@" "$_question" "$_dir" >"$_dir/said" 2>&1 ||
+		{ cat "$_dir/said"; return 1; }
+	expected "$_question" >"$_dir/expected"
+	while read -r _pattern; do
+		grep -q -- "$_pattern" "$_dir/said" && continue
+		echo "no line like '$_pattern' in:"
+		cat "$_dir/said"
+		return 1
+	done <"$_dir/expected"
+	[ "$(grep -c 'the packet is in the stack' "$_dir/said")" -eq \
+		"$(grep -c '^  strategy ' "$_dir/said")" ]
+}
+
+by_trace_cmd() {
+	command -v trace-cmd >/dev/null || skip "no trace-cmd here"
+	answered "$1" "$keep/$1" && [ -s "$keep/$1/pictures" ] &&
+	trace-cmd report -i "$keep/$1/$(cut -f 1 "$keep/$1/pictures" | head -n 1).dat" >/dev/null
+}
+
+by_hand() {
+	answered "$1" "$keep/$1/hand" --by-hand
+}
+
+# column NAME FIRST - of the last view, the row of that name on the last CPU; the part of
+# the screen begins with FIRST
+column() {
+	awk -v name="$1" -v first="$2" '
+		index($0, "/proc/") == 1 { on = index($0, first) == 1 }
+		on && index($0, name) { n = $NF }
+		END { print n + 0 }' "$keep/live"
+}
+
+# Both clocks are the guest's; the generator may be late, and never early.
+live_view() {
+	modprobe demo_tasklet || return
+	cpu=$(($(nproc) - 1))
+	echo "100 $cpu" >"$bench/demo_tasklet/rate"
+	"$lab/tracing/live" -n 2 -d 2 >"$keep/live"
+	_rc=$?
+	echo off >"$bench/demo_tasklet/rate"
+	await 60 line_is_quiet demo_tasklet
+	rmmod demo_tasklet bh_testbench
+	_irqs=$(column demo_tasklet /proc/interrupts)
+	_softirqs=$(column TASKLET /proc/softirqs)
+	[ $_rc -eq 0 ] && [ "$_irqs" -gt 10 ] && [ "$_irqs" -le 110 ] &&
+	[ "$_softirqs" -gt 10 ] && return
+	echo "$_irqs interrupts and $_softirqs times TASKLET a second, of 100"
+	cat "$keep/live"
+	return 1
+}
+
+plan $(($(find "$lab/tracing/questions" -name '*.sh' | wc -l) * 2 + 1))
+for question in "$lab"/tracing/questions/*.sh; do
+	question=$(basename "$question" .sh)
+	check "trace $question" by_trace_cmd "$question"
+	check "trace --by-hand $question" by_hand "$question"
+done
+check "live: what moves, a second" live_view
+ktap_finished

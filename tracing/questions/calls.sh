@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh disable=SC2034,SC2154
+#
+# Which calls lie between an interrupt and its bottom half?
+
+# The bench's interrupt is an irq_work's; softirqs are served on the way out of an interrupt, or
+# by ksoftirqd. The events are for the picture.
+events='irq:irq_handler_entry
+irq:irq_handler_exit
+irq:softirq_raise vec == 6
+irq:softirq_entry vec == 6
+irq:softirq_exit vec == 6
+irq:tasklet_entry
+irq:tasklet_exit
+bottom_half:raise
+bottom_half:run
+sched:sched_switch'
+graphs='__sysvec_irq_work
+irq_exit_rcu
+run_ksoftirqd'
+
+prepare() {
+	load bh_testbench demo_tasklet
+}
+
+act() {
+	recorded trace one_by_one demo_tasklet 1
+}
+
+# From the root of the tree to each half, and what that half calls but our probes
+seen() {
+	say 'One interrupt with a tasklet, as the tracer function_graph has it; calls aside are left out:'
+	awk '
+		function show(d) { printf "  %*s%s\n", 2 * d, "", at[d] }
+		{
+			match($0, /^ */)
+			depth = RLENGTH / 2
+			name = substr($0, RLENGTH + 1)
+			sub(/ \[[a-z_]*\]/, "", name)
+			sub(/\(\).*/, "", name)
+			calls++
+			if (name ~ /^}/) {
+				calls--
+				if (half && depth == within)
+					half = ""
+				next
+			}
+			at[depth] = name
+			if (name == "demo_top" || name == "demo_bottom") {
+				for (d = 0; d <= depth; d++)
+					show(d)
+				half = name
+				within = depth
+				root[name] = at[0]
+				found[name] = calls
+			} else if (half && depth == within + 1 && name !~ /^(__)?bh_/)
+				show(depth)
+		}
+		END {
+			if (!("demo_top" in found) || !("demo_bottom" in found)) {
+				print "  the trace does not have both halves"
+				exit 1
+			}
+			printf "  From the first line of the top half to that of the bottom half: %d calls.\n",
+				found["demo_bottom"] - found["demo_top"]
+			print root["demo_bottom"] == "run_ksoftirqd" ? \
+				"  ksoftirqd called it: it was at work already, and who comes then waits for it." : \
+				"  The way out of the interrupt called it, before the interrupted task went on."
+		}' "$report" || die "not both halves in $report"
+	say "All $(grep -c . "$report") lines of the tree: $shown/$trace.txt"
+	picture one "One interrupt and its tasklet, every call of them traced" --line demo_tasklet:1
+}
