@@ -135,6 +135,24 @@ symptom() {
 	*) await 240 said "$expected" || return ;;
 	esac
 	report
+	look_around
+}
+
+# look_around - where the kernel is silent: what its victims can be seen to be
+look_around() {
+	case $expected in
+	*" > "[0-9]*) ;;
+	*) return ;;
+	esac
+	{
+		cat "$bench/${pair}_broken/account"
+		for pid in $(pgrep -P "${trigger_pid:-0}" -x 'sh|rmmod'); do
+			grep -E '^(Name|State|voluntary)' "/proc/$pid/status"
+			cat "/proc/$pid/stack"
+		done
+	} 2>/dev/null | while read -r line; do
+		ktap_print_msg "seen: $line"
+	done
 }
 
 # measure - what is now at the name on the left
