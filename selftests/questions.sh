@@ -107,10 +107,11 @@ live_view() {
 	return 1
 }
 
-plan $(($(find "$lab/tracing/questions" -name '*.sh' | wc -l) * 2 + 1))
+plan $(($(find "$lab/tracing/questions" -name '*.sh' | wc -l) * 2))
 for question in "$lab"/tracing/questions/*.sh; do
 	question=$(basename "$question" .sh)
-	check "trace $question" by_trace_cmd "$question"
+	# Five recordings: "make demo" has them made, and report.sh looks at them.
+	[ "$question" = napi ] || check "trace $question" by_trace_cmd "$question"
 	check "trace --by-hand $question" by_hand "$question"
 done
 check "live: what moves, a second" live_view

@@ -84,6 +84,8 @@ pictures() {
 		_title=$(sed -n 's/.*font-weight="bold">\([^<]*\)<.*/\1/p' "$svg" | head -n 1)
 		grep -q -F ">$_title<" "$html" || { echo "$svg: $_title"; return 1; }
 	done
+	# One for each strategy of the capstone
+	[ "$(find "$dir/trace-napi" -name '*.svg' | wc -l)" -eq 5 ] &&
 	[ "$(grep -c '<svg class="bars"' "$html")" -ge 4 ]
 }
 
