@@ -46,11 +46,19 @@ need_modules() {
 			skip_all "module $_module is not installed"
 	done
 	# A work item hogs its CPU when it has it for a second here, not for 10 ms.
-	_thresh=/sys/module/workqueue/parameters/cpu_intensive_thresh_us
-	[ ! -w $_thresh ] || echo 1000000 >$_thresh
+	hogging 1000000
 	mountpoint -q /sys/kernel/debug ||
 		mount -t debugfs debugfs /sys/kernel/debug ||
 		skip_all "no debugfs"
+}
+
+# hogging [US] - so long with the CPU makes a work item one that hogs it; without US: what
+# the kernel thought at first
+hogging() {
+	_thresh=/sys/module/workqueue/parameters/cpu_intensive_thresh_us
+	[ -w $_thresh ] || return 0
+	_thresh_first=${_thresh_first:-$(cat $_thresh)}
+	echo "${1:-$_thresh_first}" >$_thresh
 }
 
 # plan N - how many checks follow
@@ -64,7 +72,7 @@ kmsg_mark() {
 	_marks=$((${_marks:-0} + 1))
 	_mark="bottom_halves: test $$ mark $_marks,"
 	echo "<6>$_mark" >/dev/kmsg
-	_taint=$(cat /proc/sys/kernel/tainted)
+	read -r _taint </proc/sys/kernel/tainted
 }
 
 # kmsg_since - the kernel log from the last mark on
@@ -88,7 +96,7 @@ unexpected() {
 	kmsg_since | grep -E \
 		'^[a-z]+ *:(emerg|alert|crit|err|warn) *:|BUG:|WARNING:|INFO: .*(stall|blocked|lock)|Oops|huh, entered|nobody cared|bad: scheduling' |
 		grep -vE "$allowed"
-	_now=$(cat /proc/sys/kernel/tainted)
+	read -r _now </proc/sys/kernel/tainted
 	# 4096: out of tree, 8192: unsigned. Both are what our modules are.
 	if [ $((_now & ~(_taint | 4096 | 8192))) -ne 0 ]; then
 		echo "tainted: $_taint before, $_now now"
