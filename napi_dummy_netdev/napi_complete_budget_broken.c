@@ -12,8 +12,10 @@
  *	kernel BUG at lib/list_debug.c:35!
  *	Kernel panic - not syncing: Fatal exception in interrupt
  *
- * The machine is dead. Without an interrupt at that moment the kernel is silent:
- * the next net_rx_action() finds it unowned and drops it from the list.
+ * The machine is dead, where the kernel has CONFIG_BUG_ON_DATA_CORRUPTION, as Debian's;
+ * where it has only CONFIG_DEBUG_LIST it warns and goes on. Without an interrupt at that
+ * moment the kernel is silent: the next net_rx_action() finds it unowned and drops it
+ * from the list.
  */
 #include <linux/interrupt.h>
 #include <linux/module.h>
@@ -121,7 +123,7 @@ static struct napi_complete_budget demo = {
 		.setup = napi_complete_budget_setup,
 		.teardown = napi_complete_budget_teardown,
 		.command = napi_complete_budget_late,
-		.breaks = "broken on purpose: a poll is listed twice, the machine will panic",
+		.breaks = "broken on purpose: a poll is listed twice, a stock kernel panics",
 		.mechanism = BH_NAPI,
 	},
 };
