@@ -27,6 +27,7 @@ help:
 	@echo '  make test-trace         the tests of tracing/: bpftrace programs, timeline'
 	@echo '  make report-check       is the report of make demo whole? also in a browser'
 	@echo '  make pairs              every bug of the catalogue: what the kernel says, what remains'
+	@echo '  make pairs SHARED=1     of these what takes two machines: all fixed, the harmless broken ones'
 	@echo '  make pair PAIR=NAME     one of them, with the kernel log'
 	@echo '  make cost-napi          what a frame costs in the network driver, to the instruction'
 	@echo '  make bench              what every mechanism costs, to the instruction: tables, pictures'
@@ -113,7 +114,7 @@ trace-%: modules
 	@vm/sandbox -- tracing/draw 'out/trace/$*' 'out/build/$(KERNEL)/tracing/timeline'
 
 pairs: modules
-	@selftests/twins --kernel '$(KERNEL)'
+	@selftests/twins --kernel '$(KERNEL)' $(if $(SHARED),--shared)
 
 pair: modules
 	@selftests/twins --kernel '$(KERNEL)' '$(PAIR)'
