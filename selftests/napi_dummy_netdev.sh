@@ -262,10 +262,26 @@ busy_read() {
 	return $_rc
 }
 
-# console_on - netconsole from nd0 to nd1
+# console_on - netconsole from nd0 to nd1. By configfs, since it may be built in; not below
+# /sys, of which each namespace gets its own
 console_on() {
-	in_a modprobe netconsole \
-		"netconsole=6665@192.0.2.1/nd0,6666@192.0.2.2/$(in_b cat /sys/class/net/nd1/address)"
+	modprobe netconsole && mkdir -p "$log.config" &&
+	mount -t configfs configfs "$log.config" &&
+	mkdir "$log.config/netconsole/nd0" || return
+	_mac=$(in_b cat /sys/class/net/nd1/address)
+	for _word in dev_name:nd0 local_ip:192.0.2.1 remote_ip:192.0.2.2 "remote_mac:$_mac" \
+			enabled:1; do
+		# shellcheck disable=SC2016 # for that sh to expand
+		in_a sh -c 'echo "$0" >"$1"' "${_word#*:}" \
+			"$log.config/netconsole/nd0/${_word%%:*}" || return
+	done
+}
+
+console_off() {
+	echo 0 >"$log.config/netconsole/nd0/enabled"
+	rmdir "$log.config/netconsole/nd0"
+	umount "$log.config" && rmdir "$log.config"
+	! [ -e "$(modinfo -n netconsole)" ] || rmmod netconsole
 }
 
 listener_ready() {
@@ -283,6 +299,7 @@ netconsole() {
 	_levels=$(cat /proc/sys/kernel/printk)
 	if ! await 30 listener_ready || ! console_on; then
 		kill $_listener
+		console_off
 		return 1
 	fi
 	dmesg -n 7
@@ -293,7 +310,7 @@ netconsole() {
 	wait $_listener
 	_rc=$?
 	echo "$_levels" >/proc/sys/kernel/printk
-	rmmod netconsole
+	console_off
 	in_a ethtool -C nd0 tx-usecs 64 tx-frames 64
 	in_a ethtool -G nd0 tx 256 && await 30 carrier &&
 	want "lines that came" 200 "$(grep -c "line [0-9]* by $1" "$log.console")" &&
@@ -324,7 +341,8 @@ pktgen_flood() {
 	_arrived=$(($(card 1 rx_frames) + $(card 1 rx_missed)))
 	pktgen
 	_rc=$?
-	rmmod pktgen
+	pg rem_device_all kpktgend_0
+	! [ -e "$(modinfo -n pktgen)" ] || rmmod pktgen
 	return $_rc
 }
 
