@@ -267,7 +267,7 @@ need_kernel()
 		kernel_key=$(cat "$top/vm/inside/kernel" "$top/vm/$kernel_headers" |
 			{ echo "$kernel_key"; cat; } | hash)
 		stage "kernels/$1" "$kernel_key" \
-			"kernel $1 (built from $kernel_image: 25 minutes of processor time)" \
+			"kernel $1 (built from $kernel_image: 23 minutes of processor time)" \
 			build_kernel "$1" ;;
 	*)
 		stage "kernels/$1" "$kernel_key" "kernel $1 (packages of Debian $kernel_from)" \
