@@ -30,7 +30,11 @@ field() {
 
 # parameters PAIR - of the module, from the trigger
 parameters() {
-	field "$1" 3 | tr ' ' '\n' | grep '='
+	for word in $(field "$1" 3); do
+		case $word in
+		*=*) echo "$word" ;;
+		esac
+	done
 }
 
 # trigger MODULE TRIGGER TIMES - what is read from the catalogue is done
