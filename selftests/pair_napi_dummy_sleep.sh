@@ -11,13 +11,14 @@
 
 hog=
 
-# wired STRATEGY - one queue in use, so that all interrupts are CPU 0's. Where that is the
-# sender's as well, the wire is so long that it sleeps when the first frame arrives
+# wired STRATEGY - one queue in use, so that all interrupts are CPU 0's. The wire is so
+# long that the sender sleeps when the first frame arrives, even on the same CPU; where it
+# has another it does without (the debug kernel has no netem)
 wired() {
 	down && in_a ethtool -L nd0 combined 1 && in_b ethtool -L nd1 combined 1 &&
 	set_strategy bh_b nd1 "$1" && up && in_b ethtool -C nd1 rx-usecs 0 &&
 	echo 20000000 >"$nd_dir/nd1/dma_ns" || return
-	[ "$(nproc)" -gt 1 ] || in_a tc qdisc replace dev nd0 root netem delay 300ms || return
+	in_a tc qdisc replace dev nd0 root netem delay 300ms || [ "$(nproc)" -gt 1 ] || return
 	taskset -c 0 sh -c 'while :; do :; done' >/dev/null 2>&1 &
 	hog=$!
 }
