@@ -33,7 +33,7 @@ help:
 	@echo '  make bench              what every mechanism costs, to the instruction: tables, pictures'
 	@echo '  make bench-check        compare that with the figures in measure/figures/'
 	@echo '  make bench-host         the same on the kernel that runs, as root, not exact'
-	@echo '  make docs-check         type what the READMEs show, and compare'
+	@echo '  make docs-check         do all that the READMEs show, and compare'
 	@echo '  make stress             load and unload everything 200 times under fire'
 	@echo '  make check              checkpatch, sparse, W=1, shellcheck'
 	@echo '  make modules            only build (make modules KDIR=... for a kernel tree of yours)'
@@ -90,8 +90,10 @@ bench-host:
 test: modules
 	@selftests/run --kernel '$(KERNEL)'
 
+# What they show of sessions, of recordings, of the pairs' reports
 docs-check: modules
-	@selftests/run --kernel '$(KERNEL)' readme.sh
+	@selftests/run --kernel '$(KERNEL)' readme.sh questions.sh
+	@selftests/twins --kernel '$(KERNEL)'
 
 test-napi: modules
 	@selftests/run --kernel '$(KERNEL)' napi_dummy.sh napi_dummy_race.sh \
