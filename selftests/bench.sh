@@ -9,7 +9,8 @@ bench=/sys/kernel/debug/bh_testbench
 _awaits=0
 
 # What is asked here again and again is done by the shell itself: on the debug kernel a
-# process takes a tenth of a second and more.
+# process takes a tenth of a second and more. Not so in /proc/sys: read takes a byte at a
+# time, and of those files only the first read gets anything.
 
 # await SECONDS COMMAND... - poll until the command succeeds, or the time is up.
 # The command may await something itself: each has a deadline of its own.

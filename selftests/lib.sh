@@ -72,7 +72,7 @@ kmsg_mark() {
 	_marks=$((${_marks:-0} + 1))
 	_mark="bottom_halves: test $$ mark $_marks,"
 	echo "<6>$_mark" >/dev/kmsg
-	read -r _taint </proc/sys/kernel/tainted
+	_taint=$(cat /proc/sys/kernel/tainted)
 }
 
 # kmsg_since - the kernel log from the last mark on
@@ -96,7 +96,7 @@ unexpected() {
 	kmsg_since | grep -E \
 		'^[a-z]+ *:(emerg|alert|crit|err|warn) *:|BUG:|WARNING:|INFO: .*(stall|blocked|lock)|Oops|huh, entered|nobody cared|bad: scheduling' |
 		grep -vE "$allowed"
-	read -r _now </proc/sys/kernel/tainted
+	_now=$(cat /proc/sys/kernel/tainted)
 	# 4096: out of tree, 8192: unsigned. Both are what our modules are.
 	if [ $((_now & ~(_taint | 4096 | 8192))) -ne 0 ]; then
 		echo "tainted: $_taint before, $_now now"
