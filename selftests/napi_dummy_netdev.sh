@@ -337,12 +337,21 @@ pktgen() {
 		_arrived))"
 }
 
+# neighbours NUD - each end of the pair and its address: as "permanent" neither asks for the other
+neighbours() {
+	in_a ip neigh replace 192.0.2.2 lladdr "$(in_b cat /sys/class/net/nd1/address)" dev nd0 nud "$1" &&
+	in_b ip neigh replace 192.0.2.1 lladdr "$(in_a cat /sys/class/net/nd0/address)" dev nd1 nud "$1"
+}
+
+# An ARP question or its answer would be counted with the frames.
 pktgen_flood() {
+	neighbours permanent || return
 	_arrived=$(($(card 1 rx_frames) + $(card 1 rx_missed)))
 	pktgen
 	_rc=$?
 	pg rem_device_all kpktgend_0
 	! [ -e "$(modinfo -n pktgen)" ] || rmmod pktgen
+	neighbours reachable
 	return $_rc
 }
 
