@@ -18,6 +18,7 @@
 struct dentry;
 struct irq_line;
 struct bh_probe_cpu;
+struct tracepoint;
 
 /* Also the values of the field "mechanism" in the tracepoints. */
 enum bh_mechanism {
@@ -112,5 +113,6 @@ static __always_inline void bh_probe_run(struct bh_probe *probe)
 }
 
 void bh_counters_init(struct bh_counters *counters, struct irq_line *line);
+struct tracepoint *bh_find_tracepoint(const char *name);
 
 #endif /* _BH_PROBE_H */

@@ -27,9 +27,15 @@ static void bh_tracepoint_match(struct tracepoint *tp, void *priv)
 		search->found = tp;
 }
 
-/*
+/**
+ * bh_find_tracepoint() - find a tracepoint of the kernel by its name
+ * @name: of the tracepoint
+ *
  * The kernel exports the registration of tracepoint probes but not the irq
- * and softirq tracepoints themselves: find them by name.
+ * and softirq tracepoints themselves.
+ *
+ * Context: process.
+ * Return: the tracepoint, or NULL: then the log was told.
  */
 struct tracepoint *bh_find_tracepoint(const char *name)
 {
@@ -40,6 +46,7 @@ struct tracepoint *bh_find_tracepoint(const char *name)
 		pr_err("bh_testbench: this kernel has no tracepoint %s\n", name);
 	return search.found;
 }
+EXPORT_SYMBOL_GPL(bh_find_tracepoint);
 
 static int __init bh_testbench_init(void)
 {

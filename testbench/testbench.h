@@ -17,7 +17,6 @@
 
 struct bh_probe;
 struct irqaction;
-struct tracepoint;
 
 #define IRQ_LINES		64
 #define IRQ_LINE_NAME_MAX	48	/* with the final NUL */
@@ -104,8 +103,6 @@ struct irq_line {
 
 /* main.c */
 extern struct dentry *bh_testbench_dir;
-
-struct tracepoint *bh_find_tracepoint(const char *name);
 
 /* irq_chip.c */
 int irq_chip_init(void);
