@@ -1,0 +1,126 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# What the scripts of the labs share. Sourced with $top set to the repository's root; sets
+# $labs. $kernel names the kernel.
+
+top=${top:?}
+labs=$top/labs
+kernel=${kernel:-6.12}
+
+say()
+{
+	printf 'labs: %s\n' "$*" >&2
+}
+
+usage_error()
+{
+	say "$1"
+	exit 2
+}
+
+# The comment under the SPDX line of a script is its help.
+help()
+{
+	sed -n '3,/^[^#]/ { /^#/ { s/^# \{0,1\}//; p; } }' "$0"
+}
+
+# lab_dir N - the folder of a lab
+lab_dir()
+{
+	for lab_folder in "$labs/$1"-*/; do
+		[ ! -f "$lab_folder/rubric.tsv" ] || {
+			echo "${lab_folder%/}"
+			return
+		}
+	done
+	usage_error "no lab '$1'; there are: $(lab_numbers | paste -sd' ')"
+}
+
+lab_numbers()
+{
+	for lab_folder in "$labs"/*-*/rubric.tsv; do
+		lab_folder=$(basename "$(dirname "$lab_folder")")
+		echo "${lab_folder%%-*}"
+	done
+}
+
+# build WORK [CHECK] - each WORK/NAME.c, as labs/inside says
+build()
+{
+	timeout -k 5 900 "$top/vm/sandbox" --kernel "$kernel" ${2:+--kselftest} -- \
+		sh "$labs/inside" "$top" "$1" "$top/out/build/$kernel" ${2:+check} >&2 </dev/null
+}
+
+# screen WORK NAME - says why a submission is not run, if it is not
+screen()
+{
+	if grep -qE '(^|[^a-zA-Z0-9_])(__asm__|__asm|asm)([^a-zA-Z0-9_/]|$)' "$1/$2.c" 2>/dev/null; then
+		echo "it has assembly in it, which no lab asks for"
+	elif grep -F "$labs/" "$1/$2.deps" 2>/dev/null | grep -v -F "$labs/device/"; then
+		echo "it includes a file that it has not been handed"
+	else
+		grep -v '^#' "$labs/refused" | while read -r pattern; do
+			grep -xE "$pattern" "$1/$2.imports"
+		done 2>/dev/null | head -n 1 | sed 's/$/(): no driver of a lab has any use for it/; s/^/it calls /'
+	fi | tail -n 1
+}
+
+# guest WORK NAME TIMEOUT JOB... - the machine in which jobs LAB:MODULE[:SECONDS] are
+# graded: leaves WORK/NAME.raw, and in WORK/NAME.ended how it ended if not by itself
+guest()
+{
+	guest_work=$1
+	guest_at=$1/$2
+	guest_limit=$3
+	shift 3
+	nonce=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+	echo "$nonce" >"$guest_at.nonce"
+	rm -f "$guest_at.pipe"
+	mkfifo "$guest_at.pipe"
+	(
+		# Of whatever the guest makes this machine write there is an end.
+		ulimit -f 400000
+		exec "$top/vm/run" --kernel "$kernel" --memory 1024 --timeout "$guest_limit" \
+			--wedge 60 --share-ro "$guest_work/ko" --log "$guest_at.log" -- \
+			/lab/labs/guest "$nonce" "$@"
+	) >"$guest_at.pipe" 2>"$guest_at.err" </dev/null &
+	guest_pid=$!
+	dd bs=4k count=4000 if="$guest_at.pipe" of="$guest_at.raw" 2>/dev/null &
+	guest_reader=$!
+	while kill -0 $guest_pid 2>/dev/null; do
+		# All is said: what it takes to power off is its own affair.
+		if grep -q -F "$nonce	end" "$guest_at.raw" 2>/dev/null; then
+			kill $guest_pid 2>/dev/null
+			break
+		fi
+		sleep 0.3
+	done
+	wait $guest_pid
+	guest_status=$?
+	wait $guest_reader
+	rm -f "$guest_at.pipe"
+	if grep -q -F "$nonce	end" "$guest_at.raw"; then
+		: >"$guest_at.ended"
+	elif [ $guest_status = 0 ]; then
+		echo "the machine was powered off before the results were in" >"$guest_at.ended"
+	else
+		sed -n '/^vm: console log/d; /KVM/d; s/^vm: //p' "$guest_at.err" | tail -n 1 |
+			grep . >"$guest_at.ended" || echo "the machine was ended" >"$guest_at.ended"
+	fi
+}
+
+# judge LAB NAME WORK MACHINE - the results of one submission, a line a check, parted by
+# tabs: check, verdict, points, of how many, expected, seen, where to read
+judge()
+{
+	judge_why=$(screen "$3" "$2")
+	judge_words=$(grep -E 'error|undefined!|Error' "$3/$2.words" 2>/dev/null | head -n 1)
+	: >"$3/$2.none"
+	awk -F '\t' -v OFS='\t' -v nonce="$(cat "$3/$4.nonce" 2>/dev/null)" -v module="$2" \
+		-v built="$([ -e "$3/ko/$2.ko" ] && echo yes)" -v words="$judge_words" \
+		-v why="$judge_why" -v ended="$(cat "$3/$4.ended" 2>/dev/null)" \
+		-f "$labs/judge.awk" "$(lab_dir "$1")/rubric.tsv" \
+		"$([ -e "$3/$4.raw" ] && echo "$3/$4.raw" || echo "$3/$2.none")"
+	rm -f "$3/$2.none"
+}
