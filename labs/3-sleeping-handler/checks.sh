@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh disable=SC2034,SC2154,SC2317,SC2329
+#
+# Lab 3: the sleeping handler.
+
+check_loads() {
+	load && requested lab3_a && requested lab3_b && echo "loaded"
+}
+
+lab3_moved() {
+	[ "$(counter "$1" events_raised)" = "$(book "$1" transferred)" ]
+}
+
+check_awake() {
+	requested lab3_a && nobody_slept lab3_a lab3_moved
+}
+
+check_task() {
+	requested lab3_a || return
+	raised lab3_a 1
+	settled lab3_moved lab3_a
+	_context=$bench/lab3_a/bottom/context
+	echo "ran in $(value "$_context" ran_in) as $(value "$_context" task)"
+	[ "$(value "$_context" may_sleep)" = yes ] && grep -q '^task kworker' "$_context"
+}
+
+check_all_events() {
+	requested lab3_a && crowded lab3_a || return
+	raised lab3_a "$(lot 100 300)"
+	settled lab3_moved lab3_a
+	same "events transferred" "$(counter lab3_a events_raised)" "$(book lab3_a transferred)"
+}
+
+check_own_device() {
+	requested lab3_b || return
+	_a=$(book lab3_a transferred)
+	# One by one: nothing is coalesced, which is another line's affair
+	for _n in $(seq "$(lot 3 9)"); do
+		raised lab3_b 1
+		settled lab3_moved lab3_b || break
+	done
+	same "events of lab3_b transferred" "$(counter lab3_b events_raised)" "$(book lab3_b transferred)" &&
+	same "events of lab3_a transferred" "$_a" "$(book lab3_a transferred)"
+}
+
+check_waits() {
+	unload_under_way lab3_a
+}
+
+check_source_off() {
+	source_was_off
+}
+
+check_unloads() {
+	unloaded_clean lab3_a
+}
+
+check_quiet() {
+	quiet_log
+}
