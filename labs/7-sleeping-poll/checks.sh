@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh disable=SC2034,SC2154,SC2317,SC2329
+#
+# Lab 7: the poll that sleeps. nd0 sends, nd1 receives by the strategy of the submission.
+
+# shellcheck source=selftests/napi_dummy_lib.sh
+. ./napi_dummy_lib.sh
+
+lab7_hog=
+
+check_loads() {
+	[ -e /sys/module/bh_testbench ] || insmod "$labs/../testbench/bh_testbench.ko" || return
+	insmod "$labs/../napi_dummy_netdev/napi_dummy_netdev.ko" queues=2 || return
+	insmod "/share/$module.ko" 2>&1 || return
+	ip netns add bh_a && ip netns add bh_b || return
+	for _ns in bh_a bh_b; do
+		ip netns exec $_ns sysctl -qw net.ipv6.conf.default.disable_ipv6=1 \
+			net.ipv6.conf.all.disable_ipv6=1
+	done
+	ip link set nd0 netns bh_a && ip link set nd1 netns bh_b || return
+	set_strategy bh_b nd1 lab7
+	if ! in_b ethtool --show-priv-flags nd1 | grep -q '^lab7 *: on'; then
+		echo "there is no strategy lab7"
+		return 1
+	fi
+	lab7_there=yes
+	echo "loaded"
+}
+
+there() {
+	[ -n "${lab7_there:-}" ] && return
+	echo "not run: there is no strategy lab7"
+	return 1
+}
+
+# arrive OPTION... - numbered frames from nd0 to nd1: all of them arrive, once, in order
+arrive() {
+	there || return
+	_said=$(timeout 50 ./napi_dummy_frames "$@" bh_a nd0 bh_b nd1 3>&- 2>&1 | tail -n 1)
+	echo "${_said:-they did not arrive in 50 s}"
+	case $_said in
+	*' lost 0 reordered 0 duplicate 0')	return 0 ;;
+	esac
+	return 1
+}
+
+# One frame while a task computes on the CPU that is interrupted: who sleeps on its back
+# has a stack to come back to, and the report is out.
+check_awake() {
+	there || return
+	up && in_b ethtool -C nd1 rx-usecs 0 && in_a ethtool -L nd0 combined 1 &&
+	in_a tc qdisc replace dev nd0 root netem delay 300ms || return
+	echo 2000000 >"$nd_dir/nd1/dma_ns"
+	taskset -c 0 sh -c 'while :; do :; done' >/dev/null 2>&1 3>&- &
+	lab7_hog=$!
+	arrive -n 1 -w 1 -f 1
+	_rc=$?
+	kill "$lab7_hog"
+	in_a tc qdisc replace dev nd0 root pfifo_fast
+	echo 20000 >"$nd_dir/nd1/dma_ns"
+	! logged "$asleep|huh, entered softirq" && return $_rc
+}
+
+check_delivers() {
+	arrive -n "$(lot 30 90)" -w 1 -f 1
+}
+
+check_all_queues() {
+	there || return
+	in_a ethtool -L nd0 combined 2 && await 30 carrier
+	arrive -n "$(lot 1000 3000)" -w 64 -f 8
+	_rc=$?
+	in_a ethtool -L nd0 combined 1 && await 30 carrier
+	return $_rc
+}
+
+check_recheck() {
+	there || return
+	for _n in 1 2 3; do
+		echo 'late 1' >"$nd_dir/nd1/fault"
+		arrive -n 1 -w 1 -f 1 || return
+	done
+}
+
+check_lost_transfer() {
+	there || return
+	echo 'lose_dma 2' >"$nd_dir/nd1/fault"
+	arrive -n 200 -w 32 -f 1
+}
+
+check_both_ways() {
+	there || return
+	down && in_b ethtool --set-priv-flags nd1 tx-work on && up || return
+	_said=$(timeout 50 ./napi_dummy_frames -n "$(lot 500 900)" -w 64 -f 4 bh_b nd1 bh_a nd0 3>&- 2>&1 | tail -n 1)
+	echo "$_said"
+	case $_said in
+	*' lost 0 reordered 0 duplicate 0')	return 0 ;;
+	esac
+	return 1
+}
+
+# lab7_waits - how often somebody waits for work when the devices go down
+lab7_waits() {
+	calls_begin cancel_work_sync flush_work drain_workqueue __flush_workqueue
+	down
+	calls_end
+	grep -cE ': (cancel|flush|drain|__flush)' /run/grade/calls
+}
+
+# The driver waits for work of its own, with every strategy: what comes on top is the strategy's.
+check_stops() {
+	there || return
+	_waits=$(lab7_waits)
+	set_strategy bh_b nd1 napi && up || return
+	_others=$(lab7_waits)
+	set_strategy bh_b nd1 lab7
+	echo "going down the driver waits for work $_waits times, with another strategy $_others times"
+	[ "$_waits" -gt "$_others" ]
+}
+
+check_unloads() {
+	there || return
+	down
+	set_strategy bh_b nd1 napi
+	unload || return
+	ip netns del bh_a
+	ip netns del bh_b
+	rmmod napi_dummy_netdev && gone && echo "unloaded"
+}
+
+check_quiet() {
+	quiet_log
+}
