@@ -7,7 +7,8 @@ cache := $(or $(BH_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/bottom-halves)
 
 .PHONY: help setup modules modules_install demo demo-softirq demo-tasklet demo-workqueue \
 	demo-threaded-irq demo-napi cost-napi bench bench-check bench-host test test-napi \
-	pairs pair docs-check stress check shell trace test-trace report-check clean distclean
+	pairs pair docs-check stress check shell trace test-trace report-check \
+	labs-test grade grade-all handout clean distclean
 
 .DEFAULT_GOAL := help
 
@@ -34,6 +35,10 @@ help:
 	@echo '  make bench-check        compare that with the figures in measure/figures/'
 	@echo '  make bench-host         the same on the kernel that runs, as root, not exact'
 	@echo '  make docs-check         do all that the READMEs show, and compare'
+	@echo '  make handout LAB= LEVEL=       for class: a lab, with more (1) or less (3) help'
+	@echo '  make grade LAB= FILE=          what works of it and what does not'
+	@echo '  make grade-all DIR= [LAB=]     of a whole class'
+	@echo '  make labs-test          the tests of the labs'
 	@echo '  make stress             load and unload everything 200 times under fire'
 	@echo '  make check              checkpatch, sparse, W=1, shellcheck'
 	@echo '  make modules            only build (make modules KDIR=... for a kernel tree of yours)'
@@ -120,6 +125,18 @@ pairs: modules
 
 pair: modules
 	@selftests/twins --kernel '$(KERNEL)' '$(PAIR)'
+
+handout:
+	@labs/handout --kernel '$(KERNEL)' '$(LAB)' '$(LEVEL)'
+
+grade:
+	@labs/grade --kernel '$(KERNEL)' '$(LAB)' '$(FILE)'
+
+grade-all:
+	@labs/grade-all --kernel '$(KERNEL)' $(if $(LAB),--lab '$(LAB)') '$(DIR)'
+
+labs-test:
+	@labs/test --kernel '$(KERNEL)' $(if $(QUICK),--quick) $(LAB)
 
 stress: modules
 	@selftests/run --kernel '$(KERNEL)' --rounds 200 load_unload.sh
