@@ -87,11 +87,13 @@ coalesced() {
 # settled COMMAND... - wait until it succeeds; not for ever: until nothing that is counted has
 # moved for six seconds, or a minute is over
 settled() {
-	_moved=$(date +%s)
+	read -r _up _ </proc/uptime
+	_moved=${_up%.*}
 	_start=$_moved
 	_before=
 	until "$@" >/dev/null 2>&1; do
-		_now=$(date +%s)
+		read -r _up _ </proc/uptime
+		_now=${_up%.*}
 		_counts=$(cat "$bench"/*/counters "$bench"/*/account "$bench"/*/device 2>/dev/null | grep -v masked)
 		if [ "$_counts" != "$_before" ]; then
 			_before=$_counts
