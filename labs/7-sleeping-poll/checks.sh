@@ -74,14 +74,6 @@ check_all_queues() {
 	return $_rc
 }
 
-check_recheck() {
-	there || return
-	for _n in 1 2 3; do
-		echo 'late 1' >"$nd_dir/nd1/fault"
-		arrive -n 1 -w 1 -f 1 || return
-	done
-}
-
 check_lost_transfer() {
 	there || return
 	echo 'lose_dma 2' >"$nd_dir/nd1/fault"
