@@ -6,7 +6,7 @@ KERNEL ?= $(shell sed -e 's/\#.*//' vm/kernels | awk 'NF { print $$1; exit }')
 cache := $(or $(BH_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/bottom-halves)
 
 .PHONY: help setup modules modules_install demo demo-softirq demo-tasklet demo-workqueue \
-	demo-threaded-irq demo-napi cost-napi bench bench-check bench-host test test-napi \
+	demo-threaded-irq demo-napi demo-rt cost-napi bench bench-check bench-host test test-napi \
 	pairs pair docs-check stress check shell trace test-trace report-check \
 	labs-test grade grade-all handout clean distclean
 
@@ -21,6 +21,7 @@ help:
 	@echo '  make demo-workqueue                     workqueues'
 	@echo '  make demo-threaded-irq                  threaded interrupts'
 	@echo '  make demo-napi                          the network driver'
+	@echo '  make demo-rt            what PREEMPT_RT changes: kernels side by side, measured'
 	@echo '  make trace              the questions that make trace-QUESTION answers, with a picture'
 	@echo '  make shell              a root shell in the VM, modules and tracing tools at hand'
 	@echo '  make test               the selftests, in the VM'
@@ -48,7 +49,8 @@ help:
 	@echo '  make distclean          remove the cache as well: $(cache)'
 	@echo
 	@echo 'KERNEL=NAME chooses the kernel: $(shell sed -e 's/\#.*//' vm/kernels | awk 'NF { print $$1 }' | paste -sd' ')'
-	@echo '(the first is the default). What the VM wants is fetched at first use; see vm/README.md.'
+	@echo '(the first is the default), KERNEL=all a table of test, test-napi or pairs on all of them.'
+	@echo 'What the VM wants is fetched at first use; see vm/README.md.'
 
 setup:
 	@vm/setup $(KERNEL)
@@ -70,11 +72,31 @@ modules_install:
 	@exit 2
 endif
 
+# KERNEL=all: where a table of all kernels makes sense.
+ifeq ($(KERNEL),all)
+test test-napi pairs:
+	@selftests/kernels $@
+else
+test: modules
+	@selftests/run --kernel '$(KERNEL)'
+
+test-napi: modules
+	@selftests/run --kernel '$(KERNEL)' napi_dummy.sh napi_dummy_race.sh \
+		napi_dummy_tcp.sh napi_dummy_chaos.sh napi_dummy_netdev.sh
+
+pairs: modules
+	@selftests/twins --kernel '$(KERNEL)' $(if $(SHARED),--shared)
+endif
+
 demo: modules
 	@vm/tour --kernel '$(KERNEL)'
 
 demo-softirq demo-tasklet demo-workqueue demo-threaded-irq: modules
 	@vm/tour --kernel '$(KERNEL)' $(subst -,_,$@)
+
+demo-rt:
+	@vm/build --kernel 6.12 --kernel 6.12-rt --kernel newest-rt
+	@tracing/rt
 
 demo-napi: modules
 	@vm/tour --kernel '$(KERNEL)' napi_dummy_netdev
@@ -92,17 +114,10 @@ bench-check: modules
 bench-host:
 	@measure/host
 
-test: modules
-	@selftests/run --kernel '$(KERNEL)'
-
 # What they show of sessions, of recordings, of the pairs' reports
 docs-check: modules
 	@selftests/run --kernel '$(KERNEL)' readme.sh questions.sh
 	@selftests/twins --kernel '$(KERNEL)'
-
-test-napi: modules
-	@selftests/run --kernel '$(KERNEL)' napi_dummy.sh napi_dummy_race.sh \
-		napi_dummy_tcp.sh napi_dummy_chaos.sh napi_dummy_netdev.sh
 
 test-trace: modules
 	@selftests/run --kernel '$(KERNEL)' tracing.sh questions.sh timeline.sh
@@ -119,9 +134,6 @@ trace-%: modules
 	@vm/run --kernel '$(KERNEL)' --share 'out/trace/$*' -- \
 		env BH_SHOWN='out/trace/$*' /lab/tracing/trace '$*' /share
 	@vm/sandbox -- tracing/draw 'out/trace/$*' 'out/build/$(KERNEL)/tracing/timeline'
-
-pairs: modules
-	@selftests/twins --kernel '$(KERNEL)' $(if $(SHARED),--shared)
 
 pair: modules
 	@selftests/twins --kernel '$(KERNEL)' '$(PAIR)'

@@ -16,6 +16,15 @@ before=$(mktemp)
 seen=$(mktemp)
 trap 'rm -f "$before" "$seen" "$seen".*' EXIT
 
+# Where a top half is, and what comes of that
+if realtime; then
+	raised=bh_off
+	at_end="in the interrupt's thread"
+else
+	raised=hardirq
+	at_end="at the interrupt's exit"
+fi
+
 # counted VECTOR... - what /proc/softirqs counted on each CPU since $before
 counted() {
 	awk -v vectors=" $* " '
@@ -51,12 +60,20 @@ grown() {
 # right_vector VECTOR - in softirq context, in VECTOR, on the CPU of the interrupt,
 # and the kernel counted it there
 right_vector() {
-	awk -v vector="$1" -v cpu="$cpu" '
+	awk -v vector="$1" -v cpu="$cpu" -v raised="$raised" '
 		{ v[$1] = $2 }
 		END { exit !(v["ran_in"] == "softirq" && v["vector"] == vector &&
-			     v["raised_in"] == "hardirq" && v["raised_cpu"] == cpu &&
+			     v["raised_in"] == raised && v["raised_cpu"] == cpu &&
 			     v["cpu"] == cpu && v["runs"] >= 1 && v["counted"] >= 1) }' \
 		"$seen.$1"
+}
+
+# in_rcuc - the call back of RCU ran in a task of RCU's, and the vector was not used
+in_rcuc() {
+	awk -v cpu="$cpu" '
+		{ v[$1] = $2 }
+		END { exit !(v["ran_in"] == "bh_off" && v["task"] == "rcuc/" cpu &&
+			     v["runs"] >= 1 && v["counted"] == 0) }' "$seen.RCU"
 }
 
 # grown_by N VECTOR [CPU] - by N or more?
@@ -81,23 +98,26 @@ not_exported() {
 	done
 }
 
-# no_sleep FILE - the context of a softirq
+# no_sleep FILE PREEMPTIBLE - the context of a softirq
 no_sleep() {
-	[ "$(value "$1" interrupts)" = on ] && [ "$(value "$1" preemptible)" = no ] &&
+	[ "$(value "$1" interrupts)" = on ] && [ "$(value "$1" preemptible)" = "$2" ] &&
 	[ "$(value "$1" may_sleep)" = no ]
 }
 
-# in_order FILE CPU - the interrupt first, the softirq at its end, all on one CPU
+# in_order FILE CPU EVENT... - the kernel's events in this order, all on one CPU
 in_order() {
-	awk -v cpu="$(printf '[%03d]' "$2")" '
+	_file=$1
+	_cpu=$(printf '[%03d]' "$2")
+	shift 2
+	awk -v cpu="$_cpu" -v want="$(printf '%s:' "$@")" '
 		/irq_handler_entry|softirq_raise|irq_handler_exit|softirq_entry|softirq_exit/ {
 			if (!index($0, cpu)) bad = 1
 			for (i = 1; i <= NF; i++)
 				if ($i ~ /^(irq|softirq)_[a-z_]+:$/) seen = seen $i
 		}
 		END {
-			exit bad || seen !~ /^irq_handler_entry:softirq_raise:irq_handler_exit:softirq_entry:softirq_exit:/
-		}' "$1"
+			exit bad || index(seen, want) != 1
+		}' "$_file"
 }
 
 title "softirqs: the vectors, who may use them, and where they run"
@@ -114,6 +134,7 @@ claim "open_softirq() and raise_softirq() are there, and are not" not_exported o
 step "One interrupt, eight ways in: the same ten events through each vector"
 load demo_softirq.ko
 line=$bench/demo_softirq
+pin demo_softirq "$cpu"
 choose=/sys/module/demo_softirq/parameters/vector
 say "for each VECTOR: echo VECTOR >$choose" \
     "                 echo 10 $cpu >$line/raise   (10 events, on CPU $cpu)" ''
@@ -138,7 +159,11 @@ for v in $vectors; do
 			v["cpu"], v["task"] }' "$seen.$v"
 done
 for v in $vectors; do
-	claim "$v: the right vector on the right CPU" right_vector "$v"
+	if [ "$v" = RCU ] && realtime; then
+		claim "RCU: on PREEMPT_RT its call backs run in rcuc/$cpu, a task, without the vector" in_rcuc
+	else
+		claim "$v: the right vector on the right CPU" right_vector "$v"
+	fi
 done
 
 step "/proc/softirqs before and after, 100 interrupts through IRQ_POLL"
@@ -174,15 +199,29 @@ for e in irq_handler_entry irq_handler_exit softirq_raise softirq_entry softirq_
 	echo 0 >$tracing/events/irq/$e/filter
 done
 run "grep -v '^#' $tracing/trace"
-say "Read the third letter of the flags: h is hard interrupt, s is softirq, on top" \
-    "of the task to the left. The handler only raises; the softirq comes after it."
-claim "handler, raise, end of handler, softirq: in this order, on CPU $cpu" \
-	in_order $tracing/trace "$cpu"
+if realtime; then
+	say "The hard handler is the kernel's own and only wakes the interrupt's thread. That runs" \
+	    "ours, which raises; the softirq comes when it enables bottom halves again."
+	claim "PREEMPT_RT: hard handler, its end; then raise, softirq: in this order, on CPU $cpu" \
+		in_order $tracing/trace "$cpu" irq_handler_entry irq_handler_exit \
+		softirq_raise softirq_entry softirq_exit
+else
+	say "Read the third letter of the flags: h is hard interrupt, s is softirq, on top" \
+	    "of the task to the left. The handler only raises; the softirq comes after it."
+	claim "handler, raise, end of handler, softirq: in this order, on CPU $cpu" \
+		in_order $tracing/trace "$cpu" irq_handler_entry softirq_raise \
+		irq_handler_exit softirq_entry softirq_exit
+fi
 echo >$tracing/trace
 echo "$tracing_on" >$tracing/tracing_on
 run "cat $line/IRQ_POLL/context"
-claim "interrupts are on, preemption is off, sleeping is forbidden" \
-	no_sleep "$line/IRQ_POLL/context"
+if realtime; then
+	claim "PREEMPT_RT: interrupts are on, so is preemption, and sleeping is forbidden all the same" \
+		no_sleep "$line/IRQ_POLL/context" yes
+else
+	claim "interrupts are on, preemption is off, sleeping is forbidden" \
+		no_sleep "$line/IRQ_POLL/context" no
+fi
 context_row softirq demo_softirq IRQ_POLL
 
 step "Two vectors that no driver raises: BLOCK and SCHED"
@@ -220,6 +259,7 @@ fi
 step "irq_poll: a handler of your own with a budget, here 8 completions a run"
 load irq_poll_budget.ko weight=8
 line=$bench/irq_poll_budget
+pin irq_poll_budget "$cpu"
 say "One interrupt, 100 completions in the ring:"
 now
 run "echo 1 $cpu >$line/raise"
@@ -271,10 +311,11 @@ flood() {
 step "A flood: the softirq raises itself again, and is handed to ksoftirqd"
 load softirq_flood.ko
 line=$bench/softirq_flood
+pin softirq_flood "$cpu"
 say "A tick or a task that wants the CPU ends the ten early: try until one goes undisturbed."
 for n in 10 11 100; do
 	at_exit=$((n > 10 ? 10 : n))
-	claim "of $n runs $at_exit at the interrupt's exit, $((n - at_exit)) in ksoftirqd/$cpu" \
+	claim "of $n runs $at_exit $at_end, $((n - at_exit)) in ksoftirqd/$cpu" \
 		flood $n $at_exit
 	run "cat $line/runs"
 done

@@ -15,6 +15,7 @@
 #include <linux/debugfs.h>
 #include <linux/interrupt.h>
 #include <linux/irq_poll.h>
+#include <linux/irq_work.h>
 #include <linux/module.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
@@ -30,7 +31,8 @@
 struct queue {
 	struct irq_poll poll;
 	call_single_data_t csd;
-	atomic_t invited;		/* csd is under way */
+	struct irq_work knock;
+	atomic_t invited;		/* csd or knock is under way */
 	atomic_t fifo;			/* events taken over, not yet handled */
 };
 
@@ -50,12 +52,24 @@ static struct softirq_two_cpus {
  * On the invited CPU, in hard interrupt context, on PREEMPT_RT too: so it wakes nobody up
  * who may wait for it, for a wait queue's lock is a spinlock, which sleeps there.
  */
-static void invitation(void *data)
+static void invitation(struct irq_work *knock)
 {
-	struct queue *q = data;
+	struct queue *q = container_of(knock, struct queue, knock);
 
 	irq_poll_sched(&q->poll);
 	atomic_set(&q->invited, 0);
+}
+
+/*
+ * On the invited CPU as well, with interrupts off. But an idle CPU may be here without an
+ * interrupt, from its idle loop, and there PREEMPT_RT wants no softirq raised
+ * (do_softirq_post_smp_call_flush() warns of it). Hence an interrupt that it sends itself.
+ */
+static void arrival(void *data)
+{
+	struct queue *q = data;
+
+	irq_work_queue(&q->knock);
 }
 
 /* Softirq context: neither this CPU nor its number changes under our feet. */
@@ -157,7 +171,8 @@ static int __init softirq_two_cpus_init(void)
 		struct queue *q = per_cpu_ptr(&queues, cpu);
 
 		irq_poll_init(&q->poll, 1, softirq_two_cpus_poll);
-		INIT_CSD(&q->csd, invitation, q);
+		INIT_CSD(&q->csd, arrival, q);
+		q->knock = IRQ_WORK_INIT_HARD(invitation);
 	}
 	err = request_irq(irq_line_irq(demo.line), softirq_two_cpus_top, 0,
 			  "softirq_two_cpus", &demo);

@@ -44,6 +44,7 @@ title "demo_tasklet: a function in a softirq, never twice at a time"
 
 step "One interrupt, one run of the tasklet"
 load demo_tasklet.ko
+pin demo_tasklet "$cpu"
 tasklets=$(softirqs TASKLET "$cpu")
 run "echo '1 $cpu' > $bench/demo_tasklet/raise"
 quiet demo_tasklet
@@ -58,9 +59,7 @@ claim "interrupts are on: the next one may come" \
 claim "it may not sleep" is demo_tasklet/bottom/context may_sleep no
 claim "it runs on the CPU that scheduled it" \
 	same demo_tasklet/bottom/context cpu raised_cpu
-claim "the top half ran in a hard interrupt" \
-	is demo_tasklet/top/context ran_in hardirq
-claim "with interrupts off" is demo_tasklet/top/context interrupts off
+top_half_claims demo_tasklet
 context_row "hard IRQ" demo_tasklet top
 context_row "tasklet" demo_tasklet bottom
 
@@ -79,6 +78,7 @@ claim "the kernel has nothing to complain about" [ "$(splats)" = "$splats" ]
 
 step "Scheduled twice while pending: runs once. High goes before normal"
 load tasklet_rules.ko
+pin tasklet_rules "$cpu"
 say "Each interrupt calls tasklet_schedule() twice, then tasklet_hi_schedule()."
 run "echo '1 $cpu' > $bench/tasklet_rules/raise"
 quiet tasklet_rules
@@ -96,6 +96,7 @@ unload tasklet_rules
 
 step "Disabled: it is scheduled, it does not run, and the softirq spins"
 load tasklet_disabled.ko
+pin tasklet_disabled "$cpu"
 run "echo 0 > $bench/tasklet_disabled/enabled"
 run "echo '10 $cpu' > $bench/tasklet_disabled/raise"
 claim "the ten events were taken" \
@@ -119,6 +120,8 @@ unload tasklet_disabled
 step "One tasklet never runs on two CPUs at once. Two tasklets do"
 if [ "$cpus" -ge 2 ]; then
 	load tasklet_serial.ko
+	pin tasklet_serial 0
+	pin tasklet_serial_b 1
 	run "echo '1000 0' > $bench/tasklet_serial/rate"
 	run "echo '970 1' > $bench/tasklet_serial_b/rate"
 	claim "the shared tasklet is scheduled while it runs, again and again" \
@@ -167,6 +170,7 @@ if [ -e demo_bh_work.ko ]; then
 	say "Without the comments, this is the conversion:"
 	run "diff -U0 demo_tasklet.c demo_bh_work.c | grep '^[-+]' | grep -vE '^(---|[+]{3})|/[*]|^. [*]'"
 	load demo_bh_work.ko
+	pin demo_bh_work "$cpu"
 	run "echo '1 $cpu' > $bench/demo_bh_work/raise"
 	quiet demo_bh_work
 	run "cat $bench/demo_bh_work/bottom/context"

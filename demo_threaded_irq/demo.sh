@@ -10,11 +10,6 @@
 cd "$(dirname "$0")" || exit
 . ../testbench/demo_lib.sh
 
-# irq_of ACTION - the interrupt's number
-irq_of() {
-	awk -v n="$1" '{ for (i = 2; i <= NF; i++) if ($i == n || $i == n ",") { sub(":", "", $1); print $1 } }' /proc/interrupts
-}
-
 # thread_of IRQ ACTION - the pid of its thread; where the kernel makes threads of
 # hard handlers too (threadirqs, PREEMPT_RT), ours may be the secondary one
 thread_of() {
@@ -66,6 +61,30 @@ answers() {
 
 last_cpu=$(sed 's/.*[-,]//' /sys/devices/system/cpu/online)
 
+# ran_in_of LINE PROBE PLACE - it ran there
+ran_in_of() {
+	[ "$(value "$bench/$1/$2/context" ran_in)" = "$3" ]
+}
+
+# forced_table - what the probes of irq_forced saw
+forced_table() {
+	for _f in irq_forced_not/top irq_forced/top irq_forced/irq_work_hard \
+			irq_forced/irq_work irq_forced/hrtimer_hard irq_forced/hrtimer; do
+		awk -v f="$_f" '{ v[$1] = $2 }
+			END { printf "%-26s %-8s %-8s %s\n", f, v["ran_in"], v["vector"], v["task"] }' \
+			"$bench/$_f/context"
+	done
+}
+
+# all_ran LINE PROBE... - since the module was loaded
+all_ran() {
+	_line=$1
+	shift
+	for _p; do
+		! ran_in_of "$_line" "$_p" - || return
+	done
+}
+
 title "The threaded interrupt: a bottom half that is a task"
 
 step "A platform driver asks for its interrupt with a hard handler and a thread"
@@ -86,8 +105,12 @@ quiet $line
 run "grep -E '^(ran_in|interrupts|may_sleep|task) ' $bench/$line/top/context"
 run "grep -E '^(ran_in|interrupts|may_sleep|task) ' $bench/$line/bottom/context"
 context_row "threaded IRQ" $line bottom
-top=$bench/$line/top/context
 bottom=$bench/$line/bottom/context
+top=$bench/$line/top/context
+if realtime; then
+	say "PREEMPT_RT makes threads of handlers, but not of one that has IRQF_ONESHOT and a" \
+	    "thread of its own already (kernel/irq/manage.c:irq_setup_forced_threading())."
+fi
 claim "the hard handler ran in hard interrupt context" is "$top" ran_in hardirq
 claim "with interrupts off" is "$top" interrupts off
 claim "the thread ran as a task" is "$bottom" ran_in task
@@ -267,5 +290,33 @@ claim "gone within the deadline" await 30 test ! -d /sys/module/irq_shared
 # If that failed, only the generator keeps it waiting.
 [ ! -e "$bench/$line/rate" ] || echo off >"$bench/$line/rate"
 wait
+
+step "What PREEMPT_RT makes a thread of by itself, and what not"
+say "The same handler on two lines, one of which says IRQF_NO_THREAD; from the other one hang" \
+    "irq_works and hrtimers, plain and hard. Where does each run, and on top of which task?"
+load irq_forced.ko
+pin irq_forced "$last_cpu"
+run "echo '1 $last_cpu' >$bench/irq_forced/raise"
+run "echo '1 $last_cpu' >$bench/irq_forced_not/raise"
+await 30 all_ran irq_forced top irq_work irq_work_hard hrtimer hrtimer_hard
+await 30 all_ran irq_forced_not top
+run forced_table
+claim "IRQF_NO_THREAD: in a hard interrupt on every kernel" ran_in_of irq_forced_not top hardirq
+claim "IRQ_WORK_INIT_HARD() and HRTIMER_MODE_REL_HARD: as well" \
+	eval "ran_in_of irq_forced irq_work_hard hardirq && ran_in_of irq_forced hrtimer_hard hardirq"
+if realtime; then
+	claim "PREEMPT_RT: any other handler is a thread, bottom halves off" \
+		ran_in_of irq_forced top bh_off
+	claim "a plain irq_work runs in the task irq_work/$last_cpu" \
+		test "$(value "$bench/irq_forced/irq_work/context" task)" = "irq_work/$last_cpu"
+	claim "a plain hrtimer in a softirq" ran_in_of irq_forced hrtimer softirq
+	claim "of the task ktimers/$last_cpu" \
+		test "$(value "$bench/irq_forced/hrtimer/context" task)" = "ktimers/$last_cpu"
+else
+	claim "not PREEMPT_RT: so is everything else" \
+		eval "ran_in_of irq_forced top hardirq && ran_in_of irq_forced irq_work hardirq &&
+			ran_in_of irq_forced hrtimer hardirq"
+fi
+unload irq_forced
 
 finish

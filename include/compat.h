@@ -73,11 +73,27 @@ static inline struct net_device *alloc_netdev_dummy(int sizeof_priv)
 #endif
 
 /* Fields of preempt_count() that not every kernel or architecture has. */
+#include <linux/preempt.h>
 #ifndef HARDIRQ_DISABLE_MASK	/* 7.3 */
 #define HARDIRQ_DISABLE_MASK	0
 #endif
 #ifndef PREEMPT_NEED_RESCHED	/* x86, arm64 and s390 fold it in */
 #define PREEMPT_NEED_RESCHED	0
+#endif
+
+/* 6.17: dev_set_threaded() takes one of several ways to be threaded; before, a bool. */
+#ifndef HAVE_NETDEV_NAPI_THREADED
+#define NETDEV_NAPI_THREADED_DISABLED	false
+#define NETDEV_NAPI_THREADED_ENABLED	true
+#endif
+
+/*
+ * 6.11: names what bottom halves that are disabled protect. Before, they do: no kernel
+ * without it lets two of a CPU have them disabled at once.
+ */
+#ifndef HAVE_LOCAL_LOCK_NESTED_BH
+#define local_lock_nested_bh(_lock)	((void)(_lock))
+#define local_unlock_nested_bh(_lock)	((void)(_lock))
 #endif
 
 /* 6.8: which NAPI instance serves a queue, and by which interrupt: for netlink. */

@@ -138,7 +138,7 @@ static int napi_threaded_begin(void)
 	if (!netdev)
 		return -ENOMEM;
 	netif_napi_add(netdev, &napi, napi_fn);
-	err = dev_set_threaded(netdev, true);
+	err = dev_set_threaded(netdev, NETDEV_NAPI_THREADED_ENABLED);
 	if (err) {
 		netif_napi_del(&napi);
 		free_netdev(netdev);

@@ -261,7 +261,13 @@ ip -n a link set nd0 up
 say "$(printf '%-9s %15s %15s' strategy 'frames under way' interrupts)"
 load_rows napi
 claim "napi: alone, nearly every frame has its interrupt" test "$slow" -ge 80
-claim "napi: at a high load not every second one" test "$fast" -lt 50
+if realtime; then
+	say "PREEMPT_RT: the interrupt's thread preempts whoever sends, after each single frame: while" \
+	    "the CPU keeps up no two are ever found together."
+	claim "napi: at a high load still" test "$fast" -ge 80
+else
+	claim "napi: at a high load not every second one" test "$fast" -lt 50
+fi
 load_rows netif_rx
 claim "netif_rx: alone, nearly every frame has its interrupt" test "$slow" -ge 80
 claim "netif_rx: at a high load still" test "$fast" -ge 80
@@ -337,11 +343,18 @@ while read -r who polls frames; do
 	esac
 done <"$trace.sum"
 rm -f "$trace.sum"
-claim "both were there for a while" test "$both" -ge 40
-claim "they took turns" test "$turns" -ge $((both * 9 / 10))
-claim "as many polls for one as for the other" between "$polls1" $((polls3 - 3)) $((polls3 + 3))
-claim "four times the frames for four times the weight" \
-	between $((frames1 * 10 / (frames3 > 0 ? frames3 : 1))) 36 44
+if realtime; then
+	# The timers that begin the polls run in ktimers/0, which waits for whoever serves
+	# softirqs on this CPU: the first device is through before the second is scheduled.
+	skip "they took turns, four times the frames for four times the weight" \
+		"PREEMPT_RT: nothing brings both to be polled at once here"
+else
+	claim "both were there for a while" test "$both" -ge 40
+	claim "they took turns" test "$turns" -ge $((both * 9 / 10))
+	claim "as many polls for one as for the other" between "$polls1" $((polls3 - 3)) $((polls3 + 3))
+	claim "four times the frames for four times the weight" \
+		between $((frames1 * 10 / (frames3 > 0 ? frames3 : 1))) 36 44
+fi
 ip -n b link set nd3 down
 run "ip netns exec b sh -c 'cd /sys/class/net/nd1; echo 0 > napi_defer_hard_irqs; echo 0 > gro_flush_timeout'"
 # It may be in the middle of a second of waiting.

@@ -103,6 +103,9 @@ static int napi_budget_zero_setup(struct bh_pair *pair)
 
 	rtnl_lock();
 	err = __netpoll_setup(&x->netpoll, x->dev);
+	/* A reference, as netconsole has one: netpoll_cleanup() drops it. */
+	if (!err)
+		netdev_hold(x->dev, &x->netpoll.dev_tracker, GFP_KERNEL);
 	rtnl_unlock();
 	if (!err)
 		return 0;
@@ -117,9 +120,7 @@ static void napi_budget_zero_teardown(struct bh_pair *pair)
 {
 	struct napi_budget_zero *x = container_of(pair, struct napi_budget_zero, pair);
 
-	rtnl_lock();
-	__netpoll_cleanup(&x->netpoll);
-	rtnl_unlock();
+	netpoll_cleanup(&x->netpoll);
 	/* Waits for a poll that is scheduled or runs. */
 	napi_disable(&x->napi);
 	netif_napi_del(&x->napi);

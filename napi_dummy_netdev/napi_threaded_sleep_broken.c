@@ -65,7 +65,7 @@ static int napi_threaded_sleep_setup(struct bh_pair *pair)
 	if (!x->dev)
 		return -ENOMEM;
 	netif_napi_add(x->dev, &x->napi, napi_threaded_sleep_poll);
-	err = dev_set_threaded(x->dev, true);
+	err = dev_set_threaded(x->dev, NETDEV_NAPI_THREADED_ENABLED);
 	if (err)
 		goto err_napi;
 	napi_enable(&x->napi);

@@ -56,3 +56,21 @@ softirqs() {
 		NR == 1 { for (i = 1; i <= NF; i++) if ($i == "CPU" c) col = i + 1 }
 		$1 == v { print $col }' /proc/softirqs
 }
+
+# realtime - is this PREEMPT_RT? There the kernel makes a thread of every handler that
+# does not forbid it, and softirqs run in tasks, which can be preempted.
+realtime() {
+	uname -v | grep -qw PREEMPT_RT
+}
+
+# irq_of ACTION - number of its interrupt
+irq_of() {
+	awk -v n="$1" '{ for (i = 2; i <= NF; i++) if ($i == n || $i == n ",") {
+		sub(":", "", $1); print $1 } }' /proc/interrupts
+}
+
+# pin LINE CPU - on PREEMPT_RT, where the handler is a thread that may run on every CPU
+# its interrupt may go to: leave it one, that on which the events are raised
+pin() {
+	! realtime || echo "$2" >"/proc/irq/$(irq_of "$1")/smp_affinity_list"
+}

@@ -37,6 +37,11 @@ parameters() {
 	done
 }
 
+# here MODULE - where PREEMPT_RT makes a thread of its handler, that one runs on $cpu too
+here() {
+	[ -z "$(irq_of "$1")" ] || pin "$1" "$cpu"
+}
+
 # trigger MODULE TRIGGER TIMES - what is read from the catalogue is done
 trigger() {
 	for word in $2; do
@@ -82,6 +87,7 @@ ran_already() {
 through() {
 	# shellcheck disable=SC2046 # words
 	modprobe "$1_fixed" $(parameters "$1") || return
+	here "$1_fixed"
 	trigger "$1_fixed" "$(field "$1" 3)" "$2"
 	[ -d "$bench/$1_fixed" ] || return 0
 	accounted "$1_fixed" && rmmod "$1_fixed"
@@ -111,6 +117,7 @@ refused() {
 announced() {
 	# shellcheck disable=SC2046 # words
 	modprobe "${pair}_broken" force=1 $(parameters "$pair")
+	here "${pair}_broken"
 	kmsg_since | grep "${pair}_broken: broken on purpose"
 }
 

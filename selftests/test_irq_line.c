@@ -28,6 +28,13 @@ struct dut {
 	bool hard;		/* the last call was in hard interrupt context */
 };
 
+/*
+ * IRQF_NO_THREAD: what the line promises is a hard interrupt, on PREEMPT_RT too, where
+ * the kernel makes a thread of any other handler. So all in here is fit for one there:
+ * atomics, and a raw spinlock in irq_line_ack().
+ */
+#define DUT_FLAGS	IRQF_NO_THREAD
+
 static irqreturn_t dut_handler(int irq, void *dev_id)
 {
 	struct dut *dut = dev_id;
@@ -53,7 +60,7 @@ static int dut_open(struct dut *dut, const char *name, enum irq_line_flow flow)
 	if (IS_ERR(dut->line))
 		return PTR_ERR(dut->line);
 	dut->irq = irq_line_irq(dut->line);
-	err = request_irq(dut->irq, dut_handler, 0, name, dut);
+	err = request_irq(dut->irq, dut_handler, DUT_FLAGS, name, dut);
 	if (err)
 		irq_line_destroy(dut->line);
 	return err;
@@ -240,7 +247,7 @@ static bool a_level_up_before_request_fires_at_it(void)
 		return false;
 	dut.irq = irq_line_irq(dut.line);
 	irq_line_raise(dut.line);
-	ok = !request_irq(dut.irq, dut_handler, 0, "test_early", &dut);
+	ok = !request_irq(dut.irq, dut_handler, DUT_FLAGS, "test_early", &dut);
 	ok &= reaches(&dut.calls, 1) && atomic_read(&dut.events) == 1;
 	dut_close(&dut);
 	return ok;

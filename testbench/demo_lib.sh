@@ -88,6 +88,24 @@ unload() {
 	run "rmmod $1"
 }
 
+# top_half_claims LINE - where its top half ran (probe "top"). On PREEMPT_RT a handler
+# is a thread, unless it says IRQF_NO_THREAD; with bottom halves off, so that what it
+# raises runs when it is through
+top_half_claims() {
+	_top=$bench/$1/top/context
+	if realtime; then
+		claim "PREEMPT_RT: the top half ran in a task, bottom halves off" \
+			test "$(value "$_top" ran_in)" = bh_off
+		claim "which is its interrupt's thread, irq/$(irq_of "$1")-..." \
+			test "$(value "$_top" task | cut -d- -f1)" = "irq/$(irq_of "$1")"
+		claim "with interrupts on" test "$(value "$_top" interrupts)" = on
+	else
+		claim "the top half ran in a hard interrupt" \
+			test "$(value "$_top" ran_in)" = hardirq
+		claim "with interrupts off" test "$(value "$_top" interrupts)" = off
+	fi
+}
+
 # context_row LABEL LINE PROBE - leave a row for the context table of the tour
 context_row() {
 	[ -n "${BH_OUT:-}" ] || return 0

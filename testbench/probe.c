@@ -712,7 +712,8 @@ static const struct {
 	{ "hardirq_disable",	HARDIRQ_DISABLE_MASK },
 	{ "hardirq",		HARDIRQ_MASK },
 	{ "nmi",		NMI_MASK },
-	{ "need_resched",	PREEMPT_NEED_RESCHED },
+	/* From 7.3 on x86-64 keeps it out of preempt_count(), in the word's upper half. */
+	{ "need_resched",	(u32)PREEMPT_NEED_RESCHED },
 };
 
 static int bh_preempt_count_layout_show(struct seq_file *seq, void *unused)

@@ -13,6 +13,12 @@ BEGIN {
 	book["BH work"]      = "softirq TASKLET on no no"
 	book["work"]         = "task - on yes yes"
 	book["threaded IRQ"] = "task - on yes yes"
+	if (kernel ~ /-rt-/) {		# PREEMPT_RT has a book of its own
+		book["hard IRQ"] = "bh_off - on yes no"
+		book["softirq"]  = "softirq * on yes no"
+		book["tasklet"]  = "softirq TASKLET on yes no"
+		book["BH work"]  = "softirq TASKLET on yes no"
+	}
 	format = "   %-13s %-9s %-10s %-12s %-11s %-10s %-18s %s\n"
 }
 
