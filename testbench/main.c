@@ -10,6 +10,7 @@
 #include <linux/string.h>
 #include <linux/tracepoint.h>
 
+#include "bh_probe.h"
 #include "testbench.h"
 
 struct dentry *bh_testbench_dir;
