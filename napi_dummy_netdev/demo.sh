@@ -146,14 +146,18 @@ piled() {
 	for _seconds in 1 5 20; do
 		for _dev in $_to; do hold "${_dev#nd}" ${_seconds}000000000; done
 		watch_polls
+		# Now: who is slow may read it when the polls are over already.
+		_squeezed=$(squeezed)
 		# shellcheck disable=SC2086 # words
 		offer 1 $_from
 		# shellcheck disable=SC2086
 		offer "$_frames" $_from
 		# shellcheck disable=SC2086
 		in_rings "$_frames" $_to && break
+		# What this try counts is not the next one's.
+		# shellcheck disable=SC2086
+		await 60 drained $_to
 	done
-	_squeezed=$(squeezed)
 	# shellcheck disable=SC2086
 	await 60 drained $_to
 	echo 0 >$tracing/events/napi/napi_poll/enable

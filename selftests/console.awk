@@ -25,7 +25,6 @@ function normal(s) {
 	sub(/^\[ *[0-9.]+\] /, "", s)
 	gsub(/0x[0-9a-f]+/, "0", s)
 	gsub(/[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]+/, "0", s)
-	sub(/Tainted: [A-Z ]+ [0-9]/, "Tainted: 0", s)
 	gsub(/[0-9]+(\.[0-9]+)*/, "N", s)
 	gsub(/[ \t]+/, " ", s)
 	sub(/^ /, "", s)
