@@ -149,6 +149,11 @@ symptom() {
 	look_around
 }
 
+# asleep PID - and here is where
+asleep() {
+	cat "/proc/$1/stack" >/tmp/stack && [ -s /tmp/stack ]
+}
+
 # look_around - where the kernel is silent: what its victims can be seen to be
 look_around() {
 	case $expected in
@@ -159,7 +164,9 @@ look_around() {
 		cat "$bench/${pair}_broken/account"
 		for pid in $(pgrep -P "${trigger_pid:-0}" -x 'sh|rmmod'); do
 			grep -E '^(Name|State|voluntary)' "/proc/$pid/status"
-			cat "/proc/$pid/stack"
+			# Who has woken for a moment has none.
+			await 10 asleep "$pid"
+			cat /tmp/stack
 		done
 	} 2>/dev/null | while read -r line; do
 		ktap_print_msg "seen: $line"
