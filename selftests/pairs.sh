@@ -149,9 +149,10 @@ symptom() {
 	look_around
 }
 
-# asleep PID - and here is where
+# asleep PID - for this moment, and where
 asleep() {
-	cat "/proc/$1/stack" >/tmp/stack && [ -s /tmp/stack ]
+	grep -E '^(Name|State|voluntary)' "/proc/$1/status" >/tmp/asleep &&
+	grep -q '^State:.*D' /tmp/asleep && cat "/proc/$1/stack" >/tmp/stack && [ -s /tmp/stack ]
 }
 
 # look_around - where the kernel is silent: what its victims can be seen to be
@@ -162,12 +163,10 @@ look_around() {
 	esac
 	{
 		cat "$bench/${pair}_broken/account"
-		for pid in $(pgrep -P "${trigger_pid:-0}" -x 'sh|rmmod'); do
-			grep -E '^(Name|State|voluntary)' "/proc/$pid/status"
-			# Who has woken for a moment has none.
-			await 10 asleep "$pid"
-			cat /tmp/stack
-		done
+		[ "$name" != switches ] ||
+			for pid in $(pgrep -P "${trigger_pid:-0}" -x 'sh|rmmod'); do
+				await 10 asleep "$pid" && cat /tmp/asleep /tmp/stack
+			done
 	} 2>/dev/null | while read -r line; do
 		ktap_print_msg "seen: $line"
 	done
