@@ -69,9 +69,11 @@ function differ(c, w, g) {
 	return g <= gots[c]
 }
 
-# without_luck(LINE) - whom an interrupt found, and which worker was at hand, is luck
+# without_luck(LINE) - whom an interrupt found, and which worker was at hand, is luck; so is
+# the way to the code of a module through the kernel: its own frames are not
 function without_luck(s) {
-	if (s ~ /^ *(\.\.\.|<\/?(IRQ|TASK)>)$/)
+	if (s ~ /^ *(\.\.\.|<\/?(IRQ|TASK)>)$/ ||
+	    s ~ /^ *(\[<0>\] |\? )?[A-Za-z_][A-Za-z0-9_.]*\+0x[0-9a-f]+\/0x[0-9a-f]+$/)
 		return ""
 	sub(/ Comm: .*/, " Comm: ", s)
 	sub(/scheduling while atomic: .*/, "scheduling while atomic: ", s)
