@@ -48,11 +48,6 @@ unload() {
 	loaded && rmmod "$module" 2>&1
 }
 
-# irq_of LINE - its number
-irq_of() {
-	awk -v line="$1" '$NF == line { sub(":", "", $1); print $1 }' /proc/interrupts
-}
-
 # lot LOW HIGH - a number between them
 lot() {
 	shuf -n 1 -i "$1-$2"

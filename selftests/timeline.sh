@@ -3,8 +3,9 @@
 #
 # timeline.sh FOLDER [TIMES] - the timeline (tracing/timeline) on traces from a machine: small.dat,
 # ten events; large.dat, ten thousand; lost.dat, with a buffer too small for them. They are
-# left there by tracing.sh; questions/ by questions.sh. Draws them, then damages one 300 times (or TIMES), under the
-# address and undefined behaviour sanitizers. Runs where the modules were built.
+# left there by tracing.sh; what is in questions/ by questions.sh. Draws them, then damages
+# one 300 times (or TIMES), under the address and undefined behaviour sanitizers. Runs where
+# the modules were built.
 
 # All "a && b || { say why; return 1; }" here are meant so; patch() prints an octal escape.
 # shellcheck disable=SC2015,SC2059,SC2317,SC2329
