@@ -94,30 +94,43 @@ channels() {
 	in_b ethtool -L nd1 combined 2 && await 30 carrier && all_adds_up
 }
 
-# ms COMMAND... - run it; how long it took in $ms
+# ms FRAMES... - send them; how long they were under way in $ms
 ms() {
-	_start=$(date +%s%N)
-	"$@" || return
-	ms=$((($(date +%s%N) - _start) / 1000000))
+	_said=$(frames "$@")
+	_rc=$?
+	echo "$_said"
+	ms=${_said#in }
+	ms=${ms%% ms*}
+	return $_rc
+}
+
+# by_number - eight under way are let through at once; whether in half of $_by_time. On a
+# busy machine the time may be over before the eighth is sent.
+by_number() {
+	_before=$(card 1 interrupts)
+	ms -n 400 -w 8 -b -f 1 || return
+	_irqs=$(($(card 1 interrupts) - _before))
+	echo "$ms ms by number in $_irqs interrupts"
+	[ "$_irqs" -le 80 ] && [ $((2 * ms)) -le "$_by_time" ]
 }
 
 # Held back for so long, each of single frames takes that long; held back until there
 # are eight, eight under way make one interrupt, and at once.
 moderated() {
 	strategy napi && in_b ethtool -C nd1 rx-usecs 2000 rx-frames 0 &&
-	ms frames -n 200 -w 1 -f 1 || return
+	ms -n 200 -w 1 -f 1 || return
 	_single=$ms
-	in_b ethtool -C nd1 rx-usecs 10000 rx-frames 0 && ms frames -n 400 -w 8 -f 1 ||
+	in_b ethtool -C nd1 rx-usecs 10000 rx-frames 0 && ms -n 400 -w 8 -b -f 1 ||
 		return
 	_by_time=$ms
 	in_b ethtool -C nd1 rx-usecs 10000 rx-frames 8 || return
-	_before=$(card 1 interrupts)
-	ms frames -n 400 -w 8 -f 1 || return
-	_irqs=$(($(card 1 interrupts) - _before))
+	for _try in 1 2 3 4 5 6 7 8; do
+		by_number && break
+	done
+	_rc=$?
 	default_moderation
-	echo "200 single frames: $_single ms; 400, eight by eight: $_by_time ms by time," \
-		"$ms ms by number in $_irqs interrupts"
-	[ "$_single" -ge 400 ] && [ "$_irqs" -le 80 ] && [ $((2 * ms)) -le "$_by_time" ]
+	echo "200 single frames: $_single ms; 400, eight by eight: $_by_time ms by time"
+	[ $_rc = 0 ] && [ "$_single" -ge 400 ] && [ "$_by_time" -ge 500 ]
 }
 
 switching_refused() {

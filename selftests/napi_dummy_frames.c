@@ -11,7 +11,7 @@
  * once, and in order within its flow; with -l frames may be lost, and interfaces
  * may be down for a while, but what arrives is in order. A frame is under way until
  * it or a later one of its flow arrives: one that was lost does not take a place of
- * the window for good. The last line counts:
+ * the window for good. Says how long that took, "in N ms"; the last line counts:
  * "sent N received N lost N reordered N duplicate N".
  */
 #define _GNU_SOURCE
@@ -231,6 +231,7 @@ int main(int argc, char **argv)
 {
 	static struct frame f;
 	char from[ETH_ALEN], to[ETH_ALEN];
+	struct timespec start, end;
 	int opt, tx, rx;
 
 	while ((opt = getopt(argc, argv, "n:w:f:s:bl")) != -1) {
@@ -265,7 +266,11 @@ int main(int argc, char **argv)
 	tx = open_on(argv[optind], argv[optind + 1], 0, from);
 	rx = open_on(argv[optind + 2], argv[optind + 3], ETH_P_IP, to);
 	fill(&f, to, from);
+	clock_gettime(CLOCK_MONOTONIC, &start);
 	run(tx, rx, &f);
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	printf("in %lld ms\n", (end.tv_sec - start.tv_sec) * 1000LL +
+	       (end.tv_nsec - start.tv_nsec) / 1000000);
 	printf("sent %llu received %llu lost %llu reordered %llu duplicate %llu\n",
 	       (unsigned long long)sent, (unsigned long long)received,
 	       (unsigned long long)(sent - received),
