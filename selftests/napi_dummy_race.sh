@@ -56,7 +56,9 @@ late() {
 		_rc=$?
 		_late=$(($(card 1 rx_late) - _before))
 		echo "$_late of $((_try * $2)) frames came at the worst moment"
-		[ $_rc = 0 ] && [ $((100 * _late)) -lt "$2" ] || break
+		if [ $_rc != 0 ] || [ $((100 * _late)) -ge "$2" ]; then
+			break
+		fi
 	done
 	echo late 1 >"$nd_dir/nd1/fault"
 	tx_work off && [ $_rc = 0 ] && [ $((100 * _late)) -ge "$2" ]
