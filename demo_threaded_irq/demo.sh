@@ -68,21 +68,22 @@ ran_in_of() {
 
 # forced_table - what the probes of irq_forced saw
 forced_table() {
-	for _f in irq_forced_not/top irq_forced/top irq_forced/irq_work_hard \
-			irq_forced/irq_work irq_forced/hrtimer_hard irq_forced/hrtimer; do
+	for _f in irq_forced/top irq_forced/irq_work irq_forced/hrtimer \
+			irq_forced_not/top irq_forced_not/irq_work irq_forced_not/hrtimer; do
 		awk -v f="$_f" '{ v[$1] = $2 }
 			END { printf "%-26s %-8s %-8s %s\n", f, v["ran_in"], v["vector"], v["task"] }' \
 			"$bench/$_f/context"
 	done
 }
 
-# all_ran LINE PROBE... - since the module was loaded
+# all_ran LINE - its top half, and what that started, since the module was loaded
 all_ran() {
-	_line=$1
-	shift
-	for _p; do
-		! ran_in_of "$_line" "$_p" - || return
-	done
+	! grep -q '^ran_in -' "$bench/$1"/*/context
+}
+
+# all_in LINE PLACE
+all_in() {
+	ran_in_of "$1" top "$2" && ran_in_of "$1" irq_work "$2" && ran_in_of "$1" hrtimer "$2"
 }
 
 title "The threaded interrupt: a bottom half that is a task"
@@ -292,18 +293,17 @@ claim "gone within the deadline" await 30 test ! -d /sys/module/irq_shared
 wait
 
 step "What PREEMPT_RT makes a thread of by itself, and what not"
-say "The same handler on two lines, one of which says IRQF_NO_THREAD; from the other one hang" \
-    "irq_works and hrtimers, plain and hard. Where does each run, and on top of which task?"
+say "The same handler on two lines starts an irq_work and an hrtimer. On one all three are plain," \
+    "on the other each asks to be hard. Where does each run, and on top of which task?"
 load irq_forced.ko
-pin irq_forced "$last_cpu"
-run "echo '1 $last_cpu' >$bench/irq_forced/raise"
-run "echo '1 $last_cpu' >$bench/irq_forced_not/raise"
-await 30 all_ran irq_forced top irq_work irq_work_hard hrtimer hrtimer_hard
-await 30 all_ran irq_forced_not top
+for line in irq_forced irq_forced_not; do
+	pin $line "$last_cpu"
+	run "echo '1 $last_cpu' >$bench/$line/raise"
+	await 30 all_ran $line
+done
 run forced_table
-claim "IRQF_NO_THREAD: in a hard interrupt on every kernel" ran_in_of irq_forced_not top hardirq
-claim "IRQ_WORK_INIT_HARD() and HRTIMER_MODE_REL_HARD: as well" \
-	eval "ran_in_of irq_forced irq_work_hard hardirq && ran_in_of irq_forced hrtimer_hard hardirq"
+claim "IRQF_NO_THREAD, IRQ_WORK_INIT_HARD(), HRTIMER_MODE_*_HARD: in a hard interrupt on every kernel" \
+	all_in irq_forced_not hardirq
 if realtime; then
 	claim "PREEMPT_RT: any other handler is a thread, bottom halves off" \
 		ran_in_of irq_forced top bh_off
@@ -313,9 +313,7 @@ if realtime; then
 	claim "of the task ktimers/$last_cpu" \
 		test "$(value "$bench/irq_forced/hrtimer/context" task)" = "ktimers/$last_cpu"
 else
-	claim "not PREEMPT_RT: so is everything else" \
-		eval "ran_in_of irq_forced top hardirq && ran_in_of irq_forced irq_work hardirq &&
-			ran_in_of irq_forced hrtimer hardirq"
+	claim "not PREEMPT_RT: so is everything else" all_in irq_forced hardirq
 fi
 unload irq_forced
 

@@ -41,8 +41,9 @@ does_not_link() {
 	[ "$built" -ne 0 ] && ! [ -e "$work/as_is/own_softirq.ko" ]
 }
 
+# undefined SYMBOL - in either wording, that of 7.3 or the one before
 undefined() {
-	grep -qE "ERROR: modpost: \"$1\" .*undefined!" "$work/as_is.log"
+	grep -qE "ERROR: modpost: .*[\"']$1['\"].* undefined!" "$work/as_is.log"
 }
 
 links_without() {
