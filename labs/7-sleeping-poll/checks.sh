@@ -130,7 +130,7 @@ check_tx_stops() {
 	lab7_kept=0
 	while kill -0 $_frames; do
 		_kept=$(in_b tc -s qdisc show dev nd1 | sed -n 's/^ *backlog .* \([0-9]*\)p .*/\1/p')
-		[ "${_kept:-0}" -le $lab7_kept ] || lab7_kept=$_kept
+		[ "${_kept:-0}" -le "$lab7_kept" ] || lab7_kept=$_kept
 		lab7_timeouts=$(($(driver 1 tx_timeouts) - _timeouts))
 		# There is no more to be seen of a queue that stands still.
 		[ "$lab7_timeouts" = 0 ] || kill $_frames
@@ -138,7 +138,7 @@ check_tx_stops() {
 	done
 	echo 20000 >"$nd_dir/nd1/dma_ns"
 	echo "of 600 frames under way up to $lab7_kept were kept back"
-	[ $lab7_kept -ge 100 ]
+	[ "$lab7_kept" -ge 100 ]
 }
 
 check_tx_wakes() {
