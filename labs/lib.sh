@@ -88,7 +88,18 @@ guest()
 	guest_pid=$!
 	dd bs=4k count=4000 if="$guest_at.pipe" of="$guest_at.raw" 2>/dev/null &
 	guest_reader=$!
+	guest_said=
+	guest_quiet=0
 	while kill -0 $guest_pid 2>/dev/null; do
+		# Every check has its limit in there; should that be lost as well: here is one more.
+		guest_size=$(stat -c %s "$guest_at.raw" 2>/dev/null)
+		if [ "$guest_size" != "$guest_said" ]; then
+			guest_said=$guest_size
+			guest_quiet=$(date +%s)
+		elif [ $(($(date +%s) - guest_quiet)) -gt 240 ]; then
+			kill $guest_pid 2>/dev/null
+			break
+		fi
 		# All is said: what it takes to power off is its own affair.
 		if grep -q -F "$nonce	end" "$guest_at.raw" 2>/dev/null; then
 			kill $guest_pid 2>/dev/null
@@ -102,6 +113,8 @@ guest()
 	rm -f "$guest_at.pipe"
 	if grep -q -F "$nonce	end" "$guest_at.raw"; then
 		: >"$guest_at.ended"
+	elif [ $(($(date +%s) - guest_quiet)) -gt 240 ]; then
+		echo "the machine said nothing for four minutes" >"$guest_at.ended"
 	elif [ $guest_status = 0 ]; then
 		echo "the machine was powered off before the results were in" >"$guest_at.ended"
 	else

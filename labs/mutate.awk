@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# awk -f mutate.awk mutants		- the mutants there are: NAME, boot, what fails, title
+# awk -f mutate.awk mutants		- the mutants there are: NAME, boot, what fails, kernels it
+#					  is not for (-: none), title
 # awk -v name=NAME -f mutate.awk mutants solution.c
 #					- the solution with that mistake made
 #
 # A mutant is what differs from the solution, as in a patch but without line numbers:
 #	mutant NAME: the mistake
 #	fails CHECK...		the lines of the rubric that it loses, these and no others
+#	not KERNEL...		on these the mistake cannot be made
 #	boot shared | own [S] | none	may share a machine with others (shared, when left
 #				out), has one of its own, where S seconds will do for what
 #				hangs; or never gets so far
@@ -23,9 +25,11 @@ FNR == NR && /^mutant / {
 	sub(/^[^:]*: */, "", title[now])
 	order[++mutants] = now
 	boot[now] = "shared"
+	not[now] = "-"
 	next
 }
 FNR == NR && /^fails / { fails[now] = substr($0, 7); next }
+FNR == NR && /^not / { not[now] = substr($0, 5); next }
 FNR == NR && /^boot / { boot[now] = substr($0, 6); next }
 FNR == NR && /^@@/ { inside = 1; hunks[now]++; next }
 FNR == NR && /^$/ { inside = 0; next }
@@ -49,7 +53,8 @@ END {
 		exit 1
 	if (!name) {
 		for (i = 1; i <= mutants; i++)
-			print order[i] "\t" boot[order[i]] "\t" fails[order[i]] "\t" title[order[i]]
+			print order[i] "\t" boot[order[i]] "\t" fails[order[i]] "\t" \
+				not[order[i]] "\t" title[order[i]]
 		exit
 	}
 	if (!(name in title)) {

@@ -62,13 +62,15 @@ const struct napi_dummy_strategy *napi_dummy_strategy_at(unsigned int i)
  * @s: the strategy
  *
  * Context: process, may sleep; takes RTNL.
- * Return: 0, or -ENOSPC.
+ * Return: 0, -ENOSPC, or -EINVAL for half a transmitter.
  */
 int napi_dummy_register_strategy(const struct napi_dummy_strategy *s)
 {
 	unsigned int n;
 	int err = -ENOSPC;
 
+	if (!s->xmit != !s->tx_work)
+		return -EINVAL;
 	rtnl_lock();
 	n = napi_dummy_strategy_count();
 	if (n < NAPI_DUMMY_STRATEGIES) {

@@ -47,6 +47,10 @@ struct page_pool;
  *	when nobody else would: after start, reset, refill, and when the list of
  *	ready frames has room again. Softirq or process context
  * @watch: now and then, from the delayed work; process context, may be NULL
+ * @xmit: ndo_start_xmit of a device that transmits through a worker (private flag
+ *	"tx-work"): bottom halves off, TX lock held. NULL: that of tx_work.c
+ * @tx_work: that worker, of the queue's tx_work; NULL: that of tx_work.c. @xmit asks
+ *	for it, and so has @kick to do; the driver waits for it
  * @pool_in_poll: only the poll takes buffers from the pool
  */
 struct napi_dummy_strategy {
@@ -60,6 +64,8 @@ struct napi_dummy_strategy {
 	void (*stop)(struct napi_dummy_queue *q);
 	void (*kick)(struct napi_dummy_queue *q);
 	void (*watch)(struct napi_dummy_queue *q);
+	netdev_tx_t (*xmit)(struct napi_dummy_queue *q, struct sk_buff *skb);
+	work_func_t tx_work;
 	bool pool_in_poll;
 };
 
@@ -203,6 +209,18 @@ static inline void napi_dummy_count(unsigned long *counter)
 	WRITE_ONCE(*counter, *counter + 1);
 }
 
+/* The core's queue, to stop and to wake. */
+static inline struct netdev_queue *napi_dummy_txq(const struct napi_dummy_queue *q)
+{
+	return netdev_get_tx_queue(q->adapter->netdev, q->index);
+}
+
+/* Wake at a quarter: often enough to keep the card busy, rarely enough. */
+static inline unsigned int napi_dummy_tx_low(const struct napi_dummy_queue *q)
+{
+	return max(q->adapter->tx_size / 4, 1U);
+}
+
 extern struct workqueue_struct *napi_dummy_wq;
 
 /* main.c */
@@ -247,8 +265,16 @@ int napi_dummy_tx_alloc(struct napi_dummy_queue *q);
 void napi_dummy_tx_free(struct napi_dummy_queue *q);
 netdev_tx_t napi_dummy_xmit(struct sk_buff *skb, struct net_device *dev);
 void napi_dummy_tx_clean(struct napi_dummy_queue *q, int budget);
-void napi_dummy_tx_work(struct work_struct *work);
 void napi_dummy_tx_resume(struct napi_dummy_queue *q);
+void napi_dummy_tx_batch(struct napi_dummy_queue *q, struct sk_buff_head *batch);
+bool napi_dummy_tx_transfer(struct napi_dummy_queue *q,
+			    struct sk_buff_head *batch);
+unsigned int napi_dummy_tx_send(struct napi_dummy_queue *q,
+				struct sk_buff_head *batch);
+
+/* tx_work.c */
+netdev_tx_t napi_dummy_xmit_work(struct napi_dummy_queue *q, struct sk_buff *skb);
+void napi_dummy_tx_work(struct work_struct *work);
 
 /* slow.c */
 void napi_dummy_reset(struct work_struct *work);

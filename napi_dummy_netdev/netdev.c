@@ -212,6 +212,8 @@ static int napi_dummy_queue_open(struct napi_dummy_queue *q)
 
 	q->state = 0;
 	q->dma_frames = 0;
+	/* Each time: the strategy before may have had a worker of its own. */
+	INIT_WORK(&q->tx_work, s->tx_work ?: napi_dummy_tx_work);
 	if (s->poll) {
 		netif_napi_add_weight(dev, &q->napi, s->poll, READ_ONCE(weight));
 		netif_napi_set_irq(&q->napi, irq_line_irq(q->hw->line));
@@ -470,7 +472,6 @@ static void napi_dummy_queue_setup(struct napi_dummy_adapter *a, unsigned int i)
 	init_completion(&q->rx_done);
 	init_completion(&q->tx_done);
 	INIT_WORK(&q->refill_work, napi_dummy_refill);
-	INIT_WORK(&q->tx_work, napi_dummy_tx_work);
 	u64_stats_init(&q->rx.syncp);
 	u64_stats_init(&q->tx.syncp);
 }

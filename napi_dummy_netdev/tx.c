@@ -2,11 +2,8 @@
 /*
  * Transmitting, in two ways. Directly: ndo_start_xmit posts a descriptor, the card
  * sends the frame, the poll takes the descriptor back. Or, should the card want the
- * frame brought to it by a DMA transfer that has to be waited for, through a worker.
- *
- * ndo_start_xmit runs with bottom halves off and the queue's TX lock held: it may
- * not sleep any more than a poll may. So it queues the packet and the work, and
- * stops the queue when too many are waiting; the worker sleeps, and wakes the queue.
+ * frame brought to it by a DMA transfer that has to be waited for, through a worker:
+ * see tx_work.c. What such a worker is made of is here.
  */
 #include <linux/etherdevice.h>
 #include <linux/module.h>
@@ -22,11 +19,6 @@ int napi_dummy_tx_alloc(struct napi_dummy_queue *q)
 	q->tx_skb = kvcalloc(q->adapter->tx_size, sizeof(*q->tx_skb), GFP_KERNEL);
 	atomic_set(&q->tx_pending, 0);
 	return q->tx_skb ? 0 : -ENOMEM;
-}
-
-static struct netdev_queue *napi_dummy_txq(struct napi_dummy_queue *q)
-{
-	return netdev_get_tx_queue(q->adapter->netdev, q->index);
 }
 
 static struct sk_buff **napi_dummy_tx_slot(struct napi_dummy_queue *q,
@@ -92,12 +84,6 @@ void napi_dummy_tx_free(struct napi_dummy_queue *q)
 	q->tx_skb = NULL;
 }
 
-/* Wake at a quarter: often enough to keep the card busy, rarely enough. */
-static unsigned int napi_dummy_tx_low(const struct napi_dummy_queue *q)
-{
-	return max(q->adapter->tx_size / 4, 1U);
-}
-
 /* Direct ------------------------------------------------------------------ */
 
 /*
@@ -159,34 +145,35 @@ void napi_dummy_tx_clean(struct napi_dummy_queue *q, int budget)
 }
 EXPORT_SYMBOL_GPL(napi_dummy_tx_clean);
 
-/* Through the worker ------------------------------------------------------ */
+/* What a worker is made of ------------------------------------------------ */
 
-/* Below the high-water mark by so much. */
-static int napi_dummy_tx_below(const struct napi_dummy_queue *q)
+/**
+ * napi_dummy_tx_batch() - take packets for one transfer out of the backlog
+ * @q: the queue
+ * @batch: where to, until NIC_DMA_SEGS are in it; of nobody but the caller
+ *
+ * Context: any but NMI.
+ */
+void napi_dummy_tx_batch(struct napi_dummy_queue *q, struct sk_buff_head *batch)
 {
-	return (int)q->adapter->tx_size - atomic_read(&q->tx_pending);
+	struct sk_buff *skb;
+
+	while (skb_queue_len(batch) < NIC_DMA_SEGS &&
+	       (skb = skb_dequeue(&q->backlog)))
+		__skb_queue_tail(batch, skb);
 }
+EXPORT_SYMBOL_GPL(napi_dummy_tx_batch);
 
-static netdev_tx_t napi_dummy_xmit_work(struct napi_dummy_queue *q,
-					struct sk_buff *skb)
-{
-	struct netdev_queue *txq = napi_dummy_txq(q);
-
-	skb_tx_timestamp(skb);
-	netdev_tx_sent_queue(txq, skb->len);
-	atomic_inc(&q->tx_pending);
-	skb_queue_tail(&q->backlog, skb);
-	if (!netif_txq_maybe_stop(txq, napi_dummy_tx_below(q), 1,
-				  (int)napi_dummy_tx_low(q)))
-		napi_dummy_count(&q->tx_stops);
-	/* Already queued is as good: the worker empties the backlog. */
-	queue_work(napi_dummy_wq, &q->tx_work);
-	return NETDEV_TX_OK;
-}
-
-/* Brings up to NIC_DMA_SEGS packets to the card. Sleeps. */
-static bool napi_dummy_tx_transfer(struct napi_dummy_queue *q,
-				   struct sk_buff_head *batch)
+/**
+ * napi_dummy_tx_transfer() - bring packets to the card by DMA
+ * @q: the queue; one caller at a time for each
+ * @batch: up to NIC_DMA_SEGS of them; they stay in it
+ *
+ * Context: process. It sleeps until the transfer has ended, one way or another.
+ * Return: are they there? If not, the transfer was lost, or the card is halted.
+ */
+bool napi_dummy_tx_transfer(struct napi_dummy_queue *q,
+			    struct sk_buff_head *batch)
 {
 	struct nic_dma *dma = &q->hw->dma_tx;
 	u8 *to = q->hw->staging;
@@ -209,10 +196,18 @@ static bool napi_dummy_tx_transfer(struct napi_dummy_queue *q,
 	napi_dummy_count(&q->tx_dma_lost);
 	return false;
 }
+EXPORT_SYMBOL_GPL(napi_dummy_tx_transfer);
 
-/* The frames are in the card's memory, and the host's may go. */
-static void napi_dummy_tx_complete(struct napi_dummy_queue *q,
-				   struct sk_buff_head *batch)
+/**
+ * napi_dummy_tx_send() - have the card send what was brought to it
+ * @q: the queue; napi_dummy_tx_transfer() was successful
+ * @batch: the same packets; they are counted and freed
+ *
+ * Context: process or softirq, by whoever made the transfer.
+ * Return: bytes that were sent.
+ */
+unsigned int napi_dummy_tx_send(struct napi_dummy_queue *q,
+				struct sk_buff_head *batch)
 {
 	unsigned int packets = 0, bytes = 0;
 	u8 *staged = q->hw->staging;
@@ -228,51 +223,10 @@ static void napi_dummy_tx_complete(struct napi_dummy_queue *q,
 		consume_skb(skb);
 	}
 	napi_dummy_tx_account(q, packets, bytes);
-	atomic_sub(packets, &q->tx_pending);
-	if (!netif_txq_completed_wake(napi_dummy_txq(q), packets, bytes,
-				      napi_dummy_tx_below(q),
-				      (int)napi_dummy_tx_low(q)))
-		napi_dummy_count(&q->tx_wakes);
 	local_bh_enable();
+	return bytes;
 }
-
-/* Takes a batch of what fits the card's memory. */
-static void napi_dummy_tx_batch(struct napi_dummy_queue *q,
-				struct sk_buff_head *batch)
-{
-	struct sk_buff *skb;
-
-	while (skb_queue_len(batch) < NIC_DMA_SEGS &&
-	       (skb = skb_dequeue(&q->backlog)))
-		__skb_queue_tail(batch, skb);
-}
-
-/* The worker: a task, it may sleep. One at a time, that is what a work item is. */
-void napi_dummy_tx_work(struct work_struct *work)
-{
-	struct napi_dummy_queue *q = container_of(work, struct napi_dummy_queue,
-						  tx_work);
-	struct sk_buff_head batch;
-	unsigned long flags;
-
-	__skb_queue_head_init(&batch);
-	for (;;) {
-		napi_dummy_tx_batch(q, &batch);
-		if (skb_queue_empty(&batch))
-			return;
-		if (napi_dummy_tx_transfer(q, &batch)) {
-			napi_dummy_tx_complete(q, &batch);
-			continue;
-		}
-		/* Not sent: back to the head, in order. */
-		spin_lock_irqsave(&q->backlog.lock, flags);
-		skb_queue_splice_init(&batch, &q->backlog);
-		spin_unlock_irqrestore(&q->backlog.lock, flags);
-		/* The card stands still: whoever sets it going resumes us. */
-		if (READ_ONCE(q->hw->tx_halted))
-			return;
-	}
-}
+EXPORT_SYMBOL_GPL(napi_dummy_tx_send);
 
 /* ------------------------------------------------------------------------- */
 
@@ -285,7 +239,9 @@ void napi_dummy_tx_resume(struct napi_dummy_queue *q)
 	nic_tx_doorbell(q->hw);
 	txq_trans_cond_update(txq);
 	__netif_tx_unlock_bh(txq);
-	queue_work(napi_dummy_wq, &q->tx_work);
+	/* Who has a worker of his own was kicked. */
+	if (!q->adapter->strategy->xmit)
+		queue_work(napi_dummy_wq, &q->tx_work);
 }
 
 netdev_tx_t napi_dummy_xmit(struct sk_buff *skb, struct net_device *dev)
@@ -301,8 +257,9 @@ netdev_tx_t napi_dummy_xmit(struct sk_buff *skb, struct net_device *dev)
 		dev_kfree_skb_any(skb);
 		goto dropped;
 	}
-	return a->tx_by_work ? napi_dummy_xmit_work(q, skb) :
-			       napi_dummy_xmit_direct(q, skb);
+	if (!a->tx_by_work)
+		return napi_dummy_xmit_direct(q, skb);
+	return (a->strategy->xmit ?: napi_dummy_xmit_work)(q, skb);
 
 dropped:
 	napi_dummy_count(&q->tx_dropped);

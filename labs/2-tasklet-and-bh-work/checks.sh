@@ -94,7 +94,7 @@ lab2_counted() {
 lab2_unload() {
 	[ -n "${lab2_calls+set}" ] || {
 		unload_traced free_irq tasklet_kill cancel_work_sync flush_work
-		lab2_calls=$calls
+		lab2_calls=${calls:-}
 	}
 	calls=$lab2_calls
 }

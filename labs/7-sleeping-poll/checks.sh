@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2034,SC2154,SC2317,SC2329
 #
-# Lab 7: the poll that sleeps. nd0 sends, nd1 receives by the strategy of the submission.
+# Lab 7: the poll that sleeps. nd1 receives, and sends, by the strategy of the submission.
 
 # shellcheck source=selftests/napi_dummy_lib.sh
 . ./napi_dummy_lib.sh
 
+# The first queue's interrupt is bound to it.
+away_from=0
 lab7_hog=
 
 check_loads() {
@@ -33,10 +35,22 @@ there() {
 	return 1
 }
 
-# arrive OPTION... - numbered frames from nd0 to nd1: all of them arrive, once, in order
+# arrive OPTION..., sent OPTION... - numbered frames from nd0 to nd1, from nd1 to nd0: all of
+# them arrive, once, in order
 arrive() {
 	there || return
-	_said=$(timeout 50 ./napi_dummy_frames "$@" bh_a nd0 bh_b nd1 3>&- 2>&1 | tail -n 1)
+	timeout 50 ./napi_dummy_frames "$@" bh_a nd0 bh_b nd1 3>&- >/run/grade/frames 2>&1
+	all_there
+}
+
+sent() {
+	there || return
+	timeout 50 ./napi_dummy_frames "$@" bh_b nd1 bh_a nd0 3>&- >/run/grade/frames 2>&1
+	all_there
+}
+
+all_there() {
+	_said=$(tail -n 1 /run/grade/frames)
 	echo "${_said:-they did not arrive in 50 s}"
 	case $_said in
 	*' lost 0 reordered 0 duplicate 0')	return 0 ;;
@@ -80,15 +94,62 @@ check_lost_transfer() {
 	arrive -n 200 -w 32 -f 1
 }
 
-check_both_ways() {
+# From here on nd1 transmits through the worker.
+check_tx_awake() {
 	there || return
 	down && in_b ethtool --set-priv-flags nd1 tx-work on && up || return
-	_said=$(timeout 50 ./napi_dummy_frames -n "$(lot 500 900)" -w 64 -f 4 bh_b nd1 bh_a nd0 3>&- 2>&1 | tail -n 1)
-	echo "$_said"
-	case $_said in
-	*' lost 0 reordered 0 duplicate 0')	return 0 ;;
-	esac
-	return 1
+	sent -n 1 -w 1 -f 1
+	_rc=$?
+	! logged "$asleep|huh, entered softirq" && return $_rc
+}
+
+check_tx_all_queues() {
+	there || return
+	sent -n "$(lot 50 90)" -w 1 -f 1 || return
+	in_b ethtool -L nd1 combined 2 && await 30 carrier
+	sent -n "$(lot 1000 3000)" -w 32 -f 8
+	_rc=$?
+	in_b ethtool -L nd1 combined 1 && await 30 carrier
+	return $_rc
+}
+
+check_tx_lost() {
+	there || return
+	echo 'lose_dma 2' >"$nd_dir/nd1/fault"
+	# More than fit a transfer, fewer than are too many: some wait behind those that are lost.
+	sent -n 200 -w 60 -f 1
+}
+
+# A crowd before a slow card. What the stack still has when the driver has enough, waits in the
+# queueing discipline: its length is looked at for as long as frames are under way.
+check_tx_stops() {
+	there || return
+	in_b tc qdisc replace dev nd1 root pfifo limit 1000
+	echo 60000000 >"$nd_dir/nd1/dma_ns"
+	timeout 50 ./napi_dummy_frames -n 1200 -w 600 -f 1 bh_b nd1 bh_a nd0 3>&- >/run/grade/frames 2>&1 &
+	_frames=$!
+	_timeouts=$(driver 1 tx_timeouts)
+	lab7_kept=0
+	while kill -0 $_frames; do
+		_kept=$(in_b tc -s qdisc show dev nd1 | sed -n 's/^ *backlog .* \([0-9]*\)p .*/\1/p')
+		[ "${_kept:-0}" -le "$lab7_kept" ] || lab7_kept=$_kept
+		lab7_timeouts=$(($(driver 1 tx_timeouts) - _timeouts))
+		# There is no more to be seen of a queue that stands still.
+		[ "$lab7_timeouts" = 0 ] || kill $_frames
+		sleep 0.02
+	done
+	echo 20000 >"$nd_dir/nd1/dma_ns"
+	echo "of 600 frames under way up to $lab7_kept were kept back"
+	[ "$lab7_kept" -ge 100 ]
+}
+
+check_tx_wakes() {
+	there || return
+	if [ "${lab7_timeouts:-1}" != 0 ]; then
+		logged 'NETDEV WATCHDOG' || echo "a queue stood still for two seconds"
+		return 1
+	fi
+	all_there
 }
 
 # lab7_waits - how often somebody waits for work when the devices go down

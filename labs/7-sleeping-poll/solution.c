@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * lab7: a strategy of napi_dummy_netdev, see napi_dummy.h: how received frames get from
- * the card's ring to the stack. Each has to be fetched by a DMA transfer that one has to
- * sleep for, and a poll may not sleep.
+ * the card's ring to the stack, and packets to be sent to the card. Both take a DMA
+ * transfer that one has to sleep for; a poll may not sleep, and ndo_start_xmit neither.
  */
 #include <linux/module.h>
 
 #include "napi_dummy.h"
 
-/*@ hole 23 */
+/* Packets that wait: as many, and the stack is stopped; as few, and it is woken. */
+#define LAB7_HIGH	64
+#define LAB7_LOW	16
+
 static struct workqueue_struct *lab7_wq;
 
-/*@ end */
-/*@ else 12: static void lab7_kick(struct napi_dummy_queue *q); */
-/*@ else 12: */
+/*@ else 123: static void lab7_kick(struct napi_dummy_queue *q); */
+/*@ else 123: */
+/* Receiving ---------------------------------------------------------------- */
+
 /* Hard interrupt. */
 static irqreturn_t lab7_top(int irq, void *dev_id)
 {
@@ -71,15 +75,14 @@ static void lab7_fetch(struct work_struct *work)
 	if (n)
 		return;
 	nic_irq_on(q->hw, NIC_RX);
-	/*@ hole 3: A frame that came before the interrupt was on is announced by nobody. */
+	/* A frame that came before the interrupt was on is announced by nobody. */
 	if (nic_rx_count(q->hw)) {
 		nic_irq_off(q->hw, NIC_RX);
-		/*@ hole 12: Once more. */
-		/*@ else 12: lab7_kick(q); */
+		/*@ hole 123: Once more. */
+		/*@ else 123: lab7_kick(q); */
 		queue_work(lab7_wq, &q->rx_work);
 		/*@ end */
 	}
-	/*@ end */
 }
 
 /* Softirq. Nothing in here may wait. */
@@ -99,25 +102,120 @@ static int lab7_poll(struct napi_struct *napi, int budget)
 	return done;
 }
 
-/*@ hole 123: Before the first interrupt: prepare the work. After the last: wait for it. */
+/* Transmitting ------------------------------------------------------------- */
+
+/* ndo_start_xmit: bottom halves are off, and the core holds the queue's TX lock. */
+static netdev_tx_t lab7_xmit(struct napi_dummy_queue *q, struct sk_buff *skb)
+{
+	/*@ hole 123: This sleeps. Leave the packet in q->backlog, and ask for q->tx_work. */
+	/*@ hint With LAB7_HIGH of them there: netif_tx_stop_queue() of napi_dummy_txq(q). */
+	/*@ else 123: struct sk_buff_head batch; */
+	/*@ else 123: */
+	/*@ else 123: __skb_queue_head_init(&batch); */
+	/*@ else 123: __skb_queue_tail(&batch, skb); */
+	/*@ else 123: if (napi_dummy_tx_transfer(q, &batch)) */
+	/*@ else 123: >napi_dummy_tx_send(q, &batch); */
+	/*@ else 123: __skb_queue_purge(&batch); */
+	skb_queue_tail(&q->backlog, skb);
+	/* Enough: the stack keeps what is more. The lock is held, as in lab7_wake(). */
+	if (skb_queue_len(&q->backlog) >= LAB7_HIGH)
+		netif_tx_stop_queue(napi_dummy_txq(q));
+	/* False when it is queued already: the worker empties the backlog. */
+	queue_work(lab7_wq, &q->tx_work);
+	/*@ end */
+	return NETDEV_TX_OK;
+}
+
+/*@ hole 3 */
+/* The worker has sent something: is there room again? */
+static void lab7_wake(struct napi_dummy_queue *q)
+{
+	struct netdev_queue *txq = napi_dummy_txq(q);
+
+	/* So that lab7_xmit() is not between its look at the backlog and the stop. */
+	__netif_tx_lock_bh(txq);
+	/*@ hole 12: Wake the queue, if it is stopped and few enough packets wait. */
+	if (netif_tx_queue_stopped(txq) && skb_queue_len(&q->backlog) <= LAB7_LOW)
+		netif_tx_wake_queue(txq);
+	/*@ end */
+	__netif_tx_unlock_bh(txq);
+}
+
+/*@ end */
+/* The worker that sends, a task. One at a time for each queue. */
+static void lab7_send(struct work_struct *work)
+{
+	/*@ hole 3: Here it may sleep: take batches out of the backlog until it is empty. */
+	/*@ hint napi_dummy_tx_batch(), napi_dummy_tx_transfer(), napi_dummy_tx_send(). */
+	/*@ hint And when there is room again, who wakes the queue? See netif_tx_wake_queue(), */
+	/*@ hint and __netif_tx_lock_bh() to keep lab7_xmit() out meanwhile. */
+	/*@ hole 12: Whose work is it? */
+	/*@ else 12: struct napi_dummy_queue *q = NULL; */
+	struct napi_dummy_queue *q = container_of(work, struct napi_dummy_queue,
+						  tx_work);
+	/*@ end */
+	struct sk_buff_head batch;
+
+	/*@ else 12: if (!q) */
+	/*@ else 12: >return; */
+	__skb_queue_head_init(&batch);
+	for (;;) {
+		napi_dummy_tx_batch(q, &batch);
+		if (skb_queue_empty(&batch))
+			return;
+		if (napi_dummy_tx_transfer(q, &batch)) {
+			napi_dummy_tx_send(q, &batch);
+			lab7_wake(q);
+			continue;
+		}
+		/*@ hole 12: Not sent: back to where they were, that none overtakes them. */
+		/*@ hint skb_queue_splice_init(), under q->backlog.lock */
+		/*@ else 12: __skb_queue_purge(&batch); */
+		/* Lost: back to the head, that none overtakes them. lab7_xmit() adds to it. */
+		spin_lock_irq(&q->backlog.lock);
+		skb_queue_splice_init(&batch, &q->backlog);
+		spin_unlock_irq(&q->backlog.lock);
+		/*@ end */
+		/* The card stands still: whoever sets it going will kick. */
+		if (READ_ONCE(q->hw->tx_halted))
+			return;
+	}
+	/*@ end */
+}
+
+/* Starting and stopping ---------------------------------------------------- */
+
+/*@ hole 123: Before the first interrupt: prepare rx_work. After the last: wait for it. */
+/*@ hint (The driver does so with tx_work.) Both are called for each queue. */
+/*@ else 123: static int lab7_start(struct napi_dummy_queue *q) */
+/*@ else 123: { */
+/*@ else 123: >return 0; */
+/*@ else 123: } */
+/*@ else 123: */
+/*@ else 123: static void lab7_stop(struct napi_dummy_queue *q) */
+/*@ else 123: { */
+/*@ else 123: } */
+/*@ else 123: */
 static int lab7_start(struct napi_dummy_queue *q)
 {
 	INIT_WORK(&q->rx_work, lab7_fetch);
 	return 0;
 }
 
+/* Not tx_work: that is the driver's to wait for, when nobody wakes the queue any more. */
 static void lab7_stop(struct napi_dummy_queue *q)
 {
 	cancel_work_sync(&q->rx_work);
 }
 
 /*@ end */
-/* Somebody else says: look at the ring. */
+/* Somebody else says: look at the ring, and at the backlog. */
 static void lab7_kick(struct napi_dummy_queue *q)
 {
 	/*@ hole 123 */
 	queue_work(lab7_wq, &q->rx_work);
 	/*@ end */
+	queue_work(lab7_wq, &q->tx_work);
 	local_bh_disable();
 	napi_schedule(&q->napi);
 	local_bh_enable();
@@ -128,17 +226,18 @@ static const struct napi_dummy_strategy lab7 = {
 	.owner		= THIS_MODULE,
 	.top_half	= lab7_top,
 	.poll		= lab7_poll,
+	/*@ hole 123: Only the poll takes buffers from the pool: is that so still? */
 	/*@ else 123: .pool_in_poll	= true, */
-	/*@ hole 123 */
+	/*@ end */
 	.start		= lab7_start,
 	.stop		= lab7_stop,
-	/*@ end */
 	.kick		= lab7_kick,
+	.xmit		= lab7_xmit,
+	.tx_work	= lab7_send,
 };
 
 static int __init lab7_init(void)
 {
-	/*@ hole 23 */
 	int err;
 
 	lab7_wq = alloc_workqueue("lab7", WQ_PERCPU | WQ_MEM_RECLAIM, 0);
@@ -148,17 +247,13 @@ static int __init lab7_init(void)
 	if (err)
 		destroy_workqueue(lab7_wq);
 	return err;
-	/*@ end */
-	/*@ else 23: return napi_dummy_register_strategy(&lab7); */
 }
 module_init(lab7_init);
 
 static void __exit lab7_exit(void)
 {
 	napi_dummy_unregister_strategy(&lab7);
-	/*@ hole 23 */
 	destroy_workqueue(lab7_wq);
-	/*@ end */
 }
 module_exit(lab7_exit);
 

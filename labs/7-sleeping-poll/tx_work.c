@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Transmitting through a worker. In what is handed out for lab 7 this file takes the place
+ * of the driver's own, which is the answer: of the strategies only the lab's does it.
+ */
+#include "napi_dummy.h"
+
+netdev_tx_t napi_dummy_xmit_work(struct napi_dummy_queue *q, struct sk_buff *skb)
+{
+	netdev_warn_once(q->adapter->netdev, "tx-work wants a strategy that transmits\n");
+	napi_dummy_count(&q->tx_dropped);
+	dev_kfree_skb_any(skb);
+	return NETDEV_TX_OK;
+}
+
+/* Nothing waits for it. */
+void napi_dummy_tx_work(struct work_struct *work)
+{
+}
