@@ -25,7 +25,8 @@ module verification failed: signature
 hrtimer: interrupt took
 perf: interrupt took too long
 workqueue: [a-zA-Z0-9_.]+ hogged CPU
-clocksource: .*(watchdog|skew|unstable)'
+clocksource: .*(watchdog|skew|unstable)
+sched: DL replenish lagged too much'
 
 # unexpected - of the log since the mark, warnings and worse by level, and
 # reports that come at any level; and a taint that is not for loading modules
