@@ -89,7 +89,7 @@ guest()
 	dd bs=4k count=4000 if="$guest_at.pipe" of="$guest_at.raw" 2>/dev/null &
 	guest_reader=$!
 	guest_said=
-	guest_quiet=0
+	guest_quiet=$(date +%s)
 	while kill -0 $guest_pid 2>/dev/null; do
 		# Every check has its limit in there; should that be lost as well: here is one more.
 		guest_size=$(stat -c %s "$guest_at.raw" 2>/dev/null)
