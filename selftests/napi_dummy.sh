@@ -96,7 +96,7 @@ channels() {
 
 # ms FRAMES... - send them; how long they were under way in $ms
 ms() {
-	_said=$(frames "$@")
+	_said=$(frames -t "$@")
 	_rc=$?
 	echo "$_said"
 	ms=${_said#in }

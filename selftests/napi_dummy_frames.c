@@ -2,7 +2,7 @@
 /*
  * napi_dummy_frames - numbered frames from one network namespace into another.
  *
- *	napi_dummy_frames [-n FRAMES] [-w WINDOW] [-f FLOWS] [-s SIZE] [-b] [-l]
+ *	napi_dummy_frames [-n FRAMES] [-w WINDOW] [-f FLOWS] [-s SIZE] [-b] [-l] [-t]
  *		NAMESPACE INTERFACE NAMESPACE INTERFACE
  *
  * Sends on the first interface and receives on the second, with AF_PACKET. At
@@ -11,7 +11,8 @@
  * once, and in order within its flow; with -l frames may be lost, and interfaces
  * may be down for a while, but what arrives is in order. A frame is under way until
  * it or a later one of its flow arrives: one that was lost does not take a place of
- * the window for good. Says how long that took, "in N ms"; the last line counts:
+ * the window for good. With -t a line says how long that took, "in N ms"; the last
+ * line counts:
  * "sent N received N lost N reordered N duplicate N".
  */
 #define _GNU_SOURCE
@@ -59,7 +60,7 @@ struct frame {
 
 static __u64 frames = 100000, window = 128;
 static unsigned int flows = 4, size = 60;
-static bool lossy, bunches;
+static bool lossy, bunches, timed;
 
 static __u64 sent, received, reordered, duplicate;
 static __u64 last_sent[FLOWS_MAX], last_seen[FLOWS_MAX];
@@ -234,7 +235,7 @@ int main(int argc, char **argv)
 	struct timespec start, end;
 	int opt, tx, rx;
 
-	while ((opt = getopt(argc, argv, "n:w:f:s:bl")) != -1) {
+	while ((opt = getopt(argc, argv, "n:w:f:s:blt")) != -1) {
 		switch (opt) {
 		case 'n':
 			frames = strtoull(optarg, NULL, 0);
@@ -254,6 +255,9 @@ int main(int argc, char **argv)
 		case 'l':
 			lossy = true;
 			break;
+		case 't':
+			timed = true;
+			break;
 		default:
 			return 2;
 		}
@@ -269,8 +273,9 @@ int main(int argc, char **argv)
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	run(tx, rx, &f);
 	clock_gettime(CLOCK_MONOTONIC, &end);
-	printf("in %lld ms\n", (end.tv_sec - start.tv_sec) * 1000LL +
-	       (end.tv_nsec - start.tv_nsec) / 1000000);
+	if (timed)
+		printf("in %lld ms\n", (end.tv_sec - start.tv_sec) * 1000LL +
+		       (end.tv_nsec - start.tv_nsec) / 1000000);
 	printf("sent %llu received %llu lost %llu reordered %llu duplicate %llu\n",
 	       (unsigned long long)sent, (unsigned long long)received,
 	       (unsigned long long)(sent - received),
