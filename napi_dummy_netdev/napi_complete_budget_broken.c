@@ -119,6 +119,8 @@ static struct napi_complete_budget demo = {
 	.pair = {
 		.name = KBUILD_MODNAME,
 		.flow = IRQ_LINE_EDGE,
+		/* On PREEMPT_RT too it comes at that moment, not when its thread gets to run. */
+		.irqflags = IRQF_NO_THREAD,
 		.handler = napi_complete_budget_top,
 		.setup = napi_complete_budget_setup,
 		.teardown = napi_complete_budget_teardown,
