@@ -61,25 +61,34 @@ settings() {
 }
 
 # Strings are unique, and what queues count adds up to what the link does.
-statistics() {
-	frames -n 2000 -f 16 && all_adds_up || return
-	_twice=$(in_b ethtool -S nd1 | awk '{ print $1 }' | sort | uniq -d)
-	want "names that come twice" "" "$_twice" &&
+# soon COMMAND... - the kernel asks for a neighbour's address again when it likes: between
+# two counters that are compared a frame may come. What is wrong stays so, and is shown.
+soon() {
+	await 10 "$@" >/dev/null || "$@"
+}
+
+statistics_agree() {
 	for _n in 0 1; do
 		want "nd$_n rx_packets" "$(link $_n rx_packets)" "$(driver $_n rx_packets)" &&
 		want "nd$_n rx_bytes" "$(link $_n rx_bytes)" "$(driver $_n rx_bytes)" &&
 		want "nd$_n tx_packets" "$(link $_n tx_packets)" "$(driver $_n tx_packets)" &&
 		want "nd$_n tx_bytes" "$(link $_n tx_bytes)" "$(driver $_n tx_bytes)" ||
-			return
+		return
 	done
+	want "nd1 rx_bytes, nd0 tx_bytes" "$(link 0 tx_bytes)" "$(link 1 rx_bytes)"
+}
+
+statistics() {
+	frames -n 2000 -f 16 && all_adds_up || return
+	_twice=$(in_b ethtool -S nd1 | awk '{ print $1 }' | sort | uniq -d)
+	want "names that come twice" "" "$_twice" && soon statistics_agree || return
 	for _q in 0 1; do
 		in_b ethtool -S nd1 | grep -q "rx${_q}_packets: [1-9]" || return
 	done
-	[ "$(link 1 rx_bytes)" -eq "$(link 0 tx_bytes)" ]
 }
 
 # The same by netlink, queue by queue; which NAPI instance, and by which interrupt.
-netlink() {
+netlink_agrees() {
 	in_b ./napi_dummy_netlink nd1 >"$log.netlink"
 	_rc=$?
 	cat "$log.netlink"
@@ -98,6 +107,10 @@ netlink() {
 		device rx_packets $(link 1 rx_packets)
 		device tx_packets $(link 1 tx_packets)
 	END
+}
+
+netlink() {
+	soon netlink_agrees
 }
 
 netlink_fewer_queues() {
