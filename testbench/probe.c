@@ -713,7 +713,7 @@ static const struct {
 	{ "hardirq",		HARDIRQ_MASK },
 	{ "nmi",		NMI_MASK },
 	/* From 7.3 on x86-64 keeps it out of preempt_count(), in the word's upper half. */
-	{ "need_resched",	(u32)PREEMPT_NEED_RESCHED },
+	{ "need_resched",	lower_32_bits(PREEMPT_NEED_RESCHED) },
 };
 
 static int bh_preempt_count_layout_show(struct seq_file *seq, void *unused)
