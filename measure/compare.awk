@@ -2,8 +2,8 @@
 #
 # compare.awk - the medians of two runs, from the lines of flat.awk: committed figures
 # first, then those just measured. A test a median; fails where one grew by more than 2 %,
-# or, unless some are asked for, was not measured. Where a task takes turns with a flood,
-# it is where the tick falls that says how long a turn is: more is allowed there.
+# or, unless some are asked for, was not measured. More is allowed to frames, and most where
+# sender and worker are two tasks: where the tick falls says whose turn is how long.
 #
 #	awk -v totals=FILE [-v some=yes] -f compare.awk COMMITTED MEASURED
 BEGIN { FS = "\t" }
@@ -16,8 +16,6 @@ END {
 	for (i = 1; i <= n; i++) {
 		key = order[i]
 		more = 1.02
-		if (key ~ /^ladder flood (work|kthread|irq_thread|napi_threaded)/)
-			more = 1.10
 		if (key ~ /^frames /)
 			more = key ~ /^frames (workqueue|threaded) / ? 1.20 : 1.03
 		name = key

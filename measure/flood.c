@@ -7,9 +7,12 @@
  * never comes to an end, and the kernel has to share the CPU between the flood
  * and everybody else: restarts of the softirq loop, ksoftirqd.
  *
- * Every so many frames the poll has an event raised on the ladder's line. How
- * many is drawn from a generator of a fixed seed: spread out, and the same in
- * every run.
+ * A poll of NAPI_POLL_WEIGHT frames is a round of net_rx_action(), which calls each
+ * instance once, and after which softirqs are served anew. An event is raised on the
+ * ladder's line at one of five places in a poll, drawn from a generator of a fixed seed:
+ * the same in every run. So a fifth of the events are at each of five distances from the
+ * end of the round, and the median is at the middle one. Were they anywhere, it would
+ * move by a frame or two from run to run, with the events that the clock's interrupt hits.
  */
 #include <linux/completion.h>
 #include <linux/etherdevice.h>
@@ -20,12 +23,7 @@
 
 #include "ladder.h"
 
-/*
- * At most so many from the end of an event to the next. As many as net_rx_action()
- * takes in a round (net.core.netdev_budget), at whose end softirqs are served
- * anew: so the next event comes at any time of a round.
- */
-#define FLOOD_FRAMES	300
+#define FLOOD_PLACES	5
 
 static struct net_device *netdev;
 static struct napi_struct napi;
@@ -34,18 +32,23 @@ static DECLARE_COMPLETION(flood_over);
 /* The poll's own while the flood is on; set before it starts. */
 static unsigned int next_sample;
 static unsigned int events_left;
-static unsigned int frames_left;
+static unsigned int due;	/* the next event: after so many frames of a poll */
 static u32 seed;
 static bool flooding;
 
+/*
+ * From a cache of one size, to which it goes back before the next is taken: every frame
+ * costs the same. napi_alloc_skb() takes many at a time now and then.
+ */
 static void flood_frame(void)
 {
-	struct sk_buff *skb = napi_alloc_skb(&napi, ETH_ZLEN);
+	struct sk_buff *skb = alloc_skb(ETH_ZLEN, GFP_ATOMIC);
 	struct ethhdr *eth;
 	struct iphdr *ip;
 
 	if (!skb)
 		return;
+	skb->dev = netdev;
 	eth = skb_put_zero(skb, ETH_ZLEN);
 	ether_addr_copy(eth->h_dest, netdev->dev_addr);
 	eth->h_proto = htons(ETH_P_IP);
@@ -57,13 +60,9 @@ static void flood_frame(void)
 	netif_receive_skb(skb);
 }
 
-/* An event, if one is due and the last one has been dealt with. */
+/* An event, if the last one has been dealt with. */
 static void flood_event(void)
 {
-	if (frames_left) {
-		frames_left--;
-		return;
-	}
 	if (!ladder_raise(next_sample))
 		return;
 	/* The hard interrupt is over, on this CPU. */
@@ -72,7 +71,7 @@ static void flood_event(void)
 	events_left--;
 	/* Numerical Recipes' generator: its upper bits are the good ones. */
 	seed = seed * 1664525 + 1013904223;
-	frames_left = (seed >> 16) % FLOOD_FRAMES;
+	due = (seed >> 16) % FLOOD_PLACES * (NAPI_POLL_WEIGHT / FLOOD_PLACES);
 }
 
 static int flood_poll(struct napi_struct *unused, int budget)
@@ -90,7 +89,7 @@ static int flood_poll(struct napi_struct *unused, int budget)
 			return done;
 		}
 		flood_frame();
-		if (events_left)
+		if (done == due && events_left)
 			flood_event();
 	}
 	return budget;
@@ -103,7 +102,7 @@ int flood_run(const struct ladder_event *event)
 		return -EBUSY;
 	next_sample = event->sample;
 	events_left = event->count;
-	frames_left = FLOOD_FRAMES;
+	due = 0;
 	seed = 1;
 	flooding = true;
 	reinit_completion(&flood_over);

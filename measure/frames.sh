@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# frames.sh - what a frame costs the network driver, strategy by strategy, beside
-# dummy and veth. In the virtual machine, one CPU, exact measurement. Lines, fields divided
-# by tabs:
+# frames.sh - what a frame costs the network driver, strategy by strategy, beside dummy,
+# veth, and netdevsim where there is one: debugging kernels have it. In the virtual
+# machine, one CPU, exact measurement. Lines, fields divided by tabs:
 #
 #	frames  DEVICE SIZE LOAD QUEUES  instructions and interrupts a frame, frames missed
 #	effect  STRATEGY FRAMES-UNDER-WAY  interrupts a frame
@@ -49,6 +49,7 @@ each() {
 		case $2 in
 		nd0) mtu nd0 nd1; await 60 is_up nd0; await 60 is_up nd1 ;;
 		cost_v0) mtu cost_v0 cost_v1 ;;
+		cost_s0) mtu cost_s0 cost_s1 ;;
 		*) mtu "$2" ;;
 		esac
 		for load in flood 50000 1000; do
@@ -76,7 +77,11 @@ veth_up
 each veth cost_v0 "$(mac cost_v1)"
 ip link del cost_v0
 
-# The driver. Debugging kernels have netdevsim too, which others lack.
+if netdevsim_up; then
+	each netdevsim cost_s0 "$(mac cost_s1)"
+	netdevsim_down
+fi
+
 insmod ./napi_dummy_netdev.ko queues=4
 ethtool -L nd0 combined 1
 ethtool -L nd1 combined 1
@@ -101,7 +106,7 @@ for queues in 2 4; do
 	done
 done
 echo rem_device_all >$pg/kpktgend_0
-rmmod napi_dummy_netdev pktgen
+rmmod napi_dummy_netdev
 
 # The NAPI effect. The sender sends what waits in one transfer, so the more are under way
 # the closer together frames come; its transfers take long, so that many wait. No moderation.

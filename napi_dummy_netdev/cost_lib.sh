@@ -103,6 +103,31 @@ veth_up() {
 	await 60 is_up cost_v0
 }
 
+# netdevsim_up - two of them joined, cost_s0 and cost_s1; false where this kernel has none, or
+# none that can be joined (before 6.9)
+netdevsim_up() {
+	_bus=/sys/bus/netdevsim
+	modprobe -q netdevsim 2>/dev/null
+	[ -w $_bus/link_device ] || return
+	for _n in 0 1; do
+		echo "$_n 1" >$_bus/new_device
+		ip link set "$(ls $_bus/devices/netdevsim$_n/net)" name cost_s$_n
+		ip link set cost_s$_n up
+	done
+	# A netdevsim is named by its namespace, as an open file, and its number.
+	exec 8</proc/self/ns/net
+	echo "8:$(cat /sys/class/net/cost_s0/ifindex) 8:$(cat /sys/class/net/cost_s1/ifindex)" \
+		>$_bus/link_device
+	exec 8<&-
+	await 60 is_up cost_s0
+}
+
+netdevsim_down() {
+	for _n in 0 1; do
+		echo $_n >/sys/bus/netdevsim/del_device
+	done
+}
+
 # receive_by FLAG RX-USECS - how nd1 receives
 receive_by() {
 	ip link set nd1 down

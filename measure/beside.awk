@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# beside.awk - two kernels side by side, stock and RT: the medians from raise to bottom half,
+# from the lines of flat.awk, of the one and then of the other.
+#
+#	awk -v one=NAME -v other=NAME -f beside.awk ONE OTHER
+BEGIN { FS = "\t" }
+
+$1 !~ /^ladder (idle|user|flood) [a-z_]+ latency\.p50$/ { next }
+{ split($1, key, " ") }
+NR == FNR {
+	was[key[2], key[3]] = $2
+	next
+}
+{
+	is[key[2], key[3]] = $2
+	if (!known[key[3]]++)
+		order[++n] = key[3]
+}
+
+function cell(setting, mechanism) {
+	printf " %11s %11s %5s ", was[setting, mechanism], is[setting, mechanism],
+	       was[setting, mechanism] ? \
+	       sprintf("x%.1f", is[setting, mechanism] / was[setting, mechanism]) : ""
+}
+
+END {
+	printf "\nSide by side, medians from raise to bottom half\n\n"
+	printf "  %-20s %-30s %-30s %s\n", "", " CPU idle", " CPU busy in user space",
+	       " CPU busy in softirq"
+	printf "  %-20s", ""
+	for (i = 0; i < 3; i++)
+		printf " %11s %11s %5s ", one, other, ""
+	printf "\n"
+	for (i = 1; i <= n; i++) {
+		printf "  %-20s", order[i]
+		cell("idle", order[i])
+		cell("user", order[i])
+		cell("flood", order[i])
+		printf "\n"
+	}
+}
