@@ -7,7 +7,8 @@
 #
 # A mutant is what differs from the solution, as in a patch but without line numbers:
 #	mutant NAME: the mistake
-#	fails CHECK...		the lines of the rubric that it loses, these and no others
+#	fails CHECK...		the lines of the rubric that it loses, these and no others; but
+#				what goes down with a machine of its own need not be named
 #	not KERNEL...		on these the mistake cannot be made
 #	boot shared | own [S] | none	may share a machine with others (shared, when left
 #				out), has one of its own, where S seconds will do for what
