@@ -73,8 +73,10 @@ function differ(c, w, g) {
 # the way to the code of a module through the kernel: its own frames are not
 function without_luck(s) {
 	if (s ~ /^ *(\.\.\.|<\/?(IRQ|TASK)>)$/ ||
-	    s ~ /^ *(\[<0>\] |\? )?[A-Za-z_][A-Za-z0-9_.]*\+0x[0-9a-f]+\/0x[0-9a-f]+$/)
+	    s ~ /^ *(\[<[0-9a-f]+>\] |\? )?[A-Za-z_][A-Za-z0-9_.]*\+0x[0-9a-f]+\/0x[0-9a-f]+$/)
 		return ""
+	# Who switched interrupts off, or preemption, before that
+	sub(/\): \[<[0-9a-f]+>\] .*/, "):", s)
 	sub(/ Comm: .*/, " Comm: ", s)
 	sub(/scheduling while atomic: .*/, "scheduling while atomic: ", s)
 	gsub(/kworker\/[u0-9:]+/, "kworker/...", s)
