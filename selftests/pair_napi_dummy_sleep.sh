@@ -18,14 +18,14 @@ wired() {
 	down && in_a ethtool -L nd0 combined 1 && in_b ethtool -L nd1 combined 1 &&
 	set_strategy bh_b nd1 "$1" && up && in_b ethtool -C nd1 rx-usecs 0 &&
 	echo 20000000 >"$nd_dir/nd1/dma_ns" || return
-	in_a tc qdisc replace dev nd0 root netem delay 300ms || [ "$(nproc)" -gt 1 ] || return
+	in_a tc qdisc replace dev nd0 root netem delay 300ms || [ "$(nproc --all)" -gt 1 ] || return
 	taskset -c 0 sh -c 'while :; do :; done' >/dev/null 2>&1 &
 	hog=$!
 }
 
-# From another CPU, if there is one
+# From another CPU, if there is one. Whoever starts this may be bound to one.
 numbered() {
-	taskset -c "$(($(nproc) - 1))" ./napi_dummy_frames "$@" -f 1 bh_a nd0 bh_b nd1
+	taskset -c "$(($(nproc --all) - 1))" ./napi_dummy_frames "$@" -f 1 bh_a nd0 bh_b nd1
 }
 
 # Few frames, one by one. The module is loaded, and keeps napi_dummy_netdev, which pair() loads anew.
