@@ -62,12 +62,21 @@ unread() {
 	return $_rc
 }
 
+nodded() {
+	[ "$(value "$bench/sleep_in_softirq_broken/account" handled)" -ge 1 ]
+}
+
+# By the generator, which finds a task in user space. There a softirq runs on that task's
+# stack; over a kernel thread, the one of raise too, on the CPU's only interrupt stack, where
+# the next do_softirq() writes over a sleeper.
 nodding() {
 	taskset -c "$cpu" sh -c 'while :; do :; done' >/dev/null 2>&1 &
 	_hog=$!
-	echo "1 $cpu" >"$bench/sleep_in_softirq_broken/raise"
-	await 60 line_is_quiet sleep_in_softirq_broken
+	echo "5 $cpu" >"$bench/sleep_in_softirq_broken/rate"
+	await 60 nodded
 	_rc=$?
+	echo off >"$bench/sleep_in_softirq_broken/rate"
+	await 60 line_is_quiet sleep_in_softirq_broken || _rc=1
 	kill $_hog
 	return $_rc
 }
