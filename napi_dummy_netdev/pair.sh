@@ -42,9 +42,10 @@ wire() {
 	await 30 carrier
 }
 
-# pinged WORDS... - from a to b, sent by another CPU than the receiving one if there is
-pinged() {
-	run "ip netns exec a taskset -c $sender ping $* -W 20 10.0.0.2"
+# pings WORDS... - the command: from a to b, sent by another CPU than the receiving one if
+# there is
+pings() {
+	echo "ip netns exec a taskset -c $sender ping $* -W 20 10.0.0.2"
 }
 
 # computing - a task that computes in user space, on the CPU that receives, and a wire
@@ -82,7 +83,7 @@ in_softirq_report() {
 	computing
 	# As a rule it is the first one that finds the task in user space.
 	for _try in 1 2 3 4 5; do
-		pinged -q -c 1
+		attempt "$(pings -q -c 1)"
 		! await 20 logs 'BUG: scheduling while atomic: sh/' || break
 	done
 	claim "the kernel reports it" logs 'BUG: scheduling while atomic'
@@ -144,7 +145,7 @@ broken() {
 	step "A thread for the poll, and the same: threaded NAPI"
 	mark
 	run "ip netns exec b sh -c 'echo 1 > /sys/class/net/nd1/threaded'"
-	pinged -q -c 1
+	attempt "$(pings -q -c 1)"
 	claim "the kernel reports it" await 60 logs 'BUG: scheduling while atomic: napi/nd1'
 	logged >"$report"
 	taken_apart "napi/nd1"
@@ -165,8 +166,8 @@ idle() {
 	load "$module.ko"
 	wire sleep
 	step "A few pings, and what is left of the machine after them"
-	pinged -c 5
-	pinged -q -f -c 500
+	attempt "$(pings -c 5)"
+	attempt "$(pings -q -f -c 500)"
 	say "The machine has lived to say this. Do not rely on it."
 }
 
@@ -200,7 +201,7 @@ fixed() {
 	load napi_dummy_netdev.ko queues=1 dma_ns=2000000
 	wire workqueue
 	computing
-	pinged -q -c 1
+	run "$(pings -q -c 1)"
 	claim "not one message" silent
 
 	step "A hundred times that, and 64 at a time"

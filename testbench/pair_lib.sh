@@ -31,6 +31,12 @@ code() {
 	sed '1,/^ \*\/$/d' "$1"
 }
 
+# attempt COMMAND - as run does, for what a broken machine need not be able to do any more
+attempt() {
+	printf '   %s# %s%s\n' "$_dim" "$1" "$_plain"
+	eval "$1" 2>&1 | sed 's/^/   /'
+}
+
 # field NAME HEX - of a preempt_count, decoded
 field() {
 	decode_preempt_count "$2" | awk -v name="$1" '$1 == name { print $2 }'
