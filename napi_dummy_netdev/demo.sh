@@ -323,30 +323,35 @@ run "ip -n a link set nd2 up"
 say "A device takes its weight when it comes up:"
 run "ip -n b link set nd3 down; echo 16 > $parameters/weight; ip -n b link set nd3 up"
 await 60 link_up 3
-piled 3000 nd0 nd1 nd2 nd3
+# shares - of the polls in $trace while both have frames, from the first poll of the second
+# to the last full one of the first that runs dry: $polls1 and $frames1 of nd1, $polls3 and
+# $frames3 of nd3, $turns between them, $both: how many in all
+shares() {
+	awk '{ dev[NR] = $2; work[NR] = $3; last[$2] = NR; if (!first[$2]) first[$2] = NR }
+		END {
+			from = first["nd1"] > first["nd3"] ? first["nd1"] : first["nd3"]
+			to = last["nd1"] < last["nd3"] ? last["nd1"] : last["nd3"]
+			for (i = from; i < to; i++) {
+				polls[dev[i]]++; frames[dev[i]] += work[i]
+				turns += i > from && dev[i] != dev[i - 1]
+			}
+			print polls["nd1"] + 0, frames["nd1"] + 0, polls["nd3"] + 0, \
+			      frames["nd3"] + 0, turns + 0, to - from
+		}' "$trace" >"$trace.sum"
+	read -r polls1 frames1 polls3 frames3 turns both <"$trace.sum"
+	rm -f "$trace.sum"
+}
+
+# Each is polled a second after its own first frame. On a host with much else to do one may
+# be through by then with what it had when the other begins: then once more.
+for _try in 1 2 3; do
+	piled 3000 nd0 nd1 nd2 nd3
+	shares
+	if realtime || [ "$both" -ge 40 ]; then break; fi
+done
 in_short 8
-# While both have frames: from the first poll of the second to the last full one of
-# the first that runs dry.
-awk '{ dev[NR] = $2; work[NR] = $3; last[$2] = NR; if (!first[$2]) first[$2] = NR }
-	END {
-		from = first["nd1"] > first["nd3"] ? first["nd1"] : first["nd3"]
-		to = last["nd1"] < last["nd3"] ? last["nd1"] : last["nd3"]
-		for (i = from; i < to; i++) {
-			polls[dev[i]]++; frames[dev[i]] += work[i]
-			turns += i > from && dev[i] != dev[i - 1]
-		}
-		print "nd1", polls["nd1"] + 0, frames["nd1"] + 0
-		print "nd3", polls["nd3"] + 0, frames["nd3"] + 0
-		print "turns", turns + 0, to - from
-	}' "$trace" >"$trace.sum"
-while read -r who polls frames; do
-	case $who in
-	turns) turns=$polls both=$frames ;;
-	nd1) polls1=$polls frames1=$frames; say "nd1, weight 64: $polls polls, $frames frames" ;;
-	nd3) polls3=$polls frames3=$frames; say "nd3, weight 16: $polls polls, $frames frames" ;;
-	esac
-done <"$trace.sum"
-rm -f "$trace.sum"
+say "nd1, weight 64: $polls1 polls, $frames1 frames" \
+    "nd3, weight 16: $polls3 polls, $frames3 frames"
 if realtime; then
 	# The timers that begin the polls run in ktimers/0, which waits for whoever serves
 	# softirqs on this CPU: the first device is through before the second is scheduled.
