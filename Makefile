@@ -49,7 +49,7 @@ help:
 	@echo '  make distclean          remove the cache as well: $(cache)'
 	@echo
 	@echo 'KERNEL=NAME chooses the kernel: $(shell sed -e 's/\#.*//' vm/kernels | awk 'NF { print $$1 }' | paste -sd' ')'
-	@echo '(the first is the default), KERNEL=all a table of test, test-napi or pairs on all of them.'
+	@echo '(the first is the default), KERNEL=all a table of demo, test, test-napi, pairs or bench on all.'
 	@echo 'What the VM wants is fetched at first use; see vm/README.md.'
 
 setup:
@@ -74,9 +74,12 @@ endif
 
 # KERNEL=all: where a table of all kernels makes sense.
 ifeq ($(KERNEL),all)
-test test-napi pairs:
+demo test test-napi pairs bench:
 	@selftests/kernels $@
 else
+demo: modules
+	@vm/tour --kernel '$(KERNEL)'
+
 test: modules
 	@selftests/run --kernel '$(KERNEL)'
 
@@ -86,10 +89,10 @@ test-napi: modules
 
 pairs: modules
 	@selftests/twins --kernel '$(KERNEL)' $(if $(SHARED),--shared)
-endif
 
-demo: modules
-	@vm/tour --kernel '$(KERNEL)'
+bench: modules
+	@measure/run --kernel '$(KERNEL)'
+endif
 
 demo-softirq demo-tasklet demo-workqueue demo-threaded-irq: modules
 	@vm/tour --kernel '$(KERNEL)' $(subst -,_,$@)
@@ -103,9 +106,6 @@ demo-napi: modules
 
 cost-napi: modules
 	@vm/run --kernel '$(KERNEL)' --icount -- /lab/napi_dummy_netdev/cost.sh
-
-bench: modules
-	@measure/run --kernel '$(KERNEL)'
 
 bench-check: modules
 	@measure/check --kernel '$(KERNEL)'
