@@ -63,20 +63,21 @@ unread() {
 }
 
 nodded() {
-	[ "$(value "$bench/sleep_in_softirq_broken/account" handled)" -ge 1 ]
+	[ "$(value "$bench/$1/account" handled)" -ge 1 ]
 }
 
-# By the generator, which finds a task in user space. There a softirq runs on that task's
-# stack; over a kernel thread, the one of raise too, on the CPU's only interrupt stack, where
-# the next do_softirq() writes over a sleeper.
+# nodding LINE - events for one whose handler sleeps. From the generator, which finds a task
+# in user space: there interrupts and softirqs run on that task's stack. Over a kernel
+# thread, the one of raise too, it is the CPU's only interrupt stack, where the next
+# do_softirq() writes over a sleeper.
 nodding() {
 	taskset -c "$cpu" sh -c 'while :; do :; done' >/dev/null 2>&1 &
 	_hog=$!
-	echo "5 $cpu" >"$bench/sleep_in_softirq_broken/rate"
-	await 60 nodded
+	echo "5 $cpu" >"$bench/$1/rate"
+	await 60 nodded "$1"
 	_rc=$?
-	echo off >"$bench/sleep_in_softirq_broken/rate"
-	await 60 line_is_quiet sleep_in_softirq_broken || _rc=1
+	echo off >"$bench/$1/rate"
+	await 60 line_is_quiet "$1" || _rc=1
 	kill $_hog
 	return $_rc
 }
@@ -194,12 +195,25 @@ slept_well() {
 	! grep '@in_' "$printed/slept_in_atomic"
 }
 
-slept_in_atomic() {
-	modprobe sleep_in_softirq_broken force=1 && watched slept_in_atomic nodding || return
-	rmmod sleep_in_softirq_broken
-	grep -q '^@in_softirq\[TASKLET, ' "$printed/slept_in_atomic" &&
-	grep -q 'sleep_in_softirq_bottom' "$printed/slept_in_atomic" &&
+# slept MODULE MAP FUNCTION - it is reported, with its stack, as often as by the kernel
+slept() {
+	dmesg --clear
+	modprobe "$1" force=1 && watched slept_in_atomic nodding "$1" || return
+	rmmod "$1"
+	grep -q "^@$2, *\$" "$printed/slept_in_atomic" &&
+	grep -q "$3+" "$printed/slept_in_atomic" &&
 	says slept_in_atomic "@reported" "$(dmesg | grep -c 'BUG: scheduling while atomic')"
+}
+
+# slept_in DESCRIPTION ARGUMENT... - slept, as a test. The kernel's log is full of it, as it
+# should be.
+slept_in() {
+	_description=$1
+	shift
+	slept "$@" >"$log" 2>&1
+	_rc=$?
+	[ $_rc -eq 0 ] || sed 's/^/# | /' "$log"
+	ktap_test_result "$_description" test $_rc -eq 0
 }
 
 # record FILE OPTIONS... COMMAND - everything the timeline draws
@@ -223,7 +237,7 @@ trap 'rm -f "$log"; for ns in bh_a bh_b; do ip netns del $ns; done 2>/dev/null' 
 for module in bh_testbench demo_tasklet demo_workqueue demo_threaded_irq; do
 	modprobe "$module"
 done
-plan 10
+plan 11
 check "bottom_half.bt: 50 raises, 50 runs" bottom_half
 check "softirq_latency.bt: 50 times TASKLET" softirq_latency
 check "tasklet_time.bt: 50 tasklets" tasklet_time
@@ -237,9 +251,8 @@ if command -v trace-cmd >/dev/null; then
 else
 	ktap_test_skip "trace-cmd records for timeline.sh"
 fi
-# The kernel's log is full of it, as it should be.
-slept_in_atomic >"$log" 2>&1
-rc=$?
-[ $rc -eq 0 ] || sed 's/^/# | /' "$log"
-ktap_test_result "slept_in_atomic.bt: one that sleeps, with its stack" test $rc -eq 0
+slept_in "slept_in_atomic.bt: a hard interrupt that sleeps, with its stack" \
+	irq_sleep_hard_broken 'in_hardirq\[irq_sleep_hard_broken' irq_sleep_hard_top
+slept_in "slept_in_atomic.bt: a softirq that sleeps, with its stack" \
+	sleep_in_softirq_broken 'in_softirq\[TASKLET' sleep_in_softirq_bottom
 ktap_finished
