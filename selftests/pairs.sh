@@ -85,8 +85,12 @@ ran_already() {
 
 # through PAIR TIMES - load, trigger, account, unload: which says what was lost
 through() {
-	# shellcheck disable=SC2046 # words
-	modprobe "$1_fixed" $(parameters "$1") || return
+	# A long transfer is there to be met under way, which once is enough for.
+	_once=
+	[ "$2" -eq 1 ] || _once=transfer_ms
+	_parameters=$(parameters "$1" | grep -v "^$_once=")
+	# shellcheck disable=SC2086 # words
+	modprobe "$1_fixed" $_parameters || return
 	here "$1_fixed"
 	trigger "$1_fixed" "$(field "$1" 3)" "$2"
 	[ -d "$bench/$1_fixed" ] || return 0
