@@ -50,7 +50,7 @@ through() {
 		numbered -n 1 -w 1
 	else
 		in_a tc qdisc replace dev nd0 root pfifo_fast &&
-		numbered -n "$2" -w 1 && numbered -n $((100 * $2)) -w 64
+		numbered -n "$2" -w 1 && numbered -n "$(scaled $((100 * $2)))" -w 64
 	fi && settled
 	_rc=$?
 	kill "$hog"
