@@ -26,6 +26,7 @@ hrtimer: interrupt took
 perf: interrupt took too long
 workqueue: [a-zA-Z0-9_.]+ hogged CPU
 clocksource: .*(watchdog|skew|unstable)
+TSC (found )?unstable
 sched: DL replenish lagged too much'
 
 # unexpected - of the log since the mark, warnings and worse by level, and
