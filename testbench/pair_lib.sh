@@ -33,7 +33,7 @@ code() {
 
 # attempt COMMAND - as run does, for what a broken machine need not be able to do any more
 attempt() {
-	printf '   %s# %s%s\n' "$_dim" "$1" "$_plain"
+	printf '   %s# %s%s\n' "${_dim-}" "$1" "${_plain-}"
 	eval "$1" 2>&1 | sed 's/^/   /'
 }
 
