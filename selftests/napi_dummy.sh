@@ -104,32 +104,35 @@ ms() {
 	return $_rc
 }
 
-# by_number - eight under way are let through at once; whether in half of $_by_time. On a
-# busy machine the time may be over before the eighth is sent.
+# by_number - $_batch under way are let through at once; whether in half of $_by_time. On a
+# busy machine the time may be over before the last is sent.
 by_number() {
 	_before=$(card 1 interrupts)
-	ms -n 400 -w 8 -b -f 1 || return
+	ms -n $((50 * _batch)) -w "$_batch" -b -f 1 || return
 	_irqs=$(($(card 1 interrupts) - _before))
 	echo "$ms ms by number in $_irqs interrupts"
 	[ "$_irqs" -le 80 ] && [ $((2 * ms)) -le "$_by_time" ]
 }
 
 # Held back for so long, each of single frames takes that long; held back until there
-# are eight, eight under way make one interrupt, and at once.
+# are eight, eight under way make one interrupt, and at once. The debug kernel takes as long
+# to send eight as the card holds back at most: there it is two.
 moderated() {
+	_batch=8
+	[ ! -r /proc/lockdep_stats ] || _batch=2
 	strategy napi && in_b ethtool -C nd1 rx-usecs 2000 rx-frames 0 &&
 	ms -n 200 -w 1 -f 1 || return
 	_single=$ms
-	in_b ethtool -C nd1 rx-usecs 10000 rx-frames 0 && ms -n 400 -w 8 -b -f 1 ||
-		return
+	in_b ethtool -C nd1 rx-usecs 10000 rx-frames 0 &&
+	ms -n $((50 * _batch)) -w "$_batch" -b -f 1 || return
 	_by_time=$ms
-	in_b ethtool -C nd1 rx-usecs 10000 rx-frames 8 || return
+	in_b ethtool -C nd1 rx-usecs 10000 rx-frames "$_batch" || return
 	for _try in 1 2 3 4 5 6 7 8; do
 		by_number && break
 	done
 	_rc=$?
 	default_moderation
-	echo "200 single frames: $_single ms; 400, eight by eight: $_by_time ms by time"
+	echo "200 single frames: $_single ms; 50 times $_batch: $_by_time ms by time"
 	[ $_rc = 0 ] && [ "$_single" -ge 400 ] && [ "$_by_time" -ge 500 ]
 }
 
