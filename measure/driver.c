@@ -28,6 +28,10 @@
 #include "irq_line.h"
 #include "ladder.h"
 
+static bool no_thread;
+module_param(no_thread, bool, 0444);
+MODULE_PARM_DESC(no_thread, "the top half stays a hard interrupt where others are made threads");
+
 static struct irq_line *line;
 static struct hrtimer clock;
 static struct ladder_area *area;	/* user space may scribble in it */
@@ -217,8 +221,9 @@ static int ladder_select(const struct ladder_choice *choice)
 	if (err)
 		goto err_probe;
 	rung = r;
-	err = request_threaded_irq(irq_line_irq(line), ladder_top,
-				   ladder_thread, 0, KBUILD_MODNAME, &line);
+	err = request_threaded_irq(irq_line_irq(line), ladder_top, ladder_thread,
+				   no_thread ? IRQF_NO_THREAD : 0, KBUILD_MODNAME,
+				   &line);
 	if (!err)
 		return 0;
 
