@@ -11,14 +11,38 @@
 # In a block a line "# COMMAND" is typed (a line "> MORE" continues it) and the
 # lines below it are the output. Numbers are compared as numbers of any value
 # and white space as one blank; "..." stands for anything in a line, and alone
-# on a line for any lines. In a line of ftrace's the flag for a task that waits to
+# on a line for any lines; but a preempt_count is that number. In a line of ftrace's the flag for a task that waits to
 # be scheduled is anything: that is what else the machine has to do. Blocks with more
 # words behind ```console are taken when -v kind= names them: "```console broken" wants
 # a machine of its own. Of a log a block shows what teaches: it may leave out lines
 # anywhere, times, and the ends of lines; what else has tainted the kernel, and what is
 # luck, is not its matter.
 
+# spelt(S, AFTER) - the first hexadecimal number after that is spelt in letters, where no
+# number is any number
+function spelt(s, after, i, n, c, head, word) {
+	if (!match(s, after "[0-9a-f]+"))
+		return s
+	head = substr(s, 1, RSTART - 1)
+	word = substr(s, RSTART, RLENGTH)
+	s = substr(s, RSTART + RLENGTH)
+	match(word, after)
+	head = head substr(word, 1, RLENGTH)
+	word = substr(word, RLENGTH + 1)
+	for (i = 1; i <= length(word); i++) {
+		c = substr(word, i, 1)
+		n = index("0123456789abcdef", c)
+		head = head substr("ghijklmnopqrstuv", n, 1)
+	}
+	return head s
+}
+
 function normal(s) {
+	# What a report says of preempt_count the lessons explain bit by bit.
+	if (s ~ /scheduling while atomic: /)
+		s = spelt(s, "\\/0x")
+	s = spelt(s, "with preempt_count ")
+	s = spelt(s, "exited with ")
 	if (match(s, /\[[0-9]+\] [.a-zA-Z#][NnPpBbLl.][.a-zA-Z#][.0-9a-f]* /))
 		s = substr(s, 1, RSTART + index(substr(s, RSTART), " ")) "." \
 			substr(s, RSTART + index(substr(s, RSTART), " ") + 2)
@@ -78,7 +102,7 @@ function without_luck(s) {
 	# Who switched interrupts off, or preemption, before that
 	sub(/\): \[<[0-9a-f]+>\] .*/, "):", s)
 	sub(/ Comm: .*/, " Comm: ", s)
-	sub(/scheduling while atomic: .*/, "scheduling while atomic: ", s)
+	sub(/scheduling while atomic: .*\/0x/, "scheduling while atomic: .../0x", s)
 	gsub(/kworker\/[u0-9:]+/, "kworker/...", s)
 	return s
 }
