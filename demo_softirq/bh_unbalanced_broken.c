@@ -11,7 +11,8 @@
  *		exited with 00000300?
  *
  * The machine survives: handle_softirqs() puts the count right. Had the same
- * happened in a task, nobody would have.
+ * happened in a task, nobody would have. On PREEMPT_RT, where a task serves the
+ * softirq, that is so: 6.12 loses the CPU, from 6.18 on only the thread is lost.
  */
 #include <linux/bottom_half.h>
 #include <linux/interrupt.h>

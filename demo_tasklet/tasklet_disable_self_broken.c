@@ -10,11 +10,11 @@
  *
  *	BUG: scheduling while atomic: TASK/PID/0x00000101
  *
- * and is never woken. Where it is tasklet_kill(), "Attempt to kill tasklet from
- * interrupt" stands before that.
+ * and is never woken. On PREEMPT_RT it is "Voluntary context switch within RCU
+ * read-side critical section!". tasklet_kill_self_broken does it with tasklet_kill().
  *
  * The task that was interrupted is lost, and so is the tasklet; the machine
- * survives them.
+ * survives them, except with 6.12's PREEMPT_RT, where the CPU is lost.
  */
 #include <linux/interrupt.h>
 #include <linux/module.h>

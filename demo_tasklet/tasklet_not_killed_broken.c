@@ -12,7 +12,8 @@
  *	RIP: 0010:tasklet_action_common...
  *	Kernel panic - not syncing: Fatal exception in interrupt
  *
- * The machine is dead. CONFIG_KASAN says who freed what before that.
+ * The machine is dead. CONFIG_KASAN sees ksoftirqd read there, "vmalloc-out-of-bounds",
+ * before that; who gave the memory back it does not know.
  */
 #include <linux/interrupt.h>
 #include <linux/module.h>

@@ -6,7 +6,7 @@
  * stay masked until the thread is through: IRQF_ONESHOT.
  *
  * What to expect: the line is unmasked when the hard handler returns, is still up,
- * and interrupts at once, and again. For one event there are thousands of
+ * and interrupts at once, and again. For one event there are hundreds of
  * interrupts; if they leave the thread no time, then after 100,000 of them
  *
  *	irq 41: nobody cared (try booting with the "irqpoll" option)

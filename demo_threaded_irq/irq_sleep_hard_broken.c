@@ -7,11 +7,13 @@
  *
  * What to expect, at the first event:
  *
- *	BUG: scheduling while atomic: TASK/PID/0x00010002
+ *	BUG: scheduling while atomic: TASK/PID/0x00010001
  *	irq 41 handler irq_sleep_hard_top+0x0/0x... enabled interrupts
  *
  * The machine survives on a stock kernel where a task was interrupted, as by
- * "raise".
+ * "raise". On PREEMPT_RT the handler is a thread with bottom halves disabled: it is
+ * "Voluntary context switch within RCU read-side critical section!", and 6.12 mostly
+ * loses the CPU.
  */
 #include <linux/delay.h>
 #include <linux/interrupt.h>

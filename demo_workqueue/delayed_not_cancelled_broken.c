@@ -2,8 +2,11 @@
 /*
  * delayed_not_cancelled_broken: a driver that goes while its delayed work waits.
  *
- * The rule it breaks: a delayed work is a timer and a work item. flush_work() and
- * cancel_work_sync() know the item only; the timer is armed and stays so.
+ * The rule it breaks: a delayed work is a timer and a work item. flush_work() knows
+ * the item only, which is not queued yet: it waits for nothing, and the timer stays
+ * armed. (cancel_work_sync() would wait, as it cannot take an item that only its timer
+ * has: it tries and tries until the timer has fired, and computes for as long. See
+ * kernel/workqueue.c:try_to_grab_pending().)
  *
  * What to expect: the timer wheel holds a timer that lies in memory that is gone,
  *

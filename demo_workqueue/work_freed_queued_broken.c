@@ -2,9 +2,9 @@
 /*
  * work_freed_queued_broken: an object that is freed while its work item is queued.
  *
- * The rule it breaks: what an object's worker is done with it is not done with an
- * object whose work item is still to come. A lock that the worker holds tells of the
- * first, flush_work() and cancel_work_sync() of both.
+ * The rule it breaks: that no worker has the object does not mean that its work item is
+ * done: it may still be queued. A lock that the worker holds tells of the first,
+ * flush_work() and cancel_work_sync() of both.
  *
  * What to expect: the item's list_head was wiped with the object, and the list that it
  * is on leads into it:

@@ -2,9 +2,9 @@
 /*
  * work_freed_queued_fixed: an object whose queued work item is waited for before it is freed.
  *
- * The rule it keeps: what an object's worker is done with it is not done with an
- * object whose work item is still to come. A lock that the worker holds tells of the
- * first, flush_work() and cancel_work_sync() of both.
+ * The rule it keeps: that no worker has the object does not mean that its work item is
+ * done: it may still be queued. A lock that the worker holds tells of the first,
+ * flush_work() and cancel_work_sync() of both.
  *
  * What to expect: no message, and every event handled.
  */

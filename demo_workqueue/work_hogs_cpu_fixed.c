@@ -28,7 +28,7 @@ struct work_hogs_cpu {
 	u64 events;			/* that come in while the hog computes */
 };
 
-/* What has a short time to do, on the CPU of the interrupt. */
+/* Does not take long, on the CPU of the interrupt. */
 static void work_hogs_cpu_bottom(struct work_struct *work)
 {
 	struct work_hogs_cpu *w = container_of(work, struct work_hogs_cpu, work);

@@ -12,7 +12,7 @@
  *	#PF: supervisor instruction fetch in kernel mode
  *
  * The machine survives; the worker is killed, and what its pool believes of it
- * stays wrong.
+ * stays wrong. 7.3 says "Oops: int3" and panics.
  */
 #include <linux/delay.h>
 #include <linux/interrupt.h>

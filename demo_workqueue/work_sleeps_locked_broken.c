@@ -9,6 +9,9 @@
  *
  *	BUG: scheduling while atomic: kworker/1:1/45/0x00000002
  *
+ * On PREEMPT_RT, where a spinlock_t is an RCU reader and no count, it is "Voluntary
+ * context switch within RCU read-side critical section!".
+ *
  * The machine survives. A task that wants the lock meanwhile spins for as long, and if
  * it does so on the same CPU for good.
  */

@@ -6,8 +6,8 @@
  * poll switches it on again when it has completed.
  *
  * What to expect: the line is up until the poll has taken the frames, and fires again
- * whenever the handler returns. So the CPU does not get as far as the poll: the whole
- * line of interrupts and not one frame, a livelock. The kernel is silent, for each
+ * whenever the handler returns. So the CPU does not get as far as the poll: interrupts
+ * without end and not one frame handled, a livelock. The kernel is silent, for each
  * of them was IRQ_HANDLED; count the interrupts in /proc/interrupts.
  *
  * The machine survives, because the bench cuts the wire after 300,000.

@@ -4,8 +4,8 @@
 # The ways of the pair napi_dummy_sleep: the broken twin is the strategy "sleep" in a
 # module of its own, the fixed one the strategy "workqueue" of napi_dummy_netdev. Both
 # get numbered frames for a queue whose transfers take 20 ms, while a task computes in
-# user space on the CPU that is interrupted: there the kernel's report is reliable, and
-# the machine lives. Sourced by pairs.sh.
+# user space on the CPU that is interrupted: there the kernel's report is reliable. The
+# machine mostly lives; that is chance, and not looked at. Sourced by pairs.sh.
 
 . ./napi_dummy_lib.sh
 
