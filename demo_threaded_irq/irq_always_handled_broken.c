@@ -35,11 +35,11 @@ static irqreturn_t irq_always_handled_top(int irq, void *dev_id)
 {
 	struct irq_always_handled *i = container_of(dev_id, struct irq_always_handled, pair);
 
-	if (device_status() & STATUS_LINK) {
-		bh_pair_take(&i->pair);
-		bh_pair_run(&i->pair);
-		bh_pair_drain(&i->pair);
-	}
+	if (!(device_status() & STATUS_LINK))
+		return IRQ_HANDLED;
+	bh_pair_take(&i->pair);
+	bh_pair_run(&i->pair);
+	bh_pair_drain(&i->pair);
 	return IRQ_HANDLED;
 }
 
