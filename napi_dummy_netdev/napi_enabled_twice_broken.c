@@ -72,6 +72,8 @@ static void device_up(struct napi_enabled_twice *x)
 
 static void device_down(struct napi_enabled_twice *x)
 {
+	if (!x->up)
+		return;
 	napi_disable(&x->napi);
 	x->up = false;
 }
