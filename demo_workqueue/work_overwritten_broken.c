@@ -7,7 +7,8 @@
  * the run before is overwritten.
  *
  * What to expect: the kernel is silent. The account says it, and the pair at
- * unload: "8 of 10 events lost", or so.
+ * unload: "9 of 10 events lost" where the worker began when all ten were there, 8
+ * where it had begun with one, so that the item could be queued once more.
  *
  * The machine survives.
  */
@@ -21,9 +22,9 @@
 struct work_overwritten {
 	struct bh_pair pair;
 	struct workqueue_struct *wq;
+	unsigned int last;		/* the hard handler's alone */
 	struct work_struct work;
 	unsigned int number;		/* of the event that the item is for */
-	unsigned int last;		/* the hard handler's alone */
 };
 
 /* Process context: tell the slow device of event @number. */
