@@ -70,20 +70,30 @@ static struct session *session_open(struct work_freed *w)
 	return session;
 }
 
-/* Process context: another session. The old one's frames are nobody's business. */
-static int work_freed_reopen(struct bh_pair *pair, u64 n)
+/* Another session. The old one's frames are nobody's business. */
+static int session_reopen(struct work_freed *w)
 {
-	struct work_freed *w = container_of(pair, struct work_freed, pair);
 	struct session *old = w->session, *new = session_open(w);
 
 	if (!new)
 		return -ENOMEM;
 	/* Waits for the handler: afterwards nobody queues the old item. */
-	disable_irq(pair->irq);
+	disable_irq(w->pair.irq);
 	w->session = new;
-	enable_irq(pair->irq);
+	enable_irq(w->pair.irq);
 	kfree_sensitive(old);
 	return 0;
+}
+
+/* Process context: another session, n times. */
+static int work_freed_reopen(struct bh_pair *pair, u64 n)
+{
+	struct work_freed *w = container_of(pair, struct work_freed, pair);
+	int err = 0;
+
+	while (n-- && !err)
+		err = session_reopen(w);
+	return err;
 }
 
 static int work_freed_setup(struct bh_pair *pair)
