@@ -19,17 +19,14 @@ struct sleep_in_softirq {
 	struct bh_pair pair;
 	struct tasklet_struct tasklet;
 	struct work_struct work;
-	atomic_t fifo;			/* events taken over, not yet handled */
 };
 
 /* Move what came in by DMA: start it, and sleep until it is through. */
 static void device_transfer(struct sleep_in_softirq *s)
 {
-	unsigned int events = atomic_xchg(&s->fifo, 0);
-
 	might_sleep();
 	msleep(20);
-	atomic64_add(events, &s->pair.counters.handled);
+	bh_pair_drain(&s->pair);
 }
 
 /* In a kworker: may sleep. The context comes with the work that is embedded. */
@@ -45,8 +42,7 @@ static void sleep_in_softirq_bottom(struct tasklet_struct *tasklet)
 {
 	struct sleep_in_softirq *s = from_tasklet(s, tasklet, tasklet);
 
-	bh_probe_run(&s->pair.probe);
-	atomic64_inc(&s->pair.counters.bottom_halves);
+	bh_pair_run(&s->pair);
 	/* False if it is queued already: then that run takes these events too. */
 	schedule_work(&s->work);
 }
@@ -54,15 +50,9 @@ static void sleep_in_softirq_bottom(struct tasklet_struct *tasklet)
 static irqreturn_t sleep_in_softirq_top(int irq, void *dev_id)
 {
 	struct sleep_in_softirq *s = container_of(dev_id, struct sleep_in_softirq, pair);
-	unsigned int events = irq_line_ack(s->pair.line);
 
-	if (!events)
+	if (!bh_pair_take(&s->pair))
 		return IRQ_NONE;
-
-	atomic64_inc(&s->pair.counters.top_halves);
-	atomic64_add(events, &s->pair.counters.events);
-	atomic_add(events, &s->fifo);
-	bh_probe_raise(&s->pair.probe);
 	tasklet_schedule(&s->tasklet);
 	return IRQ_HANDLED;
 }
