@@ -92,7 +92,7 @@ broken() {
 	claim "the event was handled, late" line_is_quiet "$module"
 	unload "$module"
 	say "Do not rely on it: a timer's, irq_poll's or NAPI's handler that sleeps leaves a list" \
-	    "of this CPU open, and on PREEMPT_RT the CPU is lost."
+	    "of this CPU open, and with 6.12's PREEMPT_RT the CPU is mostly lost."
 }
 
 fixed() {
