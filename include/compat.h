@@ -5,24 +5,38 @@
  * The code reads as for the newest kernel; what an older one lacks is supplied
  * here under the modern name. Features are probed by include/Kbuild.probes,
  * not guessed from a version number: stable kernels backport.
+ *
+ * What has no modern name to stand under has one of ours: the arguments of a
+ * callback (..._ARGS), and a field that older structs lack (compat_set_...()). A
+ * flag that newer kernels no longer know is 0 there.
+ *
+ * A comment begins with the release that made the shim needed, and the kernel of
+ * vm/kernels with which it goes: when that is no longer among them, none is left
+ * that wants it.
  */
 #ifndef _BH_COMPAT_H
 #define _BH_COMPAT_H
 
-/* 6.17, 6.12.x: which system queues are per-CPU and which not, by their names. */
+/*
+ * 6.17, in Debian's 6.12 by way of stable; goes with 6.1. The names say which system
+ * queues are per-CPU and which not.
+ */
 #ifndef HAVE_SYSTEM_PERCPU_WQ
 #define system_percpu_wq	system_wq
 #define system_dfl_wq		system_unbound_wq
 #define WQ_PERCPU		0
 #endif
 
-/* 6.9: BH workqueues. Before: there are none, and whoever wants one is told. */
+/*
+ * 6.9, goes with 6.1. BH workqueues. Before: there are none, and whoever wants one is
+ * told.
+ */
 #ifndef HAVE_SYSTEM_BH_WQ
 #define system_bh_wq		((struct workqueue_struct *)NULL)
 #define system_bh_highpri_wq	((struct workqueue_struct *)NULL)
 #endif
 
-/* 6.14: makes the worker and starts it; its name takes the CPU's number. */
+/* 6.14, goes with 6.12. Makes the worker and starts it; its name takes the CPU's number. */
 #ifndef HAVE_KTHREAD_RUN_WORKER
 #define kthread_run_worker_on_cpu(_cpu, _flags, _name)				\
 ({										\
@@ -32,7 +46,7 @@
 })
 #endif
 
-/* hrtimer_setup(): 6.13. It is hrtimer_init() and the function in one. */
+/* 6.13, goes with 6.12. It is hrtimer_init() and the function in one. */
 #ifndef HAVE_HRTIMER_SETUP
 #include <linux/hrtimer.h>
 static inline void hrtimer_setup(struct hrtimer *timer,
@@ -44,7 +58,7 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 }
 #endif
 
-/* alloc_netdev_dummy(): 6.10. A net_device that is never registered. */
+/* 6.10, goes with 6.1. A net_device that is never registered. */
 #ifndef HAVE_ALLOC_NETDEV_DUMMY
 #include <linux/netdevice.h>
 static inline void compat_dummy_netdev_setup(struct net_device *dev)
@@ -60,43 +74,52 @@ static inline struct net_device *alloc_netdev_dummy(int sizeof_priv)
 }
 #endif
 
-/* 6.12: a softirq handler is no longer told which vector it serves. */
+/* 6.12, goes with 6.1. A softirq handler is no longer told which vector it serves. */
 #ifdef HAVE_SOFTIRQ_HANDLER_VOID
 #define SOFTIRQ_HANDLER_ARGS	void
 #else
 #define SOFTIRQ_HANDLER_ARGS	struct softirq_action *action
 #endif
 
-/* 6.15: every chip may move an interrupt in process context, unless it objects. */
+/*
+ * 6.14, goes with 6.12, and then from where it is used as well. Every chip may move an
+ * interrupt in process context, unless it objects.
+ */
 #ifndef HAVE_IRQ_MOVE_PCNTXT
 #define IRQ_MOVE_PCNTXT		0
 #endif
 
 /* Fields of preempt_count() that not every kernel or architecture has. */
 #include <linux/preempt.h>
-#ifndef HARDIRQ_DISABLE_MASK	/* 7.3 */
+#ifndef HARDIRQ_DISABLE_MASK	/* 7.3, goes with 6.12 */
 #define HARDIRQ_DISABLE_MASK	0
 #endif
-#ifndef PREEMPT_NEED_RESCHED	/* x86, arm64 and s390 fold it in */
+#ifndef PREEMPT_NEED_RESCHED	/* stays: x86, arm64 and s390 fold it in, others do not */
 #define PREEMPT_NEED_RESCHED	0
 #endif
 
-/* 6.17: dev_set_threaded() takes one of several ways to be threaded; before, a bool. */
+/*
+ * 6.17, goes with 6.12. dev_set_threaded() takes one of several ways to be threaded;
+ * before, a bool.
+ */
 #ifndef HAVE_NETDEV_NAPI_THREADED
 #define NETDEV_NAPI_THREADED_DISABLED	false
 #define NETDEV_NAPI_THREADED_ENABLED	true
 #endif
 
 /*
- * 6.11: names what bottom halves that are disabled protect. Before, they do: no kernel
- * without it lets two of a CPU have them disabled at once.
+ * 6.11, goes with 6.1. Names what bottom halves that are disabled protect. Before, they
+ * do: no kernel without it lets two of a CPU have them disabled at once.
  */
 #ifndef HAVE_LOCAL_LOCK_NESTED_BH
 #define local_lock_nested_bh(_lock)	((void)(_lock))
 #define local_unlock_nested_bh(_lock)	((void)(_lock))
 #endif
 
-/* 6.8: which NAPI instance serves a queue, and by which interrupt: for netlink. */
+/*
+ * 6.8, both go with 6.1. Which NAPI instance serves a queue, and by which interrupt: for
+ * netlink.
+ */
 struct napi_struct;
 struct net_device;
 #ifndef HAVE_NETIF_QUEUE_SET_NAPI
@@ -118,7 +141,7 @@ static inline void netif_napi_set_irq(struct napi_struct *napi, int irq)
 }
 #endif
 
-/* 6.4: BQL and waking in one. Before: woken above a number, not at it. */
+/* 6.4, goes with 6.1. BQL and waking in one. Before: woken above a number, not at it. */
 #ifndef HAVE_NETIF_TXQ_COMPLETED_WAKE
 #define netif_txq_completed_wake(_txq, _pkts, _bytes, _get_desc, _start)	\
 ({										\
@@ -129,7 +152,7 @@ static inline void netif_napi_set_irq(struct napi_struct *napi, int irq)
 })
 #endif
 
-/* 6.8 */
+/* 6.8, goes with 6.1. */
 #ifndef HAVE_ETHTOOL_PUTS
 #include <linux/ethtool.h>
 #include <linux/string.h>
@@ -140,7 +163,10 @@ static inline void ethtool_puts(u8 **data, const char *str)
 }
 #endif
 
-/* For who defines this. 6.6: one header became two. 6.4: params.napi. */
+/*
+ * For who defines this. 6.6: one header became two. 6.4: params.napi. Both go with 6.1;
+ * then for compat_set_page_pool_napi(&p, n) one writes p.napi = n.
+ */
 #ifdef COMPAT_PAGE_POOL
 #ifdef HAVE_PAGE_POOL_HELPERS_H
 #include <net/page_pool/helpers.h>
@@ -148,20 +174,26 @@ static inline void ethtool_puts(u8 **data, const char *str)
 #include <net/page_pool.h>
 #endif
 #ifdef HAVE_PAGE_POOL_NAPI
-static inline void compat_page_pool_set_napi(struct page_pool_params *params,
-					     struct napi_struct *napi)
-{
-	params->napi = napi;
-}
+#define compat_set_page_pool_napi(_params, _napi)	((_params)->napi = (_napi))
 #else
-static inline void compat_page_pool_set_napi(struct page_pool_params *params,
-					     struct napi_struct *napi)
-{
-}
+#define compat_set_page_pool_napi(_params, _napi)	((void)(_params), (void)(_napi))
 #endif
 #endif
 
-/* 6.15: rtnl_link_ops.newlink gets a struct. What both forms have: dev, extack. */
+/*
+ * 6.9, and 6.11 for all that is counted here; goes with 6.1. Statistics of each queue, for
+ * netlink. Before: the object with the functions is left out of the build as well.
+ */
+#ifdef HAVE_NETDEV_STAT_OPS
+#define compat_set_stat_ops(_dev, _ops)	((_dev)->stat_ops = (_ops))
+#else
+#define compat_set_stat_ops(_dev, _ops)	((void)(_dev), (void)(_ops))
+#endif
+
+/*
+ * 6.15, goes with 6.12. rtnl_link_ops.newlink gets a struct. What both forms have: dev,
+ * extack.
+ */
 #ifdef HAVE_RTNL_NEWLINK_PARAMS
 #define RTNL_NEWLINK_ARGS	struct net_device *dev,				\
 				struct rtnl_newlink_params *params,		\

@@ -29,6 +29,7 @@
 
 struct napi_dummy_adapter;
 struct napi_dummy_queue;
+struct netdev_stat_ops;
 struct page_pool;
 
 /**
@@ -286,13 +287,7 @@ void napi_dummy_free_event(struct napi_dummy_adapter *a);
 
 /* ethtool.c, qstats.c */
 extern const struct ethtool_ops napi_dummy_ethtool_ops;
-#ifdef HAVE_NETDEV_STAT_OPS
-void napi_dummy_qstats_init(struct net_device *dev);
-#else
-static inline void napi_dummy_qstats_init(struct net_device *dev)
-{
-}
-#endif
+extern const struct netdev_stat_ops napi_dummy_stat_ops;	/* where the kernel has any */
 
 extern const struct napi_dummy_strategy napi_dummy_napi;
 extern const struct napi_dummy_strategy napi_dummy_workqueue;

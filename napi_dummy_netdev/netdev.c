@@ -495,7 +495,7 @@ void napi_dummy_setup(struct net_device *dev)
 	/* A packet is kept until it was sent: it must not be somebody else's too. */
 	dev->priv_flags &= ~IFF_TX_SKB_SHARING;
 	dev->priv_flags |= IFF_LIVE_ADDR_CHANGE;
-	napi_dummy_qstats_init(dev);
+	compat_set_stat_ops(dev, &napi_dummy_stat_ops);
 
 	a->netdev = dev;
 	spin_lock_init(&a->polled_lock);

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Statistics a queue, by netlink (netdev family, qstats-get). Called under RTNL.
- * Empty where the kernel has none, or fewer (before 6.11).
+ * Not built where the kernel has none, or fewer (before 6.11).
  */
 #include <net/netdev_queues.h>
 
 #include "napi_dummy.h"
-
-#ifdef HAVE_NETDEV_STAT_OPS
 
 static void napi_dummy_qstats_rx(struct net_device *dev, int i,
 				 struct netdev_queue_stats_rx *stats)
@@ -64,15 +62,8 @@ static void napi_dummy_qstats_base(struct net_device *dev,
 	}
 }
 
-static const struct netdev_stat_ops napi_dummy_stat_ops = {
+const struct netdev_stat_ops napi_dummy_stat_ops = {
 	.get_queue_stats_rx	= napi_dummy_qstats_rx,
 	.get_queue_stats_tx	= napi_dummy_qstats_tx,
 	.get_base_stats		= napi_dummy_qstats_base,
 };
-
-void napi_dummy_qstats_init(struct net_device *dev)
-{
-	dev->stat_ops = &napi_dummy_stat_ops;
-}
-
-#endif /* HAVE_NETDEV_STAT_OPS */

@@ -32,7 +32,7 @@ int napi_dummy_rx_alloc(struct napi_dummy_queue *q)
 	};
 
 	if (q->adapter->strategy->pool_in_poll)
-		compat_page_pool_set_napi(&params, &q->napi);
+		compat_set_page_pool_napi(&params, &q->napi);
 	q->order = params.order;
 	q->pool = page_pool_create(&params);
 	if (IS_ERR(q->pool)) {
