@@ -213,7 +213,11 @@ unsigned int napi_dummy_tx_send(struct napi_dummy_queue *q,
 	u8 *staged = q->hw->staging;
 	struct sk_buff *skb;
 
-	/* As in softirq: wire and statistics expect that nothing gets between. */
+	/*
+	 * Other transmitters are kept out by there being none: the queue's worker is the
+	 * only caller. Bottom halves that are off would not do it on PREEMPT_RT since
+	 * 6.18. They are off for the statistics, which a softirq may want to read.
+	 */
 	local_bh_disable();
 	while ((skb = __skb_dequeue(batch))) {
 		nic_tx_send(q->hw, staged, skb->len);
