@@ -49,7 +49,7 @@ help:
 	@echo '  make distclean          remove the cache as well: $(cache)'
 	@echo
 	@echo 'KERNEL=NAME chooses the kernel: $(shell sed -e 's/\#.*//' vm/kernels | awk 'NF { print $$1 }' | paste -sd' ')'
-	@echo '(the first is the default), KERNEL=all a table of demo, test, test-napi, pairs or bench on all.'
+	@echo '(the first is the default), KERNEL=all a table of demo, test, test-napi, pairs, bench or check.'
 	@echo 'What the VM wants is fetched at first use; see vm/README.md.'
 
 setup:
@@ -74,7 +74,7 @@ endif
 
 # KERNEL=all: where a table of all kernels makes sense.
 ifeq ($(KERNEL),all)
-demo test test-napi pairs bench:
+demo test test-napi pairs bench check:
 	@selftests/kernels $@
 else
 demo: modules
@@ -92,6 +92,9 @@ pairs: modules
 
 bench: modules
 	@measure/run --kernel '$(KERNEL)'
+
+check:
+	@KERNEL='$(KERNEL)' vm/check
 endif
 
 demo-softirq demo-tasklet demo-workqueue demo-threaded-irq: modules
@@ -152,9 +155,6 @@ labs-test:
 
 stress: modules
 	@selftests/run --kernel '$(KERNEL)' --rounds 200 load_unload.sh
-
-check:
-	@KERNEL='$(KERNEL)' vm/check
 
 shell: modules
 	@vm/run --kernel '$(KERNEL)' --tty --timeout 0 --wedge 0 -- sh -c '\
