@@ -351,16 +351,18 @@ shares() {
 for _try in 1 2 3; do
 	piled 3000 nd0 nd1 nd2 nd3
 	shares
-	if realtime || [ "$both" -ge 40 ]; then break; fi
+	[ "$both" -lt 40 ] || break
 done
 in_short 8
 say "nd1, weight 64: $polls1 polls, $frames1 frames" \
     "nd3, weight 16: $polls3 polls, $frames3 frames"
-if realtime; then
-	# The timers that begin the polls run in ktimers/0, which waits for whoever serves
-	# softirqs on this CPU: the first device is through before the second is scheduled.
+if realtime && [ "$both" -lt 40 ]; then
+	# The timers that begin the polls run in ktimers/0. On 6.12 that waits for the lock of
+	# whoever serves softirqs on this CPU: the first device may be through before the
+	# second is scheduled, three times in a row.
+	say "polls while both had frames: $both"
 	skip "they took turns, four times the frames for four times the weight" \
-		"PREEMPT_RT: nothing brings both to be polled at once here"
+		"PREEMPT_RT: nothing brought both to be polled at once here"
 else
 	claim "both were there for a while" test "$both" -ge 40
 	claim "they took turns" test "$turns" -ge $((both * 9 / 10))
