@@ -2,7 +2,7 @@
 /*
  * climb - have ladder.ko go through its mechanisms, and say what came of it
  *
- *	climb [-n EVENTS] [-q FILE] [-p] SETTING [RUNG...]
+ *	climb [-n EVENTS] [-q FILE] [-e] [-p] SETTING [RUNG...]
  *	climb -l
  *
  * SETTING is what the CPU does when the event comes:
@@ -21,9 +21,11 @@
  * top half, to its first one; of the hard interrupt itself, from the event to the
  * top half. The round trip is from the event to the interrupted one going on,
  * when the bottom half is over; in a flood that does not wait for it. All in
- * readings of the cycle counter. -q adds 101 quantiles of the latency, a line a
- * rung, to FILE. -p puts the bench's probes into both halves,
- * -l lists the rungs.
+ * readings of the cycle counter. -e counts the latency from the event: where the
+ * top half is a thread, its own wait is in it then. Two lines before say of what it
+ * is made, "RUNG:top" to the top half, "RUNG:bottom" from the raise on. -q adds 101
+ * quantiles of the latency, a line a rung, to FILE. -p puts the bench's probes into
+ * both halves, -l lists the rungs.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -47,6 +49,7 @@
 
 static int fd;
 static struct ladder_area *area;	/* the module writes in it */
+static int from_event;		/* -e */
 
 /* A reading of the module's: 0 while it is not there. */
 static unsigned long long there(const __u64 *reading)
@@ -130,29 +133,32 @@ static void print_quantiles(unsigned long long *value, unsigned int n)
 		printf("\t%llu", quantile(value, n, percent[i]));
 }
 
-static void report(const char *setting, const char *name, unsigned int n,
-		   FILE *all)
+static void report(const char *setting, const char *name, const char *part,
+		   unsigned int n, FILE *all)
 {
 	static unsigned long long latency[LADDER_SAMPLES];
 	static unsigned long long trip[LADDER_SAMPLES];
+	int to_top = !strcmp(part, ":top") || !strcmp(name, "hardirq");
+	int from_raise = !from_event || !strcmp(part, ":bottom");
 	unsigned int i;
 
 	for (i = 0; i < n; i++) {
 		struct ladder_sample *s = &area->sample[WARM_UP + i];
 
-		latency[i] = s->run - s->raised;
-		if (!strcmp(name, "hardirq"))
+		if (to_top)
 			latency[i] = s->top - s->event;
+		else
+			latency[i] = s->run - (from_raise ? s->raised : s->event);
 		trip[i] = s->again - s->event;
 	}
-	printf("%s\t%s\t%u", setting, name, n);
+	printf("%s\t%s%s\t%u", setting, name, part, n);
 	print_quantiles(latency, n);
 	print_quantiles(trip, n);
 	printf("\n");
 	fflush(stdout);
 	if (!all)
 		return;
-	fprintf(all, "%s\t%s", setting, name);
+	fprintf(all, "%s\t%s%s", setting, name, part);
 	for (i = 0; i <= 100; i++)
 		fprintf(all, "\t%llu", quantile(latency, n, i));
 	fprintf(all, "\n");
@@ -201,7 +207,11 @@ static void take(struct ladder_choice *rung, const char *setting,
 				event_idle(i);
 			else
 				event_user(i);
-	report(setting, rung->name, n, all);
+	if (from_event) {
+		report(setting, rung->name, ":top", n, all);
+		report(setting, rung->name, ":bottom", n, all);
+	}
+	report(setting, rung->name, "", n, all);
 }
 
 static void open_ladder(void)
@@ -223,7 +233,7 @@ static int list_rungs(void)
 
 static void wrong_usage(void)
 {
-	fprintf(stderr, "Usage: climb [-n EVENTS] [-q FILE] [-p] SETTING [RUNG...]\n");
+	fprintf(stderr, "Usage: climb [-n EVENTS] [-q FILE] [-e] [-p] SETTING [RUNG...]\n");
 	fprintf(stderr, "       climb -l\nSETTING is idle, user, flood or cross.\n");
 	exit(2);
 }
@@ -237,8 +247,11 @@ int main(int argc, char **argv)
 	int list = 0;
 	int option;
 
-	while ((option = getopt(argc, argv, "ln:pq:")) != -1) {
+	while ((option = getopt(argc, argv, "eln:pq:")) != -1) {
 		switch (option) {
+		case 'e':
+			from_event = 1;
+			break;
 		case 'l':
 			list = 1;
 			break;
