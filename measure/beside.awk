@@ -25,7 +25,7 @@ function cell(setting, mechanism) {
 }
 
 END {
-	printf "\nSide by side, medians from raise to bottom half\n\n"
+	printf "\nSide by side, medians from raise to bottom half (hardirq: from the event)\n\n"
 	printf "  %-20s %-30s %-30s %s\n", "", " CPU idle", " CPU busy in user space",
 	       " CPU busy in softirq"
 	printf "  %-20s", ""
