@@ -7,7 +7,7 @@
  *
  * What to expect: the line is unmasked when the hard handler returns, is still up,
  * and interrupts at once, and again. For one event there are hundreds of
- * interrupts; if they leave the thread no time, then after 100,000 of them
+ * interrupts or more; if they leave the thread no time, then after 100,000 of them
  *
  *	irq 41: nobody cared (try booting with the "irqpoll" option)
  *	Disabling IRQ #41
