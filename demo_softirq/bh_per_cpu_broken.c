@@ -106,7 +106,7 @@ static struct bh_per_cpu demo = {
 		.setup = bh_per_cpu_setup,
 		.teardown = bh_per_cpu_teardown,
 		.command = bh_per_cpu_command,
-		.breaks = "broken on purpose: on PREEMPT_RT a command loses what comes in while it looks",
+		.breaks = "broken on purpose: on PREEMPT_RT a command loses what comes meanwhile",
 		.mechanism = BH_TASKLET,
 	},
 };
