@@ -35,7 +35,7 @@ help:
 	@echo '  make bench              what every mechanism costs, to the instruction: tables, pictures'
 	@echo '  make bench-check        compare that with the figures in measure/figures/'
 	@echo '  make bench-host         the same on the kernel that runs, as root, not exact'
-	@echo '  make docs-check         do all that the READMEs show, and compare'
+	@echo '  make docs-check         do what the READMEs show on 6.12, and compare'
 	@echo '  make handout LAB= LEVEL=       for class: a lab, with more (1) or less (3) help'
 	@echo '  make grade LAB= FILE=          what works of it and what does not'
 	@echo '  make grade-all DIR= [LAB=]     of a whole class'
