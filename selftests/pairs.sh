@@ -90,11 +90,13 @@ computes() {
 	[ "$(cut -d ' ' -f 14 "/proc/$1/stat")" -ge 20 ]
 }
 
-# busy LINE HZ N - the generator, until N events found a task in user space
+# busy LINE HZ N - the generator, until N events found a task in user space; many come faster
 busy() {
+	_hz=$2
+	[ "$3" -eq 1 ] || _hz=$(($2 * 10))
 	taskset -c "$cpu" sh -c 'while :; do :; done' &
 	hog=$!
-	await 120 computes "$hog" && echo "$2 $cpu" >"$bench/$1/rate" && await 120 raised_already "$1" "$3"
+	await 120 computes "$hog" && echo "$_hz $cpu" >"$bench/$1/rate" && await 120 raised_already "$1" "$3"
 	_rc=$?
 	echo off >"$bench/$1/rate"
 	kill "$hog"
