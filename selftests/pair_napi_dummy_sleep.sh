@@ -10,6 +10,8 @@
 . ./napi_dummy_lib.sh
 
 hog=
+# shellcheck disable=SC2034 # pairs.sh asks which CPU it is
+struck=0
 
 # wired STRATEGY - one queue in use, so that all interrupts are CPU 0's. The wire is so
 # long that the sender sleeps when the first frame arrives, even on the same CPU; where it

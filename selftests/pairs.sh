@@ -18,6 +18,7 @@
 kernel=${BH_KERNEL:-$(uname -r | cut -d. -f1,2)}
 # Where things happen: not where the rest of the system likes to run.
 cpu=$(($(nproc) - 1))
+struck=$cpu
 
 # field PAIR N - of the first line of the catalogue that fits
 field() {
@@ -350,7 +351,9 @@ doom)
 	enter
 	# Who sleeps on the CPU that is lost sleeps for good. Somebody must live on, whose
 	# processes come and go: without a callback RCU has no grace period to miss.
-	taskset -pc 0 $$ >/dev/null
+	refuge=0
+	[ "$struck" -ne 0 ] || refuge=$cpu
+	taskset -pc "$refuge" $$ >/dev/null
 	triggered
 	# Not this: the machine ends us.
 	while :; do sleep 1; done
