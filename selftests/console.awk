@@ -11,8 +11,9 @@
 # In a block a line "# COMMAND" is typed (a line "> MORE" continues it) and the
 # lines below it are the output. Numbers are compared as numbers of any value
 # and white space as one blank; "..." stands for anything in a line, and alone
-# on a line for any lines; but a preempt_count is that number. In a line of ftrace's the flag for a task that waits to
-# be scheduled is anything: that is what else the machine has to do. Blocks with more
+# on a line for any lines; but a preempt_count is that number. In a line of ftrace's the
+# flag for a task that waits to be scheduled is anything: that is what else the machine
+# has to do. Blocks with more
 # words behind ```console are taken when -v kind= names them: "```console broken" wants
 # a machine of its own. Of a log a block shows what teaches: it may leave out lines
 # anywhere, times, and the ends of lines; what else has tainted the kernel, and what is

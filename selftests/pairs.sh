@@ -302,6 +302,7 @@ be_quick() {
 # depmod found no way to a broken twin but by its name.
 by_name_only() {
 	_modules=/lib/modules/$(uname -r)
+	grep -q '_fixed\.ko:' "$_modules/modules.dep" &&
 	! grep -E ':.*_broken\.ko' "$_modules/modules.dep" &&
 	! grep -E '_broken$' "$_modules/modules.alias" "$_modules/modules.symbols" &&
 	! grep '_broken' "$_modules/modules.softdep"
