@@ -142,10 +142,10 @@ fixed_module() {
 }
 
 refused() {
-	# With the bit to be seen it would not refuse, and then not be forced either.
-	! grep -q '^flags.* hypervisor' /proc/cpuinfo &&
+	# In a VM with the mark (vm/run without --unmarked) it would load.
+	! grep -q -a bottom-halves-lab /sys/firmware/dmi/tables/DMI &&
 	! modprobe "${pair}_broken" &&
-	kmsg_since | grep "${pair}_broken.*force=1" &&
+	kmsg_since | grep "${pair}_broken: refused: .*force=1" &&
 	! [ -d "$bench/${pair}_broken" ]
 }
 
