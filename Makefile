@@ -2,8 +2,14 @@
 #
 # Every action that a user needs is one of these targets.
 
-KERNEL ?= $(shell sed -e 's/\#.*//' vm/kernels | awk 'NF { print $$1; exit }')
-cache := $(or $(BH_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/bottom-halves)
+# Two targets at once would share VMs, processors and the build. Two makes wait for each other where
+# they need the same results folder.
+.NOTPARALLEL:
+
+ifndef KERNEL
+KERNEL := $(shell sed -e 's/\#.*//' vm/kernels | awk 'NF { print $$1; exit }')
+endif
+cache := $(or $(BH_CACHE),$(XDG_CACHE_HOME),$(HOME)/.cache)/bottom-halves
 
 .PHONY: help setup modules modules_install demo demo-softirq demo-tasklet demo-workqueue \
 	demo-threaded-irq demo-napi demo-rt cost-napi bench bench-check bench-host test test-napi \
@@ -75,7 +81,7 @@ endif
 # KERNEL=all: where a table of all kernels makes sense.
 ifeq ($(KERNEL),all)
 demo test test-napi pairs bench check:
-	@selftests/kernels $@
+	@selftests/kernels $@ $(if $(and $(SHARED),$(filter pairs,$@)),--shared)
 else
 demo: modules
 	@vm/guided-run --kernel '$(KERNEL)'
@@ -119,8 +125,7 @@ bench-host:
 
 # What they show of sessions, of recordings, of the pairs' reports
 docs-check: modules
-	@selftests/run --kernel '$(KERNEL)' readme.sh questions.sh
-	@selftests/run-pairs --kernel '$(KERNEL)'
+	@selftests/docs-check --kernel '$(KERNEL)'
 
 test-trace: modules
 	@selftests/run --kernel '$(KERNEL)' tracing.sh questions.sh timeline.sh
@@ -133,10 +138,7 @@ trace:
 	@tracing/trace
 
 trace-%: modules
-	@rm -rf 'out/trace/$*' && mkdir -p 'out/trace/$*'
-	@vm/run --kernel '$(KERNEL)' --share 'out/trace/$*' -- \
-		env BH_SHOWN='out/trace/$*' /lab/tracing/trace '$*' /share
-	@vm/sandbox -- tracing/draw 'out/trace/$*' 'out/build/$(KERNEL)/tracing/timeline'
+	@vm/record --kernel '$(KERNEL)' '$*'
 
 pair: modules
 	@selftests/run-pairs --kernel '$(KERNEL)' '$(PAIR)'
@@ -164,7 +166,7 @@ shell: modules
 
 clean:
 	@if [ -n '$(KDIR)' ]; then $(MAKE) -C '$(KDIR)' M='$(CURDIR)' clean; fi
-	@rm -rf out && echo 'removed out/'
+	@vm/clean
 
 distclean: clean
-	@rm -rf '$(cache)' && echo 'removed $(cache)'
+	@vm/clean --cache
