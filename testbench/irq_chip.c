@@ -25,7 +25,7 @@
 #include <linux/ktime.h>
 #include <linux/sched.h>
 
-#include "bh_probe.h"
+#include "bench.h"
 #include "compat.h"
 #include "testbench.h"
 
@@ -36,9 +36,11 @@ static struct irq_domain *irq_line_domain;
 
 static bool irq_line_is_up(const struct irq_line *line)
 {
+	if (line->spurious)
+		return true;
 	if (line->flow == IRQ_LINE_EDGE)
 		return line->latched;
-	return line->unacked && !line->silent;
+	return line->unacked && line->irq_enabled;
 }
 
 /*
@@ -120,6 +122,8 @@ static void irq_line_deliver(struct irq_work *work)
 	if (likely(in_hardirq())) {
 		deliver = !line->cut && !line->masked && irq_line_is_up(line);
 		line->counters.interrupts_delivered += deliver;
+		if (deliver)
+			line->spurious = false;
 		stormed = deliver && irq_line_storms(line);
 	} else {
 		/*
@@ -151,7 +155,7 @@ void irq_line_inject(struct irq_line *line, u64 events, int cpu)
 
 	line->unacked += events;
 	line->counters.events_raised += events;
-	if (line->silent)
+	if (!line->irq_enabled)
 		return;
 	line->latched = true;
 	line->counters.interrupts_coalesced += events - !was_up;
@@ -172,8 +176,17 @@ void irq_line_switch(struct irq_line *line, bool on)
 {
 	lockdep_assert_held(&line->lock);
 
-	line->silent = !on;
+	line->irq_enabled = on;
 	irq_line_kick(line, smp_processor_id());
+}
+
+/* An interrupt that the device did not raise: noise on the wire, or another device's. */
+void irq_line_disturb(struct irq_line *line, int cpu)
+{
+	lockdep_assert_held(&line->lock);
+
+	line->spurious = true;
+	irq_line_kick(line, cpu);
 }
 
 /* The interrupt controller ----------------------------------------------- */
@@ -429,6 +442,7 @@ void irq_line_handler_exit(void *unused, int irq, struct irqaction *action,
 void irq_line_wire(struct irq_line *line)
 {
 	line->masked = true;
+	line->irq_enabled = true;
 	cpumask_copy(&line->affinity, cpu_possible_mask);
 	INIT_CSD(&line->csd, irq_line_kick_remote, line);
 	line->work = IRQ_WORK_INIT_HARD(irq_line_deliver);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The debugfs doors of a line: raise, rate, counters. A write that cannot be
+ * The debugfs files of a line: raise, spurious, rate, counters. A write that cannot be
  * understood changes nothing.
  */
 #include <linux/completion.h>
@@ -138,6 +138,37 @@ static const struct file_operations irq_line_raise_fops = {
 	.write	= irq_line_raise_write,
 };
 
+/* spurious: 1 [CPU] ------------------------------------------------------ */
+
+static ssize_t irq_line_spurious_write(struct file *file, const char __user *ubuf,
+				       size_t len, loff_t *ppos)
+{
+	struct irq_line *line = file->private_data;
+	unsigned int number;
+	char buf[32];
+	int cpu;
+	int err;
+
+	err = irq_line_read_command(buf, sizeof(buf), ubuf, len);
+	if (err)
+		return err;
+	cpus_read_lock();
+	err = irq_line_parse(buf, 1, &number, &cpu);
+	if (!err) {
+		raw_spin_lock_irq(&line->lock);
+		irq_line_disturb(line, cpu);
+		raw_spin_unlock_irq(&line->lock);
+	}
+	cpus_read_unlock();
+	return err ? err : len;
+}
+
+static const struct file_operations irq_line_spurious_fops = {
+	.owner	= THIS_MODULE,
+	.open	= simple_open,
+	.write	= irq_line_spurious_write,
+};
+
 /* rate: HZ [CPU], or off ------------------------------------------------- */
 
 static ssize_t irq_line_rate_write(struct file *file, const char __user *ubuf,
@@ -218,10 +249,12 @@ static int irq_line_counters_show(struct seq_file *seq, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(irq_line_counters);
 
-void irq_line_open_doors(struct irq_line *line)
+void irq_line_create_files(struct irq_line *line)
 {
 	debugfs_create_file("raise", 0200, line->dir, line,
 			    &irq_line_raise_fops);
+	debugfs_create_file("spurious", 0200, line->dir, line,
+			    &irq_line_spurious_fops);
 	debugfs_create_file("rate", 0600, line->dir, line, &irq_line_rate_fops);
 	debugfs_create_file("counters", 0400, line->dir, line,
 			    &irq_line_counters_fops);
