@@ -68,9 +68,7 @@ enum bench_trigger {
  * @line: the line, for its name in the tracepoints
  * @mechanism: kind of bottom half
  * @irq: Linux interrupt number, for the tracepoints
- * @raised: time and CPU of the oldest raise that no run has answered yet, packed
- *	by probe.c; 0 when there is none
- * @last: the last run
+ * @last: the raise that waits for a run, and the last run
  * @dir: debugfs folder
  *
  * A device has two, see bench_raise() and bench_run(). A driver with a second
@@ -81,7 +79,6 @@ struct bh_probe {
 	struct irq_line *line;
 	enum bh_mechanism mechanism;
 	unsigned int irq;
-	atomic64_t raised;
 	struct bh_probe_last *last;
 	struct dentry *dir;
 };

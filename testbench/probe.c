@@ -35,20 +35,24 @@
 EXPORT_TRACEPOINT_SYMBOL_GPL(bh_raise);
 EXPORT_TRACEPOINT_SYMBOL_GPL(bh_run);
 
-struct bh_run {
-	struct bh_context ctx;
-	int raised_cpu;		/* -1: not raised since the last run */
-	u8 raised_in;		/* enum bh_place */
+struct bh_raised {
+	u64 time;
+	int cpu;		/* -1: no raise */
+	enum bh_place place;
 };
 
 /**
- * struct bh_probe_last - the last run that a probe has seen
- * @lock: protects @run; held with interrupts off, taken in any context but NMI
- * @run: the run; its time is 0 if there was none
+ * struct bh_probe_last - what a probe keeps
+ * @lock: protects the rest; taken in any context but NMI, innermost of all locks
+ * @raised: the oldest raise that no run has answered yet
+ * @run: context of the last run; its time is 0 if there was none
+ * @answered: the raise that the last run answered
  */
 struct bh_probe_last {
 	raw_spinlock_t lock;
-	struct bh_run run;
+	struct bh_raised raised;
+	struct bh_context run;
+	struct bh_raised answered;
 };
 
 static const char * const bh_mechanism_names[] = {
@@ -94,11 +98,10 @@ static_assert(ARRAY_SIZE(bh_vector_names) == NR_SOFTIRQS);
 /* Which vector is being served -------------------------------------------- */
 
 /*
- * On a stock kernel softirqs do not nest on a CPU, and between entry and exit
- * of a vector only interrupts come in between: one place a CPU is enough. On
- * PREEMPT_RT the serving task may be preempted, and (where BH is no longer a
- * per-CPU lock) another may serve softirqs on this CPU meanwhile. Therefore
- * the task is noted too: an answer that would be another task's is no answer.
+ * On a stock kernel softirqs do not nest on a CPU, so one variable per CPU would do. On
+ * PREEMPT_RT the serving task may be preempted, and (where BH is no longer a lock of the
+ * CPU) another task may serve softirqs on this CPU meanwhile. Hence the task: if it is
+ * not the current one, the vector is not known.
  */
 struct bh_serving {
 	struct task_struct *task;
@@ -169,40 +172,7 @@ static void bh_context_take(struct bh_context *ctx)
 	memcpy(ctx->comm, current->comm, TASK_COMM_LEN);
 }
 
-/* Raise -------------------------------------------------------------------- */
-
-/*
- * bh_probe.raised: time in the upper 47 bits (it wraps after 39 hours, and a
- * difference does not mind), then 3 bits of enum bh_place, then CPU + 1.
- */
-#define BH_RAISED_CPU_BITS	14
-#define BH_RAISED_PLACE_BITS	3
-#define BH_RAISED_SHIFT		(BH_RAISED_CPU_BITS + BH_RAISED_PLACE_BITS)
-static_assert(CONFIG_NR_CPUS < 1 << BH_RAISED_CPU_BITS);
-
-static u64 bh_raised_pack(u64 time, enum bh_place place, int cpu)
-{
-	return time << BH_RAISED_SHIFT |
-	       (u64)place << BH_RAISED_CPU_BITS | (cpu + 1);
-}
-
-static int bh_raised_cpu(u64 raised)
-{
-	return (int)(raised & (BIT(BH_RAISED_CPU_BITS) - 1)) - 1;
-}
-
-static enum bh_place bh_raised_place(u64 raised)
-{
-	return raised >> BH_RAISED_CPU_BITS & (BIT(BH_RAISED_PLACE_BITS) - 1);
-}
-
-static u64 bh_raised_delay(u64 raised, u64 now)
-{
-	u64 delay = (now << BH_RAISED_SHIFT) -
-		    (raised >> BH_RAISED_SHIFT << BH_RAISED_SHIFT);
-
-	return delay >> BH_RAISED_SHIFT;
-}
+/* Raise and run ------------------------------------------------------------ */
 
 /**
  * bh_probe_raise() - the top half asks for the bottom half now
@@ -212,25 +182,28 @@ static u64 bh_raised_delay(u64 raised, u64 now)
  * raise that no run has answered counts: what coalesces with it came later and waits
  * shorter.
  *
- * Context: any but NMI. Takes no lock.
+ * Context: any but NMI.
  */
 void bh_probe_raise(struct bh_probe *probe)
 {
+	enum bh_place place = bh_place_now();
+	struct bh_probe_last *last = probe->last;
 	struct bh_context ctx;
+	unsigned long flags;
 
 	if (trace_bh_raise_enabled()) {
 		bh_context_take(&ctx);
 		trace_bh_raise(probe, &ctx);
 	}
-	if (atomic64_read(&probe->raised))
-		return;
-	atomic64_cmpxchg(&probe->raised, 0,
-			 bh_raised_pack(ktime_get_ns(), bh_place_now(),
-					raw_smp_processor_id()));
+	raw_spin_lock_irqsave(&last->lock, flags);
+	if (last->raised.cpu < 0) {
+		last->raised.time = ktime_get_ns();
+		last->raised.cpu = smp_processor_id();
+		last->raised.place = place;
+	}
+	raw_spin_unlock_irqrestore(&last->lock, flags);
 }
 EXPORT_SYMBOL_GPL(bh_probe_raise);
-
-/* Run ---------------------------------------------------------------------- */
 
 /**
  * bh_probe_run() - the bottom half runs now
@@ -239,27 +212,27 @@ EXPORT_SYMBOL_GPL(bh_probe_raise);
  * The first statement of a bottom half (or of a top half, to look at that). The
  * context is that of the caller, taken before this function changes anything in it.
  *
- * Context: any but NMI. Takes a raw spinlock of its own for a moment.
+ * Context: any but NMI.
  */
 void bh_probe_run(struct bh_probe *probe)
 {
 	struct bh_probe_last *last = probe->last;
+	struct bh_raised raised;
+	struct bh_context run;
 	unsigned long flags;
-	struct bh_run run;
 	u64 delay_ns = 0;
-	u64 raised;
 
-	bh_context_take(&run.ctx);
-	raised = atomic64_xchg(&probe->raised, 0);
-	if (raised)
-		delay_ns = bh_raised_delay(raised, run.ctx.time);
-	run.raised_cpu = bh_raised_cpu(raised);
-	run.raised_in = bh_raised_place(raised);
-
-	trace_bh_run(probe, &run.ctx, delay_ns, run.raised_cpu);
+	bh_context_take(&run);
 	raw_spin_lock_irqsave(&last->lock, flags);
+	raised = last->raised;
+	last->raised.cpu = -1;
 	last->run = run;
+	last->answered = raised;
 	raw_spin_unlock_irqrestore(&last->lock, flags);
+
+	if (raised.cpu >= 0)
+		delay_ns = run.time - raised.time;
+	trace_bh_run(probe, &run, delay_ns, raised.cpu);
 }
 EXPORT_SYMBOL_GPL(bh_probe_run);
 
@@ -270,38 +243,38 @@ static const char *bh_yes_no(bool yes)
 	return yes ? "yes" : "no";
 }
 
-static void bh_context_show_run(struct seq_file *seq, const struct bh_run *run)
+static void bh_context_show_run(struct seq_file *seq, const struct bh_context *run,
+				const struct bh_raised *raised)
 {
-	const struct bh_context *ctx = &run->ctx;
-
-	seq_printf(seq, "ran_in %s\n", bh_place_names[ctx->place]);
+	seq_printf(seq, "ran_in %s\n", bh_place_names[run->place]);
 	seq_printf(seq, "vector %s\n",
-		   ctx->vector < 0 ? "-" : bh_vector_names[ctx->vector]);
-	seq_printf(seq, "interrupts %s\n", ctx->irqs_off ? "off" : "on");
-	seq_printf(seq, "preemptible %s\n", bh_yes_no(ctx->preemptible));
-	seq_printf(seq, "may_sleep %s\n", bh_yes_no(ctx->may_sleep));
-	seq_printf(seq, "task %.*s\n", TASK_COMM_LEN, ctx->comm);
-	seq_printf(seq, "pid %d\n", ctx->pid);
-	seq_printf(seq, "cpu %d\n", ctx->cpu);
-	if (run->raised_cpu < 0)
+		   run->vector < 0 ? "-" : bh_vector_names[run->vector]);
+	seq_printf(seq, "interrupts %s\n", run->irqs_off ? "off" : "on");
+	seq_printf(seq, "preemptible %s\n", bh_yes_no(run->preemptible));
+	seq_printf(seq, "may_sleep %s\n", bh_yes_no(run->may_sleep));
+	seq_printf(seq, "task %.*s\n", TASK_COMM_LEN, run->comm);
+	seq_printf(seq, "pid %d\n", run->pid);
+	seq_printf(seq, "cpu %d\n", run->cpu);
+	if (raised->cpu < 0)
 		seq_puts(seq, "raised_cpu -\nraised_in -\n");
 	else
 		seq_printf(seq, "raised_cpu %d\nraised_in %s\n",
-			   run->raised_cpu, bh_place_names[run->raised_in]);
-	seq_printf(seq, "preempt_count 0x%08x\n", ctx->preempt_count);
+			   raised->cpu, bh_place_names[raised->place]);
+	seq_printf(seq, "preempt_count 0x%08x\n", run->preempt_count);
 }
 
 static int bh_probe_context_show(struct seq_file *seq, void *unused)
 {
 	struct bh_probe *probe = seq->private;
-	struct bh_run run;
+	struct bh_probe_last last;
+
+	raw_spin_lock_irq(&probe->last->lock);
+	last = *probe->last;
+	raw_spin_unlock_irq(&probe->last->lock);
 
 	seq_printf(seq, "mechanism %s\n", bh_mechanism_names[probe->mechanism]);
-	raw_spin_lock_irq(&probe->last->lock);
-	run = probe->last->run;
-	raw_spin_unlock_irq(&probe->last->lock);
-	if (run.ctx.time)
-		bh_context_show_run(seq, &run);
+	if (last.run.time)
+		bh_context_show_run(seq, &last.run, &last.answered);
 	else
 		seq_puts(seq, "ran_in -\nvector -\ninterrupts -\npreemptible -\n"
 			 "may_sleep -\ntask -\npid -\ncpu -\nraised_cpu -\n"
@@ -402,11 +375,11 @@ int bh_probe_init(struct bh_probe *probe, struct irq_line *line,
 	probe->line = line;
 	probe->mechanism = mechanism;
 	probe->irq = irq_line_irq(line);
-	atomic64_set(&probe->raised, 0);
 	probe->last = kzalloc(sizeof(*probe->last), GFP_KERNEL);
 	if (!probe->last)
 		return -ENOMEM;
 	raw_spin_lock_init(&probe->last->lock);
+	probe->last->raised.cpu = -1;
 	err = bh_hooks_get();
 	if (err)
 		goto err_last;
