@@ -161,7 +161,8 @@ static void report(const char *setting, const char *name, const char *part,
 	print_quantiles(latency, n);
 	print_quantiles(trip, n);
 	printf("\n");
-	fflush(stdout);
+	if (fflush(stdout))
+		die("standard output");
 	if (!all)
 		return;
 	fprintf(all, "%s%s\t%s%s", setting, probes, name, part);
@@ -230,7 +231,21 @@ static void open_device(void)
 /* Is there a mechanism at @mechanism->index? Fills in what is known of it. */
 static int describe(struct latency_choice *mechanism)
 {
-	return !ioctl(fd, LATENCY_GET_NAME, mechanism);
+	if (!ioctl(fd, LATENCY_GET_NAME, mechanism))
+		return 1;
+	if (errno != ENOENT)
+		die("LATENCY_GET_NAME");
+	return 0;
+}
+
+/* What was printed counts only when it has been written. */
+static void finish(FILE *file, const char *name)
+{
+	int failed = ferror(file);
+
+	errno = EIO;	/* the errno of an earlier failure is lost */
+	if (fclose(file) || failed)
+		die(name);
 }
 
 static void list_mechanisms(void)
@@ -240,6 +255,23 @@ static void list_mechanisms(void)
 	open_device();
 	for (; describe(&mechanism); mechanism.index++)
 		printf("%s\n", mechanism.name);
+}
+
+/* A misspelt name would be a mechanism without figures. */
+static void check_names(char **names)
+{
+	struct latency_choice mechanism = { 0 };
+
+	for (; *names; names++) {
+		for (mechanism.index = 0; describe(&mechanism); mechanism.index++)
+			if (!strcmp(mechanism.name, *names))
+				break;
+		if (strcmp(mechanism.name, *names)) {
+			fprintf(stderr, "latency: no mechanism %s: latency -l lists them\n",
+				*names);
+			exit(2);
+		}
+	}
 }
 
 static void wrong_usage(void)
@@ -255,6 +287,7 @@ int main(int argc, char **argv)
 	struct latency_choice mechanism = { 0 };
 	unsigned int n = 1000;
 	const char *setting;
+	const char *all_name = NULL;
 	FILE *all = NULL;
 	int list = 0;
 	int option;
@@ -275,9 +308,10 @@ int main(int argc, char **argv)
 			probes = ", probes";
 			break;
 		case 'q':
-			all = fopen(optarg, "a");
+			all_name = optarg;
+			all = fopen(all_name, "a");
 			if (!all)
-				die(optarg);
+				die(all_name);
 			break;
 		default:
 			wrong_usage();
@@ -285,6 +319,7 @@ int main(int argc, char **argv)
 	}
 	if (list) {
 		list_mechanisms();
+		finish(stdout, "standard output");
 		return 0;
 	}
 	if (optind == argc || !n || n > LATENCY_SAMPLES - WARM_UP)
@@ -295,6 +330,7 @@ int main(int argc, char **argv)
 
 	pin();
 	open_device();
+	check_names(argv + optind);
 	area = mmap(NULL, sizeof(*area), PROT_READ | PROT_WRITE,
 		    MAP_SHARED | MAP_POPULATE, fd, 0);
 	if (area == MAP_FAILED)
@@ -304,5 +340,8 @@ int main(int argc, char **argv)
 		if (wanted(mechanism.name, argv + optind) &&
 		    (strcmp(setting, "cross") || mechanism.crosses))
 			take(&mechanism, setting, n, all);
+	if (all)
+		finish(all, all_name);
+	finish(stdout, "standard output");
 	return 0;
 }
