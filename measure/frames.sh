@@ -20,7 +20,6 @@ cd "$(dirname "$0")/../napi_dummy_netdev" || exit
 one_cpu frames.sh
 cost_modules
 [ -d "$bench" ] || insmod ../testbench/bh_testbench.ko || exit
-echo 0 >"$bench/probing"
 
 # row DEVICE INTERFACE MAC - measure one line, with frames of $size at $load. When frames are
 # less than 100 us apart, pktgen spins instead of sleeping, so instructions mean nothing.

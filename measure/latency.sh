@@ -9,7 +9,6 @@
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-probing=/sys/kernel/debug/bh_testbench/probing
 out=$1
 shift
 
@@ -17,16 +16,14 @@ mark="bh_latency: run $$ begins"
 echo "<6>$mark" >/dev/kmsg
 mountpoint -q /sys/kernel/debug || mount -t debugfs debugfs /sys/kernel/debug
 loaded=
-was=
 # shellcheck disable=SC2086 # words
-trap '[ -z "$was" ] || echo "$was" >$probing; [ -z "$loaded" ] || rmmod $loaded' EXIT
+trap '[ -z "$loaded" ] || rmmod $loaded' EXIT
 if [ ! -d /sys/kernel/debug/bh_testbench ]; then
 	insmod "$here/../testbench/bh_testbench.ko"
 	loaded=bh_testbench
 fi
 insmod "$here/bh_latency.ko"
 loaded="bh_latency $loaded"
-was=$(cat $probing)
 
 {
 	printf 'release\t%s\n' "$(uname -r)"
@@ -39,11 +36,6 @@ slow='timer rcu'
 # shellcheck disable=SC2086 # words
 fast=$("$here/latency" -l | grep -v -x -F "$(printf '%s\n' $slow)")
 for setting; do
-	# Only the setting probes measures with the testbench's tracing on.
-	case $setting in
-	probes) echo 1 >$probing ;;
-	*) echo 0 >$probing ;;
-	esac
 	case $setting in
 	probes)
 		# The same without probes is in the settings flood and idle.
