@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The rungs that run as a task: the scheduler has to bring it onto the CPU.
+ * The mechanisms that run in a task: the scheduler must switch to it first.
  */
 #include <linux/err.h>
 #include <linux/interrupt.h>
@@ -8,9 +8,9 @@
 #include <linux/kthread.h>
 #include <linux/workqueue.h>
 
-#include "ladder.h"
+#include "latency.h"
 
-/* The IRQ thread is the driver's own; see ladder_thread(). */
+/* IRQ thread: its function is latency_thread() in driver.c. */
 
 static irqreturn_t irq_thread_raise(void)
 {
@@ -23,16 +23,16 @@ static struct kthread_worker *worker;
 
 static void kwork_fn(struct kthread_work *unused)
 {
-	ladder_ran();
+	latency_ran();
 }
 
 static struct kthread_work kwork;
 
 static int kwork_begin(void)
 {
-	/* It remembers its worker, and warns of another one. */
+	/* A kthread_work remembers its worker, and queuing it to a new one would warn. */
 	kthread_init_work(&kwork, kwork_fn);
-	worker = kthread_run_worker_on_cpu(ladder_cpu, 0, "bh_ladder/%u");
+	worker = kthread_run_worker_on_cpu(latency_cpu, 0, "bh_latency/%u");
 	return PTR_ERR_OR_ZERO(worker);
 }
 
@@ -47,13 +47,13 @@ static void kwork_end(void)
 	kthread_destroy_worker(worker);
 }
 
-/* Work items, one rung a queue. */
+/* Work items: one mechanism per workqueue. */
 
 static struct workqueue_struct *wq;
 
 static void work_fn(struct work_struct *unused)
 {
-	ladder_ran();
+	latency_ran();
 }
 
 static DECLARE_WORK(work, work_fn);
@@ -78,17 +78,17 @@ static int work_unbound_begin(void)
 
 static int work_ordered_begin(void)
 {
-	wq = alloc_ordered_workqueue("bh_ladder", 0);
+	wq = alloc_ordered_workqueue("bh_latency", 0);
 	return wq ? 0 : -ENOMEM;
 }
 
 static int work_own_begin(void)
 {
-	wq = alloc_workqueue("bh_ladder", WQ_PERCPU, 0);
+	wq = alloc_workqueue("bh_latency", WQ_PERCPU, 0);
 	return wq ? 0 : -ENOMEM;
 }
 
-/* Not bound to a CPU: it goes where the scheduler likes. */
+/* Unbound queues: the scheduler chooses the CPU. */
 static irqreturn_t work_raise(void)
 {
 	queue_work(wq, &work);
@@ -97,7 +97,7 @@ static irqreturn_t work_raise(void)
 
 static irqreturn_t work_on_raise(void)
 {
-	queue_work_on(ladder_cpu, wq, &work);
+	queue_work_on(latency_cpu, wq, &work);
 	return IRQ_HANDLED;
 }
 
@@ -111,7 +111,7 @@ static void work_own_end(void)
 	destroy_workqueue(wq);
 }
 
-const struct rung task_rungs[] = {
+const struct mechanism task_mechanisms[] = {
 	{ "irq_thread", NULL, irq_thread_raise, NULL },
 	{ "kthread_worker", kwork_begin, kwork_raise, kwork_end, true },
 	{ "work", work_begin, work_on_raise, work_end, true },
@@ -121,4 +121,4 @@ const struct rung task_rungs[] = {
 	{ "work_ordered", work_ordered_begin, work_raise, work_own_end },
 };
 
-const unsigned int task_rungs_count = ARRAY_SIZE(task_rungs);
+const unsigned int task_mechanisms_count = ARRAY_SIZE(task_mechanisms);

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# flat.awk - from the JSON of json.awk, a line a figure that is compared or quoted:
+# flat.awk - print the figures in the JSON of json.awk, one line per figure:
 #
 #	KEY <tab> NUMBER
 #
-# KEY is "ladder SETTING MECHANISM latency.p50" and the like. What is not exact, and what
-# has no number, is left out.
+# KEY is "mechanisms SETTING MECHANISM latency.p50" and the like. Figures that are not exact
+# or have no number are left out.
 /^ "cross": / { skip = 1 }
 /^ \]/ { skip = 0 }
 !skip && /^  \{/ {
-	list = /"mechanism"/ ? "ladder" : /"device"/ ? "frames" : "effect"
+	list = /"mechanism"/ ? "mechanisms" : /"device"/ ? "frames" : "effect"
 	line = $0
 	gsub(/^ *\{|\},?$/, "", line)
 	key = list
@@ -21,7 +21,7 @@
 		sub(/".*/, "", name)
 		value = part[i]
 		sub(/^"[a-z0-9_]*":/, "", value)
-		# A name with a comma: the value goes on.
+		# A comma in a name has split the value.
 		while (value ~ /^"/ && value !~ /"$/)
 			value = value "," part[++i]
 		if (value ~ /^\{/) {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The rungs that run on irq exit: hard interrupts and what softirqs call back.
+ * The mechanisms that need no task: the bottom half runs in hard IRQ context or in a
+ * softirq. Threaded NAPI is here too, beside the softirq that it replaces.
  *
- * A card a mechanism: the object, the bottom half, how to raise it from the
- * top half, how to be rid of it. Nothing is done in a bottom half but to say
- * that it runs.
+ * Each mechanism has its object, its bottom half, a function that raises it from the
+ * top half, and set-up and teardown where it needs them. A bottom half does nothing but
+ * call latency_ran().
  */
 #include <linux/hrtimer.h>
 #include <linux/interrupt.h>
@@ -16,13 +17,13 @@
 #include <linux/timer.h>
 #include <linux/workqueue.h>
 
-#include "ladder.h"
+#include "latency.h"
 
-/* The floor: the top half itself. */
+/* The top half itself, without a bottom half: no mechanism can be faster. */
 
 static irqreturn_t hardirq_raise(void)
 {
-	ladder_ran();
+	latency_ran();
 	return IRQ_HANDLED;
 }
 
@@ -30,7 +31,7 @@ static irqreturn_t hardirq_raise(void)
 
 static void irq_work_fn(struct irq_work *unused)
 {
-	ladder_ran();
+	latency_ran();
 }
 
 static struct irq_work irq_work = IRQ_WORK_INIT(irq_work_fn);
@@ -46,11 +47,11 @@ static void irq_work_stop(void)
 	irq_work_sync(&irq_work);
 }
 
-/* Tasklets: of the vector HI, and of TASKLET. */
+/* Tasklets: in the softirq HI, and in the softirq TASKLET. */
 
 static void tasklet_fn(struct tasklet_struct *unused)
 {
-	ladder_ran();
+	latency_ran();
 }
 
 static DECLARE_TASKLET(tasklet, tasklet_fn);
@@ -78,7 +79,7 @@ static struct irq_poll iop;
 
 static int irq_poll_callback(struct irq_poll *unused, int budget)
 {
-	ladder_ran();
+	latency_ran();
 	irq_poll_complete(&iop);
 	return 1;
 }
@@ -100,15 +101,15 @@ static void irq_poll_end(void)
 	irq_poll_disable(&iop);
 }
 
-/* NAPI, in the softirq NET_RX or in a thread of its own. */
+/* NAPI: in the softirq NET_RX, or in a thread of its own. */
 
 static struct net_device *netdev;
 static struct napi_struct napi;
 
 static int napi_fn(struct napi_struct *unused, int budget)
 {
-	/* budget 0 is netpoll's, which this device has not. */
-	ladder_ran();
+	/* A budget of 0 comes from netpoll only, and this device has no netpoll. */
+	latency_ran();
 	napi_complete_done(&napi, 1);
 	return 1;
 }
@@ -154,16 +155,16 @@ static irqreturn_t napi_raise(void)
 	return IRQ_HANDLED;
 }
 
-/* BH work items: on the queues that run in the softirqs TASKLET and HI. */
+/* BH work items: system_bh_wq runs in the softirq TASKLET, the highpri one in HI. */
 
 static void bh_work_fn(struct work_struct *unused)
 {
-	ladder_ran();
+	latency_ran();
 }
 
 static DECLARE_WORK(bh_work, bh_work_fn);
 
-/* The two queues came with 6.9. */
+/* Linux 6.9 added the two queues. */
 static int bh_work_begin(void)
 {
 	return system_bh_wq && system_bh_highpri_wq ? 0 : -EOPNOTSUPP;
@@ -186,13 +187,13 @@ static void bh_work_end(void)
 	cancel_work_sync(&bh_work);
 }
 
-/* Timers. Their softirq is raised by the clock's interrupt, not by the driver. */
+/* Timers: the timer interrupt raises their softirq, not the driver. */
 
 static struct hrtimer hrtimer;
 
 static enum hrtimer_restart hrtimer_fn(struct hrtimer *unused)
 {
-	ladder_ran();
+	latency_ran();
 	return HRTIMER_NORESTART;
 }
 
@@ -218,7 +219,7 @@ static struct timer_list timer;
 
 static void timer_fn(struct timer_list *unused)
 {
-	ladder_ran();
+	latency_ran();
 }
 
 static int timer_begin(void)
@@ -238,13 +239,13 @@ static void timer_end(void)
 	timer_delete_sync(&timer);
 }
 
-/* RCU: after a grace period. */
+/* RCU: the callback runs after a grace period. */
 
 static struct rcu_head rcu_head;
 
 static void rcu_fn(struct rcu_head *unused)
 {
-	ladder_ran();
+	latency_ran();
 }
 
 static irqreturn_t rcu_raise(void)
@@ -258,7 +259,7 @@ static void rcu_end(void)
 	rcu_barrier();
 }
 
-const struct rung softirq_rungs[] = {
+const struct mechanism softirq_mechanisms[] = {
 	{ "hardirq", NULL, hardirq_raise, NULL },
 	{ "irq_work", NULL, irq_work_raise, irq_work_stop },
 	{ "tasklet_hi", NULL, tasklet_hi_raise, tasklet_stop },
@@ -273,4 +274,4 @@ const struct rung softirq_rungs[] = {
 	{ "rcu", NULL, rcu_raise, rcu_end },
 };
 
-const unsigned int softirq_rungs_count = ARRAY_SIZE(softirq_rungs);
+const unsigned int softirq_mechanisms_count = ARRAY_SIZE(softirq_mechanisms);

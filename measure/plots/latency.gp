@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-# A bar a mechanism, CPU idle, logarithmic.
-rows = from . "/ladder"
+# Latency with the CPU idle: one bar per mechanism, on a logarithmic axis.
+rows = from . "/latency"
 stats rows using 2 nooutput
 set title broken(title) font ",13"
 set logscale x
@@ -13,7 +13,7 @@ set ytics scale 0
 set label 1 "hard interrupt" at graph 0.64, graph 0.94 textcolor rgb 0xc0392b font ",12"
 set label 2 "softirq" at graph 0.64, graph 0.89 textcolor rgb 0x2471a3 font ",12"
 set label 3 "task" at graph 0.64, graph 0.84 textcolor rgb 0x239b56 font ",12"
-set label 4 "softirq, after waiting for the clock" at graph 0.64, graph 0.79 textcolor rgb 0x888888 font ",12"
+set label 4 "softirq, after a timer interrupt" at graph 0.64, graph 0.79 textcolor rgb 0x888888 font ",12"
 plot rows using (100):0:(100):2:($0 - 0.36):($0 + 0.36):(colour($4)):ytic(1) \
 		with boxxyerror linecolor rgb variable, \
 	rows using 2:0:3 with labels left offset 0.6, 0 textcolor "#222222"

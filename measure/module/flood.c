@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A CPU that is busy in softirq: a network card under a flood.
+ * A CPU that is busy in softirq: a NIC under a flood of packets.
  *
- * A NAPI instance whose poll always finds a budget's worth of frames, and hands
- * each to the stack, where ip_rcv() drops it for its checksum. So net_rx_action()
- * never comes to an end, and the kernel has to share the CPU between the flood
- * and everybody else: restarts of the softirq loop, ksoftirqd.
+ * The poll of this NAPI instance always uses up its budget. It hands each frame to the
+ * stack, where ip_rcv() drops it because of its checksum. So net_rx_action() always
+ * has more to do, and the kernel must share the CPU between the flood and everything
+ * else: it restarts the softirq loop and wakes ksoftirqd.
  *
- * A poll of NAPI_POLL_WEIGHT frames is a round of net_rx_action(), which calls each
- * instance once, and after which softirqs are served anew. An event is raised on the
- * ladder's line at one of five places in a poll, drawn from a generator of a fixed seed:
- * the same in every run. So a fifth of the events are at each of five distances from the
- * end of the round, and the median is at the middle one. Were they anywhere, it would
- * move by a frame or two from run to run, with the events that the clock's interrupt hits.
+ * net_rx_action() polls the instance once per round, for NAPI_POLL_WEIGHT frames. Then it
+ * raises its softirq again and returns, and all pending softirqs are served. Events are
+ * raised at five places in a poll. A generator with a fixed seed draws the place, so every
+ * run has the same ones. A fifth of the events is at each of five distances from the end
+ * of the round, and the median is at the middle distance. With events at any frame, the
+ * median would move by a frame or two from run to run, depending on which events the timer
+ * interrupt hits.
  */
 #include <linux/completion.h>
 #include <linux/etherdevice.h>
@@ -21,7 +22,7 @@
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
 
-#include "ladder.h"
+#include "latency.h"
 
 #define FLOOD_PLACES	5
 
@@ -29,16 +30,16 @@ static struct net_device *netdev;
 static struct napi_struct napi;
 static DECLARE_COMPLETION(flood_over);
 
-/* The poll's own while the flood is on; set before it starts. */
+/* Used by the poll alone during the flood. Set before napi_schedule(). */
 static unsigned int next_sample;
 static unsigned int events_left;
-static unsigned int due;	/* the next event: after so many frames of a poll */
+static unsigned int due;	/* frames of a poll before the next event */
 static u32 seed;
 static bool flooding;
 
 /*
- * From a cache of one size, to which it goes back before the next is taken: every frame
- * costs the same. napi_alloc_skb() takes many at a time now and then.
+ * alloc_skb() takes the frame from a slab cache, and it is freed before the next one is
+ * taken. So every frame costs the same. napi_alloc_skb() would refill a batch now and then.
  */
 static void flood_frame(void)
 {
@@ -60,16 +61,16 @@ static void flood_frame(void)
 	netif_receive_skb(skb);
 }
 
-/* An event, if the last one has been dealt with. */
+/* Raises an event, unless the last one still waits for its bottom half. */
 static void flood_event(void)
 {
-	if (!ladder_raise(next_sample))
+	if (!latency_raise(next_sample))
 		return;
-	/* The hard interrupt is over, on this CPU. */
-	ladder_again();
+	/* The hard interrupt came to this CPU, and is over. */
+	latency_resumed();
 	next_sample++;
 	events_left--;
-	/* Numerical Recipes' generator: its upper bits are the good ones. */
+	/* The generator of Numerical Recipes. Its upper bits are the random ones. */
 	seed = seed * 1664525 + 1013904223;
 	due = (seed >> 16) % FLOOD_PLACES * (NAPI_POLL_WEIGHT / FLOOD_PLACES);
 }
@@ -79,8 +80,8 @@ static int flood_poll(struct napi_struct *unused, int budget)
 	int done;
 
 	for (done = 0; done < budget; done++) {
-		if (!events_left && !ladder_is_waiting()) {
-			/* Nobody schedules it any more. */
+		if (!events_left && !latency_is_waiting()) {
+			/* Only flood_run() schedules it again. */
 			napi_complete_done(&napi, done);
 			if (flooding) {
 				flooding = false;
@@ -95,10 +96,10 @@ static int flood_poll(struct napi_struct *unused, int budget)
 	return budget;
 }
 
-/* A flood with so many events in it; returns when the last one is over. */
-int flood_run(const struct ladder_event *event)
+/* Runs a flood with @event->count events. Returns when the last bottom half has run. */
+int flood_run(const struct latency_event *event)
 {
-	if (ladder_is_waiting())
+	if (latency_is_waiting())
 		return -EBUSY;
 	next_sample = event->sample;
 	events_left = event->count;
@@ -108,7 +109,7 @@ int flood_run(const struct ladder_event *event)
 	reinit_completion(&flood_over);
 	local_bh_disable();
 	napi_schedule(&napi);
-	/* The flood begins. */
+	/* Serves the softirq: the flood begins in here. */
 	local_bh_enable();
 	wait_for_completion(&flood_over);
 	return 0;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-# Three panels, a row a mechanism: from the shortest to the longest as a line, all but the
-# outer hundredths as a bar, the median as a dot.
+# Three panels, one row per mechanism: a line from the shortest to the longest latency, a bar
+# from 1 % to 99 %, a dot at the median.
 stats from . "/idle" using 2 nooutput
 n = STATS_records
 set multiplot title broken(title) font ",13"
@@ -18,7 +18,7 @@ do for [i = 1:3] {
 	set rmargin at screen 0.14 + i * 0.29 - 0.02
 	if (i == 2) {
 		set xlabel "instructions from raise to bottom half: line min to max, bar 1 % to 99 %, dot median\n" . about
-		# The names stand on the left: these go off the paper.
+		# The left panel has the names: move these out of the picture.
 		set ytics offset 500, 0
 	} else {
 		set xlabel ""

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# beside.awk - two kernels side by side, stock and RT: the medians from raise to bottom half,
-# from the lines of flat.awk, of the one and then of the other.
+# side_by_side.awk - print the medians from raise to bottom half of two kernels side by side,
+# from the lines of flat.awk of each.
 #
-#	awk -v one=NAME -v other=NAME -f beside.awk ONE OTHER
+#	awk -v one=NAME -v other=NAME -f side_by_side.awk ONE OTHER
 BEGIN { FS = "\t" }
 
-$1 !~ /^ladder (idle|user|flood) [a-z_]+ latency\.p50$/ { next }
+$1 !~ /^mechanisms (idle|user|flood) [a-z_]+ latency\.p50$/ { next }
 { split($1, key, " ") }
 NR == FNR {
 	was[key[2], key[3]] = $2

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# tables.awk - the results for the terminal, from the lines of ladder.tsv and frames.tsv.
+# tables.awk - print the results as tables, from the lines of latency.tsv and frames.tsv.
 BEGIN {
 	FS = "\t"
 	unit = unit ? unit : "instructions"
@@ -10,7 +10,7 @@ BEGIN {
 	head["cross"] = "Two CPUs in real time: cycles of the host's counter, NOT exact"
 }
 
-function ladder_head(title) {
+function latency_head(title) {
 	printf "\n%s\n\n", title
 	printf "  %-26s %10s %10s %10s %10s %10s | %12s\n", "raise to bottom half",
 	       "min", "p50", "p90", "p99", "max", "round trip"
@@ -18,7 +18,7 @@ function ladder_head(title) {
 
 $1 == "frames" {
 	if (!frames++) {
-		printf "\nA frame in the network driver: instructions, interrupts\n\n"
+		printf "\nNetwork driver: instructions and interrupts per frame\n\n"
 		printf "  %-20s %6s %8s %7s %13s %11s %7s\n", "device", "bytes",
 		       "load", "queues", "instructions", "interrupts", "missed"
 	}
@@ -27,7 +27,7 @@ $1 == "frames" {
 }
 $1 == "effect" {
 	if (!effect++)
-		printf "\nInterrupts a frame, by frames under way\n\n"
+		printf "\nInterrupts per frame, by number of frames under way\n\n"
 	if ($2 != strategy) {
 		printf "%s  %-12s", strategy ? "\n" : "", $2
 		strategy = $2
@@ -37,7 +37,7 @@ $1 == "effect" {
 }
 $1 != setting {
 	setting = $1
-	ladder_head((setting in head ? head[setting] : "CPU " setting) \
+	latency_head((setting in head ? head[setting] : "CPU " setting) \
 		    (setting == "cross" ? "" : ": " unit))
 }
 { printf "  %-26s %10s %10s %10s %10s %10s | %12s\n", $2, $4, $5, $6, $7, $8, $10 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# Instructions a frame, a bar a device, a panel a size.
+# Instructions per frame: one bar per device, one panel per size.
 set multiplot title broken(title) font ",13"
 set ytics scale 0
 set tmargin at screen 0.80
@@ -17,8 +17,8 @@ do for [i = 1:3] {
 	set lmargin at screen 0.15 + (i - 1) * 0.285
 	set rmargin at screen 0.15 + i * 0.285 - 0.02
 	if (i == 2) {
-		set xlabel "instructions a frame in a flood: made, sent, received as far as IP, freed\n" . about
-		# The names stand on the left: these go off the paper.
+		set xlabel "instructions per frame in a flood: made, sent, received as far as IP, freed\n" . about
+		# The left panel has the names: move these out of the picture.
 		set ytics offset 500, 0
 	} else {
 		set xlabel ""

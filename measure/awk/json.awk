@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# json.awk - results as JSON, from the lines of about.tsv, ladder.tsv and frames.tsv; one
-# record a line, so that line-wise tools can read it too (flat.awk does).
+# json.awk - print results as JSON, from the lines of about.tsv, latency.tsv and frames.tsv.
+# Each record has a line of its own, for tools that read lines (flat.awk does).
 #
-#	awk -v exact=true -v unit=instructions -f json.awk about.tsv ladder.tsv [frames.tsv]
+#	awk -v exact=true -v unit=instructions -f json.awk about.tsv latency.tsv [frames.tsv]
 #
-# What comes of two CPUs in real time ("cross") says of itself that it is not exact.
+# The results of two CPUs in real time ("cross") are marked as not exact.
 BEGIN { FS = "\t" }
 
 function quoted(s) {
@@ -35,15 +35,15 @@ $1 == "effect" {
 	next
 }
 {
-	add($1 == "cross" ? "cross" : "ladder",
+	add($1 == "cross" ? "cross" : "mechanisms",
 	    sprintf("{\"setting\":%s,\"mechanism\":%s,\"events\":%s,\"latency\":%s,\"round_trip\":%s}",
 		    quoted($1), quoted($2), $3, five(4), five(9)))
 }
 
 END {
-	printf "{\n \"schema\": \"bottom-halves measure 1\",\n%s", about
+	printf "{\n \"schema\": \"bottom-halves measure 2\",\n%s", about
 	printf " \"exact\": %s,\n \"unit\": %s", exact, quoted(unit)
-	printf ",\n \"ladder\": [\n%s\n ]", records["ladder"]
+	printf ",\n \"mechanisms\": [\n%s\n ]", records["mechanisms"]
 	if ("cross" in records)
 		printf ",\n \"cross_is\": \"two CPUs in real time, cycles of the host's counter; not exact\",\n \"cross\": [\n%s\n ]", records["cross"]
 	if ("frames" in records)
