@@ -23,7 +23,7 @@
 #include <linux/vmalloc.h>
 #include <trace/events/power.h>
 
-#include "bh_probe.h"
+#include "bench.h"
 #include "irq_line.h"
 #include "latency.h"
 
