@@ -36,11 +36,9 @@ static struct irq_domain *irq_line_domain;
 
 static bool irq_line_is_up(const struct irq_line *line)
 {
-	if (line->spurious)
-		return true;
 	if (line->flow == IRQ_LINE_EDGE)
 		return line->latched;
-	return line->unacked && line->irq_enabled;
+	return line->unacked ? line->irq_enabled : line->spurious;
 }
 
 /*
@@ -122,8 +120,6 @@ static void irq_line_deliver(struct irq_work *work)
 	if (likely(in_hardirq())) {
 		deliver = !line->cut && !line->masked && irq_line_is_up(line);
 		line->counters.interrupts_delivered += deliver;
-		if (deliver)
-			line->spurious = false;
 		stormed = deliver && irq_line_storms(line);
 	} else {
 		/*
@@ -185,7 +181,10 @@ void irq_line_disturb(struct irq_line *line, int cpu)
 {
 	lockdep_assert_held(&line->lock);
 
-	line->spurious = true;
+	if (line->flow == IRQ_LINE_EDGE)
+		line->latched = true;
+	else
+		line->spurious = true;
 	irq_line_kick(line, cpu);
 }
 
@@ -239,8 +238,9 @@ static void irq_line_irqshutdown(struct irq_data *data)
 }
 
 /*
- * handle_edge_irq() calls this before the handler: a pulse from now on is an
- * interrupt of its own. A level wire has no latch, it only follows the device.
+ * handle_edge_irq() and handle_level_irq() call this before the handler: a pulse from
+ * now on is an interrupt of its own. A level wire has no latch, it only follows the
+ * device, and noise on it is over.
  */
 static void irq_line_irqack(struct irq_data *data)
 {
@@ -248,6 +248,7 @@ static void irq_line_irqack(struct irq_data *data)
 
 	raw_spin_lock(&line->lock);
 	line->latched = false;
+	line->spurious = false;
 	raw_spin_unlock(&line->lock);
 }
 

@@ -51,7 +51,7 @@ struct irq_line_counters {
  * @affinity: CPUs the controller may interrupt
  * @masked: the controller keeps interrupts of this line to itself
  * @irq_enabled: the device's interrupt enable bit
- * @spurious: an interrupt is due that the device did not raise
+ * @spurious: level: an interrupt is due that the device did not raise
  * @latched: edge: the controller has seen a pulse that was not yet taken
  * @requested: somebody has requested the interrupt
  * @closing: the line is being destroyed: no new requests, no more bursts
