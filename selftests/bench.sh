@@ -50,6 +50,34 @@ line_is_quiet() {
 	[ "$_raised" = "$(value "$bench/$1/account" handled)" ]
 }
 
+# bench_modules - the installed modules that use the testbench, without tests and broken ones
+bench_modules() {
+	sed -n 's|^[^:]*/\([^/:]*\)\.ko[^:]*:.*/bh_testbench\.ko.*|\1|p' \
+		"/lib/modules/$(uname -r)/modules.dep" | grep -vE '^test_|_broken$' | sort
+}
+
+# Drivers with several interrupts are not on the bus: they use irq_line.h.
+# shellcheck disable=SC2034 # tests use it
+not_on_the_bus='napi_dummy_netdev bh_latency lab_device'
+
+# devices_of MODULE - the devices on the bus that its driver is bound to
+devices_of() {
+	for _link in "/sys/bus/bench/drivers/$1"/*/driver; do
+		[ -e "$_link" ] || continue
+		_link=${_link%/driver}
+		echo "${_link##*/}"
+	done
+}
+
+# write_error FILE TEXT - writes TEXT, and prints the error if there is one. Gives up after a
+# minute with status 124.
+write_error() {
+	_answer=$(printf '%s\n' "$2" | LC_ALL=C timeout 60 dd of="$1" conv=notrunc 2>&1)
+	_rc=$?
+	echo "$_answer" | sed -n "s|^dd: .*'[^']*': ||p"
+	return $_rc
+}
+
 # latency_start LINE - from now on ftrace counts, for each bottom half of LINE and for its top
 # half, how long it waited from raise to run
 latency_start() {
