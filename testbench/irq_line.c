@@ -425,30 +425,43 @@ err_unlock:
 }
 EXPORT_SYMBOL_GPL(__irq_line_create);
 
-/* The device as it comes out of reset, for a driver that is about to be bound. */
-void irq_line_reset(struct irq_line *line)
+/*
+ * The device as it comes out of reset, for a driver that is about to be bound. -EBUSY if
+ * an earlier driver still has the interrupt: its handler must not be called again.
+ */
+int irq_line_reset(struct irq_line *line)
 {
+	int err = 0;
+
 	raw_spin_lock_irq(&line->lock);
-	line->cut = false;
-	line->unanswered = 0;
-	irq_line_switch(line, true);
+	if (line->abandoned) {
+		err = -EBUSY;
+	} else {
+		line->cut = false;
+		line->spurious = false;
+		line->unanswered = 0;
+		irq_line_switch(line, true);
+	}
 	raw_spin_unlock_irq(&line->lock);
+	return err;
 }
 
 /*
- * The driver is gone, and its handler with it. If it forgot free_irq(), say so, and
+ * The driver is gone, and its handler with it. If it forgot free_irq(), say so once, and
  * see to it that the handler is not called again.
  */
 void irq_line_check_freed(struct irq_line *line)
 {
-	bool requested;
+	bool forgotten;
 
 	raw_spin_lock_irq(&line->lock);
-	requested = line->requested;
-	if (requested)
+	forgotten = line->requested && !line->abandoned;
+	if (forgotten) {
 		line->cut = true;
+		line->abandoned = true;
+	}
 	raw_spin_unlock_irq(&line->lock);
-	WARN(requested, "bh_testbench: line %s of module %s: free_irq() is missing, irq %u is still requested\n",
+	WARN(forgotten, "bh_testbench: line %s of module %s: free_irq() is missing, irq %u is still requested\n",
 	     line->name, module_name(line->owner), line->irq);
 }
 

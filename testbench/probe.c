@@ -225,7 +225,11 @@ void bh_probe_run(struct bh_probe *probe)
 	bh_context_take(&run);
 	raw_spin_lock_irqsave(&last->lock, flags);
 	raised = last->raised;
-	last->raised.cpu = -1;
+	/* A raise on another CPU since then is answered by the next run. */
+	if (raised.cpu >= 0 && raised.time > run.time)
+		raised.cpu = -1;
+	else
+		last->raised.cpu = -1;
 	last->run = run;
 	last->answered = raised;
 	raw_spin_unlock_irqrestore(&last->lock, flags);

@@ -48,8 +48,8 @@ static struct known known[] = {
 	{ "workqueue", "workqueue_execute_end", E_WORK_END, NULL, NULL, "work", "function" },
 	{ "sched", "sched_switch", E_SWITCH, "prev_pid", "next_pid", NULL, "next_comm" },
 	{ "sched", "sched_waking", E_WAKING, "pid", NULL, NULL, "comm" },
-	{ "bottom_half", "raise", E_RAISE, "irq", "mechanism", NULL, "line" },
-	{ "bottom_half", "run", E_RUN, "irq", "mechanism", "delay_ns", "line" },
+	{ "bottom_half", "bh_raise", E_RAISE, "irq", "mechanism", NULL, "line" },
+	{ "bottom_half", "bh_run", E_RUN, "irq", "mechanism", "delay_ns", "line" },
 	{ "napi", "napi_poll", E_NAPI_POLL, "work", "budget", NULL, "dev_name" },
 	{ "net", "netif_receive_skb", E_PACKET, NULL, NULL, NULL, "name" },
 };
