@@ -90,15 +90,13 @@ EXPORT_SYMBOL_GPL(irq_line_raise_on);
  */
 unsigned int irq_line_ack_some(struct irq_line *line, unsigned int max)
 {
-	unsigned long flags;
 	unsigned int events;
 
-	raw_spin_lock_irqsave(&line->lock, flags);
+	guard(raw_spinlock_irqsave)(&line->lock);
 	events = min(line->unacked, max);
 	line->unacked -= events;
 	line->unanswered = 0;
 	line->counters.events_acked += events;
-	raw_spin_unlock_irqrestore(&line->lock, flags);
 	return events;
 }
 EXPORT_SYMBOL_GPL(irq_line_ack_some);
@@ -130,13 +128,8 @@ EXPORT_SYMBOL_GPL(irq_line_ack);
  */
 bool irq_line_waiting(struct irq_line *line)
 {
-	unsigned long flags;
-	bool waiting;
-
-	raw_spin_lock_irqsave(&line->lock, flags);
-	waiting = line->unacked;
-	raw_spin_unlock_irqrestore(&line->lock, flags);
-	return waiting;
+	guard(raw_spinlock_irqsave)(&line->lock);
+	return line->unacked;
 }
 EXPORT_SYMBOL_GPL(irq_line_waiting);
 
@@ -155,11 +148,8 @@ EXPORT_SYMBOL_GPL(irq_line_waiting);
  */
 void irq_line_enable(struct irq_line *line, bool on)
 {
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&line->lock, flags);
+	guard(raw_spinlock_irqsave)(&line->lock);
 	irq_line_switch(line, on);
-	raw_spin_unlock_irqrestore(&line->lock, flags);
 }
 EXPORT_SYMBOL_GPL(irq_line_enable);
 
@@ -216,10 +206,9 @@ static enum hrtimer_restart irq_line_tick(struct hrtimer *timer)
 	 * A late tick stands for all the periods that went by: the world does
 	 * not wait for our interrupts. *_HARD: a hard interrupt on RT too.
 	 */
-	raw_spin_lock(&line->lock);
+	guard(raw_spinlock)(&line->lock);
 	irq_line_inject(line, periods, smp_processor_id());
 	line->rate_cpu = smp_processor_id();
-	raw_spin_unlock(&line->lock);
 	return HRTIMER_RESTART;
 }
 
@@ -302,18 +291,16 @@ EXPORT_SYMBOL_GPL(irq_line_stop);
 /* The raise of a top half is the interrupt, and only the line knows of it. */
 void irq_line_set_top(struct irq_line *line, struct bh_probe *top)
 {
-	raw_spin_lock_irq(&line->lock);
+	guard(raw_spinlock_irq)(&line->lock);
 	if (!line->top)
 		line->top = top;
-	raw_spin_unlock_irq(&line->lock);
 }
 
 void irq_line_clear_top(struct irq_line *line, struct bh_probe *top)
 {
-	raw_spin_lock_irq(&line->lock);
+	guard(raw_spinlock_irq)(&line->lock);
 	if (line->top == top)
 		line->top = NULL;
-	raw_spin_unlock_irq(&line->lock);
 }
 
 /* Making and destroying -------------------------------------------------- */
@@ -433,7 +420,7 @@ int irq_line_reset(struct irq_line *line)
 {
 	int err = 0;
 
-	raw_spin_lock_irq(&line->lock);
+	guard(raw_spinlock_irq)(&line->lock);
 	if (line->abandoned) {
 		err = -EBUSY;
 	} else {
@@ -442,7 +429,6 @@ int irq_line_reset(struct irq_line *line)
 		line->unanswered = 0;
 		irq_line_switch(line, true);
 	}
-	raw_spin_unlock_irq(&line->lock);
 	return err;
 }
 

@@ -189,19 +189,17 @@ void bh_probe_raise(struct bh_probe *probe)
 	enum bh_place place = bh_place_now();
 	struct bh_probe_last *last = probe->last;
 	struct bh_context ctx;
-	unsigned long flags;
 
 	if (trace_bh_raise_enabled()) {
 		bh_context_take(&ctx);
 		trace_bh_raise(probe, &ctx);
 	}
-	raw_spin_lock_irqsave(&last->lock, flags);
+	guard(raw_spinlock_irqsave)(&last->lock);
 	if (last->raised.cpu < 0) {
 		last->raised.time = ktime_get_ns();
 		last->raised.cpu = smp_processor_id();
 		last->raised.place = place;
 	}
-	raw_spin_unlock_irqrestore(&last->lock, flags);
 }
 EXPORT_SYMBOL_GPL(bh_probe_raise);
 
