@@ -56,9 +56,11 @@ bench_modules() {
 		"/lib/modules/$(uname -r)/modules.dep" | grep -vE '^test_|_broken$' | sort
 }
 
-# Drivers with several interrupts are not on the bus: they use irq_line.h.
-# shellcheck disable=SC2034 # tests use it
-not_on_the_bus='napi_dummy_netdev bh_latency lab_device'
+# bench_drivers - those of them that are drivers on the bus. The others have several interrupts
+# and use irq_line.h; they have tests of their own.
+bench_drivers() {
+	bench_modules | grep -vxE 'napi_dummy_netdev|bh_latency|lab_device'
+}
 
 # devices_of MODULE - the devices on the bus that its driver is bound to
 devices_of() {
