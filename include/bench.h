@@ -141,6 +141,8 @@ struct bench_device {
 
 #define to_bench_device(__dev)	container_of(__dev, struct bench_device, dev)
 
+extern struct bus_type bench_bus_type;
+
 /**
  * struct bench_file - a debugfs file of a driver, in the folder of its device
  * @name: of the file
