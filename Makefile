@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# The door: everything a person does here is one of these targets.
+# Every action that a user needs is one of these targets.
 
 KERNEL ?= $(shell sed -e 's/\#.*//' vm/kernels | awk 'NF { print $$1; exit }')
 cache := $(or $(BH_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/bottom-halves)
@@ -16,8 +16,8 @@ cache := $(or $(BH_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/bottom-halves)
 help:
 	@echo 'Bottom halves of Linux interrupt handlers: modules that run, in a throw-away VM.'
 	@echo
-	@echo '  make demo               the guided tour of all four mechanisms and the driver that chains them'
-	@echo '  make demo-softirq       one stop of it: softirqs'
+	@echo '  make demo               guided run: all four mechanisms and the network driver that uses them'
+	@echo '  make demo-softirq       one lesson of it: softirqs'
 	@echo '  make demo-tasklet                       tasklets'
 	@echo '  make demo-workqueue                     workqueues'
 	@echo '  make demo-threaded-irq                  threaded interrupts'
@@ -79,7 +79,7 @@ demo test test-napi pairs measure check:
 	@selftests/kernels $@
 else
 demo: modules
-	@vm/tour --kernel '$(KERNEL)'
+	@vm/guided-run --kernel '$(KERNEL)'
 
 test: modules
 	@selftests/run --kernel '$(KERNEL)'
@@ -89,7 +89,7 @@ test-napi: modules
 		napi_dummy_tcp.sh napi_dummy_chaos.sh napi_dummy_netdev.sh
 
 pairs: modules
-	@selftests/twins --kernel '$(KERNEL)' $(if $(SHARED),--shared)
+	@selftests/run-pairs --kernel '$(KERNEL)' $(if $(SHARED),--shared)
 
 measure: modules
 	@measure/run --kernel '$(KERNEL)'
@@ -99,14 +99,14 @@ check:
 endif
 
 demo-softirq demo-tasklet demo-workqueue demo-threaded-irq: modules
-	@vm/tour --kernel '$(KERNEL)' $(subst -,_,$@)
+	@vm/guided-run --kernel '$(KERNEL)' $(subst -,_,$@)
 
 demo-rt:
 	@vm/build --kernel 6.12 --kernel 6.12-rt --kernel newest-rt
 	@tracing/rt
 
 demo-napi: modules
-	@vm/tour --kernel '$(KERNEL)' napi_dummy_netdev
+	@vm/guided-run --kernel '$(KERNEL)' napi_dummy_netdev
 
 cost-napi: modules
 	@vm/run --kernel '$(KERNEL)' --icount -- /lab/napi_dummy_netdev/cost.sh
@@ -126,7 +126,7 @@ bench bench-check bench-host:
 # What they show of sessions, of recordings, of the pairs' reports
 docs-check: modules
 	@selftests/run --kernel '$(KERNEL)' readme.sh questions.sh
-	@selftests/twins --kernel '$(KERNEL)'
+	@selftests/run-pairs --kernel '$(KERNEL)'
 
 test-trace: modules
 	@selftests/run --kernel '$(KERNEL)' tracing.sh questions.sh timeline.sh
@@ -145,7 +145,7 @@ trace-%: modules
 	@vm/sandbox -- tracing/draw 'out/trace/$*' 'out/build/$(KERNEL)/tracing/timeline'
 
 pair: modules
-	@selftests/twins --kernel '$(KERNEL)' '$(PAIR)'
+	@selftests/run-pairs --kernel '$(KERNEL)' '$(PAIR)'
 
 handout:
 	@labs/handout --kernel '$(KERNEL)' '$(LAB)' '$(LEVEL)'

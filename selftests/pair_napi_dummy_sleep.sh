@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# The ways of the pair napi_dummy_sleep: the broken twin is the strategy "sleep" in a
+# The ways of the pair napi_dummy_sleep: the broken module is the strategy "sleep" in a
 # module of its own, the fixed one the strategy "workqueue" of napi_dummy_netdev. Both
 # get numbered frames for a queue whose transfers take 20 ms, while a task computes in
 # user space on the CPU that is interrupted: there the kernel's report is reliable. The
@@ -11,7 +11,7 @@
 
 hog=
 # shellcheck disable=SC2034 # pairs.sh asks which CPU it is
-struck=0
+trigger_cpu=0
 
 # wired STRATEGY - one queue in use, so that all interrupts are CPU 0's. The wire is so
 # long that the sender sleeps when the first frame arrives, even on the same CPU; where it
