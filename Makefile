@@ -12,7 +12,8 @@ endif
 cache := $(or $(BH_CACHE),$(XDG_CACHE_HOME),$(HOME)/.cache)/bottom-halves
 
 .PHONY: help setup modules modules_install demo demo-softirq demo-tasklet demo-workqueue \
-	demo-threaded-irq demo-napi demo-rt cost-napi bench bench-check bench-host test test-napi \
+	demo-threaded-irq demo-napi demo-rt cost-napi measure measure-check measure-host \
+	bench bench-check bench-host test test-napi \
 	pairs pair docs-check stress check shell trace test-trace report-check \
 	labs-test grade grade-all handout clean distclean
 
@@ -38,9 +39,9 @@ help:
 	@echo '  make pairs SHARED=1     of these what takes two machines: all fixed, the harmless broken ones'
 	@echo '  make pair PAIR=NAME     one of them, with the kernel log'
 	@echo '  make cost-napi          what a frame costs in the network driver, to the instruction'
-	@echo '  make bench              what every mechanism costs, to the instruction: tables, pictures'
-	@echo '  make bench-check        compare that with the figures in measure/figures/'
-	@echo '  make bench-host         the same on the kernel that runs, as root, not exact'
+	@echo '  make measure            run the latency benchmark in the VM: tables, pictures, exact'
+	@echo '  make measure-check      run it and compare with the figures in measure/figures/'
+	@echo '  make measure-host       run it on the running kernel, as root: not exact'
 	@echo '  make docs-check         do what the READMEs show on 6.12, and compare'
 	@echo '  make handout LAB= LEVEL=       for class: a lab, with more (1) or less (3) help'
 	@echo '  make grade LAB= FILE=          what works of it and what does not'
@@ -55,7 +56,7 @@ help:
 	@echo '  make distclean          remove the cache as well: $(cache)'
 	@echo
 	@echo 'KERNEL=NAME chooses the kernel: $(shell sed -e 's/\#.*//' vm/kernels | awk 'NF { print $$1 }' | paste -sd' ')'
-	@echo '(the first is the default), KERNEL=all a table of demo, test, test-napi, pairs, bench or check.'
+	@echo '(the first is the default), KERNEL=all a table of demo, test, test-napi, pairs, measure or check.'
 	@echo 'What the VM wants is fetched at first use; see vm/README.md.'
 
 setup:
@@ -80,7 +81,7 @@ endif
 
 # KERNEL=all: where a table of all kernels makes sense.
 ifeq ($(KERNEL),all)
-demo test test-napi pairs bench check:
+demo test test-napi pairs measure check:
 	@selftests/kernels $@ $(if $(and $(SHARED),$(filter pairs,$@)),--shared)
 else
 demo: modules
@@ -96,7 +97,7 @@ test-napi: modules
 pairs: modules
 	@selftests/run-pairs --kernel '$(KERNEL)' $(if $(SHARED),--shared)
 
-bench: modules
+measure: modules
 	@measure/run --kernel '$(KERNEL)'
 
 check:
@@ -116,12 +117,17 @@ demo-napi: modules
 cost-napi: modules
 	@vm/run --kernel '$(KERNEL)' --icount -- /lab/napi_dummy_netdev/cost.sh
 
-bench-check: modules
+measure-check: modules
 	@measure/check --kernel '$(KERNEL)'
 
-# On the live kernel; its modules come from "make modules KDIR=...".
-bench-host:
-	@measure/host
+# On the running kernel. Its modules come from "make modules KDIR=...".
+measure-host:
+	@measure/run-host
+
+# The old names, for one release.
+bench bench-check bench-host:
+	@echo 'make $@ is now make $(patsubst bench%,measure%,$@)'
+	@$(MAKE) --no-print-directory $(patsubst bench%,measure%,$@)
 
 # What they show of sessions, of recordings, of the pairs' reports
 docs-check: modules

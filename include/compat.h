@@ -74,6 +74,22 @@ static inline struct net_device *alloc_netdev_dummy(int sizeof_priv)
 }
 #endif
 
+/* 6.11, goes with 6.1. The match() of a bus no longer changes the driver. */
+#include <linux/device/bus.h>
+#ifdef HAVE_BUS_MATCH_CONST
+#define BUS_MATCH_ARGS	struct device *dev, const struct device_driver *drv
+#else
+#define BUS_MATCH_ARGS	struct device *dev, struct device_driver *drv
+#endif
+
+/* 6.9, goes with 6.1. guard(spinlock_bh)(&lock). */
+#ifndef HAVE_GUARD_SPINLOCK_BH
+#include <linux/spinlock.h>
+DEFINE_LOCK_GUARD_1(spinlock_bh, spinlock_t,
+		    spin_lock_bh(_T->lock),
+		    spin_unlock_bh(_T->lock))
+#endif
+
 /* 6.12, goes with 6.1. A softirq handler is no longer told which vector it serves. */
 #ifdef HAVE_SOFTIRQ_HANDLER_VOID
 #define SOFTIRQ_HANDLER_ARGS	void

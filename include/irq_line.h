@@ -56,6 +56,8 @@ struct dentry *irq_line_dir(const struct irq_line *line);
 void irq_line_raise(struct irq_line *line);
 int irq_line_raise_on(struct irq_line *line, int cpu);
 unsigned int irq_line_ack(struct irq_line *line);
+unsigned int irq_line_ack_some(struct irq_line *line, unsigned int max);
+bool irq_line_waiting(struct irq_line *line);
 void irq_line_enable(struct irq_line *line, bool on);
 
 int irq_line_start(struct irq_line *line, unsigned int hz, int cpu);

@@ -1,16 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# frames.sh - what a frame costs the network driver, strategy by strategy, beside dummy,
-# veth, and netdevsim where there is one: debugging kernels have it. In the virtual
-# machine, one CPU, exact measurement. Lines, fields divided by tabs:
+# frames.sh - measure what a frame costs in the network driver, for each strategy, and for
+# comparison in dummy, veth and netdevsim (which only debug kernels have). Runs in the VM,
+# with one CPU and exact measurement. Prints lines with fields divided by tabs:
 #
-#	frames  DEVICE SIZE LOAD QUEUES  instructions and interrupts a frame, frames missed
-#	effect  STRATEGY FRAMES-UNDER-WAY  interrupts a frame
+#	frames  DEVICE SIZE LOAD QUEUES  instructions and interrupts per frame, frames missed
+#	effect  STRATEGY FRAMES-UNDER-WAY  interrupts per frame
 #
-# LOAD is frames a second, or "flood": as fast as pktgen can. A sender that waits between
-# frames sleeps, and to wake it is in the count; dummy has the same. 50000 is only for how
-# interrupts are held back.
+# LOAD is frames per second, or "flood": as fast as pktgen can send. A sender that waits
+# between frames sleeps, and waking it is part of the count, for dummy too. The load 50000
+# only shows how interrupts are moderated.
 cd "$(dirname "$0")/../napi_dummy_netdev" || exit
 # shellcheck source=../selftests/bench.sh
 . ../selftests/bench.sh
@@ -20,10 +20,9 @@ cd "$(dirname "$0")/../napi_dummy_netdev" || exit
 one_cpu frames.sh
 cost_modules
 [ -d "$bench" ] || insmod ../testbench/bh_testbench.ko || exit
-echo 0 >"$bench/probing"
 
-# row DEVICE INTERFACE MAC - at $size and $load. Between frames less than 100 us apart
-# pktgen does not sleep, it spins: then there is nothing to be said of instructions.
+# row DEVICE INTERFACE MAC - measure one line, with frames of $size at $load. When frames are
+# less than 100 us apart, pktgen spins instead of sleeping, so instructions mean nothing.
 row() {
 	delay=0 few=500 many=2500
 	[ "$load" = flood ] || delay=$((1000000000 / load))
@@ -34,15 +33,15 @@ row() {
 		"$1" "$size" "$load" "$queues" "$per" "$irqs" "$missing"
 }
 
-# mtu INTERFACE... - such that frames of $size fit
+# mtu INTERFACE... - make the MTU large enough for frames of $size
 mtu() {
 	for interface; do
 		ip link set "$interface" mtu $((size > 1514 ? 9000 : 1500))
 	done
 }
 
-# each DEVICE INTERFACE MAC - all sizes and loads. The devices are up when they are made,
-# and an MTU may be changed meanwhile.
+# each DEVICE INTERFACE MAC - measure every size and load. The devices are up already; an MTU
+# may be changed while they are.
 each() {
 	for size in 60 1514 9000; do
 		warm=yes
@@ -63,7 +62,7 @@ each() {
 	done
 }
 
-# nd NAME FLAG RX-USECS
+# nd NAME FLAG RX-USECS - measure the network driver with one strategy, as device NAME
 nd() {
 	receive_by "$2" "$3"
 	each "$1" nd0 "$(mac nd1)"
@@ -95,7 +94,7 @@ nd threaded threaded 32
 nd netif_rx netif_rx 32
 nd 'netif_rx, rx-usecs 0' netif_rx 0
 
-# More queues, each with an interrupt and a NAPI instance of its own, on this one CPU.
+# More queues on the one CPU, each with an interrupt and a NAPI instance of its own.
 size=60 load=flood warm=yes
 for queues in 2 4; do
 	for strategy in napi workqueue; do
@@ -108,8 +107,9 @@ done
 echo rem_device_all >$pg/kpktgend_0
 rmmod napi_dummy_netdev
 
-# The NAPI effect. The sender sends what waits in one transfer, so the more are under way
-# the closer together frames come; its transfers take long, so that many wait. No moderation.
+# The NAPI effect: the closer together frames come, the fewer interrupts. The sender moves all
+# waiting frames in one transfer, so the more frames are under way, the closer together they
+# come. Long transfers make many frames wait. Interrupts are not moderated.
 insmod ./napi_dummy_netdev.ko queues=1
 for end in 0 1; do
 	ip netns add side$end

@@ -171,6 +171,15 @@ static const struct refusal rate_refusals[] = {
 	{ "99999999999999999999999", ERANGE },
 };
 
+static const struct refusal spurious_refusals[] = {
+	{ "0", EINVAL },
+	{ "-1", EINVAL },
+	{ "one", EINVAL },
+	{ "1 x", EINVAL },
+	{ "1 4096", EINVAL },
+	{ "2", ERANGE },
+};
+
 TEST_F(debugfs_files, raise_refuses)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(raise_refusals); i++) {
@@ -200,6 +209,19 @@ TEST_F(debugfs_files, rate_refuses)
 	ASSERT_GT(file_read(LINE "/rate", after, sizeof(after)), 0);
 	EXPECT_STREQ(before, after);
 	EXPECT_EQ(self->raised, counter("events_raised"));
+}
+
+TEST_F(debugfs_files, spurious_refuses)
+{
+	long long calls = counter("returned_none");
+
+	for (size_t i = 0; i < ARRAY_SIZE(spurious_refusals); i++) {
+		const struct refusal *r = &spurious_refusals[i];
+
+		EXPECT_EQ(r->err, file_write(LINE "/spurious", r->text))
+			TH_LOG("spurious <- \"%s\"", r->text);
+	}
+	EXPECT_EQ(calls, counter("returned_none"));
 }
 
 TEST_F(debugfs_files, a_refused_rate_leaves_the_running_one)
@@ -257,17 +279,6 @@ TEST_F(debugfs_files, only_root_may_write)
 	}
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-}
-
-TEST_F(debugfs_files, probing_takes_a_truth_value_only)
-{
-	char before[16], after[16];
-
-	ASSERT_GT(file_read(BENCH "/probing", before, sizeof(before)), 0);
-	EXPECT_NE(0, file_write(BENCH "/probing", "7"));
-	EXPECT_NE(0, file_write(BENCH "/probing", "maybe"));
-	ASSERT_GT(file_read(BENCH "/probing", after, sizeof(after)), 0);
-	EXPECT_STREQ(before, after);
 }
 
 TEST_HARNESS_MAIN

@@ -25,7 +25,7 @@
 #include <linux/ktime.h>
 #include <linux/sched.h>
 
-#include "bh_probe.h"
+#include "bench.h"
 #include "compat.h"
 #include "testbench.h"
 
@@ -38,7 +38,7 @@ static bool irq_line_is_up(const struct irq_line *line)
 {
 	if (line->flow == IRQ_LINE_EDGE)
 		return line->latched;
-	return line->unacked && !line->silent;
+	return line->unacked ? line->irq_enabled : line->spurious;
 }
 
 /*
@@ -89,10 +89,9 @@ static void irq_line_kick_remote(void *info)
 	 * Under the lock, so that whoever finds @remote set can rely on an
 	 * interrupt later than now, and irq_line_drain() on us being done.
 	 */
-	raw_spin_lock(&line->lock);
+	guard(raw_spinlock)(&line->lock);
 	line->remote = false;
 	irq_work_queue(&line->work);
-	raw_spin_unlock(&line->lock);
 }
 
 /*
@@ -151,7 +150,7 @@ void irq_line_inject(struct irq_line *line, u64 events, int cpu)
 
 	line->unacked += events;
 	line->counters.events_raised += events;
-	if (line->silent)
+	if (!line->irq_enabled)
 		return;
 	line->latched = true;
 	line->counters.interrupts_coalesced += events - !was_up;
@@ -172,8 +171,20 @@ void irq_line_switch(struct irq_line *line, bool on)
 {
 	lockdep_assert_held(&line->lock);
 
-	line->silent = !on;
+	line->irq_enabled = on;
 	irq_line_kick(line, smp_processor_id());
+}
+
+/* An interrupt that the device did not raise: noise on the wire, or another device's. */
+void irq_line_disturb(struct irq_line *line, int cpu)
+{
+	lockdep_assert_held(&line->lock);
+
+	if (line->flow == IRQ_LINE_EDGE)
+		line->latched = true;
+	else
+		line->spurious = true;
+	irq_line_kick(line, cpu);
 }
 
 /* The interrupt controller ----------------------------------------------- */
@@ -184,11 +195,10 @@ static void irq_line_irqmask(struct irq_data *data)
 {
 	struct irq_line *line = irq_data_get_irq_chip_data(data);
 
-	raw_spin_lock(&line->lock);
+	guard(raw_spinlock)(&line->lock);
 	line->masked = true;
 	line->masked_since = ktime_get_ns();
 	line->counters.masks++;
-	raw_spin_unlock(&line->lock);
 }
 
 static void irq_line_account_mask(struct irq_line *line)
@@ -207,11 +217,10 @@ static void irq_line_irqunmask(struct irq_data *data)
 {
 	struct irq_line *line = irq_data_get_irq_chip_data(data);
 
-	raw_spin_lock(&line->lock);
+	guard(raw_spinlock)(&line->lock);
 	irq_line_account_mask(line);
 	line->masked = false;
 	irq_line_kick(line, smp_processor_id());
-	raw_spin_unlock(&line->lock);
 }
 
 /* The last handler was freed. That is no mask to be counted: nobody waits. */
@@ -219,23 +228,23 @@ static void irq_line_irqshutdown(struct irq_data *data)
 {
 	struct irq_line *line = irq_data_get_irq_chip_data(data);
 
-	raw_spin_lock(&line->lock);
+	guard(raw_spinlock)(&line->lock);
 	irq_line_account_mask(line);
 	line->masked = true;
-	raw_spin_unlock(&line->lock);
 }
 
 /*
- * handle_edge_irq() calls this before the handler: a pulse from now on is an
- * interrupt of its own. A level wire has no latch, it only follows the device.
+ * handle_edge_irq() and handle_level_irq() call this before the handler: a pulse from
+ * now on is an interrupt of its own. A level wire has no latch, it only follows the
+ * device, and noise on it is over.
  */
 static void irq_line_irqack(struct irq_data *data)
 {
 	struct irq_line *line = irq_data_get_irq_chip_data(data);
 
-	raw_spin_lock(&line->lock);
+	guard(raw_spinlock)(&line->lock);
 	line->latched = false;
-	raw_spin_unlock(&line->lock);
+	line->spurious = false;
 }
 
 /*
@@ -247,10 +256,9 @@ static int irq_line_irqretrigger(struct irq_data *data)
 {
 	struct irq_line *line = irq_data_get_irq_chip_data(data);
 
-	raw_spin_lock(&line->lock);
+	guard(raw_spinlock)(&line->lock);
 	line->latched = true;
 	irq_line_kick(line, smp_processor_id());
-	raw_spin_unlock(&line->lock);
 	return 1;
 }
 
@@ -285,7 +293,7 @@ static int irq_line_irqget_state(struct irq_data *data,
 	struct irq_line *line = irq_data_get_irq_chip_data(data);
 	int err = 0;
 
-	raw_spin_lock(&line->lock);
+	guard(raw_spinlock)(&line->lock);
 	switch (which) {
 	case IRQCHIP_STATE_PENDING:
 		*state = irq_line_is_up(line);
@@ -299,7 +307,6 @@ static int irq_line_irqget_state(struct irq_data *data,
 	default:
 		err = -EINVAL;
 	}
-	raw_spin_unlock(&line->lock);
 	return err;
 }
 
@@ -316,14 +323,13 @@ static int irq_line_irqset_state(struct irq_data *data,
 	if (which != IRQCHIP_STATE_PENDING)
 		return -EINVAL;
 
-	raw_spin_lock(&line->lock);
+	guard(raw_spinlock)(&line->lock);
 	if (state)
 		irq_line_inject(line, 1, smp_processor_id());
 	else if (line->flow == IRQ_LINE_EDGE)
 		line->latched = false;
 	else
 		err = -EINVAL;
-	raw_spin_unlock(&line->lock);
 	return err;
 }
 
@@ -334,12 +340,11 @@ static int irq_line_irqrequest(struct irq_data *data)
 	struct irq_line *line = irq_data_get_irq_chip_data(data);
 	int err = 0;
 
-	raw_spin_lock_irq(&line->lock);
+	guard(raw_spinlock_irq)(&line->lock);
 	if (line->closing)
 		err = -ENODEV;
 	else
 		line->requested = true;
-	raw_spin_unlock_irq(&line->lock);
 	return err;
 }
 
@@ -347,9 +352,8 @@ static void irq_line_irqrelease(struct irq_data *data)
 {
 	struct irq_line *line = irq_data_get_irq_chip_data(data);
 
-	raw_spin_lock_irq(&line->lock);
+	guard(raw_spinlock_irq)(&line->lock);
 	line->requested = false;
-	raw_spin_unlock_irq(&line->lock);
 }
 
 static struct irq_chip irq_line_chip = {
@@ -429,6 +433,7 @@ void irq_line_handler_exit(void *unused, int irq, struct irqaction *action,
 void irq_line_wire(struct irq_line *line)
 {
 	line->masked = true;
+	line->irq_enabled = true;
 	cpumask_copy(&line->affinity, cpu_possible_mask);
 	INIT_CSD(&line->csd, irq_line_kick_remote, line);
 	line->work = IRQ_WORK_INIT_HARD(irq_line_deliver);
@@ -470,14 +475,13 @@ void irq_line_read_counters(struct irq_line *line, struct irq_line_counters *c)
 {
 	u64 ns;
 
-	raw_spin_lock_irq(&line->lock);
+	guard(raw_spinlock_irq)(&line->lock);
 	*c = line->counters;
 	if (line->masked_since) {
 		ns = ktime_get_ns() - line->masked_since;
 		c->masked_ns += ns;
 		c->masked_max_ns = max(c->masked_max_ns, ns);
 	}
-	raw_spin_unlock_irq(&line->lock);
 }
 
 int __init irq_chip_init(void)

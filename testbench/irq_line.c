@@ -2,19 +2,17 @@
 /*
  * Interrupt lines that can be raised: what a driver sees of them, the generator,
  * and how a line is made and destroyed. How a raise becomes an interrupt is in
- * irq_chip.c, how user space raises a line in doors.c.
+ * irq_chip.c, how user space raises a line in debugfs.c.
  */
 #include <linux/cpu.h>
 #include <linux/debugfs.h>
 #include <linux/interrupt.h>
 #include <linux/irq.h>
-#include <linux/irqdesc.h>
 #include <linux/irqdomain.h>
 #include <linux/module.h>
-#include <linux/sched.h>
 #include <linux/slab.h>
 
-#include "bh_probe.h"
+#include "bench.h"
 #include "compat.h"
 #include "testbench.h"
 
@@ -80,6 +78,30 @@ int irq_line_raise_on(struct irq_line *line, int cpu)
 EXPORT_SYMBOL_GPL(irq_line_raise_on);
 
 /**
+ * irq_line_ack_some() - take some events out of the device's event register
+ * @line: the line
+ * @max: how many at most
+ *
+ * For a device whose register stands for a ring. A level line stays up while
+ * events are left in it.
+ *
+ * Context: any but NMI.
+ * Return: how many there were, 0 to @max.
+ */
+unsigned int irq_line_ack_some(struct irq_line *line, unsigned int max)
+{
+	unsigned int events;
+
+	guard(raw_spinlock_irqsave)(&line->lock);
+	events = min(line->unacked, max);
+	line->unacked -= events;
+	line->unanswered = 0;
+	line->counters.events_acked += events;
+	return events;
+}
+EXPORT_SYMBOL_GPL(irq_line_ack_some);
+
+/**
  * irq_line_ack() - read the device's event register and clear it
  * @line: the line
  *
@@ -92,18 +114,24 @@ EXPORT_SYMBOL_GPL(irq_line_raise_on);
  */
 unsigned int irq_line_ack(struct irq_line *line)
 {
-	unsigned long flags;
-	unsigned int events;
-
-	raw_spin_lock_irqsave(&line->lock, flags);
-	events = line->unacked;
-	line->unacked = 0;
-	line->unanswered = 0;
-	line->counters.events_acked += events;
-	raw_spin_unlock_irqrestore(&line->lock, flags);
-	return events;
+	return irq_line_ack_some(line, UINT_MAX);
 }
 EXPORT_SYMBOL_GPL(irq_line_ack);
+
+/**
+ * irq_line_waiting() - are there events in the device's event register?
+ * @line: the line
+ *
+ * The register stays as it is.
+ *
+ * Context: any but NMI.
+ */
+bool irq_line_waiting(struct irq_line *line)
+{
+	guard(raw_spinlock_irqsave)(&line->lock);
+	return line->unacked;
+}
+EXPORT_SYMBOL_GPL(irq_line_waiting);
 
 /**
  * irq_line_enable() - set or clear the device's interrupt enable bit
@@ -120,11 +148,8 @@ EXPORT_SYMBOL_GPL(irq_line_ack);
  */
 void irq_line_enable(struct irq_line *line, bool on)
 {
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&line->lock, flags);
+	guard(raw_spinlock_irqsave)(&line->lock);
 	irq_line_switch(line, on);
-	raw_spin_unlock_irqrestore(&line->lock, flags);
 }
 EXPORT_SYMBOL_GPL(irq_line_enable);
 
@@ -181,10 +206,9 @@ static enum hrtimer_restart irq_line_tick(struct hrtimer *timer)
 	 * A late tick stands for all the periods that went by: the world does
 	 * not wait for our interrupts. *_HARD: a hard interrupt on RT too.
 	 */
-	raw_spin_lock(&line->lock);
+	guard(raw_spinlock)(&line->lock);
 	irq_line_inject(line, periods, smp_processor_id());
 	line->rate_cpu = smp_processor_id();
-	raw_spin_unlock(&line->lock);
 	return HRTIMER_RESTART;
 }
 
@@ -267,18 +291,16 @@ EXPORT_SYMBOL_GPL(irq_line_stop);
 /* The raise of a top half is the interrupt, and only the line knows of it. */
 void irq_line_set_top(struct irq_line *line, struct bh_probe *top)
 {
-	raw_spin_lock_irq(&line->lock);
+	guard(raw_spinlock_irq)(&line->lock);
 	if (!line->top)
 		line->top = top;
-	raw_spin_unlock_irq(&line->lock);
 }
 
 void irq_line_clear_top(struct irq_line *line, struct bh_probe *top)
 {
-	raw_spin_lock_irq(&line->lock);
+	guard(raw_spinlock_irq)(&line->lock);
 	if (line->top == top)
 		line->top = NULL;
-	raw_spin_unlock_irq(&line->lock);
 }
 
 /* Making and destroying -------------------------------------------------- */
@@ -377,7 +399,7 @@ struct irq_line *__irq_line_create(const char *name, enum irq_line_flow flow,
 	}
 	mutex_unlock(&irq_lines_lock);
 
-	irq_line_open_doors(line);
+	irq_line_create_files(line);
 	return line;
 
 err_place:
@@ -390,37 +412,43 @@ err_unlock:
 }
 EXPORT_SYMBOL_GPL(__irq_line_create);
 
-static bool irq_line_is_requested(struct irq_line *line)
+/*
+ * The device as it comes out of reset, for a driver that is about to be bound. -EBUSY if
+ * an earlier driver still has the interrupt: its handler must not be called again.
+ */
+int irq_line_reset(struct irq_line *line)
 {
-	bool requested;
+	int err = 0;
 
-	raw_spin_lock_irq(&line->lock);
-	requested = line->requested;
-	raw_spin_unlock_irq(&line->lock);
-	return requested;
+	guard(raw_spinlock_irq)(&line->lock);
+	if (line->abandoned) {
+		err = -EBUSY;
+	} else {
+		line->cut = false;
+		line->spurious = false;
+		line->unanswered = 0;
+		irq_line_switch(line, true);
+	}
+	return err;
 }
 
 /*
- * The driver forgot free_irq(). Its handler is about to vanish with its module:
- * say so, and free the interrupt while there is still something to free.
+ * The driver is gone, and its handler with it. If it forgot free_irq(), say so once, and
+ * see to it that the handler is not called again.
  */
-static void irq_line_evict(struct irq_line *line)
+void irq_line_check_freed(struct irq_line *line)
 {
-	struct irq_desc *desc = irq_data_to_desc(irq_get_irq_data(line->irq));
-	struct irqaction *action;
+	bool forgotten;
 
-	while (irq_line_is_requested(line)) {
-		action = READ_ONCE(desc->action);
-		if (!action) {
-			/* Somebody is between request and release. */
-			schedule_timeout_uninterruptible(1);
-			continue;
-		}
-		WARN(1, "bh_testbench: line %s of module %s: free_irq() is missing, %s (%ps) still has irq %u\n",
-		     line->name, module_name(line->owner), action->name,
-		     action->handler, line->irq);
-		free_irq(line->irq, action->dev_id);
+	raw_spin_lock_irq(&line->lock);
+	forgotten = line->requested && !line->abandoned;
+	if (forgotten) {
+		line->cut = true;
+		line->abandoned = true;
 	}
+	raw_spin_unlock_irq(&line->lock);
+	WARN(forgotten, "bh_testbench: line %s of module %s: free_irq() is missing, irq %u is still requested\n",
+	     line->name, module_name(line->owner), line->irq);
 }
 
 /**
@@ -444,8 +472,8 @@ void irq_line_destroy(struct irq_line *line)
 	/* Sources off: user space (waits for writers), then the generator. */
 	debugfs_remove(line->dir);
 	irq_line_stop(line);
-	/* Nobody is left to be interrupted, and nothing is under way. */
-	irq_line_evict(line);
+	/* No driver is left to be interrupted, and nothing is under way. */
+	irq_line_check_freed(line);
 	irq_line_drain(line);
 
 	mutex_lock(&irq_lines_lock);

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * bh_testbench: what a hardware lab has on the table. A signal generator
- * (irq_line.c, on an interrupt controller of its own, irq_chip.c, with doors for
- * user space, doors.c), an oscilloscope (probe.c), and a stand for the broken
- * and fixed twins of a driver (pair.c).
+ * bh_testbench: the simulated hardware of the lessons. An interrupt controller
+ * (irq_chip.c) with lines that can be raised (irq_line.c, and from user space
+ * debugfs.c), a bus with one device per lesson (bus.c, and for NAPI napi.c), and
+ * probes that record where a bottom half ran (probe.c).
  */
 #include <linux/debugfs.h>
 #include <linux/module.h>
 #include <linux/string.h>
 #include <linux/tracepoint.h>
 
-#include "bh_probe.h"
+#include "bench.h"
 #include "testbench.h"
 
 struct dentry *bh_testbench_dir;
@@ -62,15 +62,14 @@ static int __init bh_testbench_init(void)
 		goto err_chip;
 	err = irq_line_init();
 	if (err)
-		goto err_probe;
+		goto err_chip;
+	err = bench_bus_init();
+	if (err)
+		goto err_lines;
 	return 0;
 
-err_probe:
-	/* The doors first, then what stands behind them. */
-	debugfs_remove(bh_testbench_dir);
-	bh_probe_stop();
-	irq_chip_exit();
-	return err;
+err_lines:
+	irq_line_exit();
 err_chip:
 	irq_chip_exit();
 err_dir:
@@ -81,14 +80,13 @@ module_init(bh_testbench_init);
 
 static void __exit bh_testbench_exit(void)
 {
-	/* No line is left: whoever made one holds a reference to this module. */
+	/* No line and no driver is left: their modules held a reference to this one. */
+	bench_bus_exit();
 	irq_line_exit();
-	/* The doors first, then what stands behind them. */
-	debugfs_remove(bh_testbench_dir);
-	bh_probe_stop();
 	irq_chip_exit();
+	debugfs_remove(bh_testbench_dir);
 }
 module_exit(bh_testbench_exit);
 
-MODULE_DESCRIPTION("Bottom halves: interrupt lines to raise, probes to look with");
+MODULE_DESCRIPTION("Bottom halves: simulated devices that interrupt, and probes");
 MODULE_LICENSE("GPL");

@@ -1,23 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a bottom half can know of itself: the oscilloscope of the bench.
- *
- * A probe keeps, for each CPU, a histogram of the time from raise to run and a
- * snapshot of the context of the last run. Both go through the tracepoints
- * bottom_half:raise and bottom_half:run as well.
+ * Where and when a bottom half runs. A probe keeps the context of the last run; each
+ * raise and each run also goes through the tracepoints bottom_half:bh_raise and
+ * bottom_half:bh_run, whose hist triggers make histograms of the time between them.
  *
  * The context is asked of the kernel's predicates (in_hardirq(),
- * in_serving_softirq(), preemptible(), ...). Which softirq vector is being
- * served none of them tells; that is watched through the kernel's own
- * softirq_entry and softirq_exit tracepoints.
+ * in_serving_softirq(), preemptible(), ...). None of them tells which softirq vector
+ * is being served; the kernel's own tracepoints softirq_entry and softirq_exit do.
  */
 #include <linux/bitops.h>
-#include <linux/cpu.h>
 #include <linux/debugfs.h>
 #include <linux/hardirq.h>
 #include <linux/interrupt.h>
 #include <linux/irqflags.h>
-#include <linux/kstrtox.h>
 #include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/percpu.h>
@@ -25,11 +20,11 @@
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
-#include <linux/seqlock.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <linux/tracepoint.h>
 
-#include "bh_probe.h"
+#include "bench.h"
 #include "compat.h"
 #include "irq_line.h"
 #include "testbench.h"
@@ -37,47 +32,28 @@
 #define CREATE_TRACE_POINTS
 #include <trace/events/bottom_half.h>
 
-EXPORT_TRACEPOINT_SYMBOL_GPL(raise);
-EXPORT_TRACEPOINT_SYMBOL_GPL(run);
+EXPORT_TRACEPOINT_SYMBOL_GPL(bh_raise);
+EXPORT_TRACEPOINT_SYMBOL_GPL(bh_run);
 
-/* A bucket holds times of one bit length; the last all from 2^38 ns = 4.6 min. */
-#define BH_BUCKETS	40
-
-struct bh_run {
-	struct bh_context ctx;
-	int raised_cpu;		/* -1: not raised since the last run */
-	u8 raised_in;		/* enum bh_place */
-};
-
-struct bh_histogram {
-	u64 count;
-	u64 sum_ns;
-	u64 min_ns;
-	u64 max_ns;
-	u64 bucket[BH_BUCKETS];
+struct bh_raised {
+	u64 time;
+	int cpu;		/* -1: no raise */
+	enum bh_place place;
 };
 
 /**
- * struct bh_probe_cpu - what one CPU has seen
- * @seq: readers on other CPUs retry while a record is under way. Records are
- *	written with interrupts off, on the CPU they belong to, so they do not
- *	nest and need no lock
- * @histogram: times from raise to run
- * @last: the last run; its time is 0 when there was none
+ * struct bh_probe_last - what a probe keeps
+ * @lock: protects the rest; taken in any context but NMI, innermost of all locks
+ * @raised: the oldest raise that no run has answered yet
+ * @run: context of the last run; its time is 0 if there was none
+ * @answered: the raise that the last run answered
  */
-struct bh_probe_cpu {
-	seqcount_t seq;
-	struct bh_histogram histogram;
-	struct bh_run last;
+struct bh_probe_last {
+	raw_spinlock_t lock;
+	struct bh_raised raised;
+	struct bh_context run;
+	struct bh_raised answered;
 };
-
-DEFINE_STATIC_KEY_TRUE(bh_probe_key);
-EXPORT_SYMBOL_GPL(bh_probe_key);
-
-/* Serialises switching the probes on and off. */
-static DEFINE_MUTEX(bh_probing_lock);
-static bool bh_probing;
-static u64 bh_probing_since;	/* a raise before that waits for no run we saw */
 
 static const char * const bh_mechanism_names[] = {
 	[BH_HARDIRQ]	= "hardirq",
@@ -122,11 +98,10 @@ static_assert(ARRAY_SIZE(bh_vector_names) == NR_SOFTIRQS);
 /* Which vector is being served -------------------------------------------- */
 
 /*
- * On a stock kernel softirqs do not nest on a CPU, and between entry and exit
- * of a vector only interrupts come in between: one place a CPU is enough. On
- * PREEMPT_RT the serving task may be preempted, and (where BH is no longer a
- * per-CPU lock) another may serve softirqs on this CPU meanwhile. Therefore
- * the task is noted too: an answer that would be another task's is no answer.
+ * On a stock kernel softirqs do not nest on a CPU, so one variable per CPU would do. On
+ * PREEMPT_RT the serving task may be preempted, and (where BH is no longer a lock of the
+ * CPU) another task may serve softirqs on this CPU meanwhile. Hence the task: if it is
+ * not the current one, the vector is not known.
  */
 struct bh_serving {
 	struct task_struct *task;
@@ -197,180 +172,111 @@ static void bh_context_take(struct bh_context *ctx)
 	memcpy(ctx->comm, current->comm, TASK_COMM_LEN);
 }
 
-/* Raise -------------------------------------------------------------------- */
-
-/*
- * bh_probe.raised: time in the upper 47 bits (it wraps after 39 hours, and a
- * difference does not mind), then 3 bits of enum bh_place, then CPU + 1.
- */
-#define BH_RAISED_CPU_BITS	14
-#define BH_RAISED_PLACE_BITS	3
-#define BH_RAISED_SHIFT		(BH_RAISED_CPU_BITS + BH_RAISED_PLACE_BITS)
-static_assert(CONFIG_NR_CPUS < 1 << BH_RAISED_CPU_BITS);
-
-static u64 bh_raised_pack(u64 time, enum bh_place place, int cpu)
-{
-	return time << BH_RAISED_SHIFT |
-	       (u64)place << BH_RAISED_CPU_BITS | (cpu + 1);
-}
-
-static int bh_raised_cpu(u64 raised)
-{
-	return (int)(raised & (BIT(BH_RAISED_CPU_BITS) - 1)) - 1;
-}
-
-static enum bh_place bh_raised_place(u64 raised)
-{
-	return raised >> BH_RAISED_CPU_BITS & (BIT(BH_RAISED_PLACE_BITS) - 1);
-}
-
-static u64 bh_raised_delay(u64 raised, u64 now)
-{
-	u64 delay = (now << BH_RAISED_SHIFT) -
-		    (raised >> BH_RAISED_SHIFT << BH_RAISED_SHIFT);
-
-	return delay >> BH_RAISED_SHIFT;
-}
+/* Raise and run ------------------------------------------------------------ */
 
 /**
- * __bh_probe_raise() - record that a bottom half is asked for
- * @probe: the point of measurement
+ * bh_probe_raise() - the top half asks for the bottom half now
+ * @probe: the probe of that bottom half
  *
- * Use bh_probe_raise(). The oldest raise that no run has answered counts: what
- * coalesces with it came later and waits shorter.
+ * Call it directly before tasklet_schedule(), queue_work() and the like. The oldest
+ * raise that no run has answered counts: what coalesces with it came later and waits
+ * shorter.
  *
- * Context: any but NMI. Takes no lock.
+ * Context: any but NMI.
  */
-void __bh_probe_raise(struct bh_probe *probe)
+void bh_probe_raise(struct bh_probe *probe)
 {
+	enum bh_place place = bh_place_now();
+	struct bh_probe_last *last = probe->last;
 	struct bh_context ctx;
 
-	if (trace_raise_enabled()) {
+	if (trace_bh_raise_enabled()) {
 		bh_context_take(&ctx);
-		trace_raise(probe, &ctx);
+		trace_bh_raise(probe, &ctx);
 	}
-	if (atomic64_read(&probe->raised))
-		return;
-	atomic64_cmpxchg(&probe->raised, 0,
-			 bh_raised_pack(ktime_get_ns(), bh_place_now(),
-					raw_smp_processor_id()));
+	guard(raw_spinlock_irqsave)(&last->lock);
+	if (last->raised.cpu < 0) {
+		last->raised.time = ktime_get_ns();
+		last->raised.cpu = smp_processor_id();
+		last->raised.place = place;
+	}
 }
-EXPORT_SYMBOL_GPL(__bh_probe_raise);
-
-/* Run ---------------------------------------------------------------------- */
-
-static void bh_histogram_add(struct bh_histogram *h, u64 ns)
-{
-	h->count++;
-	h->sum_ns += ns;
-	h->min_ns = h->count == 1 ? ns : min(h->min_ns, ns);
-	h->max_ns = max(h->max_ns, ns);
-	h->bucket[min(fls64(ns), BH_BUCKETS - 1)]++;
-}
-
-static void bh_probe_record(struct bh_probe *probe, const struct bh_run *run,
-			    u64 delay_ns)
-{
-	struct bh_probe_cpu *pcpu;
-	unsigned long flags;
-
-	local_irq_save(flags);
-	pcpu = this_cpu_ptr(probe->cpu);
-	write_seqcount_begin(&pcpu->seq);
-	if (run->raised_cpu >= 0)
-		bh_histogram_add(&pcpu->histogram, delay_ns);
-	pcpu->last = *run;
-	write_seqcount_end(&pcpu->seq);
-	local_irq_restore(flags);
-}
+EXPORT_SYMBOL_GPL(bh_probe_raise);
 
 /**
- * __bh_probe_run() - record that a bottom half runs
- * @probe: the point of measurement
+ * bh_probe_run() - the bottom half runs now
+ * @probe: its probe
  *
- * Use bh_probe_run(). The context is that of the caller, taken before this
- * function changes anything in it.
+ * The first statement of a bottom half (or of a top half, to look at that). The
+ * context is that of the caller, taken before this function changes anything in it.
  *
- * Context: any but NMI. Takes no lock.
+ * Context: any but NMI.
  */
-void __bh_probe_run(struct bh_probe *probe)
+void bh_probe_run(struct bh_probe *probe)
 {
-	struct bh_run run;
+	struct bh_probe_last *last = probe->last;
+	struct bh_raised raised;
+	struct bh_context run;
+	unsigned long flags;
 	u64 delay_ns = 0;
-	u64 raised;
 
-	bh_context_take(&run.ctx);
-	raised = atomic64_xchg(&probe->raised, 0);
-	if (raised)
-		delay_ns = bh_raised_delay(raised, run.ctx.time);
-	/* Left over from before the probes were switched off and on again. */
-	if (delay_ns > run.ctx.time - READ_ONCE(bh_probing_since))
-		raised = 0;
-	run.raised_cpu = bh_raised_cpu(raised);
-	run.raised_in = bh_raised_place(raised);
+	bh_context_take(&run);
+	raw_spin_lock_irqsave(&last->lock, flags);
+	raised = last->raised;
+	/* A raise on another CPU since then is answered by the next run. */
+	if (raised.cpu >= 0 && raised.time > run.time)
+		raised.cpu = -1;
+	else
+		last->raised.cpu = -1;
+	last->run = run;
+	last->answered = raised;
+	raw_spin_unlock_irqrestore(&last->lock, flags);
 
-	trace_run(probe, &run.ctx, delay_ns, run.raised_cpu);
-	bh_probe_record(probe, &run, delay_ns);
+	if (raised.cpu >= 0)
+		delay_ns = run.time - raised.time;
+	trace_bh_run(probe, &run, delay_ns, raised.cpu);
 }
-EXPORT_SYMBOL_GPL(__bh_probe_run);
+EXPORT_SYMBOL_GPL(bh_probe_run);
 
 /* debugfs: context --------------------------------------------------------- */
-
-/* The newest of the last runs of all CPUs; its time is 0 if there was none. */
-static void bh_probe_last(struct bh_probe *probe, struct bh_run *last)
-{
-	struct bh_probe_cpu *pcpu;
-	struct bh_run run;
-	unsigned int seq;
-	int cpu;
-
-	last->ctx.time = 0;
-	for_each_possible_cpu(cpu) {
-		pcpu = per_cpu_ptr(probe->cpu, cpu);
-		do {
-			seq = read_seqcount_begin(&pcpu->seq);
-			run = pcpu->last;
-		} while (read_seqcount_retry(&pcpu->seq, seq));
-		if (run.ctx.time > last->ctx.time)
-			*last = run;
-	}
-}
 
 static const char *bh_yes_no(bool yes)
 {
 	return yes ? "yes" : "no";
 }
 
-static void bh_context_show_run(struct seq_file *seq, const struct bh_run *run)
+static void bh_context_show_run(struct seq_file *seq, const struct bh_context *run,
+				const struct bh_raised *raised)
 {
-	const struct bh_context *ctx = &run->ctx;
-
-	seq_printf(seq, "ran_in %s\n", bh_place_names[ctx->place]);
+	seq_printf(seq, "ran_in %s\n", bh_place_names[run->place]);
 	seq_printf(seq, "vector %s\n",
-		   ctx->vector < 0 ? "-" : bh_vector_names[ctx->vector]);
-	seq_printf(seq, "interrupts %s\n", ctx->irqs_off ? "off" : "on");
-	seq_printf(seq, "preemptible %s\n", bh_yes_no(ctx->preemptible));
-	seq_printf(seq, "may_sleep %s\n", bh_yes_no(ctx->may_sleep));
-	seq_printf(seq, "task %.*s\n", TASK_COMM_LEN, ctx->comm);
-	seq_printf(seq, "pid %d\n", ctx->pid);
-	seq_printf(seq, "cpu %d\n", ctx->cpu);
-	if (run->raised_cpu < 0)
+		   run->vector < 0 ? "-" : bh_vector_names[run->vector]);
+	seq_printf(seq, "interrupts %s\n", run->irqs_off ? "off" : "on");
+	seq_printf(seq, "preemptible %s\n", bh_yes_no(run->preemptible));
+	seq_printf(seq, "may_sleep %s\n", bh_yes_no(run->may_sleep));
+	seq_printf(seq, "task %.*s\n", TASK_COMM_LEN, run->comm);
+	seq_printf(seq, "pid %d\n", run->pid);
+	seq_printf(seq, "cpu %d\n", run->cpu);
+	if (raised->cpu < 0)
 		seq_puts(seq, "raised_cpu -\nraised_in -\n");
 	else
 		seq_printf(seq, "raised_cpu %d\nraised_in %s\n",
-			   run->raised_cpu, bh_place_names[run->raised_in]);
-	seq_printf(seq, "preempt_count 0x%08x\n", ctx->preempt_count);
+			   raised->cpu, bh_place_names[raised->place]);
+	seq_printf(seq, "preempt_count 0x%08x\n", run->preempt_count);
 }
 
 static int bh_probe_context_show(struct seq_file *seq, void *unused)
 {
 	struct bh_probe *probe = seq->private;
-	struct bh_run run;
+	struct bh_probe_last last;
+
+	raw_spin_lock_irq(&probe->last->lock);
+	last = *probe->last;
+	raw_spin_unlock_irq(&probe->last->lock);
 
 	seq_printf(seq, "mechanism %s\n", bh_mechanism_names[probe->mechanism]);
-	bh_probe_last(probe, &run);
-	if (run.ctx.time)
-		bh_context_show_run(seq, &run);
+	if (last.run.time)
+		bh_context_show_run(seq, &last.run, &last.answered);
 	else
 		seq_puts(seq, "ran_in -\nvector -\ninterrupts -\npreemptible -\n"
 			 "may_sleep -\ntask -\npid -\ncpu -\nraised_cpu -\n"
@@ -379,257 +285,9 @@ static int bh_probe_context_show(struct seq_file *seq, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(bh_probe_context);
 
-/* debugfs: latency --------------------------------------------------------- */
+/* The kernel's tracepoints -------------------------------------------------- */
 
-static void bh_histogram_read(struct bh_probe *probe, int cpu,
-			      struct bh_histogram *h)
-{
-	struct bh_probe_cpu *pcpu = per_cpu_ptr(probe->cpu, cpu);
-	unsigned int seq;
-
-	do {
-		seq = read_seqcount_begin(&pcpu->seq);
-		*h = pcpu->histogram;
-	} while (read_seqcount_retry(&pcpu->seq, seq));
-}
-
-static void bh_histogram_merge(struct bh_histogram *all,
-			       const struct bh_histogram *one)
-{
-	int i;
-
-	if (!one->count)
-		return;
-	all->min_ns = all->count ? min(all->min_ns, one->min_ns) : one->min_ns;
-	all->max_ns = max(all->max_ns, one->max_ns);
-	all->count += one->count;
-	all->sum_ns += one->sum_ns;
-	for (i = 0; i < BH_BUCKETS; i++)
-		all->bucket[i] += one->bucket[i];
-}
-
-/* A column for each CPU that is there, or was when it had something to say. */
-static bool bh_latency_has_column(const struct bh_histogram *cpus, int cpu)
-{
-	return cpu_online(cpu) || cpus[cpu].count;
-}
-
-/* The buckets from the first to the last that is not empty. */
-static void bh_latency_show_buckets(struct seq_file *seq,
-				    const struct bh_histogram *all,
-				    const struct bh_histogram *cpus)
-{
-	int low = min(fls64(all->min_ns), BH_BUCKETS - 1);
-	int high = min(fls64(all->max_ns), BH_BUCKETS - 1);
-	char title[16];
-	int cpu;
-	int i;
-
-	seq_printf(seq, "%14s", "ns_below");
-	for_each_possible_cpu(cpu) {
-		if (!bh_latency_has_column(cpus, cpu))
-			continue;
-		snprintf(title, sizeof(title), "cpu%d", cpu);
-		seq_printf(seq, "%10s", title);
-	}
-	seq_putc(seq, '\n');
-
-	for (i = low; i <= high; i++) {
-		seq_printf(seq, "%14llu", BIT_ULL(i));
-		for_each_possible_cpu(cpu)
-			if (bh_latency_has_column(cpus, cpu))
-				seq_printf(seq, "%10llu", cpus[cpu].bucket[i]);
-		seq_putc(seq, '\n');
-	}
-}
-
-static int bh_probe_latency_show(struct seq_file *seq, void *unused)
-{
-	struct bh_probe *probe = seq->private;
-	struct bh_histogram all = { };
-	struct bh_histogram *cpus;
-	int cpu;
-
-	cpus = kvcalloc(nr_cpu_ids, sizeof(*cpus), GFP_KERNEL);
-	if (!cpus)
-		return -ENOMEM;
-
-	cpus_read_lock();
-	for_each_possible_cpu(cpu) {
-		bh_histogram_read(probe, cpu, &cpus[cpu]);
-		bh_histogram_merge(&all, &cpus[cpu]);
-	}
-	seq_printf(seq, "count %llu\n", all.count);
-	seq_printf(seq, "min_ns %llu\n", all.min_ns);
-	seq_printf(seq, "mean_ns %llu\n",
-		   all.count ? div64_u64(all.sum_ns, all.count) : 0);
-	seq_printf(seq, "max_ns %llu\n", all.max_ns);
-	if (all.count)
-		bh_latency_show_buckets(seq, &all, cpus);
-	cpus_read_unlock();
-
-	kvfree(cpus);
-	return 0;
-}
-
-static int bh_probe_latency_open(struct inode *inode, struct file *file)
-{
-	return single_open(file, bh_probe_latency_show, inode->i_private);
-}
-
-static void bh_probe_forget(struct bh_probe_cpu *pcpu)
-{
-	write_seqcount_begin(&pcpu->seq);
-	memset(&pcpu->histogram, 0, sizeof(pcpu->histogram));
-	memset(&pcpu->last, 0, sizeof(pcpu->last));
-	write_seqcount_end(&pcpu->seq);
-}
-
-/* By interprocessor interrupt: like a record, on its own CPU, interrupts off. */
-static void bh_probe_forget_here(void *info)
-{
-	struct bh_probe *probe = info;
-
-	bh_probe_forget(this_cpu_ptr(probe->cpu));
-}
-
-static ssize_t bh_probe_latency_write(struct file *file,
-				      const char __user *ubuf, size_t len,
-				      loff_t *ppos)
-{
-	struct seq_file *seq = file->private_data;
-	struct bh_probe *probe = seq->private;
-	int cpu;
-
-	cpus_read_lock();
-	on_each_cpu(bh_probe_forget_here, probe, true);
-	for_each_possible_cpu(cpu) {
-		if (cpu_online(cpu))
-			continue;
-		/*
-		 * Nobody writes there now. Interrupts off all the same: a write that
-		 * an interrupt comes in, which a reader in it waits for, is what
-		 * lockdep looks for, and it knows one kind of record only.
-		 */
-		local_irq_disable();
-		bh_probe_forget(per_cpu_ptr(probe->cpu, cpu));
-		local_irq_enable();
-	}
-	cpus_read_unlock();
-	return len;
-}
-
-static const struct file_operations bh_probe_latency_fops = {
-	.owner	 = THIS_MODULE,
-	.open	 = bh_probe_latency_open,
-	.read	 = seq_read,
-	.write	 = bh_probe_latency_write,
-	.llseek	 = seq_lseek,
-	.release = single_release,
-};
-
-/* Making and destroying ---------------------------------------------------- */
-
-/**
- * bh_probe_init() - prepare a probe
- * @probe: embedded in the driver's struct
- * @line: line the bottom half belongs to
- * @name: of its folder in the line's debugfs folder; a string that stays
- * @mechanism: what is looked at. The first probe of a line with BH_HARDIRQ is
- *	told by the line of each new interrupt, which is the raise of a top
- *	half: it needs bh_probe_run() only
- *
- * Context: process, may sleep.
- * Return: 0, -EINVAL for no name or an unknown mechanism, -EEXIST if the line
- *	has a file or folder of that name, -ENOMEM.
- */
-int bh_probe_init(struct bh_probe *probe, struct irq_line *line,
-		  const char *name, enum bh_mechanism mechanism)
-{
-	int cpu;
-
-	if (!name || !*name || (unsigned int)mechanism >= BH_MECHANISMS)
-		return -EINVAL;
-
-	probe->name = name;
-	probe->line = line;
-	probe->mechanism = mechanism;
-	probe->irq = irq_line_irq(line);
-	atomic64_set(&probe->raised, 0);
-	probe->cpu = alloc_percpu(struct bh_probe_cpu);
-	if (!probe->cpu)
-		return -ENOMEM;
-	for_each_possible_cpu(cpu)
-		seqcount_init(&per_cpu_ptr(probe->cpu, cpu)->seq);
-
-	probe->dir = debugfs_create_dir(name, irq_line_dir(line));
-	if (PTR_ERR_OR_ZERO(probe->dir) == -EEXIST) {
-		free_percpu(probe->cpu);
-		return -EEXIST;
-	}
-	debugfs_create_file("context", 0400, probe->dir, probe,
-			    &bh_probe_context_fops);
-	debugfs_create_file("latency", 0600, probe->dir, probe,
-			    &bh_probe_latency_fops);
-	if (mechanism == BH_HARDIRQ)
-		irq_line_set_top(line, probe);
-	return 0;
-}
-EXPORT_SYMBOL_GPL(bh_probe_init);
-
-/**
- * bh_probe_destroy() - take a probe away
- * @probe: the probe
- *
- * Before irq_line_destroy(), and after the interrupt was freed and the bottom
- * half killed: nobody may call bh_probe_raise() or bh_probe_run() any more.
- *
- * Context: process, may sleep.
- */
-void bh_probe_destroy(struct bh_probe *probe)
-{
-	irq_line_clear_top(probe->line, probe);
-	/* Waits for readers. */
-	debugfs_remove(probe->dir);
-	free_percpu(probe->cpu);
-}
-EXPORT_SYMBOL_GPL(bh_probe_destroy);
-
-static int bh_counters_show(struct seq_file *seq, void *unused)
-{
-	struct bh_counters *counters = seq->private;
-
-	seq_printf(seq, "events %lld\n", atomic64_read(&counters->events));
-	seq_printf(seq, "top_halves %lld\n",
-		   atomic64_read(&counters->top_halves));
-	seq_printf(seq, "bottom_halves %lld\n",
-		   atomic64_read(&counters->bottom_halves));
-	seq_printf(seq, "handled %lld\n", atomic64_read(&counters->handled));
-	return 0;
-}
-DEFINE_SHOW_ATTRIBUTE(bh_counters);
-
-/**
- * bh_counters_init() - show the account of a lesson as the line's "account"
- * @counters: set to zero
- * @line: the line; its destruction takes the file away
- *
- * Context: process, may sleep.
- */
-void bh_counters_init(struct bh_counters *counters, struct irq_line *line)
-{
-	atomic64_set(&counters->events, 0);
-	atomic64_set(&counters->top_halves, 0);
-	atomic64_set(&counters->bottom_halves, 0);
-	atomic64_set(&counters->handled, 0);
-	debugfs_create_file("account", 0400, irq_line_dir(line), counters,
-			    &bh_counters_fops);
-}
-EXPORT_SYMBOL_GPL(bh_counters_init);
-
-/* The switch --------------------------------------------------------------- */
-
-/* What is hooked into the kernel's own tracepoints while the bench looks. */
+/* Hooked while there is a probe. So a line without one is not slowed down by any. */
 static struct bh_hook {
 	const char *name;
 	void *fn;
@@ -640,17 +298,20 @@ static struct bh_hook {
 	{ "irq_handler_exit",	irq_line_handler_exit },
 };
 
+static DEFINE_MUTEX(bh_hooks_lock);	/* protects bh_probes, and hooking */
+static unsigned int bh_probes;
+
 /* Unhooks the first @n. */
 static void bh_unhook(int n)
 {
 	while (n--)
 		tracepoint_probe_unregister(bh_hooks[n].tp, bh_hooks[n].fn,
 					    NULL);
-	/* An interrupt or softirq of anybody may be in one of them now. */
+	/* An interrupt or softirq of any device may be in one of them now. */
 	tracepoint_synchronize_unregister();
 }
 
-static int bh_probing_on(void)
+static int bh_hook(void)
 {
 	int err;
 	int i;
@@ -663,44 +324,111 @@ static int bh_probing_on(void)
 			return err;
 		}
 	}
-	WRITE_ONCE(bh_probing_since, ktime_get_ns());
-	static_branch_enable(&bh_probe_key);
 	return 0;
 }
 
-static void bh_probing_off(void)
-{
-	static_branch_disable(&bh_probe_key);
-	bh_unhook(ARRAY_SIZE(bh_hooks));
-}
-
-static int bh_probing_set(bool on)
+static int bh_hooks_get(void)
 {
 	int err = 0;
 
-	mutex_lock(&bh_probing_lock);
-	if (on && !bh_probing)
-		err = bh_probing_on();
-	else if (!on && bh_probing)
-		bh_probing_off();
+	mutex_lock(&bh_hooks_lock);
+	if (!bh_probes)
+		err = bh_hook();
 	if (!err)
-		bh_probing = on;
-	mutex_unlock(&bh_probing_lock);
+		bh_probes++;
+	mutex_unlock(&bh_hooks_lock);
 	return err;
 }
 
-static int bh_probing_get(void *unused, u64 *value)
+static void bh_hooks_put(void)
 {
-	*value = READ_ONCE(bh_probing);
-	return 0;
+	mutex_lock(&bh_hooks_lock);
+	if (!--bh_probes)
+		bh_unhook(ARRAY_SIZE(bh_hooks));
+	mutex_unlock(&bh_hooks_lock);
 }
 
-static int bh_probing_write(void *unused, u64 value)
+/* Making and destroying ---------------------------------------------------- */
+
+/**
+ * bh_probe_init() - prepare a probe
+ * @probe: embedded in the driver's struct
+ * @line: line the bottom half belongs to
+ * @name: of its folder in the line's debugfs folder; a string that stays
+ * @mechanism: kind of bottom half. The first probe of a line with BH_HARDIRQ is
+ *	told by the line of each new interrupt, which is the raise of a top
+ *	half: it needs bh_probe_run() only
+ *
+ * A bench_device has its probes already; devm_bh_probe_init() makes it another.
+ *
+ * Context: process, may sleep.
+ * Return: 0, -EINVAL for no name or an unknown mechanism, -EEXIST if the line
+ *	has a file or folder of that name, -ENOMEM.
+ */
+int bh_probe_init(struct bh_probe *probe, struct irq_line *line,
+		  const char *name, enum bh_mechanism mechanism)
 {
-	return value > 1 ? -EINVAL : bh_probing_set(value);
+	int err;
+
+	if (!name || !*name || (unsigned int)mechanism >= BH_MECHANISMS)
+		return -EINVAL;
+
+	probe->name = name;
+	probe->line = line;
+	probe->mechanism = mechanism;
+	probe->irq = irq_line_irq(line);
+	probe->last = kzalloc(sizeof(*probe->last), GFP_KERNEL);
+	if (!probe->last)
+		return -ENOMEM;
+	raw_spin_lock_init(&probe->last->lock);
+	probe->last->raised.cpu = -1;
+	err = bh_hooks_get();
+	if (err)
+		goto err_last;
+
+	probe->dir = debugfs_create_dir(name, irq_line_dir(line));
+	if (PTR_ERR_OR_ZERO(probe->dir) == -EEXIST) {
+		err = -EEXIST;
+		goto err_hooks;
+	}
+	debugfs_create_file("context", 0400, probe->dir, probe,
+			    &bh_probe_context_fops);
+	if (mechanism == BH_HARDIRQ)
+		irq_line_set_top(line, probe);
+	return 0;
+
+err_hooks:
+	bh_hooks_put();
+err_last:
+	kfree(probe->last);
+	probe->last = NULL;
+	return err;
 }
-DEFINE_DEBUGFS_ATTRIBUTE(bh_probing_fops, bh_probing_get, bh_probing_write,
-			 "%llu\n");
+EXPORT_SYMBOL_GPL(bh_probe_init);
+
+/**
+ * bh_probe_destroy() - take a probe away
+ * @probe: the probe; one that was never made is left alone
+ *
+ * Before irq_line_destroy(), and after the interrupt was freed and the bottom half
+ * killed: no code may call bh_probe_raise() or bh_probe_run() any more.
+ *
+ * Context: process, may sleep.
+ */
+void bh_probe_destroy(struct bh_probe *probe)
+{
+	if (!probe->last)
+		return;
+	irq_line_clear_top(probe->line, probe);
+	/* Waits for readers. */
+	debugfs_remove(probe->dir);
+	bh_hooks_put();
+	kfree(probe->last);
+	probe->last = NULL;
+}
+EXPORT_SYMBOL_GPL(bh_probe_destroy);
+
+/* Start -------------------------------------------------------------------- */
 
 /* How this kernel packs preempt_count(), for whoever reads one in a log. */
 static const struct {
@@ -724,8 +452,8 @@ static int bh_preempt_count_layout_show(struct seq_file *seq, void *unused)
 	for (i = 0; i < ARRAY_SIZE(bh_preempt_fields); i++) {
 		mask = bh_preempt_fields[i].mask;
 		if (mask)
-			seq_printf(seq, "%s %lu %u\n", bh_preempt_fields[i].name,
-				   __ffs(mask), hweight32(mask));
+			seq_printf(seq, "%s %u %u\n", bh_preempt_fields[i].name,
+				   (unsigned int)__ffs(mask), hweight32(mask));
 	}
 	return 0;
 }
@@ -733,7 +461,6 @@ DEFINE_SHOW_ATTRIBUTE(bh_preempt_count_layout);
 
 int __init bh_probe_start(void)
 {
-	int err;
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(bh_hooks); i++) {
@@ -741,18 +468,7 @@ int __init bh_probe_start(void)
 		if (!bh_hooks[i].tp)
 			return -ENODEV;
 	}
-	err = bh_probing_set(true);
-	if (err)
-		return err;
-
-	debugfs_create_file("probing", 0600, bh_testbench_dir, NULL,
-			    &bh_probing_fops);
 	debugfs_create_file("preempt_count_layout", 0400, bh_testbench_dir,
 			    NULL, &bh_preempt_count_layout_fops);
 	return 0;
-}
-
-void bh_probe_stop(void)
-{
-	bh_probing_set(false);
 }

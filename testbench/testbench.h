@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What the files of bh_testbench share among themselves. Drivers see only
- * irq_line.h, bh_probe.h and bh_pair.h.
+ * bench.h, bench_napi.h and irq_line.h.
  */
 #ifndef _BH_TESTBENCH_H
 #define _BH_TESTBENCH_H
@@ -50,10 +50,13 @@ struct irq_line_counters {
  *	irq_chip callbacks, so genirq is never called with it held
  * @affinity: CPUs the controller may interrupt
  * @masked: the controller keeps interrupts of this line to itself
+ * @irq_enabled: the device's interrupt enable bit
+ * @spurious: level: an interrupt is due that the device did not raise
  * @latched: edge: the controller has seen a pulse that was not yet taken
  * @requested: somebody has requested the interrupt
  * @closing: the line is being destroyed: no new requests, no more bursts
- * @cut: the wire is cut: the line has stormed
+ * @cut: the line interrupts no more: it has stormed, or was abandoned
+ * @abandoned: its driver has gone without free_irq()
  * @unanswered: interrupts since an event was last acknowledged
  * @unacked: the device's register: events nobody has acknowledged
  * @masked_since: time of the mask in force, 0 when none is counted
@@ -79,11 +82,13 @@ struct irq_line {
 	raw_spinlock_t lock;
 	struct cpumask affinity;
 	bool masked;
-	bool silent;
+	bool irq_enabled;
+	bool spurious;
 	bool latched;
 	bool requested;
 	bool closing;
 	bool cut;
+	bool abandoned;
 	unsigned int unanswered;
 	unsigned int unacked;
 	u64 masked_since;
@@ -112,6 +117,7 @@ unsigned int irq_line_map(unsigned int hwirq);
 void irq_line_drain(struct irq_line *line);
 void irq_line_inject(struct irq_line *line, u64 events, int cpu);
 void irq_line_switch(struct irq_line *line, bool on);
+void irq_line_disturb(struct irq_line *line, int cpu);
 void irq_line_handler_exit(void *unused, int irq, struct irqaction *action,
 			   int ret);
 void irq_line_read_counters(struct irq_line *line, struct irq_line_counters *c);
@@ -123,13 +129,18 @@ int irq_line_init(void);
 void irq_line_exit(void);
 int irq_line_check_cpu(int cpu);
 void irq_line_set_top(struct irq_line *line, struct bh_probe *top);
+int irq_line_reset(struct irq_line *line);
+void irq_line_check_freed(struct irq_line *line);
 void irq_line_clear_top(struct irq_line *line, struct bh_probe *top);
 
-/* doors.c */
-void irq_line_open_doors(struct irq_line *line);
+/* debugfs.c */
+void irq_line_create_files(struct irq_line *line);
+
+/* bus.c */
+int bench_bus_init(void);
+void bench_bus_exit(void);
 
 /* probe.c */
 int bh_probe_start(void);
-void bh_probe_stop(void);
 
 #endif /* _BH_TESTBENCH_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The tracepoints of bh_testbench: a bottom half is asked for, and it runs.
- * In tracefs as events/bottom_half/raise and events/bottom_half/run.
+ * In tracefs as events/bottom_half/bh_raise and events/bottom_half/bh_run.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM bottom_half
@@ -12,7 +12,7 @@
 #include <linux/interrupt.h>
 #include <linux/tracepoint.h>
 
-#include "bh_probe.h"
+#include "bench.h"
 #include "irq_line.h"
 
 #ifndef _TRACE_BOTTOM_HALF_TYPES
@@ -123,7 +123,7 @@ TRACE_DEFINE_ENUM(RCU_SOFTIRQ);
 		{ RCU_SOFTIRQ,        "RCU" },		\
 		{ -1,                 "-" })
 
-TRACE_EVENT(raise,
+TRACE_EVENT(bh_raise,
 	    TP_PROTO(const struct bh_probe *probe,
 		     const struct bh_context *ctx),
 
@@ -165,7 +165,7 @@ TRACE_EVENT(raise,
 		      __entry->cpu, __entry->pid, __entry->comm)
 );
 
-TRACE_EVENT(run,
+TRACE_EVENT(bh_run,
 	    TP_PROTO(const struct bh_probe *probe,
 		     const struct bh_context *ctx,
 		     u64 delay_ns,

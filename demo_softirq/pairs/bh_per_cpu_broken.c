@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * bh_per_cpu_broken: local_bh_disable() used as the lock of per-CPU data.
+ *
+ * The rule it breaks: local_bh_disable() says that no softirq interrupts this task, not
+ * that no softirq runs on this CPU. On stock kernels both are the same. On PREEMPT_RT a
+ * task with BH disabled can be preempted. Since Linux commit 3253cb49cbad (6.18) another
+ * task of this CPU may then disable BH too, and serve a softirq that works on the same
+ * per-CPU data.
+ *
+ * Expect no message on stock kernels, nor on PREEMPT_RT before 6.18, and no event lost.
+ * Later PREEMPT_RT kernels print no message either, but events are missing: the testbench
+ * says at unload "3 of 3 events lost".
+ *
+ * The kernel survives. In a driver the data would be a list.
+ */
+#include <linux/bottom_half.h>
+#include <linux/percpu.h>
+
+#include "bench.h"
+
+/* One per CPU: what the softirq has received there and no task has fetched yet. */
+struct bh_per_cpu_queue {
+	unsigned int events;
+};
+
+struct bh_per_cpu {
+	struct bench_device *bdev;
+	struct tasklet_struct tasklet;
+	atomic_t pending;		/* events read, not yet in a queue */
+	struct bh_per_cpu_queue __percpu *queues;
+};
+
+/* The bottom half: softirq context. Adds to the queue of this CPU. */
+static void bh_per_cpu_bottom(struct tasklet_struct *tasklet)
+{
+	struct bh_per_cpu *b = from_tasklet(b, tasklet, tasklet);
+
+	bench_run(b->bdev);
+	this_cpu_ptr(b->queues)->events += atomic_xchg(&b->pending, 0);
+}
+
+static irqreturn_t bh_per_cpu_top(int irq, void *data)
+{
+	struct bh_per_cpu *b = data;
+	unsigned int events = bench_read_events(b->bdev);
+
+	if (!events)
+		return IRQ_NONE;
+	atomic_add(events, &b->pending);
+	bench_raise(b->bdev);
+	tasklet_schedule(&b->tasklet);
+	return IRQ_HANDLED;
+}
+
+/* Process context: empties the queue of this CPU, during which an event may happen. */
+static void bh_per_cpu_fetch(struct bh_per_cpu *b, bool event)
+{
+	struct bh_per_cpu_queue *queue;
+	unsigned int events;
+
+	local_bh_disable();
+	queue = this_cpu_ptr(b->queues);
+	events = queue->events;
+	if (event)
+		irq_line_raise(b->bdev->line);
+	queue->events = 0;
+	local_bh_enable();
+	bench_done(b->bdev, events);
+}
+
+/* Fetches @n times with an event during each, then once more what came last. */
+static int bh_per_cpu_command(struct bench_device *bdev, unsigned int n)
+{
+	struct bh_per_cpu *b = dev_get_drvdata(&bdev->dev);
+
+	while (n--)
+		bh_per_cpu_fetch(b, true);
+	/* Waits for the thread that on PREEMPT_RT is the handler and serves the tasklet. */
+	synchronize_irq(bdev->irq);
+	bh_per_cpu_fetch(b, false);
+	return 0;
+}
+
+static int bh_per_cpu_probe(struct bench_device *bdev)
+{
+	struct bh_per_cpu *b = devm_kzalloc(&bdev->dev, sizeof(*b), GFP_KERNEL);
+
+	if (!b)
+		return -ENOMEM;
+	b->bdev = bdev;
+	b->queues = devm_alloc_percpu(&bdev->dev, struct bh_per_cpu_queue);
+	if (!b->queues)
+		return -ENOMEM;
+	tasklet_setup(&b->tasklet, bh_per_cpu_bottom);
+	dev_set_drvdata(&bdev->dev, b);
+	return request_irq(bdev->irq, bh_per_cpu_top, 0, dev_name(&bdev->dev), b);
+}
+
+static void bh_per_cpu_remove(struct bench_device *bdev)
+{
+	struct bh_per_cpu *b = dev_get_drvdata(&bdev->dev);
+	int cpu;
+
+	free_irq(bdev->irq, b);
+	tasklet_kill(&b->tasklet);
+	/* The tasklet was killed and commands have ended: nothing else uses the queues. */
+	for_each_possible_cpu(cpu)
+		bench_done(bdev, per_cpu_ptr(b->queues, cpu)->events);
+}
+
+static struct bench_driver bh_per_cpu_driver = {
+	.probe = bh_per_cpu_probe,
+	.remove = bh_per_cpu_remove,
+	.command = bh_per_cpu_command,
+	.command_min = 1,
+	.command_max = 1000,
+	.mechanism = BH_TASKLET,
+	.breaks = "broken on purpose: on PREEMPT_RT a command loses events that happen during it",
+};
+module_bench_driver(bh_per_cpu_driver);
+
+MODULE_DESCRIPTION("Broken on purpose: local_bh_disable() used as a lock");
+MODULE_LICENSE("GPL");

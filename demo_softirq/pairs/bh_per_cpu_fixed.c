@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * bh_per_cpu_fixed: per-CPU data with a lock of its own.
+ *
+ * The rule it keeps: a local_lock_t beside the data names what local_bh_disable() was
+ * meant to protect. On stock kernels local_lock_nested_bh() costs nothing: there BH
+ * disabled is lock enough, and lockdep checks that BH is. On PREEMPT_RT it is a lock
+ * per CPU that sleeps, so that the task which holds it can finish.
+ *
+ * Expect no message, and every event handled.
+ */
+#include <linux/bottom_half.h>
+#include <linux/percpu.h>
+#include <linux/spinlock.h>	/* local_lock.h needs spinlock_t on PREEMPT_RT */
+#include <linux/local_lock.h>
+
+#include "bench.h"
+#include "compat.h"
+
+/* One per CPU: what the softirq has received there and no task has fetched yet. */
+struct bh_per_cpu_queue {
+	local_lock_t lock;
+	unsigned int events;
+};
+
+struct bh_per_cpu {
+	struct bench_device *bdev;
+	struct tasklet_struct tasklet;
+	atomic_t pending;		/* events read, not yet in a queue */
+	struct bh_per_cpu_queue __percpu *queues;
+};
+
+/* The bottom half: softirq context. Adds to the queue of this CPU. */
+static void bh_per_cpu_bottom(struct tasklet_struct *tasklet)
+{
+	struct bh_per_cpu *b = from_tasklet(b, tasklet, tasklet);
+
+	bench_run(b->bdev);
+	local_lock_nested_bh(&b->queues->lock);
+	this_cpu_ptr(b->queues)->events += atomic_xchg(&b->pending, 0);
+	local_unlock_nested_bh(&b->queues->lock);
+}
+
+static irqreturn_t bh_per_cpu_top(int irq, void *data)
+{
+	struct bh_per_cpu *b = data;
+	unsigned int events = bench_read_events(b->bdev);
+
+	if (!events)
+		return IRQ_NONE;
+	atomic_add(events, &b->pending);
+	bench_raise(b->bdev);
+	tasklet_schedule(&b->tasklet);
+	return IRQ_HANDLED;
+}
+
+/* Process context: empties the queue of this CPU, during which an event may happen. */
+static void bh_per_cpu_fetch(struct bh_per_cpu *b, bool event)
+{
+	struct bh_per_cpu_queue *queue;
+	unsigned int events;
+
+	local_bh_disable();
+	local_lock_nested_bh(&b->queues->lock);
+	queue = this_cpu_ptr(b->queues);
+	events = queue->events;
+	if (event)
+		irq_line_raise(b->bdev->line);
+	queue->events = 0;
+	local_unlock_nested_bh(&b->queues->lock);
+	local_bh_enable();
+	bench_done(b->bdev, events);
+}
+
+/* Fetches @n times with an event during each, then once more what came last. */
+static int bh_per_cpu_command(struct bench_device *bdev, unsigned int n)
+{
+	struct bh_per_cpu *b = dev_get_drvdata(&bdev->dev);
+
+	while (n--)
+		bh_per_cpu_fetch(b, true);
+	/* Waits for the thread that on PREEMPT_RT is the handler and serves the tasklet. */
+	synchronize_irq(bdev->irq);
+	bh_per_cpu_fetch(b, false);
+	return 0;
+}
+
+static int bh_per_cpu_probe(struct bench_device *bdev)
+{
+	struct bh_per_cpu *b = devm_kzalloc(&bdev->dev, sizeof(*b), GFP_KERNEL);
+	int cpu;
+
+	if (!b)
+		return -ENOMEM;
+	b->bdev = bdev;
+	b->queues = devm_alloc_percpu(&bdev->dev, struct bh_per_cpu_queue);
+	if (!b->queues)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu)
+		local_lock_init(&per_cpu_ptr(b->queues, cpu)->lock);
+	tasklet_setup(&b->tasklet, bh_per_cpu_bottom);
+	dev_set_drvdata(&bdev->dev, b);
+	return request_irq(bdev->irq, bh_per_cpu_top, 0, dev_name(&bdev->dev), b);
+}
+
+static void bh_per_cpu_remove(struct bench_device *bdev)
+{
+	struct bh_per_cpu *b = dev_get_drvdata(&bdev->dev);
+	int cpu;
+
+	free_irq(bdev->irq, b);
+	tasklet_kill(&b->tasklet);
+	/* The tasklet was killed and commands have ended: nothing else uses the queues. */
+	for_each_possible_cpu(cpu)
+		bench_done(bdev, per_cpu_ptr(b->queues, cpu)->events);
+}
+
+static struct bench_driver bh_per_cpu_driver = {
+	.probe = bh_per_cpu_probe,
+	.remove = bh_per_cpu_remove,
+	.command = bh_per_cpu_command,
+	.command_min = 1,
+	.command_max = 1000,
+	.mechanism = BH_TASKLET,
+};
+module_bench_driver(bh_per_cpu_driver);
+
+MODULE_DESCRIPTION("Fixed: per-CPU data with a local_lock_t");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * bh_unbalanced_broken: a return that leaves BH disabled.
+ *
+ * The rule it breaks: every local_bh_disable() has its local_bh_enable(), on every path
+ * out of the function.
+ *
+ * Expect, at the first event, on a stock kernel (kernel/softirq.c:handle_softirqs()):
+ *
+ *	softirq: huh, entered softirq 6 TASKLET ... with preempt_count 00000100,
+ *		exited with 00000300?
+ *
+ * The kernel survives, because handle_softirqs() puts the count right. Nothing does that
+ * for a task. On PREEMPT_RT a task serves the softirq: 6.12 loses the CPU, and from 6.18 on
+ * only the thread is lost.
+ */
+#include <linux/bottom_half.h>
+
+#include "bench.h"
+
+struct bh_unbalanced {
+	struct bench_device *bdev;
+	struct tasklet_struct tasklet;
+	atomic_t pending;		/* events read, not yet dealt with */
+	unsigned int frames;		/* received; only the tasklet uses it */
+};
+
+/* Every second frame is bad, beginning with the first. */
+static bool bh_unbalanced_frame_is_bad(struct bh_unbalanced *b)
+{
+	return b->frames++ % 2 == 0;
+}
+
+/* Written to be called by tasks as well, so it disables BH, which nests. */
+static void bh_unbalanced_receive(struct bh_unbalanced *b)
+{
+	local_bh_disable();
+	bench_done(b->bdev, atomic_xchg(&b->pending, 0));
+	if (bh_unbalanced_frame_is_bad(b))
+		return;
+	/* Here a good frame would go to its protocol. */
+	local_bh_enable();
+}
+
+static void bh_unbalanced_bottom(struct tasklet_struct *tasklet)
+{
+	struct bh_unbalanced *b = from_tasklet(b, tasklet, tasklet);
+
+	bench_run(b->bdev);
+	bh_unbalanced_receive(b);
+}
+
+static irqreturn_t bh_unbalanced_top(int irq, void *data)
+{
+	struct bh_unbalanced *b = data;
+	unsigned int events = bench_read_events(b->bdev);
+
+	if (!events)
+		return IRQ_NONE;
+	atomic_add(events, &b->pending);
+	bench_raise(b->bdev);
+	tasklet_schedule(&b->tasklet);
+	return IRQ_HANDLED;
+}
+
+static int bh_unbalanced_probe(struct bench_device *bdev)
+{
+	struct bh_unbalanced *b = devm_kzalloc(&bdev->dev, sizeof(*b), GFP_KERNEL);
+
+	if (!b)
+		return -ENOMEM;
+	b->bdev = bdev;
+	tasklet_setup(&b->tasklet, bh_unbalanced_bottom);
+	dev_set_drvdata(&bdev->dev, b);
+	return request_irq(bdev->irq, bh_unbalanced_top, 0, dev_name(&bdev->dev), b);
+}
+
+static void bh_unbalanced_remove(struct bench_device *bdev)
+{
+	struct bh_unbalanced *b = dev_get_drvdata(&bdev->dev);
+
+	free_irq(bdev->irq, b);
+	tasklet_kill(&b->tasklet);
+}
+
+static struct bench_driver bh_unbalanced_driver = {
+	.probe = bh_unbalanced_probe,
+	.remove = bh_unbalanced_remove,
+	.mechanism = BH_TASKLET,
+	.breaks = "broken on purpose: the first event leaves BH disabled",
+};
+module_bench_driver(bh_unbalanced_driver);
+
+MODULE_DESCRIPTION("Broken on purpose: a return that leaves BH disabled");
+MODULE_LICENSE("GPL");

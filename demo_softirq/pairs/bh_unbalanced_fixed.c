@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * bh_unbalanced_fixed: a guard that enables BH on every path out.
+ *
+ * The rule it keeps: every local_bh_disable() has its local_bh_enable(), on every path
+ * out of the function. With guard() the compiler sees to it (linux/cleanup.h).
+ *
+ * Expect no message, and every event handled.
+ */
+#include <linux/bottom_half.h>
+#include <linux/cleanup.h>
+
+#include "bench.h"
+
+struct bh_unbalanced {
+	struct bench_device *bdev;
+	struct tasklet_struct tasklet;
+	atomic_t pending;		/* events read, not yet dealt with */
+	unsigned int frames;		/* received; only the tasklet uses it */
+};
+
+/* guard(bh_disabled)() disables BH until the end of the block it stands in. */
+DEFINE_LOCK_GUARD_0(bh_disabled, local_bh_disable(), local_bh_enable())
+
+/* Every second frame is bad, beginning with the first. */
+static bool bh_unbalanced_frame_is_bad(struct bh_unbalanced *b)
+{
+	return b->frames++ % 2 == 0;
+}
+
+/* Written to be called by tasks as well, so it disables BH, which nests. */
+static void bh_unbalanced_receive(struct bh_unbalanced *b)
+{
+	guard(bh_disabled)();
+	bench_done(b->bdev, atomic_xchg(&b->pending, 0));
+	if (bh_unbalanced_frame_is_bad(b))
+		return;
+	/* Here a good frame would go to its protocol. */
+}
+
+static void bh_unbalanced_bottom(struct tasklet_struct *tasklet)
+{
+	struct bh_unbalanced *b = from_tasklet(b, tasklet, tasklet);
+
+	bench_run(b->bdev);
+	bh_unbalanced_receive(b);
+}
+
+static irqreturn_t bh_unbalanced_top(int irq, void *data)
+{
+	struct bh_unbalanced *b = data;
+	unsigned int events = bench_read_events(b->bdev);
+
+	if (!events)
+		return IRQ_NONE;
+	atomic_add(events, &b->pending);
+	bench_raise(b->bdev);
+	tasklet_schedule(&b->tasklet);
+	return IRQ_HANDLED;
+}
+
+static int bh_unbalanced_probe(struct bench_device *bdev)
+{
+	struct bh_unbalanced *b = devm_kzalloc(&bdev->dev, sizeof(*b), GFP_KERNEL);
+
+	if (!b)
+		return -ENOMEM;
+	b->bdev = bdev;
+	tasklet_setup(&b->tasklet, bh_unbalanced_bottom);
+	dev_set_drvdata(&bdev->dev, b);
+	return request_irq(bdev->irq, bh_unbalanced_top, 0, dev_name(&bdev->dev), b);
+}
+
+static void bh_unbalanced_remove(struct bench_device *bdev)
+{
+	struct bh_unbalanced *b = dev_get_drvdata(&bdev->dev);
+
+	free_irq(bdev->irq, b);
+	tasklet_kill(&b->tasklet);
+}
+
+static struct bench_driver bh_unbalanced_driver = {
+	.probe = bh_unbalanced_probe,
+	.remove = bh_unbalanced_remove,
+	.mechanism = BH_TASKLET,
+};
+module_bench_driver(bh_unbalanced_driver);
+
+MODULE_DESCRIPTION("Fixed: a guard that enables BH on every path out");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * irq_always_handled_broken: a handler that claims every interrupt.
+ *
+ * The rule it breaks: IRQ_HANDLED means that the device had an event and that the
+ * handler dealt with it. The kernel counts IRQ_NONE to find an interrupt that is stuck,
+ * and this handler hides the stuck one from it.
+ *
+ * Expect no message that names the handler. From the first event on the interrupt stays
+ * asserted and fires forever. The testbench disconnects it after 300,000 interrupts; a
+ * real device does not.
+ *
+ * The kernel survives because of that. Otherwise the CPU would be lost.
+ */
+#include <linux/bits.h>
+
+#include "bench.h"
+
+/* Bits of the status register. */
+#define STATUS_LINK		BIT(0)	/* the link is up: it never is here */
+#define STATUS_EVENT		BIT(7)	/* the event register is not zero */
+
+/* Reading the status register changes nothing in the device. */
+static u8 irq_always_handled_status(struct bench_device *bdev)
+{
+	return irq_line_waiting(bdev->line) ? STATUS_EVENT : 0;
+}
+
+static irqreturn_t irq_always_handled_top(int irq, void *data)
+{
+	struct bench_device *bdev = data;
+
+	if (!(irq_always_handled_status(bdev) & STATUS_LINK))
+		return IRQ_HANDLED;
+	bench_run(bdev);
+	bench_done(bdev, bench_read_events(bdev));
+	return IRQ_HANDLED;
+}
+
+static int irq_always_handled_probe(struct bench_device *bdev)
+{
+	return devm_request_irq(&bdev->dev, bdev->irq, irq_always_handled_top, 0,
+				dev_name(&bdev->dev), bdev);
+}
+
+static struct bench_driver irq_always_handled_driver = {
+	.probe = irq_always_handled_probe,
+	.trigger = BENCH_LEVEL,
+	.mechanism = BH_HARDIRQ,
+	.breaks = "broken on purpose: the first event makes a storm that goes undetected",
+};
+module_bench_driver(irq_always_handled_driver);
+
+MODULE_DESCRIPTION("Broken on purpose: a handler that claims every interrupt");
+MODULE_LICENSE("GPL");

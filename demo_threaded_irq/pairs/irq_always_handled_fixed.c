@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * irq_always_handled_fixed: a handler that returns what it has done.
+ *
+ * The rule it keeps: IRQ_HANDLED means that the device had an event and that the
+ * handler dealt with it. IRQ_NONE means that the device had none.
+ *
+ * Expect no message, and every event handled.
+ */
+#include <linux/bits.h>
+
+#include "bench.h"
+
+/* Bits of the status register. */
+#define STATUS_LINK		BIT(0)	/* the link is up: it never is here */
+#define STATUS_EVENT		BIT(7)	/* the event register is not zero */
+
+/* Reading the status register changes nothing in the device. */
+static u8 irq_always_handled_status(struct bench_device *bdev)
+{
+	return irq_line_waiting(bdev->line) ? STATUS_EVENT : 0;
+}
+
+static irqreturn_t irq_always_handled_top(int irq, void *data)
+{
+	struct bench_device *bdev = data;
+
+	if (!(irq_always_handled_status(bdev) & STATUS_EVENT))
+		return IRQ_NONE;
+	bench_run(bdev);
+	bench_done(bdev, bench_read_events(bdev));
+	return IRQ_HANDLED;
+}
+
+static int irq_always_handled_probe(struct bench_device *bdev)
+{
+	return devm_request_irq(&bdev->dev, bdev->irq, irq_always_handled_top, 0,
+				dev_name(&bdev->dev), bdev);
+}
+
+static struct bench_driver irq_always_handled_driver = {
+	.probe = irq_always_handled_probe,
+	.trigger = BENCH_LEVEL,
+	.mechanism = BH_HARDIRQ,
+};
+module_bench_driver(irq_always_handled_driver);
+
+MODULE_DESCRIPTION("Fixed: a handler that returns what it has done");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * irq_bogus_return_broken: a handler that returns how many events there were.
+ *
+ * The rule it breaks: a handler returns IRQ_NONE (0), IRQ_HANDLED (1) or
+ * IRQ_WAKE_THREAD (2). It returns neither a number nor an error.
+ *
+ * Expect nothing with one event at a time. Two at once are IRQ_WAKE_THREAD to the kernel.
+ * At the first seven at once ("command" 7):
+ *
+ *	irq event 39: bogus return value 7
+ *
+ * The kernel survives. It reports the first hundred.
+ */
+#include <linux/irqflags.h>
+
+#include "bench.h"
+
+/* Deals with the events of the device. Returns how many there were. */
+static unsigned int irq_bogus_return_service(struct bench_device *bdev)
+{
+	unsigned int events = bench_read_events(bdev);
+
+	if (events)
+		bench_run(bdev);
+	bench_done(bdev, events);
+	return events;
+}
+
+static irqreturn_t irq_bogus_return_top(int irq, void *data)
+{
+	return irq_bogus_return_service(data);
+}
+
+/* Process context: @n events of which the handler sees none before the last. */
+static int irq_bogus_return_burst(struct bench_device *bdev, unsigned int n)
+{
+	guard(irq)();
+	while (n--)
+		irq_line_raise(bdev->line);
+	return 0;
+}
+
+static int irq_bogus_return_probe(struct bench_device *bdev)
+{
+	return devm_request_irq(&bdev->dev, bdev->irq, irq_bogus_return_top, 0,
+				dev_name(&bdev->dev), bdev);
+}
+
+static struct bench_driver irq_bogus_return_driver = {
+	.probe = irq_bogus_return_probe,
+	.command = irq_bogus_return_burst,
+	.command_min = 1,
+	.command_max = 1000,
+	.mechanism = BH_HARDIRQ,
+	.breaks = "broken on purpose: a handler returns a value that the kernel does not know",
+};
+module_bench_driver(irq_bogus_return_driver);
+
+MODULE_DESCRIPTION("Broken on purpose: a handler that returns a number");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * irq_none_stuck_fixed: a handler that recognises its own interrupt.
+ *
+ * The rule it keeps: a handler tests the status bit that stands for events, and
+ * acknowledges the events it finds. It returns IRQ_NONE only if its device has none.
+ *
+ * Expect no message, and every event handled.
+ */
+#include <linux/bits.h>
+
+#include "bench.h"
+
+/* Bits of the status register. */
+#define STATUS_LINK		BIT(0)	/* the link is up: it never is here */
+#define STATUS_EVENT		BIT(7)	/* the event register is not zero */
+
+/* Reading the status register changes nothing in the device. */
+static u8 irq_none_stuck_status(struct bench_device *bdev)
+{
+	return irq_line_waiting(bdev->line) ? STATUS_EVENT : 0;
+}
+
+static irqreturn_t irq_none_stuck_top(int irq, void *data)
+{
+	struct bench_device *bdev = data;
+
+	if (!(irq_none_stuck_status(bdev) & STATUS_EVENT))
+		return IRQ_NONE;
+	bench_run(bdev);
+	bench_done(bdev, bench_read_events(bdev));
+	return IRQ_HANDLED;
+}
+
+static int irq_none_stuck_probe(struct bench_device *bdev)
+{
+	return devm_request_irq(&bdev->dev, bdev->irq, irq_none_stuck_top, 0,
+				dev_name(&bdev->dev), bdev);
+}
+
+static struct bench_driver irq_none_stuck_driver = {
+	.probe = irq_none_stuck_probe,
+	.trigger = BENCH_LEVEL,
+	.mechanism = BH_HARDIRQ,
+};
+module_bench_driver(irq_none_stuck_driver);
+
+MODULE_DESCRIPTION("Fixed: a handler that recognises its own interrupt");
+MODULE_LICENSE("GPL");

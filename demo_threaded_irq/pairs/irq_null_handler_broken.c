@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * irq_null_handler_broken: a thread without a top half, and without IRQF_ONESHOT.
+ *
+ * The rule it breaks: without a top half nothing talks to the device before the thread
+ * runs, so the interrupt must stay masked until then. That is IRQF_ONESHOT.
+ *
+ * Expect, at load, that request_threaded_irq() fails with -EINVAL
+ * (kernel/irq/manage.c:__setup_irq()). It does so for an edge interrupt as well, unless
+ * the interrupt chip has the flag IRQCHIP_ONESHOT_SAFE:
+ *
+ *	Threaded irq requested with handler=NULL and !ONESHOT for ...
+ *
+ * Nothing is damaged: the module is not loaded.
+ */
+#include "bench.h"
+
+/* Top and bottom half in one: a task. Reading the events deasserts the interrupt. */
+static irqreturn_t irq_null_handler_thread(int irq, void *data)
+{
+	struct bench_device *bdev = data;
+	unsigned int events;
+
+	bench_run(bdev);
+	events = bench_read_events(bdev);
+	bench_done(bdev, events);
+	return IRQ_RETVAL(events);
+}
+
+static int irq_null_handler_probe(struct bench_device *bdev)
+{
+	return devm_request_threaded_irq(&bdev->dev, bdev->irq, NULL,
+					 irq_null_handler_thread, 0,
+					 dev_name(&bdev->dev), bdev);
+}
+
+static struct bench_driver irq_null_handler_driver = {
+	.probe = irq_null_handler_probe,
+	.trigger = BENCH_LEVEL,
+	.mechanism = BH_IRQ_THREAD,
+	.breaks = "broken on purpose: it asks for a thread that the kernel refuses",
+};
+module_bench_driver(irq_null_handler_driver);
+
+MODULE_DESCRIPTION("Broken on purpose: a thread alone, without IRQF_ONESHOT");
+MODULE_LICENSE("GPL");

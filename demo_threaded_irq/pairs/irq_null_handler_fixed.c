@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * irq_null_handler_fixed: a thread without a top half, and with IRQF_ONESHOT.
+ *
+ * The rule it keeps: without a top half nothing talks to the device before the thread
+ * runs, so the interrupt must stay masked until then. That is IRQF_ONESHOT.
+ *
+ * Expect no message, and every event handled.
+ */
+#include "bench.h"
+
+/* Top and bottom half in one: a task. Reading the events deasserts the interrupt. */
+static irqreturn_t irq_null_handler_thread(int irq, void *data)
+{
+	struct bench_device *bdev = data;
+	unsigned int events;
+
+	bench_run(bdev);
+	events = bench_read_events(bdev);
+	bench_done(bdev, events);
+	return IRQ_RETVAL(events);
+}
+
+static int irq_null_handler_probe(struct bench_device *bdev)
+{
+	return devm_request_threaded_irq(&bdev->dev, bdev->irq, NULL,
+					 irq_null_handler_thread, IRQF_ONESHOT,
+					 dev_name(&bdev->dev), bdev);
+}
+
+static struct bench_driver irq_null_handler_driver = {
+	.probe = irq_null_handler_probe,
+	.trigger = BENCH_LEVEL,
+	.mechanism = BH_IRQ_THREAD,
+};
+module_bench_driver(irq_null_handler_driver);
+
+MODULE_DESCRIPTION("Fixed: a thread alone, with IRQF_ONESHOT");
+MODULE_LICENSE("GPL");

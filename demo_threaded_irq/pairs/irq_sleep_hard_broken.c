@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * irq_sleep_hard_broken: a top half that sleeps.
+ *
+ * The rule it breaks: a top half runs on top of the task that was interrupted, with
+ * interrupts off. What must sleep belongs in a thread.
+ *
+ * Expect, at the first event:
+ *
+ *	BUG: scheduling while atomic: TASK/PID/0x00010001
+ *	irq 41 handler irq_sleep_hard_top+0x0/0x... enabled interrupts
+ *
+ * A stock kernel survives if a task was interrupted, as by "raise". On PREEMPT_RT the
+ * handler is a thread with BH disabled. There the message is "Voluntary context switch
+ * within RCU read-side critical section!", and 6.12 mostly loses the CPU.
+ */
+#include <linux/delay.h>
+
+#include "bench.h"
+
+struct irq_sleep_hard {
+	struct bench_device *bdev;
+	atomic_t pending;		/* events read, not yet dealt with */
+};
+
+/* Fetches the data of the events over a slow bus. Sleeps. Returns how many there were. */
+static unsigned int irq_sleep_hard_transfer(struct irq_sleep_hard *i)
+{
+	unsigned int events;
+
+	bench_run(i->bdev);
+	events = atomic_xchg(&i->pending, 0);
+	usleep_range(2000, 3000);
+	bench_done(i->bdev, events);
+	return events;
+}
+
+static irqreturn_t irq_sleep_hard_top(int irq, void *data)
+{
+	struct irq_sleep_hard *i = data;
+	unsigned int events = bench_read_events(i->bdev);
+
+	if (!events)
+		return IRQ_NONE;
+	atomic_add(events, &i->pending);
+	bench_raise(i->bdev);
+	return IRQ_RETVAL(irq_sleep_hard_transfer(i));
+}
+
+static int irq_sleep_hard_probe(struct bench_device *bdev)
+{
+	struct irq_sleep_hard *i = devm_kzalloc(&bdev->dev, sizeof(*i), GFP_KERNEL);
+
+	if (!i)
+		return -ENOMEM;
+	i->bdev = bdev;
+	return devm_request_irq(&bdev->dev, bdev->irq, irq_sleep_hard_top, 0,
+				dev_name(&bdev->dev), i);
+}
+
+static struct bench_driver irq_sleep_hard_driver = {
+	.probe = irq_sleep_hard_probe,
+	.mechanism = BH_IRQ_THREAD,
+	.breaks = "broken on purpose: the first event makes a top half sleep",
+};
+module_bench_driver(irq_sleep_hard_driver);
+
+MODULE_DESCRIPTION("Broken on purpose: a top half that sleeps");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * delayed_not_cancelled_fixed: a driver that ends its delayed work, timer and all.
+ *
+ * The rule it keeps: a delayed work is a timer and a work item, and the functions for
+ * it have "delayed" in their names. cancel_delayed_work_sync() stops both;
+ * flush_delayed_work() stops the timer, runs the item now and waits for it, so the
+ * events that were read are handled.
+ *
+ * Expect no message, and every event handled.
+ */
+#include <linux/vmalloc.h>
+#include <linux/workqueue.h>
+
+#include "bench.h"
+
+struct delayed_not_cancelled {
+	struct bench_device *bdev;
+	struct delayed_work dwork;
+	atomic_t pending;
+	u32 samples[16384];		/* large, hence vmalloc() memory */
+};
+
+static ushort delay_ms = 20;
+module_param(delay_ms, ushort, 0444);
+MODULE_PARM_DESC(delay_ms, "how long events are gathered before they are handled (20)");
+
+static void delayed_not_cancelled_bottom(struct work_struct *work)
+{
+	struct delayed_not_cancelled *d = from_work(d, work, dwork.work);
+
+	bench_run(d->bdev);
+	bench_done(d->bdev, atomic_xchg(&d->pending, 0));
+}
+
+static irqreturn_t delayed_not_cancelled_top(int irq, void *data)
+{
+	struct delayed_not_cancelled *d = data;
+	unsigned int events = bench_read_events(d->bdev);
+
+	if (!events)
+		return IRQ_NONE;
+	atomic_add(events, &d->pending);
+	bench_raise(d->bdev);
+	schedule_delayed_work(&d->dwork, msecs_to_jiffies(delay_ms));
+	return IRQ_HANDLED;
+}
+
+static int delayed_not_cancelled_probe(struct bench_device *bdev)
+{
+	struct delayed_not_cancelled *d = vzalloc(sizeof(*d));
+	int err;
+
+	if (!d)
+		return -ENOMEM;
+	d->bdev = bdev;
+	INIT_DELAYED_WORK(&d->dwork, delayed_not_cancelled_bottom);
+	dev_set_drvdata(&bdev->dev, d);
+	err = request_irq(bdev->irq, delayed_not_cancelled_top, 0, dev_name(&bdev->dev), d);
+	if (err)
+		vfree(d);
+	return err;
+}
+
+static void delayed_not_cancelled_remove(struct bench_device *bdev)
+{
+	struct delayed_not_cancelled *d = dev_get_drvdata(&bdev->dev);
+
+	/* After free_irq() nothing queues the delayed work. */
+	free_irq(bdev->irq, d);
+	flush_delayed_work(&d->dwork);
+	vfree(d);
+}
+
+static struct bench_driver delayed_not_cancelled_driver = {
+	.probe = delayed_not_cancelled_probe,
+	.remove = delayed_not_cancelled_remove,
+	.mechanism = BH_WORK,
+};
+module_bench_driver(delayed_not_cancelled_driver);
+
+MODULE_DESCRIPTION("Fixed: a delayed work ended at unload, timer and all");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * work_freed_broken: an object that is freed while its work item runs.
+ *
+ * The rule it breaks: before an object with a work item in it is freed, nothing may
+ * queue the item any more, and then the item must be waited for.
+ *
+ * Expect, after an event and a "command" while the worker sleeps: a stock kernel is
+ * silent. The worker wakes up in an object that was freed, and finds no events
+ * there: "1 of 1 events lost" at unload. CONFIG_KASAN says "slab-use-after-free in
+ * work_freed_bottom". If the item is still queued when it is freed, the list of its
+ * pool is corrupted: see work_freed_queued_broken.
+ *
+ * The kernel survives, as long as the memory was not allocated again meanwhile.
+ */
+#include <linux/delay.h>
+#include <linux/slab.h>
+#include <linux/workqueue.h>
+
+#include "bench.h"
+
+struct session {
+	struct work_struct work;
+	struct bench_device *bdev;
+	u8 frames[4][1500];
+	atomic_t pending;
+};
+
+struct work_freed {
+	struct workqueue_struct *wq;
+	struct session *session;	/* changes only while the interrupt is disabled */
+};
+
+static ushort transfer_ms = 20;
+module_param(transfer_ms, ushort, 0444);
+MODULE_PARM_DESC(transfer_ms, "how long the worker waits for the device (20)");
+
+static void work_freed_bottom(struct work_struct *work)
+{
+	struct session *session = from_work(session, work, work);
+	struct bench_device *bdev = session->bdev;
+
+	bench_run(bdev);
+	msleep(transfer_ms);
+	bench_done(bdev, atomic_xchg(&session->pending, 0));
+}
+
+static irqreturn_t work_freed_top(int irq, void *data)
+{
+	struct work_freed *w = data;
+	struct session *session = w->session;
+	unsigned int events = bench_read_events(session->bdev);
+
+	if (!events)
+		return IRQ_NONE;
+	atomic_add(events, &session->pending);
+	bench_raise(session->bdev);
+	queue_work(w->wq, &session->work);
+	return IRQ_HANDLED;
+}
+
+static struct session *session_open(struct bench_device *bdev)
+{
+	struct session *session = kzalloc(sizeof(*session), GFP_KERNEL);
+
+	if (session) {
+		session->bdev = bdev;
+		INIT_WORK(&session->work, work_freed_bottom);
+	}
+	return session;
+}
+
+/* Process context: another session. The old one's frames are erased and freed. */
+static int session_reopen(struct bench_device *bdev, unsigned int unused)
+{
+	struct work_freed *w = dev_get_drvdata(&bdev->dev);
+	struct session *old = w->session, *new = session_open(bdev);
+
+	if (!new)
+		return -ENOMEM;
+	/* Waits for the handler. Afterwards nothing queues the old item. */
+	disable_irq(bdev->irq);
+	w->session = new;
+	enable_irq(bdev->irq);
+	kfree_sensitive(old);
+	return 0;
+}
+
+static void work_freed_close(void *data)
+{
+	struct work_freed *w = data;
+
+	/* Waits for all that is queued. */
+	if (w->wq)
+		destroy_workqueue(w->wq);
+	kfree_sensitive(w->session);
+}
+
+static int work_freed_probe(struct bench_device *bdev)
+{
+	struct work_freed *w = devm_kzalloc(&bdev->dev, sizeof(*w), GFP_KERNEL);
+	int err;
+
+	if (!w)
+		return -ENOMEM;
+	dev_set_drvdata(&bdev->dev, w);
+	err = devm_add_action_or_reset(&bdev->dev, work_freed_close, w);
+	if (err)
+		return err;
+	w->wq = alloc_workqueue(KBUILD_MODNAME, WQ_UNBOUND, 0);
+	w->session = session_open(bdev);
+	if (!w->wq || !w->session)
+		return -ENOMEM;
+	/* devm frees it before it closes the session: nothing queues by then. */
+	return devm_request_irq(&bdev->dev, bdev->irq, work_freed_top, 0,
+				dev_name(&bdev->dev), w);
+}
+
+static struct bench_driver work_freed_driver = {
+	.probe = work_freed_probe,
+	.command = session_reopen,
+	.command_min = 1,
+	.command_max = 1,
+	.breaks = "broken on purpose: a command frees what a worker uses",
+	.mechanism = BH_WORK,
+};
+module_bench_driver(work_freed_driver);
+
+MODULE_DESCRIPTION("Broken on purpose: an object freed while its work item runs");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * work_not_cancelled_broken: a driver that is unbound while its work item runs.
+ *
+ * The rule it breaks: before the memory or the code of a work item goes, wait for
+ * the item, by cancel_work_sync() or flush_work(). cancel_work() takes an item off
+ * the queue, but does not wait for one that runs.
+ *
+ * Expect, after an event and rmmod while the worker sleeps: it returns into code
+ * that is gone,
+ *
+ *	BUG: unable to handle page fault for address: ffffffffc0...
+ *	#PF: supervisor instruction fetch in kernel mode
+ *
+ * The kernel survives. The worker is killed, and its pool still counts it as running.
+ * 7.3 says "Oops: int3" and panics.
+ */
+#include <linux/delay.h>
+#include <linux/workqueue.h>
+
+#include "bench.h"
+
+struct work_not_cancelled {
+	struct bench_device *bdev;
+	struct work_struct work;
+	atomic_t pending;
+};
+
+static ushort transfer_ms = 20;
+module_param(transfer_ms, ushort, 0444);
+MODULE_PARM_DESC(transfer_ms, "how long the worker waits for the device (20)");
+
+static void work_not_cancelled_bottom(struct work_struct *work)
+{
+	struct work_not_cancelled *w = from_work(w, work, work);
+
+	bench_run(w->bdev);
+	msleep(transfer_ms);
+	bench_done(w->bdev, atomic_xchg(&w->pending, 0));
+}
+
+static irqreturn_t work_not_cancelled_top(int irq, void *data)
+{
+	struct work_not_cancelled *w = data;
+	unsigned int events = bench_read_events(w->bdev);
+
+	if (!events)
+		return IRQ_NONE;
+	atomic_add(events, &w->pending);
+	bench_raise(w->bdev);
+	schedule_work(&w->work);
+	return IRQ_HANDLED;
+}
+
+static int work_not_cancelled_probe(struct bench_device *bdev)
+{
+	struct work_not_cancelled *w = devm_kzalloc(&bdev->dev, sizeof(*w), GFP_KERNEL);
+
+	if (!w)
+		return -ENOMEM;
+	w->bdev = bdev;
+	INIT_WORK(&w->work, work_not_cancelled_bottom);
+	dev_set_drvdata(&bdev->dev, w);
+	return request_irq(bdev->irq, work_not_cancelled_top, 0, dev_name(&bdev->dev), w);
+}
+
+static void work_not_cancelled_remove(struct bench_device *bdev)
+{
+	struct work_not_cancelled *w = dev_get_drvdata(&bdev->dev);
+
+	/* After free_irq() nothing queues the item. */
+	free_irq(bdev->irq, w);
+	cancel_work(&w->work);
+}
+
+static struct bench_driver work_not_cancelled_driver = {
+	.probe = work_not_cancelled_probe,
+	.remove = work_not_cancelled_remove,
+	.breaks = "broken on purpose: unloaded after an event it leaves a worker behind",
+	.mechanism = BH_WORK,
+};
+module_bench_driver(work_not_cancelled_driver);
+
+MODULE_DESCRIPTION("Broken on purpose: a work item not waited for at unload");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * work_reclaim_flush_broken: a WQ_MEM_RECLAIM queue that waits for a queue without.
+ *
+ * The rule it breaks: what a WQ_MEM_RECLAIM queue waits for must be WQ_MEM_RECLAIM as
+ * well. A queue without it may need memory to create a worker, while the memory is
+ * only freed by the item that waits for it: a deadlock.
+ *
+ * Expect, at the first event, once per boot (kernel/workqueue.c:check_flush_dependency()):
+ *
+ *	workqueue: WQ_MEM_RECLAIM reclaim:work_reclaim_flush_bottom is flushing
+ *		!WQ_MEM_RECLAIM helper:helper_bottom
+ *
+ * The kernel survives, and works until memory is short.
+ */
+#include <linux/delay.h>
+#include <linux/workqueue.h>
+
+#include "bench.h"
+
+struct work_reclaim_flush {
+	struct bench_device *bdev;
+	struct workqueue_struct *reclaim, *helper;
+	struct work_struct work, helper_work;
+	atomic_t pending;
+};
+
+static void helper_bottom(struct work_struct *work)
+{
+	struct work_reclaim_flush *w = from_work(w, work, helper_work);
+
+	/* The disk takes its time, so the flush has to wait. */
+	msleep(200);
+	bench_done(w->bdev, atomic_xchg(&w->pending, 0));
+}
+
+/* Writes pages out, or does something else that frees memory. */
+static void work_reclaim_flush_bottom(struct work_struct *work)
+{
+	struct work_reclaim_flush *w = from_work(w, work, work);
+
+	bench_run(w->bdev);
+	queue_work(w->helper, &w->helper_work);
+	flush_work(&w->helper_work);
+}
+
+static irqreturn_t work_reclaim_flush_top(int irq, void *data)
+{
+	struct work_reclaim_flush *w = data;
+	unsigned int events = bench_read_events(w->bdev);
+
+	if (!events)
+		return IRQ_NONE;
+	atomic_add(events, &w->pending);
+	bench_raise(w->bdev);
+	queue_work(w->reclaim, &w->work);
+	return IRQ_HANDLED;
+}
+
+static void work_reclaim_flush_close(void *data)
+{
+	struct work_reclaim_flush *w = data;
+
+	/* In this order: an item on the first queues one on the second. */
+	if (w->reclaim)
+		destroy_workqueue(w->reclaim);
+	if (w->helper)
+		destroy_workqueue(w->helper);
+}
+
+static int work_reclaim_flush_probe(struct bench_device *bdev)
+{
+	struct work_reclaim_flush *w = devm_kzalloc(&bdev->dev, sizeof(*w), GFP_KERNEL);
+	int err;
+
+	if (!w)
+		return -ENOMEM;
+	w->bdev = bdev;
+	INIT_WORK(&w->work, work_reclaim_flush_bottom);
+	INIT_WORK(&w->helper_work, helper_bottom);
+	err = devm_add_action_or_reset(&bdev->dev, work_reclaim_flush_close, w);
+	if (err)
+		return err;
+	w->reclaim = alloc_workqueue("reclaim", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	w->helper = alloc_workqueue("helper", WQ_UNBOUND, 0);
+	if (!w->reclaim || !w->helper)
+		return -ENOMEM;
+	/* devm frees it before it destroys the queues: nothing queues by then. */
+	return devm_request_irq(&bdev->dev, bdev->irq, work_reclaim_flush_top, 0,
+				dev_name(&bdev->dev), w);
+}
+
+static struct bench_driver work_reclaim_flush_driver = {
+	.probe = work_reclaim_flush_probe,
+	.breaks = "broken on purpose: a WQ_MEM_RECLAIM queue waits for one without",
+	.mechanism = BH_WORK,
+};
+module_bench_driver(work_reclaim_flush_driver);
+
+MODULE_DESCRIPTION("Broken on purpose: a WQ_MEM_RECLAIM queue that waits for one without");
+MODULE_LICENSE("GPL");

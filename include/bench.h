@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * All that a lesson needs: devices with an interrupt, on a bus of their own.
+ *
+ * A lesson is a driver on the bus /sys/bus/bench. Loading its module creates its
+ * device, as a device tree does for real hardware, and binds the two. The device
+ * counts events in a register and interrupts. The driver makes four calls:
+ *
+ *	bench_read_events()	read the event register, which clears it
+ *	bench_raise()		top half: the bottom half is asked for
+ *	bench_run()		bottom half: it begins
+ *	bench_done()		so many events are dealt with
+ *
+ * The testbench shows what they tell in debugfs, in the folder of the device:
+ * counts in "account", contexts in "top" and "bottom". The driver itself never
+ * depends on it.
+ */
+#ifndef _BENCH_H
+#define _BENCH_H
+
+#include <linux/atomic.h>
+#include <linux/completion.h>
+#include <linux/device.h>
+#include <linux/interrupt.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/types.h>
+
+#include "irq_line.h"
+
+struct bh_probe_last;
+struct dentry;
+struct file_operations;
+struct tracepoint;
+
+/* Kinds of bottom half; also the values of the field "mechanism" in the tracepoints. */
+enum bh_mechanism {
+	BH_HARDIRQ,
+	BH_SOFTIRQ,
+	BH_TASKLET,
+	BH_TASKLET_HI,
+	BH_IRQ_POLL,
+	BH_TIMER,
+	BH_HRTIMER,
+	BH_NAPI,
+	BH_RCU,
+	BH_BH_WORK,
+	BH_WORK,
+	BH_IRQ_THREAD,
+	BH_MECHANISMS
+};
+
+/**
+ * enum bench_trigger - how a device drives its interrupt
+ * @BENCH_EDGE: one pulse per event; pulses that arrive while one is latched coalesce
+ * @BENCH_LEVEL: asserted while the event register is not zero
+ */
+enum bench_trigger {
+	BENCH_EDGE = IRQ_LINE_EDGE,
+	BENCH_LEVEL = IRQ_LINE_LEVEL,
+};
+
+/* Probes ------------------------------------------------------------------- */
+
+/**
+ * struct bh_probe - records when and where one bottom half is asked for and runs
+ * @name: its folder in the device's debugfs folder
+ * @line: the line, for its name in the tracepoints
+ * @mechanism: kind of bottom half
+ * @irq: Linux interrupt number, for the tracepoints
+ * @last: the raise that waits for a run, and the last run
+ * @dir: debugfs folder
+ *
+ * A device has two, see bench_raise() and bench_run(). A driver with a second
+ * bottom half makes one more for it by devm_bh_probe_init().
+ */
+struct bh_probe {
+	const char *name;
+	struct irq_line *line;
+	enum bh_mechanism mechanism;
+	unsigned int irq;
+	struct bh_probe_last *last;
+	struct dentry *dir;
+};
+
+int bh_probe_init(struct bh_probe *probe, struct irq_line *line,
+		  const char *name, enum bh_mechanism mechanism);
+void bh_probe_destroy(struct bh_probe *probe);
+void bh_probe_raise(struct bh_probe *probe);
+void bh_probe_run(struct bh_probe *probe);
+struct tracepoint *bh_find_tracepoint(const char *name);
+
+/* Devices ------------------------------------------------------------------ */
+
+/**
+ * struct bh_counters - the account of a device, its debugfs file "account"
+ * @events: events that the driver has read
+ * @top_halves: times that a top half asked for the bottom half
+ * @bottom_halves: times that the bottom half ran
+ * @handled: events that the driver is done with
+ *
+ * At rest @events and @handled are equal: what coalesces shows as fewer runs,
+ * never as fewer events.
+ */
+struct bh_counters {
+	atomic64_t events;
+	atomic64_t top_halves;
+	atomic64_t bottom_halves;
+	atomic64_t handled;
+};
+
+struct bench_driver;
+
+#define BENCH_FILES_MAX	8	/* debugfs files of a driver, "command" among them */
+
+/**
+ * struct bench_device - a simulated device with one interrupt
+ * @dev: the device; its driver keeps its state in drvdata
+ * @irq: its interrupt, for request_irq()
+ * @id: its place in bench_driver.devices, 0 where there is one device
+ * @line: its wire; irq_line_raise() makes an event
+ *
+ * The rest belongs to the testbench.
+ */
+struct bench_device {
+	struct device dev;
+	unsigned int irq;
+	unsigned int id;
+	struct irq_line *line;
+
+	struct bench_driver *drv;
+	struct bh_counters counters;
+	struct bh_probe top;
+	struct bh_probe bottom;
+	struct dentry *files[BENCH_FILES_MAX];
+	struct mutex command_lock;	/* one command at a time */
+	int probe_err;
+	s64 lost;
+	struct completion released;
+};
+
+#define to_bench_device(__dev)	container_of(__dev, struct bench_device, dev)
+
+extern struct bus_type bench_bus_type;
+
+/**
+ * struct bench_file - a debugfs file of a driver, in the folder of its device
+ * @name: of the file
+ * @fops: its functions; inode->i_private is the driver's drvdata. The testbench
+ *	creates it after probe() and removes it, waiting for readers and writers,
+ *	before remove()
+ */
+struct bench_file {
+	const char *name;
+	const struct file_operations *fops;
+};
+
+/**
+ * struct bench_driver - a lesson
+ * @probe: set up the bottom half, request the interrupt last. Process context
+ * @remove: undo probe() in reverse; may be NULL where devm does it all
+ * @trigger: edge or level
+ * @mechanism: kind of bottom half; BH_HARDIRQ where the top half does all
+ * @devices: names of its devices, ended by NULL; NULL for one named like the module
+ * @files: further debugfs files, ended by an empty one; may be NULL
+ * @command: does in process context what is written to the debugfs file
+ *	"command", one command at a time; may be NULL
+ * @command_min: smallest number that "command" accepts
+ * @command_max: largest one; reading the file prints both
+ * @breaks: only of a broken module: one line that says what will happen. Such a
+ *	module loads in the project's VM only, or with force=1
+ * @driver: for the driver core, filled in by the testbench
+ */
+struct bench_driver {
+	int (*probe)(struct bench_device *bdev);
+	void (*remove)(struct bench_device *bdev);
+	enum bench_trigger trigger;
+	enum bh_mechanism mechanism;
+	const char * const *devices;
+	const struct bench_file *files;
+	int (*command)(struct bench_device *bdev, unsigned int n);
+	unsigned int command_min;
+	unsigned int command_max;
+	const char *breaks;
+
+	struct device_driver driver;
+	struct bench_device **bdevs;
+};
+
+int __bench_driver_register(struct bench_driver *drv, bool force,
+			    struct module *owner, const char *name);
+void bench_driver_unregister(struct bench_driver *drv);
+int bench_admit(const char *name, const char *breaks, bool force);
+
+unsigned int bench_read_events(struct bench_device *bdev);
+void bench_raise(struct bench_device *bdev);
+void bench_run(struct bench_device *bdev);
+void bench_done(struct bench_device *bdev, unsigned int events);
+
+int devm_bh_probe_init(struct bench_device *bdev, struct bh_probe *probe,
+		       const char *name, enum bh_mechanism mechanism);
+
+/**
+ * module_bench_driver() - module_init() and module_exit() of a lesson
+ * @__drv: its struct bench_driver
+ *
+ * insmod fails with the error of probe().
+ */
+#define module_bench_driver(__drv)						\
+static bool force;								\
+module_param(force, bool, 0);							\
+MODULE_PARM_DESC(force, "load a broken module outside the project's VM too");	\
+static int __init __drv##_init(void)						\
+{										\
+	return __bench_driver_register(&(__drv), force, THIS_MODULE,		\
+				       KBUILD_MODNAME);				\
+}										\
+module_init(__drv##_init);							\
+static void __exit __drv##_exit(void)						\
+{										\
+	bench_driver_unregister(&(__drv));					\
+}										\
+module_exit(__drv##_exit)
+
+#endif /* _BENCH_H */

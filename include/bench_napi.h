@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What a NAPI lesson needs besides bench.h: a net_device that goes nowhere and a
+ * NAPI instance. The event register stands for the ring: each event is a frame.
+ * The top half masks the device and schedules NAPI, the poll takes frames.
+ */
+#ifndef _BENCH_NAPI_H
+#define _BENCH_NAPI_H
+
+#include <linux/netdevice.h>
+
+#include "bench.h"
+
+/**
+ * struct bench_napi - the NAPI side of a device; embedded, or by itself
+ * @bdev: the device
+ * @netdev: a net_device that is never registered, since NAPI needs one
+ * @napi: the NAPI instance
+ */
+struct bench_napi {
+	struct bench_device *bdev;
+	struct net_device *netdev;
+	struct napi_struct napi;
+};
+
+int bench_napi_init(struct bench_napi *nic, struct bench_device *bdev,
+		    int (*poll)(struct napi_struct *, int));
+void bench_napi_destroy(struct bench_napi *nic);
+int bench_napi_open(struct bench_napi *nic, irq_handler_t top);
+void bench_napi_close(struct bench_napi *nic);
+
+int bench_napi_probe(struct bench_device *bdev, irq_handler_t top,
+		     int (*poll)(struct napi_struct *, int));
+void bench_napi_remove(struct bench_device *bdev);
+
+bool bench_napi_frames_waiting(struct bench_napi *nic);
+int bench_napi_receive(struct bench_napi *nic, int budget);
+void bench_napi_irq_disable(struct bench_napi *nic);
+void bench_napi_irq_enable(struct bench_napi *nic);
+
+#endif /* _BENCH_NAPI_H */

@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * latency - measure the mechanisms of bh_latency.ko and print their latencies
+ *
+ *	latency [-n EVENTS] [-q FILE] [-e] [-p] SETTING [MECHANISM...]
+ *	latency -l
+ *
+ * SETTING is what the CPU does when the event comes:
+ *
+ *	idle	nothing
+ *	user	a loop in user space: this program
+ *	flood	the softirq of a NIC under a flood of packets
+ *	cross	as user, but the bottom half runs on another CPU
+ *
+ * Prints one line per mechanism, with fields divided by tabs:
+ *
+ *	setting mechanism events, then min p50 p90 p99 max of the latency, then the
+ *	same five of the round trip
+ *
+ * All are differences of readings of the cycle counter. The latency is the time from
+ * the last statement of the top half, which raises the bottom half, to the first
+ * statement of the bottom half. For the hard interrupt itself it is the time from the
+ * event to the top half. The round trip is the time from the event until the
+ * interrupted code resumes after the bottom half. The flood resumes without waiting for
+ * the bottom half.
+ *
+ *	-e	measure the latency from the event, so that it contains the wait of a
+ *		top half that is a thread. Two lines come before each line: MECHANISM:top
+ *		is the part up to the top half, MECHANISM:bottom the part from the raise on
+ *	-l	list the mechanisms
+ *	-n	number of events, 1000 by default
+ *	-p	put the testbench's probes into both halves, and say so in SETTING
+ *	-q	append 101 quantiles of the latency to FILE, one line per mechanism
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+#include <x86intrin.h>
+
+#include "module/latency_abi.h"
+
+#define WARM_UP		50	/* events that do not count: they fill caches and pools */
+#define LEAD_NS		20000	/* from LATENCY_ARM to the event */
+#define NAP_NS		100000	/* first sleep of event_idle(), doubled each time */
+#define NAP_MAX_NS	3200000
+
+static int fd;
+static struct latency_area *area;	/* the module writes to it */
+static int from_event;		/* -e */
+static const char *probes = "";	/* -p: added to the setting */
+
+/* A reading that the module takes: 0 until it has been taken. */
+static unsigned long long taken(const __u64 *reading)
+{
+	return __atomic_load_n(reading, __ATOMIC_ACQUIRE);
+}
+
+static void die(const char *what)
+{
+	fprintf(stderr, "latency: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static void arm(unsigned int sample, int idle)
+{
+	struct latency_event event = {
+		.sample = sample, .ns = LEAD_NS, .idle = idle,
+	};
+
+	/* EBUSY: the last bottom half, on another CPU, has not quite finished. */
+	while (ioctl(fd, LATENCY_ARM, &event))
+		if (errno != EBUSY)
+			die("LATENCY_ARM");
+}
+
+/* This program sleeps, so that the event finds the CPU idle. */
+static void event_idle(unsigned int sample)
+{
+	struct timespec nap = { .tv_nsec = NAP_NS };
+
+	arm(sample, 1);
+	do {
+		nanosleep(&nap, NULL);
+		/* Every look keeps the CPU busy: look less often at what takes long. */
+		if (nap.tv_nsec < NAP_MAX_NS)
+			nap.tv_nsec *= 2;
+	} while (!taken(&area->sample[sample].run) ||
+		 !taken(&area->sample[sample].resumed));
+}
+
+/* Makes no system call between LATENCY_ARM and the event: only interrupts take the CPU. */
+static void event_user(unsigned int sample)
+{
+	struct latency_sample *s = &area->sample[sample];
+
+	arm(sample, 0);
+	while (!taken(&s->run))
+		;
+	s->resumed = __rdtsc();
+}
+
+static void flood(unsigned int count)
+{
+	struct latency_event event = { .count = count };
+
+	if (ioctl(fd, LATENCY_FLOOD, &event))
+		die("LATENCY_FLOOD");
+}
+
+static int compare(const void *a, const void *b)
+{
+	unsigned long long x = *(const unsigned long long *)a;
+	unsigned long long y = *(const unsigned long long *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static unsigned long long quantile(const unsigned long long *sorted,
+				   unsigned int n, unsigned int percent)
+{
+	return sorted[(unsigned long long)(n - 1) * percent / 100];
+}
+
+static void print_quantiles(unsigned long long *value, unsigned int n)
+{
+	static const unsigned int percent[] = { 0, 50, 90, 99, 100 };
+	unsigned int i;
+
+	qsort(value, n, sizeof(*value), compare);
+	for (i = 0; i < sizeof(percent) / sizeof(*percent); i++)
+		printf("\t%llu", quantile(value, n, percent[i]));
+}
+
+static void report(const char *setting, const char *name, const char *part,
+		   unsigned int n, FILE *all)
+{
+	static unsigned long long latency[LATENCY_SAMPLES];
+	static unsigned long long trip[LATENCY_SAMPLES];
+	int to_top = !strcmp(part, ":top") || !strcmp(name, "hardirq");
+	int from_raise = !from_event || !strcmp(part, ":bottom");
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		struct latency_sample *s = &area->sample[WARM_UP + i];
+
+		if (to_top)
+			latency[i] = s->top - s->event;
+		else
+			latency[i] = s->run - (from_raise ? s->raised : s->event);
+		trip[i] = s->resumed - s->event;
+	}
+	printf("%s%s\t%s%s\t%u", setting, probes, name, part, n);
+	print_quantiles(latency, n);
+	print_quantiles(trip, n);
+	printf("\n");
+	if (fflush(stdout))
+		die("standard output");
+	if (!all)
+		return;
+	fprintf(all, "%s%s\t%s%s", setting, probes, name, part);
+	for (i = 0; i <= 100; i++)
+		fprintf(all, "\t%llu", quantile(latency, n, i));
+	fprintf(all, "\n");
+}
+
+static void pin(void)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(0, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		die("sched_setaffinity");
+}
+
+/* Is @name among @names? If @names is empty, every name is. */
+static int wanted(const char *name, char **names)
+{
+	if (!*names)
+		return 1;
+	for (; *names; names++)
+		if (!strcmp(name, *names))
+			return 1;
+	return 0;
+}
+
+static void take(struct latency_choice *mechanism, const char *setting,
+		 unsigned int n, FILE *all)
+{
+	unsigned int i;
+
+	mechanism->cpu = strcmp(setting, "cross") ? 0 : 1;
+	if (ioctl(fd, LATENCY_SELECT, mechanism)) {
+		if (errno == EOPNOTSUPP) {
+			fprintf(stderr, "latency: this kernel has no %s\n",
+				mechanism->name);
+			return;
+		}
+		die(mechanism->name);
+	}
+	if (!strcmp(setting, "flood"))
+		flood(WARM_UP + n);
+	else
+		for (i = 0; i < WARM_UP + n; i++)
+			if (!strcmp(setting, "idle"))
+				event_idle(i);
+			else
+				event_user(i);
+	if (from_event) {
+		report(setting, mechanism->name, ":top", n, all);
+		report(setting, mechanism->name, ":bottom", n, all);
+	}
+	report(setting, mechanism->name, "", n, all);
+}
+
+static void open_device(void)
+{
+	fd = open(LATENCY_DEVICE, O_RDWR);
+	if (fd < 0)
+		die(LATENCY_DEVICE " (is bh_latency.ko loaded?)");
+}
+
+/* Is there a mechanism at @mechanism->index? Fills in what is known of it. */
+static int describe(struct latency_choice *mechanism)
+{
+	if (!ioctl(fd, LATENCY_GET_NAME, mechanism))
+		return 1;
+	if (errno != ENOENT)
+		die("LATENCY_GET_NAME");
+	return 0;
+}
+
+/* What was printed counts only when it has been written. */
+static void finish(FILE *file, const char *name)
+{
+	int failed = ferror(file);
+
+	errno = EIO;	/* the errno of an earlier failure is lost */
+	if (fclose(file) || failed)
+		die(name);
+}
+
+static void list_mechanisms(void)
+{
+	struct latency_choice mechanism = { 0 };
+
+	open_device();
+	for (; describe(&mechanism); mechanism.index++)
+		printf("%s\n", mechanism.name);
+}
+
+/* A misspelt name would be a mechanism without figures. */
+static void check_names(char **names)
+{
+	struct latency_choice mechanism = { 0 };
+
+	for (; *names; names++) {
+		for (mechanism.index = 0; describe(&mechanism); mechanism.index++)
+			if (!strcmp(mechanism.name, *names))
+				break;
+		if (strcmp(mechanism.name, *names)) {
+			fprintf(stderr, "latency: no mechanism %s: latency -l lists them\n",
+				*names);
+			exit(2);
+		}
+	}
+}
+
+static void wrong_usage(void)
+{
+	fprintf(stderr,
+		"Usage: latency [-n EVENTS] [-q FILE] [-e] [-p] SETTING [MECHANISM...]\n");
+	fprintf(stderr, "       latency -l\nSETTING is idle, user, flood or cross.\n");
+	exit(2);
+}
+
+int main(int argc, char **argv)
+{
+	struct latency_choice mechanism = { 0 };
+	unsigned int n = 1000;
+	const char *setting;
+	const char *all_name = NULL;
+	FILE *all = NULL;
+	int list = 0;
+	int option;
+
+	while ((option = getopt(argc, argv, "eln:pq:")) != -1) {
+		switch (option) {
+		case 'e':
+			from_event = 1;
+			break;
+		case 'l':
+			list = 1;
+			break;
+		case 'n':
+			n = strtoul(optarg, NULL, 10);
+			break;
+		case 'p':
+			mechanism.probed = 1;
+			probes = ", probes";
+			break;
+		case 'q':
+			all_name = optarg;
+			all = fopen(all_name, "a");
+			if (!all)
+				die(all_name);
+			break;
+		default:
+			wrong_usage();
+		}
+	}
+	if (list) {
+		list_mechanisms();
+		finish(stdout, "standard output");
+		return 0;
+	}
+	if (optind == argc || !n || n > LATENCY_SAMPLES - WARM_UP)
+		wrong_usage();
+	setting = argv[optind++];
+	if (!wanted(setting, (char *[]) { "idle", "user", "flood", "cross", NULL }))
+		wrong_usage();
+
+	pin();
+	open_device();
+	check_names(argv + optind);
+	area = mmap(NULL, sizeof(*area), PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_POPULATE, fd, 0);
+	if (area == MAP_FAILED)
+		die("mmap");
+
+	for (; describe(&mechanism); mechanism.index++)
+		if (wanted(mechanism.name, argv + optind) &&
+		    (strcmp(setting, "cross") || mechanism.crosses))
+			take(&mechanism, setting, n, all);
+	if (all)
+		finish(all, all_name);
+	finish(stdout, "standard output");
+	return 0;
+}

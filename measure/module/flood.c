@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A CPU that is busy in softirq: a NIC under a flood of packets.
+ *
+ * The poll of this NAPI instance always uses up its budget. It hands each frame to the
+ * stack, where ip_rcv() drops it because of its checksum. So net_rx_action() always
+ * has more to do, and the kernel must share the CPU between the flood and everything
+ * else: it restarts the softirq loop and wakes ksoftirqd.
+ *
+ * net_rx_action() polls the instance once per round, for NAPI_POLL_WEIGHT frames. Then it
+ * raises its softirq again and returns, and all pending softirqs are served. Events are
+ * raised at five places in a poll. A generator with a fixed seed draws the place, so every
+ * run has the same ones. A fifth of the events is at each of five distances from the end
+ * of the round, and the median is at the middle distance. With events at any frame, the
+ * median would move by a frame or two from run to run, depending on which events the timer
+ * interrupt hits.
+ */
+#include <linux/completion.h>
+#include <linux/etherdevice.h>
+#include <linux/ip.h>
+#include <linux/kernel.h>
+#include <linux/netdevice.h>
+#include <linux/skbuff.h>
+
+#include "latency.h"
+
+#define FLOOD_PLACES	5
+
+static struct net_device *netdev;
+static struct napi_struct napi;
+static DECLARE_COMPLETION(flood_over);
+
+/* Used by the poll alone during the flood. Set before napi_schedule(). */
+static unsigned int next_sample;
+static unsigned int events_left;
+static unsigned int due;	/* frames of a poll before the next event */
+static u32 seed;
+static bool flooding;
+
+/*
+ * alloc_skb() takes the frame from a slab cache, and it is freed before the next one is
+ * taken. So every frame costs the same. napi_alloc_skb() would refill a batch now and then.
+ */
+static void flood_frame(void)
+{
+	struct sk_buff *skb = alloc_skb(ETH_ZLEN, GFP_ATOMIC);
+	struct ethhdr *eth;
+	struct iphdr *ip;
+
+	if (!skb)
+		return;
+	skb->dev = netdev;
+	eth = skb_put_zero(skb, ETH_ZLEN);
+	ether_addr_copy(eth->h_dest, netdev->dev_addr);
+	eth->h_proto = htons(ETH_P_IP);
+	ip = (struct iphdr *)(eth + 1);
+	ip->version = 4;
+	ip->ihl = 5;
+	ip->tot_len = htons(ETH_ZLEN - ETH_HLEN);
+	skb->protocol = eth_type_trans(skb, netdev);
+	netif_receive_skb(skb);
+}
+
+/* Raises an event, unless the last one still waits for its bottom half. */
+static void flood_event(void)
+{
+	if (!latency_raise(next_sample))
+		return;
+	/* The hard interrupt came to this CPU, and is over. */
+	latency_resumed();
+	next_sample++;
+	events_left--;
+	/* The generator of Numerical Recipes. Its upper bits are the random ones. */
+	seed = seed * 1664525 + 1013904223;
+	due = (seed >> 16) % FLOOD_PLACES * (NAPI_POLL_WEIGHT / FLOOD_PLACES);
+}
+
+static int flood_poll(struct napi_struct *unused, int budget)
+{
+	int done;
+
+	for (done = 0; done < budget; done++) {
+		if (!events_left && !latency_is_waiting()) {
+			/* Only flood_run() schedules it again. */
+			napi_complete_done(&napi, done);
+			if (flooding) {
+				flooding = false;
+				complete(&flood_over);
+			}
+			return done;
+		}
+		flood_frame();
+		if (done == due && events_left)
+			flood_event();
+	}
+	return budget;
+}
+
+/* Runs a flood with @event->count events. Returns when the last bottom half has run. */
+int flood_run(const struct latency_event *event)
+{
+	if (latency_is_waiting())
+		return -EBUSY;
+	next_sample = event->sample;
+	events_left = event->count;
+	due = 0;
+	seed = 1;
+	flooding = true;
+	reinit_completion(&flood_over);
+	local_bh_disable();
+	napi_schedule(&napi);
+	/* Serves the softirq: the flood begins in here. */
+	local_bh_enable();
+	wait_for_completion(&flood_over);
+	return 0;
+}
+
+int flood_start(void)
+{
+	netdev = alloc_netdev_dummy(0);
+	if (!netdev)
+		return -ENOMEM;
+	netif_napi_add(netdev, &napi, flood_poll);
+	napi_enable(&napi);
+	return 0;
+}
+
+void flood_stop(void)
+{
+	napi_disable(&napi);
+	netif_napi_del(&napi);
+	free_netdev(netdev);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Shared by the files of bh_latency.ko. */
+#ifndef _LATENCY_H
+#define _LATENCY_H
+
+#include <linux/irqreturn.h>
+#include <linux/timex.h>
+
+#include "compat.h"
+#include "latency_abi.h"
+
+/**
+ * struct mechanism - one way to run a bottom half
+ * @name: its name in every table
+ * @start: sets it up. Process context, may sleep, may be NULL. Returns
+ *	-EOPNOTSUPP when this kernel does not have the mechanism
+ * @raise: asks for the bottom half, as the last statement of the top half. Hard
+ *	IRQ context; on PREEMPT_RT the IRQ thread, unless no_thread is set
+ * @stop: kills the bottom half. The interrupt is freed by then, so nothing
+ *	raises any more. Process context, may sleep, may be NULL
+ * @crosses: the bottom half runs on latency_cpu, even if the interrupt came to
+ *	another CPU
+ *
+ * The bottom half calls latency_ran() first. It runs once per raise, because the
+ * next event is raised only when it has run.
+ */
+struct mechanism {
+	const char *name;
+	int (*start)(void);
+	irqreturn_t (*raise)(void);
+	void (*stop)(void);
+	bool crosses;
+};
+
+/* Every table has them in this order. */
+extern const struct mechanism softirq_mechanisms[];
+extern const unsigned int softirq_mechanisms_count;
+extern const struct mechanism task_mechanisms[];
+extern const unsigned int task_mechanisms_count;
+
+/* driver.c */
+extern int latency_cpu;
+
+void latency_ran(void);
+bool latency_raise(unsigned int sample);
+bool latency_is_waiting(void);
+void latency_resumed(void);
+
+/* flood.c */
+int flood_start(void);
+void flood_stop(void);
+int flood_run(const struct latency_event *event);
+
+#endif /* _LATENCY_H */

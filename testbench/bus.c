@@ -1,0 +1,512 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /sys/bus/bench: the devices and drivers of the lessons.
+ *
+ * Loading a lesson registers its driver and creates its devices, and the driver
+ * core binds them. A device outlives its binding: it can be unbound and bound
+ * again through sysfs while it interrupts. What a driver forgets to undo is
+ * noticed when it has been unbound, after devm has released the rest.
+ */
+#include <linux/debugfs.h>
+#include <linux/device.h>
+#include <linux/dmi.h>
+#include <linux/kstrtox.h>
+#include <linux/module.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+
+#include "bench.h"
+#include "compat.h"
+#include "testbench.h"
+
+static struct device *bench_root;	/* parent of all, /sys/devices/bench */
+
+/* What a driver calls ------------------------------------------------------ */
+
+/**
+ * bench_read_events() - read the event register of a device, which clears it
+ * @bdev: the device
+ *
+ * An event that happens meanwhile is either in the returned number, or stays in the
+ * register and interrupts again. Reading also deasserts a level line.
+ *
+ * Context: any but NMI; usually the top half.
+ * Return: events since the last call. 0 means that the device did not interrupt.
+ */
+unsigned int bench_read_events(struct bench_device *bdev)
+{
+	unsigned int events = irq_line_ack(bdev->line);
+
+	atomic64_add(events, &bdev->counters.events);
+	return events;
+}
+EXPORT_SYMBOL_GPL(bench_read_events);
+
+/**
+ * bench_raise() - the top half asks for the bottom half now
+ * @bdev: the device
+ *
+ * Call it directly before tasklet_schedule(), queue_work(), or the return of
+ * IRQ_WAKE_THREAD. A raise that coalesces with an earlier one keeps the earlier time.
+ *
+ * Context: any but NMI. Takes no lock.
+ */
+void bench_raise(struct bench_device *bdev)
+{
+	bh_probe_run(&bdev->top);
+	atomic64_inc(&bdev->counters.top_halves);
+	if (bdev->drv->mechanism != BH_HARDIRQ)
+		bh_probe_raise(&bdev->bottom);
+}
+EXPORT_SYMBOL_GPL(bench_raise);
+
+/**
+ * bench_run() - the bottom half begins
+ * @bdev: the device
+ *
+ * The first statement of a bottom half. Where the driver's mechanism is BH_HARDIRQ
+ * the top half does everything, and calls this itself.
+ *
+ * Context: any but NMI. Takes no lock.
+ */
+void bench_run(struct bench_device *bdev)
+{
+	if (bdev->drv->mechanism == BH_HARDIRQ) {
+		bh_probe_run(&bdev->top);
+		atomic64_inc(&bdev->counters.top_halves);
+	} else {
+		bh_probe_run(&bdev->bottom);
+		atomic64_inc(&bdev->counters.bottom_halves);
+	}
+}
+EXPORT_SYMBOL_GPL(bench_run);
+
+/**
+ * bench_done() - the driver is done with some events
+ * @bdev: the device
+ * @events: how many
+ *
+ * Context: any but NMI. Takes no lock.
+ */
+void bench_done(struct bench_device *bdev, unsigned int events)
+{
+	atomic64_add(events, &bdev->counters.handled);
+}
+EXPORT_SYMBOL_GPL(bench_done);
+
+static void bench_destroy_probe(void *probe)
+{
+	bh_probe_destroy(probe);
+}
+
+/**
+ * devm_bh_probe_init() - a probe for a second bottom half of a device
+ * @bdev: the device
+ * @probe: in the driver's own struct
+ * @name: of its folder in the device's debugfs folder; a string that stays
+ * @mechanism: kind of bottom half
+ *
+ * It goes after remove(), when nothing may use it any more.
+ *
+ * Context: process, may sleep.
+ * Return: 0, or the error of bh_probe_init().
+ */
+int devm_bh_probe_init(struct bench_device *bdev, struct bh_probe *probe,
+		       const char *name, enum bh_mechanism mechanism)
+{
+	int err = bh_probe_init(probe, bdev->line, name, mechanism);
+
+	if (err)
+		return err;
+	return devm_add_action_or_reset(&bdev->dev, bench_destroy_probe, probe);
+}
+EXPORT_SYMBOL_GPL(devm_bh_probe_init);
+
+/* What breaks the kernel belongs in the project's VM ----------------------- */
+
+/* vm/run marks it so. The hypervisor bit would not do: cloud instances and WSL2 set it. */
+#define BENCH_VM_MARK	"bottom-halves-lab"
+
+static bool bench_in_lab_vm(void)
+{
+	return dmi_find_device(DMI_DEV_TYPE_OEM_STRING, BENCH_VM_MARK, NULL);
+}
+
+/**
+ * bench_admit() - may a module that breaks the kernel load here?
+ * @name: of the module
+ * @breaks: one line that says what will happen
+ * @force: load it anywhere
+ *
+ * Asked by the bus for a driver with "breaks". Only a broken module that is no
+ * bench_driver asks by itself.
+ *
+ * Context: process.
+ * Return: 0, and the log says what will happen; or -EPERM.
+ */
+int bench_admit(const char *name, const char *breaks, bool force)
+{
+	if (!force && !bench_in_lab_vm()) {
+		pr_err("%s: refused: this module is broken on purpose, and this is not the project's virtual machine (vm/run); force=1 loads it anyway\n",
+		       name);
+		return -EPERM;
+	}
+	pr_warn("%s: %s\n", name, breaks);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(bench_admit);
+
+/* debugfs files that exist while a driver is bound ------------------------- */
+
+static int bench_command_show(struct seq_file *seq, void *unused)
+{
+	struct bench_device *bdev = seq->private;
+
+	seq_printf(seq, "%u to %u\n", bdev->drv->command_min, bdev->drv->command_max);
+	return 0;
+}
+
+static int bench_command_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, bench_command_show, inode->i_private);
+}
+
+static ssize_t bench_command_write(struct file *file, const char __user *ubuf,
+				   size_t len, loff_t *ppos)
+{
+	struct seq_file *seq = file->private_data;
+	struct bench_device *bdev = seq->private;
+	unsigned int n;
+	int err;
+
+	err = kstrtouint_from_user(ubuf, len, 0, &n);
+	if (err)
+		return err;
+	if (n < bdev->drv->command_min || n > bdev->drv->command_max)
+		return -ERANGE;
+	err = mutex_lock_interruptible(&bdev->command_lock);
+	if (err)
+		return err;
+	err = bdev->drv->command(bdev, n);
+	mutex_unlock(&bdev->command_lock);
+	return err ?: len;
+}
+
+static const struct file_operations bench_command_fops = {
+	.owner		= THIS_MODULE,
+	.open		= bench_command_open,
+	.read		= seq_read,
+	.write		= bench_command_write,
+	.llseek		= seq_lseek,
+	.release	= single_release,
+};
+
+static void bench_create_files(struct bench_device *bdev)
+{
+	const struct bench_file *file = bdev->drv->files;
+	struct dentry *dir = irq_line_dir(bdev->line);
+	unsigned int n = 0;
+	umode_t mode;
+
+	if (bdev->drv->command)
+		bdev->files[n++] = debugfs_create_file("command", 0600, dir, bdev,
+						       &bench_command_fops);
+	for (; file && file->name && n < BENCH_FILES_MAX; file++) {
+		mode = (file->fops->read ? 0400 : 0) | (file->fops->write ? 0200 : 0);
+		bdev->files[n++] = debugfs_create_file(file->name, mode, dir,
+						       dev_get_drvdata(&bdev->dev),
+						       file->fops);
+	}
+}
+
+/* Waits for readers and writers. */
+static void bench_remove_files(struct bench_device *bdev)
+{
+	unsigned int i;
+
+	for (i = 0; i < BENCH_FILES_MAX; i++) {
+		debugfs_remove(bdev->files[i]);
+		bdev->files[i] = NULL;
+	}
+}
+
+/* The bus ------------------------------------------------------------------ */
+
+static int bench_bus_match(BUS_MATCH_ARGS)
+{
+	return to_bench_device(dev)->drv ==
+	       container_of(drv, struct bench_driver, driver);
+}
+
+/* The last thing of a binding: remove() has returned, devm has released everything else. */
+static void bench_unbound(void *data)
+{
+	struct bench_device *bdev = data;
+	s64 events = atomic64_read(&bdev->counters.events);
+	s64 lost = events - atomic64_read(&bdev->counters.handled) - bdev->lost;
+
+	irq_line_check_freed(bdev->line);
+	if (lost)
+		pr_warn("%s: %lld of %lld events lost\n", dev_name(&bdev->dev), lost,
+			events);
+	bdev->lost += lost;
+}
+
+static int bench_bus_probe(struct device *dev)
+{
+	struct bench_device *bdev = to_bench_device(dev);
+	int err;
+
+	err = irq_line_reset(bdev->line);
+	/* Registered first, so released last. */
+	if (!err)
+		err = devm_add_action_or_reset(dev, bench_unbound, bdev);
+	if (!err)
+		err = bdev->drv->probe(bdev);
+	if (!err)
+		bench_create_files(bdev);
+	bdev->probe_err = err;
+	return err;
+}
+
+static void bench_bus_remove(struct device *dev)
+{
+	struct bench_device *bdev = to_bench_device(dev);
+
+	/* No reader and no command finds the driver half gone. */
+	bench_remove_files(bdev);
+	if (bdev->drv->remove)
+		bdev->drv->remove(bdev);
+}
+
+struct bus_type bench_bus_type = {
+	.name	= "bench",
+	.match	= bench_bus_match,
+	.probe	= bench_bus_probe,
+	.remove	= bench_bus_remove,
+};
+EXPORT_SYMBOL_GPL(bench_bus_type);
+
+/* Devices ------------------------------------------------------------------ */
+
+static int bench_account_show(struct seq_file *seq, void *unused)
+{
+	struct bench_device *bdev = seq->private;
+	struct bh_counters *c = &bdev->counters;
+
+	seq_printf(seq, "events %lld\n", atomic64_read(&c->events));
+	seq_printf(seq, "top_halves %lld\n", atomic64_read(&c->top_halves));
+	seq_printf(seq, "bottom_halves %lld\n", atomic64_read(&c->bottom_halves));
+	seq_printf(seq, "handled %lld\n", atomic64_read(&c->handled));
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(bench_account);
+
+static void bench_device_release(struct device *dev)
+{
+	complete(&to_bench_device(dev)->released);
+}
+
+/* Made by bench_device_init() and not yet, or no longer, known to the driver core. */
+static void bench_device_free(struct bench_device *bdev)
+{
+	bh_probe_destroy(&bdev->bottom);
+	bh_probe_destroy(&bdev->top);
+	irq_line_destroy(bdev->line);
+	kfree(bdev);
+}
+
+static struct bench_device *bench_device_alloc(struct bench_driver *drv, const char *name)
+{
+	struct bench_device *bdev = kzalloc(sizeof(*bdev), GFP_KERNEL);
+	int err;
+
+	if (!bdev)
+		return ERR_PTR(-ENOMEM);
+	bdev->drv = drv;
+	mutex_init(&bdev->command_lock);
+	init_completion(&bdev->released);
+	bdev->line = __irq_line_create(name, (enum irq_line_flow)drv->trigger,
+				       drv->driver.owner);
+	err = PTR_ERR_OR_ZERO(bdev->line);
+	if (err)
+		goto err_free;
+	bdev->irq = irq_line_irq(bdev->line);
+	debugfs_create_file("account", 0400, irq_line_dir(bdev->line), bdev,
+			    &bench_account_fops);
+	err = bh_probe_init(&bdev->top, bdev->line, "top", BH_HARDIRQ);
+	if (err)
+		goto err_line;
+	if (drv->mechanism != BH_HARDIRQ)
+		err = bh_probe_init(&bdev->bottom, bdev->line, "bottom", drv->mechanism);
+	if (err)
+		goto err_top;
+	return bdev;
+
+err_top:
+	bh_probe_destroy(&bdev->top);
+err_line:
+	irq_line_destroy(bdev->line);
+err_free:
+	kfree(bdev);
+	return ERR_PTR(err);
+}
+
+/* Unbinds the driver too. Waits until nothing in the kernel refers to the device. */
+static void bench_device_destroy(struct bench_device *bdev)
+{
+	device_unregister(&bdev->dev);
+	wait_for_completion(&bdev->released);
+	bench_device_free(bdev);
+}
+
+/* Creates a device and binds @drv to it: as insmod does, so the error is probe()'s. */
+static struct bench_device *bench_device_create(struct bench_driver *drv,
+						const char *name, unsigned int id)
+{
+	struct bench_device *bdev = bench_device_alloc(drv, name);
+	int err;
+
+	if (IS_ERR(bdev))
+		return bdev;
+	bdev->id = id;
+	device_initialize(&bdev->dev);
+	bdev->dev.bus = &bench_bus_type;
+	bdev->dev.parent = bench_root;
+	bdev->dev.release = bench_device_release;
+	err = dev_set_name(&bdev->dev, "%s", name);
+	if (!err)
+		err = device_add(&bdev->dev);
+	if (err) {
+		put_device(&bdev->dev);
+		wait_for_completion(&bdev->released);
+		bench_device_free(bdev);
+		return ERR_PTR(err);
+	}
+	if (bdev->probe_err) {
+		err = bdev->probe_err;
+		bench_device_destroy(bdev);
+		return ERR_PTR(err);
+	}
+	return bdev;
+}
+
+/* Drivers ------------------------------------------------------------------ */
+
+static unsigned int bench_count_devices(const struct bench_driver *drv)
+{
+	unsigned int n = 0;
+
+	while (drv->devices && drv->devices[n])
+		n++;
+	return n ?: 1;
+}
+
+static int bench_driver_check(const struct bench_driver *drv)
+{
+	const struct bench_file *file = drv->files;
+	unsigned int n = drv->command ? 1 : 0;
+
+	for (; file && file->name; file++)
+		n++;
+	if (!drv->probe || drv->mechanism >= BH_MECHANISMS || n > BENCH_FILES_MAX ||
+	    drv->command_min > drv->command_max)
+		return -EINVAL;
+	return drv->command && !drv->command_max ? -EINVAL : 0;
+}
+
+static void bench_destroy_devices(struct bench_driver *drv, unsigned int n)
+{
+	while (n--)
+		bench_device_destroy(drv->bdevs[n]);
+	driver_unregister(&drv->driver);
+	kfree(drv->bdevs);
+	drv->bdevs = NULL;
+}
+
+/**
+ * __bench_driver_register() - register a driver; use module_bench_driver()
+ * @drv: the driver
+ * @force: load a broken module outside the project's VM too
+ * @owner: its module
+ * @name: of the driver, and of its device where it names none
+ *
+ * Creates the devices as well and binds them.
+ *
+ * Context: process, may sleep.
+ * Return: 0, or an error, and nothing is left registered: of probe(), -EPERM if a
+ *	broken module is refused, -EINVAL for a driver without probe() or whose command
+ *	accepts nothing, -EBUSY or -EEXIST if a name is taken, -ENOSPC if there are 64
+ *	devices, -ENOMEM.
+ */
+int __bench_driver_register(struct bench_driver *drv, bool force,
+			    struct module *owner, const char *name)
+{
+	unsigned int n = bench_count_devices(drv);
+	struct bench_device *bdev;
+	unsigned int i;
+	int err;
+
+	err = bench_driver_check(drv);
+	if (!err && drv->breaks)
+		err = bench_admit(name, drv->breaks, force);
+	if (err)
+		return err;
+
+	drv->bdevs = kcalloc(n, sizeof(*drv->bdevs), GFP_KERNEL);
+	if (!drv->bdevs)
+		return -ENOMEM;
+	drv->driver.name = name;
+	drv->driver.bus = &bench_bus_type;
+	drv->driver.owner = owner;
+	drv->driver.mod_name = name;
+	/* insmod waits for probe(), whatever driver_async_probe= says. */
+	drv->driver.probe_type = PROBE_FORCE_SYNCHRONOUS;
+	err = driver_register(&drv->driver);
+	if (err) {
+		kfree(drv->bdevs);
+		return err;
+	}
+	for (i = 0; i < n; i++) {
+		bdev = bench_device_create(drv, drv->devices ? drv->devices[i] : name, i);
+		if (IS_ERR(bdev)) {
+			bench_destroy_devices(drv, i);
+			return PTR_ERR(bdev);
+		}
+		drv->bdevs[i] = bdev;
+	}
+	return 0;
+}
+EXPORT_SYMBOL_GPL(__bench_driver_register);
+
+/**
+ * bench_driver_unregister() - unbind a driver and take its devices away
+ * @drv: the driver
+ *
+ * Context: process, may sleep.
+ */
+void bench_driver_unregister(struct bench_driver *drv)
+{
+	bench_destroy_devices(drv, bench_count_devices(drv));
+}
+EXPORT_SYMBOL_GPL(bench_driver_unregister);
+
+int __init bench_bus_init(void)
+{
+	int err = bus_register(&bench_bus_type);
+
+	if (err)
+		return err;
+	bench_root = root_device_register("bench");
+	if (IS_ERR(bench_root)) {
+		bus_unregister(&bench_bus_type);
+		return PTR_ERR(bench_root);
+	}
+	return 0;
+}
+
+void bench_bus_exit(void)
+{
+	root_device_unregister(bench_root);
+	bus_unregister(&bench_bus_type);
+}
