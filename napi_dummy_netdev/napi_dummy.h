@@ -2,7 +2,7 @@
 /*
  * napi_dummy_netdev: a network driver that chains every bottom half there is.
  *
- * Read strategy_napi.c first, then strategy_workqueue.c: the same device, once
+ * Read strategies/napi.c first, then strategies/workqueue.c: the same device, once
  * where a poll can copy the frame itself, once where it would have to sleep for
  * a DMA transfer.
  */
@@ -17,7 +17,7 @@
 #include <linux/workqueue.h>
 
 #include "compat.h"
-#include "hw.h"
+#include "nic/nic.h"
 
 #define NAPI_DUMMY_KIND		"napi_dummy"
 #define NAPI_DUMMY_MIN_MTU	68
@@ -92,10 +92,10 @@ enum {
 /**
  * struct napi_dummy_queue - a queue pair, and everything that works on it
  * @napi: its NAPI instance
- * @rx_work: worker of strategy_workqueue.c
+ * @rx_work: worker of strategies/workqueue.c
  * @tx_work: worker of the transmitter, when that sleeps for its DMA
  * @refill_work: gets memory where the bottom half could not
- * @tasklet: of strategy_tasklet.c
+ * @tasklet: of strategies/tasklet.c
  * @adapter: back pointer
  * @hw: the card's part
  * @state: NAPI_DUMMY_* bits

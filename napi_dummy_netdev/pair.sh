@@ -99,7 +99,7 @@ broken() {
 	title "a poll that sleeps for its DMA transfer, and what the kernel says to it"
 
 	step "The bug, in the source"
-	run "sed -n '/^static void napi_dummy_sleep_fetch/,/^}/p' strategy_sleep.c"
+	run "sed -n '/^static void napi_dummy_sleep_fetch/,/^}/p' strategies/sleep.c"
 
 	step "Load it: the first thing it says is what will happen"
 	load napi_dummy_netdev.ko queues=1 dma_ns=2000000
@@ -188,10 +188,10 @@ fixed() {
 	title "the same poll, which leaves the sleeping to a worker"
 
 	step "What has changed"
-	say "(diff of strategy_sleep.c and strategy_workqueue.c, below their first comments," \
+	say "(diff of strategies/sleep.c and strategies/workqueue.c, below their first comments," \
 	    "with their functions under one name)"
-	code strategy_sleep.c | sed 's/napi_dummy_sleep/napi_dummy_workqueue/' >"$report"
-	code strategy_workqueue.c | diff -U 0 "$report" - |
+	code strategies/sleep.c | sed 's/napi_dummy_sleep/napi_dummy_workqueue/' >"$report"
+	code strategies/workqueue.c | diff -U 0 "$report" - |
 		sed -n -e '1,2d' -e 's/^[-+]/   &/p'
 	say "The worker starts the transfer, sleeps for it, and puts the frames on a list. The poll" \
 	    "delivers from that list and returns how many it delivered."

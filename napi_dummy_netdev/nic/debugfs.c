@@ -9,7 +9,7 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
-#include "hw.h"
+#include "nic.h"
 
 static struct dentry *nic_dir;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The card: wire, rings, interrupts. DMA is in hw_dma.c, faults in hw_debugfs.c.
+ * The card: wire, rings, interrupts. DMA is in dma.c, faults in debugfs.c.
  *
  * The transmitter works in nic_tx_doorbell(), in the context of whoever wrote the
  * doorbell, as a device model of an emulator does: it copies the frame over the
@@ -18,7 +18,7 @@
 #include <linux/string.h>
 
 #include "compat.h"
-#include "hw.h"
+#include "nic.h"
 #include "irq_line.h"
 
 static DEFINE_IDA(nic_ids);

@@ -8,8 +8,8 @@
  * out itself or has the queue's DMA controller do it. A frame to be sent lies in
  * the host's memory, a descriptor of the TX ring points to it.
  */
-#ifndef _NAPI_DUMMY_HW_H
-#define _NAPI_DUMMY_HW_H
+#ifndef _NAPI_DUMMY_NIC_H
+#define _NAPI_DUMMY_NIC_H
 
 #include <linux/atomic.h>
 #include <linux/cache.h>
@@ -227,7 +227,7 @@ unsigned int nic_irq_cause(struct nic_queue *q);
 void nic_tx_doorbell(struct nic_queue *q);
 void nic_tx_send(struct nic_queue *q, const void *data, unsigned int len);
 
-/* hw_dma.c */
+/* dma.c */
 void nic_dma_init(struct nic_queue *q);
 int nic_dma_add(struct nic_dma *dma, void *dst, const void *src,
 		unsigned int len);
@@ -237,7 +237,7 @@ void nic_dma_abort(struct nic_dma *dma);
 void nic_dma_enable(struct nic_dma *dma, bool enable);
 unsigned int nic_dma_cause(struct nic_queue *q);
 
-/* hw_debugfs.c */
+/* debugfs.c */
 void nic_debugfs_init(void);
 void nic_debugfs_exit(void);
 void nic_debugfs_add(struct nic *nic);
@@ -302,4 +302,4 @@ static inline void nic_tx_pop(struct nic_queue *q, unsigned int n)
 	smp_store_release(&q->tx_tail, q->tx_tail + n);
 }
 
-#endif /* _NAPI_DUMMY_HW_H */
+#endif /* _NAPI_DUMMY_NIC_H */

@@ -8,7 +8,7 @@
 #include <linux/string.h>
 
 #include "compat.h"
-#include "hw.h"
+#include "nic.h"
 #include "irq_line.h"
 
 /* The transfer is through; a hard interrupt. */
