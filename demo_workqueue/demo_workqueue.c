@@ -32,7 +32,7 @@ static void demo_workqueue_bottom(struct work_struct *work)
 	events = atomic_xchg(&demo->pending, 0);
 	/* The slow device. Meanwhile another worker serves the other items of this CPU. */
 	usleep_range(2000, 3000);
-	dev_dbg(&demo->bdev->dev, "%s on CPU %d slept %lld us, gave up the CPU %lu times\n",
+	dev_dbg(&demo->bdev->dev, "%s on CPU %d slept %lld us, voluntary switches %lu\n",
 		current->comm, raw_smp_processor_id(), ktime_us_delta(ktime_get(), start),
 		current->nvcsw - switches);
 	bench_done(demo->bdev, events);

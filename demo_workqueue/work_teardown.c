@@ -47,9 +47,14 @@ static irqreturn_t work_teardown_top(int irq, void *data)
 /* The device has an event, and the top half has read it: then the item is queued. */
 static int device_event(struct work_teardown *d)
 {
+	long left;
+
 	reinit_completion(&d->taken);
 	irq_line_raise(d->bdev->line);
-	return wait_for_completion_killable_timeout(&d->taken, 30 * HZ) > 0 ? 0 : -EINTR;
+	left = wait_for_completion_killable_timeout(&d->taken, 30 * HZ);
+	if (!left)
+		return -ETIMEDOUT;
+	return left < 0 ? left : 0;
 }
 
 /* An event, the item stopped, one more event. Did the item run again? */
