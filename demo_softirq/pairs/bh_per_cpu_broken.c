@@ -16,11 +16,16 @@
  */
 #include <linux/bottom_half.h>
 #include <linux/percpu.h>
+#include <linux/workqueue.h>
 
 #include "bench.h"
 
+struct bh_per_cpu;
+
 /* One per CPU: what the softirq has received there and no task has fetched yet. */
 struct bh_per_cpu_queue {
+	struct bh_per_cpu *owner;
+	struct work_struct work;	/* fetches */
 	unsigned int events;
 };
 
@@ -35,9 +40,11 @@ struct bh_per_cpu {
 static void bh_per_cpu_bottom(struct tasklet_struct *tasklet)
 {
 	struct bh_per_cpu *b = from_tasklet(b, tasklet, tasklet);
+	struct bh_per_cpu_queue *queue = this_cpu_ptr(b->queues);
 
 	bench_run(b->bdev);
-	this_cpu_ptr(b->queues)->events += atomic_xchg(&b->pending, 0);
+	queue->events += atomic_xchg(&b->pending, 0);
+	schedule_work_on(smp_processor_id(), &queue->work);
 }
 
 static irqreturn_t bh_per_cpu_top(int irq, void *data)
@@ -69,22 +76,26 @@ static void bh_per_cpu_fetch(struct bh_per_cpu *b, bool event)
 	bench_done(b->bdev, events);
 }
 
-/* Fetches @n times with an event during each, then once more what came last. */
+/* In a kworker of the CPU whose softirq queued it. */
+static void bh_per_cpu_work(struct work_struct *work)
+{
+	struct bh_per_cpu_queue *queue = from_work(queue, work, work);
+
+	bh_per_cpu_fetch(queue->owner, false);
+}
+
+/* Fetches @n times, with an event during each. */
 static int bh_per_cpu_command(struct bench_device *bdev, unsigned int n)
 {
-	struct bh_per_cpu *b = dev_get_drvdata(&bdev->dev);
-
 	while (n--)
-		bh_per_cpu_fetch(b, true);
-	/* Waits for the thread that on PREEMPT_RT is the handler and serves the tasklet. */
-	synchronize_irq(bdev->irq);
-	bh_per_cpu_fetch(b, false);
+		bh_per_cpu_fetch(dev_get_drvdata(&bdev->dev), true);
 	return 0;
 }
 
 static int bh_per_cpu_probe(struct bench_device *bdev)
 {
 	struct bh_per_cpu *b = devm_kzalloc(&bdev->dev, sizeof(*b), GFP_KERNEL);
+	int cpu;
 
 	if (!b)
 		return -ENOMEM;
@@ -92,6 +103,12 @@ static int bh_per_cpu_probe(struct bench_device *bdev)
 	b->queues = devm_alloc_percpu(&bdev->dev, struct bh_per_cpu_queue);
 	if (!b->queues)
 		return -ENOMEM;
+	for_each_possible_cpu(cpu) {
+		struct bh_per_cpu_queue *queue = per_cpu_ptr(b->queues, cpu);
+
+		queue->owner = b;
+		INIT_WORK(&queue->work, bh_per_cpu_work);
+	}
 	tasklet_setup(&b->tasklet, bh_per_cpu_bottom);
 	dev_set_drvdata(&bdev->dev, b);
 	return request_irq(bdev->irq, bh_per_cpu_top, 0, dev_name(&bdev->dev), b);
@@ -104,7 +121,10 @@ static void bh_per_cpu_remove(struct bench_device *bdev)
 
 	free_irq(bdev->irq, b);
 	tasklet_kill(&b->tasklet);
-	/* The tasklet was killed and commands have ended: nothing else uses the queues. */
+	/* After the tasklet, which queues them. */
+	for_each_possible_cpu(cpu)
+		flush_work(&per_cpu_ptr(b->queues, cpu)->work);
+	/* The work of a CPU that went offline ran on another and fetched from there. */
 	for_each_possible_cpu(cpu)
 		bench_done(bdev, per_cpu_ptr(b->queues, cpu)->events);
 }
