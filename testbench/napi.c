@@ -48,9 +48,12 @@ void bench_napi_destroy(struct bench_napi *nic)
 }
 EXPORT_SYMBOL_GPL(bench_napi_destroy);
 
-/* An edge line does not announce the frames that arrived before it was requested. */
+/* An edge line sends no pulse for frames that arrived before it was requested. */
 static void bench_napi_look(struct bench_napi *nic)
 {
+	if (nic->bdev->drv->trigger != BENCH_EDGE)
+		return;
+	/* A task: local_bh_enable() is where NET_RX then runs. */
 	local_bh_disable();
 	if (bench_napi_frames_waiting(nic) && napi_schedule_prep(&nic->napi)) {
 		bench_napi_irq_disable(nic);
@@ -233,18 +236,20 @@ EXPORT_SYMBOL_GPL(bench_napi_irq_enable);
 /**
  * bench_napi_burst() - a command: frames arrive before the poll can run
  * @bdev: the device, whose drvdata is an open struct bench_napi
- * @n: how many; the driver bounds it, since BH are disabled meanwhile
+ * @n: how many; the driver bounds it, since interrupts are off meanwhile
  *
  * Context: process.
  * Return: 0.
  */
 int bench_napi_burst(struct bench_device *bdev, unsigned int n)
 {
-	/* Keeps NET_RX off this CPU, which the interrupts go to. */
-	local_bh_disable();
+	unsigned long flags;
+
+	/* The device interrupts this CPU, but not before the last frame is in its ring. */
+	local_irq_save(flags);
 	while (n--)
 		irq_line_raise(bdev->line);
-	local_bh_enable();
+	local_irq_restore(flags);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(bench_napi_burst);

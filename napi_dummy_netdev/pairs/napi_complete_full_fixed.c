@@ -47,7 +47,7 @@ static struct bench_driver napi_complete_full_driver = {
 	.mechanism = BH_NAPI,
 	.command = bench_napi_burst,
 	.command_min = 1,
-	.command_max = 1000,
+	.command_max = 500,
 };
 module_bench_driver(napi_complete_full_driver);
 

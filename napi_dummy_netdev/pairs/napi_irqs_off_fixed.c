@@ -3,9 +3,8 @@
  * napi_irqs_off_fixed: a poll that returns with interrupts as it found them.
  *
  * The rule it keeps: every path out of a function restores what local_irq_save() or
- * spin_lock_irqsave() changed.
- * A test that does not need interrupts off comes before; where
- * one does, guard(irqsave)() restores them on every path.
+ * spin_lock_irqsave() changed. A test that does not need interrupts off comes before;
+ * where one does, guard(irqsave)() restores them on every path.
  *
  * Expect no message, and every event handled.
  */

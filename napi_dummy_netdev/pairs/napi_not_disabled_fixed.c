@@ -40,14 +40,16 @@ static int napi_not_disabled_poll(struct napi_struct *napi, int budget)
 	struct napi_not_disabled *x = container_of(napi, struct napi_not_disabled, nic.napi);
 	int done;
 
+	/* The answer to the last frames is not out: ask to be called again. */
+	if (time_before(jiffies, x->sent))
+		return budget;
 	bench_run(x->nic.bdev);
 	done = bench_napi_receive(&x->nic, budget);
-	if (done)
+	if (done) {
 		x->sent = jiffies + msecs_to_jiffies(transfer_ms);
-	/* Frames are left, or an answer is not out: ask to be called again. */
-	if (done == budget || time_before(jiffies, x->sent))
 		return budget;
-	if (napi_complete_done(napi, done))
+	}
+	if (done < budget && napi_complete_done(napi, done))
 		bench_napi_irq_enable(&x->nic);
 	return done;
 }

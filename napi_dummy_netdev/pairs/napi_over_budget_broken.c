@@ -50,7 +50,7 @@ static struct bench_driver napi_over_budget_driver = {
 	.mechanism = BH_NAPI,
 	.command = bench_napi_burst,
 	.command_min = 1,
-	.command_max = 1000,
+	.command_max = 500,
 	.breaks = "broken on purpose: a poll exceeds its budget",
 };
 module_bench_driver(napi_over_budget_driver);

@@ -3,8 +3,7 @@
  * napi_threaded_sleep_fixed: a poll that leaves the sleeping to a work item.
  *
  * The rule it keeps: a threaded poll runs in a task, but with BH disabled, as the network
- * stack that it calls expects. It must not sleep.
- * What sleeps comes before: a work item
+ * stack that it calls expects. It must not sleep. What sleeps comes before: a work item
  * waits for the transfer, and then schedules NAPI.
  *
  * Expect no message, and every event handled.
