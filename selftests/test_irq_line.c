@@ -31,7 +31,7 @@ struct dut {
 /*
  * IRQF_NO_THREAD: the line promises a hard interrupt on PREEMPT_RT too, where the kernel
  * runs any other handler in a thread. So the handler uses only what is allowed there:
- * atomics, and the raw spinlock of irq_line_ack().
+ * atomics, and the raw spinlock of irq_line_read().
  */
 #define DUT_FLAGS	IRQF_NO_THREAD
 
@@ -45,7 +45,7 @@ static irqreturn_t dut_handler(int irq, void *dev_id)
 		atomic_inc(&dut->calls);
 		return IRQ_HANDLED;
 	}
-	atomic_add(irq_line_ack(dut->line), &dut->events);
+	atomic_add(irq_line_read(dut->line, UINT_MAX), &dut->events);
 	/* Last, and with release: a task that sees this call sees its events too. */
 	atomic_inc_return_release(&dut->calls);
 	return IRQ_HANDLED;
@@ -209,11 +209,11 @@ static bool a_level_waits_for_its_device(void)
 
 	if (dut_open(&dut, "test_enable", IRQ_LINE_LEVEL))
 		return false;
-	irq_line_enable(dut.line, false);
+	irq_line_set_irq_enabled(dut.line, false);
 	irq_line_raise(dut.line);
 	irq_line_raise(dut.line);
 	ok = atomic_read(&dut.calls) == 0;
-	irq_line_enable(dut.line, true);
+	irq_line_set_irq_enabled(dut.line, true);
 	ok &= reaches(&dut.calls, 1) && atomic_read(&dut.events) == 2;
 	dut_close(&dut);
 	return ok;
@@ -227,9 +227,9 @@ static bool an_edge_needs_a_look(void)
 
 	if (dut_open(&dut, "test_look", IRQ_LINE_EDGE))
 		return false;
-	irq_line_enable(dut.line, false);
+	irq_line_set_irq_enabled(dut.line, false);
 	irq_line_raise(dut.line);
-	irq_line_enable(dut.line, true);
+	irq_line_set_irq_enabled(dut.line, true);
 	ok = atomic_read(&dut.calls) == 0;
 	irq_line_raise(dut.line);
 	ok &= reaches(&dut.calls, 1) && atomic_read(&dut.events) == 2;

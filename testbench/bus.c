@@ -35,7 +35,7 @@ static struct device *bench_root;	/* parent of all, /sys/devices/bench */
  */
 unsigned int bench_read_events(struct bench_device *bdev)
 {
-	unsigned int events = irq_line_ack(bdev->line);
+	unsigned int events = irq_line_read(bdev->line, UINT_MAX);
 
 	atomic64_add(events, &bdev->counters.events);
 	return events;

@@ -78,17 +78,18 @@ int irq_line_raise_on(struct irq_line *line, int cpu)
 EXPORT_SYMBOL_GPL(irq_line_raise_on);
 
 /**
- * irq_line_ack_some() - take some events out of the device's event register
+ * irq_line_read() - read the device's event register, and take events out of it
  * @line: the line
- * @max: how many at most
+ * @max: how many at most: UINT_MAX clears a register, less takes from a ring
  *
- * For a device whose register stands for a ring. A level line stays up while
- * events are left in it.
+ * On a level line the wire goes down when none is left. Reading and clearing are one
+ * step: an event that happens meanwhile is either in the returned number, or stays in
+ * the register and makes an interrupt of its own.
  *
- * Context: any but NMI.
- * Return: how many there were, 0 to @max.
+ * Context: any but NMI; usually the top half.
+ * Return: how many there were, 0 to @max. 0 means that the device did not interrupt.
  */
-unsigned int irq_line_ack_some(struct irq_line *line, unsigned int max)
+unsigned int irq_line_read(struct irq_line *line, unsigned int max)
 {
 	unsigned int events;
 
@@ -99,24 +100,7 @@ unsigned int irq_line_ack_some(struct irq_line *line, unsigned int max)
 	line->counters.events_acked += events;
 	return events;
 }
-EXPORT_SYMBOL_GPL(irq_line_ack_some);
-
-/**
- * irq_line_ack() - read the device's event register and clear it
- * @line: the line
- *
- * On a level line this also lets the wire down. Reading and clearing are one
- * step: an event that happens meanwhile is either in the returned number, or
- * stays in the register and makes an interrupt of its own.
- *
- * Context: any but NMI; usually the top half.
- * Return: events since the last call. 0 means the interrupt is not ours.
- */
-unsigned int irq_line_ack(struct irq_line *line)
-{
-	return irq_line_ack_some(line, UINT_MAX);
-}
-EXPORT_SYMBOL_GPL(irq_line_ack);
+EXPORT_SYMBOL_GPL(irq_line_read);
 
 /**
  * irq_line_waiting() - are there events in the device's event register?
@@ -134,7 +118,7 @@ bool irq_line_waiting(struct irq_line *line)
 EXPORT_SYMBOL_GPL(irq_line_waiting);
 
 /**
- * irq_line_enable() - set or clear the device's interrupt enable bit
+ * irq_line_set_irq_enabled() - set or clear the device's interrupt enable bit
  * @line: the line
  * @on: may the device interrupt? A new line's may.
  *
@@ -146,12 +130,12 @@ EXPORT_SYMBOL_GPL(irq_line_waiting);
  *
  * Context: any but NMI.
  */
-void irq_line_enable(struct irq_line *line, bool on)
+void irq_line_set_irq_enabled(struct irq_line *line, bool on)
 {
 	guard(raw_spinlock_irqsave)(&line->lock);
 	irq_line_switch(line, on);
 }
-EXPORT_SYMBOL_GPL(irq_line_enable);
+EXPORT_SYMBOL_GPL(irq_line_set_irq_enabled);
 
 /**
  * irq_line_irq() - Linux interrupt number of a line, for request_irq()

@@ -194,7 +194,7 @@ EXPORT_SYMBOL_GPL(bench_napi_frames_waiting);
  */
 int bench_napi_receive(struct bench_napi *nic, int budget)
 {
-	int frames = irq_line_ack_some(nic->bdev->line, budget);
+	int frames = irq_line_read(nic->bdev->line, budget);
 
 	atomic64_add(frames, &nic->bdev->counters.events);
 	bench_done(nic->bdev, frames);
@@ -212,7 +212,7 @@ EXPORT_SYMBOL_GPL(bench_napi_receive);
  */
 void bench_napi_irq_disable(struct bench_napi *nic)
 {
-	irq_line_enable(nic->bdev->line, false);
+	irq_line_set_irq_enabled(nic->bdev->line, false);
 }
 EXPORT_SYMBOL_GPL(bench_napi_irq_disable);
 
@@ -227,7 +227,7 @@ EXPORT_SYMBOL_GPL(bench_napi_irq_disable);
  */
 void bench_napi_irq_enable(struct bench_napi *nic)
 {
-	irq_line_enable(nic->bdev->line, true);
+	irq_line_set_irq_enabled(nic->bdev->line, true);
 }
 EXPORT_SYMBOL_GPL(bench_napi_irq_enable);
 

@@ -224,7 +224,7 @@ bool lab_device_read(struct bench_device *bdev, u32 *datum)
 
 	/* Taken and numbered in one step: numbers follow the order of reading. */
 	spin_lock_irqsave(&lab->lock, flags);
-	any = irq_line_ack_some(bdev->line, 1);
+	any = irq_line_read(bdev->line, 1);
 	if (any)
 		*datum = lab->read++ ^ lab->key;
 	spin_unlock_irqrestore(&lab->lock, flags);
@@ -279,7 +279,7 @@ void lab_device_irq_enable(struct bench_device *bdev)
 	/* The worst moment for the next events: the driver has already looked. */
 	while (late-- > 0)
 		irq_line_raise(bdev->line);
-	irq_line_enable(bdev->line, true);
+	irq_line_set_irq_enabled(bdev->line, true);
 }
 EXPORT_SYMBOL_GPL(lab_device_irq_enable);
 
@@ -293,7 +293,7 @@ EXPORT_SYMBOL_GPL(lab_device_irq_enable);
  */
 void lab_device_irq_disable(struct bench_device *bdev)
 {
-	irq_line_enable(bdev->line, false);
+	irq_line_set_irq_enabled(bdev->line, false);
 }
 EXPORT_SYMBOL_GPL(lab_device_irq_disable);
 

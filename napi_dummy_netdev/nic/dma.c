@@ -176,6 +176,6 @@ void nic_dma_enable(struct nic_dma *dma, bool enable)
  */
 unsigned int nic_dma_cause(struct nic_queue *q)
 {
-	irq_line_ack(q->dma_line);
+	irq_line_read(q->dma_line, UINT_MAX);
 	return atomic_xchg(&q->dma_cause, 0);
 }

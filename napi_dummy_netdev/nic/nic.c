@@ -164,7 +164,7 @@ EXPORT_SYMBOL_GPL(nic_irq_off);
 unsigned int nic_irq_cause(struct nic_queue *q)
 {
 	/* In this order: a cause set after the ack has raised the line again. */
-	irq_line_ack(q->line);
+	irq_line_read(q->line, UINT_MAX);
 	return atomic_xchg(&q->cause, 0);
 }
 EXPORT_SYMBOL_GPL(nic_irq_cause);
@@ -217,7 +217,7 @@ static void nic_event(struct nic *nic, unsigned int event)
  */
 unsigned int nic_event_cause(struct nic *nic)
 {
-	irq_line_ack(nic->event_line);
+	irq_line_read(nic->event_line, UINT_MAX);
 	return atomic_xchg(&nic->events, 0);
 }
 
@@ -570,8 +570,8 @@ void nic_stop(struct nic *nic)
 			q->moderation[cause].held = 0;
 		}
 		q->counters.rx_discarded += nic_rx_count(q);
-		irq_line_ack(q->line);
-		irq_line_ack(q->dma_line);
+		irq_line_read(q->line, UINT_MAX);
+		irq_line_read(q->dma_line, UINT_MAX);
 		atomic_set(&q->cause, 0);
 		atomic_set(&q->dma_cause, 0);
 		q->rx_tail = q->rx_head;
