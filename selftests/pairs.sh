@@ -44,6 +44,16 @@ here() {
 	[ -z "$(irq_of "$1")" ] || pin "$1" "$cpu"
 }
 
+# most MODULE N TIMES - N times TIMES, but no more than the module's "command" accepts
+most() {
+	read -r _min _to _max <"$bench/$1/command"
+	if [ "$3" -gt 1 ] && [ $(($2 * $3)) -gt "$_max" ]; then
+		echo "$_max"
+	else
+		echo $(($2 * $3))
+	fi
+}
+
 # trigger MODULE TRIGGER TIMES - do each word of TRIGGER, TIMES times. Fails when one of them
 # fails, but for commands: a module may refuse one by design.
 trigger() {
@@ -54,7 +64,7 @@ trigger() {
 		raise:*) echo "$((n * $3)) $cpu" >"$bench/$1/raise" || _done=1 ;;
 		command:*)
 			# shellcheck disable=SC2016 # for that sh to expand
-			taskset -c "$cpu" sh -c 'echo "$0" >"$1"' $((n * $3)) \
+			taskset -c "$cpu" sh -c 'echo "$0" >"$1"' "$(most "$1" "$n" "$3")" \
 			"$bench/$1/command" ;;
 		rate:*) echo "$n $cpu" >"$bench/$1/rate" &&
 			await 60 raised_already "$1" $((10 * $3)) || _done=1 ;;
