@@ -13,7 +13,7 @@ cd "$(dirname "$0")" || exit
 # shellcheck source=../testbench/pair_lib.sh
 . ../testbench/pair_lib.sh
 
-twin=${1:-}
+which=${1:-}
 module=napi_dummy_sleep_broken
 nd=/sys/kernel/debug/napi_dummy
 hog=
@@ -220,8 +220,8 @@ fixed() {
 	claim "nor when it is unloaded" silent
 }
 
-case $twin in
-broken|idle|fixed) "$twin" ;;
+case $which in
+broken|idle|fixed) "$which" ;;
 *) echo "usage: pair.sh broken|idle|fixed" >&2; exit 2 ;;
 esac
 finish

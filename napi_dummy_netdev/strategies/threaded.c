@@ -75,7 +75,7 @@ static int napi_dummy_threaded_poll(struct napi_struct *napi, int budget)
 }
 
 /*
- * By way of the top half, and of the card's register for that: irq_wake_thread()
+ * By way of the top half, and of the NIC's register for that: irq_wake_thread()
  * would do, but disable_irq() does not hold it back.
  */
 static void napi_dummy_threaded_kick(struct napi_dummy_queue *q)
