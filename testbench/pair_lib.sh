@@ -22,7 +22,7 @@ logs() {
 	logged | grep -qE "$1"
 }
 
-silent() {
+log_clean() {
 	! logs 'BUG|WARNING|Call Trace|huh'
 }
 
