@@ -30,14 +30,14 @@ struct tasklet_kill_self {
 /* Any context: from here on the device keeps its events to itself. */
 static void device_silence(struct tasklet_kill_self *t)
 {
-	irq_line_enable(t->bdev->line, false);
+	irq_line_set_irq_enabled(t->bdev->line, false);
 }
 
 /* Process context. What the device kept interrupts as soon as it may again. */
 static void device_restart(struct tasklet_kill_self *t)
 {
 	tasklet_kill(&t->tasklet);
-	irq_line_enable(t->bdev->line, true);
+	irq_line_set_irq_enabled(t->bdev->line, true);
 }
 
 /* Every event of this device is an error after which it must be restarted. */
