@@ -207,7 +207,7 @@ driver=/sys/bus/bench/drivers/$devm
 say "This driver requests its interrupt with devm_request_irq(), and its remove() raises" \
 	"an event. The kernel logs what devm releases, and in which order."
 load pairs/$devm.ko
-run "echo dev:devres_log > $tracing/set_event"
+run "echo > $tracing/trace; echo dev:devres_log > $tracing/set_event"
 run "echo $devm > $driver/unbind"
 run "echo > $tracing/set_event"
 run "grep -o 'REL .*' $tracing/trace"

@@ -16,6 +16,7 @@
  * vmalloc-out-of-bounds in devm_irq_outlives_bottom". In memory of kmalloc() only KASAN
  * would notice; pages of vfree() are unmapped.
  */
+#include <linux/iopoll.h>
 #include <linux/vmalloc.h>
 
 #include "bench.h"
@@ -71,7 +72,7 @@ static int devm_irq_outlives_probe(struct bench_device *bdev)
 	if (!d)
 		return -ENOMEM;
 	d->bdev = bdev;
-	d->ring = vzalloc(array_size(RING_SIZE, sizeof(*d->ring)));
+	d->ring = vcalloc(RING_SIZE, sizeof(*d->ring));
 	if (!d->ring)
 		return -ENOMEM;
 	tasklet_setup(&d->tasklet, devm_irq_outlives_bottom);
@@ -85,9 +86,13 @@ static int devm_irq_outlives_probe(struct bench_device *bdev)
 
 static void devm_irq_outlives_remove(struct bench_device *bdev)
 {
+	bool waiting;
+
 	devm_irq_outlives_stop(dev_get_drvdata(&bdev->dev));
-	/* The device, at the worst moment: devm frees the interrupt after this. */
+	/* An event at the worst moment: devm frees the interrupt after this. */
 	irq_line_raise(bdev->line);
+	read_poll_timeout(irq_line_waiting, waiting, !waiting, 100, USEC_PER_SEC, false,
+			  bdev->line);
 }
 
 static struct bench_driver devm_irq_outlives_driver = {

@@ -9,6 +9,7 @@
  *
  * Expect no message, and every event handled.
  */
+#include <linux/iopoll.h>
 #include <linux/vmalloc.h>
 
 #include "bench.h"
@@ -64,7 +65,7 @@ static int devm_irq_outlives_probe(struct bench_device *bdev)
 	if (!d)
 		return -ENOMEM;
 	d->bdev = bdev;
-	d->ring = vzalloc(array_size(RING_SIZE, sizeof(*d->ring)));
+	d->ring = vcalloc(RING_SIZE, sizeof(*d->ring));
 	if (!d->ring)
 		return -ENOMEM;
 	tasklet_setup(&d->tasklet, devm_irq_outlives_bottom);
@@ -78,8 +79,12 @@ static int devm_irq_outlives_probe(struct bench_device *bdev)
 
 static void devm_irq_outlives_remove(struct bench_device *bdev)
 {
-	/* The device, at the worst moment: devm frees the interrupt after this. */
+	bool waiting;
+
+	/* An event at the worst moment: devm frees the interrupt after this. */
 	irq_line_raise(bdev->line);
+	read_poll_timeout(irq_line_waiting, waiting, !waiting, 100, USEC_PER_SEC, false,
+			  bdev->line);
 }
 
 static struct bench_driver devm_irq_outlives_driver = {
