@@ -48,7 +48,7 @@ help:
 	@echo '  make grade-all DIR= [LAB=]     of a whole class'
 	@echo '  make labs-test          the tests of the labs'
 	@echo '  make stress             load and unload everything 200 times under fire'
-	@echo '  make check              checkpatch, sparse, W=1, shellcheck'
+	@echo '  make check              checkpatch, sparse, W=1, shellcheck, tests of the scripts'
 	@echo '  make modules            only build (make modules KDIR=... for a kernel tree of yours)'
 	@echo '  make modules_install KDIR=...'
 	@echo '  make setup              only fetch and prepare what the VM wants'

@@ -53,7 +53,7 @@ lab_numbers()
 may_replace()
 {
 	case $1 in
-	"$top"/out/?*)	return ;;
+	"$top"/out/?*)	return 0 ;;
 	esac
 	[ -d "$1" ] || [ ! -e "$1" ] || usage_error "$1 is no folder: name another, --out"
 	[ ! -d "$1" ] || [ -e "$1/$2" ] || [ -z "$(ls -A "$1")" ] ||

@@ -144,7 +144,7 @@ ${BH_LOCKED:-}
 " in
 	*"
 $1
-"*)	return ;;	# held by a script that has called this one
+"*)	return 0 ;;	# held by a script that has called this one
 	esac
 	if ! mkdir -p "$(dirname "$1")" 2>/dev/null || ! true 2>/dev/null >>"$1.lock"; then
 		give_up "cannot write $1.lock: does $(dirname "$1") belong to another user?" \

@@ -10,6 +10,18 @@ top=${top:?}
 
 suite=trixie
 
+# recipe FILE...: of the scripts in inside/ that make a stage, what belongs to its key. It is nothing
+# as long as they are as they were when keys did not have them: caches made then stay valid.
+recipe()
+{
+	recipe_hash=$(cd "$top/vm/inside" && cat "$@" | hash)
+	case $recipe_hash in
+	8911557f98a8b517ed47a730b5bc9c62)	;;	# fetch, apt.sh
+	f5aa6d1d31539704d54608b0305a8de0)	;;	# apt.sh
+	*)	echo "$recipe_hash" ;;
+	esac
+}
+
 # ---- host
 
 need_host()
@@ -261,8 +273,16 @@ need_kernel()
 	[ "${have_kernel:-}" != "$1" ] || return 0
 	kernel_line "$1"
 	need_tree
-	kernel_key=$(printf '%s\n' 2 "$kernel_from" "$kernel_image" "$kernel_headers" \
-		"${DEBIAN_MIRROR:-}" "${DEBIAN_SECURITY_MIRROR:-}" | hash)
+	kernel_recipe='fetch apt.sh'
+	case $kernel_headers in
+	*.config)	kernel_recipe=apt.sh ;;
+	esac
+	# shellcheck disable=SC2086 # names
+	kernel_key=$({
+		printf '%s\n' 2 "$kernel_from" "$kernel_image" "$kernel_headers" \
+			"${DEBIAN_MIRROR:-}" "${DEBIAN_SECURITY_MIRROR:-}"
+		recipe $kernel_recipe
+	} | hash)
 	case $kernel_headers in
 	*.config)
 		kernel_key=$(cat "$top/vm/inside/kernel" "$top/vm/$kernel_headers" |
@@ -403,7 +423,10 @@ fetch_beside()
 need_qemu()
 {
 	need_tree
-	qemu_key=$(printf '%s\n' "$tree_key" "$(cat "$top/vm/inside/unpack")" | hash)
+	qemu_key=$({
+		printf '%s\n' "$tree_key" "$(cat "$top/vm/inside/unpack")"
+		recipe apt.sh
+	} | hash)
 	stage qemu "$qemu_key" "QEMU (Debian $suite)" fetch_beside qemu-system-x86 300 QEMU
 	qemu_root=$made/root
 	export qemu_root
@@ -413,7 +436,10 @@ need_qemu()
 need_browser()
 {
 	need_tree
-	browser_key=$(printf '%s\n' "$tree_key" "$(cat "$top/vm/inside/unpack")" | hash)
+	browser_key=$({
+		printf '%s\n' "$tree_key" "$(cat "$top/vm/inside/unpack")"
+		recipe apt.sh
+	} | hash)
 	stage browser "$browser_key" "a headless browser (Debian $suite)" \
 		fetch_beside chromium-headless-shell 700 "a browser"
 	browser_root=$made/root
@@ -425,7 +451,10 @@ need_browser()
 need_kselftest()
 {
 	need_tree
-	kselftest_key=$(printf '%s\n' "${DEBIAN_MIRROR:-}" "$(cat "$top/vm/inside/kselftest")" | hash)
+	kselftest_key=$({
+		printf '%s\n' "${DEBIAN_MIRROR:-}" "$(cat "$top/vm/inside/kselftest")"
+		recipe apt.sh
+	} | hash)
 	stage kselftest "$kselftest_key" "kselftest and checkpatch (linux-source-6.12)" fetch_kselftest
 	kselftest_dir=$made
 }
