@@ -23,7 +23,7 @@ struct bh_per_cpu;
 /* One per CPU: what the softirq has received there and no task has fetched yet. */
 struct bh_per_cpu_queue {
 	struct bh_per_cpu *owner;
-	struct work_struct work;	/* fetches */
+	struct delayed_work work;	/* fetches */
 	local_lock_t lock;
 	unsigned int events;
 };
@@ -45,7 +45,8 @@ static void bh_per_cpu_bottom(struct tasklet_struct *tasklet)
 	local_lock_nested_bh(&b->queues->lock);
 	queue->events += atomic_xchg(&b->pending, 0);
 	local_unlock_nested_bh(&b->queues->lock);
-	schedule_work_on(smp_processor_id(), &queue->work);
+	/* Not at once: a task fetches a burst together. */
+	schedule_delayed_work_on(smp_processor_id(), &queue->work, HZ / 10);
 }
 
 static irqreturn_t bh_per_cpu_top(int irq, void *data)
@@ -82,7 +83,7 @@ static void bh_per_cpu_fetch(struct bh_per_cpu *b, bool event)
 /* In a kworker of the CPU whose softirq queued it. */
 static void bh_per_cpu_work(struct work_struct *work)
 {
-	struct bh_per_cpu_queue *queue = from_work(queue, work, work);
+	struct bh_per_cpu_queue *queue = from_work(queue, work, work.work);
 
 	bh_per_cpu_fetch(queue->owner, false);
 }
@@ -110,7 +111,7 @@ static int bh_per_cpu_probe(struct bench_device *bdev)
 		struct bh_per_cpu_queue *queue = per_cpu_ptr(b->queues, cpu);
 
 		queue->owner = b;
-		INIT_WORK(&queue->work, bh_per_cpu_work);
+		INIT_DELAYED_WORK(&queue->work, bh_per_cpu_work);
 		local_lock_init(&queue->lock);
 	}
 	tasklet_setup(&b->tasklet, bh_per_cpu_bottom);
@@ -125,10 +126,10 @@ static void bh_per_cpu_remove(struct bench_device *bdev)
 
 	free_irq(bdev->irq, b);
 	tasklet_kill(&b->tasklet);
-	/* After the tasklet, which queues them. */
+	/* After the tasklet, which queues the work. */
 	for_each_possible_cpu(cpu)
-		flush_work(&per_cpu_ptr(b->queues, cpu)->work);
-	/* The work of a CPU that went offline ran on another and fetched from there. */
+		flush_delayed_work(&per_cpu_ptr(b->queues, cpu)->work);
+	/* The work of a CPU that went offline runs on another, and fetches from there. */
 	for_each_possible_cpu(cpu)
 		bench_done(bdev, per_cpu_ptr(b->queues, cpu)->events);
 }
