@@ -21,7 +21,7 @@ struct tasklet_disable_self {
 	struct bench_device *bdev;
 	struct tasklet_struct tasklet;
 	atomic_t pending;
-	unsigned int head;		/* the tasklet's, or anyone's while it is disabled */
+	unsigned int head;		/* changes only in the tasklet, or while it is disabled */
 };
 
 /* Called by the tasklet, or while the tasklet is disabled. */

@@ -16,8 +16,8 @@ struct tasklet_left_disabled {
 	struct bench_device *bdev;
 	struct tasklet_struct tasklet;
 	atomic_t pending;
-	unsigned int ring_size;		/* both change only in the tasklet, */
-	unsigned int head;		/* or while it is disabled */
+	unsigned int ring_size;		/* changes only while the tasklet is disabled */
+	unsigned int head;		/* changes only in the tasklet, or while it is disabled */
 };
 
 static void tasklet_left_disabled_bottom(struct tasklet_struct *tasklet)

@@ -13,7 +13,7 @@
  *	Kernel panic - not syncing: Fatal exception in interrupt
  *
  * The kernel is dead. CONFIG_KASAN sees ksoftirqd read there, "vmalloc-out-of-bounds",
- * before that; it does not know who gave the memory back.
+ * before that. It cannot tell what freed the memory.
  */
 #include "bench.h"
 
