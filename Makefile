@@ -14,7 +14,7 @@ cache := $(or $(BH_CACHE),$(XDG_CACHE_HOME),$(HOME)/.cache)/bottom-halves
 .PHONY: help setup modules modules_install demo demo-softirq demo-tasklet demo-workqueue \
 	demo-threaded-irq demo-napi demo-rt cost-napi measure measure-check measure-host \
 	bench bench-check bench-host test test-napi \
-	pairs pair docs-check stress check shell trace test-trace report-check \
+	pairs pair explain docs-check stress check shell trace test-trace report-check \
 	labs-test grade grade-all handout clean distclean
 
 .DEFAULT_GOAL := help
@@ -38,6 +38,7 @@ help:
 	@echo '  make pairs              every bug of the catalogue: what the kernel says, what remains'
 	@echo '  make pairs SHARED=1     of these what takes two machines: all fixed, the harmless broken ones'
 	@echo '  make pair PAIR=NAME     one of them, with the kernel log'
+	@echo '  make explain LOG=FILE   what the reports in a kernel log mean, and how to fix it'
 	@echo '  make cost-napi          what a frame costs in the network driver, to the instruction'
 	@echo '  make measure            run the latency benchmark in the VM: tables, pictures, exact'
 	@echo '  make measure-check      run it and compare with the figures in measure/figures/'
@@ -148,6 +149,11 @@ trace-%: modules
 
 pair: modules
 	@selftests/run-pairs --kernel '$(KERNEL)' '$(PAIR)'
+
+# Its status 1 says that there was nothing to explain. That is no error of make.
+explain:
+	@$(if $(LOG),,echo 'make explain wants LOG=, a file with a kernel log' >&2; exit 2;) \
+	explain/explain '$(LOG)' || [ $$? = 1 ]
 
 handout:
 	@labs/handout --kernel '$(KERNEL)' '$(LAB)' '$(LEVEL)'

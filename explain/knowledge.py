@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What is known: messages/*.msg, callbacks.tsv, and the pairs and lessons of this tree.
+
+A message file has a head ("key: value") and sections ("[section words]"). README.md describes it.
+"""
+import os
+import re
+
+HERE = os.path.dirname(os.path.realpath(__file__))
+TOP = os.path.dirname(HERE)
+
+_HOLE = re.compile(r'\{(\w+)(?::(\w+))?\}|\.\.\.')
+_TYPES = {
+    'int': r'\d+',
+    'hex': r'(?:0x)?[0-9a-fA-F]+',
+    'func': r'[A-Za-z_][\w.$]*(?:\+0x[0-9a-f]+(?:/0x[0-9a-f]+)?)?(?: \[[\w-]+\])?',
+    'text': r'.+',
+    'word': r'[^\s,;]+',
+}
+
+
+class Template:
+    """A kernel's wording with holes: "irq {irq:int}: nobody cared", "..." for any text."""
+
+    def __init__(self, text):
+        pattern = ''
+        place = 0
+        literals = []
+        for hole in _HOLE.finditer(text):
+            literals.append(text[place:hole.start()])
+            pattern += re.escape(literals[-1])
+            place = hole.end()
+            if hole.group(1):
+                pattern += f'(?P<{hole.group(1)}>{_TYPES[hole.group(2) or "word"]})'
+            else:
+                pattern += '.*?'
+        literals.append(text[place:])
+        pattern += re.escape(literals[-1])
+        if pattern[0].isalnum():
+            pattern = r'(?<![\w.-])' + pattern
+        if text.endswith('}'):
+            pattern += r'(?!\w)'
+        self.hint = max(literals, key=len)
+        self.search = re.compile(pattern).search
+
+
+class Place:
+    """Where a WARN() or BUG() is: "kernel/softirq.c __local_bh_enable_ip" (any function if none)."""
+
+    def __init__(self, text):
+        self.file, *self.functions = text.split()
+
+    def fits(self, file, functions):
+        """Does a report from this file, with these functions, come from here?"""
+        return file.endswith(self.file) and (not self.functions or bool(functions & set(self.functions)))
+
+
+def fits(wanted, words):
+    """Is one of the wanted words there? "a+b" means both. None wanted: always."""
+    return not wanted or any(words.issuperset(word.split('+')) for word in wanted)
+
+
+class Message:
+    """One file of messages/."""
+
+    _LISTS = ('match', 'warning', 'bug')
+
+    def __init__(self, path):
+        self.id = os.path.basename(path)[:-len('.msg')]
+        self.head = {key: [] for key in self._LISTS}
+        self.sections = []      # name, words, text
+        with open(path, encoding='utf-8') as file:
+            for number, row in enumerate(file, 1):
+                row = row.strip()
+                start = re.match(r'\[(\w+)((?: [\w+-]+)*)\]$', row)
+                if start:
+                    self.sections.append([start.group(1), start.group(2).split(), ''])
+                elif row.startswith('#') or not row:
+                    continue
+                elif self.sections:
+                    self.sections[-1][2] = f'{self.sections[-1][2]} {row}'.strip()
+                else:
+                    key, colon, value = row.partition(':')
+                    if not colon or not key.replace('-', '').isalpha():
+                        raise ValueError(f'{path}:{number}: neither "key: value" nor "[section]"')
+                    if key in self._LISTS:
+                        self.head[key].append(value.strip())
+                    else:
+                        self.head[key] = value.strip()
+        self.templates = [Template(text) for text in self.head['match']]
+        self.warnings = [Place(text) for text in self.head['warning']]
+        self.bugs = [Place(text) for text in self.head['bug']]
+        self.like = None        # the message whose sections serve where this one has none
+
+    def words_of(self, key):
+        """The words of a line of the head."""
+        return self.head.get(key, '').split()
+
+    def text(self, section, words):
+        """The first text of a section whose words fit; "a+b" fits where both do."""
+        for name, wanted, text in self.sections:
+            if name == section and fits(wanted, words):
+                return text
+        return self.like.text(section, words) if self.like else ''
+
+
+class Callback:
+    """One line of callbacks.tsv: how the kernel calls back into a driver, and in which context."""
+
+    def __init__(self, row):
+        functions, self.kind, self.group, self.around, self.name, self.context, self.read = row
+        self.functions = functions.split('|')
+        self.only_direct = functions.startswith('!')
+
+
+def _rows(path):
+    with open(path, encoding='utf-8') as file:
+        for row in file:
+            row = row.rstrip('\n')
+            if row.strip() and not row.startswith('#'):
+                yield row.split('\t')
+
+
+def _messages():
+    folder = os.path.join(HERE, 'messages')
+    found = {}
+    for name in sorted(os.listdir(folder)):
+        if name.endswith('.msg'):
+            message = Message(os.path.join(folder, name))
+            found[message.id] = message
+    for message in found.values():
+        if 'like' in message.head:
+            message.like = found[message.head['like']]
+    return found
+
+
+def _callbacks():
+    found = {}
+    for row in _rows(os.path.join(HERE, 'callbacks.tsv')):
+        callback = Callback(row)
+        for function in callback.functions:
+            found[function.lstrip('!')] = callback
+    return found
+
+
+def _pairs():
+    """Each pair of the catalogue, and where it is told: README or BUGS.md and anchor, or ''."""
+    found = {}
+    catalogue = os.path.join(TOP, 'selftests', 'pairs.tsv')
+    if os.path.isfile(catalogue):
+        found = {row[0]: '' for row in _rows(catalogue)}
+    for folder in sorted(os.listdir(TOP)):
+        for name in ('BUGS.md', 'README.md'):
+            path = os.path.join(TOP, folder, name)
+            if not os.path.isfile(path):
+                continue
+            with open(path, encoding='utf-8') as file:
+                for row in file:
+                    heading = re.match(r'#+ (.*`(\w+)`.*)', row)
+                    if heading and found.get(heading.group(2)) == '':
+                        # The anchor as GitHub and mdBook make it
+                        slug = re.sub(r'[^\w\- ]', '', heading.group(1).lower()).strip().replace(' ', '-')
+                        found[heading.group(2)] = f'{folder}/{name}#{slug}'
+        for pair, where in found.items():
+            if not where and os.path.isfile(os.path.join(TOP, folder, 'pairs', f'{pair}_broken.c')):
+                found[pair] = f'{folder}/README.md'
+    return found
+
+
+def expected(pair, kernel):
+    """What the catalogue expects of a broken module on a kernel, or None."""
+    for row in _rows(os.path.join(TOP, 'selftests', 'pairs.tsv')):
+        if row[0] == pair and (row[1] == '*' or kernel in row[1].split('|')):
+            return row[3]
+    return None
+
+
+MESSAGES = _messages()
+CALLBACKS = _callbacks()
+PAIRS = _pairs()

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: GPL-2.0
+"""From bytes to kernel messages: find the lines that matter, take off their prefixes, read frames."""
+import re
+
+BLOCK = 1 << 16      # bytes that are read at a time
+MAX_LINE = 1000      # characters of a message; what comes after them is dropped
+
+_ESCAPE = re.compile(r'\x1b(?:\[[0-9;?]*[A-Za-z]?|[()][A-Z0-9]|\][^\x07]*\x07?)')
+
+# What logs put before a message. They are tried in turn until none fits, since a log of a log
+# has several. Each ends where the message or the next prefix begins.
+_PREFIX = [re.compile(p) for p in (
+    r'> ?',                                                             # quoted mail
+    r'<\d{1,3}>',                                                       # level
+    r'\s*\[\s*\d+\.\d+\] ?',                                            # [   12.345678]
+    r'\[ {0,8}[CT]\d+\] ?',                                             # [  T123], PRINTK_CALLER
+    r'\[[A-Z][a-z]{2} [A-Z][a-z]{2} +\d+ [\d:]{8} \d{4}\] ?',           # dmesg -T
+    r'\[\d{4}[-/]\d\d[-/]\d\d[, T]+[\d:.]+\] ?',                        # serial console programs
+    r'\[\s*\+\s*\d+\.\d+\] ?',                                          # dmesg --reltime
+    r'\d{4}[-/]\d\d[-/]\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)? ',         # ISO
+    r'(?:[A-Z][a-z]{2} )?[A-Z][a-z]{2} [ \d]\d [\d:]{8}(?:\.\d+)?(?: \d{4})? ',   # syslog, journald
+    r'(?:kern|user) *: *[a-z]+ *: ?',                                   # dmesg -x
+    r'kern\.[a-z]+ ',                                                   # busybox, OpenWrt
+    r'[\w.()-]+ (?=kern(?:el:|\.[a-z]+ ))',                             # name of the host
+    r'kernel: ?',
+    r':(?=[ A-Za-z<\[\-])',                                             # abrt
+)]
+_CALLER = re.compile(r'\[ {0,8}([CT]\d+)\]')
+
+
+class Line:
+    """One message: number in the log, text without prefixes, context (C0, T17) if it has one."""
+    __slots__ = ('number', 'text', 'caller')
+
+    def __init__(self, number, raw):
+        self.number = number
+        self.caller = None
+        text = _printable(raw)
+        for _ in range(8):
+            for prefix in _PREFIX:
+                match = prefix.match(text)
+                if match:
+                    found = _CALLER.match(match.group())
+                    if found:
+                        self.caller = found.group(1)
+                    text = text[match.end():]
+                    break
+            else:
+                break
+        self.text = text
+
+
+def _printable(raw):
+    """What can be printed of a line of bytes: no control character reaches the output."""
+    text = raw[:MAX_LINE * 4].decode('utf-8', 'replace')
+    if '\x1b' in text:
+        text = _ESCAPE.sub('', text)
+    text = text[:MAX_LINE].rstrip()
+    if not text.isprintable():
+        text = ''.join(char if char.isprintable() else ' ' for char in text)
+    return text
+
+
+def lines(stream, hints, wants_all):
+    """The lines of a log that contain one of the hints (bytes), and all of them while wants_all().
+
+    Most of a log is of no interest. A block without a hint is not even cut into lines.
+    """
+    number = 0
+    rest = b''
+    while True:
+        block = stream.read(BLOCK)
+        if not block and not rest:
+            return
+        data = rest + block
+        end = data.rfind(b'\n') + 1 if block else len(data)
+        if end == 0:
+            # No end of line: keep the beginning, and the end, where the next newline may be near.
+            rest = data if len(data) < 2 * BLOCK else data[:MAX_LINE * 4]
+            continue
+        data, rest = data[:end], data[end:]
+        present = [hint for hint in hints if hint in data]
+        if not present and not wants_all():
+            number += data.count(b'\n')
+            continue
+        if data.endswith(b'\n'):
+            data = data[:-1]
+        for raw in data.split(b'\n'):
+            number += 1
+            if wants_all() or any(hint in raw for hint in present):
+                yield Line(number, raw)
+
+
+# ---- stack frames
+
+_NAME = r'[A-Za-z_.$][\w.$]*'
+_OFFSET = r'\+0x[0-9a-f]+(?:/0x[0-9a-f]+)?'
+_MODULE = r'(?: \[(?P<mod>[\w-]+)(?: [0-9a-f]{16,})?\])?'
+_ADDRESS = r'(?:\[<?[0-9a-fA-F]{8,16}>?\] ?){0,2}'
+_FRAME = re.compile(r'^\s*\(?' + _ADDRESS + r'\s*(?P<guess>\? )?(?P<func>' + _NAME + r')' + _OFFSET + _MODULE +
+                    r'\)?\s*(?:\([A-Za-z]+\))?(?: \S+:\d+)?\s*$')
+# arm32: [<addr>] (callee [mod]) from [<addr>] (caller+0x/0x [mod]), or without addresses
+_ARM = re.compile(r'^\s*' + _ADDRESS + r'\(?(?P<func>' + _NAME + r')(?:' + _OFFSET + r')?' + _MODULE +
+                  r'\)? from ' + _ADDRESS + r'\(?(?P<caller>' + _NAME + r')' + _OFFSET +
+                  r'(?: \[(?P<callermod>[\w-]+)\])?(?: \S+:\d+)?\)?\s*$')
+# As scripts/decode_stacktrace.sh and syzbot write them: func (file.c:12) module, func file.c:12 [inline]
+_DECODED = re.compile(r'^\s*(?P<guess>\? )?(?P<func>' + _NAME + r')(?: \([\w./?-]+:[\d?]+(?: \([^)]*\))?\)'
+                      r'(?: (?P<mod>[\w-]+))?| [\w./-]+\.[chS]:\d+ \[inline\])\s*$')
+_PC = re.compile(r'^(?:RIP: [0-9a-f]+:' + _ADDRESS + r'\s*' + _ADDRESS + r'|pc ?: (?:' + _ADDRESS + r'\s+)?|PC is at |'
+                 r'epc *: (?:[0-9a-f]+ )?|Krnl PSW ?: [0-9a-f ]+ \(|NIP ' + _ADDRESS + r'|'
+                 r'EIP: (?:is at |[0-9a-f]+:)?|IP: ' + _ADDRESS + r'\s*)'
+                 r'(?P<func>' + _NAME + r')' + _OFFSET + _MODULE)
+# A program counter for which the kernel has no name: no function is there (any more).
+_PC_NONE = re.compile(r'^(?:RIP: 0010:' + _ADDRESS + r'\s*' + _ADDRESS + r'|pc ?: |PC is at |epc *: |IP: ' + _ADDRESS + r'\s*)'
+                      r'(?:0x)?[0-9a-f]{8,16}\s*$')
+_CLONE = re.compile(r'\.(?:isra|part|constprop|cold|llvm)[.\d]*')
+
+
+class Frame:
+    """A function on a stack; module is '' for the kernel's own code."""
+    __slots__ = ('func', 'module', 'guess')
+
+    def __init__(self, func, module=None, guess=False):
+        self.func = _CLONE.sub('', func)
+        self.module = module or ''
+        self.guess = guess
+
+    def __str__(self):
+        return f'{self.func}() [{self.module}]' if self.module else f'{self.func}()'
+
+
+def frames_of(text):
+    """The frames that a line of a call trace names: one, or on arm32 the callee and its caller."""
+    if '+0x' not in text:
+        match = _DECODED.match(text) if ':' in text else None
+        return [Frame(match['func'], match['mod'], bool(match['guess']))] if match else []
+    match = _FRAME.match(text)
+    if match:
+        return [Frame(match['func'], match['mod'], bool(match['guess']))]
+    match = _ARM.match(text)
+    if match:
+        return [Frame(match['func'], match['mod']), Frame(match['caller'], match['callermod'])]
+    return []
+
+
+def pc_of(text):
+    """The frame that a register line names; None if the line is none, a frame '' if it has no name."""
+    match = _PC.match(text)
+    if match:
+        return Frame(match['func'], match['mod'])
+    return Frame('') if _PC_NONE.match(text) else None
