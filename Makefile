@@ -36,7 +36,7 @@ help:
 	@echo '  make test-trace         the tests of tracing/: bpftrace programs, timeline'
 	@echo '  make report-check       is the report of make demo whole? also in a browser'
 	@echo '  make pairs              every bug of the catalogue: what the kernel says, what remains'
-	@echo '  make pairs SHARED=1     of these what takes two machines: all fixed, the harmless broken ones'
+	@echo '  make pairs SHARED=1     of these what takes two VMs: all fixed modules, the harmless broken ones'
 	@echo '  make pair PAIR=NAME     one of them, with the kernel log'
 	@echo '  make explain LOG=FILE   what the reports in a kernel log mean, and how to fix it'
 	@echo '  make cost-napi          what a frame costs in the network driver, to the instruction'
