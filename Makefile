@@ -1,9 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# The door: everything a person does here is one of these targets.
+# Every action that a user needs is one of these targets.
 
-KERNEL ?= $(shell sed -e 's/\#.*//' vm/kernels | awk 'NF { print $$1; exit }')
-cache := $(or $(BH_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/bottom-halves)
+# Two targets at once would share VMs, processors and the build. Two makes wait for each other where
+# they need the same results folder.
+.NOTPARALLEL:
+
+ifndef KERNEL
+KERNEL := $(shell sed -e 's/\#.*//' vm/kernels | awk 'NF { print $$1; exit }')
+endif
+cache := $(or $(BH_CACHE),$(XDG_CACHE_HOME),$(HOME)/.cache)/bottom-halves
 
 .PHONY: help setup modules modules_install demo demo-softirq demo-tasklet demo-workqueue \
 	demo-threaded-irq demo-napi demo-rt cost-napi measure measure-check measure-host \
@@ -16,8 +22,8 @@ cache := $(or $(BH_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/bottom-halves)
 help:
 	@echo 'Bottom halves of Linux interrupt handlers: modules that run, in a throw-away VM.'
 	@echo
-	@echo '  make demo               the guided tour of all four mechanisms and the driver that chains them'
-	@echo '  make demo-softirq       one stop of it: softirqs'
+	@echo '  make demo               guided run: all four mechanisms and the network driver that uses them'
+	@echo '  make demo-softirq       one lesson of it: softirqs'
 	@echo '  make demo-tasklet                       tasklets'
 	@echo '  make demo-workqueue                     workqueues'
 	@echo '  make demo-threaded-irq                  threaded interrupts'
@@ -30,7 +36,7 @@ help:
 	@echo '  make test-trace         the tests of tracing/: bpftrace programs, timeline'
 	@echo '  make report-check       is the report of make demo whole? also in a browser'
 	@echo '  make pairs              every bug of the catalogue: what the kernel says, what remains'
-	@echo '  make pairs SHARED=1     of these what takes two machines: all fixed, the harmless broken ones'
+	@echo '  make pairs SHARED=1     of these what takes two VMs: all fixed modules, the harmless broken ones'
 	@echo '  make pair PAIR=NAME     one of them, with the kernel log'
 	@echo '  make explain LOG=FILE   what the reports in a kernel log mean, and how to fix it'
 	@echo '  make cost-napi          what a frame costs in the network driver, to the instruction'
@@ -43,7 +49,7 @@ help:
 	@echo '  make grade-all DIR= [LAB=]     of a whole class'
 	@echo '  make labs-test          the tests of the labs'
 	@echo '  make stress             load and unload everything 200 times under fire'
-	@echo '  make check              checkpatch, sparse, W=1, shellcheck'
+	@echo '  make check              checkpatch, sparse, W=1, shellcheck, tests of the scripts'
 	@echo '  make modules            only build (make modules KDIR=... for a kernel tree of yours)'
 	@echo '  make modules_install KDIR=...'
 	@echo '  make setup              only fetch and prepare what the VM wants'
@@ -77,10 +83,10 @@ endif
 # KERNEL=all: where a table of all kernels makes sense.
 ifeq ($(KERNEL),all)
 demo test test-napi pairs measure check:
-	@selftests/kernels $@
+	@selftests/kernels $@ $(if $(and $(SHARED),$(filter pairs,$@)),--shared)
 else
 demo: modules
-	@vm/tour --kernel '$(KERNEL)'
+	@vm/guided-run --kernel '$(KERNEL)'
 
 test: modules
 	@selftests/run --kernel '$(KERNEL)'
@@ -90,7 +96,7 @@ test-napi: modules
 		napi_dummy_tcp.sh napi_dummy_chaos.sh napi_dummy_netdev.sh
 
 pairs: modules
-	@selftests/twins --kernel '$(KERNEL)' $(if $(SHARED),--shared)
+	@selftests/run-pairs --kernel '$(KERNEL)' $(if $(SHARED),--shared)
 
 measure: modules
 	@measure/run --kernel '$(KERNEL)'
@@ -100,14 +106,14 @@ check:
 endif
 
 demo-softirq demo-tasklet demo-workqueue demo-threaded-irq: modules
-	@vm/tour --kernel '$(KERNEL)' $(subst -,_,$@)
+	@vm/guided-run --kernel '$(KERNEL)' $(subst -,_,$@)
 
 demo-rt:
 	@vm/build --kernel 6.12 --kernel 6.12-rt --kernel newest-rt
 	@tracing/rt
 
 demo-napi: modules
-	@vm/tour --kernel '$(KERNEL)' napi_dummy_netdev
+	@vm/guided-run --kernel '$(KERNEL)' napi_dummy_netdev
 
 cost-napi: modules
 	@vm/run --kernel '$(KERNEL)' --icount -- /lab/napi_dummy_netdev/cost.sh
@@ -126,8 +132,7 @@ bench bench-check bench-host:
 
 # What they show of sessions, of recordings, of the pairs' reports
 docs-check: modules
-	@selftests/run --kernel '$(KERNEL)' readme.sh questions.sh
-	@selftests/twins --kernel '$(KERNEL)'
+	@selftests/docs-check --kernel '$(KERNEL)'
 
 test-trace: modules
 	@selftests/run --kernel '$(KERNEL)' tracing.sh questions.sh timeline.sh
@@ -140,13 +145,10 @@ trace:
 	@tracing/trace
 
 trace-%: modules
-	@rm -rf 'out/trace/$*' && mkdir -p 'out/trace/$*'
-	@vm/run --kernel '$(KERNEL)' --share 'out/trace/$*' -- \
-		env BH_SHOWN='out/trace/$*' /lab/tracing/trace '$*' /share
-	@vm/sandbox -- tracing/draw 'out/trace/$*' 'out/build/$(KERNEL)/tracing/timeline'
+	@vm/record --kernel '$(KERNEL)' '$*'
 
 pair: modules
-	@selftests/twins --kernel '$(KERNEL)' '$(PAIR)'
+	@selftests/run-pairs --kernel '$(KERNEL)' '$(PAIR)'
 
 # Its status 1 says that there was nothing to explain. That is no error of make.
 explain:
@@ -176,7 +178,7 @@ shell: modules
 
 clean:
 	@if [ -n '$(KDIR)' ]; then $(MAKE) -C '$(KDIR)' M='$(CURDIR)' clean; fi
-	@rm -rf out && echo 'removed out/'
+	@vm/clean
 
 distclean: clean
-	@rm -rf '$(cache)' && echo 'removed $(cache)'
+	@vm/clean --cache

@@ -16,13 +16,13 @@ before=$(mktemp)
 seen=$(mktemp)
 trap 'rm -f "$before" "$seen" "$seen".*' EXIT
 
-# Where a top half is, and what comes of that
+# Where a top half runs, and what follows from that
 if realtime; then
 	raised=bh_off
-	at_end="in the interrupt's thread"
+	at_end="in the IRQ thread"
 else
 	raised=hardirq
-	at_end="at the interrupt's exit"
+	at_end="at the end of the interrupt"
 fi
 
 # counted VECTOR... - what /proc/softirqs counted on each CPU since $before
@@ -68,7 +68,7 @@ right_vector() {
 		"$seen.$1"
 }
 
-# in_rcuc - the call back of RCU ran in a task of RCU's, and the vector was not used
+# in_rcuc - the callback of RCU ran in a task of RCU's, and the vector was not used
 in_rcuc() {
 	awk -v cpu="$cpu" '
 		{ v[$1] = $2 }
@@ -129,7 +129,7 @@ grep -wE '(__ksymtab_)?(open_softirq|raise_softirq|irq_poll_sched)' /proc/kallsy
 say "of the kernel's symbols (/proc/kallsyms), with __ksymtab_ what modules may use:" \
     "$(awk '{ printf "%s ", $3 }' "$seen")"
 claim "irq_poll_sched() is exported to modules" exported irq_poll_sched
-claim "open_softirq() and raise_softirq() are there, and are not" not_exported open_softirq raise_softirq
+claim "open_softirq() and raise_softirq() exist, but are not exported" not_exported open_softirq raise_softirq
 
 step "One interrupt, eight ways in: the same ten events through each vector"
 load demo_softirq.ko
@@ -160,7 +160,7 @@ for v in $vectors; do
 done
 for v in $vectors; do
 	if [ "$v" = RCU ] && realtime; then
-		claim "RCU: on PREEMPT_RT its call backs run in rcuc/$cpu, a task, without the vector" in_rcuc
+		claim "RCU: on PREEMPT_RT its callbacks run in rcuc/$cpu, a task, without the vector" in_rcuc
 	else
 		claim "$v: the right vector on the right CPU" right_vector "$v"
 	fi
@@ -176,7 +176,7 @@ run "cat $line/account"
 claim "IRQ_POLL on the CPU that was interrupted, and on no other" only_on IRQ_POLL "$cpu"
 claim "every event is accounted for" line_is_quiet demo_softirq
 
-step "When: on the way out of the interrupt. The kernel's own trace of one"
+step "When: at the end of the interrupt. The kernel's own trace of one"
 [ -d $tracing/events ] || mount -t tracefs tracefs $tracing
 irq=$(awk '$NF == "demo_softirq" { sub(":", "", $1); print $1 }' /proc/interrupts)
 tracing_on=$(cat $tracing/tracing_on)
@@ -200,15 +200,15 @@ for e in irq_handler_entry irq_handler_exit softirq_raise softirq_entry softirq_
 done
 run "grep -v '^#' $tracing/trace"
 if realtime; then
-	say "The hard handler is the kernel's own and only wakes the interrupt's thread. That runs" \
-	    "ours, which raises; the softirq comes when it enables bottom halves again."
-	claim "PREEMPT_RT: hard handler, its end; then raise, softirq: in this order, on CPU $cpu" \
+	say "The hard interrupt handler is the kernel's own and only wakes the IRQ thread. The thread" \
+	    "runs our top half, which raises; the softirq runs when the thread enables BH again."
+	claim "PREEMPT_RT: hard interrupt, its end; then raise, softirq: in this order, on CPU $cpu" \
 		in_order $tracing/trace "$cpu" irq_handler_entry irq_handler_exit \
 		softirq_raise softirq_entry softirq_exit
 else
 	say "Read the third letter of the flags: h is hard interrupt, s is softirq, on top" \
-	    "of the task to the left. The handler only raises; the softirq comes after it."
-	claim "handler, raise, end of handler, softirq: in this order, on CPU $cpu" \
+	    "of the task to the left. The top half only raises; the softirq comes after it."
+	claim "top half, raise, end of top half, softirq: in this order, on CPU $cpu" \
 		in_order $tracing/trace "$cpu" irq_handler_entry softirq_raise \
 		irq_handler_exit softirq_entry softirq_exit
 fi
@@ -270,7 +270,7 @@ run "cat $line/runs"
 claim "12 runs of the whole budget, one of the rest, which is less and ends the polling" \
 	test "$(tr -d '\n' <"$line/runs")" = '8 8 8 8 8 8 8 8 8 8 8 8 4 (13 runs)'
 run "cat $line/account"
-claim "one interrupt: the line stays masked while it is polled" \
+claim "one interrupt: it stays masked while the ring is polled" \
 	test "$(value "$line/account" top_halves)" -eq 1
 say "A ring of 96, that is 12 times 8: a full budget means that there may be more."
 run "echo 96 >/sys/module/irq_poll_budget/parameters/ring"
@@ -289,8 +289,8 @@ claim "one interrupt, 8 softirqs or more" \
 claim "every event is accounted for" line_is_quiet irq_poll_budget
 unload irq_poll_budget
 
-# undisturbed N FIRST - the runs of a flood of N, of which FIRST were served at the
-# exit of the interrupt and the rest in ksoftirqd
+# undisturbed N FIRST - the runs of a flood of N, of which FIRST were served at the end of
+# the interrupt and the rest in ksoftirqd
 undisturbed() {
 	awk -v n="$1" -v first="$2" '
 		NR == 1 { ok = $1 == 1 && $3 == first && $NF !~ /ksoftirqd/ }

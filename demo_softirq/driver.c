@@ -2,60 +2,17 @@
 /*
  * demo_softirq: one interrupt, ten softirq vectors, eight ways in.
  *
- * A module cannot own a softirq. What it can do is put an object of its own on
- * the list of one that exists: a tasklet, a timer, a NAPI instance. That raises
- * the vector, and the vector's handler in the kernel calls the module back. The
- * ways are in vectors.c; this is the driver that chooses one.
+ * A module cannot have a softirq of its own. What it can do is put an object on the list
+ * of a vector that exists: a tasklet, a timer, a NAPI instance. That raises the vector,
+ * and the vector's handler in the kernel calls the module back. The ways are in vectors.c;
+ * this is the driver that chooses one.
  *
- * Choose with /sys/module/demo_softirq/parameters/vector, raise the line, and
- * watch /proc/softirqs.
+ * Choose with /sys/module/demo_softirq/parameters/vector, raise events, and watch
+ * /proc/softirqs.
  */
-#include <linux/interrupt.h>
-#include <linux/module.h>
-
-#include "irq_line.h"
 #include "vectors.h"
 
-static struct demo_softirq {
-	struct irq_line *line;
-	unsigned int chosen;
-	struct bh_counters counters;
-	struct bh_probe top;
-} demo = { .chosen = IRQ_POLL_SOFTIRQ };
-
-/* What every bottom half does: deal with at most @max of the events there are. */
-int vector_take(struct vector *v, int max)
-{
-	int events;
-
-	bh_probe_run(&v->probe);
-	atomic64_inc(&demo.counters.bottom_halves);
-	events = atomic_xchg(&v->fifo, 0);
-	if (events > max) {
-		atomic_add(events - max, &v->fifo);
-		events = max;
-	}
-	atomic64_add(events, &demo.counters.handled);
-	return events;
-}
-
-/* The top half: take from the device what it has, raise the chosen vector. */
-static irqreturn_t demo_softirq_top(int irq, void *dev_id)
-{
-	struct vector *v = &vectors[READ_ONCE(demo.chosen)];
-	unsigned int events = irq_line_ack(demo.line);
-
-	if (!events)
-		return IRQ_NONE;
-
-	bh_probe_run(&demo.top);
-	atomic64_inc(&demo.counters.top_halves);
-	atomic64_add(events, &demo.counters.events);
-	atomic_add(events, &v->fifo);
-	bh_probe_raise(&v->probe);
-	v->raise();
-	return IRQ_HANDLED;
-}
+static unsigned int chosen = IRQ_POLL_SOFTIRQ;
 
 static int vector_set(const char *val, const struct kernel_param *kp)
 {
@@ -66,7 +23,7 @@ static int vector_set(const char *val, const struct kernel_param *kp)
 			continue;
 		if (!vectors[i].raise)
 			return -EOPNOTSUPP;
-		WRITE_ONCE(demo.chosen, i);
+		WRITE_ONCE(chosen, i);
 		return 0;
 	}
 	return -EINVAL;
@@ -74,7 +31,7 @@ static int vector_set(const char *val, const struct kernel_param *kp)
 
 static int vector_get(char *buf, const struct kernel_param *kp)
 {
-	return sysfs_emit(buf, "%s\n", vectors[READ_ONCE(demo.chosen)].name);
+	return sysfs_emit(buf, "%s\n", vectors[READ_ONCE(chosen)].name);
 }
 
 static const struct kernel_param_ops vector_ops = {
@@ -84,92 +41,114 @@ static const struct kernel_param_ops vector_ops = {
 module_param_cb(vector, &vector_ops, NULL, 0600);
 MODULE_PARM_DESC(vector, "softirq vector that the interrupt raises (IRQ_POLL)");
 
-/* Undoes vectors_start() for the first @n. */
-static void vectors_stop(unsigned int n)
+/* What every callback does: deal with at most @max of the events there are. */
+int vector_take(struct demo *demo, unsigned int nr, int max)
+{
+	struct vector_queue *q = &demo->queues[nr];
+	int events;
+
+	bh_probe_run(&q->probe);
+	atomic64_inc(&demo->bdev->counters.bottom_halves);
+	events = atomic_xchg(&q->pending, 0);
+	if (events > max) {
+		atomic_add(events - max, &q->pending);
+		events = max;
+	}
+	bench_done(demo->bdev, events);
+	return events;
+}
+
+/* The top half: hard interrupt context. Raises the chosen vector. */
+static irqreturn_t demo_top(int irq, void *data)
+{
+	unsigned int nr = READ_ONCE(chosen);
+	struct demo *demo = data;
+	struct vector_queue *q = &demo->queues[nr];
+	unsigned int events = bench_read_events(demo->bdev);
+
+	if (!events)
+		return IRQ_NONE;
+	bench_run(demo->bdev);
+	/* Before the vector is raised: the callback must see these events. */
+	atomic_add(events, &q->pending);
+	bh_probe_raise(&q->probe);
+	vectors[nr].raise(demo);
+	return IRQ_HANDLED;
+}
+
+/* Undoes the start of the first @n vectors. */
+static void demo_stop(struct demo *demo, unsigned int n)
 {
 	unsigned int i;
 
 	for (i = 0; i < n; i++)
 		if (vectors[i].stop)
-			vectors[i].stop();
+			vectors[i].stop(demo);
 	/*
-	 * IRQ_POLL and NET_TX say that they are through from within the call
-	 * back. A softirq is an RCU reader: this waits for its last instruction.
+	 * IRQ_POLL and NET_TX say that they are done before their callback has returned. A
+	 * softirq is an RCU reader, so this waits for its last instruction.
 	 */
 	synchronize_rcu();
+	/* A timer that was cancelled and a poll that was cut off leave events behind. */
 	for (i = 0; i < n; i++)
-		if (vectors[i].raise)
-			bh_probe_destroy(&vectors[i].probe);
+		bench_done(demo->bdev, atomic_xchg(&demo->queues[i].pending, 0));
 }
 
-static int vectors_start(void)
+static int demo_start(struct demo *demo)
 {
 	unsigned int i;
-	int err;
+	int err = 0;
 
-	for (i = 0; i < NR_SOFTIRQS; i++) {
-		struct vector *v = &vectors[i];
-
-		if (!v->raise)
+	for (i = 0; i < NR_SOFTIRQS && !err; i++) {
+		if (!vectors[i].raise)
 			continue;
-		err = bh_probe_init(&v->probe, demo.line, v->name, v->mechanism);
-		if (err)
-			goto err;
-		err = v->start ? v->start() : 0;
-		if (err) {
-			bh_probe_destroy(&v->probe);
-			goto err;
-		}
+		err = devm_bh_probe_init(demo->bdev, &demo->queues[i].probe,
+					 vectors[i].name, vectors[i].mechanism);
+		if (!err && vectors[i].start)
+			err = vectors[i].start(demo);
 	}
-	return 0;
-
-err:
-	vectors_stop(i);
+	if (err)
+		demo_stop(demo, i - 1);
 	return err;
 }
 
-static int __init demo_softirq_init(void)
+static int demo_probe(struct bench_device *bdev)
 {
+	struct demo *demo = devm_kzalloc(&bdev->dev, sizeof(*demo), GFP_KERNEL);
 	int err;
 
-	demo.line = irq_line_create("demo_softirq", IRQ_LINE_EDGE);
-	if (IS_ERR(demo.line))
-		return PTR_ERR(demo.line);
-
-	bh_counters_init(&demo.counters, demo.line);
-	err = bh_probe_init(&demo.top, demo.line, "top", BH_HARDIRQ);
+	if (!demo)
+		return -ENOMEM;
+	demo->bdev = bdev;
+	dev_set_drvdata(&bdev->dev, demo);
+	err = demo_start(demo);
 	if (err)
-		goto err_line;
-	err = vectors_start();
+		return err;
+	/* Last: from here on the top half may run. */
+	err = request_irq(bdev->irq, demo_top, 0, dev_name(&bdev->dev), demo);
 	if (err)
-		goto err_top;
-	err = request_irq(irq_line_irq(demo.line), demo_softirq_top, 0,
-			  "demo_softirq", &demo);
-	if (err)
-		goto err_vectors;
-	return 0;
-
-err_vectors:
-	vectors_stop(NR_SOFTIRQS);
-err_top:
-	bh_probe_destroy(&demo.top);
-err_line:
-	irq_line_destroy(demo.line);
+		demo_stop(demo, NR_SOFTIRQS);
 	return err;
 }
-module_init(demo_softirq_init);
 
-static void __exit demo_softirq_exit(void)
+static void demo_remove(struct bench_device *bdev)
 {
-	/* Source off first: after free_irq() nobody raises a vector. */
-	free_irq(irq_line_irq(demo.line), &demo);
-	/* Then the bottom halves: waits for those that are due or running. */
-	vectors_stop(NR_SOFTIRQS);
-	/* Only now may go what they used. */
-	bh_probe_destroy(&demo.top);
-	irq_line_destroy(demo.line);
+	struct demo *demo = dev_get_drvdata(&bdev->dev);
+
+	/* First the source: after free_irq() nothing raises a vector for us. */
+	free_irq(bdev->irq, demo);
+	/* Then the callbacks. devm destroys the probes and frees *demo after this. */
+	demo_stop(demo, NR_SOFTIRQS);
 }
-module_exit(demo_softirq_exit);
+
+static struct bench_driver demo_driver = {
+	.probe = demo_probe,
+	.remove = demo_remove,
+	.trigger = BENCH_EDGE,
+	/* For the testbench there is the top half only: each vector has its own probe. */
+	.mechanism = BH_HARDIRQ,
+};
+module_bench_driver(demo_driver);
 
 MODULE_DESCRIPTION("Bottom halves: the softirq vectors, each by its legal route");
 MODULE_LICENSE("GPL");

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * own_softirq: a module that wants a softirq of its own. It compiles, and does
+ * own_softirq: a module that wants a softirq of its own. It compiles, but does
  * not link: modpost, the last step of a module's build, says
  *
  *	ERROR: modpost: "open_softirq" [...] undefined!
  *	ERROR: modpost: "raise_softirq" [...] undefined!
  *
- * since neither is exported. Nor would it help if they were: the vectors are an
- * enum in include/linux/interrupt.h, all ten are taken, and open_softirq()
- * would put this handler in the place of the network's. Not part of Kbuild; to
- * see it fail, see "You cannot have one" in README.md.
+ * because neither function is exported. It would not help if they were: the vectors
+ * are an enum in include/linux/interrupt.h, all ten are in use, and open_softirq() does
+ * not check. It would replace the handler of the network. This file is not part of
+ * Kbuild. To see it fail, read "You cannot have one" in README.md.
  */
 #include <linux/interrupt.h>
 #include <linux/module.h>
@@ -28,5 +28,5 @@ static int __init own_softirq_init(void)
 }
 module_init(own_softirq_init);
 
-MODULE_DESCRIPTION("A softirq of one's own: does not link");
+MODULE_DESCRIPTION("Bottom halves: a softirq of its own, which does not link");
 MODULE_LICENSE("GPL");

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# pair.sh broken|fixed - the pair sleep_in_softirq: a softirq handler that sleeps,
-# with the kernel's report of it explained line by line, or its fixed twin under a
-# hundred times the load. The broken one wants a machine that may die.
+# pair.sh broken|fixed - the pair sleep_in_softirq: the broken module, a softirq handler that
+# sleeps, with the kernel's report explained line by line; or the fixed module under a hundred
+# times the load. Run the broken one in a VM that you can afford to lose.
 # shellcheck disable=SC2317,SC2329
 cd "$(dirname "$0")" || exit
 # shellcheck source=../testbench/demo_lib.sh
@@ -11,23 +11,23 @@ cd "$(dirname "$0")" || exit
 # shellcheck source=../testbench/pair_lib.sh
 . ../testbench/pair_lib.sh
 
-twin=${1:-}
-module=sleep_in_softirq_$twin
+kind=${1:-}
+module=sleep_in_softirq_$kind
 line=$bench/$module
 cpu=$(($(nproc) - 1))
 report=$(mktemp)
 trap 'rm -f "$report"' EXIT
 
 broken() {
-	title "a softirq handler that sleeps, and what the kernel says to it"
+	title "a softirq handler that sleeps, and what the kernel reports"
 
 	step "The bug, in the source"
-	run "sed -n '/^static void device_transfer/,/^}/p' $module.c"
-	run "sed -n '/^static void sleep_in_softirq_bottom/,/^}/p' $module.c"
+	run "sed -n '/^static void sleep_in_softirq_transfer/,/^}/p' pairs/$module.c"
+	run "sed -n '/^static void sleep_in_softirq_bottom/,/^}/p' pairs/$module.c"
 
-	step "Load it: the first thing it says is what will happen"
+	step "Load it: it first says what will happen"
 	mark
-	load "$module.ko"
+	load "pairs/$module.ko"
 	say "$(logged | grep "$module:")"
 	claim "it warns before it breaks anything" logs "$module: .*softirq handler sleep"
 
@@ -35,7 +35,7 @@ broken() {
 	mark
 	run "echo 1 $cpu >$line/raise"
 	claim "the kernel reports it" await 30 logs 'BUG: scheduling while atomic'
-	claim "and what came of it" await 30 logs 'softirq: huh, entered softirq'
+	claim "and reports what came of it" await 30 logs 'softirq: huh, entered softirq'
 	logged >"$report"
 	if ! grep -q 'softirq: huh' "$report"; then
 		say "No report, nothing to explain."
@@ -53,24 +53,24 @@ broken() {
 	say "$bug"
 	say "schedule() was called where nothing may sleep (__schedule_bug() in kernel/sched/core.c)." \
 	    "$victim, pid $pid, is the task that happened to run when the interrupt came. It did" \
-	    "nothing wrong and has nothing to do with the device: a softirq borrows whatever" \
-	    "task is there, and it is that task which is put to sleep now." \
+	    "nothing wrong and has nothing to do with the device: a softirq runs on top of" \
+	    "the task that was interrupted, and that task is put to sleep now." \
 	    "$count is preempt_count(), which must be 0 here. On this kernel it means:"
 	decode_preempt_count "$count" | sed 's/^/      /'
 	say "schedule() itself adds 1 to preempt before it looks, so what was wrong is the rest:" \
 	    "the CPU is serving a softirq."
 	claim "the count says that a softirq was being served" test "$(field softirq "$count")" -eq 1
-	claim "and no hard interrupt: that one was over" test "$(field hardirq "$count")" -eq 0
+	claim "and no hard interrupt: it was over" test "$(field hardirq "$count")" -eq 0
 	echo
 	say "$(grep -m1 '^CPU: ' "$report")"
 	say "Where, and again on top of whom. Tainted: O and E, modules from outside the kernel" \
-	    "tree and unsigned; W (from the second report on), there was a warning before."
+	    "tree and unsigned; W (from the second report on): there was a warning before."
 	echo
 	told sleep_in_softirq_broken
 	claim "one frame is the module's own" \
 		grep -q 'sleep_in_softirq_bottom.*\[sleep_in_softirq_broken\]' "$report"
 	say "Read it from below: a task ran, an interrupt came, its exit served the softirqs," \
-	    "TASKLET called us, we slept. The line to mend is the one above the mark."
+	    "TASKLET called our tasklet, which slept. The call to fix is in the marked frame."
 	echo
 	huh=$(grep -m1 'softirq: huh, entered softirq' "$report")
 	say "$huh"
@@ -78,51 +78,51 @@ broken() {
 	left=$(printf '%s\n' "$huh" | sed 's/.*exited with \([0-9a-f]*\).*/\1/')
 	say "The sleep is over and the handler has returned. The kernel gave it this count,"
 	decode_preempt_count "$entered" | sed 's/^/      /'
-	say "and got back $left: schedule() reset it after the report, to be able to go on. For as" \
-	    "long as the handler slept, the CPU was in the middle of serving softirqs and did not" \
-	    "know: what that round still had to serve waited, and what was raised anew was served" \
-	    "on top, the vector that slept included. No handler is written for that. The loop in" \
+	say "and got back $left: schedule() reset it after the report, to be able to go on. While" \
+	    "the handler slept, the CPU was in the middle of serving softirqs and did not know:" \
+	    "the rest of that round waited, and softirqs raised meanwhile were served on top," \
+	    "the vector that slept included. No handler is written for that. The loop in" \
 	    "kernel/softirq.c puts the count right and goes on."
 	claim "the softirq had another count at its end than at its beginning" \
 		test "$entered" != "$left"
 
-	step "The machine has survived. This time"
+	step "The kernel has survived. This time"
 	quiet "$module"
 	run "cat $line/account"
 	claim "the event was handled, late" line_is_quiet "$module"
 	unload "$module"
-	say "Do not rely on it: a timer's, irq_poll's or NAPI's handler that sleeps leaves a list" \
-	    "of this CPU open, and with 6.12's PREEMPT_RT the CPU is mostly lost."
+	say "Do not rely on it. A handler of a timer, irq_poll or NAPI that sleeps leaves a list" \
+	    "of this CPU half changed, and 6.12 with PREEMPT_RT mostly loses the CPU."
 }
 
 fixed() {
-	title "the same handler, which leaves the sleeping to a worker"
+	title "the same handler, which leaves the sleeping to a work item"
 
 	step "What has changed"
 	say "(diff of sleep_in_softirq_broken.c and $module.c, below their first comments)"
-	code sleep_in_softirq_broken.c >"$report"
-	code "$module.c" | diff -U 0 "$report" - | sed -n -e '1,2d' -e 's/^[-+]/   &/p'
-	say "The handler only queues the work that is embedded in its struct; the worker gets the" \
-	    "struct back by container_of() and sleeps, as a task of its own may."
+	code pairs/sleep_in_softirq_broken.c >"$report"
+	code "pairs/$module.c" | diff -U 0 "$report" - | sed -n -e '1,2d' -e 's/^[-+]/   &/p'
+	say "The handler only queues the work item that is embedded in its struct. The work function" \
+	    "gets the struct back by from_work(), and sleeps: a kworker may."
 
 	step "A hundred times the load"
 	mark
-	load "$module.ko"
+	load "pairs/$module.ko"
 	run "echo 100 $cpu >$line/raise"
 	claim "every event is handled" quiet "$module"
 	run "cat $line/account"
-	run "cat $line/probe/context"
-	claim "the handler is a softirq still" \
-		test "$(value "$line/probe/context" ran_in)" = softirq
+	run "cat $line/bottom/context"
+	claim "the handler is still a softirq" \
+		test "$(value "$line/bottom/context" ran_in)" = softirq
 
 	step "And the kernel log"
-	claim "not one message" silent
+	claim "no message" log_clean
 	unload "$module"
-	claim "nor when it is unloaded" silent
+	claim "nor when it is unloaded" log_clean
 }
 
-case $twin in
-broken|fixed) "$twin" ;;
+case $kind in
+broken|fixed) "$kind" ;;
 *) echo "usage: pair.sh broken|fixed" >&2; exit 2 ;;
 esac
 finish

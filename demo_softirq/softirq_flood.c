@@ -1,25 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * softirq_flood: a softirq that raises itself again, and who pays for it.
+ * softirq_flood: a softirq that raises itself again, and which task pays for it.
  *
- * On its way out of an interrupt the kernel serves what is raised, on top of
- * whatever task was interrupted. What is raised anew while it does so it serves
- * too, but no more than ten times over, for no more than 2 ms, and not when the
- * scheduler wants the CPU (kernel/softirq.c:handle_softirqs()). What is left
- * then is the business of ksoftirqd, a thread like any other, so that a flood
- * of interrupts cannot take the CPU away from everybody else.
+ * At the end of an interrupt the kernel serves the softirqs that are raised, on top of the
+ * task that was interrupted. It also serves those that are raised meanwhile, but for at most
+ * ten rounds, for 2 ms (counted in jiffies: at HZ=250 until the next tick), and only while
+ * the scheduler does not want the CPU (kernel/softirq.c:handle_softirqs()). It leaves the
+ * rest to ksoftirqd, a thread like any other, so that a flood of interrupts cannot take the
+ * CPU away from all other tasks.
  *
- * An interrupt here leads to "passes" runs of a tasklet, each raised by the one
- * before. Read "runs": which task each run was served on top of.
+ * Here an interrupt leads to "passes" runs of a tasklet, each scheduled by the one before.
+ * Read "runs": which task each run was served on top of.
  */
-#include <linux/debugfs.h>
-#include <linux/interrupt.h>
-#include <linux/module.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
+#include <linux/spinlock.h>
 
-#include "bh_probe.h"
-#include "irq_line.h"
+#include "bench.h"
 
 #define STRETCHES	32
 
@@ -35,7 +32,7 @@ static const struct kernel_param_ops passes_ops = {
 	.get = param_get_uint,
 };
 module_param_cb(passes, &passes_ops, &passes, 0600);
-MODULE_PARM_DESC(passes, "runs of the softirq that one interrupt leads to, 1 to 10000");
+MODULE_PARM_DESC(passes, "runs of the softirq that one interrupt leads to, 1 to 10000 (100)");
 
 /* Runs in a row that were served on top of the same task. */
 struct stretch {
@@ -47,22 +44,18 @@ struct stretch {
 };
 
 struct softirq_flood {
-	struct irq_line *line;
+	struct bench_device *bdev;
 	struct tasklet_struct tasklet;
-	atomic_t fifo;			/* events taken over, not yet handled */
-	struct bh_counters counters;
-	struct bh_probe bottom;
+	atomic_t pending;		/* events read, not yet dealt with */
 
-	spinlock_t lock;		/* all below, against the reader */
+	spinlock_t lock;		/* protects all below: tasklet against a reader */
 	unsigned int run;		/* of this flood; 0 when there is none */
 	unsigned int want;
 	unsigned int n;
 	struct stretch stretches[STRETCHES];
 };
 
-static struct softirq_flood demo;
-
-/* Whose back am I on? In softirq context current is whoever was interrupted. */
+/* In softirq context current is the task that was interrupted. */
 static void softirq_flood_note(struct softirq_flood *d)
 {
 	struct stretch *s = d->n ? &d->stretches[d->n - 1] : NULL;
@@ -74,62 +67,65 @@ static void softirq_flood_note(struct softirq_flood *d)
 		s->first = d->run;
 		s->cpu = smp_processor_id();
 		s->pid = current->pid;
-		/* Not get_task_comm(): up to 6.12 it takes a lock unfit for here. */
+		/* Not get_task_comm(): up to 6.12 it takes a lock that is not for softirqs. */
 		strscpy(s->comm, current->comm, sizeof(s->comm));
 	}
 	s->last = d->run;
 }
 
-/* The bottom half: softirq context, never twice at a time. */
-static void softirq_flood_bottom(struct tasklet_struct *tasklet)
+/* Counts this run, under the lock. Returns whether the flood goes on. */
+static bool softirq_flood_goes_on(struct softirq_flood *d)
 {
-	struct softirq_flood *d = from_tasklet(d, tasklet, tasklet);
-	bool more;
-
-	bh_probe_run(&d->bottom);
-	atomic64_inc(&d->counters.bottom_halves);
-
-	spin_lock(&d->lock);
 	if (!d->run) {
 		d->want = READ_ONCE(passes);
 		d->n = 0;
 	}
 	d->run++;
 	softirq_flood_note(d);
-	more = d->run < d->want;
-	if (!more)
-		d->run = 0;
+	if (d->run < d->want)
+		return true;
+	d->run = 0;
+	return false;
+}
+
+/* The bottom half: softirq context, never on two CPUs at a time. */
+static void softirq_flood_bottom(struct tasklet_struct *tasklet)
+{
+	struct softirq_flood *d = from_tasklet(d, tasklet, tasklet);
+	bool more;
+
+	bench_run(d->bdev);
+	/* No _bh in softirq context. The reader is a task and disables BH. */
+	spin_lock(&d->lock);
+	more = softirq_flood_goes_on(d);
 	spin_unlock(&d->lock);
 
-	/* TASKLET is raised while it is being served: another pass is due. */
+	/* Raises TASKLET while that is being served: another round is due. */
 	if (more)
 		tasklet_schedule(&d->tasklet);
 	else
-		atomic64_add(atomic_xchg(&d->fifo, 0), &d->counters.handled);
+		bench_done(d->bdev, atomic_xchg(&d->pending, 0));
 }
 
-static irqreturn_t softirq_flood_top(int irq, void *dev_id)
+static irqreturn_t softirq_flood_top(int irq, void *data)
 {
-	struct softirq_flood *d = dev_id;
-	unsigned int events = irq_line_ack(d->line);
+	struct softirq_flood *d = data;
+	unsigned int events = bench_read_events(d->bdev);
 
 	if (!events)
 		return IRQ_NONE;
-
-	atomic64_inc(&d->counters.top_halves);
-	atomic64_add(events, &d->counters.events);
-	atomic_add(events, &d->fifo);
-	bh_probe_raise(&d->bottom);
+	atomic_add(events, &d->pending);
+	bench_raise(d->bdev);
 	tasklet_schedule(&d->tasklet);
 	return IRQ_HANDLED;
 }
 
-static int runs_show(struct seq_file *m, void *v)
+static int softirq_flood_runs_show(struct seq_file *m, void *unused)
 {
 	struct softirq_flood *d = m->private;
 	unsigned int i;
 
-	/* _bh: the softirq takes this lock on any CPU, on this one too. */
+	/* _bh: the tasklet takes this lock on any CPU, on this one too. */
 	spin_lock_bh(&d->lock);
 	for (i = 0; i < d->n; i++) {
 		struct stretch *s = &d->stretches[i];
@@ -140,47 +136,45 @@ static int runs_show(struct seq_file *m, void *v)
 	spin_unlock_bh(&d->lock);
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(runs);
+DEFINE_SHOW_ATTRIBUTE(softirq_flood_runs);
 
-static int __init softirq_flood_init(void)
+static const struct bench_file softirq_flood_files[] = {
+	{ "runs", &softirq_flood_runs_fops },
+	{ }
+};
+
+static int softirq_flood_probe(struct bench_device *bdev)
 {
-	int err;
+	struct softirq_flood *d = devm_kzalloc(&bdev->dev, sizeof(*d), GFP_KERNEL);
 
-	demo.line = irq_line_create("softirq_flood", IRQ_LINE_EDGE);
-	if (IS_ERR(demo.line))
-		return PTR_ERR(demo.line);
-
-	bh_counters_init(&demo.counters, demo.line);
-	err = bh_probe_init(&demo.bottom, demo.line, "bottom", BH_TASKLET);
-	if (err)
-		goto err_line;
-
-	spin_lock_init(&demo.lock);
-	debugfs_create_file("runs", 0400, irq_line_dir(demo.line), &demo, &runs_fops);
-	tasklet_setup(&demo.tasklet, softirq_flood_bottom);
-	err = request_irq(irq_line_irq(demo.line), softirq_flood_top, 0,
-			  "softirq_flood", &demo);
-	if (err)
-		goto err_bottom;
-	return 0;
-
-err_bottom:
-	bh_probe_destroy(&demo.bottom);
-err_line:
-	irq_line_destroy(demo.line);
-	return err;
+	if (!d)
+		return -ENOMEM;
+	d->bdev = bdev;
+	spin_lock_init(&d->lock);
+	tasklet_setup(&d->tasklet, softirq_flood_bottom);
+	dev_set_drvdata(&bdev->dev, d);
+	return request_irq(bdev->irq, softirq_flood_top, 0, dev_name(&bdev->dev), d);
 }
-module_init(softirq_flood_init);
 
-static void __exit softirq_flood_exit(void)
+static void softirq_flood_remove(struct bench_device *bdev)
 {
-	free_irq(irq_line_irq(demo.line), &demo);
-	/* Either lets the flood end or gets in between two runs and ends it. */
-	tasklet_kill(&demo.tasklet);
-	bh_probe_destroy(&demo.bottom);
-	irq_line_destroy(demo.line);
+	struct softirq_flood *d = dev_get_drvdata(&bdev->dev);
+
+	free_irq(bdev->irq, d);
+	/* Waits for the end of the flood, or takes TASKLET_STATE_SCHED between two runs. */
+	tasklet_kill(&d->tasklet);
+	/* In the second case no last run came that deals with the events. */
+	bench_done(bdev, atomic_xchg(&d->pending, 0));
 }
-module_exit(softirq_flood_exit);
+
+static struct bench_driver softirq_flood_driver = {
+	.probe = softirq_flood_probe,
+	.remove = softirq_flood_remove,
+	.files = softirq_flood_files,
+	.trigger = BENCH_EDGE,
+	.mechanism = BH_TASKLET,
+};
+module_bench_driver(softirq_flood_driver);
 
 MODULE_DESCRIPTION("Bottom halves: a softirq flood is handed to ksoftirqd");
 MODULE_LICENSE("GPL");

@@ -1,221 +1,222 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * softirq_two_cpus: the same softirq on two CPUs at the same instant.
+ * softirq_two_cpus: the same softirq on two CPUs at the same time.
  *
- * The pending bits of the vectors are one word a CPU, and nothing keeps two
- * CPUs from serving the same vector: the handler must be written for it. (A
- * tasklet is the exception, and that is all a tasklet is.)
+ * Each CPU has its own pending bits for the vectors, and nothing keeps two CPUs from
+ * serving the same vector at once: the handler must be written for that. (A tasklet is the
+ * exception, and that is all a tasklet is.)
  *
- * The proof is a meeting: a handler that was raised here asks the next CPU to
- * raise the vector there too, and does not leave before the handler has come in
- * on that one. Raising a softirq acts on the own CPU only, so asking takes an
- * interrupt between processors, as blk_mq_complete_send_ipi() does. Read
- * "meetings".
+ * To show it, a handler that was raised on one CPU asks another CPU to raise the vector
+ * too, and does not return before the handler runs there. A softirq is raised on the CPU
+ * that calls the function, so asking takes an interrupt to the other CPU, as in
+ * blk_mq_complete_send_ipi(). Read "meetings": how often two CPUs were in the handler.
  */
-#include <linux/debugfs.h>
-#include <linux/interrupt.h>
+#include <linux/types.h>		/* irq_poll.h needs struct list_head */
 #include <linux/irq_poll.h>
 #include <linux/irq_work.h>
-#include <linux/module.h>
-#include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <linux/smp.h>
 
-#include "bh_probe.h"
-#include "irq_line.h"
+#include "bench.h"
 
-/* Longer than any healthy CPU takes; reached only when nobody comes. */
-#define PATIENCE	HZ
+/* Longer than any healthy CPU needs. */
+#define ANSWER_TIMEOUT	HZ
 
-/* One a CPU, as a network card has a queue a CPU. */
+struct two_cpus;
+
+/* One per CPU, as a network card has a queue per CPU. */
 struct queue {
+	struct two_cpus *two;
 	struct irq_poll poll;
 	call_single_data_t csd;
-	struct irq_work knock;
-	atomic_t invited;		/* csd or knock is under way */
-	bool late;			/* was waited for in vain, and has not come since */
-	atomic_t fifo;			/* events taken over, not yet handled */
+	struct irq_work ipi_work;
+	atomic_t asked;			/* csd or ipi_work is under way */
+	bool timed_out;			/* did not answer in time, and has not run since */
+	atomic_t pending;		/* events read, not yet dealt with */
 };
 
-static DEFINE_PER_CPU(struct queue, queues);
-
-static struct softirq_two_cpus {
-	struct irq_line *line;
+struct two_cpus {
+	struct bench_device *bdev;
+	struct queue __percpu *queues;
 	atomic_t inside;		/* CPUs in the handler now */
 	atomic_t met;			/* times that a second one came in */
 	atomic_t missed;
 	int first, second;		/* the last two that met */
-	struct bh_counters counters;
-	struct bh_probe bottom;
-} demo;
+};
 
 /*
- * On the invited CPU, in hard interrupt context, on PREEMPT_RT too: so it wakes nobody up
- * who may wait for it, for a wait queue's lock is a spinlock, which sleeps there.
+ * On the CPU that was asked, in hard interrupt context, on PREEMPT_RT too. So it must not
+ * wake up the task that waits in remove(): the lock of a wait queue sleeps there.
  */
-static void invitation(struct irq_work *knock)
+static void two_cpus_ipi_work(struct irq_work *work)
 {
-	struct queue *q = container_of(knock, struct queue, knock);
+	struct queue *q = container_of(work, struct queue, ipi_work);
 
 	irq_poll_sched(&q->poll);
-	atomic_set(&q->invited, 0);
+	/* Last: remove() goes on when this is clear, and waits for an RCU grace period. */
+	atomic_set(&q->asked, 0);
 }
 
 /*
- * On the invited CPU as well, with interrupts off. But an idle CPU may be here without an
- * interrupt, from its idle loop, and there PREEMPT_RT wants no softirq raised
- * (do_softirq_post_smp_call_flush() warns of it). Hence an interrupt that it sends itself.
+ * On the CPU that was asked, with interrupts off. But an idle CPU may call this from its
+ * idle loop without an interrupt, and there PREEMPT_RT wants no softirq raised
+ * (do_softirq_post_smp_call_flush() warns). So the CPU sends itself an interrupt.
  */
-static void arrival(void *data)
+static void two_cpus_ipi(void *data)
 {
 	struct queue *q = data;
 
-	irq_work_queue(&q->knock);
+	irq_work_queue(&q->ipi_work);
 }
 
 /*
- * Softirq context: neither this CPU nor its number changes under our feet. On PREEMPT_RT
- * this is a SCHED_FIFO thread, and what keeps the other one away may be a task of this CPU
- * that has a lock he wants, and is not run while we wait. So whoever was late once is
- * asked, but not waited for, until he has come: between two events that task gets on.
+ * Softirq context, so this CPU does not change. Asks another CPU and waits for it.
+ *
+ * On PREEMPT_RT this is a SCHED_FIFO thread. The other CPU may wait for a lock that a task
+ * of this CPU holds, and that task does not run while this function waits. So a CPU that
+ * timed out once is asked but not waited for, until it has answered: between two events
+ * the task that holds the lock can run.
  */
-static void meet(int met)
+static void two_cpus_meet(struct two_cpus *two, int met)
 {
 	int other = cpumask_any_but(cpu_online_mask, smp_processor_id());
-	unsigned long end = jiffies + PATIENCE;
+	unsigned long end = jiffies + ANSWER_TIMEOUT;
 	struct queue *q;
 
 	if (other >= nr_cpu_ids)
-		return;			/* alone in the world */
+		return;			/* only one CPU is online */
 
-	q = per_cpu_ptr(&queues, other);
-	WRITE_ONCE(demo.first, smp_processor_id());
-	if (!atomic_xchg(&q->invited, 1) &&
+	q = per_cpu_ptr(two->queues, other);
+	WRITE_ONCE(two->first, smp_processor_id());
+	if (!atomic_xchg(&q->asked, 1) &&
 	    smp_call_function_single_async(other, &q->csd))
-		atomic_set(&q->invited, 0);
+		atomic_set(&q->asked, 0);
 
-	while (!READ_ONCE(q->late) && atomic_read(&demo.met) == met) {
+	while (!READ_ONCE(q->timed_out) && atomic_read(&two->met) == met) {
 		if (time_after(jiffies, end)) {
-			WRITE_ONCE(q->late, true);
-			atomic_inc(&demo.missed);
+			WRITE_ONCE(q->timed_out, true);
+			atomic_inc(&two->missed);
 		}
 		cpu_relax();
 	}
 }
 
 /* The bottom half: softirq context, one function, on as many CPUs as raise it. */
-static int softirq_two_cpus_poll(struct irq_poll *poll, int weight)
+static int two_cpus_poll(struct irq_poll *poll, int weight)
 {
 	struct queue *q = container_of(poll, struct queue, poll);
-	int met = atomic_read(&demo.met);
-	int events;
+	struct two_cpus *two = q->two;
+	int met = atomic_read(&two->met);
+	unsigned int events;
 
-	bh_probe_run(&demo.bottom);
-	atomic64_inc(&demo.counters.bottom_halves);
-	WRITE_ONCE(q->late, false);
-	events = atomic_xchg(&q->fifo, 0);
+	bench_run(two->bdev);
+	WRITE_ONCE(q->timed_out, false);
+	events = atomic_xchg(&q->pending, 0);
 
-	/* Two between this line and the last but one: two CPUs at once. */
-	if (atomic_inc_return(&demo.inside) > 1) {
-		WRITE_ONCE(demo.second, smp_processor_id());
-		atomic_inc(&demo.met);
+	if (atomic_inc_return(&two->inside) > 1) {
+		/* Another CPU is between this line and atomic_dec(): two CPUs at once. */
+		WRITE_ONCE(two->second, smp_processor_id());
+		atomic_inc(&two->met);
 	} else if (events) {
-		meet(met);
+		two_cpus_meet(two, met);
 	}
-	atomic_dec(&demo.inside);
+	atomic_dec(&two->inside);
 
-	atomic64_add(events, &demo.counters.handled);
+	bench_done(two->bdev, events);
 	irq_poll_complete(poll);
-	smp_mb();	/* look again; pairs with test_and_set_bit() in irq_poll_sched() */
-	if (atomic_read(&q->fifo))
+	/* Look again: pairs with test_and_set_bit() in irq_poll_sched(). */
+	smp_mb();
+	if (atomic_read(&q->pending))
 		irq_poll_sched(poll);
 	return 0;
 }
 
-static irqreturn_t softirq_two_cpus_top(int irq, void *dev_id)
+static irqreturn_t two_cpus_top(int irq, void *data)
 {
-	struct queue *q = this_cpu_ptr(&queues);
-	unsigned int events = irq_line_ack(demo.line);
+	struct two_cpus *two = data;
+	unsigned int events = bench_read_events(two->bdev);
+	struct queue *q = this_cpu_ptr(two->queues);
 
 	if (!events)
 		return IRQ_NONE;
-
-	atomic64_inc(&demo.counters.top_halves);
-	atomic64_add(events, &demo.counters.events);
-	atomic_add(events, &q->fifo);
-	bh_probe_raise(&demo.bottom);
+	atomic_add(events, &q->pending);
+	bench_raise(two->bdev);
 	irq_poll_sched(&q->poll);
 	return IRQ_HANDLED;
 }
 
-static int meetings_show(struct seq_file *m, void *v)
+static int two_cpus_meetings_show(struct seq_file *m, void *unused)
 {
-	seq_printf(m, "met %d\nmissed %d\n", atomic_read(&demo.met),
-		   atomic_read(&demo.missed));
-	if (atomic_read(&demo.met))
+	struct two_cpus *two = m->private;
+
+	seq_printf(m, "met %d\nmissed %d\n", atomic_read(&two->met),
+		   atomic_read(&two->missed));
+	if (atomic_read(&two->met))
 		seq_printf(m, "first_cpu %d\nsecond_cpu %d\n",
-			   READ_ONCE(demo.first), READ_ONCE(demo.second));
+			   READ_ONCE(two->first), READ_ONCE(two->second));
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(meetings);
+DEFINE_SHOW_ATTRIBUTE(two_cpus_meetings);
 
-static int __init softirq_two_cpus_init(void)
+static const struct bench_file two_cpus_files[] = {
+	{ "meetings", &two_cpus_meetings_fops },
+	{ }
+};
+
+static int two_cpus_probe(struct bench_device *bdev)
 {
-	int err, cpu;
-
-	demo.line = irq_line_create("softirq_two_cpus", IRQ_LINE_EDGE);
-	if (IS_ERR(demo.line))
-		return PTR_ERR(demo.line);
-
-	bh_counters_init(&demo.counters, demo.line);
-	err = bh_probe_init(&demo.bottom, demo.line, "bottom", BH_IRQ_POLL);
-	if (err)
-		goto err_line;
-
-	debugfs_create_file("meetings", 0400, irq_line_dir(demo.line), NULL,
-			    &meetings_fops);
-	for_each_possible_cpu(cpu) {
-		struct queue *q = per_cpu_ptr(&queues, cpu);
-
-		irq_poll_init(&q->poll, 1, softirq_two_cpus_poll);
-		INIT_CSD(&q->csd, arrival, q);
-		q->knock = IRQ_WORK_INIT_HARD(invitation);
-	}
-	err = request_irq(irq_line_irq(demo.line), softirq_two_cpus_top, 0,
-			  "softirq_two_cpus", &demo);
-	if (err)
-		goto err_bottom;
-	return 0;
-
-err_bottom:
-	bh_probe_destroy(&demo.bottom);
-err_line:
-	irq_line_destroy(demo.line);
-	return err;
-}
-module_init(softirq_two_cpus_init);
-
-static void __exit softirq_two_cpus_exit(void)
-{
+	struct two_cpus *two = devm_kzalloc(&bdev->dev, sizeof(*two), GFP_KERNEL);
 	int cpu;
 
-	/* Source off; then nobody is raised by it, so nobody new is invited. */
-	free_irq(irq_line_irq(demo.line), &demo);
-	for_each_possible_cpu(cpu)
-		irq_poll_disable(&per_cpu_ptr(&queues, cpu)->poll);
+	if (!two)
+		return -ENOMEM;
+	two->bdev = bdev;
+	two->queues = devm_alloc_percpu(&bdev->dev, struct queue);
+	if (!two->queues)
+		return -ENOMEM;
 	for_each_possible_cpu(cpu) {
-		struct queue *q = per_cpu_ptr(&queues, cpu);
+		struct queue *q = per_cpu_ptr(two->queues, cpu);
 
-		/* An interrupt on its way to another CPU: not for long. */
-		while (atomic_read(&q->invited))
+		q->two = two;
+		irq_poll_init(&q->poll, 1, two_cpus_poll);
+		INIT_CSD(&q->csd, two_cpus_ipi, q);
+		q->ipi_work = IRQ_WORK_INIT_HARD(two_cpus_ipi_work);
+	}
+	dev_set_drvdata(&bdev->dev, two);
+	return request_irq(bdev->irq, two_cpus_top, 0, dev_name(&bdev->dev), two);
+}
+
+static void two_cpus_remove(struct bench_device *bdev)
+{
+	struct two_cpus *two = dev_get_drvdata(&bdev->dev);
+	struct queue *q;
+	int cpu;
+
+	/* First the source, then the poll functions: they ask the other CPU. */
+	free_irq(bdev->irq, two);
+	for_each_possible_cpu(cpu)
+		irq_poll_disable(&per_cpu_ptr(two->queues, cpu)->poll);
+	/* Then interrupts that are still on their way to another CPU: not for long. */
+	for_each_possible_cpu(cpu) {
+		q = per_cpu_ptr(two->queues, cpu);
+		while (atomic_read(&q->asked))
 			cond_resched();
 	}
 	/* The last instructions of both: interrupts and softirqs are RCU readers. */
 	synchronize_rcu();
-	bh_probe_destroy(&demo.bottom);
-	irq_line_destroy(demo.line);
+	/* A poll function that was disabled when it wanted to look again leaves events. */
+	for_each_possible_cpu(cpu)
+		bench_done(bdev, atomic_read(&per_cpu_ptr(two->queues, cpu)->pending));
 }
-module_exit(softirq_two_cpus_exit);
+
+static struct bench_driver two_cpus_driver = {
+	.probe = two_cpus_probe,
+	.remove = two_cpus_remove,
+	.files = two_cpus_files,
+	.trigger = BENCH_EDGE,
+	.mechanism = BH_IRQ_POLL,
+};
+module_bench_driver(two_cpus_driver);
 
 MODULE_DESCRIPTION("Bottom halves: the same softirq on two CPUs at once");
 MODULE_LICENSE("GPL");

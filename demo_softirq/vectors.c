@@ -2,281 +2,275 @@
 /*
  * demo_softirq: the ten softirq vectors, and a driver's way into each.
  *
- * A card a vector: the object that is put on the vector's list, the call back
- * (the bottom half), how to raise it, how to be rid of it. The name after the
- * vector's is the kernel's handler, the one that open_softirq() was given.
+ * For each vector: the callback (the bottom half), how to raise it, how to wait for its
+ * end. The name after the vector's is the kernel's handler, which open_softirq() was given
+ * at boot. It finds the object that was put on the vector's list and calls us.
  */
-#include <linux/hrtimer.h>
-#include <linux/interrupt.h>
-#include <linux/irq_poll.h>
-#include <linux/netdevice.h>
-#include <linux/rcupdate.h>
 #include <linux/skbuff.h>
-#include <linux/timer.h>
 #include <linux/wait_bit.h>
 
 #include "compat.h"
 #include "vectors.h"
 
-/* 0 HI, tasklet_hi_action(): tasklets that want to go first. */
+/* 0 HI, tasklet_hi_action(): tasklets that run before all other softirqs. */
 
 static void hi_callback(struct tasklet_struct *tasklet)
 {
-	vector_take(&vectors[HI_SOFTIRQ], INT_MAX);
+	vector_take(container_of(tasklet, struct demo, hi), HI_SOFTIRQ, INT_MAX);
 }
 
-static DECLARE_TASKLET(hi, hi_callback);
-
-static void hi_raise(void)
+static int hi_start(struct demo *demo)
 {
-	tasklet_hi_schedule(&hi);
-}
-
-static void hi_stop(void)
-{
-	tasklet_kill(&hi);
-}
-
-/* 1 TIMER, run_timer_softirq(). It is the next tick that raises the vector. */
-
-static struct timer_list timer;
-
-static void timer_callback(struct timer_list *unused)
-{
-	vector_take(&vectors[TIMER_SOFTIRQ], INT_MAX);
-}
-
-static int timer_start(void)
-{
-	/* Pinned: on the CPU that raises it, as every other vector. */
-	timer_setup(&timer, timer_callback, TIMER_PINNED);
+	tasklet_setup(&demo->hi, hi_callback);
 	return 0;
 }
 
-static void timer_raise(void)
+static void hi_raise(struct demo *demo)
 {
-	mod_timer(&timer, jiffies);
+	tasklet_hi_schedule(&demo->hi);
 }
 
-static void timer_stop(void)
+static void hi_stop(struct demo *demo)
 {
-	timer_delete_sync(&timer);
+	tasklet_kill(&demo->hi);
+}
+
+/* 1 TIMER, run_timer_softirq(). The next tick raises the vector. */
+
+static void timer_callback(struct timer_list *timer)
+{
+	vector_take(container_of(timer, struct demo, timer), TIMER_SOFTIRQ, INT_MAX);
+}
+
+static int timer_start(struct demo *demo)
+{
+	/* Pinned: it expires on the CPU that raised it, as with every other vector. */
+	timer_setup(&demo->timer, timer_callback, TIMER_PINNED);
+	return 0;
+}
+
+static void timer_raise(struct demo *demo)
+{
+	mod_timer(&demo->timer, jiffies);
+}
+
+static void timer_stop(struct demo *demo)
+{
+	timer_delete_sync(&demo->timer);
 }
 
 /* 2 NET_TX, net_tx_action(): frees packets that a driver has sent. */
 
-static atomic_t skb_queued;
-
 static void net_tx_destructor(struct sk_buff *skb)
 {
-	/* First, so that events which come from here on get a packet again. */
-	atomic_set(&skb_queued, 0);
-	vector_take(&vectors[NET_TX_SOFTIRQ], INT_MAX);
-	wake_up_var(&skb_queued);
+	struct demo *demo = skb_shinfo(skb)->destructor_arg;
+
+	/* First: events that come from here on get a packet of their own. */
+	atomic_set(&demo->skb_queued, 0);
+	vector_take(demo, NET_TX_SOFTIRQ, INT_MAX);
+	wake_up_var(&demo->skb_queued);
 }
 
-static void net_tx_raise(void)
+static void net_tx_raise(struct demo *demo)
 {
 	struct sk_buff *skb;
 
-	if (atomic_xchg(&skb_queued, 1))
+	if (atomic_xchg(&demo->skb_queued, 1))
 		return;
 	skb = alloc_skb(0, GFP_ATOMIC);
 	if (!skb) {
-		/* The events wait in the fifo for the next one that has luck. */
-		atomic_set(&skb_queued, 0);
+		/* The events stay pending until the next interrupt gets a packet. */
+		atomic_set(&demo->skb_queued, 0);
 		return;
 	}
+	skb_shinfo(skb)->destructor_arg = demo;
 	skb->destructor = net_tx_destructor;
 	dev_consume_skb_irq(skb);
 }
 
-static void net_tx_stop(void)
+static void net_tx_stop(struct demo *demo)
 {
-	wait_var_event(&skb_queued, !atomic_read(&skb_queued));
+	wait_var_event(&demo->skb_queued, !atomic_read(&demo->skb_queued));
 }
 
 /* 3 NET_RX, net_rx_action(): polls NAPI instances. */
 
-static struct net_device *netdev;	/* every NAPI instance belongs to one */
-static struct napi_struct napi;
-
-static int net_rx_poll(struct napi_struct *unused, int budget)
+static int net_rx_poll(struct napi_struct *napi, int budget)
 {
-	int done = vector_take(&vectors[NET_RX_SOFTIRQ], budget);
+	struct demo *demo = container_of(napi, struct demo, napi);
+	int done = vector_take(demo, NET_RX_SOFTIRQ, budget);
 
-	/* A napi_schedule() that came meanwhile is remembered (NAPI MISSED). */
+	/* NAPI remembers a napi_schedule() that comes meanwhile (NAPIF_STATE_MISSED). */
 	if (done < budget)
-		napi_complete_done(&napi, done);
+		napi_complete_done(napi, done);
 	return done;
 }
 
-static int net_rx_start(void)
+static int net_rx_start(struct demo *demo)
 {
-	netdev = alloc_netdev_dummy(0);
-	if (!netdev)
+	demo->netdev = alloc_netdev_dummy(0);
+	if (!demo->netdev)
 		return -ENOMEM;
-	netif_napi_add(netdev, &napi, net_rx_poll);
-	napi_enable(&napi);
+	netif_napi_add(demo->netdev, &demo->napi, net_rx_poll);
+	napi_enable(&demo->napi);
 	return 0;
 }
 
-static void net_rx_raise(void)
+static void net_rx_raise(struct demo *demo)
 {
-	napi_schedule(&napi);
+	napi_schedule(&demo->napi);
 }
 
-static void net_rx_stop(void)
+static void net_rx_stop(struct demo *demo)
 {
-	napi_disable(&napi);
-	netif_napi_del(&napi);
-	free_netdev(netdev);
+	napi_disable(&demo->napi);
+	netif_napi_del(&demo->napi);
+	free_netdev(demo->netdev);
 }
 
-/* 5 IRQ_POLL, irq_poll_softirq(): polls what stands on its CPU's list. */
+/* 5 IRQ_POLL, irq_poll_softirq(): polls what is on the list of its CPU. */
 
 #define IRQ_POLL_WEIGHT	16
 
-static struct irq_poll irq_poll;
-
-static int irq_poll_callback(struct irq_poll *unused, int weight)
+static int irq_poll_callback(struct irq_poll *poll, int weight)
 {
-	struct vector *v = &vectors[IRQ_POLL_SOFTIRQ];
-	int done = vector_take(v, weight);
+	struct demo *demo = container_of(poll, struct demo, irq_poll);
+	int done = vector_take(demo, IRQ_POLL_SOFTIRQ, weight);
 
 	if (done < weight) {
-		irq_poll_complete(&irq_poll);
+		irq_poll_complete(poll);
 		/*
-		 * Nobody remembers an irq_poll_sched() that came before
-		 * complete: look again. Pairs with the test_and_set_bit() there.
+		 * Unlike NAPI, irq_poll does not remember an irq_poll_sched() that came
+		 * before the completion: look again. Pairs with test_and_set_bit() in
+		 * irq_poll_sched().
 		 */
 		smp_mb();
-		if (atomic_read(&v->fifo))
-			irq_poll_sched(&irq_poll);
+		if (atomic_read(&demo->queues[IRQ_POLL_SOFTIRQ].pending))
+			irq_poll_sched(poll);
 	}
 	return done;
 }
 
-static int irq_poll_start(void)
+static int irq_poll_start(struct demo *demo)
 {
-	irq_poll_init(&irq_poll, IRQ_POLL_WEIGHT, irq_poll_callback);
+	irq_poll_init(&demo->irq_poll, IRQ_POLL_WEIGHT, irq_poll_callback);
 	return 0;
 }
 
-static void irq_poll_raise(void)
+static void irq_poll_raise(struct demo *demo)
 {
-	irq_poll_sched(&irq_poll);
+	irq_poll_sched(&demo->irq_poll);
 }
 
-static void irq_poll_stop(void)
+static void irq_poll_stop(struct demo *demo)
 {
-	irq_poll_disable(&irq_poll);
+	irq_poll_disable(&demo->irq_poll);
 }
 
-/* 6 TASKLET, tasklet_action(): the other tasklets. */
+/* 6 TASKLET, tasklet_action(): all other tasklets. */
 
 static void tasklet_callback(struct tasklet_struct *tasklet)
 {
-	vector_take(&vectors[TASKLET_SOFTIRQ], INT_MAX);
+	vector_take(container_of(tasklet, struct demo, tasklet), TASKLET_SOFTIRQ, INT_MAX);
 }
 
-static DECLARE_TASKLET(tasklet, tasklet_callback);
-
-static void tasklet_raise(void)
+static int tasklet_start(struct demo *demo)
 {
-	tasklet_schedule(&tasklet);
+	tasklet_setup(&demo->tasklet, tasklet_callback);
+	return 0;
 }
 
-static void tasklet_stop(void)
+static void tasklet_raise(struct demo *demo)
 {
-	tasklet_kill(&tasklet);
+	tasklet_schedule(&demo->tasklet);
+}
+
+static void tasklet_stop(struct demo *demo)
+{
+	tasklet_kill(&demo->tasklet);
 }
 
 /* 8 HRTIMER, hrtimer_run_softirq(). The clock's interrupt raises the vector. */
 
-static struct hrtimer hrtimer;
-
-static enum hrtimer_restart hrtimer_callback(struct hrtimer *unused)
+static enum hrtimer_restart hrtimer_callback(struct hrtimer *hrtimer)
 {
-	vector_take(&vectors[HRTIMER_SOFTIRQ], INT_MAX);
+	vector_take(container_of(hrtimer, struct demo, hrtimer), HRTIMER_SOFTIRQ, INT_MAX);
 	return HRTIMER_NORESTART;
 }
 
-static int hrtimer_prepare(void)
+static int hrtimer_prepare(struct demo *demo)
 {
-	hrtimer_setup(&hrtimer, hrtimer_callback, CLOCK_MONOTONIC,
+	hrtimer_setup(&demo->hrtimer, hrtimer_callback, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_REL_PINNED_SOFT);
 	return 0;
 }
 
-static void hrtimer_raise(void)
+static void hrtimer_raise(struct demo *demo)
 {
-	hrtimer_start(&hrtimer, 0, HRTIMER_MODE_REL_PINNED_SOFT);
+	hrtimer_start(&demo->hrtimer, 0, HRTIMER_MODE_REL_PINNED_SOFT);
 }
 
-static void hrtimer_stop(void)
+static void hrtimer_stop(struct demo *demo)
 {
-	hrtimer_cancel(&hrtimer);
+	hrtimer_cancel(&demo->hrtimer);
 }
 
-/* 9 RCU, rcu_core_si(): calls back after a grace period, milliseconds on. */
-
-static struct rcu_head rcu_head;
-static atomic_t rcu_queued;
+/* 9 RCU, rcu_core_si(): calls back after a grace period, milliseconds later. */
 
 static void rcu_callback(struct rcu_head *head)
 {
-	atomic_set(&rcu_queued, 0);
-	vector_take(&vectors[RCU_SOFTIRQ], INT_MAX);
+	struct demo *demo = container_of(head, struct demo, rcu);
+
+	/* First: events that come from here on queue the rcu_head again. */
+	atomic_set(&demo->rcu_queued, 0);
+	vector_take(demo, RCU_SOFTIRQ, INT_MAX);
 }
 
-static void rcu_raise(void)
+static void rcu_raise(struct demo *demo)
 {
-	/* An rcu_head may be on the list once only. */
-	if (!atomic_xchg(&rcu_queued, 1))
-		call_rcu(&rcu_head, rcu_callback);
+	/* An rcu_head may be queued only once at a time. */
+	if (!atomic_xchg(&demo->rcu_queued, 1))
+		call_rcu(&demo->rcu, rcu_callback);
 }
 
-static void rcu_stop(void)
+static void rcu_stop(struct demo *demo)
 {
 	rcu_barrier();
 }
 
-/* The order is the order of service; kernel/softirq.c:softirq_to_name is this. */
-struct vector vectors[NR_SOFTIRQS] = {
+/* In the order of service, as softirq_to_name[] in kernel/softirq.c. */
+const struct vector vectors[NR_SOFTIRQS] = {
 	[HI_SOFTIRQ] = {
 		.name = "HI", .mechanism = BH_TASKLET_HI,
-		.raise = hi_raise, .stop = hi_stop,
+		.start = hi_start, .raise = hi_raise, .stop = hi_stop,
 	},
 	[TIMER_SOFTIRQ] = {
-		.name = "TIMER", .mechanism = BH_TIMER, .start = timer_start,
-		.raise = timer_raise, .stop = timer_stop,
+		.name = "TIMER", .mechanism = BH_TIMER,
+		.start = timer_start, .raise = timer_raise, .stop = timer_stop,
 	},
 	[NET_TX_SOFTIRQ] = {
 		.name = "NET_TX", .mechanism = BH_SOFTIRQ,
 		.raise = net_tx_raise, .stop = net_tx_stop,
 	},
 	[NET_RX_SOFTIRQ] = {
-		.name = "NET_RX", .mechanism = BH_NAPI, .start = net_rx_start,
-		.raise = net_rx_raise, .stop = net_rx_stop,
+		.name = "NET_RX", .mechanism = BH_NAPI,
+		.start = net_rx_start, .raise = net_rx_raise, .stop = net_rx_stop,
 	},
 	/* Raised by the block layer, for a request that a driver completes. */
 	[BLOCK_SOFTIRQ] = { .name = "BLOCK" },
 	[IRQ_POLL_SOFTIRQ] = {
 		.name = "IRQ_POLL", .mechanism = BH_IRQ_POLL,
-		.start = irq_poll_start, .raise = irq_poll_raise,
-		.stop = irq_poll_stop,
+		.start = irq_poll_start, .raise = irq_poll_raise, .stop = irq_poll_stop,
 	},
 	[TASKLET_SOFTIRQ] = {
 		.name = "TASKLET", .mechanism = BH_TASKLET,
-		.raise = tasklet_raise, .stop = tasklet_stop,
+		.start = tasklet_start, .raise = tasklet_raise, .stop = tasklet_stop,
 	},
-	/* Raised by the scheduler's tick, when the load wants balancing. */
+	/* Raised by the scheduler's tick, when the load must be balanced. */
 	[SCHED_SOFTIRQ] = { .name = "SCHED" },
 	[HRTIMER_SOFTIRQ] = {
 		.name = "HRTIMER", .mechanism = BH_HRTIMER,
-		.start = hrtimer_prepare, .raise = hrtimer_raise,
-		.stop = hrtimer_stop,
+		.start = hrtimer_prepare, .raise = hrtimer_raise, .stop = hrtimer_stop,
 	},
 	[RCU_SOFTIRQ] = {
 		.name = "RCU", .mechanism = BH_RCU,

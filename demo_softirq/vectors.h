@@ -1,35 +1,64 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* demo_softirq: what its two files, driver.c and vectors.c, know of each other. */
+/* demo_softirq: what its two files share. driver.c is the driver, vectors.c its vectors. */
 #ifndef _VECTORS_H
 #define _VECTORS_H
 
-#include <linux/atomic.h>
-#include <linux/interrupt.h>
+#include <linux/hrtimer.h>
+#include <linux/irq_poll.h>
+#include <linux/netdevice.h>
+#include <linux/rcupdate.h>
+#include <linux/timer.h>
 
-#include "bh_probe.h"
+#include "bench.h"
+
+struct demo;
 
 /**
- * struct vector - one row of /proc/softirqs
- * @name: as it stands there
- * @mechanism: by which a module gets called back
+ * struct vector - a row of /proc/softirqs, and a driver's way into it
+ * @name: of the row
+ * @mechanism: by which the kernel calls a module back
  * @start: prepare; may be NULL
- * @raise: from hard interrupt context; NULL where no driver can
- * @stop: wait until no call back is due or running; nobody raises any more
- * @fifo: events taken over from the device, not yet handled
- * @probe: the point of measurement
+ * @raise: hard interrupt context; NULL where no driver can
+ * @stop: wait until no callback is due or running; nothing calls @raise any more
  */
 struct vector {
 	const char *name;
 	enum bh_mechanism mechanism;
-	int (*start)(void);
-	void (*raise)(void);
-	void (*stop)(void);
-	atomic_t fifo;
+	int (*start)(struct demo *demo);
+	void (*raise)(struct demo *demo);
+	void (*stop)(struct demo *demo);
+};
+
+/**
+ * struct vector_queue - what the device has for one vector
+ * @pending: events read, not yet dealt with
+ * @probe: of the callback, in the debugfs folder of the vector's name
+ */
+struct vector_queue {
+	atomic_t pending;
 	struct bh_probe probe;
 };
 
-extern struct vector vectors[NR_SOFTIRQS];
+/* The driver's state. */
+struct demo {
+	struct bench_device *bdev;
+	struct vector_queue queues[NR_SOFTIRQS];
 
-int vector_take(struct vector *v, int max);
+	/* One object for each way in. */
+	struct tasklet_struct hi;
+	struct timer_list timer;
+	atomic_t skb_queued;		/* a packet is on the list of NET_TX */
+	struct net_device *netdev;	/* every NAPI instance belongs to one */
+	struct napi_struct napi;
+	struct irq_poll irq_poll;
+	struct tasklet_struct tasklet;
+	struct hrtimer hrtimer;
+	struct rcu_head rcu;
+	atomic_t rcu_queued;		/* rcu is on the list of RCU */
+};
+
+extern const struct vector vectors[NR_SOFTIRQS];
+
+int vector_take(struct demo *demo, unsigned int nr, int max);
 
 #endif /* _VECTORS_H */

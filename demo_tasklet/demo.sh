@@ -12,6 +12,7 @@ cd "$(dirname "$0")" || exit 1
 
 cpus=$(nproc)
 cpu=$((cpus - 1))
+tracing=/sys/kernel/tracing
 
 # is FILE NAME VALUE - the counter has that value
 is() {
@@ -33,9 +34,14 @@ softirqs_atleast() {
 	[ "$(softirqs "$1" "$2")" -ge "$3" ]
 }
 
-# splats - what the kernel complained about so far
+# splats - how many reports there are in the kernel log
 splats() {
-	dmesg | grep -cE 'BUG:|WARNING:|Oops|nobody cared|Attempt to kill'
+	dmesg | grep -cE 'BUG:|WARNING:|Oops|nobody cared|Attempt to kill|events lost'
+}
+
+# released N - the name of the Nth thing that devm released, from the trace
+released() {
+	grep -o 'REL .*' "$tracing/trace" | awk -v n="$1" 'NR == n { print $3 }'
 }
 
 splats=$(splats)
@@ -63,18 +69,18 @@ top_half_claims demo_tasklet
 context_row "hard IRQ" demo_tasklet top
 context_row "tasklet" demo_tasklet bottom
 
-step "Two bursts at once: events, interrupts and runs part, no event is lost"
+step "Two bursts at once: fewer interrupts than events, fewer runs, no event lost"
 run "cd $bench/demo_tasklet; echo '5000 0' > raise & echo '5000 $cpu' > raise & wait"
-claim "every event raised was taken over, and handled" quiet demo_tasklet
+claim "every event raised was read and handled" quiet demo_tasklet
 run "cat $bench/demo_tasklet/account"
 claim "that makes 10001" is demo_tasklet/account handled 10001
 
 step "Unload while interrupts keep coming: free_irq(), then tasklet_kill()"
 run "echo '2000 $cpu' > $bench/demo_tasklet/rate"
-claim "the generator is at work" \
+claim "the generator runs" \
 	await 30 atleast demo_tasklet/account handled 10100
 unload demo_tasklet
-claim "the kernel has nothing to complain about" [ "$(splats)" = "$splats" ]
+claim "the kernel reports nothing" [ "$(splats)" = "$splats" ]
 
 step "Scheduled twice while pending: runs once. High goes before normal"
 load tasklet_rules.ko
@@ -91,7 +97,7 @@ run "cat $bench/tasklet_rules/rules"
 claim "the high tasklet, scheduled last, always came first" \
 	same tasklet_rules/rules high_first normal_runs
 claim "it ran on the vector HI" is tasklet_rules/high/context vector HI
-claim "the normal one on TASKLET" is tasklet_rules/normal/context vector TASKLET
+claim "the normal one on TASKLET" is tasklet_rules/bottom/context vector TASKLET
 unload tasklet_rules
 
 step "Disabled: it is scheduled, it does not run, and the softirq spins"
@@ -111,7 +117,7 @@ claim "enabled, it catches up" quiet tasklet_disabled
 run "cat $bench/tasklet_disabled/account"
 claim "one run did for all ten" is tasklet_disabled/account bottom_halves 1
 say "And unload with the tasklet disabled and scheduled. tasklet_kill() alone" \
-	"would wait for ever here: the module enables it first."
+	"would wait forever here: remove() enables the tasklet first."
 run "echo 0 > $bench/tasklet_disabled/enabled"
 run "echo '1 $cpu' > $bench/tasklet_disabled/raise"
 claim "one more event waits" await 30 is tasklet_disabled/account events 11
@@ -124,20 +130,20 @@ if [ "$cpus" -ge 2 ]; then
 	pin tasklet_serial_b 1
 	run "echo '1000 0' > $bench/tasklet_serial/rate"
 	run "echo '970 1' > $bench/tasklet_serial_b/rate"
-	claim "the shared tasklet is scheduled while it runs, again and again" \
+	claim "the shared tasklet is scheduled while it runs, many times" \
 		await 30 atleast tasklet_serial/overlap one_tasklet_asked_inside 50
-	claim "two tasklets with the same function were in it at once" \
+	claim "two tasklets with the same function ran at once" \
 		await 30 is tasklet_serial/overlap two_tasklets_max_inside 2
 	run "echo off > $bench/tasklet_serial/rate"
 	run "echo off > $bench/tasklet_serial_b/rate"
-	claim "no event is lost on the one line" quiet tasklet_serial
+	claim "no event is lost on the one device" quiet tasklet_serial
 	claim "nor on the other" quiet tasklet_serial_b
 	run "cat $bench/tasklet_serial/overlap"
-	claim "one tasklet was never in it twice" \
+	claim "one tasklet never ran on two CPUs" \
 		is tasklet_serial/overlap one_tasklet_max_inside 1
 	unload tasklet_serial
 else
-	skip "one tasklet was never in it twice" "takes two CPUs"
+	skip "one tasklet never ran on two CPUs" "takes two CPUs"
 fi
 
 step "A done task with a resume callback: the engine of a crypto driver"
@@ -152,7 +158,7 @@ claim "both requests complete" \
 	await 30 is tasklet_engine/engine completed 2
 quiet tasklet_engine
 run "cat $bench/tasklet_engine/account"
-claim "an interrupt and a done task a step" \
+claim "an interrupt and a done task per step" \
 	is tasklet_engine/account bottom_halves 8
 say "Now an interrupt that belongs to no request:"
 run "echo 1 > $bench/tasklet_engine/raise"
@@ -168,7 +174,7 @@ unload tasklet_engine
 step "The successor: the same driver on a BH work item"
 if [ -e demo_bh_work.ko ]; then
 	say "Without the comments, this is the conversion:"
-	run "diff -U0 demo_tasklet.c demo_bh_work.c | grep '^[-+]' | grep -vE '^(---|[+]{3})|/[*]|^. [*]'"
+	run "diff -U0 demo_tasklet.c demo_bh_work.c | grep '^[-+].' | grep -vE '^(---|[+]{3})|/[*]|^. [*]'"
 	load demo_bh_work.ko
 	pin demo_bh_work "$cpu"
 	run "echo '1 $cpu' > $bench/demo_bh_work/raise"
@@ -185,16 +191,39 @@ if [ -e demo_bh_work.ko ]; then
 	run "cat $bench/demo_bh_work/account"
 	claim "1001 events were handled" is demo_bh_work/account handled 1001
 	run "echo '2000 $cpu' > $bench/demo_bh_work/rate"
-	claim "the generator is at work" \
+	claim "the generator runs" \
 		await 30 atleast demo_bh_work/account handled 1100
 	unload demo_bh_work
 else
 	skip "the same driver on a BH work item" \
-		"this kernel has no BH workqueues, they came with 6.9"
+		"this kernel has no BH workqueues, which came with 6.9"
 	claim "indeed, there is no system_bh_wq here" \
 		sh -c '! grep -q " system_bh_wq$" /proc/kallsyms'
 fi
 
-claim "through it all, the kernel had nothing to complain about" \
+step "With devm the interrupt goes after remove()"
+devm=devm_irq_outlives_fixed
+driver=/sys/bus/bench/drivers/$devm
+say "This driver requests its interrupt with devm_request_irq(), and its remove() raises" \
+	"an event. The kernel logs what devm releases, and in which order."
+load pairs/$devm.ko
+run "echo > $tracing/trace; echo dev:devres_log > $tracing/set_event"
+run "echo $devm > $driver/unbind"
+run "echo > $tracing/set_event"
+run "grep -o 'REL .*' $tracing/trace"
+claim "devm frees the interrupt first" \
+	test "$(released 1)" = devm_irq_release
+claim "then it calls the driver's action, which kills the tasklet" \
+	sh -c "echo $(released 2) | grep -qxE 'devm_(irq_outlives_stop|action_release)'"
+claim "and last it frees the state of the driver" \
+	test "$(released 3)" = devm_kzalloc_release
+run "cat $bench/$devm/account"
+claim "the event of remove() was read and handled" is $devm/account handled 1
+run "echo $devm > $driver/bind"
+run "echo '1 $cpu' > $bench/$devm/raise"
+claim "bound again, the driver works as before" await 30 is $devm/account handled 2
+unload $devm
+
+claim "in the whole run the kernel reported nothing" \
 	[ "$(splats)" = "$splats" ]
 finish

@@ -1,104 +1,76 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * demo_bh_work: the top half takes the events, a BH work item deals with them.
+ * demo_bh_work: the top half reads the events, a BH work item deals with them.
  *
- * Watch /proc/softirqs (row TASKLET) and the files below
+ * Watch /proc/softirqs (row TASKLET) and the files in
  * /sys/kernel/debug/bh_testbench/demo_bh_work while you write to "raise".
- * demo_tasklet.c is the same driver on a tasklet: diff the two.
+ * demo_tasklet.c is the same driver with a tasklet: diff the two.
  */
-#include <linux/interrupt.h>
-#include <linux/module.h>
 #include <linux/workqueue.h>
 
-#include "bh_probe.h"
-#include "irq_line.h"
+#include "bench.h"
 
 struct demo {
-	struct irq_line *line;
+	struct bench_device *bdev;
 	struct work_struct work;
-	atomic_t fifo;			/* events taken over, not yet handled */
-	struct bh_counters counters;
-	struct bh_probe top;
-	struct bh_probe bottom;
+	atomic_t pending;		/* events read, not yet dealt with */
 };
 
-static struct demo demo;
-
-/* The bottom half: softirq context, interrupts on, never twice at a time. */
+/* The bottom half: softirq context, interrupts on, never on two CPUs at a time. */
 static void demo_bottom(struct work_struct *work)
 {
-	struct demo *d = from_work(d, work, work);
+	struct demo *demo = from_work(demo, work, work);
 
-	bh_probe_run(&d->bottom);
-	atomic64_inc(&d->counters.bottom_halves);
-	/* One run may stand for many interrupts: drain, don't count runs. */
-	atomic64_add(atomic_xchg(&d->fifo, 0), &d->counters.handled);
+	bench_run(demo->bdev);
+	/* One run may answer several interrupts: count events, not runs. */
+	bench_done(demo->bdev, atomic_xchg(&demo->pending, 0));
 }
 
-/* The top half: take from the device what it has, ask for the bottom half. */
-static irqreturn_t demo_top(int irq, void *dev_id)
+/* The top half: hard interrupt context. */
+static irqreturn_t demo_top(int irq, void *data)
 {
-	struct demo *d = dev_id;
-	unsigned int events = irq_line_ack(d->line);
+	struct demo *demo = data;
+	unsigned int events = bench_read_events(demo->bdev);
 
 	if (!events)
 		return IRQ_NONE;
-
-	bh_probe_run(&d->top);
-	atomic64_inc(&d->counters.top_halves);
-	atomic64_add(events, &d->counters.events);
-	/* Fill first, schedule second: the run that follows must see it. */
-	atomic_add(events, &d->fifo);
-	bh_probe_raise(&d->bottom);
-	queue_work(system_bh_wq, &d->work);
+	/* Before scheduling: the run that follows must see these events. */
+	atomic_add(events, &demo->pending);
+	bench_raise(demo->bdev);
+	queue_work(system_bh_wq, &demo->work);
 	return IRQ_HANDLED;
 }
 
-static int __init demo_init(void)
+static int demo_probe(struct bench_device *bdev)
 {
-	int err;
+	struct demo *demo = devm_kzalloc(&bdev->dev, sizeof(*demo), GFP_KERNEL);
 
-	demo.line = irq_line_create(KBUILD_MODNAME, IRQ_LINE_EDGE);
-	if (IS_ERR(demo.line))
-		return PTR_ERR(demo.line);
-
-	bh_counters_init(&demo.counters, demo.line);
-	err = bh_probe_init(&demo.top, demo.line, "top", BH_HARDIRQ);
-	if (err)
-		goto err_line;
-	err = bh_probe_init(&demo.bottom, demo.line, "bottom", BH_BH_WORK);
-	if (err)
-		goto err_top;
-
-	INIT_WORK(&demo.work, demo_bottom);
-	err = request_irq(irq_line_irq(demo.line), demo_top, 0,
-			  KBUILD_MODNAME, &demo);
-	if (err)
-		goto err_bottom;
-	return 0;
-
-err_bottom:
-	bh_probe_destroy(&demo.bottom);
-err_top:
-	bh_probe_destroy(&demo.top);
-err_line:
-	irq_line_destroy(demo.line);
-	return err;
+	if (!demo)
+		return -ENOMEM;
+	demo->bdev = bdev;
+	INIT_WORK(&demo->work, demo_bottom);
+	dev_set_drvdata(&bdev->dev, demo);
+	/* Last: from here on the top half may run. */
+	return request_irq(bdev->irq, demo_top, 0, dev_name(&bdev->dev), demo);
 }
-module_init(demo_init);
 
-static void __exit demo_exit(void)
+static void demo_remove(struct bench_device *bdev)
 {
-	/* Source off first: after free_irq() nobody queues the work. */
-	free_irq(irq_line_irq(demo.line), &demo);
-	/* Then the bottom half: drops one that is queued, waits for a running one. */
-	cancel_work_sync(&demo.work);
-	/* Only now may go what the bottom half used. */
-	bh_probe_destroy(&demo.bottom);
-	bh_probe_destroy(&demo.top);
-	irq_line_destroy(demo.line);
+	struct demo *demo = dev_get_drvdata(&bdev->dev);
+
+	/* First the source: after free_irq() nothing queues the work item. */
+	free_irq(bdev->irq, demo);
+	/* Then the work item: this waits until a queued one has run. */
+	flush_work(&demo->work);
 }
-module_exit(demo_exit);
+
+static struct bench_driver demo_driver = {
+	.probe = demo_probe,
+	.remove = demo_remove,
+	.trigger = BENCH_EDGE,
+	.mechanism = BH_BH_WORK,
+};
+module_bench_driver(demo_driver);
 
 MODULE_DESCRIPTION("Bottom halves: a BH work item");
 MODULE_LICENSE("GPL");

@@ -1,128 +1,112 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * tasklet_disabled: a tasklet that is held back, and let go again.
+ * tasklet_disabled: a tasklet that is held back and let go again.
  *
- * Write 0 to "enabled" to disable the tasklet, 1 to enable it. What is raised
- * in between waits: interrupts are taken and the tasklet is scheduled, but it
- * does not run. Watch what that costs: /proc/softirqs (row TASKLET), and
- * ksoftirqd in top.
+ * Write 0 to the debugfs file "enabled" to disable the tasklet, 1 to enable it.
+ * Meanwhile the interrupts are handled and the tasklet is scheduled, but it does not
+ * run. Watch what that costs: /proc/softirqs (row TASKLET), and ksoftirqd in top.
  */
-#include <linux/debugfs.h>
-#include <linux/interrupt.h>
-#include <linux/module.h>
+#include <linux/fs.h>
+#include <linux/mutex.h>
 
-#include "bh_probe.h"
-#include "irq_line.h"
+#include "bench.h"
+#include "compat.h"
 
-static struct gate {
-	struct irq_line *line;
+struct gate {
+	struct bench_device *bdev;
 	struct tasklet_struct tasklet;
-	atomic_t enabled;
-	atomic_t fifo;
-	struct bh_counters counters;
-	struct bh_probe bottom;
-	struct dentry *file;
-} gate;
+	atomic_t pending;
+	struct mutex lock;		/* makes one step of a change of "enabled" */
+	bool enabled;
+};
 
 static void gate_bottom(struct tasklet_struct *tasklet)
 {
-	struct gate *g = from_tasklet(g, tasklet, tasklet);
+	struct gate *gate = from_tasklet(gate, tasklet, tasklet);
 
-	bh_probe_run(&g->bottom);
-	atomic64_inc(&g->counters.bottom_halves);
-	atomic64_add(atomic_xchg(&g->fifo, 0), &g->counters.handled);
+	bench_run(gate->bdev);
+	bench_done(gate->bdev, atomic_xchg(&gate->pending, 0));
 }
 
-static irqreturn_t gate_top(int irq, void *dev_id)
+static irqreturn_t gate_top(int irq, void *data)
 {
-	struct gate *g = dev_id;
-	unsigned int events = irq_line_ack(g->line);
+	struct gate *gate = data;
+	unsigned int events = bench_read_events(gate->bdev);
 
 	if (!events)
 		return IRQ_NONE;
-
-	atomic64_inc(&g->counters.top_halves);
-	atomic64_add(events, &g->counters.events);
-	atomic_add(events, &g->fifo);
-	bh_probe_raise(&g->bottom);
-	tasklet_schedule(&g->tasklet);
+	atomic_add(events, &gate->pending);
+	bench_raise(gate->bdev);
+	tasklet_schedule(&gate->tasklet);
 	return IRQ_HANDLED;
 }
 
 static int gate_enabled_get(void *data, u64 *enabled)
 {
-	struct gate *g = data;
+	struct gate *gate = data;
 
-	*enabled = atomic_read(&g->enabled);
+	*enabled = READ_ONCE(gate->enabled);
 	return 0;
 }
 
-/* Process context: tasklet_disable() sleeps until a running one is done. */
+/* Process context: tasklet_disable() sleeps until a run that has begun is over. */
 static int gate_enabled_set(void *data, u64 enabled)
 {
-	struct gate *g = data;
+	struct gate *gate = data;
 
 	if (enabled > 1)
 		return -EINVAL;
-	/* Disables add up, and want as many enables: act on a change only. */
-	if (atomic_xchg(&g->enabled, enabled) == enabled)
-		return 0;
-	if (enabled)
-		tasklet_enable(&g->tasklet);
-	else
-		tasklet_disable(&g->tasklet);
+	guard(mutex)(&gate->lock);
+	/* Disables are counted, and each needs its enable: act only on a change. */
+	if (enabled && !gate->enabled)
+		tasklet_enable(&gate->tasklet);
+	else if (!enabled && gate->enabled)
+		tasklet_disable(&gate->tasklet);
+	WRITE_ONCE(gate->enabled, enabled);
 	return 0;
 }
-DEFINE_DEBUGFS_ATTRIBUTE(gate_enabled_fops, gate_enabled_get, gate_enabled_set,
-			 "%llu\n");
+DEFINE_SIMPLE_ATTRIBUTE(gate_enabled_fops, gate_enabled_get, gate_enabled_set, "%llu\n");
 
-static int __init gate_init(void)
+static int gate_probe(struct bench_device *bdev)
 {
-	int err;
+	struct gate *gate = devm_kzalloc(&bdev->dev, sizeof(*gate), GFP_KERNEL);
 
-	gate.line = irq_line_create("tasklet_disabled", IRQ_LINE_EDGE);
-	if (IS_ERR(gate.line))
-		return PTR_ERR(gate.line);
-
-	bh_counters_init(&gate.counters, gate.line);
-	err = bh_probe_init(&gate.bottom, gate.line, "bottom", BH_TASKLET);
-	if (err)
-		goto err_line;
-
-	tasklet_setup(&gate.tasklet, gate_bottom);
-	atomic_set(&gate.enabled, 1);
-	err = request_irq(irq_line_irq(gate.line), gate_top, 0,
-			  "tasklet_disabled", &gate);
-	if (err)
-		goto err_bottom;
-	gate.file = debugfs_create_file_unsafe("enabled", 0600,
-					       irq_line_dir(gate.line), &gate,
-					       &gate_enabled_fops);
-	return 0;
-
-err_bottom:
-	bh_probe_destroy(&gate.bottom);
-err_line:
-	irq_line_destroy(gate.line);
-	return err;
+	if (!gate)
+		return -ENOMEM;
+	gate->bdev = bdev;
+	mutex_init(&gate->lock);
+	gate->enabled = true;
+	tasklet_setup(&gate->tasklet, gate_bottom);
+	dev_set_drvdata(&bdev->dev, gate);
+	return request_irq(bdev->irq, gate_top, 0, dev_name(&bdev->dev), gate);
 }
-module_init(gate_init);
 
-static void __exit gate_exit(void)
+static void gate_remove(struct bench_device *bdev)
 {
-	/* Nobody disables it from here on, and nobody schedules it. */
-	debugfs_remove(gate.file);
-	free_irq(irq_line_irq(gate.line), &gate);
+	struct gate *gate = dev_get_drvdata(&bdev->dev);
+
+	free_irq(bdev->irq, gate);
 	/*
-	 * While it is disabled, a scheduled tasklet keeps TASKLET_STATE_SCHED,
-	 * and tasklet_kill() would wait for that bit for good: enable first.
+	 * While a tasklet is disabled and scheduled, TASKLET_STATE_SCHED stays set, and
+	 * tasklet_kill() would wait for that bit forever: enable first.
 	 */
-	gate_enabled_set(&gate, 1);
-	tasklet_kill(&gate.tasklet);
-	bh_probe_destroy(&gate.bottom);
-	irq_line_destroy(gate.line);
+	gate_enabled_set(gate, 1);
+	tasklet_kill(&gate->tasklet);
 }
-module_exit(gate_exit);
+
+static const struct bench_file gate_files[] = {
+	{ "enabled", &gate_enabled_fops },
+	{ }
+};
+
+static struct bench_driver gate_driver = {
+	.probe = gate_probe,
+	.remove = gate_remove,
+	.trigger = BENCH_EDGE,
+	.mechanism = BH_TASKLET,
+	.files = gate_files,
+};
+module_bench_driver(gate_driver);
 
 MODULE_DESCRIPTION("Bottom halves: a tasklet disabled and enabled");
 MODULE_LICENSE("GPL");

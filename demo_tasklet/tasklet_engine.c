@@ -8,15 +8,13 @@
  * schedules done_task, done_task calls engine->resume, and resume is whatever
  * comes next. Write a number of requests to "submit" and read "engine".
  */
-#include <linux/debugfs.h>
+#include <linux/fs.h>
 #include <linux/hrtimer.h>
-#include <linux/interrupt.h>
-#include <linux/module.h>
 #include <linux/seq_file.h>
+#include <linux/spinlock.h>
 
-#include "bh_probe.h"
+#include "bench.h"
 #include "compat.h"
-#include "irq_line.h"
 
 #define ENGINE_QUEUE_MAX	1000
 #define ENGINE_BLOCKS		3
@@ -24,190 +22,186 @@
 
 static unsigned int step_us = 1000;
 module_param(step_us, uint, 0444);
-MODULE_PARM_DESC(step_us, "microseconds the hardware takes for one step");
+MODULE_PARM_DESC(step_us, "microseconds the hardware takes for one step, 1 to 1000000");
 
-static struct engine {
-	struct irq_line *line;
+struct engine {
+	struct bench_device *bdev;
 	struct hrtimer hw;		/* stands for the hardware at work */
 	unsigned long status;		/* its status register */
 	struct tasklet_struct done_task;
-	void (*resume)(struct engine *e);
-	bool busy;			/* written under the lock */
-	spinlock_t lock;		/* task against done_task: the rest */
+	spinlock_t lock;		/* task and done_task: protects the rest */
+	void (*resume)(struct engine *engine);
+	bool busy;			/* the top half reads it without the lock */
+	bool stopping;
 	unsigned int queued;		/* requests that wait */
 	unsigned int blocks;		/* of the request under way, still to do */
-	unsigned int submitted, completed;
-	bool stopping;
+	unsigned int submitted;
+	unsigned int completed;
 	atomic_t stray;
-	struct bh_counters counters;
-	struct dentry *submit;
-} engine;
+};
 
 /* The hardware has done its step: status bit up, and an interrupt. */
 static enum hrtimer_restart engine_hw(struct hrtimer *hw)
 {
-	struct engine *e = container_of(hw, struct engine, hw);
+	struct engine *engine = container_of(hw, struct engine, hw);
 
-	set_bit(ENGINE_DONE, &e->status);
-	irq_line_raise(e->line);
+	set_bit(ENGINE_DONE, &engine->status);
+	irq_line_raise(engine->bdev->line);
 	return HRTIMER_NORESTART;
 }
 
 /* Starts a step. What follows at its end is noted before it can end. */
-static void engine_trigger(struct engine *e, void (*resume)(struct engine *e))
+static void engine_trigger(struct engine *engine, void (*resume)(struct engine *engine))
 {
-	lockdep_assert_held(&e->lock);
-	e->resume = resume;
-	if (!e->stopping)
-		hrtimer_start(&e->hw, ns_to_ktime(step_us * NSEC_PER_USEC),
+	lockdep_assert_held(&engine->lock);
+	engine->resume = resume;
+	if (!engine->stopping)
+		hrtimer_start(&engine->hw, ns_to_ktime(step_us * NSEC_PER_USEC),
 			      HRTIMER_MODE_REL_HARD);
 }
 
-static void engine_transfer(struct engine *e);
+static void engine_transfer(struct engine *engine);
 
 /* Takes the next request, if there is one and the engine is free. */
-static void engine_next(struct engine *e)
+static void engine_next(struct engine *engine)
 {
-	if (e->busy || !e->queued)
+	if (engine->busy || !engine->queued)
 		return;
-	e->queued--;
-	e->blocks = ENGINE_BLOCKS;
+	engine->queued--;
+	engine->blocks = ENGINE_BLOCKS;
 	/*
 	 * The top half reads busy without the lock. It may: busy is set before
 	 * the hardware starts, and cleared when the hardware has stopped.
 	 */
-	WRITE_ONCE(e->busy, true);
-	engine_trigger(e, engine_transfer);	/* step one: the key */
+	WRITE_ONCE(engine->busy, true);
+	engine_trigger(engine, engine_transfer);	/* step one: the key */
 }
 
-/* The last block is through. */
-static void engine_complete(struct engine *e)
+/* The last block is done. */
+static void engine_complete(struct engine *engine)
 {
-	e->completed++;
-	WRITE_ONCE(e->busy, false);
-	engine_next(e);
+	engine->completed++;
+	WRITE_ONCE(engine->busy, false);
+	engine_next(engine);
 }
 
-/* Key or block is through: on to the next block. */
-static void engine_transfer(struct engine *e)
+/* The key or a block is done: on to the next block. */
+static void engine_transfer(struct engine *engine)
 {
-	engine_trigger(e, --e->blocks ? engine_transfer : engine_complete);
+	engine_trigger(engine, --engine->blocks ? engine_transfer : engine_complete);
 }
 
-/* spin_lock() will do: on this CPU no other bottom half and no task can run. */
+/*
+ * spin_lock() is enough in a softirq: a task holds this lock with BH disabled, so the
+ * tasklet never spins on a lock whose holder it has interrupted. (On PREEMPT_RT the
+ * lock sleeps, and the holder runs on.)
+ */
 static void engine_done_task(struct tasklet_struct *tasklet)
 {
-	struct engine *e = from_tasklet(e, tasklet, done_task);
+	struct engine *engine = from_tasklet(engine, tasklet, done_task);
 
-	atomic64_inc(&e->counters.bottom_halves);
-	spin_lock(&e->lock);
-	e->resume(e);
-	spin_unlock(&e->lock);
-	atomic64_inc(&e->counters.handled);
+	bench_run(engine->bdev);
+	spin_lock(&engine->lock);
+	engine->resume(engine);
+	spin_unlock(&engine->lock);
+	bench_done(engine->bdev, 1);
 }
 
-static irqreturn_t engine_top(int irq, void *dev_id)
+static irqreturn_t engine_top(int irq, void *data)
 {
-	struct engine *e = dev_id;
-	unsigned int stray = irq_line_ack(e->line);
+	struct engine *engine = data;
+	unsigned int stray = bench_read_events(engine->bdev);
 
 	if (!stray)
 		return IRQ_NONE;
-
-	atomic64_inc(&e->counters.top_halves);
-	atomic64_add(stray, &e->counters.events);
-	if (test_and_clear_bit(ENGINE_DONE, &e->status) && READ_ONCE(e->busy)) {
+	if (test_and_clear_bit(ENGINE_DONE, &engine->status) && READ_ONCE(engine->busy)) {
 		stray--;
-		tasklet_schedule(&e->done_task);
+		bench_raise(engine->bdev);
+		tasklet_schedule(&engine->done_task);
 	}
-	/* No active request, nothing to resume: an old resume must not run. */
-	atomic_add(stray, &e->stray);
-	atomic64_add(stray, &e->counters.handled);
+	/* No request is active, so there is nothing to resume: an old resume must not run. */
+	atomic_add(stray, &engine->stray);
+	bench_done(engine->bdev, stray);
 	return IRQ_HANDLED;
 }
 
-/* _bh: else the done task could interrupt us here, and spin on our own lock. */
+/* BH off: otherwise the done task could interrupt us here and spin on our lock. */
 static int engine_submit(void *data, u64 count)
 {
-	struct engine *e = data;
-	int err = 0;
+	struct engine *engine = data;
 
 	if (!count || count > ENGINE_QUEUE_MAX)
-		return -EINVAL;
-	spin_lock_bh(&e->lock);
-	if (e->queued + count > ENGINE_QUEUE_MAX) {
-		err = -EBUSY;
-	} else {
-		e->queued += count;
-		e->submitted += count;
-		engine_next(e);
-	}
-	spin_unlock_bh(&e->lock);
-	return err;
+		return -ERANGE;
+	guard(spinlock_bh)(&engine->lock);
+	if (engine->queued + count > ENGINE_QUEUE_MAX)
+		return -EBUSY;
+	engine->queued += count;
+	engine->submitted += count;
+	engine_next(engine);
+	return 0;
 }
-DEFINE_DEBUGFS_ATTRIBUTE(engine_submit_fops, NULL, engine_submit, "%llu\n");
+DEFINE_SIMPLE_ATTRIBUTE(engine_submit_fops, NULL, engine_submit, "%llu\n");
 
-static int engine_show(struct seq_file *m, void *unused)
+static int engine_show(struct seq_file *seq, void *unused)
 {
-	struct engine *e = m->private;
+	struct engine *engine = seq->private;
 
-	spin_lock_bh(&e->lock);
-	seq_printf(m, "submitted %u\ncompleted %u\nqueued %u\nbusy %d\n",
-		   e->submitted, e->completed, e->queued, e->busy);
-	if (e->busy)
-		seq_printf(m, "resume %ps\n", e->resume);
-	spin_unlock_bh(&e->lock);
-	seq_printf(m, "stray %d\n", atomic_read(&e->stray));
+	guard(spinlock_bh)(&engine->lock);
+	seq_printf(seq, "submitted %u\ncompleted %u\nqueued %u\nbusy %d\n",
+		   engine->submitted, engine->completed, engine->queued, engine->busy);
+	if (engine->busy)
+		seq_printf(seq, "resume %ps\n", engine->resume);
+	seq_printf(seq, "stray %d\n", atomic_read(&engine->stray));
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(engine);
 
-static int __init engine_init(void)
+static int engine_probe(struct bench_device *bdev)
 {
-	int err;
+	struct engine *engine;
 
 	if (!step_us || step_us > USEC_PER_SEC)
-		return -EINVAL;
-	engine.line = irq_line_create("tasklet_engine", IRQ_LINE_EDGE);
-	if (IS_ERR(engine.line))
-		return PTR_ERR(engine.line);
-
-	bh_counters_init(&engine.counters, engine.line);
-	spin_lock_init(&engine.lock);
-	hrtimer_setup(&engine.hw, engine_hw, CLOCK_MONOTONIC,
-		      HRTIMER_MODE_REL_HARD);
-	tasklet_setup(&engine.done_task, engine_done_task);
-	err = request_irq(irq_line_irq(engine.line), engine_top, 0,
-			  "tasklet_engine", &engine);
-	if (err) {
-		irq_line_destroy(engine.line);
-		return err;
-	}
-	debugfs_create_file("engine", 0400, irq_line_dir(engine.line), &engine,
-			    &engine_fops);
-	engine.submit = debugfs_create_file_unsafe("submit", 0200,
-						   irq_line_dir(engine.line),
-						   &engine, &engine_submit_fops);
-	return 0;
+		return -ERANGE;
+	engine = devm_kzalloc(&bdev->dev, sizeof(*engine), GFP_KERNEL);
+	if (!engine)
+		return -ENOMEM;
+	engine->bdev = bdev;
+	spin_lock_init(&engine->lock);
+	hrtimer_setup(&engine->hw, engine_hw, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
+	tasklet_setup(&engine->done_task, engine_done_task);
+	dev_set_drvdata(&bdev->dev, engine);
+	return request_irq(bdev->irq, engine_top, 0, dev_name(&bdev->dev), engine);
 }
-module_init(engine_init);
 
-static void __exit engine_exit(void)
+static void engine_remove(struct bench_device *bdev)
 {
-	debugfs_remove(engine.submit);
+	struct engine *engine = dev_get_drvdata(&bdev->dev);
+
 	/*
-	 * Hardware, interrupt and done task set each other going in a ring.
-	 * Break it in one place, then each of them can be waited for.
+	 * Hardware, interrupt and done task start each other in a cycle. Break the cycle
+	 * first, then wait for each part. Requests that are still queued are dropped.
 	 */
-	spin_lock_bh(&engine.lock);
-	engine.stopping = true;
-	spin_unlock_bh(&engine.lock);
-	hrtimer_cancel(&engine.hw);
-	free_irq(irq_line_irq(engine.line), &engine);
-	tasklet_kill(&engine.done_task);
-	irq_line_destroy(engine.line);
+	scoped_guard(spinlock_bh, &engine->lock)
+		engine->stopping = true;
+	hrtimer_cancel(&engine->hw);
+	free_irq(bdev->irq, engine);
+	tasklet_kill(&engine->done_task);
 }
-module_exit(engine_exit);
+
+static const struct bench_file engine_files[] = {
+	{ "engine", &engine_fops },
+	{ "submit", &engine_submit_fops },
+	{ }
+};
+
+static struct bench_driver engine_driver = {
+	.probe = engine_probe,
+	.remove = engine_remove,
+	.trigger = BENCH_EDGE,
+	.mechanism = BH_TASKLET,
+	.files = engine_files,
+};
+module_bench_driver(engine_driver);
 
 MODULE_DESCRIPTION("Bottom halves: a done task with a resume callback");
 MODULE_LICENSE("GPL");

@@ -2,133 +2,123 @@
 /*
  * tasklet_rules: what tasklet_schedule() promises.
  *
- * Every interrupt schedules the normal tasklet twice and then, last of all,
- * the high one. The file "rules" says how often the normal one was asked for,
+ * Each interrupt schedules the normal tasklet twice and then, last of all, the
+ * high one. The debugfs file "rules" says how often the normal one was scheduled,
  * how often each of the two ran, and which of them came first.
  */
-#include <linux/debugfs.h>
-#include <linux/interrupt.h>
-#include <linux/module.h>
 #include <linux/seq_file.h>
 
-#include "bh_probe.h"
-#include "irq_line.h"
+#include "bench.h"
 
-static struct {
-	struct irq_line *line;
-	atomic_t fifo;
-	struct bh_counters counters;	/* bottom_halves: the normal tasklet */
-	struct bh_probe high;
-	struct bh_probe normal;
+struct rules {
+	struct bench_device *bdev;
+	struct tasklet_struct normal;
+	struct tasklet_struct high;
+	struct bh_probe high_probe;	/* the device's own probes see the normal one */
+	atomic_t pending;
 	atomic64_t normal_asked;
+	atomic64_t normal_runs;
 	atomic64_t high_runs;
 	atomic64_t high_first;
 	atomic64_t normal_first;
-	s64 high_seen;			/* the normal tasklet's alone: no lock */
-} rules;
+	s64 high_seen;			/* only the normal tasklet uses it: no lock */
+};
 
-static void rules_high_run(struct tasklet_struct *unused)
+static void rules_high_run(struct tasklet_struct *tasklet)
 {
-	bh_probe_run(&rules.high);
-	atomic64_inc(&rules.high_runs);
+	struct rules *rules = from_tasklet(rules, tasklet, high);
+
+	bh_probe_run(&rules->high_probe);
+	atomic64_inc(&rules->high_runs);
 }
 
-static void rules_normal_run(struct tasklet_struct *unused)
+static void rules_normal_run(struct tasklet_struct *tasklet)
 {
-	s64 high_runs = atomic64_read(&rules.high_runs);
+	struct rules *rules = from_tasklet(rules, tasklet, normal);
+	s64 high_runs = atomic64_read(&rules->high_runs);
 
-	bh_probe_run(&rules.normal);
-	atomic64_inc(&rules.counters.bottom_halves);
-	if (high_runs != rules.high_seen)
-		atomic64_inc(&rules.high_first);
+	bench_run(rules->bdev);
+	atomic64_inc(&rules->normal_runs);
+	if (high_runs != rules->high_seen)
+		atomic64_inc(&rules->high_first);
 	else
-		atomic64_inc(&rules.normal_first);
-	rules.high_seen = high_runs;
-	atomic64_add(atomic_xchg(&rules.fifo, 0), &rules.counters.handled);
+		atomic64_inc(&rules->normal_first);
+	rules->high_seen = high_runs;
+	bench_done(rules->bdev, atomic_xchg(&rules->pending, 0));
 }
 
-/* Declared at file scope, a tasklet needs neither set-up nor from_tasklet(). */
-static DECLARE_TASKLET(rules_high, rules_high_run);
-static DECLARE_TASKLET(rules_normal, rules_normal_run);
-
-static irqreturn_t rules_top(int irq, void *dev_id)
+static irqreturn_t rules_top(int irq, void *data)
 {
-	unsigned int events = irq_line_ack(rules.line);
+	struct rules *rules = data;
+	unsigned int events = bench_read_events(rules->bdev);
 
 	if (!events)
 		return IRQ_NONE;
+	atomic_add(events, &rules->pending);
+	bench_raise(rules->bdev);
+	tasklet_schedule(&rules->normal);
+	/* TASKLET_STATE_SCHED is set already: this does nothing. */
+	tasklet_schedule(&rules->normal);
+	atomic64_add(2, &rules->normal_asked);
 
-	atomic64_inc(&rules.counters.top_halves);
-	atomic64_add(events, &rules.counters.events);
-	atomic_add(events, &rules.fifo);
-
-	bh_probe_raise(&rules.normal);
-	tasklet_schedule(&rules_normal);
-	/* Finds TASKLET_STATE_SCHED set, and leaves it at that. */
-	tasklet_schedule(&rules_normal);
-	atomic64_add(2, &rules.normal_asked);
-
-	bh_probe_raise(&rules.high);
-	tasklet_hi_schedule(&rules_high);
+	bh_probe_raise(&rules->high_probe);
+	tasklet_hi_schedule(&rules->high);
 	return IRQ_HANDLED;
 }
 
-static int rules_show(struct seq_file *m, void *unused)
+static int rules_show(struct seq_file *seq, void *unused)
 {
-	seq_printf(m, "normal_asked %lld\n", atomic64_read(&rules.normal_asked));
-	seq_printf(m, "normal_runs %lld\n",
-		   atomic64_read(&rules.counters.bottom_halves));
-	seq_printf(m, "high_runs %lld\n", atomic64_read(&rules.high_runs));
-	seq_printf(m, "high_first %lld\n", atomic64_read(&rules.high_first));
-	seq_printf(m, "normal_first %lld\n", atomic64_read(&rules.normal_first));
+	struct rules *rules = seq->private;
+
+	seq_printf(seq, "normal_asked %lld\n", atomic64_read(&rules->normal_asked));
+	seq_printf(seq, "normal_runs %lld\n", atomic64_read(&rules->normal_runs));
+	seq_printf(seq, "high_runs %lld\n", atomic64_read(&rules->high_runs));
+	seq_printf(seq, "high_first %lld\n", atomic64_read(&rules->high_first));
+	seq_printf(seq, "normal_first %lld\n", atomic64_read(&rules->normal_first));
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(rules);
 
-static int __init rules_init(void)
+static int rules_probe(struct bench_device *bdev)
 {
+	struct rules *rules = devm_kzalloc(&bdev->dev, sizeof(*rules), GFP_KERNEL);
 	int err;
 
-	rules.line = irq_line_create("tasklet_rules", IRQ_LINE_EDGE);
-	if (IS_ERR(rules.line))
-		return PTR_ERR(rules.line);
-
-	bh_counters_init(&rules.counters, rules.line);
-	err = bh_probe_init(&rules.high, rules.line, "high", BH_TASKLET_HI);
+	if (!rules)
+		return -ENOMEM;
+	rules->bdev = bdev;
+	tasklet_setup(&rules->normal, rules_normal_run);
+	tasklet_setup(&rules->high, rules_high_run);
+	err = devm_bh_probe_init(bdev, &rules->high_probe, "high", BH_TASKLET_HI);
 	if (err)
-		goto err_line;
-	err = bh_probe_init(&rules.normal, rules.line, "normal", BH_TASKLET);
-	if (err)
-		goto err_high;
-	err = request_irq(irq_line_irq(rules.line), rules_top, 0,
-			  "tasklet_rules", &rules);
-	if (err)
-		goto err_normal;
-	debugfs_create_file("rules", 0400, irq_line_dir(rules.line), NULL,
-			    &rules_fops);
-	return 0;
-
-err_normal:
-	bh_probe_destroy(&rules.normal);
-err_high:
-	bh_probe_destroy(&rules.high);
-err_line:
-	irq_line_destroy(rules.line);
-	return err;
+		return err;
+	dev_set_drvdata(&bdev->dev, rules);
+	return request_irq(bdev->irq, rules_top, 0, dev_name(&bdev->dev), rules);
 }
-module_init(rules_init);
 
-static void __exit rules_exit(void)
+static void rules_remove(struct bench_device *bdev)
 {
-	/* Nobody schedules them from here on, and then nobody runs them. */
-	free_irq(irq_line_irq(rules.line), &rules);
-	tasklet_kill(&rules_normal);
-	tasklet_kill(&rules_high);
-	bh_probe_destroy(&rules.normal);
-	bh_probe_destroy(&rules.high);
-	irq_line_destroy(rules.line);
+	struct rules *rules = dev_get_drvdata(&bdev->dev);
+
+	/* The only source of both. Neither tasklet schedules the other. */
+	free_irq(bdev->irq, rules);
+	tasklet_kill(&rules->normal);
+	tasklet_kill(&rules->high);
 }
-module_exit(rules_exit);
+
+static const struct bench_file rules_files[] = {
+	{ "rules", &rules_fops },
+	{ }
+};
+
+static struct bench_driver rules_driver = {
+	.probe = rules_probe,
+	.remove = rules_remove,
+	.trigger = BENCH_EDGE,
+	.mechanism = BH_TASKLET,
+	.files = rules_files,
+};
+module_bench_driver(rules_driver);
 
 MODULE_DESCRIPTION("Bottom halves: what scheduling a tasklet promises");
 MODULE_LICENSE("GPL");

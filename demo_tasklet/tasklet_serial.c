@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * tasklet_serial: one tasklet never runs twice at a time, two tasklets do.
+ * tasklet_serial: one tasklet never runs on two CPUs at once, two tasklets do.
  *
- * Two lines, tasklet_serial and tasklet_serial_b. The interrupt of either
- * schedules one tasklet that both share, and one of the line's own; all three
- * run the same code, which counts how many are in it at a time. Run the lines
- * on two CPUs and read "overlap".
+ * One driver, two devices: tasklet_serial and tasklet_serial_b. The interrupt of
+ * either schedules one tasklet that both devices share, and one of the device's own.
+ * Two meters count how many CPUs are in the shared one at once, and in the two others
+ * together. Let the devices interrupt two CPUs and read the debugfs file "overlap".
  */
-#include <linux/debugfs.h>
 #include <linux/delay.h>
-#include <linux/interrupt.h>
-#include <linux/module.h>
 #include <linux/seq_file.h>
 
-#include "bh_probe.h"
-#include "irq_line.h"
+#include "bench.h"
 
 #define SERIAL_STAY_US	100
+
+struct serial {
+	struct bench_device *bdev;
+	struct tasklet_struct own;
+	atomic_t pending;
+};
 
 struct serial_meter {
 	atomic_t inside;
@@ -25,141 +27,120 @@ struct serial_meter {
 	atomic64_t asked_inside;	/* scheduled while one was running */
 };
 
-static struct serial_line {
-	const char *name;
-	struct irq_line *line;
-	atomic_t fifo;
-	struct bh_counters counters;
-	struct tasklet_struct own;
-} serial_lines[] = {
-	{ .name = "tasklet_serial" },
-	{ .name = "tasklet_serial_b" },
-};
-
+/* Of the driver, not of a device: both devices count into these. */
 static struct serial_meter serial_same, serial_two;
 
-static void serial_measure(struct serial_meter *m)
+static void serial_measure(struct serial_meter *meter)
 {
-	int inside = atomic_inc_return(&m->inside);
-	int max = atomic_read(&m->max_inside);
+	int inside = atomic_inc_return(&meter->inside);
+	int max = atomic_read(&meter->max_inside);
 
-	atomic64_inc(&m->runs);
+	atomic64_inc(&meter->runs);
 	while (inside > max &&
-	       !atomic_try_cmpxchg(&m->max_inside, &max, inside))
+	       !atomic_try_cmpxchg(&meter->max_inside, &max, inside))
 		;
-	/* Gives the other CPU time to come in, if it may. No sleep in here. */
+	/* Gives the other CPU time to come in, if it may. A tasklet may not sleep. */
 	udelay(SERIAL_STAY_US);
-	atomic_dec(&m->inside);
+	atomic_dec(&meter->inside);
 }
 
-/* Drains both lines: no lock, since no second CPU can be in here. */
 static void serial_shared_run(struct tasklet_struct *unused)
 {
-	for (int i = 0; i < ARRAY_SIZE(serial_lines); i++) {
-		struct serial_line *l = &serial_lines[i];
-		int events = atomic_xchg(&l->fifo, 0);
-
-		if (!events)
-			continue;
-		atomic64_inc(&l->counters.bottom_halves);
-		atomic64_add(events, &l->counters.handled);
-	}
 	serial_measure(&serial_same);
 }
 
+/* At file scope a tasklet needs neither tasklet_setup() nor from_tasklet(). */
 static DECLARE_TASKLET(serial_shared, serial_shared_run);
 
-/* The same function, but a tasklet a line: these exclude nobody. */
-static void serial_own_run(struct tasklet_struct *unused)
+/* One function, but one tasklet per device: these do not exclude each other. */
+static void serial_own_run(struct tasklet_struct *tasklet)
 {
+	struct serial *serial = from_tasklet(serial, tasklet, own);
+
+	bench_run(serial->bdev);
+	bench_done(serial->bdev, atomic_xchg(&serial->pending, 0));
 	serial_measure(&serial_two);
 }
 
-static irqreturn_t serial_top(int irq, void *dev_id)
+static irqreturn_t serial_top(int irq, void *data)
 {
-	struct serial_line *l = dev_id;
-	unsigned int events = irq_line_ack(l->line);
+	struct serial *serial = data;
+	unsigned int events = bench_read_events(serial->bdev);
 
 	if (!events)
 		return IRQ_NONE;
-
-	atomic64_inc(&l->counters.top_halves);
-	atomic64_add(events, &l->counters.events);
-	atomic_add(events, &l->fifo);
-
 	if (atomic_read(&serial_same.inside))
 		atomic64_inc(&serial_same.asked_inside);
 	tasklet_schedule(&serial_shared);
 
 	if (atomic_read(&serial_two.inside))
 		atomic64_inc(&serial_two.asked_inside);
-	tasklet_schedule(&l->own);
+	atomic_add(events, &serial->pending);
+	bench_raise(serial->bdev);
+	tasklet_schedule(&serial->own);
 	return IRQ_HANDLED;
 }
 
-static void serial_meter_show(struct seq_file *m, const char *who,
+static void serial_meter_show(struct seq_file *seq, const char *name,
 			      struct serial_meter *meter)
 {
-	seq_printf(m, "%s_runs %lld\n", who, atomic64_read(&meter->runs));
-	seq_printf(m, "%s_asked_inside %lld\n", who,
+	seq_printf(seq, "%s_runs %lld\n", name, atomic64_read(&meter->runs));
+	seq_printf(seq, "%s_asked_inside %lld\n", name,
 		   atomic64_read(&meter->asked_inside));
-	seq_printf(m, "%s_max_inside %d\n", who,
-		   atomic_read(&meter->max_inside));
+	seq_printf(seq, "%s_max_inside %d\n", name, atomic_read(&meter->max_inside));
 }
 
-static int serial_show(struct seq_file *m, void *unused)
+static int serial_show(struct seq_file *seq, void *unused)
 {
-	serial_meter_show(m, "one_tasklet", &serial_same);
-	serial_meter_show(m, "two_tasklets", &serial_two);
+	serial_meter_show(seq, "one_tasklet", &serial_same);
+	serial_meter_show(seq, "two_tasklets", &serial_two);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(serial);
 
-/* Of the first @n lines; the rest were never set up. */
-static void serial_teardown(int n)
+static int serial_probe(struct bench_device *bdev)
 {
-	/* Every source off before the kill: each of them schedules the shared. */
-	for (int i = 0; i < n; i++)
-		free_irq(irq_line_irq(serial_lines[i].line), &serial_lines[i]);
+	struct serial *serial = devm_kzalloc(&bdev->dev, sizeof(*serial), GFP_KERNEL);
+
+	if (!serial)
+		return -ENOMEM;
+	serial->bdev = bdev;
+	tasklet_setup(&serial->own, serial_own_run);
+	dev_set_drvdata(&bdev->dev, serial);
+	return request_irq(bdev->irq, serial_top, 0, dev_name(&bdev->dev), serial);
+}
+
+static void serial_remove(struct bench_device *bdev)
+{
+	struct serial *serial = dev_get_drvdata(&bdev->dev);
+
+	free_irq(bdev->irq, serial);
+	tasklet_kill(&serial->own);
+	/*
+	 * The other device may still schedule this one, and its schedule is lost when it
+	 * falls into the kill. The shared tasklet uses nothing of a device and handles no
+	 * event, so neither matters. When the last device goes, nothing schedules it any
+	 * more, and it must not outlive the module.
+	 */
 	tasklet_kill(&serial_shared);
-	for (int i = 0; i < n; i++) {
-		tasklet_kill(&serial_lines[i].own);
-		irq_line_destroy(serial_lines[i].line);
-	}
 }
 
-static int __init serial_init(void)
-{
-	for (int i = 0; i < ARRAY_SIZE(serial_lines); i++) {
-		struct serial_line *l = &serial_lines[i];
-		int err;
+static const char * const serial_devices[] = { "tasklet_serial", "tasklet_serial_b", NULL };
 
-		l->line = irq_line_create(l->name, IRQ_LINE_EDGE);
-		if (IS_ERR(l->line)) {
-			serial_teardown(i);
-			return PTR_ERR(l->line);
-		}
-		bh_counters_init(&l->counters, l->line);
-		tasklet_setup(&l->own, serial_own_run);
-		err = request_irq(irq_line_irq(l->line), serial_top, 0,
-				  l->name, l);
-		if (err) {
-			irq_line_destroy(l->line);
-			serial_teardown(i);
-			return err;
-		}
-	}
-	debugfs_create_file("overlap", 0400, irq_line_dir(serial_lines[0].line),
-			    NULL, &serial_fops);
-	return 0;
-}
-module_init(serial_init);
+static const struct bench_file serial_files[] = {
+	{ "overlap", &serial_fops },
+	{ }
+};
 
-static void __exit serial_exit(void)
-{
-	serial_teardown(ARRAY_SIZE(serial_lines));
-}
-module_exit(serial_exit);
+static struct bench_driver serial_driver = {
+	.probe = serial_probe,
+	.remove = serial_remove,
+	.trigger = BENCH_EDGE,
+	.mechanism = BH_TASKLET,
+	.devices = serial_devices,
+	.files = serial_files,
+};
+module_bench_driver(serial_driver);
 
 MODULE_DESCRIPTION("Bottom halves: a tasklet is serialised with itself");
 MODULE_LICENSE("GPL");

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# The guided run of the threaded interrupt: one handler that sleeps, one that
-# stands alone, one whose wake-ups coalesce, two that share a line.
+# The guided run of the threaded interrupt: a thread that sleeps, a thread without a top
+# half, wake-ups that coalesce, two handlers that share an interrupt.
 
 # claim and await call the functions below.
 # shellcheck disable=SC2317
@@ -10,8 +10,8 @@
 cd "$(dirname "$0")" || exit
 . ../testbench/demo_lib.sh
 
-# thread_of IRQ ACTION - the pid of its thread; where the kernel makes threads of
-# hard handlers too (threadirqs, PREEMPT_RT), ours may be the secondary one
+# thread_of IRQ ACTION - the pid of its thread. Where the kernel turns top halves into
+# threads too (threadirqs, PREEMPT_RT), ours may be the secondary one
 thread_of() {
 	ps -eo pid=,comm= | awk -v n="irq/$1-$2" -v s="irq/$1-s-$2" '
 		$2 == n { pid = $1 }
@@ -39,7 +39,7 @@ prio() {
 	[ "$(ps -o cls=,rtprio= -p "$1" | xargs)" = "$2 $3" ]
 }
 
-# raise_singly N - N events on $line, each let through before the next
+# raise_singly N - N events on $line, each dealt with before the next
 raise_singly() {
 	_n=0
 	while [ "$_n" -lt "$1" ]; do
@@ -49,12 +49,17 @@ raise_singly() {
 	done
 }
 
+# late_runs - how often the thread has said that it finished a run after remove()
+late_runs() {
+	dmesg | grep -c 'demo_threaded_irq.*after remove() was called'
+}
+
 # raised_over LINE N
 raised_over() {
 	[ "$(value "$bench/$1/counters" events_raised)" -gt "$2" ]
 }
 
-# answers DEVICE MINE NONE - of a handler of irq_shared
+# answers DEVICE MINE NONE - of a top half of irq_shared
 answers() {
 	[ "$(cat "$bench/irq_shared/$1/mine") $(cat "$bench/irq_shared/$1/none")" = "$2 $3" ]
 }
@@ -88,17 +93,17 @@ all_in() {
 
 title "The threaded interrupt: a bottom half that is a task"
 
-step "A platform driver asks for its interrupt with a hard handler and a thread"
+step "A driver requests its interrupt with a top half and a thread"
 load demo_threaded_irq.ko
 line=demo_threaded_irq
 irq=$(irq_of $line)
 pid=$(thread_of "$irq" $line)
 run "grep $line /proc/interrupts"
 run "ps -eo pid,cls,rtprio,comm | grep irq/$irq-"
-claim "the kernel made a thread for this handler: irq/$irq-$line" test -n "$pid"
+claim "the kernel made a thread for this interrupt: irq/$irq-$line" test -n "$pid"
 claim "it runs in SCHED_FIFO at priority 50, above every ordinary task" prio "$pid" FF 50
-claim "the interrupt is the platform device's own" \
-	test -e /sys/bus/platform/drivers/$line/$line
+claim "the driver is bound to its device on the bus bench" \
+	test -e /sys/bus/bench/drivers/$line/$line
 
 step "One interrupt, two contexts"
 run "echo 1 >$bench/$line/raise"
@@ -109,19 +114,19 @@ context_row "threaded IRQ" $line bottom
 bottom=$bench/$line/bottom/context
 top=$bench/$line/top/context
 if realtime; then
-	say "PREEMPT_RT makes threads of handlers, but not of one that has IRQF_ONESHOT and a" \
-	    "thread of its own already (kernel/irq/manage.c:irq_setup_forced_threading())."
+	say "PREEMPT_RT turns top halves into threads, but not one that was requested with" \
+	    "IRQF_ONESHOT and a thread (kernel/irq/manage.c:irq_setup_forced_threading())."
 fi
-claim "the hard handler ran in hard interrupt context" is "$top" ran_in hardirq
+claim "the top half ran in hard interrupt context" is "$top" ran_in hardirq
 claim "with interrupts off" is "$top" interrupts off
 claim "the thread ran as a task" is "$bottom" ran_in task
 claim "with interrupts on" is "$bottom" interrupts on
 claim "preemptible" is "$bottom" preemptible yes
 claim "and may sleep" is "$bottom" may_sleep yes
-claim "the task is the interrupt's own thread" is "$bottom" pid "$pid"
+claim "the task is the thread of this interrupt" is "$bottom" pid "$pid"
 
-step "IRQF_ONESHOT: the line is masked until the thread is done"
-say "The file hold makes the thread's bus transfer hang: time to look around."
+step "IRQF_ONESHOT: the interrupt is masked until the thread is done"
+say "The debugfs file hold makes the thread's bus transfer wait: time to look around."
 counters=$bench/$line/counters
 before=$(value "$counters" interrupts_delivered)
 run "echo 1 >$bench/$line/hold"
@@ -130,8 +135,8 @@ claim "the thread sleeps in the middle of its work" await 30 sleeps "$pid"
 since=$(date +%s%N)
 run "echo 5 >$bench/$line/raise"
 run "grep -E '^(events|interrupts)_' $counters"
-claim "five more events came, the line is up" is "$counters" events_raised 7
-claim "and no interrupt: the line is masked" \
+claim "five more events came, the interrupt is asserted" is "$counters" events_raised 7
+claim "and it did not fire: it is masked" \
 	is "$counters" interrupts_delivered $((before + 1))
 until=$(date +%s%N)
 run "echo 0 >$bench/$line/hold"
@@ -167,18 +172,18 @@ run "chrt -p $pid"
 claim "SCHED_FIFO, now 80" prio "$pid" FF 80
 
 step "Unload while the thread is at work"
-say "devm frees the interrupt; free_irq() waits for the thread; then the line goes."
+say "remove() returns first. Then devm frees the interrupt, and free_irq() waits for the thread."
 run "echo 1 >$bench/$line/hold"
 run "echo 1 >$bench/$line/raise"
 claim "the thread sleeps in the middle of its work" await 30 sleeps "$pid"
+late=$(late_runs)
 unload demo_threaded_irq
-run "dmesg | grep '$line.*interrupt freed' | tail -n 1"
-freed=$(dmesg | grep "$line.*interrupt freed" | tail -n 1)
-claim "the thread finished its run after detaching began, before free_irq() returned" \
-	test "${freed##* }" = 1
+run "dmesg | grep '$line.*after remove() was called' | tail -n 1"
+claim "the thread finished one run after remove() was called, before free_irq() returned" \
+	test "$(late_runs)" -eq $((late + 1))
 claim "the thread is gone" test ! -d "/proc/$pid"
 
-step "A thread alone: NULL for the hard handler"
+step "A thread alone: NULL for the top half"
 load irq_thread_only.ko
 line=irq_thread_only
 irq=$(irq_of $line)
@@ -186,24 +191,24 @@ pid=$(thread_of "$irq" $line)
 counters=$bench/$line/counters
 run "echo 1 >$bench/$line/hold"
 run "echo 1 >$bench/$line/raise"
-claim "the thread sleeps, the device is not acknowledged yet" await 30 sleeps "$pid"
+claim "the thread sleeps, the event register was not read yet" await 30 sleeps "$pid"
 run "echo 4 >$bench/$line/raise"
 run "grep -E '^(events|interrupts_del)' $counters"
-claim "the wire is up: five events, none taken over" is "$counters" events_acked 0
-claim "and yet one interrupt, not a storm: the line is masked" \
+claim "the interrupt is asserted: five events, none read" is "$counters" events_acked 0
+claim "and yet it fired once, no storm: it is masked" \
 	is "$counters" interrupts_delivered 1
 run "echo 0 >$bench/$line/hold"
 quiet $line
 run "cat $bench/$line/account"
-claim "one run of the thread took all five" is "$bench/$line/account" bottom_halves 1
+claim "one run of the thread read all five" is "$bench/$line/account" bottom_halves 1
 claim "and no code of the driver ran in hard interrupt context" \
 	is "$bench/$line/account" top_halves 0
-claim "the wire went down before the line was unmasked: still one interrupt" \
+claim "it was deasserted before it was unmasked: still one interrupt" \
 	is "$counters" interrupts_delivered 1
 claim "every event is accounted for" line_is_quiet $line
 unload irq_thread_only
 
-step "Without IRQF_ONESHOT wake-ups coalesce, events do not get lost"
+step "Without IRQF_ONESHOT wake-ups coalesce, and no event is lost"
 load irq_thread_coalesce.ko
 line=irq_thread_coalesce
 irq=$(irq_of $line)
@@ -221,9 +226,9 @@ while [ $n -lt 6 ]; do
 	await 30 is "$account" top_halves $n
 done
 run "cat $account"
-claim "the edge line is not masked: the hard handler ran six times" \
+claim "an edge interrupt, not masked: the top half ran six times" \
 	is "$account" top_halves 6
-claim "while the thread is in its first run" is "$account" bottom_halves 0
+claim "while the thread is still in its first run" is "$account" bottom_halves 1
 run "echo 0 >$bench/$line/hold"
 quiet $line
 run "cat $account"
@@ -231,7 +236,7 @@ claim "five IRQ_WAKE_THREAD set one bit: one more run" is "$account" bottom_halv
 claim "every event is accounted for" line_is_quiet $line
 unload irq_thread_coalesce
 
-step "Two devices share a line: each handler tells the truth"
+step "Two devices share an interrupt: each top half tells the truth"
 load irq_shared.ko
 line=irq_shared
 irq=$(irq_of irq_shared-a)
@@ -246,7 +251,7 @@ raise_singly 3
 run "echo 1 >$bench/$line/source"
 raise_singly 2
 run "cd $bench/$line && grep . a/mine a/none b/mine b/none"
-claim "both handlers were called each time; a said: mine, 3 times, not mine, 2 times" \
+claim "both top halves were called each time; a said 3 times mine, 2 times not mine" \
 	answers a 3 2
 claim "and b the other way round" answers b 2 3
 claim "only the thread of the device that raised was woken: five runs" \
@@ -255,7 +260,7 @@ run "cat /proc/irq/$irq/spurious"
 claim "one truthful answer of the two is enough: nothing is unhandled" \
 	is "/proc/irq/$irq/spurious" unhandled 0
 
-step "An interrupt that is nobody's"
+step "An interrupt of neither device"
 run "echo 2 >$bench/$line/source"
 raise_singly 1
 run "cat /proc/irq/$irq/spurious"
@@ -263,7 +268,7 @@ claim "both said IRQ_NONE" answers a 3 3
 claim "and the kernel counts it (at 99,900 of 100,000 it switches the line off)" \
 	is "/proc/irq/$irq/spurious" unhandled 1
 
-step "The price of sharing a line with IRQF_ONESHOT"
+step "The price of sharing an interrupt with IRQF_ONESHOT"
 delivered=$(value "$counters" interrupts_delivered)
 run "echo 0 >$bench/$line/source"
 run "echo 1 >$bench/$line/hold"
@@ -271,7 +276,7 @@ run "echo 1 >$bench/$line/raise"
 claim "a's thread sleeps" await 30 sleeps "$(thread_of "$irq" irq_shared-a)"
 run "echo 1 >$bench/$line/source"
 run "echo 1 >$bench/$line/raise"
-claim "b's event waits as well, the line is masked for both" \
+claim "b's event waits as well, the interrupt is masked for both" \
 	is "$counters" interrupts_delivered $((delivered + 1))
 claim "b was not asked" answers b 2 5
 run "echo 0 >$bench/$line/hold"
@@ -279,22 +284,24 @@ quiet $line
 claim "when a was done b had its interrupt" answers b 3 5
 claim "every event is accounted for" line_is_quiet $line
 
-step "Unload a shared line under fire"
-say "free_irq() waits for the threads of the whole line. All events are a's; b is freed"
-say "first, and would wait for a's thread, which always finds work: quiet them first."
+step "Unload a shared interrupt under load"
+say "free_irq() waits for all threads of the interrupt. All events are a's; b is freed first," \
+    "and would wait for a's thread, which always finds work. So remove() disables the" \
+    "interrupt first."
 run "echo 0 >$bench/$line/source"
 run "echo 5000 >$bench/$line/rate"
 claim "events come at a rate" await 30 raised_over $line 100
 say "# rmmod irq_shared"
 rmmod irq_shared &
 claim "gone within the deadline" await 30 test ! -d /sys/module/irq_shared
-# If that failed, only the generator keeps it waiting.
+# If that failed, only the generator keeps rmmod waiting.
 [ ! -e "$bench/$line/rate" ] || echo off >"$bench/$line/rate"
 wait
 
-step "What PREEMPT_RT makes a thread of by itself, and what not"
-say "The same handler on two lines starts an irq_work and an hrtimer. On one all three are plain," \
-    "on the other each asks to be hard. Where does each run, and on top of which task?"
+step "What PREEMPT_RT turns into threads, and what it leaves alone"
+say "Two devices have the same top half, which starts an irq_work and an hrtimer. For one device" \
+    "all three are plain, for the other each asks for hard interrupt context. Where does each" \
+    "run, and on top of which task?"
 load irq_forced.ko
 for line in irq_forced irq_forced_not; do
 	pin $line "$last_cpu"
@@ -305,7 +312,7 @@ run forced_table
 claim "IRQF_NO_THREAD, IRQ_WORK_INIT_HARD(), HRTIMER_MODE_*_HARD: in a hard interrupt on every kernel" \
 	all_in irq_forced_not hardirq
 if realtime; then
-	claim "PREEMPT_RT: any other handler is a thread, bottom halves off" \
+	claim "PREEMPT_RT: any other top half is a thread, with BH disabled" \
 		ran_in_of irq_forced top bh_off
 	claim "a plain irq_work runs in the task irq_work/$last_cpu" \
 		test "$(value "$bench/irq_forced/irq_work/context" task)" = "irq_work/$last_cpu"
@@ -313,7 +320,7 @@ if realtime; then
 	claim "of the task ktimers/$last_cpu" \
 		test "$(value "$bench/irq_forced/hrtimer/context" task)" = "ktimers/$last_cpu"
 else
-	claim "not PREEMPT_RT: so is everything else" all_in irq_forced hardirq
+	claim "not PREEMPT_RT: so does everything else" all_in irq_forced hardirq
 fi
 unload irq_forced
 

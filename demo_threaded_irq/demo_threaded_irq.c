@@ -1,173 +1,87 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * demo_threaded_irq: a platform driver whose interrupt has a thread.
+ * demo_threaded_irq: the top half reads the events, a thread deals with them and sleeps.
  *
- * The hard handler takes the events from the device, the thread deals with
- * them and sleeps meanwhile. IRQF_ONESHOT keeps the level line masked until
- * the thread is done. Watch the thread (ps -e | grep irq/), the files below
- * /sys/kernel/debug/bh_testbench/demo_threaded_irq, and dmesg at rmmod.
+ * IRQF_ONESHOT keeps the level interrupt masked until the thread has returned. devm frees
+ * the interrupt, after remove(). Watch the thread (ps -e | grep irq/), the files in
+ * /sys/kernel/debug/bh_testbench/demo_threaded_irq, and dmesg when you unload the module
+ * while the thread sleeps.
  */
-#include <linux/interrupt.h>
-#include <linux/module.h>
-#include <linux/platform_device.h>
-
-#include "bh_probe.h"
-#include "irq_line.h"
+#include "bench.h"
 #include "slow_bus.h"
 
-struct demo_threaded_irq {
-	struct irq_line *line;
-	struct platform_device *pdev;
+struct demo {
+	struct bench_device *bdev;
 	struct slow_bus bus;
-	atomic_t fifo;			/* events taken over, not yet handled */
-	s64 runs_at_detach;
-	struct bh_counters counters;
-	struct bh_probe top;
-	struct bh_probe bottom;
+	atomic_t pending;		/* events read, not yet dealt with */
+	bool removed;			/* remove() was called */
 };
 
-static struct demo_threaded_irq demo;
-
-/* The bottom half: a task of this interrupt's own, free to sleep. */
-static irqreturn_t demo_threaded_irq_thread(int irq, void *dev_id)
+/* The bottom half: a task that belongs to this interrupt, free to sleep. */
+static irqreturn_t demo_thread(int irq, void *data)
 {
-	struct demo_threaded_irq *d = dev_id;
-	int events;
+	struct demo *demo = data;
+	unsigned int events;
 
-	bh_probe_run(&d->bottom);
-	events = atomic_xchg(&d->fifo, 0);
-	slow_bus_transfer(&d->bus);
-	atomic64_inc(&d->counters.bottom_halves);
-	atomic64_add(events, &d->counters.handled);
-	/* note_interrupt() compares what threads claim with what came in. */
-	return events ? IRQ_HANDLED : IRQ_NONE;
+	bench_run(demo->bdev);
+	/* One run may answer several interrupts: count events, not runs. */
+	events = atomic_xchg(&demo->pending, 0);
+	slow_bus_transfer(&demo->bus);
+	bench_done(demo->bdev, events);
+	if (READ_ONCE(demo->removed))
+		dev_info(&demo->bdev->dev, "the thread finished a run after remove() was called\n");
+	return IRQ_RETVAL(events);
 }
 
-/* The top half: hard interrupt context, the line is masked. */
-static irqreturn_t demo_threaded_irq_top(int irq, void *dev_id)
+/* The top half: hard interrupt context. */
+static irqreturn_t demo_top(int irq, void *data)
 {
-	struct demo_threaded_irq *d = dev_id;
-	unsigned int events = irq_line_ack(d->line);
+	struct demo *demo = data;
+	unsigned int events = bench_read_events(demo->bdev);
 
 	if (!events)
 		return IRQ_NONE;
-
-	bh_probe_run(&d->top);
-	atomic64_inc(&d->counters.top_halves);
-	atomic64_add(events, &d->counters.events);
-	atomic_add(events, &d->fifo);
-	bh_probe_raise(&d->bottom);
+	/* Before the thread is woken: its run must see these events. */
+	atomic_add(events, &demo->pending);
+	bench_raise(demo->bdev);
 	return IRQ_WAKE_THREAD;
 }
 
-/* Registered after the interrupt, so undone before it: the thread lives. */
-static void demo_threaded_irq_detach(void *data)
+static int demo_probe(struct bench_device *bdev)
 {
-	struct demo_threaded_irq *d = data;
+	struct demo *demo = devm_kzalloc(&bdev->dev, sizeof(*demo), GFP_KERNEL);
 
-	d->runs_at_detach = atomic64_read(&d->counters.bottom_halves);
-	/* free_irq() is next and waits for the thread: let it get through. */
-	slow_bus_close(&d->bus);
+	if (!demo)
+		return -ENOMEM;
+	demo->bdev = bdev;
+	slow_bus_init(&demo->bus);
+	dev_set_drvdata(&bdev->dev, &demo->bus);
+	/* Last: from here on both may run. devm frees in reverse, so this goes before *demo. */
+	return devm_request_threaded_irq(&bdev->dev, bdev->irq, demo_top, demo_thread,
+					 IRQF_ONESHOT, dev_name(&bdev->dev), demo);
 }
 
-/* Registered before the interrupt, so undone after it: the thread is gone. */
-static void demo_threaded_irq_freed(void *data)
+/*
+ * The interrupt is still live: devm frees it when this has returned. So this must not free
+ * or stop anything that the top half or the thread uses.
+ */
+static void demo_remove(struct bench_device *bdev)
 {
-	struct demo_threaded_irq *d = data;
-	s64 runs = atomic64_read(&d->counters.bottom_halves);
+	struct demo *demo = container_of(dev_get_drvdata(&bdev->dev), struct demo, bus);
 
-	dev_info(&d->pdev->dev, "interrupt freed; thread runs finished after detach began: %lld\n",
-		 runs - d->runs_at_detach);
+	WRITE_ONCE(demo->removed, true);
+	/* free_irq() will wait for the thread, so let its transfer end. */
+	slow_bus_close(&demo->bus);
 }
 
-static int demo_threaded_irq_probe(struct platform_device *pdev)
-{
-	struct demo_threaded_irq *d = &demo;
-	int irq, err;
-
-	irq = platform_get_irq(pdev, 0);
-	if (irq < 0)
-		return irq;
-
-	d->pdev = pdev;
-	slow_bus_open(&d->bus);
-	err = devm_add_action_or_reset(&pdev->dev, demo_threaded_irq_freed, d);
-	if (err)
-		return err;
-	/* From here on both handlers may run: all they use stands ready. */
-	err = devm_request_threaded_irq(&pdev->dev, irq, demo_threaded_irq_top,
-					demo_threaded_irq_thread, IRQF_ONESHOT,
-					dev_name(&pdev->dev), d);
-	if (err)
-		return err;
-	return devm_add_action_or_reset(&pdev->dev, demo_threaded_irq_detach, d);
-}
-
-static struct platform_driver demo_threaded_irq_driver = {
-	.driver.name = "demo_threaded_irq",
-	.probe = demo_threaded_irq_probe,
+static struct bench_driver demo_driver = {
+	.probe = demo_probe,
+	.remove = demo_remove,
+	.files = slow_bus_files,
+	.trigger = BENCH_LEVEL,
+	.mechanism = BH_IRQ_THREAD,
 };
-
-/* What a device tree or ACPI does for a real device: it has this interrupt. */
-static int __init demo_threaded_irq_add_device(struct demo_threaded_irq *d)
-{
-	struct resource res = DEFINE_RES_IRQ(irq_line_irq(d->line));
-
-	d->pdev = platform_device_register_simple("demo_threaded_irq",
-						  PLATFORM_DEVID_NONE, &res, 1);
-	return PTR_ERR_OR_ZERO(d->pdev);
-}
-
-static int __init demo_threaded_irq_init(void)
-{
-	int err;
-
-	demo.line = irq_line_create("demo_threaded_irq", IRQ_LINE_LEVEL);
-	if (IS_ERR(demo.line))
-		return PTR_ERR(demo.line);
-
-	bh_counters_init(&demo.counters, demo.line);
-	slow_bus_init(&demo.bus, irq_line_dir(demo.line));
-	err = bh_probe_init(&demo.top, demo.line, "top", BH_HARDIRQ);
-	if (err)
-		goto err_line;
-	err = bh_probe_init(&demo.bottom, demo.line, "bottom", BH_IRQ_THREAD);
-	if (err)
-		goto err_top;
-	err = platform_driver_register(&demo_threaded_irq_driver);
-	if (err)
-		goto err_bottom;
-	err = demo_threaded_irq_add_device(&demo);
-	if (err)
-		goto err_driver;
-	return 0;
-
-err_driver:
-	platform_driver_unregister(&demo_threaded_irq_driver);
-err_bottom:
-	bh_probe_destroy(&demo.bottom);
-err_top:
-	bh_probe_destroy(&demo.top);
-err_line:
-	irq_line_destroy(demo.line);
-	return err;
-}
-module_init(demo_threaded_irq_init);
-
-static void __exit demo_threaded_irq_exit(void)
-{
-	/*
-	 * The device goes: devm undoes probe() backwards, and free_irq() in
-	 * there waits for both handlers. No free_irq() is to be seen here.
-	 */
-	platform_device_unregister(demo.pdev);
-	platform_driver_unregister(&demo_threaded_irq_driver);
-	/* What outlives devm's free_irq(): all that the handlers use, the line. */
-	bh_probe_destroy(&demo.bottom);
-	bh_probe_destroy(&demo.top);
-	irq_line_destroy(demo.line);
-}
-module_exit(demo_threaded_irq_exit);
+module_bench_driver(demo_driver);
 
 MODULE_DESCRIPTION("Bottom halves: a threaded interrupt handler");
 MODULE_LICENSE("GPL");

@@ -1,78 +1,72 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * irq_shared: two devices on one wire, IRQF_SHARED.
+ * irq_shared: two devices on one interrupt, IRQF_SHARED.
  *
- * Every interrupt calls both hard handlers. Each asks its own device, answers
- * IRQ_WAKE_THREAD if that one raised and IRQ_NONE if not, and the kernel's
- * spurious detector lives by that answer. Which device the next events come
- * from is chosen with the debugfs file "source": 0 is a, 1 is b, and with 2 it
- * is nobody's (watch "unhandled" in /proc/irq/N/spurious).
+ * Every interrupt calls both top halves. Each asks its own device and returns
+ * IRQ_WAKE_THREAD if that device raised the interrupt, IRQ_NONE if not. The kernel's
+ * detector of stuck interrupts relies on these answers. The debugfs file "source" says
+ * which device the next events come from: 0 is a, 1 is b, 2 is neither (watch "unhandled"
+ * in /proc/irq/N/spurious).
  */
-#include <linux/interrupt.h>
-#include <linux/module.h>
+#include <linux/debugfs.h>
 
-#include "bh_probe.h"
-#include "irq_line.h"
+#include "bench.h"
 #include "slow_bus.h"
 
+struct irq_shared;
+
 struct shared_device {
-	const char *name;
+	struct irq_shared *shared;
 	atomic_t status;		/* the device's own status register */
-	atomic_t mine;			/* answers of the hard handler */
+	atomic_t mine;			/* answers of its top half */
 	atomic_t none;
 	struct bh_probe probe;
 };
 
 struct irq_shared {
-	struct irq_line *line;
-	u32 source;
+	struct bench_device *bdev;
 	struct slow_bus bus;
-	struct bh_counters counters;
+	unsigned int source;
 	struct shared_device dev[2];
 };
 
-static struct irq_shared shared = {
-	.dev = { { .name = "irq_shared-a" }, { .name = "irq_shared-b" } },
-};
-
-static irqreturn_t irq_shared_thread(int irq, void *dev_id)
+static irqreturn_t irq_shared_thread(int irq, void *data)
 {
-	struct shared_device *dev = dev_id;
-	int events;
+	struct shared_device *dev = data;
+	struct irq_shared *shared = dev->shared;
+	unsigned int events;
 
 	bh_probe_run(&dev->probe);
+	bench_run(shared->bdev);
 	events = atomic_xchg(&dev->status, 0);
-	slow_bus_transfer(&shared.bus);
-	atomic64_inc(&shared.counters.bottom_halves);
-	atomic64_add(events, &shared.counters.handled);
-	return events ? IRQ_HANDLED : IRQ_NONE;
+	slow_bus_transfer(&shared->bus);
+	bench_done(shared->bdev, events);
+	return IRQ_RETVAL(events);
 }
 
 /*
- * The bench's line has one register, so this stands in for the board: what has
- * come on the wire goes to the status register of the device it came from.
+ * The testbench's device has one event register. This stands in for the board: it moves
+ * what is in there to the status register of the device that the events came from.
  */
-static void irq_shared_wire(void)
+static void irq_shared_board(struct irq_shared *shared)
 {
-	unsigned int events = irq_line_ack(shared.line);
-	u32 source = READ_ONCE(shared.source);
+	unsigned int events = bench_read_events(shared->bdev);
+	unsigned int source = READ_ONCE(shared->source);
 
-	atomic64_inc(&shared.counters.top_halves);
-	atomic64_add(events, &shared.counters.events);
-	if (source < ARRAY_SIZE(shared.dev))
-		atomic_add(events, &shared.dev[source].status);
+	if (source < ARRAY_SIZE(shared->dev))
+		atomic_add(events, &shared->dev[source].status);
 	else
-		/* Nobody's: a real device would hold the wire up, a storm. */
-		atomic64_add(events, &shared.counters.handled);
+		/* From neither. A real device would keep its interrupt asserted: a storm. */
+		bench_done(shared->bdev, events);
 }
 
-static irqreturn_t irq_shared_top(int irq, void *dev_id)
+static irqreturn_t irq_shared_top(int irq, void *data)
 {
-	struct shared_device *dev = dev_id;
+	struct shared_device *dev = data;
 
-	/* Handlers run in the order of request_irq(): a is always first. */
-	if (dev == &shared.dev[0])
-		irq_shared_wire();
+	/* The kernel calls the handlers in the order of their requests: a comes first. */
+	if (dev == &dev->shared->dev[0])
+		irq_shared_board(dev->shared);
 
 	if (!atomic_read(&dev->status)) {
 		atomic_inc(&dev->none);
@@ -80,79 +74,106 @@ static irqreturn_t irq_shared_top(int irq, void *dev_id)
 	}
 	atomic_inc(&dev->mine);
 	bh_probe_raise(&dev->probe);
+	bench_raise(dev->shared->bdev);
 	return IRQ_WAKE_THREAD;
 }
 
-static int __init irq_shared_add(struct shared_device *dev, const char *probe)
+/* An action of devm. Both top halves and both threads have gone. */
+static void irq_shared_freed(void *data)
 {
-	int err = bh_probe_init(&dev->probe, shared.line, probe, BH_IRQ_THREAD);
+	struct irq_shared *shared = data;
+	unsigned int i;
 
+	/* With CONFIG_DEBUG_SHIRQ free_irq() calls the top half once more, but no thread. */
+	for (i = 0; i < ARRAY_SIZE(shared->dev); i++)
+		bench_done(shared->bdev, atomic_read(&shared->dev[i].status));
+}
+
+static int irq_shared_add(struct irq_shared *shared, struct shared_device *dev,
+			  const char *probe, const char *name)
+{
+	struct bench_device *bdev = shared->bdev;
+	int err;
+
+	dev->shared = shared;
+	err = devm_bh_probe_init(bdev, &dev->probe, probe, BH_IRQ_THREAD);
 	if (err)
 		return err;
+	/* They go with the folder of the probe. */
 	debugfs_create_atomic_t("mine", 0400, dev->probe.dir, &dev->mine);
 	debugfs_create_atomic_t("none", 0400, dev->probe.dir, &dev->none);
 
-	/* All who share must agree on IRQF_ONESHOT. The cookie tells them apart. */
-	err = request_threaded_irq(irq_line_irq(shared.line), irq_shared_top,
-				   irq_shared_thread,
-				   IRQF_SHARED | IRQF_ONESHOT, dev->name, dev);
-	if (err)
-		bh_probe_destroy(&dev->probe);
-	return err;
+	/* All that share must agree on IRQF_ONESHOT. @dev tells their requests apart. */
+	return devm_request_threaded_irq(&bdev->dev, bdev->irq, irq_shared_top,
+					 irq_shared_thread, IRQF_SHARED | IRQF_ONESHOT,
+					 name, dev);
 }
 
-static void irq_shared_remove(struct shared_device *dev)
+static int irq_shared_probe(struct bench_device *bdev)
 {
-	/* Removes this handler only; the other device's goes on. */
-	free_irq(irq_line_irq(shared.line), dev);
-	bh_probe_destroy(&dev->probe);
-}
-
-static int __init irq_shared_init(void)
-{
+	struct irq_shared *shared = devm_kzalloc(&bdev->dev, sizeof(*shared), GFP_KERNEL);
 	int err;
 
-	shared.line = irq_line_create("irq_shared", IRQ_LINE_LEVEL);
-	if (IS_ERR(shared.line))
-		return PTR_ERR(shared.line);
-
-	bh_counters_init(&shared.counters, shared.line);
-	slow_bus_init(&shared.bus, irq_line_dir(shared.line));
-	debugfs_create_u32("source", 0600, irq_line_dir(shared.line),
-			   &shared.source);
-	err = irq_shared_add(&shared.dev[0], "a");
+	if (!shared)
+		return -ENOMEM;
+	shared->bdev = bdev;
+	slow_bus_init(&shared->bus);
+	dev_set_drvdata(&bdev->dev, &shared->bus);
+	/* Before the requests, so undone after them. */
+	err = devm_add_action_or_reset(&bdev->dev, irq_shared_freed, shared);
 	if (err)
-		goto err_line;
-	err = irq_shared_add(&shared.dev[1], "b");
+		return err;
+	err = irq_shared_add(shared, &shared->dev[0], "a", "irq_shared-a");
 	if (err)
-		goto err_a;
-	return 0;
-
-err_a:
-	slow_bus_close(&shared.bus);
-	irq_shared_remove(&shared.dev[0]);
-err_line:
-	irq_line_destroy(shared.line);
-	return err;
+		return err;
+	return irq_shared_add(shared, &shared->dev[1], "b", "irq_shared-b");
 }
-module_init(irq_shared_init);
 
-static void __exit irq_shared_exit(void)
+/*
+ * The devices must be quiet before free_irq(), its kernel-doc asks for that where an
+ * interrupt is shared: it waits until no thread of the interrupt is active. After b's
+ * handler has gone, a's thread that always finds work would keep it waiting. A real device
+ * has a register for that. Here the interrupt is ours alone, so it is disabled, which
+ * waits for both threads. devm then frees b, and a last: its handler stands in for the board.
+ */
+static void irq_shared_remove(struct bench_device *bdev)
 {
-	slow_bus_close(&shared.bus);
-	/*
-	 * Devices quiet first, as free_irq() asks for where a line is shared: it
-	 * waits for the threads of the whole line, and with b's action gone but
-	 * a's thread always finding work, it would wait on. Real devices have a
-	 * register for that; here the line is disabled, it is ours alone.
-	 */
-	disable_irq(irq_line_irq(shared.line));
-	/* a last: its handler is the one that drops the wire. */
-	irq_shared_remove(&shared.dev[1]);
-	irq_shared_remove(&shared.dev[0]);
-	irq_line_destroy(shared.line);
+	slow_bus_close(dev_get_drvdata(&bdev->dev));
+	disable_irq(bdev->irq);
 }
-module_exit(irq_shared_exit);
+
+static int irq_shared_source_get(void *data, u64 *val)
+{
+	*val = READ_ONCE(container_of(data, struct irq_shared, bus)->source);
+	return 0;
+}
+
+static int irq_shared_source_set(void *data, u64 val)
+{
+	struct irq_shared *shared = container_of(data, struct irq_shared, bus);
+
+	if (val > ARRAY_SIZE(shared->dev))
+		return -ERANGE;
+	WRITE_ONCE(shared->source, val);
+	return 0;
+}
+DEFINE_SIMPLE_ATTRIBUTE(irq_shared_source_fops, irq_shared_source_get,
+			irq_shared_source_set, "%llu\n");
+
+static const struct bench_file irq_shared_files[] = {
+	{ "source", &irq_shared_source_fops },
+	{ "hold", &slow_bus_hold_fops },
+	{ }
+};
+
+static struct bench_driver irq_shared_driver = {
+	.probe = irq_shared_probe,
+	.remove = irq_shared_remove,
+	.files = irq_shared_files,
+	.trigger = BENCH_LEVEL,
+	.mechanism = BH_IRQ_THREAD,
+};
+module_bench_driver(irq_shared_driver);
 
 MODULE_DESCRIPTION("Bottom halves: two devices share a level interrupt");
 MODULE_LICENSE("GPL");

@@ -1,85 +1,61 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * irq_thread_only: no hard handler at all, the thread does everything.
+ * irq_thread_only: no top half at all, the thread does everything.
  *
- * A device behind a slow bus cannot even be asked in hard interrupt context,
- * so request_threaded_irq() gets NULL for the hard handler. The kernel puts
- * irq_default_primary_handler() there, which only wakes the thread; the wire is
- * still up when it returns. IRQF_ONESHOT keeps the line masked until the thread
- * has talked to the device, and the kernel refuses the request without it.
+ * A device behind a slow bus cannot be asked in hard interrupt context, so
+ * request_threaded_irq() gets NULL for the top half. The kernel puts
+ * irq_default_primary_handler() there, which only wakes the thread. When that returns,
+ * the device still asserts its interrupt. IRQF_ONESHOT keeps the interrupt masked until the
+ * thread has talked to the device; without it the kernel refuses the request.
  */
-#include <linux/interrupt.h>
-#include <linux/module.h>
-
-#include "bh_probe.h"
-#include "irq_line.h"
+#include "bench.h"
 #include "slow_bus.h"
 
 struct irq_thread_only {
-	struct irq_line *line;
+	struct bench_device *bdev;
 	struct slow_bus bus;
-	struct bh_counters counters;	/* top_halves stays 0: there is none */
-	struct bh_probe bottom;
 };
 
-static struct irq_thread_only only;
-
-/* Top and bottom half in one: a task, the line masked, the wire up. */
-static irqreturn_t irq_thread_only_thread(int irq, void *dev_id)
+/* Top and bottom half in one: a task. The interrupt is asserted and masked. */
+static irqreturn_t irq_thread_only_thread(int irq, void *data)
 {
-	struct irq_thread_only *o = dev_id;
+	struct irq_thread_only *only = data;
 	unsigned int events;
 
-	bh_probe_run(&o->bottom);
-	/* Reading the device's register sleeps: the reason for all this. */
-	slow_bus_transfer(&o->bus);
-	events = irq_line_ack(o->line);
-	atomic64_inc(&o->counters.bottom_halves);
-	atomic64_add(events, &o->counters.events);
-	atomic64_add(events, &o->counters.handled);
-	/* The wire is down; on return irq_finalize_oneshot() unmasks. */
-	return events ? IRQ_HANDLED : IRQ_NONE;
+	bench_run(only->bdev);
+	/* Reading a register of the device sleeps: that is why there is no top half. */
+	slow_bus_transfer(&only->bus);
+	events = bench_read_events(only->bdev);
+	bench_done(only->bdev, events);
+	/* Deasserted now. When this returns, irq_finalize_oneshot() unmasks. */
+	return IRQ_RETVAL(events);
 }
 
-static int __init irq_thread_only_init(void)
+static int irq_thread_only_probe(struct bench_device *bdev)
 {
+	struct irq_thread_only *only = devm_kzalloc(&bdev->dev, sizeof(*only), GFP_KERNEL);
 	int err;
 
-	only.line = irq_line_create("irq_thread_only", IRQ_LINE_LEVEL);
-	if (IS_ERR(only.line))
-		return PTR_ERR(only.line);
-
-	bh_counters_init(&only.counters, only.line);
-	slow_bus_init(&only.bus, irq_line_dir(only.line));
-	err = bh_probe_init(&only.bottom, only.line, "bottom", BH_IRQ_THREAD);
+	if (!only)
+		return -ENOMEM;
+	only->bdev = bdev;
+	slow_bus_init(&only->bus);
+	dev_set_drvdata(&bdev->dev, &only->bus);
+	err = devm_request_threaded_irq(&bdev->dev, bdev->irq, NULL, irq_thread_only_thread,
+					IRQF_ONESHOT, dev_name(&bdev->dev), only);
 	if (err)
-		goto err_line;
-
-	err = request_threaded_irq(irq_line_irq(only.line), NULL,
-				   irq_thread_only_thread, IRQF_ONESHOT,
-				   "irq_thread_only", &only);
-	if (err)
-		goto err_bottom;
-	return 0;
-
-err_bottom:
-	bh_probe_destroy(&only.bottom);
-err_line:
-	irq_line_destroy(only.line);
-	return err;
+		return err;
+	/* After the request, so undone before it: free_irq() waits for the thread. */
+	return devm_add_action_or_reset(&bdev->dev, slow_bus_close, &only->bus);
 }
-module_init(irq_thread_only_init);
 
-static void __exit irq_thread_only_exit(void)
-{
-	/* free_irq() waits for the thread: it must be able to finish. */
-	slow_bus_close(&only.bus);
-	free_irq(irq_line_irq(only.line), &only);
-	/* The thread has ended. Only now may go what it used. */
-	bh_probe_destroy(&only.bottom);
-	irq_line_destroy(only.line);
-}
-module_exit(irq_thread_only_exit);
+static struct bench_driver irq_thread_only_driver = {
+	.probe = irq_thread_only_probe,
+	.files = slow_bus_files,
+	.trigger = BENCH_LEVEL,
+	.mechanism = BH_IRQ_THREAD,
+};
+module_bench_driver(irq_thread_only_driver);
 
-MODULE_DESCRIPTION("Bottom halves: a threaded handler without a hard one");
+MODULE_DESCRIPTION("Bottom halves: a threaded handler without a top half");
 MODULE_LICENSE("GPL");

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * data_argument: a work item that is to carry its argument in work->data. It does
- * not compile:
+ * data_argument: a work item that is meant to carry its argument in work->data.
+ * It does not compile:
  *
  *	error: incompatible types when assigning to type 'atomic_long_t' ...
  *	error: cannot convert to a pointer type
  *
- * since data is an atomic_long_t, and of the workqueue (include/linux/workqueue.h).
- * A cast would get past the compiler, and the kernel take the pointer for that of
- * a pool_workqueue. Not part of Kbuild. What is right stands beside it, for
- * DATA_ARGUMENT_FIXED; selftests/modpost.sh builds both.
+ * The field is an atomic_long_t and belongs to the workqueue (include/linux/workqueue.h).
+ * A cast would get past the compiler, and the kernel would take the pointer for
+ * its own pointer to a pool_workqueue. With DATA_ARGUMENT_FIXED the right code is
+ * compiled instead. Not part of Kbuild: selftests/modpost.sh builds both.
  */
 #include <linux/module.h>
 #include <linux/workqueue.h>
@@ -43,7 +43,7 @@ static void adapter_queue(struct adapter *adapter)
 #else
 static void adapter_work(struct work_struct *work)
 {
-	struct adapter *adapter = container_of(work, struct adapter, work);
+	struct adapter *adapter = from_work(adapter, work, work);
 
 	adapter_poll(adapter);
 }

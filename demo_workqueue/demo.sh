@@ -24,17 +24,23 @@ column() {
 		$1 == r { print $col }' "$1"
 }
 
-# slept - did a run give up the CPU? If the machine is so slow that the wait was
-# over before it began, give it another event
+# runs_logged - the lines that the work item has printed so far, one per run
+runs_logged() {
+	dmesg -t | grep 'demo_workqueue: kworker.* slept'
+}
+earlier=$(runs_logged | wc -l)
+
+# slept - has a run given up the CPU? If the VM is so slow that the wait was over
+# before it began, raise another event
 slept() {
-	awk 'NR > 1 && $NF > 0 { found = 1 } END { exit !found }' "$line/log" || {
-		echo '1 0' >"$line/raise"
+	runs_logged | tail -n "+$((earlier + 1))" | grep -q 'voluntary switches [1-9]' || {
+		echo '1 0' >"$device/raise"
 		quiet demo_workqueue
 		false
 	}
 }
 
-# overlapped LINE - raise a burst, and tell whether two jobs were ever under way
+# overlapped DEVICE - raise a burst; were two jobs ever under way at once?
 overlapped() {
 	echo "8 0" >"$bench/$1/raise" &&
 	quiet "$1" &&
@@ -50,25 +56,25 @@ title "demo_workqueue: a work item, run by a kernel thread that may sleep"
 
 # splats - complaints in the kernel log so far
 splats() {
-	dmesg | grep -cE 'BUG|WARNING|Call Trace'
+	dmesg | grep -cE 'BUG|WARNING|Call Trace|events lost'
 }
 complaints=$(splats)
 
-step "One interrupt, one run. The bottom half allocates, sleeps, takes a mutex"
-load demo_workqueue.ko || finish
-line=$bench/demo_workqueue
+step "One interrupt, one run. The bottom half sleeps"
+load demo_workqueue.ko dyndbg=+p || finish
+device=$bench/demo_workqueue
 pin demo_workqueue 0
-run "echo '1 0' > $line/raise"
-claim "the event was taken and handled" quiet demo_workqueue
-run "cat $line/log"
-run "cat $line/bottom/context"
-context=$line/bottom/context
+run "echo '1 0' > $device/raise"
+claim "the event was read and handled" quiet demo_workqueue
+run "dmesg -t | grep slept | tail -n 1"
+run "cat $device/bottom/context"
+context=$device/bottom/context
 top_half_claims demo_workqueue
 claim "the bottom half ran in a task" test "$(value "$context" ran_in)" = task
 claim "with interrupts on" test "$(value "$context" interrupts)" = on
 claim "preemptible" test "$(value "$context" preemptible)" = yes
 claim "and may sleep" test "$(value "$context" may_sleep)" = yes
-claim "it did sleep: the thread gave up the CPU of its own will" await 30 slept
+claim "it did sleep: the thread gave up the CPU by itself" await 30 slept
 claim "the task is a kworker of CPU 0" \
 	matches '^kworker/0:[0-9]+$' "$(value "$context" task)"
 context_row "work" demo_workqueue bottom
@@ -76,7 +82,7 @@ context_row "work" demo_workqueue bottom
 step "The system queue is per CPU: the job runs where the interrupt came in"
 if [ "$cpus" -ge 2 ]; then
 	pin demo_workqueue 1
-	run "echo '1 1' > $line/raise"
+	run "echo '1 1' > $device/raise"
 	claim "the event was handled" quiet demo_workqueue
 	run "grep -E 'task|cpu' $context"
 	claim "raised on CPU 1, run on CPU 1" test \
@@ -87,25 +93,25 @@ else
 	skip "raised on CPU 1, run on CPU 1" "there is one CPU"
 fi
 
-step "A burst: one work item stands for many interrupts, and no event is lost"
+step "A burst: one run answers many interrupts, and no event is lost"
 pin demo_workqueue 0
-run "echo '500 0' > $line/raise"
+run "echo '500 0' > $device/raise"
 claim "every event was handled" quiet demo_workqueue
-run "cat $line/account"
+run "cat $device/account"
 claim "in fewer runs than there were events" test \
-	"$(value "$line/account" bottom_halves)" -lt "$(value "$line/account" events)"
+	"$(value "$device/account" bottom_halves)" -lt "$(value "$device/account" events)"
 unload demo_workqueue
 
 step "What work->data holds: bits and a pointer of the workqueue's own"
 load work_data.ko || finish
-line=$bench/work_data
-run "echo '1 0' > $line/raise"
+device=$bench/work_data
+run "echo '1 0' > $device/raise"
 claim "the event was handled" quiet work_data
-run "cat $line/data"
+run "cat $device/data"
 claim "queued: PENDING is set, the rest is a pointer" test \
-	"$(column "$line/data" queued PENDING) $(column "$line/data" queued PWQ)" = "1 1"
+	"$(column "$device/data" queued PENDING) $(column "$device/data" queued PWQ)" = "1 1"
 claim "running: PENDING is clear already, so it can be queued again" test \
-	"$(column "$line/data" running PENDING) $(column "$line/data" requeued PENDING)" = "0 1"
+	"$(column "$device/data" running PENDING) $(column "$device/data" requeued PENDING)" = "0 1"
 unload work_data
 
 step "The same job on seven queues: which kworker ran it, and how many at once"
@@ -178,7 +184,7 @@ claim "the events were handled" quiet work_queues_unbound
 claim "its jobs run at nice 5 now" test "$(worker _unbound nice)" = 5
 unload work_queues
 
-step "A message an event, one embedded work item: silently lost"
+step "One message per event, one embedded work item: silently lost"
 load work_coalesce.ko || finish
 run "echo '200 0' > $bench/work_coalesce/raise"
 claim "every event was counted" quiet work_coalesce
@@ -189,7 +195,7 @@ claim "queue_work() said so: it returned false" \
 	test "$(value "$messages" queued_already)" -gt 0
 unload work_coalesce
 
-step "First answer: a work item an event"
+step "First answer: one work item per event"
 load work_items.ko || finish
 run "echo '200 0' > $bench/work_items/raise"
 claim "every event was handled" quiet work_items
@@ -242,7 +248,7 @@ claim "queue_delayed_work() ran 20 times" await 60 ran_often
 gathered=$(value "$bench/delayed_work_queue/account" bottom_halves)
 runs=$(($(value "$bench/delayed_work/account" bottom_halves) - before))
 say "runs with queue_delayed_work(): $gathered, with mod_delayed_work(): $runs"
-# Not 0: where the host takes the CPU away for 50 ms, the line does fall silent.
+# Not 0: if the host takes the CPU away for 50 ms, no event happens for so long.
 claim "mod_delayed_work() put it off nearly all the while" \
 	test "$((runs * 2))" -lt "$gathered"
 run "echo off > $bench/delayed_work/rate"
@@ -268,7 +274,7 @@ claim "with the source off it did not" \
 claim "the event held back was handled when the source was on again" quiet work_teardown
 unload work_teardown
 
-step "Teardown while interrupts pour in: source off, cancel, queue, memory"
+step "Unbind, bind and unload while the device interrupts: source, item, queue, memory"
 for module in demo_workqueue work_data work_queues work_coalesce work_items \
 	      work_ring delayed_work work_teardown; do
 	load $module.ko || finish
@@ -277,6 +283,8 @@ for module in demo_workqueue work_data work_queues work_coalesce work_items \
 		[ "$(value "$bench/$module/account" events)" -ge 20 ]
 	}
 	claim "$module is busy" await 30 moving
+	run "echo $module > /sys/bus/bench/drivers/$module/unbind"
+	run "echo $module > /sys/bus/bench/drivers/$module/bind"
 	unload $module
 	claim "$module left nothing behind" test ! -e "$bench/$module"
 done

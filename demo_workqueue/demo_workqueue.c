@@ -1,174 +1,89 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * demo_workqueue: the top half takes the events, a work item deals with them
- * in a task, where it may do what a softirq may not: allocate with GFP_KERNEL,
- * wait for a slow device, hold a mutex that user space waits for too.
+ * demo_workqueue: the top half reads the events, a work item deals with them in
+ * a task. There it may do what a softirq may not: wait for a slow device, take a
+ * mutex, allocate with GFP_KERNEL.
  *
- * Watch /sys/kernel/debug/bh_testbench/demo_workqueue/log while you write to
- * "raise": one line a run, with the kworker it ran in and how long it slept.
+ * Load it with dyndbg=+p, and the kernel log gets a line per run: which kworker
+ * ran the item, on which CPU, and how long it slept. Watch the files in
+ * /sys/kernel/debug/bh_testbench/demo_workqueue while you write to "raise".
  */
-#include <linux/debugfs.h>
 #include <linux/delay.h>
-#include <linux/interrupt.h>
-#include <linux/module.h>
-#include <linux/seq_file.h>
-#include <linux/slab.h>
 #include <linux/workqueue.h>
 
-#include "bh_probe.h"
-#include "irq_line.h"
-
-#define LOG_LENGTH 8
-
-struct demo_entry {
-	struct list_head list;
-	unsigned int events;
-	char task[TASK_COMM_LEN];
-	int cpu;
-	s64 slept_us;
-	unsigned long switches;
-};
+#include "bench.h"
 
 struct demo_workqueue {
-	struct irq_line *line;
-	struct work_struct work;	/* embedded: its address leads here */
-	atomic_t fifo;			/* events taken over, not yet handled */
-	struct mutex lock;		/* protects log: worker against readers */
-	struct list_head log;
-	unsigned int logged;
-	struct bh_counters counters;
-	struct bh_probe top;
-	struct bh_probe bottom;
+	struct bench_device *bdev;
+	struct work_struct work;	/* embedded: from_work() gets from it to the rest */
+	atomic_t pending;		/* events read, not yet dealt with */
 };
 
-static struct demo_workqueue demo;
-
-/* The bottom half: an ordinary kernel thread runs it, so everything may sleep. */
+/* The bottom half: a kernel thread runs it, so it may sleep. Never on two CPUs at a time. */
 static void demo_workqueue_bottom(struct work_struct *work)
 {
-	struct demo_workqueue *d = container_of(work, struct demo_workqueue, work);
+	struct demo_workqueue *demo = from_work(demo, work, work);
 	unsigned long switches = current->nvcsw;
 	ktime_t start = ktime_get();
-	struct demo_entry *entry;
 	unsigned int events;
 
-	bh_probe_run(&d->bottom);
-	atomic64_inc(&d->counters.bottom_halves);
-	/* One run may stand for many interrupts: drain, don't count runs. */
-	events = atomic_xchg(&d->fifo, 0);
-
-	/* May wait for reclaim. NULL only costs the line in the log. */
-	entry = kmalloc(sizeof(*entry), GFP_KERNEL);
-
-	/* The slow device. Other work of this CPU goes on in another worker. */
+	bench_run(demo->bdev);
+	/* One run may answer several interrupts: count events, not runs. */
+	events = atomic_xchg(&demo->pending, 0);
+	/* The slow device. Meanwhile another worker serves the other items of this CPU. */
 	usleep_range(2000, 3000);
-
-	mutex_lock(&d->lock);
-	if (entry) {
-		entry->events = events;
-		get_task_comm(entry->task, current);
-		entry->cpu = raw_smp_processor_id();
-		entry->slept_us = ktime_us_delta(ktime_get(), start);
-		entry->switches = current->nvcsw - switches;
-		list_add_tail(&entry->list, &d->log);
-		if (++d->logged > LOG_LENGTH) {
-			entry = list_first_entry(&d->log, struct demo_entry, list);
-			list_del(&entry->list);
-			kfree(entry);
-			d->logged--;
-		}
-	}
-	mutex_unlock(&d->lock);
-	atomic64_add(events, &d->counters.handled);
+	dev_dbg(&demo->bdev->dev, "%s on CPU %d slept %lld us, voluntary switches %lu\n",
+		current->comm, raw_smp_processor_id(), ktime_us_delta(ktime_get(), start),
+		current->nvcsw - switches);
+	bench_done(demo->bdev, events);
 }
 
-/* The top half: take from the device what it has, ask for the bottom half. */
-static irqreturn_t demo_workqueue_top(int irq, void *dev_id)
+/* The top half: hard interrupt context. */
+static irqreturn_t demo_workqueue_top(int irq, void *data)
 {
-	struct demo_workqueue *d = dev_id;
-	unsigned int events = irq_line_ack(d->line);
+	struct demo_workqueue *demo = data;
+	unsigned int events = bench_read_events(demo->bdev);
 
 	if (!events)
 		return IRQ_NONE;
-
-	bh_probe_run(&d->top);
-	atomic64_inc(&d->counters.top_halves);
-	atomic64_add(events, &d->counters.events);
-	atomic_add(events, &d->fifo);
-	bh_probe_raise(&d->bottom);
-	/* False says: queued already, not yet begun. That run sees our events. */
-	schedule_work(&d->work);
+	/* Before queueing: the run that follows must see these events. */
+	atomic_add(events, &demo->pending);
+	bench_raise(demo->bdev);
+	/* False means: queued, not yet begun. That run takes our events as well. */
+	schedule_work(&demo->work);
 	return IRQ_HANDLED;
 }
 
-static int log_show(struct seq_file *s, void *unused)
+static int demo_workqueue_probe(struct bench_device *bdev)
 {
-	struct demo_workqueue *d = s->private;
-	struct demo_entry *entry;
+	struct demo_workqueue *demo = devm_kzalloc(&bdev->dev, sizeof(*demo), GFP_KERNEL);
 
-	seq_puts(s, "events  task             cpu  slept_us  switches\n");
-	mutex_lock(&d->lock);
-	list_for_each_entry(entry, &d->log, list)
-		seq_printf(s, "%6u  %-15s  %3d  %8lld  %8lu\n", entry->events,
-			   entry->task, entry->cpu, entry->slept_us,
-			   entry->switches);
-	mutex_unlock(&d->lock);
-	return 0;
+	if (!demo)
+		return -ENOMEM;
+	demo->bdev = bdev;
+	INIT_WORK(&demo->work, demo_workqueue_bottom);
+	dev_set_drvdata(&bdev->dev, demo);
+	/* Last: from here on the top half may run. */
+	return request_irq(bdev->irq, demo_workqueue_top, 0, dev_name(&bdev->dev), demo);
 }
-DEFINE_SHOW_ATTRIBUTE(log);
 
-static int __init demo_workqueue_init(void)
+static void demo_workqueue_remove(struct bench_device *bdev)
 {
-	int err;
+	struct demo_workqueue *demo = dev_get_drvdata(&bdev->dev);
 
-	demo.line = irq_line_create("demo_workqueue", IRQ_LINE_EDGE);
-	if (IS_ERR(demo.line))
-		return PTR_ERR(demo.line);
-
-	bh_counters_init(&demo.counters, demo.line);
-	err = bh_probe_init(&demo.top, demo.line, "top", BH_HARDIRQ);
-	if (err)
-		goto err_line;
-	err = bh_probe_init(&demo.bottom, demo.line, "bottom", BH_WORK);
-	if (err)
-		goto err_top;
-
-	mutex_init(&demo.lock);
-	INIT_LIST_HEAD(&demo.log);
-	INIT_WORK(&demo.work, demo_workqueue_bottom);
-	debugfs_create_file("log", 0400, irq_line_dir(demo.line), &demo, &log_fops);
-	err = request_irq(irq_line_irq(demo.line), demo_workqueue_top, 0,
-			  "demo_workqueue", &demo);
-	if (err)
-		goto err_bottom;
-	return 0;
-
-err_bottom:
-	bh_probe_destroy(&demo.bottom);
-err_top:
-	bh_probe_destroy(&demo.top);
-err_line:
-	irq_line_destroy(demo.line);
-	return err;
+	/* First the source: after free_irq() nothing queues the item. */
+	free_irq(bdev->irq, demo);
+	/* Then the item: this waits until it has run. cancel_work_sync() would drop events. */
+	flush_work(&demo->work);
 }
-module_init(demo_workqueue_init);
 
-static void __exit demo_workqueue_exit(void)
-{
-	struct demo_entry *entry, *next;
-
-	/* Source off first: after free_irq() nobody queues the work. */
-	free_irq(irq_line_irq(demo.line), &demo);
-	/* Then the bottom half: dropped if queued, waited for if running. */
-	cancel_work_sync(&demo.work);
-	/* Only now may go what the bottom half used, and the file that shows it. */
-	bh_probe_destroy(&demo.bottom);
-	bh_probe_destroy(&demo.top);
-	irq_line_destroy(demo.line);
-	list_for_each_entry_safe(entry, next, &demo.log, list)
-		kfree(entry);
-}
-module_exit(demo_workqueue_exit);
+static struct bench_driver demo_workqueue_driver = {
+	.probe = demo_workqueue_probe,
+	.remove = demo_workqueue_remove,
+	.trigger = BENCH_EDGE,
+	.mechanism = BH_WORK,
+};
+module_bench_driver(demo_workqueue_driver);
 
 MODULE_DESCRIPTION("Bottom halves: a work item");
 MODULE_LICENSE("GPL");

@@ -1,144 +1,128 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * work_data: what is in work->data, and why it is not for a driver's argument.
+ * work_data: what is in work->data, and why it does not carry a driver's argument.
  *
- * Looks at the word at the stations of an item's life, and prints its bits in
- * the file "data" of the line. Reading the word is for teaching; no driver does.
+ * The driver reads the word at four stages of the item's life and shows its bits
+ * in the debugfs file "data". It does so for teaching; no real driver reads it.
  */
-#include <linux/debugfs.h>
-#include <linux/interrupt.h>
-#include <linux/module.h>
 #include <linux/seq_file.h>
 #include <linux/workqueue.h>
 
-#include "bh_probe.h"
-#include "irq_line.h"
+#include "bench.h"
 
-enum { INITIALISED, QUEUED, RUNNING, REQUEUED, STATIONS };
+enum { INITIALISED, QUEUED, RUNNING, REQUEUED, STAGES };
 
-static const char * const stations[] = {
+static const char * const stages[] = {
 	"initialised", "queued", "running", "requeued",
 };
 
 struct work_data {
-	struct irq_line *line;
+	struct bench_device *bdev;
 	struct work_struct work;
-	atomic_t fifo;			/* events taken over, not yet handled */
-	unsigned long seen[STATIONS];	/* the word; for show, unlocked */
-	unsigned long looked;		/* a bit for each station */
-	struct bh_counters counters;
-	struct bh_probe bottom;
+	atomic_t pending;		/* events read, not yet dealt with */
+	unsigned long seen[STAGES];	/* the word, as it was last; each is read by itself */
+	unsigned long looked;		/* one bit per stage: seen[] is filled in */
 };
 
-static struct work_data demo;
-
-static void work_data_look(struct work_data *d, int station)
+static void work_data_look(struct work_data *d, int stage)
 {
-	WRITE_ONCE(d->seen[station], atomic_long_read(&d->work.data));
-	set_bit(station, &d->looked);
+	WRITE_ONCE(d->seen[stage], atomic_long_read(&d->work.data));
+	set_bit(stage, &d->looked);
 }
 
 static void work_data_bottom(struct work_struct *work)
 {
-	struct work_data *d = container_of(work, struct work_data, work);
+	struct work_data *d = from_work(d, work, work);
 	unsigned int events;
 
-	bh_probe_run(&d->bottom);
-	atomic64_inc(&d->counters.bottom_halves);
+	bench_run(d->bdev);
 	work_data_look(d, RUNNING);
-	events = atomic_xchg(&d->fifo, 0);
+	events = atomic_xchg(&d->pending, 0);
 	/*
-	 * A running item may be queued again, by itself too: PENDING is clear
-	 * since before we began. The second run finds the fifo empty and ends.
+	 * A running item may be queued again, by itself too: PENDING was cleared
+	 * before we began. The second run finds no events and does not queue a third.
 	 */
 	if (events && schedule_work(&d->work))
 		work_data_look(d, REQUEUED);
-	atomic64_add(events, &d->counters.handled);
+	bench_done(d->bdev, events);
 }
 
-static irqreturn_t work_data_top(int irq, void *dev_id)
+static irqreturn_t work_data_top(int irq, void *data)
 {
-	struct work_data *d = dev_id;
-	unsigned int events = irq_line_ack(d->line);
+	struct work_data *d = data;
+	unsigned int events = bench_read_events(d->bdev);
 
 	if (!events)
 		return IRQ_NONE;
-
-	atomic64_inc(&d->counters.top_halves);
-	atomic64_add(events, &d->counters.events);
-	atomic_add(events, &d->fifo);
-	bh_probe_raise(&d->bottom);
+	atomic_add(events, &d->pending);
+	bench_raise(d->bdev);
 	/* The worker of this CPU cannot begin before we return. */
 	if (schedule_work(&d->work))
 		work_data_look(d, QUEUED);
 	return IRQ_HANDLED;
 }
 
-static void data_row(struct seq_file *s, const char *station, unsigned long data)
+static void data_row(struct seq_file *seq, const char *stage, unsigned long data)
 {
-	seq_printf(s, "%-11s  %#018lx  %7d  %8d  %3d  %6d  ", station, data,
+	seq_printf(seq, "%-11s  %#018lx  %7d  %8d  %3d  %6d  ", stage, data,
 		   !!(data & WORK_STRUCT_PENDING), !!(data & WORK_STRUCT_INACTIVE),
 		   !!(data & WORK_STRUCT_PWQ), !!(data & WORK_STRUCT_LINKED));
 	if (data & WORK_STRUCT_PWQ)
-		seq_puts(s, "a pointer\n");
+		seq_puts(seq, "a pointer\n");
 	else if (data >> WORK_OFFQ_POOL_SHIFT == WORK_OFFQ_POOL_NONE)
-		seq_puts(s, "no pool\n");
+		seq_puts(seq, "no pool\n");
 	else
-		seq_printf(s, "pool %lu\n", data >> WORK_OFFQ_POOL_SHIFT);
+		seq_printf(seq, "pool %lu\n", data >> WORK_OFFQ_POOL_SHIFT);
 }
 
-static int data_show(struct seq_file *s, void *unused)
+static int data_show(struct seq_file *seq, void *unused)
 {
-	struct work_data *d = s->private;
+	struct work_data *d = seq->private;
 	int i;
 
-	seq_puts(s, "station      work->data          PENDING  INACTIVE  PWQ  LINKED  high bits\n");
-	for (i = 0; i < STATIONS; i++)
+	seq_puts(seq, "stage        work->data          PENDING  INACTIVE  PWQ  LINKED  high bits\n");
+	for (i = 0; i < STAGES; i++)
 		if (test_bit(i, &d->looked))
-			data_row(s, stations[i], READ_ONCE(d->seen[i]));
-	data_row(s, "now", atomic_long_read(&d->work.data));
+			data_row(seq, stages[i], READ_ONCE(d->seen[i]));
+	data_row(seq, "now", atomic_long_read(&d->work.data));
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(data);
 
-static int __init work_data_init(void)
+static const struct bench_file work_data_files[] = { { "data", &data_fops }, { } };
+
+static int work_data_probe(struct bench_device *bdev)
 {
-	int err;
+	struct work_data *d = devm_kzalloc(&bdev->dev, sizeof(*d), GFP_KERNEL);
 
-	demo.line = irq_line_create("work_data", IRQ_LINE_EDGE);
-	if (IS_ERR(demo.line))
-		return PTR_ERR(demo.line);
-
-	bh_counters_init(&demo.counters, demo.line);
-	err = bh_probe_init(&demo.bottom, demo.line, "bottom", BH_WORK);
-	if (err)
-		goto err_line;
-
-	INIT_WORK(&demo.work, work_data_bottom);
-	work_data_look(&demo, INITIALISED);
-	debugfs_create_file("data", 0400, irq_line_dir(demo.line), &demo, &data_fops);
-	err = request_irq(irq_line_irq(demo.line), work_data_top, 0, "work_data", &demo);
-	if (err)
-		goto err_bottom;
-	return 0;
-
-err_bottom:
-	bh_probe_destroy(&demo.bottom);
-err_line:
-	irq_line_destroy(demo.line);
-	return err;
+	if (!d)
+		return -ENOMEM;
+	d->bdev = bdev;
+	INIT_WORK(&d->work, work_data_bottom);
+	work_data_look(d, INITIALISED);
+	dev_set_drvdata(&bdev->dev, d);
+	return request_irq(bdev->irq, work_data_top, 0, dev_name(&bdev->dev), d);
 }
-module_init(work_data_init);
 
-static void __exit work_data_exit(void)
+static void work_data_remove(struct bench_device *bdev)
 {
-	free_irq(irq_line_irq(demo.line), &demo);
-	/* Ends an item that queues itself, too. */
-	cancel_work_sync(&demo.work);
-	bh_probe_destroy(&demo.bottom);
-	irq_line_destroy(demo.line);
+	struct work_data *d = dev_get_drvdata(&bdev->dev);
+
+	free_irq(bdev->irq, d);
+	/* The run that has the events. It may have queued the item once more. */
+	flush_work(&d->work);
+	/* Ends the item, also one that queues itself: meanwhile that is refused. */
+	cancel_work_sync(&d->work);
 }
-module_exit(work_data_exit);
+
+static struct bench_driver work_data_driver = {
+	.probe = work_data_probe,
+	.remove = work_data_remove,
+	.trigger = BENCH_EDGE,
+	.mechanism = BH_WORK,
+	.files = work_data_files,
+};
+module_bench_driver(work_data_driver);
 
 MODULE_DESCRIPTION("Bottom halves: what work->data holds");
 MODULE_LICENSE("GPL");

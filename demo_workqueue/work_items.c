@@ -3,32 +3,27 @@
  * work_items: every event brings a message, and a work item of its own carries
  * it. The first right answer to work_coalesce; compare the two files.
  *
- * What it costs: an allocation in the hard interrupt handler, which may fail
- * and then has to be accounted for; a bound on what is in flight; and a queue
- * of its own, since items that nobody has the address of cannot be cancelled.
+ * What it costs: an allocation in the hard interrupt handler, which may fail and
+ * then must be accounted for; a bound on the items in flight; and a workqueue of
+ * its own, because nothing keeps the addresses of the items to flush them one by
+ * one.
  */
-#include <linux/debugfs.h>
 #include <linux/delay.h>
-#include <linux/interrupt.h>
-#include <linux/module.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 
-#include "bh_probe.h"
-#include "irq_line.h"
+#include "bench.h"
 
 struct work_items {
-	struct irq_line *line;
+	struct bench_device *bdev;
 	struct workqueue_struct *wq;
 	atomic_t in_flight;
-	unsigned int sent;		/* number of the last event */
+	unsigned int sent;		/* number of the last event; the top half's alone */
 	atomic64_t arrived;
 	atomic64_t refused;		/* no item: counted, not forgotten */
-	atomic64_t sum_sent;		/* of the messages taken on */
+	atomic64_t sum_sent;		/* of the messages that got an item */
 	atomic64_t sum_arrived;
-	struct bh_counters counters;
-	struct bh_probe bottom;
 };
 
 struct item {
@@ -37,128 +32,121 @@ struct item {
 	unsigned int message;
 };
 
-static struct work_items demo;
-
 static unsigned int limit = 1024;
 module_param(limit, uint, 0444);
-MODULE_PARM_DESC(limit, "work items in flight at most (default 1024)");
+MODULE_PARM_DESC(limit, "work items in flight at most, 1 to 65536 (default 1024)");
 
 static void work_items_bottom(struct work_struct *work)
 {
-	struct item *item = container_of(work, struct item, work);
+	struct item *item = from_work(item, work, work);
 	struct work_items *d = item->owner;
 
-	bh_probe_run(&d->bottom);
-	atomic64_inc(&d->counters.bottom_halves);
+	bench_run(d->bdev);
 	atomic64_inc(&d->arrived);
 	atomic64_add(item->message, &d->sum_arrived);
 	usleep_range(500, 1000);
-	/* A function may free its own item: process_one_work() is done with it. */
+	/* A work function may free its own item: process_one_work() is done with it. */
 	kfree(item);
 	atomic_dec(&d->in_flight);
-	atomic64_inc(&d->counters.handled);
+	bench_done(d->bdev, 1);
 }
 
-static void work_items_take(struct work_items *d)
+/* Hard interrupt context: sends message number @message, if there is an item for it. */
+static bool work_items_send(struct work_items *d, unsigned int message)
 {
-	struct item *item = NULL;
+	struct item *item;
 
-	d->sent++;
+	/* Only the top half adds items: the bound is not exceeded. */
+	if (atomic_read(&d->in_flight) >= limit)
+		return false;
 	/* GFP_ATOMIC: a hard interrupt handler cannot wait for memory. */
-	if (atomic_read(&d->in_flight) < limit)
-		item = kmalloc(sizeof(*item), GFP_ATOMIC);
-	if (!item) {
-		atomic64_inc(&d->refused);
-		atomic64_inc(&d->counters.handled);
-		return;
-	}
+	item = kmalloc(sizeof(*item), GFP_ATOMIC);
+	if (!item)
+		return false;
 	atomic_inc(&d->in_flight);
-	atomic64_add(d->sent, &d->sum_sent);
+	atomic64_add(message, &d->sum_sent);
 	item->owner = d;
-	item->message = d->sent;
+	item->message = message;
 	INIT_WORK(&item->work, work_items_bottom);
-	bh_probe_raise(&d->bottom);
-	/* Never false: nobody can have queued an item as new as this. */
+	bench_raise(d->bdev);
+	/* Never false: nothing else has the address of an item as new as this. */
 	queue_work(d->wq, &item->work);
+	return true;
 }
 
-static irqreturn_t work_items_top(int irq, void *dev_id)
+static irqreturn_t work_items_top(int irq, void *data)
 {
-	struct work_items *d = dev_id;
-	unsigned int events = irq_line_ack(d->line), i;
+	struct work_items *d = data;
+	unsigned int events = bench_read_events(d->bdev), n = 0;
 
 	if (!events)
 		return IRQ_NONE;
-
-	atomic64_inc(&d->counters.top_halves);
-	atomic64_add(events, &d->counters.events);
-	for (i = 0; i < events; i++)
-		work_items_take(d);
+	while (n < events && work_items_send(d, d->sent + n + 1))
+		n++;
+	WRITE_ONCE(d->sent, d->sent + events);
+	/* One that was refused ends the loop: a flood costs no more time than the bound. */
+	atomic64_add(events - n, &d->refused);
+	bench_done(d->bdev, events - n);
 	return IRQ_HANDLED;
 }
 
-static int messages_show(struct seq_file *s, void *unused)
+/* At rest. A message that is under way is not told from one that is lost. */
+static int messages_show(struct seq_file *seq, void *unused)
 {
-	struct work_items *d = s->private;
-	s64 sent = atomic64_read(&d->counters.handled);
+	struct work_items *d = seq->private;
 	s64 arrived = atomic64_read(&d->arrived);
 	s64 refused = atomic64_read(&d->refused);
+	s64 sent = READ_ONCE(d->sent);
 
-	seq_printf(s, "sent %lld\narrived %lld\nlost %lld\nrefused %lld\n",
+	seq_printf(seq, "sent %lld\narrived %lld\nlost %lld\nrefused %lld\n",
 		   sent, arrived, sent - arrived - refused, refused);
-	seq_printf(s, "sum_sent %lld\nsum_arrived %lld\n",
+	seq_printf(seq, "sum_sent %lld\nsum_arrived %lld\n",
 		   (s64)atomic64_read(&d->sum_sent),
 		   (s64)atomic64_read(&d->sum_arrived));
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(messages);
 
-static int __init work_items_init(void)
+static const struct bench_file work_items_files[] = { { "messages", &messages_fops }, { } };
+
+static int work_items_probe(struct bench_device *bdev)
 {
+	struct work_items *d = devm_kzalloc(&bdev->dev, sizeof(*d), GFP_KERNEL);
 	int err;
 
-	demo.line = irq_line_create("work_items", IRQ_LINE_EDGE);
-	if (IS_ERR(demo.line))
-		return PTR_ERR(demo.line);
-
-	bh_counters_init(&demo.counters, demo.line);
-	err = bh_probe_init(&demo.bottom, demo.line, "bottom", BH_WORK);
-	if (err)
-		goto err_line;
-
+	if (!limit || limit > 65536)
+		return -EINVAL;
+	if (!d)
+		return -ENOMEM;
+	d->bdev = bdev;
 	/* Four at a time: without a bound each sleeping item takes a kworker. */
-	demo.wq = alloc_workqueue("work_items", WQ_UNBOUND, 4);
-	if (!demo.wq) {
-		err = -ENOMEM;
-		goto err_bottom;
-	}
-	debugfs_create_file("messages", 0400, irq_line_dir(demo.line), &demo,
-			    &messages_fops);
-	err = request_irq(irq_line_irq(demo.line), work_items_top, 0,
-			  "work_items", &demo);
+	d->wq = alloc_workqueue("work_items", WQ_UNBOUND, 4);
+	if (!d->wq)
+		return -ENOMEM;
+	dev_set_drvdata(&bdev->dev, d);
+	err = request_irq(bdev->irq, work_items_top, 0, dev_name(&bdev->dev), d);
 	if (err)
-		goto err_queue;
-	return 0;
-
-err_queue:
-	destroy_workqueue(demo.wq);
-err_bottom:
-	bh_probe_destroy(&demo.bottom);
-err_line:
-	irq_line_destroy(demo.line);
+		destroy_workqueue(d->wq);
 	return err;
 }
-module_init(work_items_init);
 
-static void __exit work_items_exit(void)
+static void work_items_remove(struct bench_device *bdev)
 {
-	free_irq(irq_line_irq(demo.line), &demo);
-	/* Nothing new can come: waits until every item has run and freed itself. */
-	destroy_workqueue(demo.wq);
-	bh_probe_destroy(&demo.bottom);
-	irq_line_destroy(demo.line);
-}
-module_exit(work_items_exit);
+	struct work_items *d = dev_get_drvdata(&bdev->dev);
 
-MODULE_DESCRIPTION("Bottom halves: a work item an event");
+	free_irq(bdev->irq, d);
+	/* Nothing new can come: this waits until every item has run and freed itself. */
+	destroy_workqueue(d->wq);
+}
+
+static struct bench_driver work_items_driver = {
+	.probe = work_items_probe,
+	.remove = work_items_remove,
+	.trigger = BENCH_EDGE,
+	.mechanism = BH_WORK,
+	.files = work_items_files,
+};
+module_bench_driver(work_items_driver);
+
+MODULE_DESCRIPTION("Bottom halves: a work item per event");
 MODULE_LICENSE("GPL");

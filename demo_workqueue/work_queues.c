@@ -1,25 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * work_queues: one and the same small job, put on seven different queues.
+ * work_queues: the same small job on seven different queues.
  *
- * Each queue has a line of its own, work_queues for the system queue and
- * work_queues_highpri ... for the others. An event is a job that sleeps 5 ms.
- * The file "worker" of a line says which kworker ran the last job and where,
- * how many jobs were under way at once, and how many began out of order.
+ * The driver has seven devices, one per queue: work_queues for the system queue,
+ * work_queues_highpri ... for the others. Each interrupt queues a job that sleeps
+ * 5 ms. The debugfs file "worker" of a device says which kworker ran the last
+ * job and where, how many jobs were under way at once, and how many began out of
+ * order.
  */
-#include <linux/debugfs.h>
 #include <linux/delay.h>
-#include <linux/interrupt.h>
-#include <linux/module.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <linux/workqueue.h>
 
-#include "bh_probe.h"
+#include "bench.h"
 #include "compat.h"
-#include "irq_line.h"
 
 #define JOBS 16
+
+enum { SYSTEM, HIGHPRI, PERCPU, UNBOUND, ORDERED, CREATE, SINGLE };
+
+static const char * const queue_names[] = {
+	[SYSTEM]	= "work_queues",
+	[HIGHPRI]	= "work_queues_highpri",
+	[PERCPU]	= "work_queues_percpu",
+	[UNBOUND]	= "work_queues_unbound",
+	[ORDERED]	= "work_queues_ordered",
+	[CREATE]	= "work_queues_create",
+	[SINGLE]	= "work_queues_single",
+	NULL
+};
 
 struct queue;
 
@@ -27,20 +37,16 @@ struct job {
 	struct work_struct work;
 	struct queue *queue;		/* back pointer: to what all jobs share */
 	atomic_t events;		/* 0: free */
-	unsigned int number;		/* by the top half, in the order queued */
+	unsigned int number;		/* in the order queued */
 };
 
 struct queue {
-	const char *name;
+	struct bench_device *bdev;
 	struct workqueue_struct *wq;
-	bool own;
-	struct irq_line *line;
-	struct bh_counters counters;
-	struct bh_probe bottom;
 	unsigned int next;		/* job to use next; the top half's alone */
 	struct job jobs[JOBS];
 
-	struct mutex lock;		/* protects what follows */
+	struct mutex lock;		/* protects what follows: jobs, readers of "worker" */
 	unsigned int running;
 	unsigned int most_running;
 	unsigned int last;		/* number of the job that began last */
@@ -51,186 +57,141 @@ struct queue {
 	struct cpumask cpus;
 };
 
-static struct queue queues[] = {
-	{ .name = "work_queues" },
-	{ .name = "work_queues_highpri" },
-	{ .name = "work_queues_percpu", .own = true },
-	{ .name = "work_queues_unbound", .own = true },
-	{ .name = "work_queues_ordered", .own = true },
-	{ .name = "work_queues_create", .own = true },
-	{ .name = "work_queues_single", .own = true },
-};
-
 /* What the two old names are today: modinfo -F create_workqueue work_queues.ko */
 MODULE_INFO(create_workqueue, __stringify(create_workqueue(name)));
 MODULE_INFO(create_singlethread_workqueue,
 	    __stringify(create_singlethread_workqueue(name)));
 
-static int __init queues_alloc(void)
-{
-	int i;
-
-	queues[0].wq = system_percpu_wq;
-	queues[1].wq = system_highpri_wq;
-	queues[2].wq = alloc_workqueue("bh_percpu", WQ_PERCPU | WQ_SYSFS, 0);
-	queues[3].wq = alloc_workqueue("bh_unbound", WQ_UNBOUND | WQ_SYSFS, 0);
-	queues[4].wq = alloc_ordered_workqueue("bh_ordered", 0);
-	queues[5].wq = create_workqueue("bh_create");
-	queues[6].wq = create_singlethread_workqueue("bh_single");
-	for (i = 0; i < ARRAY_SIZE(queues); i++)
-		if (!queues[i].wq)
-			return -ENOMEM;
-	return 0;
-}
-
-static void queues_free(void)
-{
-	int i;
-
-	for (i = 0; i < ARRAY_SIZE(queues); i++)
-		if (queues[i].own && queues[i].wq)
-			destroy_workqueue(queues[i].wq);
-}
-
 static void job_fn(struct work_struct *work)
 {
-	struct job *job = container_of(work, struct job, work);
+	struct job *job = from_work(job, work, work);
 	struct queue *q = job->queue;
 
-	bh_probe_run(&q->bottom);
-	atomic64_inc(&q->counters.bottom_halves);
-
-	mutex_lock(&q->lock);
-	q->running++;
-	q->most_running = max(q->most_running, q->running);
-	if ((int)(job->number - q->last) < 0)
-		q->out_of_order++;
-	q->last = job->number;
-	get_task_comm(q->task, current);
-	q->nice = task_nice(current);
-	q->cpu = raw_smp_processor_id();
-	cpumask_copy(&q->cpus, current->cpus_ptr);
-	mutex_unlock(&q->lock);
+	bench_run(q->bdev);
+	scoped_guard(mutex, &q->lock) {
+		q->running++;
+		q->most_running = max(q->most_running, q->running);
+		/* Numbers may wrap: compare by difference. */
+		if ((int)(job->number - q->last) < 0)
+			q->out_of_order++;
+		q->last = job->number;
+		get_task_comm(q->task, current);
+		q->nice = task_nice(current);
+		q->cpu = raw_smp_processor_id();
+		cpumask_copy(&q->cpus, current->cpus_ptr);
+	}
 
 	usleep_range(5000, 6000);
 
-	mutex_lock(&q->lock);
-	q->running--;
-	mutex_unlock(&q->lock);
-	/* The job is free from here on: last, and in one step with the reading. */
-	atomic64_add(atomic_xchg(&job->events, 0), &q->counters.handled);
+	scoped_guard(mutex, &q->lock)
+		q->running--;
+	/* Last: reading the events and freeing the job is one step. */
+	bench_done(q->bdev, atomic_xchg(&job->events, 0));
 }
 
-static irqreturn_t queue_top(int irq, void *dev_id)
+static irqreturn_t queue_top(int irq, void *data)
 {
-	struct queue *q = dev_id;
-	unsigned int events = irq_line_ack(q->line), i;
+	struct queue *q = data;
+	unsigned int events = bench_read_events(q->bdev);
+	struct job *job = &q->jobs[q->next % JOBS];
 
 	if (!events)
 		return IRQ_NONE;
-
-	atomic64_inc(&q->counters.top_halves);
-	atomic64_add(events, &q->counters.events);
-	for (i = 0; i < events; i++) {
-		struct job *job = &q->jobs[q->next % JOBS];
-
-		/* Still under way: then it answers for this event as well. */
-		if (atomic_fetch_inc(&job->events))
-			continue;
-		job->number = q->next++;
-		bh_probe_raise(&q->bottom);
-		queue_work(q->wq, &job->work);
-	}
+	/* Not 0: the job is under way still, and answers for these events as well. */
+	if (atomic_fetch_add(events, &job->events))
+		return IRQ_HANDLED;
+	job->number = q->next++;
+	bench_raise(q->bdev);
+	queue_work(q->wq, &job->work);
 	return IRQ_HANDLED;
 }
 
-static int worker_show(struct seq_file *s, void *unused)
+static int worker_show(struct seq_file *seq, void *unused)
 {
-	struct queue *q = s->private;
+	struct queue *q = seq->private;
 
-	mutex_lock(&q->lock);
-	seq_printf(s, "task %s\nnice %d\ncpu %d\ncpus_allowed %*pbl\n", q->task,
+	guard(mutex)(&q->lock);
+	seq_printf(seq, "task %s\nnice %d\ncpu %d\ncpus_allowed %*pbl\n", q->task,
 		   q->nice, q->cpu, cpumask_pr_args(&q->cpus));
-	seq_printf(s, "most_running %u\nout_of_order %u\n", q->most_running,
+	seq_printf(seq, "most_running %u\nout_of_order %u\n", q->most_running,
 		   q->out_of_order);
-	mutex_unlock(&q->lock);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(worker);
 
-static int __init queue_start(struct queue *q)
+static const struct bench_file queue_files[] = { { "worker", &worker_fops }, { } };
+
+static struct workqueue_struct *queue_alloc(unsigned int id)
 {
-	int err, i;
+	switch (id) {
+	case SYSTEM:
+		return system_percpu_wq;
+	case HIGHPRI:
+		return system_highpri_wq;
+	case PERCPU:
+		return alloc_workqueue("bh_percpu", WQ_PERCPU | WQ_SYSFS, 0);
+	case UNBOUND:
+		return alloc_workqueue("bh_unbound", WQ_UNBOUND | WQ_SYSFS, 0);
+	case ORDERED:
+		return alloc_ordered_workqueue("bh_ordered", 0);
+	case CREATE:
+		return create_workqueue("bh_create");
+	default:
+		return create_singlethread_workqueue("bh_single");
+	}
+}
 
-	q->line = irq_line_create(q->name, IRQ_LINE_EDGE);
-	if (IS_ERR(q->line))
-		return PTR_ERR(q->line);
+static void queue_destroy(void *wq)
+{
+	destroy_workqueue(wq);
+}
 
-	bh_counters_init(&q->counters, q->line);
-	err = bh_probe_init(&q->bottom, q->line, "bottom", BH_WORK);
+static int queue_probe(struct bench_device *bdev)
+{
+	struct queue *q = devm_kzalloc(&bdev->dev, sizeof(*q), GFP_KERNEL);
+	int err = 0;
+	int i;
+
+	if (!q)
+		return -ENOMEM;
+	q->bdev = bdev;
+	q->wq = queue_alloc(bdev->id);
+	if (!q->wq)
+		return -ENOMEM;
+	/* devm destroys a queue of our own when remove() has returned: no job is left then. */
+	if (bdev->id >= PERCPU)
+		err = devm_add_action_or_reset(&bdev->dev, queue_destroy, q->wq);
 	if (err)
-		goto err_line;
-
+		return err;
 	mutex_init(&q->lock);
 	for (i = 0; i < JOBS; i++) {
 		INIT_WORK(&q->jobs[i].work, job_fn);
 		q->jobs[i].queue = q;
 	}
-	debugfs_create_file("worker", 0400, irq_line_dir(q->line), q, &worker_fops);
-	err = request_irq(irq_line_irq(q->line), queue_top, 0, q->name, q);
-	if (err)
-		goto err_bottom;
-	return 0;
-
-err_bottom:
-	bh_probe_destroy(&q->bottom);
-err_line:
-	irq_line_destroy(q->line);
-	return err;
+	dev_set_drvdata(&bdev->dev, q);
+	return request_irq(bdev->irq, queue_top, 0, dev_name(&bdev->dev), q);
 }
 
-static void queue_stop(struct queue *q)
+static void queue_remove(struct bench_device *bdev)
 {
+	struct queue *q = dev_get_drvdata(&bdev->dev);
 	int i;
 
-	free_irq(irq_line_irq(q->line), q);
-	/* Own queue or not: an item is cancelled by its own address. */
+	free_irq(bdev->irq, q);
+	/* Job by job: a system queue has other modules' items, and must not be flushed. */
 	for (i = 0; i < JOBS; i++)
-		cancel_work_sync(&q->jobs[i].work);
-	bh_probe_destroy(&q->bottom);
-	irq_line_destroy(q->line);
+		flush_work(&q->jobs[i].work);
 }
 
-static int __init work_queues_init(void)
-{
-	int err, i = 0;
-
-	err = queues_alloc();
-	while (!err && i < ARRAY_SIZE(queues)) {
-		err = queue_start(&queues[i]);
-		if (!err)
-			i++;
-	}
-	if (!err)
-		return 0;
-
-	while (i--)
-		queue_stop(&queues[i]);
-	queues_free();
-	return err;
-}
-module_init(work_queues_init);
-
-static void __exit work_queues_exit(void)
-{
-	int i;
-
-	for (i = 0; i < ARRAY_SIZE(queues); i++)
-		queue_stop(&queues[i]);
-	/* Nothing can be queued any more; drains what there is, then frees. */
-	queues_free();
-}
-module_exit(work_queues_exit);
+static struct bench_driver queue_driver = {
+	.probe = queue_probe,
+	.remove = queue_remove,
+	.trigger = BENCH_EDGE,
+	.mechanism = BH_WORK,
+	.devices = queue_names,
+	.files = queue_files,
+};
+module_bench_driver(queue_driver);
 
 MODULE_DESCRIPTION("Bottom halves: one job on every kind of workqueue");
 MODULE_LICENSE("GPL");

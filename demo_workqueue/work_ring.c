@@ -7,142 +7,122 @@
  * What it costs: a bound (a full ring refuses, and counts). What it gains: no
  * allocation, order, and one wait for the device per batch, not per message.
  */
-#include <linux/debugfs.h>
 #include <linux/delay.h>
-#include <linux/interrupt.h>
 #include <linux/kfifo.h>
-#include <linux/module.h>
 #include <linux/seq_file.h>
 #include <linux/workqueue.h>
 
-#include "bh_probe.h"
-#include "irq_line.h"
+#include "bench.h"
 
 #define BATCH 16
 
 struct work_ring {
-	struct irq_line *line;
+	struct bench_device *bdev;
 	struct work_struct work;
 	/*
-	 * No lock: one producer, since a hard handler does not run twice at a
-	 * time, and one consumer, since a work item does not either.
+	 * No lock: one producer, because a hard interrupt handler never runs on two
+	 * CPUs at a time, and one consumer, because a work item does not either.
 	 */
 	DECLARE_KFIFO(ring, unsigned int, 1024);
-	unsigned int sent;		/* number of the last event */
-	unsigned int last;		/* message handled last; the worker's alone */
+	unsigned int sent;		/* number of the last event; the top half's alone */
+	unsigned int last;		/* message handled last; the item's alone */
 	atomic64_t arrived;
 	atomic64_t refused;		/* ring full: counted, not forgotten */
 	atomic64_t out_of_order;
-	atomic64_t queued_already;	/* queue_work() returned false */
-	struct bh_counters counters;
-	struct bh_probe bottom;
+	atomic64_t queued_already;	/* schedule_work() returned false */
 };
-
-static struct work_ring demo;
 
 static void work_ring_bottom(struct work_struct *work)
 {
-	struct work_ring *d = container_of(work, struct work_ring, work);
+	struct work_ring *d = from_work(d, work, work);
 	unsigned int message[BATCH], i, n;
 
-	bh_probe_run(&d->bottom);
-	atomic64_inc(&d->counters.bottom_halves);
+	bench_run(d->bdev);
 	/*
-	 * PENDING is clear since before we began: what the top half puts in
-	 * after our last look queues us again, so nothing stays behind.
+	 * PENDING was cleared before we began. So a message that the top half puts in
+	 * after our last look queues the item again, and none stays behind.
 	 */
 	while ((n = kfifo_out(&d->ring, message, BATCH))) {
 		for (i = 0; i < n; i++) {
+			/* Numbers may wrap: compare by difference. */
 			if ((int)(message[i] - d->last) <= 0)
 				atomic64_inc(&d->out_of_order);
 			d->last = message[i];
 		}
 		usleep_range(500, 1000);
 		atomic64_add(n, &d->arrived);
-		atomic64_add(n, &d->counters.handled);
+		bench_done(d->bdev, n);
 	}
 }
 
-static irqreturn_t work_ring_top(int irq, void *dev_id)
+static irqreturn_t work_ring_top(int irq, void *data)
 {
-	struct work_ring *d = dev_id;
-	unsigned int events = irq_line_ack(d->line), i;
+	struct work_ring *d = data;
+	unsigned int events = bench_read_events(d->bdev), n = 0;
 
 	if (!events)
 		return IRQ_NONE;
-
-	atomic64_inc(&d->counters.top_halves);
-	atomic64_add(events, &d->counters.events);
-	for (i = 0; i < events; i++) {
-		if (!kfifo_put(&d->ring, ++d->sent)) {
-			atomic64_inc(&d->refused);
-			atomic64_inc(&d->counters.handled);
-			continue;
-		}
-		bh_probe_raise(&d->bottom);
-		/* False is no loss here: the run to come drains this one too. */
-		if (!schedule_work(&d->work))
-			atomic64_inc(&d->queued_already);
-	}
+	while (n < events && kfifo_put(&d->ring, d->sent + n + 1))
+		n++;
+	WRITE_ONCE(d->sent, d->sent + events);
+	atomic64_add(events - n, &d->refused);
+	bench_done(d->bdev, events - n);
+	bench_raise(d->bdev);
+	/* False loses nothing here: the run that follows drains these messages too. */
+	if (!schedule_work(&d->work))
+		atomic64_inc(&d->queued_already);
 	return IRQ_HANDLED;
 }
 
-static int messages_show(struct seq_file *s, void *unused)
+/* At rest. A message that is under way is not told from one that is lost. */
+static int messages_show(struct seq_file *seq, void *unused)
 {
-	struct work_ring *d = s->private;
-	s64 sent = atomic64_read(&d->counters.handled);
+	struct work_ring *d = seq->private;
 	s64 arrived = atomic64_read(&d->arrived);
 	s64 refused = atomic64_read(&d->refused);
+	s64 sent = READ_ONCE(d->sent);
 
-	seq_printf(s, "sent %lld\narrived %lld\nlost %lld\nrefused %lld\n",
+	seq_printf(seq, "sent %lld\narrived %lld\nlost %lld\nrefused %lld\n",
 		   sent, arrived, sent - arrived - refused, refused);
-	seq_printf(s, "out_of_order %lld\nqueued_already %lld\n",
+	seq_printf(seq, "out_of_order %lld\nqueued_already %lld\n",
 		   (s64)atomic64_read(&d->out_of_order),
 		   (s64)atomic64_read(&d->queued_already));
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(messages);
 
-static int __init work_ring_init(void)
+static const struct bench_file work_ring_files[] = { { "messages", &messages_fops }, { } };
+
+static int work_ring_probe(struct bench_device *bdev)
 {
-	int err;
+	struct work_ring *d = devm_kzalloc(&bdev->dev, sizeof(*d), GFP_KERNEL);
 
-	demo.line = irq_line_create("work_ring", IRQ_LINE_EDGE);
-	if (IS_ERR(demo.line))
-		return PTR_ERR(demo.line);
-
-	bh_counters_init(&demo.counters, demo.line);
-	err = bh_probe_init(&demo.bottom, demo.line, "bottom", BH_WORK);
-	if (err)
-		goto err_line;
-
-	INIT_KFIFO(demo.ring);
-	INIT_WORK(&demo.work, work_ring_bottom);
-	debugfs_create_file("messages", 0400, irq_line_dir(demo.line), &demo,
-			    &messages_fops);
-	err = request_irq(irq_line_irq(demo.line), work_ring_top, 0, "work_ring",
-			  &demo);
-	if (err)
-		goto err_bottom;
-	return 0;
-
-err_bottom:
-	bh_probe_destroy(&demo.bottom);
-err_line:
-	irq_line_destroy(demo.line);
-	return err;
+	if (!d)
+		return -ENOMEM;
+	d->bdev = bdev;
+	INIT_KFIFO(d->ring);
+	INIT_WORK(&d->work, work_ring_bottom);
+	dev_set_drvdata(&bdev->dev, d);
+	return request_irq(bdev->irq, work_ring_top, 0, dev_name(&bdev->dev), d);
 }
-module_init(work_ring_init);
 
-static void __exit work_ring_exit(void)
+static void work_ring_remove(struct bench_device *bdev)
 {
-	free_irq(irq_line_irq(demo.line), &demo);
-	/* Ends the drain loop: it waits until the ring is empty, no longer. */
-	cancel_work_sync(&demo.work);
-	bh_probe_destroy(&demo.bottom);
-	irq_line_destroy(demo.line);
+	struct work_ring *d = dev_get_drvdata(&bdev->dev);
+
+	free_irq(bdev->irq, d);
+	/* Nothing is put into the ring any more, so the drain loop ends: wait for it. */
+	flush_work(&d->work);
 }
-module_exit(work_ring_exit);
+
+static struct bench_driver work_ring_driver = {
+	.probe = work_ring_probe,
+	.remove = work_ring_remove,
+	.trigger = BENCH_EDGE,
+	.mechanism = BH_WORK,
+	.files = work_ring_files,
+};
+module_bench_driver(work_ring_driver);
 
 MODULE_DESCRIPTION("Bottom halves: a ring and one work item that drains it");
 MODULE_LICENSE("GPL");

@@ -1,152 +1,140 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * work_teardown: why "source off" comes before "work cancelled".
+ * work_teardown: why the source is switched off before the work is cancelled.
  *
- * Reading the file "rounds" tries three ways to stop the work item. After each
- * the device has one more event, as devices do, and the file says whether the
- * item ran again. In a driver's remove function that run would find its memory
- * freed, and in a module's exit its code gone.
+ * Reading the debugfs file "rounds" tries three ways to stop the work item. After
+ * each of them the device has one more event, as devices do, and the file says
+ * whether the item ran again. In a driver's remove() that run would find its
+ * memory freed, and in a module's exit function its code gone.
  */
-#include <linux/completion.h>
-#include <linux/debugfs.h>
-#include <linux/interrupt.h>
-#include <linux/module.h>
 #include <linux/seq_file.h>
 #include <linux/workqueue.h>
 
-#include "bh_probe.h"
-#include "irq_line.h"
+#include "bench.h"
 
 struct work_teardown {
-	struct irq_line *line;
+	struct bench_device *bdev;
 	struct work_struct work;
-	atomic_t fifo;			/* events taken over, not yet handled */
+	atomic_t pending;		/* events read, not yet dealt with */
+	atomic_t runs;
 	struct mutex lock;		/* one experiment at a time */
-	struct completion taken;	/* the top half has seen an event */
-	struct bh_counters counters;
-	struct bh_probe bottom;
+	struct completion taken;	/* the top half has read an event */
 };
-
-static struct work_teardown demo;
 
 static void work_teardown_bottom(struct work_struct *work)
 {
-	struct work_teardown *d = container_of(work, struct work_teardown, work);
+	struct work_teardown *d = from_work(d, work, work);
 
-	bh_probe_run(&d->bottom);
-	atomic64_inc(&d->counters.bottom_halves);
-	atomic64_add(atomic_xchg(&d->fifo, 0), &d->counters.handled);
+	bench_run(d->bdev);
+	atomic_inc(&d->runs);
+	bench_done(d->bdev, atomic_xchg(&d->pending, 0));
 }
 
-static irqreturn_t work_teardown_top(int irq, void *dev_id)
+static irqreturn_t work_teardown_top(int irq, void *data)
 {
-	struct work_teardown *d = dev_id;
-	unsigned int events = irq_line_ack(d->line);
+	struct work_teardown *d = data;
+	unsigned int events = bench_read_events(d->bdev);
 
 	if (!events)
 		return IRQ_NONE;
-
-	atomic64_inc(&d->counters.top_halves);
-	atomic64_add(events, &d->counters.events);
-	atomic_add(events, &d->fifo);
-	bh_probe_raise(&d->bottom);
+	atomic_add(events, &d->pending);
+	bench_raise(d->bdev);
 	schedule_work(&d->work);
 	complete(&d->taken);
 	return IRQ_HANDLED;
 }
 
-static void event(struct work_teardown *d)
+/* The device has an event, and the top half has read it: then the item is queued. */
+static int device_event(struct work_teardown *d)
 {
+	long left;
+
 	reinit_completion(&d->taken);
-	irq_line_raise(d->line);
-	wait_for_completion_timeout(&d->taken, 30 * HZ);
+	irq_line_raise(d->bdev->line);
+	left = wait_for_completion_killable_timeout(&d->taken, 30 * HZ);
+	if (!left)
+		return -ETIMEDOUT;
+	return left < 0 ? left : 0;
 }
 
-/* One round: an event, the work stopped, an event more. Did the item run again? */
-static void try(struct seq_file *s, struct work_teardown *d, const char *how,
-		bool (*stop)(struct work_struct *work), bool source_off)
+/* An event, the item stopped, one more event. Did the item run again? */
+static int one_round(struct seq_file *seq, struct work_teardown *d, const char *how,
+		     bool (*stop)(struct work_struct *work), bool source_off)
 {
-	int irq = irq_line_irq(d->line);
 	unsigned int busy;
-	s64 runs;
+	int runs;
+	int err;
 
-	event(d);
+	err = device_event(d);
+	if (err)
+		return err;
 	if (source_off)
-		disable_irq(irq);	/* waits for a handler that is running */
+		disable_irq(d->bdev->irq);	/* waits for a top half that is running */
 	stop(&d->work);
 	busy = work_busy(&d->work);
-	runs = atomic64_read(&d->counters.bottom_halves);
+	runs = atomic_read(&d->runs);
 
 	if (source_off)
-		irq_line_raise(d->line);	/* held back: nothing to wait for */
+		irq_line_raise(d->bdev->line);	/* held back: nothing to wait for */
 	else
-		event(d);
+		err = device_event(d);
 	flush_work(&d->work);
-	seq_printf(s, "%-35s  %-4s  %s\n", how, busy ? "busy" : "idle",
-		   atomic64_read(&d->counters.bottom_halves) == runs ? "no" : "yes");
+	seq_printf(seq, "%-35s  %-4s  %s\n", how, busy ? "busy" : "idle",
+		   atomic_read(&d->runs) == runs ? "no" : "yes");
 
 	if (source_off)
-		enable_irq(irq);	/* the event held back comes now */
-	/* What cancel_work_sync() took off the queue has to be handled, too. */
+		enable_irq(d->bdev->irq);	/* the event held back comes now */
+	/* Events whose run cancel_work_sync() took off the queue need a run, too. */
 	schedule_work(&d->work);
 	flush_work(&d->work);
+	return err;
 }
 
-static int rounds_show(struct seq_file *s, void *unused)
+static int rounds_show(struct seq_file *seq, void *unused)
 {
-	struct work_teardown *d = s->private;
+	struct work_teardown *d = seq->private;
 
-	seq_puts(s, "stopped with                         then  ran again\n");
-	mutex_lock(&d->lock);
-	try(s, d, "flush_work()", flush_work, false);
-	try(s, d, "cancel_work_sync()", cancel_work_sync, false);
-	try(s, d, "disable_irq(), cancel_work_sync()", cancel_work_sync, true);
-	mutex_unlock(&d->lock);
-	return 0;
+	guard(mutex)(&d->lock);
+	seq_puts(seq, "stopped with                         then  ran again\n");
+	return one_round(seq, d, "flush_work()", flush_work, false) ?:
+	       one_round(seq, d, "cancel_work_sync()", cancel_work_sync, false) ?:
+	       one_round(seq, d, "disable_irq(), cancel_work_sync()", cancel_work_sync, true);
 }
 DEFINE_SHOW_ATTRIBUTE(rounds);
 
-static int __init work_teardown_init(void)
+static const struct bench_file work_teardown_files[] = { { "rounds", &rounds_fops }, { } };
+
+static int work_teardown_probe(struct bench_device *bdev)
 {
-	int err;
+	struct work_teardown *d = devm_kzalloc(&bdev->dev, sizeof(*d), GFP_KERNEL);
 
-	demo.line = irq_line_create("work_teardown", IRQ_LINE_EDGE);
-	if (IS_ERR(demo.line))
-		return PTR_ERR(demo.line);
-
-	bh_counters_init(&demo.counters, demo.line);
-	err = bh_probe_init(&demo.bottom, demo.line, "bottom", BH_WORK);
-	if (err)
-		goto err_line;
-
-	mutex_init(&demo.lock);
-	init_completion(&demo.taken);
-	INIT_WORK(&demo.work, work_teardown_bottom);
-	err = request_irq(irq_line_irq(demo.line), work_teardown_top, 0,
-			  "work_teardown", &demo);
-	if (err)
-		goto err_bottom;
-	debugfs_create_file("rounds", 0400, irq_line_dir(demo.line), &demo,
-			    &rounds_fops);
-	return 0;
-
-err_bottom:
-	bh_probe_destroy(&demo.bottom);
-err_line:
-	irq_line_destroy(demo.line);
-	return err;
+	if (!d)
+		return -ENOMEM;
+	d->bdev = bdev;
+	mutex_init(&d->lock);
+	init_completion(&d->taken);
+	INIT_WORK(&d->work, work_teardown_bottom);
+	dev_set_drvdata(&bdev->dev, d);
+	return request_irq(bdev->irq, work_teardown_top, 0, dev_name(&bdev->dev), d);
 }
-module_init(work_teardown_init);
 
-static void __exit work_teardown_exit(void)
+static void work_teardown_remove(struct bench_device *bdev)
 {
-	/* Nobody reads "rounds": an open file would have refused the rmmod. */
-	free_irq(irq_line_irq(demo.line), &demo);
-	cancel_work_sync(&demo.work);
-	bh_probe_destroy(&demo.bottom);
-	irq_line_destroy(demo.line);
+	struct work_teardown *d = dev_get_drvdata(&bdev->dev);
+
+	/* The testbench has removed "rounds" and waited for its readers. */
+	free_irq(bdev->irq, d);
+	flush_work(&d->work);
 }
-module_exit(work_teardown_exit);
+
+static struct bench_driver work_teardown_driver = {
+	.probe = work_teardown_probe,
+	.remove = work_teardown_remove,
+	.trigger = BENCH_EDGE,
+	.mechanism = BH_WORK,
+	.files = work_teardown_files,
+};
+module_bench_driver(work_teardown_driver);
 
 MODULE_DESCRIPTION("Bottom halves: why flushing or cancelling a work item is not enough");
 MODULE_LICENSE("GPL");

@@ -21,6 +21,7 @@
 #include <linux/atomic.h>
 #include <linux/completion.h>
 #include <linux/device.h>
+#include <linux/fs.h>
 #include <linux/interrupt.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -30,7 +31,6 @@
 
 struct bh_probe_last;
 struct dentry;
-struct file_operations;
 struct tracepoint;
 
 /* Kinds of bottom half; also the values of the field "mechanism" in the tracepoints. */
@@ -141,6 +141,8 @@ struct bench_device {
 
 #define to_bench_device(__dev)	container_of(__dev, struct bench_device, dev)
 
+extern struct bus_type bench_bus_type;
+
 /**
  * struct bench_file - a debugfs file of a driver, in the folder of its device
  * @name: of the file
@@ -198,6 +200,10 @@ void bench_done(struct bench_device *bdev, unsigned int events);
 int devm_bh_probe_init(struct bench_device *bdev, struct bh_probe *probe,
 		       const char *name, enum bh_mechanism mechanism);
 
+/* The driver belongs to the calling module, not to the testbench. */
+#define bench_driver_register(__drv)						\
+	__bench_driver_register(__drv, force, THIS_MODULE, KBUILD_MODNAME)
+
 /**
  * module_bench_driver() - module_init() and module_exit() of a lesson
  * @__drv: its struct bench_driver
@@ -208,16 +214,6 @@ int devm_bh_probe_init(struct bench_device *bdev, struct bh_probe *probe,
 static bool force;								\
 module_param(force, bool, 0);							\
 MODULE_PARM_DESC(force, "load a broken module outside the project's VM too");	\
-static int __init __drv##_init(void)						\
-{										\
-	return __bench_driver_register(&(__drv), force, THIS_MODULE,		\
-				       KBUILD_MODNAME);				\
-}										\
-module_init(__drv##_init);							\
-static void __exit __drv##_exit(void)						\
-{										\
-	bench_driver_unregister(&(__drv));					\
-}										\
-module_exit(__drv##_exit)
+module_driver(__drv, bench_driver_register, bench_driver_unregister)
 
 #endif /* _BENCH_H */

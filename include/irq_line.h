@@ -6,7 +6,7 @@
  * /proc/interrupts and /proc/irq/N/smp_affinity all work on it. Behind it
  * stands a device with one register, a counter of events that nobody has
  * acknowledged yet. irq_line_raise() is the outside world making an event;
- * irq_line_ack() is the driver reading that register and clearing it.
+ * irq_line_read() is the driver reading that register and clearing it.
  */
 #ifndef _BH_IRQ_LINE_H
 #define _BH_IRQ_LINE_H
@@ -55,10 +55,9 @@ struct dentry *irq_line_dir(const struct irq_line *line);
 
 void irq_line_raise(struct irq_line *line);
 int irq_line_raise_on(struct irq_line *line, int cpu);
-unsigned int irq_line_ack(struct irq_line *line);
-unsigned int irq_line_ack_some(struct irq_line *line, unsigned int max);
+unsigned int irq_line_read(struct irq_line *line, unsigned int max);
 bool irq_line_waiting(struct irq_line *line);
-void irq_line_enable(struct irq_line *line, bool on);
+void irq_line_set_irq_enabled(struct irq_line *line, bool on);
 
 int irq_line_start(struct irq_line *line, unsigned int hz, int cpu);
 void irq_line_stop(struct irq_line *line);

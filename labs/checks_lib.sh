@@ -3,16 +3,17 @@
 #
 # What the checks of a lab are made of. A lab's checks.sh has a function check_NAME for
 # each line of its rubric but "builds"; they run in the order of the rubric, in one process.
-# A check succeeds, fails, or returns 4: cannot be looked at on this kernel. What it prints
-# is what was seen. It compares what the driver says of itself with what bench and device
-# know, and numbers of events are drawn by lot, so that no number can be right by guess.
+# A check succeeds, fails, or returns 4: this kernel cannot make it. What it prints
+# is what was seen. It compares what the driver says of itself with what testbench and
+# lab_device have counted. How many events there are is random, so that no number can be
+# guessed.
 #
 # Set by labs/guest: $bench, $labs, $module.
 
-device=/sys/kernel/debug/lab_device
+bus=/sys/bus/bench
 charged=
 
-# load [DEVICE-PARAMETER] - bench, device and submission
+# load [LAB_DEVICE-PARAMETER] - testbench, lab_device and submission
 load() {
 	[ -e /sys/module/bh_testbench ] || insmod "$labs/../testbench/bh_testbench.ko" || return
 	[ -e /sys/module/lab_device ] || insmod "$labs/device/lab_device.ko" "$@" || return
@@ -28,50 +29,64 @@ loaded() {
 	return 1
 }
 
-# has_line LINE - the module is there, and so is its line
-has_line() {
+# bound DEVICE - the device is there, and a driver is bound to it
+bound() {
 	loaded || return
-	[ ! -d "$bench/$1" ] || return 0
-	echo "not run: there is no line $1"
+	[ ! -e "$bus/devices/$1/driver" ] || return 0
+	echo "not run: no driver is bound to a device $1"
 	return 1
 }
 
-# requested LINE - does it have a handler?
+# requested DEVICE - does its interrupt have a handler?
 requested() {
-	has_line "$1" || return
+	bound "$1" || return
 	grep -qE "bench +[0-9]+-(edge|level) .*$1" /proc/interrupts && return
-	echo "not run: nobody has requested the line $1"
+	echo "not run: the interrupt of $1 was not requested"
 	return 1
+}
+
+# bind DEVICE, unbind DEVICE - as an administrator does
+bind() {
+	loaded && echo "$1" 2>&1 >"$bus/drivers/$module/bind"
+}
+
+unbind() {
+	bound "$1" && echo "$1" 2>&1 >"$bus/drivers/$module/unbind"
 }
 
 unload() {
 	loaded && rmmod "$module" 2>&1
 }
 
-# lot LOW HIGH - a number between them
+# lot LOW HIGH - a random number between them
 lot() {
 	shuf -n 1 -i "$1-$2"
 }
 
-# counter LINE NAME, account LINE NAME, book LINE NAME - what the bench counted for the
-# line, what the driver did, what the device has in its books; - when there is no such thing
+# counter DEVICE NAME, account DEVICE NAME, device DEVICE NAME - what the testbench counted
+# for its interrupt, what the driver told, what lab_device counted; "-" if there is no such thing
 counter() { value "$bench/$1/counters" "$2" 2>/dev/null || echo -; }
 account() { value "$bench/$1/account" "$2" 2>/dev/null || echo -; }
-book() { value "$bench/$1/device" "$2" 2>/dev/null || echo -; }
+device() { value "$bench/$1/device" "$2" 2>/dev/null || echo -; }
 
-# raised LINE N [CPU] - so many events, one by one
+# spurious DEVICE - an interrupt without an event, taken before this returns
+spurious() {
+	echo 1 >"$bench/$1/spurious"
+}
+
+# raised DEVICE N [CPU] - so many events, one by one
 raised() {
 	echo "$2 ${3:-$(($(nproc) - 1))}" >"$bench/$1/raise"
 }
 
-# crowded LINE - events too fast to be interrupts each, until some have coalesced
+# crowded DEVICE - events too fast for an interrupt each, until some have coalesced
 crowded() {
 	_from=$(counter "$1" interrupts_coalesced)
 	echo "100000 $(($(nproc) - 1))" >"$bench/$1/rate"
 	await 30 coalesced "$1" $((_from + 20))
 	_rc=$?
 	echo off >"$bench/$1/rate"
-	[ $_rc -eq 0 ] || echo "not one interrupt stood for several events"
+	[ $_rc -eq 0 ] || echo "no interrupt stood for several events"
 	return $_rc
 }
 
@@ -79,8 +94,8 @@ coalesced() {
 	[ "$(counter "$1" interrupts_coalesced)" -ge "$2" ]
 }
 
-# settled COMMAND... - wait until it succeeds; not for ever: until nothing that is counted has
-# moved for six seconds, or a minute is over
+# settled COMMAND... - wait until it succeeds; but not longer than until no count has changed
+# for six seconds, or a minute is over
 settled() {
 	read -r _up _ </proc/uptime
 	_moved=${_up%.*}
@@ -99,42 +114,43 @@ settled() {
 	done
 }
 
-# same WHAT EXPECTED SEEN - numbers are equal, or say what was there
+# same WHAT EXPECTED SEEN - succeed if the numbers are equal; say what was seen
 same() {
 	[ "$2" = "$3" ] && { echo "$1 $3"; return; }
 	echo "$1 $3, not $2"
 	return 1
 }
 
-# logged PATTERN - is it in the kernel log? What is charged here is not charged again
+# logged PATTERN - is it in the kernel log? What costs points here costs none again in "quiet"
 logged() {
 	kmsg_since | grep -q -E "$1" || return
 	charged=yes
 	kmsg_since | grep -E "$1" | head -n 1 | sed 's/^[a-z]* *: *[a-z]* *: *//'
 }
 
-# quiet_log - the kernel has nothing to say, but what other lines have told already
+# quiet_log - no warnings in the kernel log but those that have cost points already. Lost
+# events have: there is a line for them in every rubric.
 quiet_log() {
-	_said=$(unexpected)
+	_said=$(unexpected | grep -vE ': -?[0-9]+ of [0-9]+ events lost$')
 	if [ -n "$charged" ]; then
-		echo "what the kernel said is told above"
+		echo "what the kernel said is shown above"
 	elif [ -n "$_said" ]; then
 		printf '%s\n' "$_said" | grep -v 'cut here' | head -n 1 | sed 's/^[a-z]* *: *[a-z]* *: *//'
 		return 1
 	fi
 }
 
-# ---- sleeping where nobody may
+# ---- sleeping in atomic context
 
 asleep='scheduling while atomic|sleeping function called|bad: scheduling'
 
-# nobody_slept LINE MOVED - one event, raised by whoever may never come back from it; until
-# "MOVED LINE" holds or the kernel has something to say
-nobody_slept() {
+# did_not_sleep DEVICE MOVED - one event, raised in the background, since the write may never
+# return; wait until "MOVED DEVICE" succeeds, or for a report of the kernel
+did_not_sleep() {
 	raised "$1" 1 3>&- &
 	settled slept_or "$2" "$1"
 	! logged "$asleep" || return
-	same "transfers asked for in interrupt context" 0 "$(book "$1" atomic)"
+	same "transfers in interrupt context" 0 "$(device "$1" atomic)"
 }
 
 slept_or() {
@@ -143,32 +159,40 @@ slept_or() {
 
 # ---- unloading
 
-# unload_under_way LINE - rmmod while a transfer is under way: it has to wait for it, and is
-# looked at while it does
+# unload_under_way DEVICE - rmmod while a transfer is under way, and another event waits for
+# the next one. rmmod must wait for the transfer, and is looked at while it does
 unload_under_way() {
 	requested "$1" || return
-	_before=$(book "$1" transfers)
+	settled at_rest "$1"
+	_before=$(device "$1" transfers)
+	# What was lost before is not lost by unloading.
+	_lost_before=$(($(account "$1" events) - $(account "$1" handled)))
 	echo 1 >"$bench/$1/hold"
 	raised "$1" 1
 	settled under_way "$1" "$_before" ||
-		{ echo "not run: no transfer was asked for"; return 1; }
+		{ echo "not run: no transfer was begun"; return 1; }
+	raised "$1" 1
 	rmmod "$module" 3>&- &
 	_rmmod=$!
 	await 30 rmmod_seen
 	_source=on
 	[ -n "$(irq_of "$1")" ] || _source=off
 	if ! rmmod_waits; then
-		echo "rmmod was through with a transfer under way"
+		echo "rmmod ended with a transfer under way"
 		return 1
 	fi
 	echo "rmmod waited"
 }
 
-under_way() {
-	[ "$(book "$1" transfers)" -gt "$2" ]
+at_rest() {
+	[ "$(account "$1" events)" = "$(account "$1" handled)" ]
 }
 
-# What it waits in, whichever of the ways to wait for work was chosen
+under_way() {
+	[ "$(device "$1" transfers)" -gt "$2" ]
+}
+
+# Does it wait for work, in whichever way?
 rmmod_waits() {
 	grep -qE 'flush_work|cancel_work|flush_workqueue|drain_workqueue|destroy_workqueue' \
 		"/proc/$_rmmod/stack"
@@ -178,16 +202,16 @@ rmmod_seen() {
 	rmmod_waits || ! kill -0 "$_rmmod"
 }
 
-# source_was_off - when that rmmod waited, could no interrupt come any more?
+# source_was_off - was the interrupt freed before that rmmod waited?
 source_was_off() {
 	case ${_source:-} in
 	off)	echo "the interrupt was freed by then" ;;
-	on)	echo "the line had its handler still"; return 1 ;;
-	*)	echo "not run: nothing was waited for"; return 1 ;;
+	on)	echo "the interrupt still had its handler"; return 1 ;;
+	*)	echo "not run: rmmod did not wait"; return 1 ;;
 	esac
 }
 
-# unloaded_clean LINE - the transfer may end, and nothing of the module is left
+# unloaded_clean DEVICE - let the transfer end; nothing of the module is left
 unloaded_clean() {
 	if [ ! -e "/sys/module/$module" ] && [ -z "${_rmmod:-}" ]; then
 		echo "not run: the module was not loaded"
@@ -202,13 +226,23 @@ unloaded_clean() {
 	! logged 'is missing|already-free IRQ' && gone && echo "unloaded"
 }
 
+# none_lost_by_unload DEVICE - the events that waited when it was unloaded were handled too
+none_lost_by_unload() {
+	if ! gone || [ -z "${_lost_before:-}" ]; then
+		echo "not run: the module was not unloaded with events under way"
+		return 1
+	fi
+	_lost=$(kmsg_since | sed -n "s/.* $1: \(-*[0-9]*\) of [0-9]* events lost$/\1/p" | tail -n 1)
+	same "events lost" "$_lost_before" "${_lost:-0}"
+}
+
 gone() {
 	[ ! -e "/sys/module/$module" ]
 }
 
 tracefs=/sys/kernel/tracing
 
-# calls_begin FUNCTION..., calls_end - trace who calls these functions of the kernel in between;
+# calls_begin FUNCTION..., calls_end - trace the calls of these kernel functions in between;
 # calls_end leaves the trace in /run/grade/calls
 calls_begin() {
 	echo nop >$tracefs/current_tracer
@@ -225,19 +259,21 @@ calls_end() {
 	echo >$tracefs/set_ftrace_filter
 }
 
-# unload_traced FUNCTION... - rmmod; $calls has which of these it called, in order
+# unload_traced FUNCTION... - rmmod; $calls says which of these it called, in order
 unload_traced() {
 	loaded || return
 	calls_begin "$@"
 	rmmod "$module" 2>&1
 	_rc=$?
 	calls_end
-	# By whom is not asked: a call that is the last thing a function does is no call of its.
-	calls=$(sed -n 's/^ *rmmod-.*: \([a-z_]*\) <-.*$/\1/p' /run/grade/calls | paste -sd' ')
+	# Not by caller: if a call is the last thing that a function does, it may be a jump. But
+	# the driver core calls flush_work() itself, for the power management of each device.
+	calls=$(sed -n '/<-\(pm_runtime_\|device_pm_\|device_del$\)/d
+		s/^ *rmmod-.*: \([a-z_]*\) <-.*$/\1/p' /run/grade/calls | paste -sd' ')
 	return $_rc
 }
 
-# called FIRST THEN - each THEN after a FIRST of its own, and there is one
+# called FIRST THEN - there is a THEN, and each comes after a FIRST of its own
 called() {
 	echo "rmmod called: ${calls:-none of them}"
 	echo "$calls" | tr ' ' '\n' | awk -v first="$1" -v second="$2" '

@@ -7,6 +7,9 @@
 top=${top:?}
 labs=$top/labs
 kernel=${kernel:-6.12}
+me=labs
+# shellcheck source=vm/harness.sh
+. "$top/vm/harness.sh"
 
 say()
 {
@@ -45,10 +48,23 @@ lab_numbers()
 	done
 }
 
-# build WORK [CHECK] - each WORK/NAME.c, as labs/inside says
+# may_replace FOLDER MARK - ends with a word on why, unless FOLDER may be thrown away: it is below
+# out/, or empty, or has the file MARK of an earlier run
+may_replace()
+{
+	case $1 in
+	"$top"/out/?*)	return 0 ;;
+	esac
+	[ -d "$1" ] || [ ! -e "$1" ] || usage_error "$1 is no folder: name another, --out"
+	[ ! -d "$1" ] || [ -e "$1/$2" ] || [ -z "$(ls -A "$1")" ] ||
+		usage_error "$1 is not empty, and not of an earlier run: name another folder, --out"
+}
+
+# build WORK [CHECK] - each WORK/NAME.c, as labs/inside says. In the foreground of this process
+# group, which ends together.
 build()
 {
-	timeout -k 5 900 "$top/vm/sandbox" --kernel "$kernel" ${2:+--kselftest} -- \
+	timeout --foreground -k 5 900 "$top/vm/sandbox" --kernel "$kernel" ${2:+--kselftest} -- \
 		sh "$labs/inside" "$top" "$1" "$top/out/build/$kernel" ${2:+check} >&2 </dev/null
 }
 
@@ -66,9 +82,38 @@ screen()
 	fi | tail -n 1
 }
 
-# guest WORK NAME TIMEOUT JOB... - the machine in which jobs LAB:MODULE[:SECONDS] are
-# graded: leaves WORK/NAME.raw, and in WORK/NAME.ended how it ended if not by itself
+# guest WORK NAME TIMEOUT JOB... - the VM in which jobs LAB:MODULE[:SECONDS] are graded: leaves
+# WORK/NAME.raw, and in WORK/NAME.ended how it ended if not by itself. A VM that a fault of the
+# emulator ended is booted again; WORK/NAME.ungraded says that no VM could be had, which is no
+# student's fault.
 guest()
+{
+	guest_boots=${BH_BOOTS:-}
+	BH_BOOTS=$1/$2.boots
+	export BH_BOOTS
+	: >"$BH_BOOTS"
+	guest_once "$@"
+	if grep -q '^fault	' "$BH_BOOTS"; then
+		note "$2: the VM is booted again: $(sed -n 's/^fault	[^	]*	//p' "$BH_BOOTS")"
+		sed 's/^fault	/repeated	/' "$BH_BOOTS" >"$BH_BOOTS.new"
+		mv "$BH_BOOTS.new" "$BH_BOOTS"
+		guest_once "$@"
+	fi
+	rm -f "$1/$2.ungraded"
+	case $guest_status in
+	1|2)	sed -n 's/^vm: //p' "$1/$2.err" | tail -n 1 | grep . >"$1/$2.ungraded" ||
+			echo "vm/run failed" >"$1/$2.ungraded" ;;
+	esac
+	grep -E '^(fault|failed)	' "$BH_BOOTS" | tail -n 1 | cut -f 3 | grep . >"$1/$2.ungraded.new" &&
+		mv "$1/$2.ungraded.new" "$1/$2.ungraded"
+	rm -f "$1/$2.ungraded.new"
+	! grep -q -F "$nonce	end" "$1/$2.raw" || rm -f "$1/$2.ungraded"
+	sed -n "s/^repeated	[^	]*	/labs: $2: boot repeated: /p" "$BH_BOOTS" >&2
+	[ -z "$guest_boots" ] || grep '^repeated' "$BH_BOOTS" >>"$guest_boots"
+	BH_BOOTS=$guest_boots
+}
+
+guest_once()
 {
 	guest_work=$1
 	guest_at=$1/$2
@@ -79,19 +124,20 @@ guest()
 	rm -f "$guest_at.pipe"
 	mkfifo "$guest_at.pipe"
 	(
-		# Of whatever the guest makes this machine write there is an end.
+		# There is a limit to what the guest makes this computer write.
 		ulimit -f 400000
 		exec "$top/vm/run" --kernel "$kernel" --memory 1024 --timeout "$guest_limit" \
 			--wedge 60 --share-ro "$guest_work/ko" --log "$guest_at.log" -- \
 			/lab/labs/guest "$nonce" "$@"
 	) >"$guest_at.pipe" 2>"$guest_at.err" </dev/null &
 	guest_pid=$!
-	dd bs=4k count=4000 if="$guest_at.pipe" of="$guest_at.raw" 2>/dev/null &
+	# By bytes: a block that a pipe hands out may hold one line.
+	dd bs=4k count=16000000 iflag=count_bytes if="$guest_at.pipe" of="$guest_at.raw" 2>/dev/null &
 	guest_reader=$!
 	guest_said=
 	guest_quiet=$(date +%s)
 	while kill -0 $guest_pid 2>/dev/null; do
-		# Every check has its limit in there; should that be lost as well: here is one more.
+		# Every check has its own limit in the guest. This one is for a guest that is lost.
 		guest_size=$(stat -c %s "$guest_at.raw" 2>/dev/null)
 		if [ "$guest_size" != "$guest_said" ]; then
 			guest_said=$guest_size
@@ -100,7 +146,7 @@ guest()
 			kill $guest_pid 2>/dev/null
 			break
 		fi
-		# All is said: what it takes to power off is its own affair.
+		# All results are in: do not wait for the power-off.
 		if grep -q -F "$nonce	end" "$guest_at.raw" 2>/dev/null; then
 			kill $guest_pid 2>/dev/null
 			break

@@ -1,22 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * sleep_locked_broken: sleeps with a lock held, once, when it is loaded: with a
- * spinlock_t, or with raw=1 with a raw_spinlock_t.
+ * sleep_locked_broken: sleeps with a lock held, once, when it is loaded. The lock is a
+ * spinlock_t, or with raw=1 a raw_spinlock_t.
  *
- * What the kernel says to that is a row of "make demo-rt". On a stock kernel the two
- * are the same lock, and it says "BUG: scheduling while atomic". On PREEMPT_RT a
- * spinlock_t is one that whoever waits for it sleeps on, and its holder may be
- * preempted; to sleep by oneself with it held is wrong all the same, and RCU complains.
- * A raw_spinlock_t is there what it was.
+ * What the kernel reports is a row of "make demo-rt". On a stock kernel the two locks are
+ * the same, and the report is "BUG: scheduling while atomic". On PREEMPT_RT a spinlock_t
+ * is a lock whose waiters sleep and whose holder may be preempted. Its holder must not
+ * sleep on its own all the same: RCU reports that. A raw_spinlock_t is the same on both.
  *
- * The machine survives. The lesson on it is the pair work_sleeps_locked.
+ * The kernel survives. The pair work_sleeps_locked is the lesson on it.
  */
 #include <linux/delay.h>
-#include <linux/module.h>
 #include <linux/preempt.h>
 #include <linux/spinlock.h>
 
-#include "bh_pair.h"
+#include "bench.h"
 
 static bool raw;
 module_param(raw, bool, 0);
@@ -24,10 +22,10 @@ MODULE_PARM_DESC(raw, "the lock is a raw_spinlock_t");
 
 static bool force;
 module_param(force, bool, 0);
-MODULE_PARM_DESC(force, "load it outside a virtual machine too");
+MODULE_PARM_DESC(force, "load it outside the project's VM too");
 
-static DEFINE_SPINLOCK(lock);		/* nothing: who holds it is what matters */
-static DEFINE_RAW_SPINLOCK(raw_lock);	/* likewise */
+static DEFINE_SPINLOCK(lock);		/* both protect nothing: to hold one is the point */
+static DEFINE_RAW_SPINLOCK(raw_lock);
 
 static void sleep_locked(void)
 {
@@ -35,8 +33,8 @@ static void sleep_locked(void)
 
 	usleep_range(1000, 2000);
 	/*
-	 * schedule(), when it complains, makes of preempt_count() that of a task without
-	 * locks. The unlock after this takes one off.
+	 * After its report the scheduler resets preempt_count() to that of a task without
+	 * locks. The unlock that follows subtracts one.
 	 */
 	if (preempt_count() != count)
 		preempt_disable();
@@ -46,9 +44,8 @@ static int __init sleep_locked_init(void)
 {
 	int err;
 
-	err = bh_pair_admit(KBUILD_MODNAME,
-			    "broken on purpose: it sleeps with a lock held, now",
-			    force);
+	err = bench_admit(KBUILD_MODNAME,
+			  "broken on purpose: it sleeps with a lock held, now", force);
 	if (err)
 		return err;
 	if (raw) {

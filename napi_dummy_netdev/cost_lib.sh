@@ -45,7 +45,7 @@ cost() {
 	instructions=$(($(busy) - busy))
 }
 
-# interrupts - of the card that receives, its DMA controller's too
+# interrupts - of the NIC that receives, its DMA controller's too
 interrupts() {
 	# shellcheck disable=SC2154 # of bench.sh
 	cat "$bench"/nd1-rx*/counters "$bench"/nd1-dma*/counters 2>/dev/null |

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# The guided run of the capstone. README.md is the lesson itself.
+# The guided run of the network driver (napi_dummy). README.md is the lesson itself.
 #
 # The helpers below are called by name, through claim and await:
 # shellcheck disable=SC2317,SC2329
@@ -257,7 +257,7 @@ claim "the poll is the kernel's own, for all devices of this kind" \
 	then_comes "netif_receive_skb.*nd1" "napi_poll.*no_device.* work 1 "
 
 step "What NAPI is for: interrupts a frame, as the load rises"
-say "The sender's card takes what waits in one transfer of up to 32 frames (tx-work), so that" \
+say "The sender's NIC takes what waits in one transfer of up to 32 frames (tx-work), so that" \
     "the more frames are under way, the closer they come. Interrupts for a hundred frames:"
 ip -n a link set nd0 down
 run "ip netns exec a ethtool --set-priv-flags nd0 tx-work on"
@@ -394,7 +394,7 @@ was_reset() {
 }
 resets=$(resets)
 run "echo bus_error > $nd/nd1/fault"
-claim "the card was reset" await 30 was_reset
+claim "the NIC was reset" await 30 was_reset
 run "ip netns exec a ping -q -c 3 -i 0.2 10.0.0.2"
 
 unload napi_dummy_netdev

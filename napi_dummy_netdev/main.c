@@ -34,7 +34,7 @@ struct workqueue_struct *napi_dummy_wq;
 
 /* Strategies -------------------------------------------------------------- */
 
-/* Changed and read under RTNL. A hole is left where one was taken out. */
+/* Changed and read under RTNL. Without gaps: NULL after the last one. */
 static const struct napi_dummy_strategy *strategies[NAPI_DUMMY_STRATEGIES] = {
 	&napi_dummy_napi, &napi_dummy_workqueue, &napi_dummy_tasklet,
 	&napi_dummy_threaded, &napi_dummy_netif_rx,

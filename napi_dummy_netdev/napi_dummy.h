@@ -2,7 +2,7 @@
 /*
  * napi_dummy_netdev: a network driver that chains every bottom half there is.
  *
- * Read strategy_napi.c first, then strategy_workqueue.c: the same device, once
+ * Read strategies/napi.c first, then strategies/workqueue.c: the same device, once
  * where a poll can copy the frame itself, once where it would have to sleep for
  * a DMA transfer.
  */
@@ -17,7 +17,7 @@
 #include <linux/workqueue.h>
 
 #include "compat.h"
-#include "hw.h"
+#include "nic/nic.h"
 
 #define NAPI_DUMMY_KIND		"napi_dummy"
 #define NAPI_DUMMY_MIN_MTU	68
@@ -92,12 +92,12 @@ enum {
 /**
  * struct napi_dummy_queue - a queue pair, and everything that works on it
  * @napi: its NAPI instance
- * @rx_work: worker of strategy_workqueue.c
+ * @rx_work: worker of strategies/workqueue.c
  * @tx_work: worker of the transmitter, when that sleeps for its DMA
  * @refill_work: gets memory where the bottom half could not
- * @tasklet: of strategy_tasklet.c
+ * @tasklet: of strategies/tasklet.c
  * @adapter: back pointer
- * @hw: the card's part
+ * @hw: the NIC's part
  * @state: NAPI_DUMMY_* bits
  * @pool: buffers; taken by one context only, which one the strategy decides
  * @stock: spare buffers; @stock_lock
@@ -160,10 +160,10 @@ struct napi_dummy_queue {
 /**
  * struct napi_dummy_adapter - a network device; netdev_priv()
  * @netdev: back pointer
- * @nic: the card
+ * @nic: the NIC
  * @peer: device at the other end of the wire; written under RTNL
  * @strategy: changed under RTNL while the device is down
- * @num_queues: of the card, when it is made
+ * @num_queues: of the NIC, when it is made
  * @dma_ns: likewise
  * @tx_by_work: transmit through the worker; likewise
  * @running: between open and stop; RTNL
@@ -173,7 +173,7 @@ struct napi_dummy_queue {
  * @events: NIC_EVENT_* from the event interrupt's top half to its thread
  * @reset_work: sleeps, takes RTNL
  * @watch_work: polls what makes no interrupt
- * @polled: counters of the card as of the last poll, under @polled_lock
+ * @polled: counters of the NIC as of the last poll, under @polled_lock
  */
 struct napi_dummy_adapter {
 	struct net_device *netdev;
@@ -216,7 +216,7 @@ static inline struct netdev_queue *napi_dummy_txq(const struct napi_dummy_queue 
 	return netdev_get_tx_queue(q->adapter->netdev, q->index);
 }
 
-/* Wake at a quarter: often enough to keep the card busy, rarely enough. */
+/* Wake at a quarter: often enough to keep the NIC busy, rarely enough. */
 static inline unsigned int napi_dummy_tx_low(const struct napi_dummy_queue *q)
 {
 	return max(q->adapter->tx_size / 4, 1U);

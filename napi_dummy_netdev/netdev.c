@@ -3,11 +3,11 @@
  * The net_device: open and stop, and what the core asks for.
  *
  * One net_device, up to eight NAPI instances. Once there was one: struct net_device
- * had the poll function, and a card with several queues registered a net_device of
+ * had the poll function, and a NIC with several queues registered a net_device of
  * its own for each, never seen by a user, just to have something to poll. Since
  * 2.6.24 a napi_struct stands for itself, one a queue, in the driver's own struct.
  * alloc_netdev_dummy() is what is left of the old way: NAPI wants some net_device,
- * and where several cards share one set of rings, that is one for nothing else.
+ * and where several NICs share one set of rings, that is one for nothing else.
  */
 #include <linux/cpumask.h>
 #include <linux/etherdevice.h>
@@ -130,9 +130,9 @@ void napi_dummy_quiesce(struct napi_dummy_adapter *a)
 		if (s->poll)
 			napi_disable(&q->napi);
 		/*
-		 * Nobody asks for the bottom half any more but the refill work,
-		 * and who is kicked by that finds the card halted and does not
-		 * ask for memory again: stop, cancel, stop.
+		 * Only refill_work can still kick the strategy, and a kick on a
+		 * halted NIC requests nothing. Hence: stop(), cancel refill_work,
+		 * stop() again.
 		 */
 		if (s->stop)
 			s->stop(q);
@@ -396,7 +396,7 @@ struct net *napi_dummy_get_link_net(const struct net_device *dev)
 	return dev_net(peer ?: dev);
 }
 
-/* The card is put in. Called by register_netdevice(), under RTNL. */
+/* The NIC is put in. Called by register_netdevice(), under RTNL. */
 static int napi_dummy_init(struct net_device *dev)
 {
 	struct napi_dummy_adapter *a = netdev_priv(dev);
@@ -435,8 +435,9 @@ static void napi_dummy_uninit(struct net_device *dev)
 }
 
 /*
- * Called without RTNL, when nobody has a reference to the device any more: the one
- * place where one may wait for a work item that takes RTNL.
+ * Called by netdev_run_todo() without RTNL, when no reference to the device is left:
+ * the only place that may wait for a work item that takes RTNL. If
+ * register_netdevice() fails it is called with RTNL, but then no reset was asked for.
  */
 static void napi_dummy_destructor(struct net_device *dev)
 {

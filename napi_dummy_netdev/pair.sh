@@ -13,7 +13,7 @@ cd "$(dirname "$0")" || exit
 # shellcheck source=../testbench/pair_lib.sh
 . ../testbench/pair_lib.sh
 
-twin=${1:-}
+which=${1:-}
 module=napi_dummy_sleep_broken
 nd=/sys/kernel/debug/napi_dummy
 hog=
@@ -99,7 +99,7 @@ broken() {
 	title "a poll that sleeps for its DMA transfer, and what the kernel says to it"
 
 	step "The bug, in the source"
-	run "sed -n '/^static void napi_dummy_sleep_fetch/,/^}/p' strategy_sleep.c"
+	run "sed -n '/^static void napi_dummy_sleep_fetch/,/^}/p' strategies/sleep.c"
 
 	step "Load it: the first thing it says is what will happen"
 	load napi_dummy_netdev.ko queues=1 dma_ns=2000000
@@ -188,10 +188,10 @@ fixed() {
 	title "the same poll, which leaves the sleeping to a worker"
 
 	step "What has changed"
-	say "(diff of strategy_sleep.c and strategy_workqueue.c, below their first comments," \
+	say "(diff of strategies/sleep.c and strategies/workqueue.c, below their first comments," \
 	    "with their functions under one name)"
-	code strategy_sleep.c | sed 's/napi_dummy_sleep/napi_dummy_workqueue/' >"$report"
-	code strategy_workqueue.c | diff -U 0 "$report" - |
+	code strategies/sleep.c | sed 's/napi_dummy_sleep/napi_dummy_workqueue/' >"$report"
+	code strategies/workqueue.c | diff -U 0 "$report" - |
 		sed -n -e '1,2d' -e 's/^[-+]/   &/p'
 	say "The worker starts the transfer, sleeps for it, and puts the frames on a list. The poll" \
 	    "delivers from that list and returns how many it delivered."
@@ -202,7 +202,7 @@ fixed() {
 	wire workqueue
 	computing
 	run "$(pings -q -c 1)"
-	claim "not one message" silent
+	claim "not one message" log_clean
 
 	step "A hundred times that, and 64 at a time"
 	run "ip netns exec a tc qdisc del dev nd0 root"
@@ -215,13 +215,13 @@ fixed() {
 	numbered 100 1
 
 	step "And the kernel log"
-	claim "not one message" silent
+	claim "not one message" log_clean
 	unload napi_dummy_netdev
-	claim "nor when it is unloaded" silent
+	claim "nor when it is unloaded" log_clean
 }
 
-case $twin in
-broken|idle|fixed) "$twin" ;;
+case $which in
+broken|idle|fixed) "$which" ;;
 *) echo "usage: pair.sh broken|idle|fixed" >&2; exit 2 ;;
 esac
 finish

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Receiving: what the strategies have in common. Buffers, the copy out of the
- * card by CPU and by DMA, delivery.
+ * NIC by CPU and by DMA, delivery.
  */
 #include <linux/etherdevice.h>
 #include <linux/mm.h>
@@ -199,7 +199,7 @@ static struct sk_buff *napi_dummy_build(struct napi_dummy_queue *q,
 /**
  * napi_dummy_copy() - a received frame as a packet, copied by the CPU
  * @q: the queue
- * @frame: the frame, in the card's memory
+ * @frame: the frame, in the NIC's memory
  *
  * Context: softirq; the strategy's one context that takes from the pool.
  * Return: the packet, or NULL without memory; the frame is still in the ring.
@@ -241,7 +241,7 @@ static unsigned int napi_dummy_ready_room(struct napi_dummy_queue *q)
  *
  * Context: any but NMI, as @gfp allows.
  * Return: frames in the transfer; 0: nothing to do; -ENOMEM: no buffer, -EBUSY:
- *	the ready list is full, -EIO: the card is halted. After each of these
+ *	the ready list is full, -EIO: the NIC is halted. After each of these
  *	somebody will call kick().
  */
 int napi_dummy_dma_begin(struct napi_dummy_queue *q, gfp_t gfp)
@@ -305,7 +305,7 @@ EXPORT_SYMBOL_GPL(napi_dummy_dma_wait);
  * napi_dummy_dma_end() - take over what the transfer brought
  * @q: the queue; napi_dummy_dma_begin() was successful
  *
- * If it brought nothing (the completion was lost, the card was halted) the frames
+ * If it brought nothing (the completion was lost, the NIC was halted) the frames
  * are in the ring as before and the buffers in the stock: begin again.
  *
  * Context: process or softirq, by whoever began.
@@ -395,7 +395,7 @@ EXPORT_SYMBOL_GPL(napi_dummy_deliver);
  *
  * For strategies whose poll takes nothing from the RX ring: who fills the ready
  * list calls napi_schedule() afterwards, and NAPI remembers that (MISSED). The
- * card remembers nothing: look at the TX ring once more.
+ * NIC remembers nothing: look at the TX ring once more.
  *
  * Context: softirq; the end of the poll.
  */

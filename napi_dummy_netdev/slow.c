@@ -18,7 +18,7 @@
 /*
  * After a bus error or a transmit timeout. Nothing that somebody was told is
  * taken gets lost: received frames stay in the ring or in the ready list, packets
- * to be sent in the TX ring or the backlog. What arrives meanwhile the card counts
+ * to be sent in the TX ring or the backlog. What arrives meanwhile the NIC counts
  * (rx_halted).
  *
  * RTNL keeps open, stop and everything that ethtool changes away. That is why
@@ -35,7 +35,7 @@ void napi_dummy_reset(struct work_struct *work)
 		/* It aborts transfers and schedules tasklets: not meanwhile. */
 		cancel_delayed_work_sync(&a->watch_work);
 		napi_dummy_quiesce(a);
-		/* The card wants a while: the reason for all the fuss. */
+		/* The NIC wants a while: the reason for all the fuss. */
 		usleep_range(1000, 2000);
 		napi_dummy_resume(a);
 		queue_delayed_work(napi_dummy_wq, &a->watch_work, HZ / 2);
@@ -54,7 +54,7 @@ void napi_dummy_tx_timeout(struct net_device *dev, unsigned int txqueue)
 	queue_work(napi_dummy_wq, &a->reset_work);
 }
 
-/* Events of the card ------------------------------------------------------ */
+/* Events of the NIC ------------------------------------------------------ */
 
 static irqreturn_t napi_dummy_event_top(int irq, void *dev_id)
 {
@@ -123,7 +123,7 @@ void napi_dummy_read_counters(struct napi_dummy_adapter *a)
 }
 
 /*
- * Twice a second: read the counters, which on a real card is slow and may sleep,
+ * Twice a second: read the counters, which on a real NIC is slow and may sleep,
  * so that ndo_get_stats64 need not; look for transfers that never end.
  */
 void napi_dummy_watch(struct work_struct *work)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Transmitting, in two ways. Directly: ndo_start_xmit posts a descriptor, the card
- * sends the frame, the poll takes the descriptor back. Or, should the card want the
+ * Transmitting, in two ways. Directly: ndo_start_xmit posts a descriptor, the NIC
+ * sends the frame, the poll takes the descriptor back. Or, should the NIC want the
  * frame brought to it by a DMA transfer that has to be waited for, through a worker:
  * see tx_work.c. What such a worker is made of is here.
  */
@@ -165,12 +165,12 @@ void napi_dummy_tx_batch(struct napi_dummy_queue *q, struct sk_buff_head *batch)
 EXPORT_SYMBOL_GPL(napi_dummy_tx_batch);
 
 /**
- * napi_dummy_tx_transfer() - bring packets to the card by DMA
+ * napi_dummy_tx_transfer() - bring packets to the NIC by DMA
  * @q: the queue; one caller at a time for each
  * @batch: up to NIC_DMA_SEGS of them; they stay in it
  *
  * Context: process. It sleeps until the transfer has ended, one way or another.
- * Return: are they there? If not, the transfer was lost, or the card is halted.
+ * Return: are they there? If not, the transfer was lost, or the NIC is halted.
  */
 bool napi_dummy_tx_transfer(struct napi_dummy_queue *q,
 			    struct sk_buff_head *batch)
@@ -199,7 +199,7 @@ bool napi_dummy_tx_transfer(struct napi_dummy_queue *q,
 EXPORT_SYMBOL_GPL(napi_dummy_tx_transfer);
 
 /**
- * napi_dummy_tx_send() - have the card send what was brought to it
+ * napi_dummy_tx_send() - have the NIC send what was brought to it
  * @q: the queue; napi_dummy_tx_transfer() was successful
  * @batch: the same packets; they are counted and freed
  *
@@ -234,7 +234,7 @@ EXPORT_SYMBOL_GPL(napi_dummy_tx_send);
 
 /* ------------------------------------------------------------------------- */
 
-/* The card runs again: send what was posted or queued before. */
+/* The NIC runs again: send what was posted or queued before. */
 void napi_dummy_tx_resume(struct napi_dummy_queue *q)
 {
 	struct netdev_queue *txq = napi_dummy_txq(q);
@@ -256,7 +256,7 @@ netdev_tx_t napi_dummy_xmit(struct sk_buff *skb, struct net_device *dev)
 	/* An Ethernet frame has a least length; frees the packet without memory. */
 	if (unlikely(skb_put_padto(skb, ETH_ZLEN)))
 		goto dropped;
-	/* In one piece, and of a length that the card has memory for. */
+	/* In one piece, and of a length that the NIC has memory for. */
 	if (unlikely(skb->len > a->nic->slot_len || skb_linearize(skb))) {
 		dev_kfree_skb_any(skb);
 		goto dropped;

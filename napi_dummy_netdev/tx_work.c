@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Transmitting through a worker: the card wants the frame brought to it by a DMA
+ * Transmitting through a worker: the NIC wants the frame brought to it by a DMA
  * transfer that has to be waited for.
  *
  * ndo_start_xmit runs with bottom halves off and the queue's TX lock held: it may
@@ -34,7 +34,7 @@ netdev_tx_t napi_dummy_xmit_work(struct napi_dummy_queue *q, struct sk_buff *skb
 	return NETDEV_TX_OK;
 }
 
-/* The frames are in the card's memory, and the host's may go. */
+/* The frames are in the NIC's memory, and the host's may go. */
 static void napi_dummy_tx_complete(struct napi_dummy_queue *q,
 				   struct sk_buff_head *batch)
 {
@@ -72,7 +72,7 @@ void napi_dummy_tx_work(struct work_struct *work)
 		spin_lock_irqsave(&q->backlog.lock, flags);
 		skb_queue_splice_init(&batch, &q->backlog);
 		spin_unlock_irqrestore(&q->backlog.lock, flags);
-		/* The card stands still: whoever sets it going resumes us. */
+		/* The NIC stands still: whoever sets it going resumes us. */
 		if (READ_ONCE(q->hw->tx_halted))
 			return;
 	}

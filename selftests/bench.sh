@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# Reading the bench from a shell: shared by the tests here and by the guided
-# runs (testbench/demo_lib.sh).
+# Reading the testbench from a shell. The tests here, the guided runs
+# (testbench/demo_lib.sh) and the recordings (tracing/) share it.
 
 bench=/sys/kernel/debug/bh_testbench
 
 _awaits=0
 
-# What is asked here again and again is done by the shell itself: on the debug kernel a
-# process takes a tenth of a second and more. Not so in /proc/sys: read takes a byte at a
-# time, and of those files only the first read gets anything.
+# Functions that tests poll with start no process: on the debug kernel one takes a tenth of a
+# second and more. Files in /proc/sys are the exception: the shell's "read" asks for a byte at a
+# time, and such a file answers only the first request.
 
 # await SECONDS COMMAND... - poll until the command succeeds, or the time is up.
-# The command may await something itself: each has a deadline of its own.
+# The command may call await itself: each call has a deadline of its own.
 await() {
 	_awaits=$((_awaits + 1))
 	read -r _up _ </proc/uptime
@@ -42,12 +42,62 @@ value() {
 	return 1
 }
 
-# line_is_quiet LINE - every event raised was taken over and handled
+# line_is_quiet LINE - has the driver read and handled every event that was raised?
 line_is_quiet() {
 	_raised=$(value "$bench/$1/counters" events_raised) &&
 	[ "$_raised" = "$(value "$bench/$1/counters" events_acked)" ] &&
 	[ "$_raised" = "$(value "$bench/$1/account" events)" ] &&
 	[ "$_raised" = "$(value "$bench/$1/account" handled)" ]
+}
+
+# bench_modules - the installed modules that use the testbench, without tests and broken ones
+bench_modules() {
+	sed -n 's|^[^:]*/\([^/:]*\)\.ko[^:]*:.*/bh_testbench\.ko.*|\1|p' \
+		"/lib/modules/$(uname -r)/modules.dep" | grep -vE '^test_|_broken$' | sort
+}
+
+# bench_drivers - those of them that are drivers on the bus. The others have several interrupts
+# and use irq_line.h; they have tests of their own.
+bench_drivers() {
+	bench_modules | grep -vxE 'napi_dummy_netdev|bh_latency|lab_device'
+}
+
+# devices_of MODULE - the devices on the bus that its driver is bound to
+devices_of() {
+	for _link in "/sys/bus/bench/drivers/$1"/*/driver; do
+		[ -e "$_link" ] || continue
+		_link=${_link%/driver}
+		echo "${_link##*/}"
+	done
+}
+
+# write_error FILE TEXT - writes TEXT, and prints the error if there is one. Gives up after a
+# minute with status 124.
+write_error() {
+	_answer=$(printf '%s\n' "$2" | LC_ALL=C timeout 60 dd of="$1" conv=notrunc 2>&1)
+	_rc=$?
+	echo "$_answer" | sed -n "s|^dd: .*'[^']*': ||p"
+	return $_rc
+}
+
+# latency_start LINE - from now on ftrace counts, for each bottom half of LINE and for its top
+# half, how long it waited from raise to run
+latency_start() {
+	_hist="hist:keys=mechanism,delay_ns:size=16384 if line == \"$1\" && raised_cpu >= 0"
+	echo "$_hist" >/sys/kernel/tracing/events/bottom_half/bh_run/trigger
+}
+
+# latency_stop - stop that. Prints "MECHANISM DELAY_NS TIMES" for each delay, the shortest first.
+# Fails if there were more different delays than the histogram has room for.
+latency_stop() {
+	_run=/sys/kernel/tracing/events/bottom_half/bh_run
+	_delays=$(cat $_run/hist) && echo "!$_hist" >$_run/trigger || return
+	echo "$_delays" | sed -n 's/^{ mechanism: *\([0-9]*\), delay_ns: *\([0-9]*\) }.*: *\([0-9]*\)$/\1 \2 \3/p' |
+		sort -n -k 2 | awk '
+		BEGIN { split("hardirq softirq tasklet tasklet_hi irq_poll timer hrtimer napi rcu " \
+			"bh_work work irq_thread", name, " ") }
+		{ print name[$1 + 1], $2, $3 }'
+	! echo "$_delays" | grep -q 'Dropped: [1-9]'
 }
 
 # softirqs VECTOR CPU - a cell of /proc/softirqs
@@ -57,20 +107,20 @@ softirqs() {
 		$1 == v { print $col }' /proc/softirqs
 }
 
-# realtime - is this PREEMPT_RT? There the kernel makes a thread of every handler that
-# does not forbid it, and softirqs run in tasks, which can be preempted.
+# realtime - is this PREEMPT_RT? There a handler runs in a thread unless its driver forbids
+# that, and softirqs run in tasks, which can be preempted.
 realtime() {
 	uname -v | grep -qw PREEMPT_RT
 }
 
-# irq_of ACTION - number of its interrupt
+# irq_of ACTION - the number of the interrupt that was requested under this name
 irq_of() {
 	awk -v n="$1" '{ for (i = 2; i <= NF; i++) if ($i == n || $i == n ",") {
 		sub(":", "", $1); print $1 } }' /proc/interrupts
 }
 
-# pin LINE CPU - on PREEMPT_RT, where the handler is a thread that may run on every CPU
-# its interrupt may go to: leave it one, that on which the events are raised
+# pin LINE CPU - on PREEMPT_RT the handler is a thread that may run on every CPU to which its
+# interrupt may go. Let the interrupt go to one CPU only, the one where events are raised.
 pin() {
 	! realtime || echo "$2" >"/proc/irq/$(irq_of "$1")/smp_affinity_list"
 }

@@ -28,7 +28,7 @@ lockdep_is_alive() {
 	[ "$(awk '/debug_locks:/ { print $2 }' /proc/lockdep_stats)" = 1 ]
 }
 
-silent() {
+not_reported() {
 	! reported "$1"
 }
 
@@ -60,10 +60,10 @@ might_sleep_says='BUG: sleeping function|BUG: scheduling while atomic'
 findings() {
 	check "the log of this machine is whole" whole_log
 	check "lockdep is at work still" lockdep_is_alive
-	check "lockdep has reported nothing" silent "$lockdep_says"
-	check "KASAN has reported nothing" silent 'BUG: KASAN'
-	check "might_sleep() has reported nothing" silent "$might_sleep_says"
-	check "DEBUG_OBJECTS has reported nothing" silent 'ODEBUG:'
+	check "lockdep has reported nothing" not_reported "$lockdep_says"
+	check "KASAN has reported nothing" not_reported 'BUG: KASAN'
+	check "might_sleep() has reported nothing" not_reported "$might_sleep_says"
+	check "DEBUG_OBJECTS has reported nothing" not_reported 'ODEBUG:'
 	check "kmemleak finds nothing leaked" nothing_leaked
 }
 
@@ -104,12 +104,12 @@ planted)
 	# In this order: KASAN's report turns lockdep off as well.
 	expect "a leak is noticed" noticed 1 test_checkers_leak nothing_leaked
 	expect "an inversion of locks is noticed" \
-		noticed 2 test_checkers_inversion silent "$lockdep_says"
+		noticed 2 test_checkers_inversion not_reported "$lockdep_says"
 	expect "and that lockdep is off since" eval '! lockdep_is_alive'
 	expect "a mutex in a softirq is noticed, though it is free" \
-		noticed 3 test_checkers_bottom silent "$might_sleep_says"
+		noticed 3 test_checkers_bottom not_reported "$might_sleep_says"
 	expect "a use after free is noticed" \
-		noticed 4 test_checkers_use_after_free silent 'BUG: KASAN'
+		noticed 4 test_checkers_use_after_free not_reported 'BUG: KASAN'
 	;;
 end)
 	plan 7

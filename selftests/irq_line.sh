@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# The interrupt lines of the bench: from kernel code (test_irq_line.ko), from
-# the shell, and what happens when the bench or a CPU goes while they fire.
+# The interrupt lines of the testbench: from kernel code (test_irq_line.ko), from the shell,
+# and what happens when the testbench or a CPU goes away while they interrupt.
 
 . ./lib.sh
 
@@ -24,7 +24,7 @@ edge_sum() {
 		$(($(counter demo_tasklet interrupts_delivered) +
 		   $(counter demo_tasklet interrupts_coalesced))) || return
 	if realtime; then
-		# The kernel's own hard handler, which wakes the thread that runs ours
+		# The hard handler is the kernel's: it wakes the thread that runs ours.
 		want "hard handlers" "$(counter demo_tasklet interrupts_delivered)" \
 			"$(counter demo_tasklet returned_wake_thread)"
 	else
@@ -46,7 +46,7 @@ bench_is_pinned() {
 	! rmmod bh_testbench && [ -d "$bench/demo_tasklet" ]
 }
 
-shown_in_proc() {
+listed_in_proc() {
 	grep -E 'bench.*edge.*demo_tasklet' /proc/interrupts &&
 	grep -E 'bench.*level.*demo_threaded_irq' /proc/interrupts
 }
@@ -68,26 +68,33 @@ more_raised() {
 	[ "$(counter demo_tasklet events_raised)" -gt "$1" ]
 }
 
-# What the CPU had recorded in its interrupts is forgotten by a task on another.
-record_of_an_offline_cpu() {
-	[ -w /sys/devices/system/cpu/cpu1/online ] || skip "no CPU here can go offline"
-	echo "100 1" >"$bench/demo_tasklet/raise" && accounted demo_tasklet &&
-	echo 0 >/sys/devices/system/cpu/cpu1/online || return
-	_rc=0
-	for _probe in top bottom; do
-		echo 0 >"$bench/demo_tasklet/$_probe/latency" || _rc=1
+# The hist trigger has one delay for each run, of the top half and of the tasklet, and adds up to
+# what the driver counted.
+delays_are_kept() {
+	pin demo_tasklet 0
+	latency_start demo_tasklet || return
+	_tops=$(value "$bench/demo_tasklet/account" top_halves)
+	_bottoms=$(value "$bench/demo_tasklet/account" bottom_halves)
+	for _i in $(seq 20); do
+		echo "1 0" >"$bench/demo_tasklet/raise" && accounted demo_tasklet || return
 	done
-	echo 1 >/sys/devices/system/cpu/cpu1/online
-	[ $_rc -eq 0 ] && want "runs recorded" 0 "$(value "$bench/demo_tasklet/bottom/latency" count)"
+	latency_stop >"$log.delays" || return
+	cat "$log.delays"
+	want "top halves" $(($(value "$bench/demo_tasklet/account" top_halves) - _tops)) \
+		"$(awk '$1 == "hardirq" { n += $3 } END { print n + 0 }' "$log.delays")" &&
+	want "tasklets" $(($(value "$bench/demo_tasklet/account" bottom_halves) - _bottoms)) \
+		"$(awk '$1 == "tasklet" { n += $3 } END { print n + 0 }' "$log.delays")" &&
+	# Nothing is recorded after that, and the module is free to go.
+	! grep -v '^#' /sys/kernel/tracing/events/bottom_half/bh_run/trigger
 }
 
 plan 21
 modprobe bh_testbench
 kmsg_mark
-# The module runs its tests as it loads; their results are in the kernel log.
+# The module runs its tests when it is loaded, and their results are in the kernel log.
 modprobe test_irq_line
 kmsg_since >"$log.kernel"
-trap 'rm -f "$log" "$log.kernel"' EXIT
+trap 'rm -f "$log" "$log.kernel" "$log.delays"' EXIT
 while read -r name; do
 	check "$name" kernel_test "$name"
 done <<'END'
@@ -115,9 +122,9 @@ quiet_log() {
 check "the kernel log of these is clean" quiet_log
 check "edge: every event is an interrupt or coalesced" edge_sum
 check "level: masked while the thread runs, and timed" level_is_masked
-check "the lines stand in /proc/interrupts with their flow" shown_in_proc
-check "the bench cannot go while its lines are in use" bench_is_pinned
+check "the lines stand in /proc/interrupts with their flow" listed_in_proc
+check "the testbench cannot be unloaded while its lines are in use" bench_is_pinned
 check "a CPU goes offline and comes back under a generator" cpu_goes_offline
-check "the record of a CPU that is offline is forgotten" record_of_an_offline_cpu
+check "a hist trigger keeps the delay of each run" delays_are_kept
 rmmod demo_tasklet demo_threaded_irq
 ktap_finished

@@ -1,48 +1,68 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Every module loaded and unloaded ROUNDS times (default 5; "make stress" says
-# 200), in random order, each with a generator firing at its lines when it goes.
-# Afterwards nothing may be left: no interrupt, no debugfs entry, no memory.
+# Every module loaded and unloaded ROUNDS times (default 5; "make stress" says 200), in random
+# order, while a generator raises events on each of its devices. Before it is unloaded, some of
+# its devices are unbound from it and bound again. Afterwards nothing may be left: no
+# interrupt, no debugfs entry, no memory.
 #
-# Broken twins are left out: under fire they do what they are for. Of the fixed ones, which
-# are alike, five come and go in a round.
+# Broken modules are left out: under load they do what they are broken for. The fixed ones are
+# alike, so a round takes five of them.
 
 . ./lib.sh
 
 rounds=${1:-5}
 need_modules bh_testbench
 
-# Ours are those that want the bench.
-all=$(sed -n 's|^[^:]*/\([^/:]*\)\.ko[^:]*:.*/bh_testbench\.ko.*|\1|p' \
-	"/lib/modules/$(uname -r)/modules.dep" |
-	grep -vE '_broken$|^test_' | sort)
+all=$(bench_modules)
 modules=$(echo "$all" | grep -v '_fixed$')
-twins=$(echo "$all" | grep '_fixed$')
-[ -n "$modules" ] || skip_all "no module here wants bh_testbench"
+fixed=$(echo "$all" | grep '_fixed$')
+[ -n "$modules" ] || skip_all "no module here uses bh_testbench"
 
 extra=$(dirname "$(modinfo -n bh_testbench)")
 seed=$(date +%s)
 
-# random N - sets $number to one of 0 to N - 1: without a process, since there
-# are thousands of them to come
+# random N - sets $number to one of 0 to N - 1. It starts no process, since it is called
+# thousands of times.
 random() {
 	seed=$(((seed * 1103515245 + 12345) & 0x7fffffff))
 	number=$((seed / 65536 % $1))
 }
 
-# fire_and_unload MODULE - every line of the module gets a generator
-fire_and_unload() {
+# load_and_unload MODULE - with a generator on each of its devices
+load_and_unload() {
 	insmod "$(file "$1")" || return
 	for rate in "$bench"/*/rate; do
 		[ -e "$rate" ] || continue
-		# Seven lines in one module, on an emulated CPU: not more than it serves.
+		# A module can have seven devices, all on one emulated CPU: no more than it can serve.
 		random 900
 		hz=$((100 + number))
 		random "$cpus"
 		echo "$hz $number" >"$rate" || return
 	done
-	rmmod "$1"
+	unbind_and_bind "$1" && rmmod "$1"
+}
+
+# unbind_and_bind MODULE - each of its devices, none, one, or two times. One time in six the
+# device is left unbound, and the module is unloaded so.
+unbind_and_bind() {
+	driver=/sys/bus/bench/drivers/$1
+	for link in "$driver"/*/driver; do
+		[ -e "$link" ] || continue
+		device=${link%/driver}
+		device=${device##*/}
+		random 6
+		case $number in
+		0)	moves=unbind ;;
+		1|2)	moves='unbind bind' ;;
+		3)	moves='unbind bind unbind bind' ;;
+		*)	moves= ;;
+		esac
+		for move in $moves; do
+			echo "$device" >"$driver/$move" || return
+			rebinds=$((rebinds + 1))
+		done
+	done
 }
 
 # file MODULE - where it is installed
@@ -56,59 +76,61 @@ file() {
 many_rounds() {
 	for round in $(seq "$1"); do
 		modprobe bh_testbench
-		for module in $({ echo "$modules"; echo "$twins" | shuf -n 5; } | shuf); do
-			fire_and_unload "$module" || {
+		for module in $({ echo "$modules"; echo "$fixed" | shuf -n 5; } | shuf); do
+			load_and_unload "$module" || {
 				echo "round $round: $module"
 				return 1
 			}
 		done
 		[ $((round % 10)) -ne 0 ] || echo "<6>load_unload: round $round" >/dev/kmsg
-		# The bench itself every tenth round: its domain comes and goes.
+		# The testbench itself every tenth round: its IRQ domain and its bus come and go.
 		[ $((round % 10)) -ne 0 ] || rmmod bh_testbench
 	done
 	! [ -d "$bench" ] || rmmod bh_testbench
 }
 
-# Two rounds first: then the caches of the kernel that fill once are full. If it is more than
-# they wander by, the same again: a leak grows every time.
+# Two rounds first fill caches of the kernel that fill only once. If more memory is used after
+# the rounds than caches vary by, the rounds are run again: a leak grows every time.
 rounds_and_memory() {
 	many_rounds 2 || return
 	before=$(kilobytes)
 	for _try in 1 2 3; do
 		many_rounds "$rounds" || return
-		echo "$before $(kilobytes)" >"$log.memory"
-		no_memory_lost && return
-		read -r _ before <"$log.memory"
+		echo "$before $(kilobytes) $rebinds" >"$log.memory"
+		no_memory_lost && break
+		read -r _ before _ <"$log.memory"
 	done
-	return 0
+	[ $rebinds -gt 0 ] || { echo "nothing was unbound"; return 1; }
 }
 
 no_memory_lost() {
-	read -r before after <"$log.memory" || return
+	read -r before after _ <"$log.memory" || return
 	loads=$((rounds * ($(echo "$modules" | wc -l) + 5)))
 	echo "$before kB before, $after kB after $loads loads"
-	# A page a load would be a leak; slab and per-CPU caches wander by less. On the debug
-	# kernel KASAN keeps for a while what was freed, in its quarantine; what leaks there,
-	# kmemleak names.
-	wander=1024
-	[ ! -r /proc/lockdep_stats ] || wander=8192
-	[ $((after - before)) -lt $((loads * 4 + wander)) ]
+	# A page per load would be a leak; slab and per-CPU caches vary by less. On the debug
+	# kernel KASAN keeps freed memory in its quarantine for a while; kmemleak finds what
+	# leaks there.
+	varies=1024
+	[ ! -r /proc/lockdep_stats ] || varies=8192
+	[ $((after - before)) -lt $((loads * 4 + varies)) ]
 }
 
 nothing_left() {
 	! [ -e "$bench" ] && ! grep -w bench /proc/interrupts &&
 	! grep -lr 'bench' /sys/kernel/irq/*/chip_name &&
-	! grep -E '^(demo_|sleep_in|bh_testbench)' /proc/modules
+	! [ -e /sys/bus/bench ] && ! [ -e /sys/devices/bench ] &&
+	! grep -E ' bh_testbench|^bh_testbench' /proc/modules
 }
 
 cpus=$(nproc)
+rebinds=0
 
 trap 'rm -f "$log" "$log.memory"' EXIT
 
 plan 3
-check "$rounds rounds of $(echo "$modules" | wc -l) modules and 5 of $(echo "$twins" | wc -l) twins in random order under fire" \
+check "$rounds rounds of $(echo "$modules" | wc -l) modules and 5 of $(echo "$fixed" | wc -l) fixed ones, in random order under load" \
 	rounds_and_memory
 check "no interrupt, debugfs entry or module is left" nothing_left
 check "no memory is lost" no_memory_lost
-sed 's/^/# kB before and after: /' "$log.memory"
+sed 's/\(.*\) \(.*\)/# kB before and after: \1; unbind and bind: \2 times/' "$log.memory"
 ktap_finished

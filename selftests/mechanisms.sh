@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Each demo by itself on the bench: events raised on every CPU, at once and at a
-# rate, are accounted for to the last; and nothing is left after the module.
+# Each demo by itself on the testbench: every event is accounted for, raised on every CPU, at
+# once and at a rate; and nothing is left when the module is gone.
 
 . ./lib.sh
 
@@ -42,7 +42,7 @@ at_a_rate() {
 	echo off >"$bench/$1/rate" && accounted "$1"
 }
 
-# While events come at a rate on CPU 0, others are raised on every CPU.
+# Raises events on every CPU while a generator raises others on CPU 0.
 both_at_once() {
 	echo "1000 0" >"$bench/$1/rate"
 	every_cpu_raises "$1"
@@ -72,7 +72,7 @@ cell() {
 	awk -v irq="$1:" -v col=$(($2 + 2)) '$1 == irq { print $col }' /proc/interrupts
 }
 
-unloads_under_fire() {
+unloads_under_load() {
 	echo 5000 >"$bench/$1/rate" &&
 	await 30 more_than "$1" 100 &&
 	rmmod "$1"
@@ -86,13 +86,13 @@ nothing_left() {
 
 plan 32
 for demo in $demos; do
-	check "$demo loads with nothing but the bench" loads_alone "$demo"
+	check "$demo loads with nothing but the testbench" loads_alone "$demo"
 	check "$demo: one event at a time" one_by_one "$demo"
 	check "$demo: 1000 events on each CPU" every_cpu "$demo"
 	check "$demo: events at a rate" at_a_rate "$demo"
 	check "$demo: a rate and bursts at once" both_at_once "$demo"
 	check "$demo: interrupts follow smp_affinity" follows_affinity "$demo"
-	check "$demo unloads under a running generator" unloads_under_fire "$demo"
+	check "$demo unloads under a running generator" unloads_under_load "$demo"
 	check "$demo leaves nothing behind" nothing_left "$demo"
 done
 ktap_finished

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# The capstone, strategy by strategy: numbered frames from end to end. None lost
+# The network driver, strategy by strategy: numbered frames from end to end. None lost
 # and none out of order when the ring never filled; every one accounted for when
 # it did.
 
@@ -16,7 +16,7 @@ flood=$(scaled 20000)
 
 in_order() {
 	strategy "$1" && frames -n "$many" -w 128 && all_adds_up &&
-	want "ring overruns" 0 "$(card 1 rx_missed)"
+	want "ring overruns" 0 "$(nic 1 rx_missed)"
 }
 
 in_order_by_worker() {
@@ -30,11 +30,11 @@ in_order_by_worker() {
 # The smallest ring there is, and no window: frames must be lost in it.
 overrun() {
 	strategy "$1" && in_b ethtool -G nd1 rx 8 && await 30 carrier || return
-	_missed=$(card 1 rx_missed)
+	_missed=$(nic 1 rx_missed)
 	frames -l -n "$flood" -w 0
 	_rc=$?
 	all_adds_up || _rc=1
-	echo "missed $(($(card 1 rx_missed) - _missed))"
+	echo "missed $(($(nic 1 rx_missed) - _missed))"
 	in_b ethtool -G nd1 rx 256 && await 30 carrier
 	return $_rc
 }
@@ -51,10 +51,10 @@ jumbo() {
 
 too_long() {
 	in_a ip link set nd0 mtu 9000 && await 30 carrier || return
-	_before=$(card 1 rx_too_long)
+	_before=$(nic 1 rx_too_long)
 	frames -l -n 10 -s 9014
 	want "frames too long for the other end" $((_before + 10)) \
-		"$(card 1 rx_too_long)"
+		"$(nic 1 rx_too_long)"
 	_rc=$?
 	in_a ip link set nd0 mtu 1500
 	return $_rc
@@ -107,16 +107,16 @@ ms() {
 # by_number - $_batch under way are let through at once; whether in half of $_by_time. On a
 # busy machine the time may be over before the last is sent.
 by_number() {
-	_before=$(card 1 interrupts)
+	_before=$(nic 1 interrupts)
 	ms -n $((50 * _batch)) -w "$_batch" -b -f 1 || return
-	_irqs=$(($(card 1 interrupts) - _before))
+	_irqs=$(($(nic 1 interrupts) - _before))
 	echo "$ms ms by number in $_irqs interrupts"
 	[ "$_irqs" -le 80 ] && [ $((2 * ms)) -le "$_by_time" ]
 }
 
 # Held back for so long, each of single frames takes that long; held back until there
 # are eight, eight under way make one interrupt, and at once. The debug kernel takes as long
-# to send eight as the card holds back at most: there it is two.
+# to send eight as the NIC holds back at most: there it is two.
 moderated() {
 	_batch=8
 	[ ! -r /proc/lockdep_stats ] || _batch=2

@@ -87,17 +87,17 @@ tx_hang() {
 }
 
 # A reset loses nothing that was accepted: with a window no ring overflows, and
-# what arrives while the card is halted is counted.
+# what arrives while the NIC is halted is counted.
 reset_keeps() {
 	strategy "$1" || return
-	_halted=$(card 1 rx_halted)
+	_halted=$(nic 1 rx_halted)
 	frames_alone -l -n 20000 -w 64 >"$log.frames" &
 	_sender=$!
 	bus_error && bus_error
 	wait $_sender || { cat "$log.frames"; return 1; }
 	all_adds_up &&
 	want "lost, and halted" "$(awk '{ print $6 }' "$log.frames")" \
-		"$(($(card 1 rx_halted) - _halted))"
+		"$(($(nic 1 rx_halted) - _halted))"
 }
 
 cpu_off_on() {
@@ -166,7 +166,7 @@ unload_under_fire() {
 }
 
 arriving() {
-	[ "$(card 1 rx_frames)" -gt 100 ]
+	[ "$(nic 1 rx_frames)" -gt 100 ]
 }
 
 unload_often() {

@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 #
 # A pair of napi_dummy devices, one in each of two network namespaces: shared by the
-# tests of the capstone. Sourced after lib.sh.
+# tests of the network driver. Sourced after lib.sh.
 
 nd_dir=/sys/kernel/debug/napi_dummy
 # Used by the tests.
@@ -68,8 +68,8 @@ default_moderation() {
 	in_b ethtool -C nd1 rx-usecs 32 rx-frames 64 tx-usecs 64 tx-frames 64
 }
 
-# card N NAME - a counter of a card
-card() {
+# nic N NAME - a counter of a NIC
+nic() {
 	value "$nd_dir/nd$1/counters" "$2"
 }
 
@@ -89,22 +89,22 @@ driver() {
 		END { print s + 0 }'
 }
 
-# wire_adds_up FROM TO - what one card sent, the other got or counted as lost
+# wire_adds_up FROM TO - what one NIC sent, the other got or counted as lost
 wire_adds_up() {
-	[ "$(card "$1" tx_frames)" -eq $(($(card "$1" tx_lost) +
-		$(card "$2" rx_frames) + $(card "$2" rx_missed) +
-		$(card "$2" rx_too_long) + $(card "$2" rx_halted))) ]
+	[ "$(nic "$1" tx_frames)" -eq $(($(nic "$1" tx_lost) +
+		$(nic "$2" rx_frames) + $(nic "$2" rx_missed) +
+		$(nic "$2" rx_too_long) + $(nic "$2" rx_halted))) ]
 }
 
-# ring_adds_up N - what the card stored, the driver delivered or counted as lost
+# ring_adds_up N - what the NIC stored, the driver delivered or counted as lost
 ring_adds_up() {
-	[ "$(card "$1" rx_frames)" -eq $(($(link "$1" rx_packets) +
-		$(driver "$1" rx_dropped) + $(card "$1" rx_discarded))) ]
+	[ "$(nic "$1" rx_frames)" -eq $(($(link "$1" rx_packets) +
+		$(driver "$1" rx_dropped) + $(nic "$1" rx_discarded))) ]
 }
 
-# sent_adds_up N - what the card sent, the driver knows of
+# sent_adds_up N - what the NIC sent, the driver knows of
 sent_adds_up() {
-	[ "$(card "$1" tx_frames)" -eq "$(link "$1" tx_packets)" ]
+	[ "$(nic "$1" tx_frames)" -eq "$(link "$1" tx_packets)" ]
 }
 
 adds_up() {
@@ -116,7 +116,7 @@ adds_up() {
 all_adds_up() {
 	await 30 adds_up && return
 	for _n in 0 1; do
-		echo "nd$_n: card, and driver:"
+		echo "nd$_n: NIC, and driver:"
 		cat "$nd_dir/nd$_n/counters"
 		echo "rx_packets $(link $_n rx_packets) rx_dropped $(driver $_n rx_dropped)" \
 			"tx_packets $(link $_n tx_packets)"

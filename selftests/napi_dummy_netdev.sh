@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# The capstone as a net_device: what the stack and its tools expect of one, beyond
+# The network driver as a net_device: what the stack and its tools expect of one, beyond
 # that frames go through (which is napi_dummy.sh).
 
 . ./lib.sh
@@ -346,7 +346,7 @@ pktgen() {
 	pg start pgctrl && in_a cat /proc/net/pktgen/nd0 | grep -q 'Result: OK' &&
 	# A flood: what the ring has no room for is lost, and counted.
 	all_adds_up && echo "$(($(link 1 rx_packets) - _before)) of 5000 received" &&
-	want "frames sent" 5000 "$(($(card 1 rx_frames) + $(card 1 rx_missed) -
+	want "frames sent" 5000 "$(($(nic 1 rx_frames) + $(nic 1 rx_missed) -
 		_arrived))"
 }
 
@@ -359,7 +359,7 @@ neighbours() {
 # An ARP question or its answer would be counted with the frames.
 pktgen_flood() {
 	neighbours permanent || return
-	_arrived=$(($(card 1 rx_frames) + $(card 1 rx_missed)))
+	_arrived=$(($(nic 1 rx_frames) + $(nic 1 rx_missed)))
 	pktgen
 	_rc=$?
 	pg rem_device_all kpktgend_0
@@ -404,9 +404,9 @@ bql() {
 
 # interrupts of nd0 for 500 frames, in $irqs
 interrupts_of() {
-	_before=$(card 0 interrupts)
+	_before=$(nic 0 interrupts)
 	frames -n 500 -f 1 -w 64 || return
-	irqs=$(($(card 0 interrupts) - _before))
+	irqs=$(($(nic 0 interrupts) - _before))
 	echo "$irqs interrupts for 500 frames"
 }
 

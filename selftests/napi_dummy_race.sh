@@ -39,14 +39,14 @@ tx_work() {
 	up
 }
 
-# Chance finds the few instructions in question rarely. The card can do better: a
+# Chance finds the few instructions in question rarely. The NIC can do better: a
 # frame that finds its interrupt disabled is put off to that very moment. That there
 # are such frames the sender sees to: on the receiver's CPU, with a worker that sends
 # several with bottom halves off. And in bunches, so that none comes after them that
 # would wake what rots.
 late() {
 	strategy "$1" && tx_work on || return
-	_before=$(card 1 rx_late)
+	_before=$(nic 1 rx_late)
 	echo late 1000000 >"$nd_dir/nd1/fault"
 	# How many come so is up to the scheduler: every one of them would rot, so a
 	# hundredth is enough.
@@ -54,7 +54,7 @@ late() {
 		taskset -c 0 ./napi_dummy_frames -n "$2" -w 8 -b -f 1 bh_a nd0 bh_b nd1 &&
 		all_adds_up
 		_rc=$?
-		_late=$(($(card 1 rx_late) - _before))
+		_late=$(($(nic 1 rx_late) - _before))
 		echo "$_late of $((_try * $2)) frames came at the worst moment"
 		if [ $_rc != 0 ] || [ $((100 * _late)) -ge "$2" ]; then
 			break

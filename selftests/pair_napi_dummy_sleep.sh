@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# The ways of the pair napi_dummy_sleep: the broken twin is the strategy "sleep" in a
-# module of its own, the fixed one the strategy "workqueue" of napi_dummy_netdev. Both
+# How the pair napi_dummy_sleep is triggered. The broken module is the strategy "sleep" in
+# a module of its own, the fixed one the strategy "workqueue" of napi_dummy_netdev. Both
 # get numbered frames for a queue whose transfers take 20 ms, while a task computes in
 # user space on the CPU that is interrupted: there the kernel's report is reliable. The
-# machine mostly lives; that is chance, and not looked at. Sourced by pairs.sh.
+# kernel mostly survives; that is chance, and not tested. Sourced by pairs.sh.
 
 . ./napi_dummy_lib.sh
 
 hog=
 # shellcheck disable=SC2034 # pairs.sh asks which CPU it is
-struck=0
+trigger_cpu=0
 
-# wired STRATEGY - one queue in use, so that all interrupts are CPU 0's. The wire is so
-# long that the sender sleeps when the first frame arrives, even on the same CPU; where it
-# has another it does without (the debug kernel has no netem)
+# wired STRATEGY - one queue in use, so that all interrupts go to CPU 0. The wire is so
+# long that the sender sleeps when the first frame arrives, even on the same CPU. A sender
+# with a CPU of its own does without (the debug kernel has no netem)
 wired() {
 	down && in_a ethtool -L nd0 combined 1 && in_b ethtool -L nd1 combined 1 &&
 	set_strategy bh_b nd1 "$1" && up && in_b ethtool -C nd1 rx-usecs 0 &&
@@ -25,23 +25,24 @@ wired() {
 	hog=$!
 }
 
-# From another CPU, if there is one. Whoever starts this may be bound to one.
+# From another CPU, if there is one: the caller may be bound to CPU 0.
 numbered() {
 	taskset -c "$(($(nproc --all) - 1))" ./napi_dummy_frames "$@" -f 1 bh_a nd0 bh_b nd1
 }
 
-# Few frames, one by one. The module is loaded, and keeps napi_dummy_netdev, which pair() loads anew.
+# Few frames, one by one. The broken module is loaded, and holds napi_dummy_netdev, which
+# pair() loads anew.
 trigger() {
 	rmmod napi_dummy_sleep_broken && pair &&
 	modprobe napi_dummy_sleep_broken force=1 && wired sleep || return
 	numbered -n 3 -w 1
-	# So that the module can go.
+	# So that the module can be unloaded.
 	kill "$hog"
 	down && set_strategy bh_b nd1 napi
 }
 
 settled() {
-	all_adds_up && want "ring overruns" 0 "$(card 1 rx_missed)" &&
+	all_adds_up && want "ring overruns" 0 "$(nic 1 rx_missed)" &&
 	want "frames dropped" 0 "$(driver 1 rx_dropped)"
 }
 

@@ -1,26 +1,27 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# pairs.sh                   - every fixed twin of pairs.tsv: the same trigger, then a
-#                              hundred times more: silent, and no event lost
-# pairs.sh fixed PAIR...     - the same for some of them
-# pairs.sh broken PAIR...    - broken twins: each refuses outside a virtual machine,
-#                              announces itself, shows the symptom predicted and ends
-#                              as predicted. Damages the kernel.
-# pairs.sh doom PAIR         - for a broken twin that takes the machine with it: the
-#                              first two, and then the trigger. The rest is to be
-#                              seen from outside, see twins.
+# pairs.sh                   - test the fixed module of every pair in pairs.tsv: pull its
+#                              trigger once, then a hundred times. The kernel log must
+#                              stay clean and no event may be lost
+# pairs.sh fixed PAIR...     - the same for these pairs
+# pairs.sh broken PAIR...    - test broken modules: each refuses to load without force=1,
+#                              announces itself, shows the predicted symptom and ends
+#                              as predicted. Damages the kernel
+# pairs.sh fatal PAIR        - test one broken module that takes the VM down: it refuses,
+#                              it announces itself, then the trigger is pulled.
+#                              run-pairs judges the rest from outside
 #
-# BH_KERNEL names the kernel as pairs.tsv does; by itself it is the number.
+# BH_KERNEL is the kernel's name in pairs.tsv; the default is its version, such as 6.12.
 
 . ./lib.sh
 
 kernel=${BH_KERNEL:-$(uname -r | cut -d. -f1,2)}
-# Where things happen: not where the rest of the system likes to run.
+# Events are raised on the last CPU; the rest of the system mostly runs on the first.
 cpu=$(($(nproc) - 1))
-struck=$cpu
+trigger_cpu=$cpu
 
-# field PAIR N - of the first line of the catalogue that fits
+# field PAIR N - column N of the first line of pairs.tsv that fits this kernel
 field() {
 	awk -F '\t' -v pair="$1" -v kernel="$kernel" -v n="$2" '
 		$1 == pair && ($2 == "*" || index("|" $2 "|", "|" kernel "|")) {
@@ -29,7 +30,7 @@ field() {
 		}' pairs.tsv
 }
 
-# parameters PAIR - of the module, from the trigger
+# parameters PAIR - the parameters of the module, which stand in the trigger column
 parameters() {
 	for word in $(field "$1" 3); do
 		case $word in
@@ -38,13 +39,23 @@ parameters() {
 	done
 }
 
-# here MODULE - where PREEMPT_RT makes a thread of its handler, that one runs on $cpu too
+# here MODULE - on PREEMPT_RT the handler is a thread: make it run on $cpu as well
 here() {
 	[ -z "$(irq_of "$1")" ] || pin "$1" "$cpu"
 }
 
-# trigger MODULE TRIGGER TIMES - what is read from the catalogue is done; all of it, and true
-# when all but the commands, some of which are refused, could be
+# most MODULE N TIMES - N times TIMES, but no more than the module's "command" accepts
+most() {
+	read -r _min _to _max <"$bench/$1/command"
+	if [ "$3" -gt 1 ] && [ $(($2 * $3)) -gt "$_max" ]; then
+		echo "$_max"
+	else
+		echo $(($2 * $3))
+	fi
+}
+
+# trigger MODULE TRIGGER TIMES - do each word of TRIGGER, TIMES times. Fails when one of them
+# fails, but for commands: a module may refuse one by design.
 trigger() {
 	_done=0
 	for word in $2; do
@@ -53,7 +64,7 @@ trigger() {
 		raise:*) echo "$((n * $3)) $cpu" >"$bench/$1/raise" || _done=1 ;;
 		command:*)
 			# shellcheck disable=SC2016 # for that sh to expand
-			taskset -c "$cpu" sh -c 'echo "$0" >"$1"' $((n * $3)) \
+			taskset -c "$cpu" sh -c 'echo "$0" >"$1"' "$(most "$1" "$n" "$3")" \
 			"$bench/$1/command" ;;
 		rate:*) echo "$n $cpu" >"$bench/$1/rate" &&
 			await 60 raised_already "$1" $((10 * $3)) || _done=1 ;;
@@ -65,8 +76,8 @@ trigger() {
 	return $_done
 }
 
-# enough MODULE TRIGGER TIMES - before a fixed twin goes: what was to be raised was, and the
-# handler has it. What it then does not handle is missed when it is unloaded.
+# enough MODULE TRIGGER TIMES - for a fixed module: wait until all events are raised and its
+# handler has taken them. An event it then loses is missed at unload.
 enough() {
 	case $1 in
 	*_fixed) ;;
@@ -86,12 +97,13 @@ taken_over() {
 	[ "$_raised" = "$(value "$bench/$1/account" events)" ]
 }
 
-# computes PID - for a while, by now
+# computes PID - has it used 200 ms of CPU time?
 computes() {
 	[ "$(cut -d ' ' -f 14 "/proc/$1/stat")" -ge 20 ]
 }
 
-# busy LINE HZ N - the generator, until N events found a task in user space; many come faster
+# busy LINE HZ N - run the generator until N events have interrupted a task in user space. More
+# than one event come at ten times the rate.
 busy() {
 	_hz=$2
 	[ "$3" -eq 1 ] || _hz=$(($2 * 10))
@@ -112,9 +124,9 @@ ran_already() {
 	[ "$(value "$bench/$1/account" bottom_halves)" -ge "$2" ]
 }
 
-# through PAIR TIMES - load, trigger, account, unload: which says what was lost
+# through PAIR TIMES - load, pull the trigger, check the account, unload
 through() {
-	# A long transfer is there to be met under way, which once is enough for.
+	# A long transfer is there for an event to arrive during it. Once is enough.
 	_once=
 	[ "$2" -eq 1 ] || _once=transfer_ms
 	_parameters=$(parameters "$1" | grep -v "^$_once=")
@@ -126,24 +138,24 @@ through() {
 	enough "$1_fixed" "$(field "$1" 3)" "$2" && accounted "$1_fixed" && rmmod "$1_fixed"
 }
 
-# ways_of PAIR - what is no module with a line on the bench has a trigger() and a
-# through() of its own, in pair_PAIR.sh
+# ways_of PAIR - a pair that is no testbench device has its own trigger() and through(), in
+# pair_PAIR.sh
 ways_of() {
 	[ -r "./pair_$1.sh" ] || return 0
 	# shellcheck source=/dev/null
 	. "./pair_$1.sh"
 }
 
-fixed_twin() {
+fixed_module() {
 	ways_of "$1"
 	through "$1" 1 && through "$1" 100
 }
 
 refused() {
-	# With the bit to be seen it would not refuse, and then not be forced either.
-	! grep -q '^flags.* hypervisor' /proc/cpuinfo &&
+	# In a VM with the mark (vm/run without --unmarked) it would load.
+	! grep -q -a bottom-halves-lab /sys/firmware/dmi/tables/DMI &&
 	! modprobe "${pair}_broken" &&
-	kmsg_since | grep "${pair}_broken.*force=1" &&
+	kmsg_since | grep "${pair}_broken: refused: .*force=1" &&
 	! [ -d "$bench/${pair}_broken" ]
 }
 
@@ -154,8 +166,8 @@ announced() {
 	kmsg_since | grep "${pair}_broken: broken on purpose"
 }
 
-# The trigger may never come back, so nobody waits for it here, nor for its output. A
-# message that ends without a newline, and there is one, shows when the next one comes.
+# The trigger may never return, so do not wait for it or for its output. The kernel shows a
+# message without a newline only when the next message comes: print one.
 triggered() {
 	{
 		trigger "${pair}_broken" "$(field "$pair" 3)" 1
@@ -169,7 +181,7 @@ symptom() {
 	name=${expected% > *}
 	trigger_pid=
 	base=$(measure)
-	# Of a "busy" trigger none of ours shall be found there in the kernel.
+	# A "busy" event must interrupt its task in user space: keep our processes off that CPU.
 	case $(field "$pair" 3) in
 	*busy:*) taskset -pc 0 $$ ;;
 	*)	taskset -pc "0-$cpu" $$ ;;
@@ -183,13 +195,13 @@ symptom() {
 	look_around
 }
 
-# asleep PID - for this moment, and where
+# asleep PID - is it in uninterruptible sleep? Keeps its state and its stack.
 asleep() {
 	grep -E '^(Name|State|voluntary)' "/proc/$1/status" >/tmp/asleep &&
 	grep -q '^State:.*D' /tmp/asleep && cat "/proc/$1/stack" >/tmp/stack && [ -s /tmp/stack ]
 }
 
-# look_around - where the kernel is silent: what its victims can be seen to be
+# look_around - where the kernel reports nothing: print the state of what the bug has damaged
 look_around() {
 	case $expected in
 	*" > "[0-9]*) ;;
@@ -206,7 +218,7 @@ look_around() {
 	done
 }
 
-# measure - what is now at the name on the left
+# measure - the present value of the counter that the EXPECTED column names
 measure() {
 	case $expected in
 	*" > "[0-9]*) ;;
@@ -220,8 +232,8 @@ measure() {
 	esac
 }
 
-# switches - of the trigger, of its own will: who sleeps in a loop is not hung to the
-# kernel, and gets nowhere all the same
+# switches - voluntary context switches of the trigger. The kernel does not count a task that
+# sleeps in a loop as hung.
 switches() {
 	for pid in $(pgrep -P "${trigger_pid:-0}" -x 'sh|rmmod'); do
 		cat "/proc/$pid/status"
@@ -236,7 +248,7 @@ said() {
 	kmsg_since | grep -F "$1"
 }
 
-# report - the line of the log or the measure, for the table
+# report - for the table of run-pairs: the line of the log, or the value measured
 report() {
 	case $expected in
 	*" > "[0-9]*)
@@ -246,9 +258,9 @@ report() {
 	esac
 }
 
-# measure_only PAIR - the kernel has nothing to say of it, or does not mind. The storm of
-# irq_no_oneshot ends when its thread runs: on a busy host that is late enough for the
-# detector of stuck interrupts.
+# measure_only PAIR - is the bug one that the kernel does not report? The storm of irq_no_oneshot
+# ends when its thread runs. On a busy host that can be late enough for the detector of
+# stuck interrupts.
 measure_only() {
 	[ "$1" != irq_no_oneshot ] || return 1
 	case $(field "$1" 4) in
@@ -257,8 +269,8 @@ measure_only() {
 	esac
 }
 
-# kernel_silent - but for what the twin and the bench say themselves
-kernel_silent() {
+# kernel_logs_nothing - apart from messages of the module and of the testbench
+kernel_logs_nothing() {
 	_said=$(unexpected | grep -vE 'broken on purpose|events lost|cut after')
 	[ -z "$_said" ] || {
 		echo "$_said" | sed 's/^/# dmesg: /'
@@ -266,7 +278,7 @@ kernel_silent() {
 	}
 }
 
-# Processes start and end, and what was to be over is over.
+# Processes can start and end, and what was to be finished is finished.
 survived() {
 	[ "$(echo alive | cat)" = alive ] || return
 	case $(field "$pair" 5) in
@@ -289,9 +301,9 @@ triggered_out() {
 	! kill -0 "$trigger_pid"
 }
 
-# Detectors that wait for minutes, lest a test does. Only where one is waited for: a
-# report takes long enough to end the storm that another detector counts; and where the
-# kernel is to be silent, as patient as it comes.
+# The kernel's detectors wait for minutes; a test must not. Shorten them only for a pair that
+# waits for one: printing a report takes long enough to end an interrupt storm that another
+# detector counts. Where no report is expected, leave them as they are.
 be_quick() {
 	[ "$(field "$1" 6)" = own ] && ! measure_only "$1" || return 0
 	echo 3 >/proc/sys/kernel/watchdog_thresh
@@ -299,7 +311,7 @@ be_quick() {
 	echo 5 >/sys/module/rcupdate/parameters/rcu_cpu_stall_timeout
 }
 
-# depmod found no way to a broken twin but by its name.
+# depmod offers a broken module by its own name only.
 by_name_only() {
 	_modules=/lib/modules/$(uname -r)
 	grep -q '_fixed\.ko:' "$_modules/modules.dep" &&
@@ -308,7 +320,8 @@ by_name_only() {
 	! grep '_broken' "$_modules/modules.softdep"
 }
 
-# A broken twin's kernel log is the result, not a failure.
+# expect DESCRIPTION COMMAND... - like check, but the kernel log of a broken module is the result
+# and never a failure
 expect() {
 	ktap_test_result "$1" "$2"
 }
@@ -316,7 +329,7 @@ expect() {
 enter() {
 	ways_of "$pair"
 	kmsg_mark
-	expect "${pair}_broken refuses outside a virtual machine" refused
+	expect "${pair}_broken refuses to load without force=1" refused
 	kmsg_mark
 	expect "${pair}_broken announces what it will do" announced
 }
@@ -324,39 +337,39 @@ enter() {
 mode=${1:-fixed}
 [ $# -eq 0 ] || shift
 need_modules bh_testbench
-# Not in the tests' order: what a pair does not find must not be what one left.
+# Every pair finds bh_testbench loaded, whichever pair ran before it.
 modprobe bh_testbench
 
 case $mode in
 broken)
-	# Here the log is what the kernel says by itself.
+	# The log is the result here, so undo what need_modules has changed.
 	hogging
-	_silent=0
+	_measured=0
 	for pair; do
-		! measure_only "$pair" || _silent=$((_silent + 1))
+		! measure_only "$pair" || _measured=$((_measured + 1))
 	done
-	plan $(($# * 4 + _silent))
+	plan $(($# * 4 + _measured))
 	for pair; do
 		be_quick "$pair"
 		enter
 		expect "${pair}_broken: $(field "$pair" 4)" symptom
-		expect "${pair}_broken: the machine is $(field "$pair" 5)" survived
-		! measure_only "$pair" || expect "${pair}_broken: the kernel is silent" kernel_silent
+		expect "${pair}_broken: the VM is $(field "$pair" 5)" survived
+		! measure_only "$pair" || expect "${pair}_broken: the kernel reports nothing" kernel_logs_nothing
 		kmsg_since | head -n 60 | sed 's/^/# dmesg: /'
 	done
 	;;
-doom)
+fatal)
 	pair=$1
 	be_quick "$pair"
 	plan 2
 	enter
-	# Who sleeps on the CPU that is lost sleeps for good. Somebody must live on, whose
-	# processes come and go: without a callback RCU has no grace period to miss.
+	# A task that sleeps on the lost CPU never wakes. Live on the other CPU, and start and end
+	# processes there: without callbacks RCU has no grace period whose end it could miss.
 	refuge=0
-	[ "$struck" -ne 0 ] || refuge=$cpu
+	[ "$trigger_cpu" -ne 0 ] || refuge=$cpu
 	taskset -pc "$refuge" $$ >/dev/null
 	triggered
-	# Not this: the machine ends us.
+	# run-pairs ends this VM.
 	while :; do sleep 1; done
 	;;
 fixed)
@@ -365,9 +378,9 @@ fixed)
 		set -- $(awk -F '\t' '!/^#/ && NF { print $1 }' pairs.tsv | sort -u)
 	}
 	plan $(($# + 1))
-	check "no alias and no other module loads a broken twin" by_name_only
+	check "no alias and no other module loads a broken module" by_name_only
 	for pair; do
-		check "${pair}_fixed is silent and loses no event" fixed_twin "$pair"
+		check "${pair}_fixed: no message, no event lost" fixed_module "$pair"
 	done
 	;;
 esac

@@ -30,7 +30,7 @@ expected() {
 			echo 'ksoftirqd took over after' ;;
 	masked)		echo 'masked for .* (10 times)'
 			echo 'unmasked by irq/[0-9]*-demo_thr.*, 10 times'
-			echo "The bench's own account: masked 10 times" ;;
+			echo "The testbench counted: masked 10 times" ;;
 	napi)		for _strategy in napi workqueue tasklet threaded netif_rx; do
 				echo "strategy $_strategy:"
 			done

@@ -13,7 +13,11 @@ html=$dir/report.html
 top=$(cd "$(dirname "$0")/.." && pwd)
 passed=0
 failed=0
-[ -s "$html" ] || { echo "not ok 1 there is no $html: make demo"; exit 1; }
+[ -s "$html" ] || {
+	echo "not ok 1 there is no $html: make demo"
+	echo "0 passed, 1 failed, 0 skipped"
+	exit 1
+}
 
 check() {
 	_what=$1
@@ -84,7 +88,7 @@ pictures() {
 		_title=$(sed -n 's/.*font-weight="bold">\([^<]*\)<.*/\1/p' "$svg" | head -n 1)
 		grep -q -F ">$_title<" "$html" || { echo "$svg: $_title"; return 1; }
 	done
-	# One for each strategy of the capstone
+	# One for each strategy of the network driver
 	[ "$(find "$dir/trace-napi" -name '*.svg' | wc -l)" -eq 5 ] &&
 	[ "$(grep -c '<svg class="bars"' "$html")" -ge 4 ]
 }

@@ -3,8 +3,12 @@
 # Counts the results in KTAP as kselftest's runner nests it ("# ok 1 ..." below
 # "ok 1 selftests: ..."). The innermost results count. A program that failed
 # without naming a failed test of its own (it crashed, or ran out of time) is
-# one failure; one that was skipped whole is one skip. Of a plan, what never
-# reported is a failure too: a test that is not run has not passed.
+# one failure; one that was skipped whole is one skip. A test of the plan that
+# never reported is a failure too: a test that is not run has not passed.
+#
+# With the directive SKIP a line may say ok or not ok (Documentation/dev-tools/ktap.rst). A test
+# that is expected to fail (XFAIL, TODO) says nothing of the code, whichever it says: it is
+# counted as skipped. TIMEOUT and ERROR fail.
 #
 # With -v totals=FILE the three numbers go there as well.
 
@@ -16,7 +20,7 @@ function line(text) {
 /^# *(# )*(ok|not ok) [0-9]+/ {
 	text = line($0)
 	reported++
-	if (text ~ /# SKIP/)
+	if (text ~ / # (SKIP|XFAIL|TODO)( |$)/)
 		skipped++
 	else if (text ~ /^ok/)
 		passed++

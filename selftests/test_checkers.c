@@ -1,55 +1,55 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * test_checkers: what the checkers of a debug kernel are to find, planted on purpose,
- * so that checkers.sh can show that it would see it. A number to the file "command"
- * chooses:
+ * test_checkers: plants what the checkers of a debug kernel must find, so that
+ * checkers.sh can show that it would see it. A number written to "command" chooses:
  *
- *	1	memory that nobody knows of any more	kmemleak
+ *	1	memory to which no pointer is left	kmemleak
  *	2	two locks, taken in either order	lockdep
- *	3	a mutex, free, taken in a softirq	might_sleep()
+ *	3	a free mutex, taken in a softirq	might_sleep()
  *	4	a read of memory that was freed		KASAN
  *
  * None of it does harm: 40 bytes are lost for good.
  */
-#include <linux/interrupt.h>
-#include <linux/mutex.h>
-#include <linux/module.h>
 #include <linux/slab.h>
 
-#include "bh_pair.h"
+#include "bench.h"
 
 struct test_checkers {
-	struct bh_pair pair;
+	struct bench_device *bdev;
 	struct tasklet_struct tasklet;
+	atomic_t pending;
 	struct mutex first;	/* these two protect nothing */
 	struct mutex second;
 };
 
 /*
- * A softirq. Nobody else wants the mutex: it is there at once, nobody sleeps, and a
- * stock kernel has nothing to say. Some day somebody will hold it.
+ * Softirq context. The mutex is free, so mutex_lock() does not sleep, and a stock
+ * kernel reports nothing. One day the mutex will not be free.
  */
 static void test_checkers_bottom(struct tasklet_struct *tasklet)
 {
 	struct test_checkers *t = from_tasklet(t, tasklet, tasklet);
 
-	bh_pair_run(&t->pair);
+	bench_run(t->bdev);
 	mutex_lock(&t->first);
-	bh_pair_drain(&t->pair);
+	bench_done(t->bdev, atomic_xchg(&t->pending, 0));
 	mutex_unlock(&t->first);
 }
 
-static irqreturn_t test_checkers_top(int irq, void *dev_id)
+static irqreturn_t test_checkers_top(int irq, void *data)
 {
-	struct test_checkers *t = container_of(dev_id, struct test_checkers, pair);
+	struct test_checkers *t = data;
+	unsigned int events = bench_read_events(t->bdev);
 
-	if (!bh_pair_take(&t->pair))
+	if (!events)
 		return IRQ_NONE;
+	atomic_add(events, &t->pending);
+	bench_raise(t->bdev);
 	tasklet_schedule(&t->tasklet);
 	return IRQ_HANDLED;
 }
 
-/* Not inlined, for the report to name it; nor are the others. */
+/* noinline here and below: the report must name the function. */
 static noinline int test_checkers_leak(void)
 {
 	u8 *lost = kmalloc(40, GFP_KERNEL);
@@ -60,7 +60,7 @@ static noinline int test_checkers_leak(void)
 	return 0;
 }
 
-/* Never a deadlock here, where one task does both, and lockdep knows all the same. */
+/* One task takes the locks in both orders: no deadlock, but lockdep sees both orders. */
 static noinline void test_checkers_inversion(struct test_checkers *t)
 {
 	mutex_lock(&t->first);
@@ -80,15 +80,15 @@ static noinline int test_checkers_use_after_free(void)
 
 	if (!freed)
 		return -ENOMEM;
-	/* Or the compiler would know, as well as we do. */
+	/* Without this the compiler knows that the memory is freed, and warns. */
 	OPTIMIZER_HIDE_VAR(freed);
 	kfree(freed);
 	return READ_ONCE(*freed) & 0;
 }
 
-static int test_checkers_plant(struct bh_pair *pair, u64 n)
+static int test_checkers_plant(struct bench_device *bdev, unsigned int n)
 {
-	struct test_checkers *t = container_of(pair, struct test_checkers, pair);
+	struct test_checkers *t = dev_get_drvdata(&bdev->dev);
 
 	switch (n) {
 	case 1:
@@ -97,45 +97,46 @@ static int test_checkers_plant(struct bh_pair *pair, u64 n)
 		test_checkers_inversion(t);
 		return 0;
 	case 3:
-		irq_line_raise(pair->line);
+		irq_line_raise(bdev->line);
 		return 0;
-	case 4:
-		return test_checkers_use_after_free();
 	default:
-		return -EINVAL;
+		return test_checkers_use_after_free();
 	}
 }
 
-static int test_checkers_setup(struct bh_pair *pair)
+static int test_checkers_probe(struct bench_device *bdev)
 {
-	struct test_checkers *t = container_of(pair, struct test_checkers, pair);
+	struct test_checkers *t = devm_kzalloc(&bdev->dev, sizeof(*t), GFP_KERNEL);
 
+	if (!t)
+		return -ENOMEM;
+	t->bdev = bdev;
 	mutex_init(&t->first);
 	mutex_init(&t->second);
 	tasklet_setup(&t->tasklet, test_checkers_bottom);
-	return 0;
+	dev_set_drvdata(&bdev->dev, t);
+	return request_irq(bdev->irq, test_checkers_top, 0, dev_name(&bdev->dev), t);
 }
 
-static void test_checkers_teardown(struct bh_pair *pair)
+static void test_checkers_remove(struct bench_device *bdev)
 {
-	struct test_checkers *t = container_of(pair, struct test_checkers, pair);
+	struct test_checkers *t = dev_get_drvdata(&bdev->dev);
 
+	free_irq(bdev->irq, t);
 	tasklet_kill(&t->tasklet);
 }
 
-static struct test_checkers demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_EDGE,
-		.handler = test_checkers_top,
-		.setup = test_checkers_setup,
-		.teardown = test_checkers_teardown,
-		.command = test_checkers_plant,
-		.breaks = "broken on purpose: commands leak, invert locks, use what was freed",
-		.mechanism = BH_TASKLET,
-	},
+static struct bench_driver test_checkers_driver = {
+	.probe = test_checkers_probe,
+	.remove = test_checkers_remove,
+	.command = test_checkers_plant,
+	.command_min = 1,
+	.command_max = 4,
+	.breaks = "broken on purpose: commands leak, invert locks, use what was freed",
+	.trigger = BENCH_EDGE,
+	.mechanism = BH_TASKLET,
 };
-module_bh_pair(demo);
+module_bench_driver(test_checkers_driver);
 
-MODULE_DESCRIPTION("Broken on purpose: what a debug kernel's checkers are to find");
+MODULE_DESCRIPTION("Broken on purpose: plants what the checkers of a debug kernel must find");
 MODULE_LICENSE("GPL");

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * test_irq_line: what irq_line promises to kernel code, tried from kernel code.
+ * test_irq_line: tests from kernel code what irq_line.h promises to kernel code.
  *
- * Everything runs at load, one line a test in the log; loading fails with
- * EINVAL when a test did. Run by irq_line.sh.
+ * All tests run when it is loaded, and each leaves a line in the log. Loading fails with
+ * EINVAL if one of them failed. Run by irq_line.sh.
  */
 #include <linux/completion.h>
 #include <linux/cpu.h>
@@ -17,21 +17,21 @@
 
 #define DEADLINE (30 * HZ)
 
-/* One device under test: counts what its handler saw. */
+/* One device under test, with what its handler saw. */
 struct dut {
 	struct irq_line *line;
 	unsigned int irq;
 	atomic_t calls;
 	atomic_t events;
-	atomic_t ignore;	/* calls that leave the event unacknowledged */
+	atomic_t ignore;	/* calls that must leave the event register alone */
 	int cpu;		/* of the last call */
 	bool hard;		/* the last call was in hard interrupt context */
 };
 
 /*
- * IRQF_NO_THREAD: what the line promises is a hard interrupt, on PREEMPT_RT too, where
- * the kernel makes a thread of any other handler. So all in here is fit for one there:
- * atomics, and a raw spinlock in irq_line_ack().
+ * IRQF_NO_THREAD: the line promises a hard interrupt on PREEMPT_RT too, where the kernel
+ * runs any other handler in a thread. So the handler uses only what is allowed there:
+ * atomics, and the raw spinlock of irq_line_read().
  */
 #define DUT_FLAGS	IRQF_NO_THREAD
 
@@ -45,8 +45,8 @@ static irqreturn_t dut_handler(int irq, void *dev_id)
 		atomic_inc(&dut->calls);
 		return IRQ_HANDLED;
 	}
-	atomic_add(irq_line_ack(dut->line), &dut->events);
-	/* Last: who waits for the call finds its events counted. */
+	atomic_add(irq_line_read(dut->line, UINT_MAX), &dut->events);
+	/* Last, and with release: a task that sees this call sees its events too. */
 	atomic_inc_return_release(&dut->calls);
 	return IRQ_HANDLED;
 }
@@ -72,7 +72,7 @@ static void dut_close(struct dut *dut)
 	irq_line_destroy(dut->line);
 }
 
-/* Whether @v reaches @n within the deadline; an interrupt is what changes it. */
+/* Does @v reach @n before the deadline? Interrupts change it. */
 static bool reaches(atomic_t *v, int n)
 {
 	unsigned long end = jiffies + DEADLINE;
@@ -118,12 +118,12 @@ static bool a_raise_is_a_hard_interrupt(void)
 	return ok;
 }
 
-static bool the_kernel_door_raises(void)
+static bool irq_set_irqchip_state_raises(void)
 {
 	struct dut dut;
 	bool ok;
 
-	if (dut_open(&dut, "test_door", IRQ_LINE_EDGE))
+	if (dut_open(&dut, "test_state", IRQ_LINE_EDGE))
 		return false;
 	ok = !irq_set_irqchip_state(dut.irq, IRQCHIP_STATE_PENDING, true);
 	ok &= reaches(&dut.calls, 1) && dut.hard && atomic_read(&dut.events) == 1;
@@ -132,9 +132,9 @@ static bool the_kernel_door_raises(void)
 }
 
 /*
- * disable_irq() is lazy: the first edge behind it is taken, noted as pending and
- * the line masked; later ones wait in the controller. So with one edge only
- * the retrigger of enable_irq() brings it, with more the unmask would do.
+ * disable_irq() is lazy. The first edge after it is taken: the kernel notes it as pending
+ * and masks the line. Later edges wait in the controller. So a single edge needs the
+ * retrigger of enable_irq(); with more of them the unmask alone would deliver.
  */
 static bool edges_behind_disable(int events)
 {
@@ -150,7 +150,7 @@ static bool edges_behind_disable(int events)
 	ok = atomic_read(&dut.calls) == 0;
 	enable_irq(dut.irq);
 	ok &= reaches(&dut.events, events);
-	/* Nothing more is due: the next event is interrupt number calls + 1. */
+	/* Nothing else is pending: the next event makes exactly one more call. */
 	i = atomic_read(&dut.calls);
 	irq_line_raise(dut.line);
 	ok &= reaches(&dut.calls, i + 1) && atomic_read(&dut.events) == events + 1;
@@ -201,7 +201,7 @@ static bool a_level_waits_behind_disable(void)
 	return ok;
 }
 
-/* The device's own bit: no interrupt while it is clear. A level comes with the bit. */
+/* No interrupt while the device's own enable bit is clear. Setting it raises the level. */
 static bool a_level_waits_for_its_device(void)
 {
 	struct dut dut;
@@ -209,17 +209,17 @@ static bool a_level_waits_for_its_device(void)
 
 	if (dut_open(&dut, "test_enable", IRQ_LINE_LEVEL))
 		return false;
-	irq_line_enable(dut.line, false);
+	irq_line_set_irq_enabled(dut.line, false);
 	irq_line_raise(dut.line);
 	irq_line_raise(dut.line);
 	ok = atomic_read(&dut.calls) == 0;
-	irq_line_enable(dut.line, true);
+	irq_line_set_irq_enabled(dut.line, true);
 	ok &= reaches(&dut.calls, 1) && atomic_read(&dut.events) == 2;
 	dut_close(&dut);
 	return ok;
 }
 
-/* An edge does not: the next one brings what stands in the register. */
+/* No edge is sent for events of that time: the next edge brings them. */
 static bool an_edge_needs_a_look(void)
 {
 	struct dut dut;
@@ -227,9 +227,9 @@ static bool an_edge_needs_a_look(void)
 
 	if (dut_open(&dut, "test_look", IRQ_LINE_EDGE))
 		return false;
-	irq_line_enable(dut.line, false);
+	irq_line_set_irq_enabled(dut.line, false);
 	irq_line_raise(dut.line);
-	irq_line_enable(dut.line, true);
+	irq_line_set_irq_enabled(dut.line, true);
 	ok = atomic_read(&dut.calls) == 0;
 	irq_line_raise(dut.line);
 	ok &= reaches(&dut.calls, 1) && atomic_read(&dut.events) == 2;
@@ -312,7 +312,7 @@ static bool a_generator_starts_and_stops(void)
 	while (atomic_read(&dut.events) < 50 && time_before(jiffies, end))
 		usleep_range(100, 500);
 	irq_line_stop(dut.line);
-	/* Stopped is stopped: after one more interrupt the count stands still. */
+	/* No tick comes any more: after one interrupt by hand the count does not change. */
 	irq_line_raise(dut.line);
 	synchronize_irq(dut.irq);
 	n = atomic_read(&dut.events);
@@ -323,7 +323,7 @@ static bool a_generator_starts_and_stops(void)
 	return ok;
 }
 
-/* Raise on every CPU and take the line away at once: nothing fires later. */
+/* Raise on every CPU and destroy the line at once: no interrupt may come later. */
 static bool destroy_right_after_raise(void)
 {
 	struct dut dut;
@@ -347,7 +347,7 @@ static const struct {
 } tests[] = {
 	{ "names are checked", names_are_checked },
 	{ "a raise is a hard interrupt", a_raise_is_a_hard_interrupt },
-	{ "irq_set_irqchip_state() raises", the_kernel_door_raises },
+	{ "irq_set_irqchip_state() raises", irq_set_irqchip_state_raises },
 	{ "edges coalesce behind disable_irq()", edges_coalesce_behind_disable },
 	{ "one edge waits behind disable_irq()", one_edge_waits_behind_disable },
 	{ "a level fires until it is acknowledged", a_level_fires_until_acked },

@@ -35,7 +35,7 @@ static struct device *bench_root;	/* parent of all, /sys/devices/bench */
  */
 unsigned int bench_read_events(struct bench_device *bdev)
 {
-	unsigned int events = irq_line_ack(bdev->line);
+	unsigned int events = irq_line_read(bdev->line, UINT_MAX);
 
 	atomic64_add(events, &bdev->counters.events);
 	return events;
@@ -257,12 +257,12 @@ static int bench_bus_probe(struct device *dev)
 	struct bench_device *bdev = to_bench_device(dev);
 	int err;
 
+	err = irq_line_reset(bdev->line);
 	/* Registered first, so released last. */
-	err = devm_add_action_or_reset(dev, bench_unbound, bdev);
-	if (!err) {
-		irq_line_reset(bdev->line);
+	if (!err)
+		err = devm_add_action_or_reset(dev, bench_unbound, bdev);
+	if (!err)
 		err = bdev->drv->probe(bdev);
-	}
 	if (!err)
 		bench_create_files(bdev);
 	bdev->probe_err = err;

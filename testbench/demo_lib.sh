@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# What a guided run (demo.sh) is made of. Sourced, in the virtual machine or on
-# a lab machine, as root. A run is a row of steps; each step shows a command and
-# what it printed, and then checks what the lesson claims about it. A claim that
-# does not hold makes the run fail.
+# The functions of which a guided run (demo.sh) is made. A demo.sh sources this file, in the
+# VM or on a lab machine, as root. A run has steps. Each step shows a command and what it
+# printed, and then checks what the lesson claims about it. One claim that is not true makes
+# the run fail.
 #
-# BH_OUT, if set, names a folder where the tour collects rows for its context
-# table and the tally of claims.
+# BH_OUT, if set, names a folder in which all runs together collect the rows of a table of
+# contexts, and the number of claims.
 
 # The working folder is that of the lesson.
 . ../selftests/bench.sh
@@ -25,14 +25,14 @@ else
 	_bold='' _dim='' _green='' _red='' _plain=''
 fi
 
-# title TEXT - what this lesson is about, in a line. The bench is loaded first, if
-# it is not there yet; it stays, for whatever comes next.
+# title TEXT - what this lesson is about, in one line. Loads the testbench if it is not there
+# yet, and leaves it loaded for the next lesson.
 title() {
 	printf '\n%s== %s%s\n' "$_bold" "$1" "$_plain"
 	[ -d "$bench" ] || run "insmod ../testbench/bh_testbench.ko" || finish
 }
 
-# step TEXT - what is done next, and what to watch
+# step TEXT - what comes next, and what to watch
 step() {
 	steps=$((steps + 1))
 	printf '\n%s%d. %s%s\n' "$_bold" "$steps" "$1" "$_plain"
@@ -54,7 +54,7 @@ run() {
 	[ -z "$_out" ] || printf '%s\n' "$_out" | sed 's/^/   /'
 }
 
-# claim TEXT COMMAND... - check what the lesson says
+# claim TEXT COMMAND... - TEXT is true if COMMAND succeeds
 claim() {
 	_text=$1
 	shift
@@ -73,7 +73,7 @@ skip() {
 	printf '   skip  %s (%s)\n' "$1" "$2"
 }
 
-# quiet LINE - wait until LINE is quiet
+# quiet DEVICE - wait until every event that was raised is handled
 quiet() {
 	await 30 line_is_quiet "$1"
 }
@@ -88,25 +88,25 @@ unload() {
 	run "rmmod $1"
 }
 
-# top_half_claims LINE - where its top half ran (probe "top"). On PREEMPT_RT a handler
-# is a thread, unless it says IRQF_NO_THREAD; with bottom halves off, so that what it
-# raises runs when it is through
+# top_half_claims DEVICE - where its top half ran. On PREEMPT_RT a handler runs in a thread,
+# unless its driver says IRQF_NO_THREAD. BH is disabled there, so a softirq that the handler
+# raises runs when the handler has returned.
 top_half_claims() {
 	_top=$bench/$1/top/context
 	if realtime; then
-		claim "PREEMPT_RT: the top half ran in a task, bottom halves off" \
+		claim "PREEMPT_RT: the top half ran in a task, BH disabled" \
 			test "$(value "$_top" ran_in)" = bh_off
-		claim "which is its interrupt's thread, irq/$(irq_of "$1")-..." \
+		claim "the task is the thread of its interrupt, irq/$(irq_of "$1")-..." \
 			test "$(value "$_top" task | cut -d- -f1)" = "irq/$(irq_of "$1")"
-		claim "with interrupts on" test "$(value "$_top" interrupts)" = on
+		claim "interrupts were on" test "$(value "$_top" interrupts)" = on
 	else
 		claim "the top half ran in a hard interrupt" \
 			test "$(value "$_top" ran_in)" = hardirq
-		claim "with interrupts off" test "$(value "$_top" interrupts)" = off
+		claim "interrupts were off" test "$(value "$_top" interrupts)" = off
 	fi
 }
 
-# context_row LABEL LINE PROBE - leave a row for the context table of the tour
+# context_row LABEL DEVICE PROBE - add a row to the table of contexts
 context_row() {
 	[ -n "${BH_OUT:-}" ] || return 0
 	awk -v label="$1" '
@@ -119,7 +119,7 @@ context_row() {
 		}' "$bench/$2/$3/context" >>"$BH_OUT/context"
 }
 
-# decode_preempt_count HEX - a preempt_count as it stands in the kernel log, as lines
+# decode_preempt_count HEX - a preempt_count from the kernel log, as lines
 # "FIELD NUMBER MEANING". The layout is that of the running kernel.
 decode_preempt_count() {
 	_count=$((0x${1#0x}))
@@ -130,8 +130,8 @@ decode_preempt_count() {
 		*/0) _means='-' ;;
 		preempt/*) _means="preemption is disabled, $_n deep" ;;
 		softirq/1) _means='serving a softirq' ;;
-		softirq/*[13579]) _means="serving a softirq, bottom halves disabled $((_n / 2)) deep" ;;
-		softirq/*) _means="bottom halves are disabled, $((_n / 2)) deep" ;;
+		softirq/*[13579]) _means="serving a softirq, BH disabled $((_n / 2)) deep" ;;
+		softirq/*) _means="BH is disabled, $((_n / 2)) deep" ;;
 		hardirq/*) _means='in a hard interrupt' ;;
 		nmi/*) _means='in a non-maskable interrupt' ;;
 		*) _means="$_n deep" ;;
@@ -140,7 +140,7 @@ decode_preempt_count() {
 	done <"$bench/preempt_count_layout"
 }
 
-# finish - the last line of a demo.sh: how many claims held
+# finish - the last line of a demo.sh: how many claims are true
 finish() {
 	[ -z "${BH_OUT:-}" ] ||
 		echo "$passed $failed $skipped" >>"$BH_OUT/tally"

@@ -36,11 +36,9 @@ static struct irq_domain *irq_line_domain;
 
 static bool irq_line_is_up(const struct irq_line *line)
 {
-	if (line->spurious)
-		return true;
 	if (line->flow == IRQ_LINE_EDGE)
 		return line->latched;
-	return line->unacked && line->irq_enabled;
+	return line->unacked ? line->irq_enabled : line->spurious;
 }
 
 /*
@@ -91,10 +89,9 @@ static void irq_line_kick_remote(void *info)
 	 * Under the lock, so that whoever finds @remote set can rely on an
 	 * interrupt later than now, and irq_line_drain() on us being done.
 	 */
-	raw_spin_lock(&line->lock);
+	guard(raw_spinlock)(&line->lock);
 	line->remote = false;
 	irq_work_queue(&line->work);
-	raw_spin_unlock(&line->lock);
 }
 
 /*
@@ -122,8 +119,6 @@ static void irq_line_deliver(struct irq_work *work)
 	if (likely(in_hardirq())) {
 		deliver = !line->cut && !line->masked && irq_line_is_up(line);
 		line->counters.interrupts_delivered += deliver;
-		if (deliver)
-			line->spurious = false;
 		stormed = deliver && irq_line_storms(line);
 	} else {
 		/*
@@ -185,7 +180,10 @@ void irq_line_disturb(struct irq_line *line, int cpu)
 {
 	lockdep_assert_held(&line->lock);
 
-	line->spurious = true;
+	if (line->flow == IRQ_LINE_EDGE)
+		line->latched = true;
+	else
+		line->spurious = true;
 	irq_line_kick(line, cpu);
 }
 
@@ -197,11 +195,10 @@ static void irq_line_irqmask(struct irq_data *data)
 {
 	struct irq_line *line = irq_data_get_irq_chip_data(data);
 
-	raw_spin_lock(&line->lock);
+	guard(raw_spinlock)(&line->lock);
 	line->masked = true;
 	line->masked_since = ktime_get_ns();
 	line->counters.masks++;
-	raw_spin_unlock(&line->lock);
 }
 
 static void irq_line_account_mask(struct irq_line *line)
@@ -220,11 +217,10 @@ static void irq_line_irqunmask(struct irq_data *data)
 {
 	struct irq_line *line = irq_data_get_irq_chip_data(data);
 
-	raw_spin_lock(&line->lock);
+	guard(raw_spinlock)(&line->lock);
 	irq_line_account_mask(line);
 	line->masked = false;
 	irq_line_kick(line, smp_processor_id());
-	raw_spin_unlock(&line->lock);
 }
 
 /* The last handler was freed. That is no mask to be counted: nobody waits. */
@@ -232,23 +228,23 @@ static void irq_line_irqshutdown(struct irq_data *data)
 {
 	struct irq_line *line = irq_data_get_irq_chip_data(data);
 
-	raw_spin_lock(&line->lock);
+	guard(raw_spinlock)(&line->lock);
 	irq_line_account_mask(line);
 	line->masked = true;
-	raw_spin_unlock(&line->lock);
 }
 
 /*
- * handle_edge_irq() calls this before the handler: a pulse from now on is an
- * interrupt of its own. A level wire has no latch, it only follows the device.
+ * handle_edge_irq() and handle_level_irq() call this before the handler: a pulse from
+ * now on is an interrupt of its own. A level wire has no latch, it only follows the
+ * device, and noise on it is over.
  */
 static void irq_line_irqack(struct irq_data *data)
 {
 	struct irq_line *line = irq_data_get_irq_chip_data(data);
 
-	raw_spin_lock(&line->lock);
+	guard(raw_spinlock)(&line->lock);
 	line->latched = false;
-	raw_spin_unlock(&line->lock);
+	line->spurious = false;
 }
 
 /*
@@ -260,10 +256,9 @@ static int irq_line_irqretrigger(struct irq_data *data)
 {
 	struct irq_line *line = irq_data_get_irq_chip_data(data);
 
-	raw_spin_lock(&line->lock);
+	guard(raw_spinlock)(&line->lock);
 	line->latched = true;
 	irq_line_kick(line, smp_processor_id());
-	raw_spin_unlock(&line->lock);
 	return 1;
 }
 
@@ -298,7 +293,7 @@ static int irq_line_irqget_state(struct irq_data *data,
 	struct irq_line *line = irq_data_get_irq_chip_data(data);
 	int err = 0;
 
-	raw_spin_lock(&line->lock);
+	guard(raw_spinlock)(&line->lock);
 	switch (which) {
 	case IRQCHIP_STATE_PENDING:
 		*state = irq_line_is_up(line);
@@ -312,7 +307,6 @@ static int irq_line_irqget_state(struct irq_data *data,
 	default:
 		err = -EINVAL;
 	}
-	raw_spin_unlock(&line->lock);
 	return err;
 }
 
@@ -329,14 +323,13 @@ static int irq_line_irqset_state(struct irq_data *data,
 	if (which != IRQCHIP_STATE_PENDING)
 		return -EINVAL;
 
-	raw_spin_lock(&line->lock);
+	guard(raw_spinlock)(&line->lock);
 	if (state)
 		irq_line_inject(line, 1, smp_processor_id());
 	else if (line->flow == IRQ_LINE_EDGE)
 		line->latched = false;
 	else
 		err = -EINVAL;
-	raw_spin_unlock(&line->lock);
 	return err;
 }
 
@@ -347,12 +340,11 @@ static int irq_line_irqrequest(struct irq_data *data)
 	struct irq_line *line = irq_data_get_irq_chip_data(data);
 	int err = 0;
 
-	raw_spin_lock_irq(&line->lock);
+	guard(raw_spinlock_irq)(&line->lock);
 	if (line->closing)
 		err = -ENODEV;
 	else
 		line->requested = true;
-	raw_spin_unlock_irq(&line->lock);
 	return err;
 }
 
@@ -360,9 +352,8 @@ static void irq_line_irqrelease(struct irq_data *data)
 {
 	struct irq_line *line = irq_data_get_irq_chip_data(data);
 
-	raw_spin_lock_irq(&line->lock);
+	guard(raw_spinlock_irq)(&line->lock);
 	line->requested = false;
-	raw_spin_unlock_irq(&line->lock);
 }
 
 static struct irq_chip irq_line_chip = {
@@ -484,14 +475,13 @@ void irq_line_read_counters(struct irq_line *line, struct irq_line_counters *c)
 {
 	u64 ns;
 
-	raw_spin_lock_irq(&line->lock);
+	guard(raw_spinlock_irq)(&line->lock);
 	*c = line->counters;
 	if (line->masked_since) {
 		ns = ktime_get_ns() - line->masked_since;
 		c->masked_ns += ns;
 		c->masked_max_ns = max(c->masked_max_ns, ns);
 	}
-	raw_spin_unlock_irq(&line->lock);
 }
 
 int __init irq_chip_init(void)

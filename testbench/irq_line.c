@@ -78,47 +78,29 @@ int irq_line_raise_on(struct irq_line *line, int cpu)
 EXPORT_SYMBOL_GPL(irq_line_raise_on);
 
 /**
- * irq_line_ack_some() - take some events out of the device's event register
+ * irq_line_read() - read the device's event register, and take events out of it
  * @line: the line
- * @max: how many at most
+ * @max: how many at most: UINT_MAX clears a register, less takes from a ring
  *
- * For a device whose register stands for a ring. A level line stays up while
- * events are left in it.
+ * On a level line the wire goes down when none is left. Reading and clearing are one
+ * step: an event that happens meanwhile is either in the returned number, or stays in
+ * the register and makes an interrupt of its own.
  *
- * Context: any but NMI.
- * Return: how many there were, 0 to @max.
+ * Context: any but NMI; usually the top half.
+ * Return: how many there were, 0 to @max. 0 means that the device did not interrupt.
  */
-unsigned int irq_line_ack_some(struct irq_line *line, unsigned int max)
+unsigned int irq_line_read(struct irq_line *line, unsigned int max)
 {
-	unsigned long flags;
 	unsigned int events;
 
-	raw_spin_lock_irqsave(&line->lock, flags);
+	guard(raw_spinlock_irqsave)(&line->lock);
 	events = min(line->unacked, max);
 	line->unacked -= events;
 	line->unanswered = 0;
 	line->counters.events_acked += events;
-	raw_spin_unlock_irqrestore(&line->lock, flags);
 	return events;
 }
-EXPORT_SYMBOL_GPL(irq_line_ack_some);
-
-/**
- * irq_line_ack() - read the device's event register and clear it
- * @line: the line
- *
- * On a level line this also lets the wire down. Reading and clearing are one
- * step: an event that happens meanwhile is either in the returned number, or
- * stays in the register and makes an interrupt of its own.
- *
- * Context: any but NMI; usually the top half.
- * Return: events since the last call. 0 means the interrupt is not ours.
- */
-unsigned int irq_line_ack(struct irq_line *line)
-{
-	return irq_line_ack_some(line, UINT_MAX);
-}
-EXPORT_SYMBOL_GPL(irq_line_ack);
+EXPORT_SYMBOL_GPL(irq_line_read);
 
 /**
  * irq_line_waiting() - are there events in the device's event register?
@@ -130,18 +112,13 @@ EXPORT_SYMBOL_GPL(irq_line_ack);
  */
 bool irq_line_waiting(struct irq_line *line)
 {
-	unsigned long flags;
-	bool waiting;
-
-	raw_spin_lock_irqsave(&line->lock, flags);
-	waiting = line->unacked;
-	raw_spin_unlock_irqrestore(&line->lock, flags);
-	return waiting;
+	guard(raw_spinlock_irqsave)(&line->lock);
+	return line->unacked;
 }
 EXPORT_SYMBOL_GPL(irq_line_waiting);
 
 /**
- * irq_line_enable() - set or clear the device's interrupt enable bit
+ * irq_line_set_irq_enabled() - set or clear the device's interrupt enable bit
  * @line: the line
  * @on: may the device interrupt? A new line's may.
  *
@@ -153,15 +130,12 @@ EXPORT_SYMBOL_GPL(irq_line_waiting);
  *
  * Context: any but NMI.
  */
-void irq_line_enable(struct irq_line *line, bool on)
+void irq_line_set_irq_enabled(struct irq_line *line, bool on)
 {
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&line->lock, flags);
+	guard(raw_spinlock_irqsave)(&line->lock);
 	irq_line_switch(line, on);
-	raw_spin_unlock_irqrestore(&line->lock, flags);
 }
-EXPORT_SYMBOL_GPL(irq_line_enable);
+EXPORT_SYMBOL_GPL(irq_line_set_irq_enabled);
 
 /**
  * irq_line_irq() - Linux interrupt number of a line, for request_irq()
@@ -216,10 +190,9 @@ static enum hrtimer_restart irq_line_tick(struct hrtimer *timer)
 	 * A late tick stands for all the periods that went by: the world does
 	 * not wait for our interrupts. *_HARD: a hard interrupt on RT too.
 	 */
-	raw_spin_lock(&line->lock);
+	guard(raw_spinlock)(&line->lock);
 	irq_line_inject(line, periods, smp_processor_id());
 	line->rate_cpu = smp_processor_id();
-	raw_spin_unlock(&line->lock);
 	return HRTIMER_RESTART;
 }
 
@@ -302,18 +275,16 @@ EXPORT_SYMBOL_GPL(irq_line_stop);
 /* The raise of a top half is the interrupt, and only the line knows of it. */
 void irq_line_set_top(struct irq_line *line, struct bh_probe *top)
 {
-	raw_spin_lock_irq(&line->lock);
+	guard(raw_spinlock_irq)(&line->lock);
 	if (!line->top)
 		line->top = top;
-	raw_spin_unlock_irq(&line->lock);
 }
 
 void irq_line_clear_top(struct irq_line *line, struct bh_probe *top)
 {
-	raw_spin_lock_irq(&line->lock);
+	guard(raw_spinlock_irq)(&line->lock);
 	if (line->top == top)
 		line->top = NULL;
-	raw_spin_unlock_irq(&line->lock);
 }
 
 /* Making and destroying -------------------------------------------------- */
@@ -425,30 +396,42 @@ err_unlock:
 }
 EXPORT_SYMBOL_GPL(__irq_line_create);
 
-/* The device as it comes out of reset, for a driver that is about to be bound. */
-void irq_line_reset(struct irq_line *line)
+/*
+ * The device as it comes out of reset, for a driver that is about to be bound. -EBUSY if
+ * an earlier driver still has the interrupt: its handler must not be called again.
+ */
+int irq_line_reset(struct irq_line *line)
 {
-	raw_spin_lock_irq(&line->lock);
-	line->cut = false;
-	line->unanswered = 0;
-	irq_line_switch(line, true);
-	raw_spin_unlock_irq(&line->lock);
+	int err = 0;
+
+	guard(raw_spinlock_irq)(&line->lock);
+	if (line->abandoned) {
+		err = -EBUSY;
+	} else {
+		line->cut = false;
+		line->spurious = false;
+		line->unanswered = 0;
+		irq_line_switch(line, true);
+	}
+	return err;
 }
 
 /*
- * The driver is gone, and its handler with it. If it forgot free_irq(), say so, and
+ * The driver is gone, and its handler with it. If it forgot free_irq(), say so once, and
  * see to it that the handler is not called again.
  */
 void irq_line_check_freed(struct irq_line *line)
 {
-	bool requested;
+	bool forgotten;
 
 	raw_spin_lock_irq(&line->lock);
-	requested = line->requested;
-	if (requested)
+	forgotten = line->requested && !line->abandoned;
+	if (forgotten) {
 		line->cut = true;
+		line->abandoned = true;
+	}
 	raw_spin_unlock_irq(&line->lock);
-	WARN(requested, "bh_testbench: line %s of module %s: free_irq() is missing, irq %u is still requested\n",
+	WARN(forgotten, "bh_testbench: line %s of module %s: free_irq() is missing, irq %u is still requested\n",
 	     line->name, module_name(line->owner), line->irq);
 }
 

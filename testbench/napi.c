@@ -48,10 +48,26 @@ void bench_napi_destroy(struct bench_napi *nic)
 }
 EXPORT_SYMBOL_GPL(bench_napi_destroy);
 
+/* An edge line sends no pulse for frames that arrived before it was requested. */
+static void bench_napi_look(struct bench_napi *nic)
+{
+	if (nic->bdev->drv->trigger != BENCH_EDGE)
+		return;
+	/* A task: local_bh_enable() is where NET_RX then runs. */
+	local_bh_disable();
+	if (bench_napi_frames_waiting(nic) && napi_schedule_prep(&nic->napi)) {
+		bench_napi_irq_disable(nic);
+		__napi_schedule(&nic->napi);
+	}
+	local_bh_enable();
+}
+
 /**
  * bench_napi_open() - as ndo_open(): enable NAPI, request the interrupt
  * @nic: the NAPI side of the device
  * @top: the top half; its dev_id is @nic
+ *
+ * Frames that are waiting already are polled.
  *
  * Context: process, may sleep.
  * Return: 0, or the error of request_irq(), and nothing has changed.
@@ -63,9 +79,12 @@ int bench_napi_open(struct bench_napi *nic, irq_handler_t top)
 	napi_enable(&nic->napi);
 	bench_napi_irq_enable(nic);
 	/* Last: from here on the top half may schedule the poll. */
-	err = request_irq(nic->bdev->irq, top, 0, dev_name(&nic->bdev->dev), nic);
+	err = request_irq(nic->bdev->irq, top, nic->irqflags,
+			  dev_name(&nic->bdev->dev), nic);
 	if (err)
 		napi_disable(&nic->napi);
+	else
+		bench_napi_look(nic);
 	return err;
 }
 EXPORT_SYMBOL_GPL(bench_napi_open);
@@ -90,6 +109,32 @@ void bench_napi_close(struct bench_napi *nic)
 EXPORT_SYMBOL_GPL(bench_napi_close);
 
 /**
+ * bench_napi_setup() - bench_napi_init() and bench_napi_open()
+ * @nic: embedded in the driver's own struct; becomes the device's drvdata
+ * @bdev: the device
+ * @top: the top half; its dev_id is @nic
+ * @poll: the poll function
+ *
+ * For the probe() of a NAPI lesson with state of its own.
+ *
+ * Context: process, may sleep.
+ * Return: 0, -ENOMEM, or the error of request_irq(), and nothing is left set up.
+ */
+int bench_napi_setup(struct bench_napi *nic, struct bench_device *bdev,
+		     irq_handler_t top, int (*poll)(struct napi_struct *, int))
+{
+	int err = bench_napi_init(nic, bdev, poll);
+
+	if (err)
+		return err;
+	err = bench_napi_open(nic, top);
+	if (err)
+		bench_napi_destroy(nic);
+	return err;
+}
+EXPORT_SYMBOL_GPL(bench_napi_setup);
+
+/**
  * bench_napi_probe() - the probe() of a NAPI lesson without state of its own
  * @bdev: the device; its drvdata becomes a struct bench_napi
  * @top: the top half; its dev_id is the struct bench_napi
@@ -102,18 +147,11 @@ int bench_napi_probe(struct bench_device *bdev, irq_handler_t top,
 		     int (*poll)(struct napi_struct *, int))
 {
 	struct bench_napi *nic;
-	int err;
 
 	nic = devm_kzalloc(&bdev->dev, sizeof(*nic), GFP_KERNEL);
 	if (!nic)
 		return -ENOMEM;
-	err = bench_napi_init(nic, bdev, poll);
-	if (err)
-		return err;
-	err = bench_napi_open(nic, top);
-	if (err)
-		bench_napi_destroy(nic);
-	return err;
+	return bench_napi_setup(nic, bdev, top, poll);
 }
 EXPORT_SYMBOL_GPL(bench_napi_probe);
 
@@ -156,7 +194,7 @@ EXPORT_SYMBOL_GPL(bench_napi_frames_waiting);
  */
 int bench_napi_receive(struct bench_napi *nic, int budget)
 {
-	int frames = irq_line_ack_some(nic->bdev->line, budget);
+	int frames = irq_line_read(nic->bdev->line, budget);
 
 	atomic64_add(frames, &nic->bdev->counters.events);
 	bench_done(nic->bdev, frames);
@@ -174,7 +212,7 @@ EXPORT_SYMBOL_GPL(bench_napi_receive);
  */
 void bench_napi_irq_disable(struct bench_napi *nic)
 {
-	irq_line_enable(nic->bdev->line, false);
+	irq_line_set_irq_enabled(nic->bdev->line, false);
 }
 EXPORT_SYMBOL_GPL(bench_napi_irq_disable);
 
@@ -189,6 +227,60 @@ EXPORT_SYMBOL_GPL(bench_napi_irq_disable);
  */
 void bench_napi_irq_enable(struct bench_napi *nic)
 {
-	irq_line_enable(nic->bdev->line, true);
+	irq_line_set_irq_enabled(nic->bdev->line, true);
 }
 EXPORT_SYMBOL_GPL(bench_napi_irq_enable);
+
+/* The device's side -------------------------------------------------------- */
+
+/**
+ * bench_napi_burst() - a command: frames arrive before the poll can run
+ * @bdev: the device, whose drvdata is an open struct bench_napi
+ * @n: how many; the driver bounds it, since interrupts are off meanwhile
+ *
+ * Context: process.
+ * Return: 0.
+ */
+int bench_napi_burst(struct bench_device *bdev, unsigned int n)
+{
+	unsigned long flags;
+
+	/* The device interrupts this CPU, but not before the last frame is in its ring. */
+	local_irq_save(flags);
+	while (n--)
+		irq_line_raise(bdev->line);
+	local_irq_restore(flags);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(bench_napi_burst);
+
+/**
+ * bench_napi_late() - a command: a frame arrives, and others at the worst moment
+ * @bdev: the device, whose drvdata is an open struct bench_napi
+ * @n: how many others, see bench_napi_worst_moment()
+ *
+ * Context: process.
+ * Return: 0.
+ */
+int bench_napi_late(struct bench_device *bdev, unsigned int n)
+{
+	struct bench_napi *nic = dev_get_drvdata(&bdev->dev);
+
+	atomic_set(&nic->late, n);
+	irq_line_raise(bdev->line);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(bench_napi_late);
+
+/**
+ * bench_napi_worst_moment() - a frame arrives now, if bench_napi_late() ordered one
+ * @nic: the NAPI side of the device
+ *
+ * Context: any but NMI.
+ */
+void bench_napi_worst_moment(struct bench_napi *nic)
+{
+	if (atomic_dec_if_positive(&nic->late) >= 0)
+		irq_line_raise(nic->bdev->line);
+}
+EXPORT_SYMBOL_GPL(bench_napi_worst_moment);

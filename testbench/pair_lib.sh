@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# What the guided run of a pair (pair.sh) is made of, besides demo_lib.sh: the kernel's
-# report, taken out of its log and told frame by frame. The script sets "module" to
-# the twin's name and "report" to a file for the report.
+# The functions of which the guided run of a pair (pair.sh) is made, besides demo_lib.sh. They
+# take the kernel's report out of its log and explain it frame by frame. The script sets
+# "module" to the name of the broken or fixed module, and "report" to a file for the report.
 
-# mark - the kernel log from here on is about what follows
+# mark - the report of what follows begins here in the kernel log
 mark() {
 	echo "pair.sh: ${module:?}" >/dev/kmsg
 }
@@ -22,7 +22,7 @@ logs() {
 	logged | grep -qE "$1"
 }
 
-silent() {
+log_clean() {
 	! logs 'BUG|WARNING|Call Trace|huh'
 }
 
@@ -31,7 +31,7 @@ code() {
 	sed '1,/^ \*\/$/d' "$1"
 }
 
-# attempt COMMAND - as run does, for what a broken machine need not be able to do any more
+# attempt COMMAND - as run, for a command that may fail because the kernel is damaged
 attempt() {
 	printf '   %s# %s%s\n' "${_dim-}" "$1" "${_plain-}"
 	eval "$1" 2>&1 | sed 's/^/   /'
@@ -42,25 +42,25 @@ field() {
 	decode_preempt_count "$2" | awk -v name="$1" '$1 == name { print $2 }'
 }
 
-# told MODULE [N] - the first (Nth) call trace of the report, each frame with what it
-# is; those of MODULE are where the bug is
+# told MODULE [N] - the first (Nth) call trace of the report, with an explanation of each frame.
+# Frames of MODULE are where the bug is.
 told() {
 	awk -v ours="[$1]" -v nth="${2:-1}" '
 	/^ *<IRQ>/	{ what = "the stack of interrupts, the latest call first" }
 	/dump_stack|__schedule_bug/ { what = "the report" }
 	/__schedule\+/	{ what = "the scheduler finds preempt_count set" }
-	/ schedule\+/	{ what = "somebody wants to sleep" }
+	/ schedule\+/	{ what = "a function wants to sleep" }
 	/msleep/	{ what = "in msleep()" }
-	/schedule_timeout|wait_for_common/ { what = "until it is over, or time is up" }
+	/schedule_timeout|wait_for_common/ { what = "until the event comes, or a timeout" }
 	/napi_dummy_dma_wait/ { what = "for the end of the transfer" }
 	/__napi_poll/	{ what = "NAPI calls the poll" }
 	/net_rx_action/	{ what = "vector NET_RX goes through the list of this CPU" }
-	/napi_threaded/	{ what = "threaded NAPI: bottom halves off, and the poll" }
+	/napi_threaded/	{ what = "threaded NAPI: BH disabled, then the poll" }
 	/tasklet_action/ { what = "vector TASKLET calls the tasklets of this CPU" }
 	/handle_softirqs|__do_softirq/ { what = "the kernel serves the softirqs raised" }
 	/irq_exit/	{ what = "at the exit of the hard interrupt" }
 	/ sysvec_/	{ what = "the interrupt" }
-	/ kthread\+/	{ what = "a kernel thread: so much for a task of its own" }
+	/ kthread\+/	{ what = "a kernel thread: even in a task of its own" }
 	/<\/IRQ>/	{ what = "" }
 	/<TASK>/	{ what = "the stack of the task that was interrupted" }
 	/asm_sysvec/	{ what = "it came in the middle of what follows; nothing: user space" }

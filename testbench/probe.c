@@ -189,19 +189,17 @@ void bh_probe_raise(struct bh_probe *probe)
 	enum bh_place place = bh_place_now();
 	struct bh_probe_last *last = probe->last;
 	struct bh_context ctx;
-	unsigned long flags;
 
 	if (trace_bh_raise_enabled()) {
 		bh_context_take(&ctx);
 		trace_bh_raise(probe, &ctx);
 	}
-	raw_spin_lock_irqsave(&last->lock, flags);
+	guard(raw_spinlock_irqsave)(&last->lock);
 	if (last->raised.cpu < 0) {
 		last->raised.time = ktime_get_ns();
 		last->raised.cpu = smp_processor_id();
 		last->raised.place = place;
 	}
-	raw_spin_unlock_irqrestore(&last->lock, flags);
 }
 EXPORT_SYMBOL_GPL(bh_probe_raise);
 
@@ -225,7 +223,11 @@ void bh_probe_run(struct bh_probe *probe)
 	bh_context_take(&run);
 	raw_spin_lock_irqsave(&last->lock, flags);
 	raised = last->raised;
-	last->raised.cpu = -1;
+	/* A raise on another CPU since then is answered by the next run. */
+	if (raised.cpu >= 0 && raised.time > run.time)
+		raised.cpu = -1;
+	else
+		last->raised.cpu = -1;
 	last->run = run;
 	last->answered = raised;
 	raw_spin_unlock_irqrestore(&last->lock, flags);

@@ -51,11 +51,12 @@ struct irq_line_counters {
  * @affinity: CPUs the controller may interrupt
  * @masked: the controller keeps interrupts of this line to itself
  * @irq_enabled: the device's interrupt enable bit
- * @spurious: an interrupt is due that the device did not raise
+ * @spurious: level: an interrupt is due that the device did not raise
  * @latched: edge: the controller has seen a pulse that was not yet taken
  * @requested: somebody has requested the interrupt
  * @closing: the line is being destroyed: no new requests, no more bursts
- * @cut: the line interrupts no more: it has stormed, or its driver forgot free_irq()
+ * @cut: the line interrupts no more: it has stormed, or was abandoned
+ * @abandoned: its driver has gone without free_irq()
  * @unanswered: interrupts since an event was last acknowledged
  * @unacked: the device's register: events nobody has acknowledged
  * @masked_since: time of the mask in force, 0 when none is counted
@@ -87,6 +88,7 @@ struct irq_line {
 	bool requested;
 	bool closing;
 	bool cut;
+	bool abandoned;
 	unsigned int unanswered;
 	unsigned int unacked;
 	u64 masked_since;
@@ -127,7 +129,7 @@ int irq_line_init(void);
 void irq_line_exit(void);
 int irq_line_check_cpu(int cpu);
 void irq_line_set_top(struct irq_line *line, struct bh_probe *top);
-void irq_line_reset(struct irq_line *line);
+int irq_line_reset(struct irq_line *line);
 void irq_line_check_freed(struct irq_line *line);
 void irq_line_clear_top(struct irq_line *line, struct bh_probe *top);
 

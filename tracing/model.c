@@ -20,7 +20,7 @@ static const char * const vectors[VECTORS] = {
 	"IRQ_POLL", "TASKLET", "SCHED", "HRTIMER", "RCU"
 };
 
-/* enum bh_mechanism of include/bh_probe.h */
+/* enum bh_mechanism of include/bench.h */
 static const char * const mechanisms[] = {
 	"hard IRQ", "softirq", "tasklet", "tasklet_hi", "irq_poll", "timer",
 	"hrtimer", "NAPI", "RCU", "BH work", "work", "IRQ thread"

@@ -39,8 +39,8 @@ enum event_kind {
 	E_WORK_END,		/* key */
 	E_SWITCH,		/* a: pid that goes, b: pid that comes, name: its comm */
 	E_WAKING,		/* a: pid, name: comm */
-	E_RAISE,		/* bottom_half:raise: a: irq, b: mechanism, name: line */
-	E_RUN,			/* bottom_half:run: the same, key: delay in ns */
+	E_RAISE,		/* bottom_half:bh_raise: a: irq, b: mechanism, name: line */
+	E_RUN,			/* bottom_half:bh_run: the same, key: delay in ns */
 	E_NAPI_POLL,		/* a: work, b: budget, name: device */
 	E_PACKET,		/* name: device */
 	E_KINDS

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * trace.dat -> events. libtracecmd reads it, and trusts what it reads: on a file that
- * was damaged it may fall over or not come back. So it works in a process of its own,
- * which hands the events over through a pipe; when that dies, or is silent for too
- * long, the file is what is blamed.
+ * trace.dat -> events. libtracecmd reads it, and trusts what it reads: a damaged file may
+ * crash it, or it may never return. So it works in a process of its own, which passes
+ * the events through a pipe. If that process dies, or sends nothing for too long, the
+ * file is reported as damaged.
  */
 #include <stdio.h>
 #include <ctype.h>
@@ -48,8 +48,8 @@ static struct known known[] = {
 	{ "workqueue", "workqueue_execute_end", E_WORK_END, NULL, NULL, "work", "function" },
 	{ "sched", "sched_switch", E_SWITCH, "prev_pid", "next_pid", NULL, "next_comm" },
 	{ "sched", "sched_waking", E_WAKING, "pid", NULL, NULL, "comm" },
-	{ "bottom_half", "raise", E_RAISE, "irq", "mechanism", NULL, "line" },
-	{ "bottom_half", "run", E_RUN, "irq", "mechanism", "delay_ns", "line" },
+	{ "bottom_half", "bh_raise", E_RAISE, "irq", "mechanism", NULL, "line" },
+	{ "bottom_half", "bh_run", E_RUN, "irq", "mechanism", "delay_ns", "line" },
 	{ "napi", "napi_poll", E_NAPI_POLL, "work", "budget", NULL, "dev_name" },
 	{ "net", "netif_receive_skb", E_PACKET, NULL, NULL, NULL, "name" },
 };
@@ -340,7 +340,7 @@ static int keep(struct trace *trace, struct event *e)
 enum end {
 	WHOLE,
 	BROKEN_OFF,		/* without the last word */
-	SILENT,
+	STALLED,
 	SENSELESS,
 	TOO_MANY
 };
@@ -357,7 +357,7 @@ static enum end take_over(struct trace *trace, int fd, int patience)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return SILENT;
+			return STALLED;
 		n = read(fd, (char *)&e + have, sizeof(e) - have);
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -406,7 +406,7 @@ int trace_read(struct trace *trace, const char *file, int patience)
 		break;
 	case TOO_MANY:
 		return complain(file, "more than 4 million events; record fewer ('trace-cmd record -e irq ...') or cut it ('trace-cmd split')");
-	case SILENT:
+	case STALLED:
 		return complain(file, "damaged: libtracecmd does not come to an end with it; record again");
 	case BROKEN_OFF:
 	case SENSELESS:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# The table that ends the tour: what each handler's context was when it ran, as
+# The table that ends the guided runs: what each handler's context was when it ran, as
 # the probe measured it, with what the textbooks say checked against it. Input:
 # the rows left by context_row (testbench/demo_lib.sh).
 

@@ -6,7 +6,8 @@
 
 me=${me:-vm}
 top=${top:?}
-cache=${BH_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/bottom-halves}
+# Always a folder of that name, so that BH_CACHE=/data never touches another file in /data.
+cache=${BH_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}}/bottom-halves
 case $cache in
 /*)	;;
 *)	cache=$PWD/$cache ;;
@@ -106,58 +107,106 @@ may_write()
 	mkdir -p "$1" 2>/dev/null && [ -w "$1" ]
 }
 
-# Only one set-up at a time works on the cache. The lock goes with its holder
-# and with what the holder started, so leftovers found under it belong to nobody.
-lock_cache()
+# claim_cache: make the cache, or see that it is one. A folder that we did not make has no
+# marker, and nothing in it is touched. Caches made before there was a marker hold nothing but
+# what we make.
+cache_marker=made_by_bottom_halves
+claim_cache()
 {
-	may_write "$cache" || die "no permission to write in $cache: mend its owner," \
-		"or set BH_CACHE to a folder of your own"
-	exec 9>"$cache/lock"
-	if ! flock -n 9; then
-		say "another set-up is at work in $cache; waiting for it"
-		flock 9
+	[ ! -e "$cache/$cache_marker" ] || return 0
+	[ -d "$cache" ] || mkdir -p "$cache" 2>/dev/null ||
+		die "no permission to make $cache: set BH_CACHE to a folder of your own"
+	cache_foreign=$(find "$cache" -mindepth 1 -maxdepth 1 ! -name lock ! -name locks ! -name log \
+		! -name boot ! -name kernels ! -name snapshot ! -name 'kvm-*' ! -name 'tree.*' \
+		! -name 'qemu.*' ! -name 'image.*' ! -name 'kselftest.*' ! -name 'browser.*' \
+		! -name "$cache_marker" | head -n 1)
+	[ -z "$cache_foreign" ] || die "$cache is not a cache of this project: it holds" \
+		"${cache_foreign##*/}. Move that folder away, or set BH_CACHE to another place"
+	echo 'Made by vm/lib.sh of bottom-halves, which may delete everything here.' \
+		2>/dev/null >"$cache/$cache_marker" ||
+		die "no permission to write in $cache: change its owner," \
+			"or set BH_CACHE to a folder of your own"
+}
+
+# take_lock DESCRIPTOR WHAT: flock's lock on the file that is open there; say so if it takes time
+take_lock()
+{
+	flock -n "$1" && return
+	say "another set-up works on $2 in $cache; waiting for it"
+	flock "$1"
+}
+
+# lock_stage NAME: one set-up at a time makes a stage, and set-ups of different stages do not wait
+# for each other. The lock ends with its holder and with what the holder has started. The
+# whole cache is locked too, but shared: whoever removes it locks it for itself.
+lock_stage()
+{
+	claim_cache
+	if ! mkdir -p "$cache/locks" "$cache/log" || ! touch "$cache/lock"; then
+		die "no permission to write in $cache: change its owner," \
+			"or set BH_CACHE to a folder of your own"
 	fi
-	find "$cache" -maxdepth 2 \( -name '*.new' -o -name '*.old' \) -prune \
-		-exec rm -rf --one-file-system {} +
+	exec 9<"$cache/lock"
+	if ! flock -n -s 9; then
+		say "another set-up has locked $cache; waiting for it"
+		flock -s 9
+	fi
+	exec 5>"$cache/locks/$(printf '%s' "$1" | tr / -)"
+	take_lock 5 "$1"
 }
 
-unlock_cache()
+unlock_stage()
 {
-	exec 9>&-
+	exec 5>&- 9<&-
 }
 
-# stage NAME KEY TITLE FUNCTION ARGUMENT...: have the folder of that name as made from KEY, a
-# hash of all that goes in; sets made to it. FUNCTION fills the folder $new and writes what it
-# says to $new_log; only when it succeeded does $new get its name, which ends in the key: what
-# is there is whole, and checkouts that want different things share a cache in peace.
+# stage NAME KEY TITLE FUNCTION ARGUMENT...: sets made to the folder of that name as made from
+# KEY, a hash of all that goes into it, and makes the folder if it is not there. FUNCTION fills
+# the folder $new and writes its messages to $new_log. Only when FUNCTION has succeeded, and all
+# is on disk, $new gets its name, which ends in the key. So what has a name is whole, and
+# checkouts that need different things can share a cache.
 stage()
 {
 	made=$cache/$1.$(printf '%.8s' "$2")
-	[ ! -d "$made" ] || return 0
-	lock_cache
 	if [ -d "$made" ]; then
-		unlock_cache
+		# The time of last use, for the clean-up below
+		touch -c "$made" 2>/dev/null || :
+		return 0
+	fi
+	lock_stage "$1"
+	if [ -d "$made" ]; then
+		unlock_stage
 		return 0
 	fi
 	new=$made.new
-	new_log=$cache/log/$(basename "$1").log
+	new_log=$cache/log/$(printf '%s' "$1" | tr / -).log
 	stage_name=$1
 	stage_title=$3
 	shift 3
-	mkdir -p "$cache/log" "$new" || die "cannot write in $cache"
+	# Under the lock a leftover of this stage has no owner.
+	rm -rf --one-file-system "$cache/$stage_name".????????.new \
+		"$cache/$stage_name".????????.old
+	mkdir -p "$new" || die "cannot write in $cache"
 	: >"$new_log" || die "cannot write $new_log"
 	step "$stage_title" "$@" || {
 		rm -rf "$new"
 		exit 1
 	}
-	mv "$new" "$made"
-	# Its predecessor stays, for another checkout; older ones go.
+	# On disk before it has its name: a power cut must not leave a folder that looks whole.
+	# With -T, mv never puts it inside a folder that an older checkout made meanwhile.
+	sync -f "$new" || die "cannot write in $cache"
+	if ! mv -T "$new" "$made"; then
+		rm -rf "$new"
+		[ -d "$made" ] || die "cannot write in $cache"
+	fi
+	touch -c "$made"
+	# Keep the two that were used last: another checkout may need the other one.
 	find "$(dirname "$made")" -maxdepth 1 -name "$(basename "$stage_name").????????" \
 		-printf '%T@ %p\n' | sort -rn | sed -e '1,2d' -e 's/^[^ ]* //' |
 		while read -r stage_old; do
 			mv "$stage_old" "$stage_old.old" && rm -rf "$stage_old.old"
 		done
-	unlock_cache
+	unlock_stage
 }
 
 # blame LOG WHAT: say why WHAT failed, from its log

@@ -10,6 +10,18 @@ top=${top:?}
 
 suite=trixie
 
+# recipe FILE...: of the scripts in inside/ that make a stage, what belongs to its key. It is nothing
+# as long as they are as they were when keys did not have them: caches made then stay valid.
+recipe()
+{
+	recipe_hash=$(cd "$top/vm/inside" && cat "$@" | hash)
+	case $recipe_hash in
+	8911557f98a8b517ed47a730b5bc9c62)	;;	# fetch, apt.sh
+	f5aa6d1d31539704d54608b0305a8de0)	;;	# apt.sh
+	*)	echo "$recipe_hash" ;;
+	esac
+}
+
 # ---- host
 
 need_host()
@@ -84,9 +96,7 @@ tree_sources()
 make_tree()
 {
 	room "$cache" 4000 "the set-up" BH_CACHE
-	# Not the cache: without root, mmdebstrap works as users who cannot enter a home folder.
-	tree_tmp=${TMPDIR:-/tmp}/bottom-halves-$(id -u)
-	room "$tree_tmp" 1500 "building the tree" TMPDIR
+	room "${TMPDIR:-/tmp}" 1500 "building the tree" TMPDIR
 	tree_sudo=
 	tree_mode=root
 	if [ "$(id -u)" != 0 ]; then
@@ -101,8 +111,12 @@ make_tree()
 			tree_mode=root
 		fi
 	fi
-	clean_tree_tmp
-	mkdir -p "$tree_tmp" && chmod 1777 "$tree_tmp" && mkdir "$new/root" || return 1
+	# Not in the cache: without root, mmdebstrap works as users who cannot enter a home folder. A
+	# folder for this run alone: the user may have a second cache, with a lock of its own.
+	tree_tmp=$(mktemp -d "${TMPDIR:-/tmp}/bottom-halves-tree.XXXXXX") || return 1
+	trap clean_tree_tmp EXIT
+	trap 'exit 1' INT TERM HUP
+	chmod 1777 "$tree_tmp" && mkdir "$new/root" || return 1
 	tree_proxy=$(apt_proxy)
 	set -- --mode="$tree_mode" --variant=apt --format=tar \
 		--include="$(echo "$tree_packages" | paste -sd, -)" \
@@ -126,7 +140,6 @@ make_tree()
 			"$@" 2>"$new_log" || echo failed >"$new/failed"
 	} | tar -C "$new/root" --no-same-owner --exclude='./dev/*' -xf - 2>>"$new_log" ||
 		echo failed >"$new/failed"
-	clean_tree_tmp
 	if [ -e "$new/failed" ]; then
 		blame "$new_log" "building the root tree"
 		return 1
@@ -260,8 +273,16 @@ need_kernel()
 	[ "${have_kernel:-}" != "$1" ] || return 0
 	kernel_line "$1"
 	need_tree
-	kernel_key=$(printf '%s\n' 2 "$kernel_from" "$kernel_image" "$kernel_headers" \
-		"${DEBIAN_MIRROR:-}" "${DEBIAN_SECURITY_MIRROR:-}" | hash)
+	kernel_recipe='fetch apt.sh'
+	case $kernel_headers in
+	*.config)	kernel_recipe=apt.sh ;;
+	esac
+	# shellcheck disable=SC2086 # names
+	kernel_key=$({
+		printf '%s\n' 2 "$kernel_from" "$kernel_image" "$kernel_headers" \
+			"${DEBIAN_MIRROR:-}" "${DEBIAN_SECURITY_MIRROR:-}"
+		recipe $kernel_recipe
+	} | hash)
 	case $kernel_headers in
 	*.config)
 		kernel_key=$(cat "$top/vm/inside/kernel" "$top/vm/$kernel_headers" |
@@ -323,7 +344,7 @@ build_kernel()
 	room "$cache" 4000 "building a kernel" BH_CACHE
 	mkdir "$new/apt" "$new/work" "$new/root" &&
 		suite_sources "$kernel_from" >"$new/apt/sources.list" || return 1
-	# Without the lock on the cache, and in short naps: it must not outlive its parent.
+	# Without the locks, and in short naps: it must not outlive its parent.
 	(
 		build_seconds=0
 		while sleep 1 && kill -0 $$ 2>/dev/null; do
@@ -331,7 +352,7 @@ build_kernel()
 			[ $((build_seconds % 60)) -ne 0 ] ||
 				say "kernel $1: $(grep -c '^  [A-Z]* ' "$new_log") steps of the build done"
 		done
-	) 9>&- &
+	) 5>&- 9<&- &
 	build_ticker=$!
 	build_status=0
 	sandbox --net --bind "$new" -- sh "$top/vm/inside/kernel" "$new/apt" "$new/work" \
@@ -402,7 +423,10 @@ fetch_beside()
 need_qemu()
 {
 	need_tree
-	qemu_key=$(printf '%s\n' "$tree_key" "$(cat "$top/vm/inside/unpack")" | hash)
+	qemu_key=$({
+		printf '%s\n' "$tree_key" "$(cat "$top/vm/inside/unpack")"
+		recipe apt.sh
+	} | hash)
 	stage qemu "$qemu_key" "QEMU (Debian $suite)" fetch_beside qemu-system-x86 300 QEMU
 	qemu_root=$made/root
 	export qemu_root
@@ -412,7 +436,10 @@ need_qemu()
 need_browser()
 {
 	need_tree
-	browser_key=$(printf '%s\n' "$tree_key" "$(cat "$top/vm/inside/unpack")" | hash)
+	browser_key=$({
+		printf '%s\n' "$tree_key" "$(cat "$top/vm/inside/unpack")"
+		recipe apt.sh
+	} | hash)
 	stage browser "$browser_key" "a headless browser (Debian $suite)" \
 		fetch_beside chromium-headless-shell 700 "a browser"
 	browser_root=$made/root
@@ -424,7 +451,10 @@ need_browser()
 need_kselftest()
 {
 	need_tree
-	kselftest_key=$(printf '%s\n' "${DEBIAN_MIRROR:-}" "$(cat "$top/vm/inside/kselftest")" | hash)
+	kselftest_key=$({
+		printf '%s\n' "${DEBIAN_MIRROR:-}" "$(cat "$top/vm/inside/kselftest")"
+		recipe apt.sh
+	} | hash)
 	stage kselftest "$kselftest_key" "kselftest and checkpatch (linux-source-6.12)" fetch_kselftest
 	kselftest_dir=$made
 }
@@ -443,11 +473,15 @@ fetch_kselftest()
 
 # ---- sources
 
-# What is built and checked, seen from the repository's root: everything but results and what a
-# build in place leaves behind.
+# What is built and checked, seen from the repository's root: everything but results, a cache that
+# lies in here, and what a build in place leaves behind.
 sources()
 {
-	find . \( -name .git -o -path ./out -o -name '.tmp_*' \) -prune -o \
+	sources_cache=$cache
+	case $cache in
+	"$top"/*)	sources_cache=.${cache#"$top"} ;;
+	esac
+	find . \( -name .git -o -path ./out -o -path "$sources_cache" -o -name '.tmp_*' \) -prune -o \
 		\( -type f -o -type l \) \
 		! -name '*.o' ! -name '*.ko' ! -name '*.mod' ! -name '*.mod.c' ! -name '.*.cmd' \
 		! -name '*.order' ! -name 'Module.symvers' ! -name '.*.d' ! -name '*.swp' ! -name '*~' \

@@ -1,118 +1,148 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * bh_per_cpu_fixed: per-CPU data has a lock of its own.
+ * bh_per_cpu_fixed: per-CPU data with a lock of its own.
  *
- * The rule it keeps: what local_bh_disable() was to protect is named, by a local_lock_t
- * beside the data. local_lock_nested_bh() costs nothing on stock kernels, where bottom
- * halves that are disabled are lock enough (with lockdep it checks that they are); on
- * PREEMPT_RT it is a lock of this CPU, which sleeps, and so lets the one who has it
- * finish.
+ * The rule it keeps: a local_lock_t beside the data names what local_bh_disable() was
+ * meant to protect. On stock kernels local_lock_nested_bh() costs nothing: there BH
+ * disabled is lock enough, and lockdep checks that BH is. On PREEMPT_RT it is a lock
+ * per CPU that sleeps, so that the task which holds it can finish.
+ *
+ * Expect no message, and every event handled.
  */
 #include <linux/bottom_half.h>
-#include <linux/interrupt.h>
-#include <linux/local_lock.h>
-#include <linux/module.h>
 #include <linux/percpu.h>
+#include <linux/spinlock.h>	/* local_lock.h needs spinlock_t on PREEMPT_RT */
+#include <linux/local_lock.h>
+#include <linux/workqueue.h>
 
-#include "bh_pair.h"
+#include "bench.h"
 #include "compat.h"
 
-/* What a CPU has taken in and nobody has fetched yet. */
-struct box {
+struct bh_per_cpu;
+
+/* One per CPU: what the softirq has received there and no task has fetched yet. */
+struct bh_per_cpu_queue {
+	struct bh_per_cpu *owner;
+	struct delayed_work work;	/* fetches */
 	local_lock_t lock;
 	unsigned int events;
 };
 
-static DEFINE_PER_CPU(struct box, boxes) = {
-	.lock = INIT_LOCAL_LOCK(lock),
-};
-
 struct bh_per_cpu {
-	struct bh_pair pair;
+	struct bench_device *bdev;
 	struct tasklet_struct tasklet;
+	atomic_t pending;		/* events read, not yet in a queue */
+	struct bh_per_cpu_queue __percpu *queues;
 };
 
-/* Softirq: what has come goes into the box of this CPU. */
+/* The bottom half: softirq context. Adds to the queue of this CPU. */
 static void bh_per_cpu_bottom(struct tasklet_struct *tasklet)
 {
 	struct bh_per_cpu *b = from_tasklet(b, tasklet, tasklet);
+	struct bh_per_cpu_queue *queue = this_cpu_ptr(b->queues);
 
-	bh_pair_run(&b->pair);
-	local_lock_nested_bh(&boxes.lock);
-	this_cpu_ptr(&boxes)->events += atomic_xchg(&b->pair.fifo, 0);
-	local_unlock_nested_bh(&boxes.lock);
+	bench_run(b->bdev);
+	local_lock_nested_bh(&b->queues->lock);
+	queue->events += atomic_xchg(&b->pending, 0);
+	local_unlock_nested_bh(&b->queues->lock);
+	/* Not at once: a task fetches a burst together. */
+	schedule_delayed_work_on(smp_processor_id(), &queue->work, HZ / 10);
 }
 
-static irqreturn_t bh_per_cpu_top(int irq, void *dev_id)
+static irqreturn_t bh_per_cpu_top(int irq, void *data)
 {
-	struct bh_per_cpu *b = container_of(dev_id, struct bh_per_cpu, pair);
+	struct bh_per_cpu *b = data;
+	unsigned int events = bench_read_events(b->bdev);
 
-	if (!bh_pair_take(&b->pair))
+	if (!events)
 		return IRQ_NONE;
+	atomic_add(events, &b->pending);
+	bench_raise(b->bdev);
 	tasklet_schedule(&b->tasklet);
 	return IRQ_HANDLED;
 }
 
-/* Process context: empties the box of this CPU, and an event may come in between. */
-static void bh_per_cpu_fetch(struct bh_pair *pair, bool event)
+/* Process context: empties the queue of this CPU, during which an event may happen. */
+static void bh_per_cpu_fetch(struct bh_per_cpu *b, bool event)
 {
+	struct bh_per_cpu_queue *queue;
 	unsigned int events;
-	struct box *box;
 
 	local_bh_disable();
-	local_lock_nested_bh(&boxes.lock);
-	box = this_cpu_ptr(&boxes);
-	events = box->events;
+	local_lock_nested_bh(&b->queues->lock);
+	queue = this_cpu_ptr(b->queues);
+	events = queue->events;
 	if (event)
-		irq_line_raise(pair->line);
-	box->events = 0;
-	local_unlock_nested_bh(&boxes.lock);
+		irq_line_raise(b->bdev->line);
+	queue->events = 0;
+	local_unlock_nested_bh(&b->queues->lock);
 	local_bh_enable();
-	atomic64_add(events, &pair->counters.handled);
+	bench_done(b->bdev, events);
 }
 
-/* n times, and what came in last. */
-static int bh_per_cpu_command(struct bh_pair *pair, u64 n)
+/* In a kworker of the CPU whose softirq queued it. */
+static void bh_per_cpu_work(struct work_struct *work)
+{
+	struct bh_per_cpu_queue *queue = from_work(queue, work, work.work);
+
+	bh_per_cpu_fetch(queue->owner, false);
+}
+
+/* Fetches @n times, with an event during each. */
+static int bh_per_cpu_command(struct bench_device *bdev, unsigned int n)
 {
 	while (n--)
-		bh_per_cpu_fetch(pair, true);
-	/* On PREEMPT_RT the handler's thread serves the tasklet: waits for both. */
-	synchronize_irq(pair->irq);
-	bh_per_cpu_fetch(pair, false);
+		bh_per_cpu_fetch(dev_get_drvdata(&bdev->dev), true);
 	return 0;
 }
 
-static int bh_per_cpu_setup(struct bh_pair *pair)
+static int bh_per_cpu_probe(struct bench_device *bdev)
 {
-	struct bh_per_cpu *b = container_of(pair, struct bh_per_cpu, pair);
-
-	tasklet_setup(&b->tasklet, bh_per_cpu_bottom);
-	return 0;
-}
-
-static void bh_per_cpu_teardown(struct bh_pair *pair)
-{
-	struct bh_per_cpu *b = container_of(pair, struct bh_per_cpu, pair);
+	struct bh_per_cpu *b = devm_kzalloc(&bdev->dev, sizeof(*b), GFP_KERNEL);
 	int cpu;
 
-	tasklet_kill(&b->tasklet);
-	/* Nobody is left who could put anything in. */
-	for_each_possible_cpu(cpu)
-		atomic64_add(per_cpu(boxes, cpu).events, &pair->counters.handled);
+	if (!b)
+		return -ENOMEM;
+	b->bdev = bdev;
+	b->queues = devm_alloc_percpu(&bdev->dev, struct bh_per_cpu_queue);
+	if (!b->queues)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu) {
+		struct bh_per_cpu_queue *queue = per_cpu_ptr(b->queues, cpu);
+
+		queue->owner = b;
+		INIT_DELAYED_WORK(&queue->work, bh_per_cpu_work);
+		local_lock_init(&queue->lock);
+	}
+	tasklet_setup(&b->tasklet, bh_per_cpu_bottom);
+	dev_set_drvdata(&bdev->dev, b);
+	return request_irq(bdev->irq, bh_per_cpu_top, 0, dev_name(&bdev->dev), b);
 }
 
-static struct bh_per_cpu demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_EDGE,
-		.handler = bh_per_cpu_top,
-		.setup = bh_per_cpu_setup,
-		.teardown = bh_per_cpu_teardown,
-		.command = bh_per_cpu_command,
-		.mechanism = BH_TASKLET,
-	},
+static void bh_per_cpu_remove(struct bench_device *bdev)
+{
+	struct bh_per_cpu *b = dev_get_drvdata(&bdev->dev);
+	int cpu;
+
+	free_irq(bdev->irq, b);
+	tasklet_kill(&b->tasklet);
+	/* After the tasklet, which queues the work. */
+	for_each_possible_cpu(cpu)
+		flush_delayed_work(&per_cpu_ptr(b->queues, cpu)->work);
+	/* The work of a CPU that went offline runs on another, and fetches from there. */
+	for_each_possible_cpu(cpu)
+		bench_done(bdev, per_cpu_ptr(b->queues, cpu)->events);
+}
+
+static struct bench_driver bh_per_cpu_driver = {
+	.probe = bh_per_cpu_probe,
+	.remove = bh_per_cpu_remove,
+	.command = bh_per_cpu_command,
+	.command_min = 1,
+	.command_max = 1000,
+	.mechanism = BH_TASKLET,
 };
-module_bh_pair(demo);
+module_bench_driver(bh_per_cpu_driver);
 
 MODULE_DESCRIPTION("Fixed: per-CPU data with a local_lock_t");
 MODULE_LICENSE("GPL");

@@ -1,43 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * bh_unbalanced_broken: a way out that leaves bottom halves disabled.
+ * bh_unbalanced_broken: a return that leaves BH disabled.
  *
- * The rule it breaks: every local_bh_disable() has its local_bh_enable(), on
- * every way out of the function.
+ * The rule it breaks: every local_bh_disable() has its local_bh_enable(), on every path
+ * out of the function.
  *
- * What to expect, on a stock kernel (kernel/softirq.c:handle_softirqs()):
+ * Expect, at the first event, on a stock kernel (kernel/softirq.c:handle_softirqs()):
  *
  *	softirq: huh, entered softirq 6 TASKLET ... with preempt_count 00000100,
  *		exited with 00000300?
  *
- * The machine survives: handle_softirqs() puts the count right. Had the same
- * happened in a task, nobody would have. On PREEMPT_RT, where a task serves the
- * softirq, that is so: 6.12 loses the CPU, from 6.18 on only the thread is lost.
+ * The kernel survives, because handle_softirqs() puts the count right. Nothing does that
+ * for a task. On PREEMPT_RT a task serves the softirq: 6.12 loses the CPU, and from 6.18 on
+ * only the thread is lost.
  */
 #include <linux/bottom_half.h>
-#include <linux/interrupt.h>
-#include <linux/module.h>
 
-#include "bh_pair.h"
+#include "bench.h"
 
 struct bh_unbalanced {
-	struct bh_pair pair;
+	struct bench_device *bdev;
 	struct tasklet_struct tasklet;
-	unsigned int frames;		/* the tasklet's alone */
+	atomic_t pending;		/* events read, not yet dealt with */
+	unsigned int frames;		/* received; only the tasklet uses it */
 };
 
 /* Every second frame is bad, beginning with the first. */
-static bool frame_is_bad(struct bh_unbalanced *b)
+static bool bh_unbalanced_frame_is_bad(struct bh_unbalanced *b)
 {
 	return b->frames++ % 2 == 0;
 }
 
-/* Called by tasks as well, hence the disabling; it nests. */
-static void frames_receive(struct bh_unbalanced *b)
+/* Written to be called by tasks as well, so it disables BH, which nests. */
+static void bh_unbalanced_receive(struct bh_unbalanced *b)
 {
 	local_bh_disable();
-	bh_pair_drain(&b->pair);
-	if (frame_is_bad(b))
+	bench_done(b->bdev, atomic_xchg(&b->pending, 0));
+	if (bh_unbalanced_frame_is_bad(b))
 		return;
 	/* Here a good frame would go to its protocol. */
 	local_bh_enable();
@@ -47,47 +46,50 @@ static void bh_unbalanced_bottom(struct tasklet_struct *tasklet)
 {
 	struct bh_unbalanced *b = from_tasklet(b, tasklet, tasklet);
 
-	bh_pair_run(&b->pair);
-	frames_receive(b);
+	bench_run(b->bdev);
+	bh_unbalanced_receive(b);
 }
 
-static irqreturn_t bh_unbalanced_top(int irq, void *dev_id)
+static irqreturn_t bh_unbalanced_top(int irq, void *data)
 {
-	struct bh_unbalanced *b = container_of(dev_id, struct bh_unbalanced, pair);
+	struct bh_unbalanced *b = data;
+	unsigned int events = bench_read_events(b->bdev);
 
-	if (!bh_pair_take(&b->pair))
+	if (!events)
 		return IRQ_NONE;
+	atomic_add(events, &b->pending);
+	bench_raise(b->bdev);
 	tasklet_schedule(&b->tasklet);
 	return IRQ_HANDLED;
 }
 
-static int bh_unbalanced_setup(struct bh_pair *pair)
+static int bh_unbalanced_probe(struct bench_device *bdev)
 {
-	struct bh_unbalanced *b = container_of(pair, struct bh_unbalanced, pair);
+	struct bh_unbalanced *b = devm_kzalloc(&bdev->dev, sizeof(*b), GFP_KERNEL);
 
+	if (!b)
+		return -ENOMEM;
+	b->bdev = bdev;
 	tasklet_setup(&b->tasklet, bh_unbalanced_bottom);
-	return 0;
+	dev_set_drvdata(&bdev->dev, b);
+	return request_irq(bdev->irq, bh_unbalanced_top, 0, dev_name(&bdev->dev), b);
 }
 
-static void bh_unbalanced_teardown(struct bh_pair *pair)
+static void bh_unbalanced_remove(struct bench_device *bdev)
 {
-	struct bh_unbalanced *b = container_of(pair, struct bh_unbalanced, pair);
+	struct bh_unbalanced *b = dev_get_drvdata(&bdev->dev);
 
+	free_irq(bdev->irq, b);
 	tasklet_kill(&b->tasklet);
 }
 
-static struct bh_unbalanced demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_EDGE,
-		.handler = bh_unbalanced_top,
-		.setup = bh_unbalanced_setup,
-		.teardown = bh_unbalanced_teardown,
-		.breaks = "broken on purpose: the first event leaves bottom halves disabled",
-		.mechanism = BH_TASKLET,
-	},
+static struct bench_driver bh_unbalanced_driver = {
+	.probe = bh_unbalanced_probe,
+	.remove = bh_unbalanced_remove,
+	.mechanism = BH_TASKLET,
+	.breaks = "broken on purpose: the first event leaves BH disabled",
 };
-module_bh_pair(demo);
+module_bench_driver(bh_unbalanced_driver);
 
-MODULE_DESCRIPTION("Broken on purpose: a way out that leaves bottom halves disabled");
+MODULE_DESCRIPTION("Broken on purpose: a return that leaves BH disabled");
 MODULE_LICENSE("GPL");

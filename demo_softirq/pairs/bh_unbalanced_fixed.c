@@ -1,86 +1,90 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * bh_unbalanced_fixed: one way out, and bottom halves enabled on it.
+ * bh_unbalanced_fixed: a guard that enables BH on every path out.
  *
- * The rule it keeps: every local_bh_disable() has its local_bh_enable(), on
- * every way out of the function.
+ * The rule it keeps: every local_bh_disable() has its local_bh_enable(), on every path
+ * out of the function. With guard() the compiler sees to it (linux/cleanup.h).
  *
- * What to expect: no message, and every event handled.
+ * Expect no message, and every event handled.
  */
 #include <linux/bottom_half.h>
-#include <linux/interrupt.h>
-#include <linux/module.h>
+#include <linux/cleanup.h>
 
-#include "bh_pair.h"
+#include "bench.h"
 
 struct bh_unbalanced {
-	struct bh_pair pair;
+	struct bench_device *bdev;
 	struct tasklet_struct tasklet;
-	unsigned int frames;		/* the tasklet's alone */
+	atomic_t pending;		/* events read, not yet dealt with */
+	unsigned int frames;		/* received; only the tasklet uses it */
 };
 
+/* guard(bh_disabled)() disables BH until the end of the block it stands in. */
+DEFINE_LOCK_GUARD_0(bh_disabled, local_bh_disable(), local_bh_enable())
+
 /* Every second frame is bad, beginning with the first. */
-static bool frame_is_bad(struct bh_unbalanced *b)
+static bool bh_unbalanced_frame_is_bad(struct bh_unbalanced *b)
 {
 	return b->frames++ % 2 == 0;
 }
 
-/* Called by tasks as well, hence the disabling; it nests. */
-static void frames_receive(struct bh_unbalanced *b)
+/* Written to be called by tasks as well, so it disables BH, which nests. */
+static void bh_unbalanced_receive(struct bh_unbalanced *b)
 {
-	local_bh_disable();
-	bh_pair_drain(&b->pair);
-	if (frame_is_bad(b))
-		goto out;
+	guard(bh_disabled)();
+	bench_done(b->bdev, atomic_xchg(&b->pending, 0));
+	if (bh_unbalanced_frame_is_bad(b))
+		return;
 	/* Here a good frame would go to its protocol. */
-out:
-	local_bh_enable();
 }
 
 static void bh_unbalanced_bottom(struct tasklet_struct *tasklet)
 {
 	struct bh_unbalanced *b = from_tasklet(b, tasklet, tasklet);
 
-	bh_pair_run(&b->pair);
-	frames_receive(b);
+	bench_run(b->bdev);
+	bh_unbalanced_receive(b);
 }
 
-static irqreturn_t bh_unbalanced_top(int irq, void *dev_id)
+static irqreturn_t bh_unbalanced_top(int irq, void *data)
 {
-	struct bh_unbalanced *b = container_of(dev_id, struct bh_unbalanced, pair);
+	struct bh_unbalanced *b = data;
+	unsigned int events = bench_read_events(b->bdev);
 
-	if (!bh_pair_take(&b->pair))
+	if (!events)
 		return IRQ_NONE;
+	atomic_add(events, &b->pending);
+	bench_raise(b->bdev);
 	tasklet_schedule(&b->tasklet);
 	return IRQ_HANDLED;
 }
 
-static int bh_unbalanced_setup(struct bh_pair *pair)
+static int bh_unbalanced_probe(struct bench_device *bdev)
 {
-	struct bh_unbalanced *b = container_of(pair, struct bh_unbalanced, pair);
+	struct bh_unbalanced *b = devm_kzalloc(&bdev->dev, sizeof(*b), GFP_KERNEL);
 
+	if (!b)
+		return -ENOMEM;
+	b->bdev = bdev;
 	tasklet_setup(&b->tasklet, bh_unbalanced_bottom);
-	return 0;
+	dev_set_drvdata(&bdev->dev, b);
+	return request_irq(bdev->irq, bh_unbalanced_top, 0, dev_name(&bdev->dev), b);
 }
 
-static void bh_unbalanced_teardown(struct bh_pair *pair)
+static void bh_unbalanced_remove(struct bench_device *bdev)
 {
-	struct bh_unbalanced *b = container_of(pair, struct bh_unbalanced, pair);
+	struct bh_unbalanced *b = dev_get_drvdata(&bdev->dev);
 
+	free_irq(bdev->irq, b);
 	tasklet_kill(&b->tasklet);
 }
 
-static struct bh_unbalanced demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_EDGE,
-		.handler = bh_unbalanced_top,
-		.setup = bh_unbalanced_setup,
-		.teardown = bh_unbalanced_teardown,
-		.mechanism = BH_TASKLET,
-	},
+static struct bench_driver bh_unbalanced_driver = {
+	.probe = bh_unbalanced_probe,
+	.remove = bh_unbalanced_remove,
+	.mechanism = BH_TASKLET,
 };
-module_bh_pair(demo);
+module_bench_driver(bh_unbalanced_driver);
 
-MODULE_DESCRIPTION("Fixed: bottom halves enabled on every way out");
+MODULE_DESCRIPTION("Fixed: a guard that enables BH on every path out");
 MODULE_LICENSE("GPL");

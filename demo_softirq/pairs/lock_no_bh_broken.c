@@ -1,99 +1,108 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lock_no_bh_broken: a lock shared with a softirq, taken as if there were none.
+ * lock_no_bh_broken: a task that takes a lock shared with a softirq without _bh.
  *
- * The rule it breaks: what a softirq locks, a task locks with spin_lock_bh().
- * With spin_lock() the softirq may come in on the same CPU while the task holds
- * the lock, and then waits for a task that waits for the softirq to end.
+ * The rule it breaks: a lock that a softirq takes, a task takes with spin_lock_bh().
+ * With spin_lock() the softirq may run on the same CPU while the task holds the lock.
+ * Then the softirq spins for the lock, and the task waits for the softirq to end.
  *
- * What to expect: nothing until it hits, then, after 2 * watchdog_thresh seconds,
+ * Expect, at the first event that comes while the lock is held ("command" raises it
+ * there), after 2 * watchdog_thresh seconds:
  *
  *	watchdog: BUG: soft lockup - CPU#1 stuck for 26s! [sh:227]
  *
- * CONFIG_PROVE_LOCKING tells without its having hit: "inconsistent
- * {SOFTIRQ-ON-W} -> {IN-SOFTIRQ-W} usage".
+ * CONFIG_PROVE_LOCKING reports it even if no event comes then: "inconsistent
+ * {SOFTIRQ-ON-W} -> {IN-SOFTIRQ-W} usage". On PREEMPT_RT nothing happens: the lock sleeps.
  *
- * The CPU is lost, and with it whoever wants something of it: not for long does
- * the machine go on with the others.
+ * The CPU is lost. The other CPUs run on until they need something from it.
  */
-#include <linux/interrupt.h>
-#include <linux/module.h>
 #include <linux/spinlock.h>
 
-#include "bh_pair.h"
+#include "bench.h"
 
 struct lock_no_bh {
-	struct bh_pair pair;
+	struct bench_device *bdev;
 	struct tasklet_struct tasklet;
+	atomic_t pending;		/* events read, not yet dealt with */
 	spinlock_t lock;		/* protects total: tasklet against tasks */
 	u64 total;
 };
 
-/* The bottom half: softirq context, no other softirq on this CPU meanwhile. */
+/*
+ * The bottom half: softirq context. On a stock kernel no task of this CPU runs meanwhile;
+ * on PREEMPT_RT one may, and the lock sleeps. spin_lock() is right in both.
+ */
 static void lock_no_bh_bottom(struct tasklet_struct *tasklet)
 {
 	struct lock_no_bh *l = from_tasklet(l, tasklet, tasklet);
+	unsigned int events;
 
-	bh_pair_run(&l->pair);
+	bench_run(l->bdev);
+	events = atomic_xchg(&l->pending, 0);
 	spin_lock(&l->lock);
-	l->total += bh_pair_drain(&l->pair);
+	l->total += events;
 	spin_unlock(&l->lock);
+	bench_done(l->bdev, events);
 }
 
-static irqreturn_t lock_no_bh_top(int irq, void *dev_id)
+static irqreturn_t lock_no_bh_top(int irq, void *data)
 {
-	struct lock_no_bh *l = container_of(dev_id, struct lock_no_bh, pair);
+	struct lock_no_bh *l = data;
+	unsigned int events = bench_read_events(l->bdev);
 
-	if (!bh_pair_take(&l->pair))
+	if (!events)
 		return IRQ_NONE;
+	atomic_add(events, &l->pending);
+	bench_raise(l->bdev);
 	tasklet_schedule(&l->tasklet);
 	return IRQ_HANDLED;
 }
 
-/* Process context: resets the total, n times. */
-static int lock_no_bh_reset(struct bh_pair *pair, u64 n)
+/* Process context: resets the total @n times, at the worst moment for an event. */
+static int lock_no_bh_reset(struct bench_device *bdev, unsigned int n)
 {
-	struct lock_no_bh *l = container_of(pair, struct lock_no_bh, pair);
+	struct lock_no_bh *l = dev_get_drvdata(&bdev->dev);
 
 	while (n--) {
 		spin_lock(&l->lock);
-		/* Of all moments the device has its event now. */
-		irq_line_raise(pair->line);
+		irq_line_raise(bdev->line);
 		l->total = 0;
 		spin_unlock(&l->lock);
 	}
 	return 0;
 }
 
-static int lock_no_bh_setup(struct bh_pair *pair)
+static int lock_no_bh_probe(struct bench_device *bdev)
 {
-	struct lock_no_bh *l = container_of(pair, struct lock_no_bh, pair);
+	struct lock_no_bh *l = devm_kzalloc(&bdev->dev, sizeof(*l), GFP_KERNEL);
 
+	if (!l)
+		return -ENOMEM;
+	l->bdev = bdev;
 	spin_lock_init(&l->lock);
 	tasklet_setup(&l->tasklet, lock_no_bh_bottom);
-	return 0;
+	dev_set_drvdata(&bdev->dev, l);
+	return request_irq(bdev->irq, lock_no_bh_top, 0, dev_name(&bdev->dev), l);
 }
 
-static void lock_no_bh_teardown(struct bh_pair *pair)
+static void lock_no_bh_remove(struct bench_device *bdev)
 {
-	struct lock_no_bh *l = container_of(pair, struct lock_no_bh, pair);
+	struct lock_no_bh *l = dev_get_drvdata(&bdev->dev);
 
+	free_irq(bdev->irq, l);
 	tasklet_kill(&l->tasklet);
 }
 
-static struct lock_no_bh demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_EDGE,
-		.handler = lock_no_bh_top,
-		.setup = lock_no_bh_setup,
-		.teardown = lock_no_bh_teardown,
-		.command = lock_no_bh_reset,
-		.breaks = "broken on purpose: a tasklet will wait for whom it interrupted",
-		.mechanism = BH_TASKLET,
-	},
+static struct bench_driver lock_no_bh_driver = {
+	.probe = lock_no_bh_probe,
+	.remove = lock_no_bh_remove,
+	.command = lock_no_bh_reset,
+	.command_min = 1,
+	.command_max = 1000,
+	.mechanism = BH_TASKLET,
+	.breaks = "broken on purpose: a command makes a tasklet wait for the task under it",
 };
-module_bh_pair(demo);
+module_bench_driver(lock_no_bh_driver);
 
 MODULE_DESCRIPTION("Broken on purpose: a lock shared with a softirq, taken without _bh");
 MODULE_LICENSE("GPL");

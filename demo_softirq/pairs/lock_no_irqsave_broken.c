@@ -1,34 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lock_no_irqsave_broken: a lock shared with a hard interrupt handler, taken as
- * if that were a softirq.
+ * lock_no_irqsave_broken: a task that takes a lock shared with a top half with _bh only.
  *
- * The rule it breaks: what a hard handler locks, everybody else locks with
- * interrupts off. spin_lock_bh() keeps softirqs away and no interrupt.
+ * The rule it breaks: a lock that a top half takes, all other code takes with interrupts
+ * off. spin_lock_bh() keeps softirqs away, but no interrupt.
  *
- * What to expect: the handler spins with interrupts off, so the CPU cannot even
- * say so. The others miss it when a grace period does not end, after
- * rcu_cpu_stall_timeout seconds:
+ * Expect, at the first event that comes while the lock is held ("command" raises it
+ * there): the top half spins with interrupts off, so its CPU cannot report anything. The
+ * others notice after rcu_cpu_stall_timeout seconds, when a grace period does not end:
  *
  *	rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:
  *
- * With a performance counter the hard-lockup detector says "Watchdog detected
- * hard LOCKUP on cpu 1"; CONFIG_PROVE_LOCKING tells without its having hit:
- * "inconsistent {HARDIRQ-ON-W} -> {IN-HARDIRQ-W} usage".
+ * With a performance counter the hard-lockup detector says "Watchdog detected hard LOCKUP
+ * on cpu 1". CONFIG_PROVE_LOCKING reports it even if no event comes then: "inconsistent
+ * {HARDIRQ-ON-W} -> {IN-HARDIRQ-W} usage". On PREEMPT_RT nothing happens: the top half is a
+ * thread, and the lock sleeps.
  *
- * The CPU is lost, and the machine follows: whoever sends it an interrupt and
- * waits for the answer waits for good.
+ * The CPU is lost, and soon the kernel: a CPU that sends it an interrupt and waits for the
+ * answer waits forever.
  */
-#include <linux/interrupt.h>
-#include <linux/module.h>
 #include <linux/spinlock.h>
 
-#include "bh_pair.h"
+#include "bench.h"
 
 struct lock_no_irqsave {
-	struct bh_pair pair;
+	struct bench_device *bdev;
 	struct tasklet_struct tasklet;
-	spinlock_t lock;		/* protects total: hard handler against tasks */
+	atomic_t pending;		/* events read, not yet dealt with */
+	spinlock_t lock;		/* protects total: top half against tasks */
 	u64 total;
 };
 
@@ -36,69 +35,75 @@ static void lock_no_irqsave_bottom(struct tasklet_struct *tasklet)
 {
 	struct lock_no_irqsave *l = from_tasklet(l, tasklet, tasklet);
 
-	bh_pair_run(&l->pair);
-	bh_pair_drain(&l->pair);
+	bench_run(l->bdev);
+	bench_done(l->bdev, atomic_xchg(&l->pending, 0));
 }
 
-/* Hard interrupt context. */
-static irqreturn_t lock_no_irqsave_top(int irq, void *dev_id)
+/*
+ * Hard interrupt context, interrupts off; on PREEMPT_RT a thread, and the lock sleeps.
+ * spin_lock() is right in both.
+ */
+static irqreturn_t lock_no_irqsave_top(int irq, void *data)
 {
-	struct lock_no_irqsave *l = container_of(dev_id, struct lock_no_irqsave, pair);
-	unsigned int events = bh_pair_take(&l->pair);
+	struct lock_no_irqsave *l = data;
+	unsigned int events = bench_read_events(l->bdev);
 
 	if (!events)
 		return IRQ_NONE;
 	spin_lock(&l->lock);
 	l->total += events;
 	spin_unlock(&l->lock);
+	atomic_add(events, &l->pending);
+	bench_raise(l->bdev);
 	tasklet_schedule(&l->tasklet);
 	return IRQ_HANDLED;
 }
 
-/* Process context: resets the total, n times. */
-static int lock_no_irqsave_reset(struct bh_pair *pair, u64 n)
+/* Process context: resets the total @n times, at the worst moment for an event. */
+static int lock_no_irqsave_reset(struct bench_device *bdev, unsigned int n)
 {
-	struct lock_no_irqsave *l = container_of(pair, struct lock_no_irqsave, pair);
+	struct lock_no_irqsave *l = dev_get_drvdata(&bdev->dev);
 
 	while (n--) {
 		spin_lock_bh(&l->lock);
-		/* Of all moments the device has its event now. */
-		irq_line_raise(pair->line);
+		irq_line_raise(bdev->line);
 		l->total = 0;
 		spin_unlock_bh(&l->lock);
 	}
 	return 0;
 }
 
-static int lock_no_irqsave_setup(struct bh_pair *pair)
+static int lock_no_irqsave_probe(struct bench_device *bdev)
 {
-	struct lock_no_irqsave *l = container_of(pair, struct lock_no_irqsave, pair);
+	struct lock_no_irqsave *l = devm_kzalloc(&bdev->dev, sizeof(*l), GFP_KERNEL);
 
+	if (!l)
+		return -ENOMEM;
+	l->bdev = bdev;
 	spin_lock_init(&l->lock);
 	tasklet_setup(&l->tasklet, lock_no_irqsave_bottom);
-	return 0;
+	dev_set_drvdata(&bdev->dev, l);
+	return request_irq(bdev->irq, lock_no_irqsave_top, 0, dev_name(&bdev->dev), l);
 }
 
-static void lock_no_irqsave_teardown(struct bh_pair *pair)
+static void lock_no_irqsave_remove(struct bench_device *bdev)
 {
-	struct lock_no_irqsave *l = container_of(pair, struct lock_no_irqsave, pair);
+	struct lock_no_irqsave *l = dev_get_drvdata(&bdev->dev);
 
+	free_irq(bdev->irq, l);
 	tasklet_kill(&l->tasklet);
 }
 
-static struct lock_no_irqsave demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_EDGE,
-		.handler = lock_no_irqsave_top,
-		.setup = lock_no_irqsave_setup,
-		.teardown = lock_no_irqsave_teardown,
-		.command = lock_no_irqsave_reset,
-		.breaks = "broken on purpose: a hard handler will wait for whom it interrupted",
-		.mechanism = BH_TASKLET,
-	},
+static struct bench_driver lock_no_irqsave_driver = {
+	.probe = lock_no_irqsave_probe,
+	.remove = lock_no_irqsave_remove,
+	.command = lock_no_irqsave_reset,
+	.command_min = 1,
+	.command_max = 1000,
+	.mechanism = BH_TASKLET,
+	.breaks = "broken on purpose: a command makes a top half wait for the task under it",
 };
-module_bh_pair(demo);
+module_bench_driver(lock_no_irqsave_driver);
 
-MODULE_DESCRIPTION("Broken on purpose: a lock shared with a hard handler, taken with interrupts on");
+MODULE_DESCRIPTION("Broken on purpose: a lock shared with a top half, taken with interrupts on");
 MODULE_LICENSE("GPL");

@@ -2,43 +2,43 @@
 /*
  * sleep_in_softirq_broken: a softirq handler that sleeps.
  *
- * The rule it breaks: a softirq runs on the back of whatever task was
- * interrupted, with preemption off. Nothing in it may call schedule().
+ * The rule it breaks: a softirq runs on top of the task that was interrupted, with
+ * preemption off. Nothing in it may call schedule().
  *
- * What to expect, on a stock kernel at the first event (from
- * kernel/sched/core.c:__schedule_bug() and kernel/softirq.c:handle_softirqs()):
+ * Expect, at the first event, on a stock kernel (kernel/sched/core.c:__schedule_bug()
+ * and kernel/softirq.c:handle_softirqs()):
  *
  *	BUG: scheduling while atomic: TASK/PID/0x00000101
  *	softirq: huh, entered softirq 6 TASKLET ... with preempt_count 00000100,
  *		exited with 00000000?
  *
- * With CONFIG_DEBUG_ATOMIC_SLEEP before these "BUG: sleeping function called
- * from invalid context", from might_sleep(). On PREEMPT_RT instead "Voluntary
- * context switch within RCU read-side critical section!", then RCU stalls.
+ * With CONFIG_DEBUG_ATOMIC_SLEEP might_sleep() reports first: "BUG: sleeping function
+ * called from invalid context". On PREEMPT_RT it is "Voluntary context switch within RCU
+ * read-side critical section!" instead, and then RCU stalls.
  *
- * The machine survives on a stock and on a debug kernel as long as a task was
- * interrupted, as by "raise": that task has slept without asking for it. Where
- * it was the idle task ("rate" on an idle CPU), 6.12 complains a dozen times
- * more and lives, 6.1 panics. On PREEMPT_RT 6.12 mostly loses the CPU; from 6.18 on
- * it survives.
+ * A stock or debug kernel survives if a task was interrupted, as by "raise": that task
+ * sleeps without having asked for it. If the idle task was interrupted ("rate" on an idle
+ * CPU), 6.12 reports a dozen more and survives, and 6.1 panics. On PREEMPT_RT 6.12 mostly
+ * loses the CPU; from 6.18 on it survives.
  */
 #include <linux/delay.h>
-#include <linux/interrupt.h>
-#include <linux/module.h>
 
-#include "bh_pair.h"
+#include "bench.h"
 
 struct sleep_in_softirq {
-	struct bh_pair pair;
+	struct bench_device *bdev;
 	struct tasklet_struct tasklet;
+	atomic_t pending;		/* events read, not yet dealt with */
 };
 
-/* Move what came in by DMA: start it, and sleep until it is through. */
-static void device_transfer(struct sleep_in_softirq *s)
+/* Fetches the data of the events by DMA: starts the transfer, sleeps until its end. */
+static void sleep_in_softirq_transfer(struct sleep_in_softirq *s)
 {
+	unsigned int events = atomic_xchg(&s->pending, 0);
+
 	might_sleep();
 	msleep(20);
-	bh_pair_drain(&s->pair);
+	bench_done(s->bdev, events);
 }
 
 /* The bottom half: softirq context. */
@@ -46,47 +46,50 @@ static void sleep_in_softirq_bottom(struct tasklet_struct *tasklet)
 {
 	struct sleep_in_softirq *s = from_tasklet(s, tasklet, tasklet);
 
-	bh_pair_run(&s->pair);
-	device_transfer(s);
+	bench_run(s->bdev);
+	sleep_in_softirq_transfer(s);
 }
 
-static irqreturn_t sleep_in_softirq_top(int irq, void *dev_id)
+static irqreturn_t sleep_in_softirq_top(int irq, void *data)
 {
-	struct sleep_in_softirq *s = container_of(dev_id, struct sleep_in_softirq, pair);
+	struct sleep_in_softirq *s = data;
+	unsigned int events = bench_read_events(s->bdev);
 
-	if (!bh_pair_take(&s->pair))
+	if (!events)
 		return IRQ_NONE;
+	atomic_add(events, &s->pending);
+	bench_raise(s->bdev);
 	tasklet_schedule(&s->tasklet);
 	return IRQ_HANDLED;
 }
 
-static int sleep_in_softirq_setup(struct bh_pair *pair)
+static int sleep_in_softirq_probe(struct bench_device *bdev)
 {
-	struct sleep_in_softirq *s = container_of(pair, struct sleep_in_softirq, pair);
+	struct sleep_in_softirq *s = devm_kzalloc(&bdev->dev, sizeof(*s), GFP_KERNEL);
 
+	if (!s)
+		return -ENOMEM;
+	s->bdev = bdev;
 	tasklet_setup(&s->tasklet, sleep_in_softirq_bottom);
-	return 0;
+	dev_set_drvdata(&bdev->dev, s);
+	return request_irq(bdev->irq, sleep_in_softirq_top, 0, dev_name(&bdev->dev), s);
 }
 
-static void sleep_in_softirq_teardown(struct bh_pair *pair)
+static void sleep_in_softirq_remove(struct bench_device *bdev)
 {
-	struct sleep_in_softirq *s = container_of(pair, struct sleep_in_softirq, pair);
+	struct sleep_in_softirq *s = dev_get_drvdata(&bdev->dev);
 
+	free_irq(bdev->irq, s);
 	tasklet_kill(&s->tasklet);
 }
 
-static struct sleep_in_softirq demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_EDGE,
-		.handler = sleep_in_softirq_top,
-		.setup = sleep_in_softirq_setup,
-		.teardown = sleep_in_softirq_teardown,
-		.breaks = "broken on purpose: the first event makes a softirq handler sleep",
-		.mechanism = BH_TASKLET,
-	},
+static struct bench_driver sleep_in_softirq_driver = {
+	.probe = sleep_in_softirq_probe,
+	.remove = sleep_in_softirq_remove,
+	.mechanism = BH_TASKLET,
+	.breaks = "broken on purpose: the first event makes a softirq handler sleep",
 };
-module_bh_pair(demo);
+module_bench_driver(sleep_in_softirq_driver);
 
 MODULE_DESCRIPTION("Broken on purpose: a softirq handler that sleeps");
 MODULE_LICENSE("GPL");

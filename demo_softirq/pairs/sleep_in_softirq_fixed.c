@@ -1,40 +1,41 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * sleep_in_softirq_fixed: a softirq handler that leaves the sleeping to a worker.
+ * sleep_in_softirq_fixed: a softirq handler that leaves the sleeping to a work item.
  *
- * The rule it keeps: a softirq runs on the back of whatever task was
- * interrupted, with preemption off. Nothing in it may call schedule(). What
- * must sleep goes to a task that exists for it.
+ * The rule it keeps: a softirq runs on top of the task that was interrupted, with
+ * preemption off. Nothing in it may call schedule(). What must sleep belongs in a task
+ * of its own.
  *
- * What to expect: no message, and every event handled.
+ * Expect no message, and every event handled.
  */
 #include <linux/delay.h>
-#include <linux/interrupt.h>
-#include <linux/module.h>
 #include <linux/workqueue.h>
 
-#include "bh_pair.h"
+#include "bench.h"
 
 struct sleep_in_softirq {
-	struct bh_pair pair;
+	struct bench_device *bdev;
 	struct tasklet_struct tasklet;
 	struct work_struct work;
+	atomic_t pending;		/* events read, not yet dealt with */
 };
 
-/* Move what came in by DMA: start it, and sleep until it is through. */
-static void device_transfer(struct sleep_in_softirq *s)
+/* Fetches the data of the events by DMA: starts the transfer, sleeps until its end. */
+static void sleep_in_softirq_transfer(struct sleep_in_softirq *s)
 {
+	unsigned int events = atomic_xchg(&s->pending, 0);
+
 	might_sleep();
 	msleep(20);
-	bh_pair_drain(&s->pair);
+	bench_done(s->bdev, events);
 }
 
-/* In a kworker: may sleep. The context comes with the work that is embedded. */
+/* In a kworker, which may sleep. The work item is embedded in the struct it works on. */
 static void sleep_in_softirq_work(struct work_struct *work)
 {
-	struct sleep_in_softirq *s = container_of(work, struct sleep_in_softirq, work);
+	struct sleep_in_softirq *s = from_work(s, work, work);
 
-	device_transfer(s);
+	sleep_in_softirq_transfer(s);
 }
 
 /* The bottom half: softirq context. */
@@ -42,50 +43,53 @@ static void sleep_in_softirq_bottom(struct tasklet_struct *tasklet)
 {
 	struct sleep_in_softirq *s = from_tasklet(s, tasklet, tasklet);
 
-	bh_pair_run(&s->pair);
-	/* False if it is queued already: then that run takes these events too. */
+	bench_run(s->bdev);
+	/* False if it is queued already. Then that run takes these events too. */
 	schedule_work(&s->work);
 }
 
-static irqreturn_t sleep_in_softirq_top(int irq, void *dev_id)
+static irqreturn_t sleep_in_softirq_top(int irq, void *data)
 {
-	struct sleep_in_softirq *s = container_of(dev_id, struct sleep_in_softirq, pair);
+	struct sleep_in_softirq *s = data;
+	unsigned int events = bench_read_events(s->bdev);
 
-	if (!bh_pair_take(&s->pair))
+	if (!events)
 		return IRQ_NONE;
+	atomic_add(events, &s->pending);
+	bench_raise(s->bdev);
 	tasklet_schedule(&s->tasklet);
 	return IRQ_HANDLED;
 }
 
-static int sleep_in_softirq_setup(struct bh_pair *pair)
+static int sleep_in_softirq_probe(struct bench_device *bdev)
 {
-	struct sleep_in_softirq *s = container_of(pair, struct sleep_in_softirq, pair);
+	struct sleep_in_softirq *s = devm_kzalloc(&bdev->dev, sizeof(*s), GFP_KERNEL);
 
+	if (!s)
+		return -ENOMEM;
+	s->bdev = bdev;
 	tasklet_setup(&s->tasklet, sleep_in_softirq_bottom);
 	INIT_WORK(&s->work, sleep_in_softirq_work);
-	return 0;
+	dev_set_drvdata(&bdev->dev, s);
+	return request_irq(bdev->irq, sleep_in_softirq_top, 0, dev_name(&bdev->dev), s);
 }
 
-static void sleep_in_softirq_teardown(struct bh_pair *pair)
+static void sleep_in_softirq_remove(struct bench_device *bdev)
 {
-	struct sleep_in_softirq *s = container_of(pair, struct sleep_in_softirq, pair);
+	struct sleep_in_softirq *s = dev_get_drvdata(&bdev->dev);
 
+	free_irq(bdev->irq, s);
 	tasklet_kill(&s->tasklet);
-	/* After the tasklet, which queues it. Flushed: what was taken is handled. */
+	/* After the tasklet, which queues it. Not cancelled: events are pending. */
 	flush_work(&s->work);
 }
 
-static struct sleep_in_softirq demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_EDGE,
-		.handler = sleep_in_softirq_top,
-		.setup = sleep_in_softirq_setup,
-		.teardown = sleep_in_softirq_teardown,
-		.mechanism = BH_TASKLET,
-	},
+static struct bench_driver sleep_in_softirq_driver = {
+	.probe = sleep_in_softirq_probe,
+	.remove = sleep_in_softirq_remove,
+	.mechanism = BH_TASKLET,
 };
-module_bh_pair(demo);
+module_bench_driver(sleep_in_softirq_driver);
 
-MODULE_DESCRIPTION("Fixed: a softirq handler that leaves the sleeping to a worker");
+MODULE_DESCRIPTION("Fixed: a softirq handler that leaves the sleeping to a work item");
 MODULE_LICENSE("GPL");

@@ -2,85 +2,94 @@
 /*
  * tasklet_counts_runs_broken: a tasklet that takes each run for one event.
  *
- * The rule it breaks: tasklet_schedule() of a tasklet that is scheduled does
+ * The rule it breaks: tasklet_schedule() of a tasklet that is scheduled already does
  * nothing. A run means that there is something to do, not how much.
  *
- * What to expect: the kernel is silent. The account says it, and the pair at
- * unload: "2 of 3 events lost".
+ * Expect, after command 3: no message from the kernel. Three events come while BH is
+ * disabled, and the tasklet runs once. When the driver is unbound the testbench says
  *
- * The machine survives. Events wait for good, or until the next come.
+ *	tasklet_counts_runs_broken: 2 of 3 events lost
+ *
+ * The kernel survives. Until then the two events wait for further interrupts. On the
+ * newest PREEMPT_RT, where the IRQ thread preempts a task that has BH disabled, each
+ * event has its own run and nothing is lost.
  */
 #include <linux/bottom_half.h>
-#include <linux/interrupt.h>
-#include <linux/module.h>
 
-#include "bh_pair.h"
+#include "bench.h"
 
 struct tasklet_counts_runs {
-	struct bh_pair pair;
+	struct bench_device *bdev;
 	struct tasklet_struct tasklet;
+	atomic_t pending;
 };
 
 static void tasklet_counts_runs_bottom(struct tasklet_struct *tasklet)
 {
 	struct tasklet_counts_runs *t = from_tasklet(t, tasklet, tasklet);
 
-	bh_pair_run(&t->pair);
-	if (atomic_dec_if_positive(&t->pair.fifo) >= 0)
-		atomic64_inc(&t->pair.counters.handled);
+	bench_run(t->bdev);
+	if (atomic_dec_if_positive(&t->pending) >= 0)
+		bench_done(t->bdev, 1);
 }
 
-static irqreturn_t tasklet_counts_runs_top(int irq, void *dev_id)
+static irqreturn_t tasklet_counts_runs_top(int irq, void *data)
 {
-	struct tasklet_counts_runs *t = container_of(dev_id, struct tasklet_counts_runs, pair);
+	struct tasklet_counts_runs *t = data;
+	unsigned int events = bench_read_events(t->bdev);
 
-	if (!bh_pair_take(&t->pair))
+	if (!events)
 		return IRQ_NONE;
+	atomic_add(events, &t->pending);
+	bench_raise(t->bdev);
 	tasklet_schedule(&t->tasklet);
 	return IRQ_HANDLED;
 }
 
 /*
- * Process context: n events while bottom halves are disabled, as by anybody's
- * spin_lock_bh(). Interrupts are taken meanwhile, the tasklet waits.
+ * Process context: n events while BH is disabled, as any spin_lock_bh() disables it.
+ * The interrupts are taken meanwhile, the tasklet waits.
  */
-static int tasklet_counts_runs_burst(struct bh_pair *pair, u64 n)
+static int tasklet_counts_runs_burst(struct bench_device *bdev, unsigned int n)
 {
 	local_bh_disable();
 	while (n--)
-		irq_line_raise(pair->line);
+		irq_line_raise(bdev->line);
 	local_bh_enable();
 	return 0;
 }
 
-static int tasklet_counts_runs_setup(struct bh_pair *pair)
+static int tasklet_counts_runs_probe(struct bench_device *bdev)
 {
-	struct tasklet_counts_runs *t = container_of(pair, struct tasklet_counts_runs, pair);
+	struct tasklet_counts_runs *t = devm_kzalloc(&bdev->dev, sizeof(*t), GFP_KERNEL);
 
+	if (!t)
+		return -ENOMEM;
+	t->bdev = bdev;
 	tasklet_setup(&t->tasklet, tasklet_counts_runs_bottom);
-	return 0;
+	dev_set_drvdata(&bdev->dev, t);
+	return request_irq(bdev->irq, tasklet_counts_runs_top, 0, dev_name(&bdev->dev), t);
 }
 
-static void tasklet_counts_runs_teardown(struct bh_pair *pair)
+static void tasklet_counts_runs_remove(struct bench_device *bdev)
 {
-	struct tasklet_counts_runs *t = container_of(pair, struct tasklet_counts_runs, pair);
+	struct tasklet_counts_runs *t = dev_get_drvdata(&bdev->dev);
 
+	free_irq(bdev->irq, t);
 	tasklet_kill(&t->tasklet);
 }
 
-static struct tasklet_counts_runs demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_EDGE,
-		.handler = tasklet_counts_runs_top,
-		.setup = tasklet_counts_runs_setup,
-		.teardown = tasklet_counts_runs_teardown,
-		.command = tasklet_counts_runs_burst,
-		.breaks = "broken on purpose: events that come while it is scheduled are forgotten",
-		.mechanism = BH_TASKLET,
-	},
+static struct bench_driver tasklet_counts_runs_driver = {
+	.probe = tasklet_counts_runs_probe,
+	.remove = tasklet_counts_runs_remove,
+	.trigger = BENCH_EDGE,
+	.command = tasklet_counts_runs_burst,
+	.command_min = 1,
+	.command_max = 500,
+	.mechanism = BH_TASKLET,
+	.breaks = "broken on purpose: events that come while it is scheduled are forgotten",
 };
-module_bh_pair(demo);
+module_bench_driver(tasklet_counts_runs_driver);
 
 MODULE_DESCRIPTION("Broken on purpose: a tasklet that takes each run for one event");
 MODULE_LICENSE("GPL");

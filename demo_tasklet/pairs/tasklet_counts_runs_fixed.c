@@ -1,82 +1,87 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * tasklet_counts_runs_fixed: a tasklet that drains.
+ * tasklet_counts_runs_fixed: a tasklet that deals with everything that is pending.
  *
- * The rule it keeps: tasklet_schedule() of a tasklet that is scheduled does
- * nothing. A run means that there is something to do, not how much: so do all
- * there is.
+ * The rule it keeps: tasklet_schedule() of a tasklet that is scheduled already does
+ * nothing. A run means that there is something to do, not how much, so one run deals
+ * with all of it.
  *
- * What to expect: no message, and every event handled.
+ * Expect no message, and every event handled.
  */
 #include <linux/bottom_half.h>
-#include <linux/interrupt.h>
-#include <linux/module.h>
 
-#include "bh_pair.h"
+#include "bench.h"
 
 struct tasklet_counts_runs {
-	struct bh_pair pair;
+	struct bench_device *bdev;
 	struct tasklet_struct tasklet;
+	atomic_t pending;
 };
 
 static void tasklet_counts_runs_bottom(struct tasklet_struct *tasklet)
 {
 	struct tasklet_counts_runs *t = from_tasklet(t, tasklet, tasklet);
 
-	bh_pair_run(&t->pair);
-	bh_pair_drain(&t->pair);
+	bench_run(t->bdev);
+	bench_done(t->bdev, atomic_xchg(&t->pending, 0));
 }
 
-static irqreturn_t tasklet_counts_runs_top(int irq, void *dev_id)
+static irqreturn_t tasklet_counts_runs_top(int irq, void *data)
 {
-	struct tasklet_counts_runs *t = container_of(dev_id, struct tasklet_counts_runs, pair);
+	struct tasklet_counts_runs *t = data;
+	unsigned int events = bench_read_events(t->bdev);
 
-	if (!bh_pair_take(&t->pair))
+	if (!events)
 		return IRQ_NONE;
+	atomic_add(events, &t->pending);
+	bench_raise(t->bdev);
 	tasklet_schedule(&t->tasklet);
 	return IRQ_HANDLED;
 }
 
 /*
- * Process context: n events while bottom halves are disabled, as by anybody's
- * spin_lock_bh(). Interrupts are taken meanwhile, the tasklet waits.
+ * Process context: n events while BH is disabled, as any spin_lock_bh() disables it.
+ * The interrupts are taken meanwhile, the tasklet waits.
  */
-static int tasklet_counts_runs_burst(struct bh_pair *pair, u64 n)
+static int tasklet_counts_runs_burst(struct bench_device *bdev, unsigned int n)
 {
 	local_bh_disable();
 	while (n--)
-		irq_line_raise(pair->line);
+		irq_line_raise(bdev->line);
 	local_bh_enable();
 	return 0;
 }
 
-static int tasklet_counts_runs_setup(struct bh_pair *pair)
+static int tasklet_counts_runs_probe(struct bench_device *bdev)
 {
-	struct tasklet_counts_runs *t = container_of(pair, struct tasklet_counts_runs, pair);
+	struct tasklet_counts_runs *t = devm_kzalloc(&bdev->dev, sizeof(*t), GFP_KERNEL);
 
+	if (!t)
+		return -ENOMEM;
+	t->bdev = bdev;
 	tasklet_setup(&t->tasklet, tasklet_counts_runs_bottom);
-	return 0;
+	dev_set_drvdata(&bdev->dev, t);
+	return request_irq(bdev->irq, tasklet_counts_runs_top, 0, dev_name(&bdev->dev), t);
 }
 
-static void tasklet_counts_runs_teardown(struct bh_pair *pair)
+static void tasklet_counts_runs_remove(struct bench_device *bdev)
 {
-	struct tasklet_counts_runs *t = container_of(pair, struct tasklet_counts_runs, pair);
+	struct tasklet_counts_runs *t = dev_get_drvdata(&bdev->dev);
 
+	free_irq(bdev->irq, t);
 	tasklet_kill(&t->tasklet);
 }
 
-static struct tasklet_counts_runs demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_EDGE,
-		.handler = tasklet_counts_runs_top,
-		.setup = tasklet_counts_runs_setup,
-		.teardown = tasklet_counts_runs_teardown,
-		.command = tasklet_counts_runs_burst,
-		.mechanism = BH_TASKLET,
-	},
+static struct bench_driver tasklet_counts_runs_driver = {
+	.probe = tasklet_counts_runs_probe,
+	.remove = tasklet_counts_runs_remove,
+	.trigger = BENCH_EDGE,
+	.command = tasklet_counts_runs_burst,
+	.command_min = 1,
+	.command_max = 500,
+	.mechanism = BH_TASKLET,
 };
-module_bh_pair(demo);
+module_bench_driver(tasklet_counts_runs_driver);
 
-MODULE_DESCRIPTION("Fixed: a tasklet that drains");
+MODULE_DESCRIPTION("Fixed: a tasklet that deals with everything that is pending");
 MODULE_LICENSE("GPL");

@@ -1,36 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * tasklet_disable_self_broken: a tasklet that waits for itself to end.
+ * tasklet_disable_self_broken: a tasklet that waits for its own end.
  *
- * The rule it breaks: tasklet_disable() and tasklet_kill() wait for the tasklet,
- * so they are for process context and never for the tasklet itself.
+ * The rule it breaks: tasklet_disable() and tasklet_kill() wait until the tasklet does
+ * not run. They are for process context, and never for the tasklet itself.
  *
- * What to expect, at the first event: a softirq that sleeps, as
- * tasklet_unlock_wait() does,
+ * Expect, at the first event: tasklet_unlock_wait() sleeps in a softirq,
  *
  *	BUG: scheduling while atomic: TASK/PID/0x00000101
  *
- * and is never woken. On PREEMPT_RT it is "Voluntary context switch within RCU
- * read-side critical section!". tasklet_kill_self_broken does it with tasklet_kill().
+ * and nothing wakes it. On PREEMPT_RT the message is "Voluntary context switch within
+ * RCU read-side critical section!". tasklet_kill_self_broken does it with tasklet_kill().
  *
- * The task that was interrupted is lost, and so is the tasklet; the machine
- * survives them, except with 6.12's PREEMPT_RT, where the CPU is lost.
+ * The interrupted task is lost, and so is the tasklet. The kernel survives, except on
+ * 6.12 with PREEMPT_RT, where the CPU is lost.
  */
-#include <linux/interrupt.h>
-#include <linux/module.h>
-
-#include "bh_pair.h"
+#include "bench.h"
 
 struct tasklet_disable_self {
-	struct bh_pair pair;
+	struct bench_device *bdev;
 	struct tasklet_struct tasklet;
-	unsigned int resets;		/* changes only while the tasklet is kept out */
+	atomic_t pending;
+	unsigned int head;		/* changes only in the tasklet, or while it is disabled */
 };
 
-/* For the tasklet, or with the tasklet disabled. */
+/* Called by the tasklet, or while the tasklet is disabled. */
 static void __device_reset(struct tasklet_disable_self *t)
 {
-	t->resets++;
+	t->head = 0;
 }
 
 /* Process context. */
@@ -41,63 +38,69 @@ static void device_reset(struct tasklet_disable_self *t)
 	tasklet_enable(&t->tasklet);
 }
 
-/* Every event is an error, and asks for a reset. */
+/* Every event of this device is an error, and asks for a reset. */
 static void tasklet_disable_self_bottom(struct tasklet_struct *tasklet)
 {
 	struct tasklet_disable_self *t = from_tasklet(t, tasklet, tasklet);
+	unsigned int events;
 
-	bh_pair_run(&t->pair);
+	bench_run(t->bdev);
+	events = atomic_xchg(&t->pending, 0);
+	t->head += events;
 	device_reset(t);
-	bh_pair_drain(&t->pair);
+	bench_done(t->bdev, events);
 }
 
-static irqreturn_t tasklet_disable_self_top(int irq, void *dev_id)
+static irqreturn_t tasklet_disable_self_top(int irq, void *data)
 {
-	struct tasklet_disable_self *t = container_of(dev_id, struct tasklet_disable_self, pair);
+	struct tasklet_disable_self *t = data;
+	unsigned int events = bench_read_events(t->bdev);
 
-	if (!bh_pair_take(&t->pair))
+	if (!events)
 		return IRQ_NONE;
+	atomic_add(events, &t->pending);
+	bench_raise(t->bdev);
 	tasklet_schedule(&t->tasklet);
 	return IRQ_HANDLED;
 }
 
-static int tasklet_disable_self_reset(struct bh_pair *pair, u64 n)
+static int tasklet_disable_self_reset(struct bench_device *bdev, unsigned int unused)
 {
-	struct tasklet_disable_self *t = container_of(pair, struct tasklet_disable_self, pair);
-
-	while (n--)
-		device_reset(t);
+	device_reset(dev_get_drvdata(&bdev->dev));
 	return 0;
 }
 
-static int tasklet_disable_self_setup(struct bh_pair *pair)
+static int tasklet_disable_self_probe(struct bench_device *bdev)
 {
-	struct tasklet_disable_self *t = container_of(pair, struct tasklet_disable_self, pair);
+	struct tasklet_disable_self *t = devm_kzalloc(&bdev->dev, sizeof(*t), GFP_KERNEL);
 
+	if (!t)
+		return -ENOMEM;
+	t->bdev = bdev;
 	tasklet_setup(&t->tasklet, tasklet_disable_self_bottom);
-	return 0;
+	dev_set_drvdata(&bdev->dev, t);
+	return request_irq(bdev->irq, tasklet_disable_self_top, 0, dev_name(&bdev->dev), t);
 }
 
-static void tasklet_disable_self_teardown(struct bh_pair *pair)
+static void tasklet_disable_self_remove(struct bench_device *bdev)
 {
-	struct tasklet_disable_self *t = container_of(pair, struct tasklet_disable_self, pair);
+	struct tasklet_disable_self *t = dev_get_drvdata(&bdev->dev);
 
+	free_irq(bdev->irq, t);
 	tasklet_kill(&t->tasklet);
 }
 
-static struct tasklet_disable_self demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_EDGE,
-		.handler = tasklet_disable_self_top,
-		.setup = tasklet_disable_self_setup,
-		.teardown = tasklet_disable_self_teardown,
-		.command = tasklet_disable_self_reset,
-		.breaks = "broken on purpose: the first event makes a tasklet wait for itself",
-		.mechanism = BH_TASKLET,
-	},
+static struct bench_driver tasklet_disable_self_driver = {
+	.probe = tasklet_disable_self_probe,
+	.remove = tasklet_disable_self_remove,
+	.trigger = BENCH_EDGE,
+	.command = tasklet_disable_self_reset,
+	.command_min = 1,
+	.command_max = 1,
+	.mechanism = BH_TASKLET,
+	.breaks = "broken on purpose: the first event makes a tasklet wait for itself",
 };
-module_bh_pair(demo);
+module_bench_driver(tasklet_disable_self_driver);
 
-MODULE_DESCRIPTION("Broken on purpose: a tasklet that waits for itself to end");
+MODULE_DESCRIPTION("Broken on purpose: a tasklet that waits for its own end");
 MODULE_LICENSE("GPL");

@@ -2,95 +2,96 @@
 /*
  * tasklet_kill_self_broken: a tasklet that kills itself.
  *
- * The rule it breaks: tasklet_kill() waits for the tasklet to be idle, so it is for
- * process context, and never for the tasklet itself. To stop a device is what an
- * error path and remove() share, and only one of them may wait.
+ * The rule it breaks: tasklet_kill() waits until the tasklet is idle, so it is for process
+ * context, and never for the tasklet itself.
  *
- * What to expect, at the first event (kernel/softirq.c:tasklet_kill()):
+ * Expect, at the first event (kernel/softirq.c:tasklet_kill()):
  *
  *	softirq: Attempt to kill tasklet from interrupt
  *
- * and then a softirq that sleeps, as tasklet_unlock_wait() does,
+ * Then tasklet_unlock_wait() sleeps in a softirq,
  *
  *	BUG: scheduling while atomic: TASK/PID/0x00000101
  *
- * and is never woken. On PREEMPT_RT it is "Voluntary context switch within RCU
- * read-side critical section!" in place of the second.
+ * and nothing wakes it. On PREEMPT_RT the second message is "Voluntary context switch
+ * within RCU read-side critical section!".
  *
- * The task that was interrupted is lost, and so is the tasklet; the machine survives
- * them, except with 6.12's PREEMPT_RT, where the CPU is lost.
+ * The interrupted task is lost, and so is the tasklet. The kernel survives, except on
+ * 6.12 with PREEMPT_RT, where the CPU is lost.
  */
-#include <linux/interrupt.h>
-#include <linux/module.h>
-
-#include "bh_pair.h"
+#include "bench.h"
 
 struct tasklet_kill_self {
-	struct bh_pair pair;
+	struct bench_device *bdev;
 	struct tasklet_struct tasklet;
-	bool stopped;			/* changes only while nobody else is in the tasklet */
+	atomic_t pending;
 };
 
-/* For the tasklet, or when it was killed: the device does nothing any more. */
-static void __device_stop(struct tasklet_kill_self *t)
+/* Any context: from here on the device keeps its events to itself. */
+static void device_silence(struct tasklet_kill_self *t)
 {
-	t->stopped = true;
+	irq_line_set_irq_enabled(t->bdev->line, false);
 }
 
-/* Process context, and the source is off: nobody schedules the tasklet again. */
-static void device_stop(struct tasklet_kill_self *t)
+/* Process context. What the device kept interrupts as soon as it may again. */
+static void device_restart(struct tasklet_kill_self *t)
 {
 	tasklet_kill(&t->tasklet);
-	__device_stop(t);
+	irq_line_set_irq_enabled(t->bdev->line, true);
 }
 
-/* Every event is an error after which the device is to be stopped. */
+/* Every event of this device is an error after which it must be restarted. */
 static void tasklet_kill_self_bottom(struct tasklet_struct *tasklet)
 {
 	struct tasklet_kill_self *t = from_tasklet(t, tasklet, tasklet);
 
-	bh_pair_run(&t->pair);
-	device_stop(t);
-	bh_pair_drain(&t->pair);
+	bench_run(t->bdev);
+	device_silence(t);
+	device_restart(t);
+	bench_done(t->bdev, atomic_xchg(&t->pending, 0));
 }
 
-static irqreturn_t tasklet_kill_self_top(int irq, void *dev_id)
+static irqreturn_t tasklet_kill_self_top(int irq, void *data)
 {
-	struct tasklet_kill_self *t = container_of(dev_id, struct tasklet_kill_self, pair);
+	struct tasklet_kill_self *t = data;
+	unsigned int events = bench_read_events(t->bdev);
 
-	if (!bh_pair_take(&t->pair))
+	if (!events)
 		return IRQ_NONE;
+	atomic_add(events, &t->pending);
+	bench_raise(t->bdev);
 	tasklet_schedule(&t->tasklet);
 	return IRQ_HANDLED;
 }
 
-static int tasklet_kill_self_setup(struct bh_pair *pair)
+static int tasklet_kill_self_probe(struct bench_device *bdev)
 {
-	struct tasklet_kill_self *t = container_of(pair, struct tasklet_kill_self, pair);
+	struct tasklet_kill_self *t = devm_kzalloc(&bdev->dev, sizeof(*t), GFP_KERNEL);
 
+	if (!t)
+		return -ENOMEM;
+	t->bdev = bdev;
 	tasklet_setup(&t->tasklet, tasklet_kill_self_bottom);
-	return 0;
+	dev_set_drvdata(&bdev->dev, t);
+	return request_irq(bdev->irq, tasklet_kill_self_top, 0, dev_name(&bdev->dev), t);
 }
 
-static void tasklet_kill_self_teardown(struct bh_pair *pair)
+static void tasklet_kill_self_remove(struct bench_device *bdev)
 {
-	struct tasklet_kill_self *t = container_of(pair, struct tasklet_kill_self, pair);
+	struct tasklet_kill_self *t = dev_get_drvdata(&bdev->dev);
 
-	device_stop(t);
+	free_irq(bdev->irq, t);
+	tasklet_kill(&t->tasklet);
 }
 
-static struct tasklet_kill_self demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_EDGE,
-		.handler = tasklet_kill_self_top,
-		.setup = tasklet_kill_self_setup,
-		.teardown = tasklet_kill_self_teardown,
-		.breaks = "broken on purpose: the first event makes a tasklet kill itself",
-		.mechanism = BH_TASKLET,
-	},
+static struct bench_driver tasklet_kill_self_driver = {
+	.probe = tasklet_kill_self_probe,
+	.remove = tasklet_kill_self_remove,
+	.trigger = BENCH_LEVEL,
+	.mechanism = BH_TASKLET,
+	.breaks = "broken on purpose: the first event makes a tasklet kill itself",
 };
-module_bh_pair(demo);
+module_bench_driver(tasklet_kill_self_driver);
 
 MODULE_DESCRIPTION("Broken on purpose: a tasklet that kills itself");
 MODULE_LICENSE("GPL");

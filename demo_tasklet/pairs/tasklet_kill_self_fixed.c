@@ -1,83 +1,100 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * tasklet_kill_self_fixed: a tasklet that knows that nobody else is in it.
+ * tasklet_kill_self_fixed: the tasklet silences the device, a work item does the waiting.
  *
- * The rule it keeps: tasklet_kill() waits for the tasklet to be idle, so it is for
- * process context. In the tasklet there is nobody to wait for: it never runs twice
- * at a time.
+ * The rule it keeps: tasklet_kill() waits until the tasklet is idle, so it is for process
+ * context. After an error the tasklet only switches off the device's interrupt, so that
+ * nothing schedules the tasklet again, and leaves the rest to a work item.
  *
- * What to expect: no message, and every event handled.
+ * Expect no message, and every event handled.
  */
-#include <linux/interrupt.h>
-#include <linux/module.h>
+#include <linux/workqueue.h>
 
-#include "bh_pair.h"
+#include "bench.h"
 
 struct tasklet_kill_self {
-	struct bh_pair pair;
+	struct bench_device *bdev;
 	struct tasklet_struct tasklet;
-	bool stopped;			/* changes only while nobody else is in the tasklet */
+	struct work_struct restart;
+	atomic_t pending;
 };
 
-/* For the tasklet, or when it was killed: the device does nothing any more. */
-static void __device_stop(struct tasklet_kill_self *t)
+/* Any context: from here on the device keeps its events to itself. */
+static void device_silence(struct tasklet_kill_self *t)
 {
-	t->stopped = true;
+	irq_line_set_irq_enabled(t->bdev->line, false);
 }
 
-/* Process context, and the source is off: nobody schedules the tasklet again. */
-static void device_stop(struct tasklet_kill_self *t)
+/* Process context. What the device kept interrupts as soon as it may again. */
+static void device_restart(struct tasklet_kill_self *t)
 {
 	tasklet_kill(&t->tasklet);
-	__device_stop(t);
+	irq_line_set_irq_enabled(t->bdev->line, true);
 }
 
-/* Every event is an error after which the device is to be stopped. */
+static void tasklet_kill_self_restart(struct work_struct *work)
+{
+	struct tasklet_kill_self *t = from_work(t, work, restart);
+
+	/* A top half that was under way has scheduled the tasklet by now. */
+	synchronize_irq(t->bdev->irq);
+	device_restart(t);
+}
+
+/* Every event of this device is an error after which it must be restarted. */
 static void tasklet_kill_self_bottom(struct tasklet_struct *tasklet)
 {
 	struct tasklet_kill_self *t = from_tasklet(t, tasklet, tasklet);
 
-	bh_pair_run(&t->pair);
-	__device_stop(t);
-	bh_pair_drain(&t->pair);
+	bench_run(t->bdev);
+	device_silence(t);
+	schedule_work(&t->restart);
+	bench_done(t->bdev, atomic_xchg(&t->pending, 0));
 }
 
-static irqreturn_t tasklet_kill_self_top(int irq, void *dev_id)
+static irqreturn_t tasklet_kill_self_top(int irq, void *data)
 {
-	struct tasklet_kill_self *t = container_of(dev_id, struct tasklet_kill_self, pair);
+	struct tasklet_kill_self *t = data;
+	unsigned int events = bench_read_events(t->bdev);
 
-	if (!bh_pair_take(&t->pair))
+	if (!events)
 		return IRQ_NONE;
+	atomic_add(events, &t->pending);
+	bench_raise(t->bdev);
 	tasklet_schedule(&t->tasklet);
 	return IRQ_HANDLED;
 }
 
-static int tasklet_kill_self_setup(struct bh_pair *pair)
+static int tasklet_kill_self_probe(struct bench_device *bdev)
 {
-	struct tasklet_kill_self *t = container_of(pair, struct tasklet_kill_self, pair);
+	struct tasklet_kill_self *t = devm_kzalloc(&bdev->dev, sizeof(*t), GFP_KERNEL);
 
+	if (!t)
+		return -ENOMEM;
+	t->bdev = bdev;
 	tasklet_setup(&t->tasklet, tasklet_kill_self_bottom);
-	return 0;
+	INIT_WORK(&t->restart, tasklet_kill_self_restart);
+	dev_set_drvdata(&bdev->dev, t);
+	return request_irq(bdev->irq, tasklet_kill_self_top, 0, dev_name(&bdev->dev), t);
 }
 
-static void tasklet_kill_self_teardown(struct bh_pair *pair)
+static void tasklet_kill_self_remove(struct bench_device *bdev)
 {
-	struct tasklet_kill_self *t = container_of(pair, struct tasklet_kill_self, pair);
+	struct tasklet_kill_self *t = dev_get_drvdata(&bdev->dev);
 
-	device_stop(t);
+	free_irq(bdev->irq, t);
+	tasklet_kill(&t->tasklet);
+	/* Only the tasklet queues it. */
+	cancel_work_sync(&t->restart);
 }
 
-static struct tasklet_kill_self demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_EDGE,
-		.handler = tasklet_kill_self_top,
-		.setup = tasklet_kill_self_setup,
-		.teardown = tasklet_kill_self_teardown,
-		.mechanism = BH_TASKLET,
-	},
+static struct bench_driver tasklet_kill_self_driver = {
+	.probe = tasklet_kill_self_probe,
+	.remove = tasklet_kill_self_remove,
+	.trigger = BENCH_LEVEL,
+	.mechanism = BH_TASKLET,
 };
-module_bh_pair(demo);
+module_bench_driver(tasklet_kill_self_driver);
 
-MODULE_DESCRIPTION("Fixed: a tasklet that knows that nobody else is in it");
+MODULE_DESCRIPTION("Fixed: a tasklet that leaves waiting to a work item");
 MODULE_LICENSE("GPL");

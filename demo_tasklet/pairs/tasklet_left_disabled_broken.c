@@ -1,89 +1,100 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * tasklet_left_disabled_broken: a way out that leaves a tasklet disabled.
+ * tasklet_left_disabled_broken: an error path that leaves a tasklet disabled.
  *
  * The rule it breaks: every tasklet_disable() has its tasklet_enable(), on every
  * way out of the function.
  *
- * What to expect: the kernel is silent. A tasklet that is scheduled and disabled
- * is put back on the list and its softirq raised again, for ever: the TASKLET
- * row of /proc/softirqs races, ksoftirqd has the CPU for itself.
+ * Expect, after command 7, which is refused, and one event: no message. A tasklet that
+ * is scheduled and disabled is put back on the list and its softirq is raised again,
+ * forever. The TASKLET row of /proc/softirqs grows by a million per second, and
+ * ksoftirqd has the CPU for itself.
  *
- * The machine survives, with a CPU that does nothing else, and the module cannot
- * be unloaded: tasklet_kill() waits for the tasklet to run.
+ * The kernel survives, with a CPU that does nothing else. The module cannot be
+ * unloaded: tasklet_kill() waits for the tasklet to run.
  */
-#include <linux/interrupt.h>
-#include <linux/module.h>
+#include <linux/log2.h>
 
-#include "bh_pair.h"
-
-#define RING_SIZE_MAX 4
+#include "bench.h"
 
 struct tasklet_left_disabled {
-	struct bh_pair pair;
+	struct bench_device *bdev;
 	struct tasklet_struct tasklet;
+	atomic_t pending;
 	unsigned int ring_size;		/* changes only while the tasklet is disabled */
+	unsigned int head;		/* changes only in the tasklet, or while it is disabled */
 };
 
 static void tasklet_left_disabled_bottom(struct tasklet_struct *tasklet)
 {
 	struct tasklet_left_disabled *t = from_tasklet(t, tasklet, tasklet);
+	unsigned int events;
 
-	bh_pair_run(&t->pair);
-	bh_pair_drain(&t->pair);
+	bench_run(t->bdev);
+	events = atomic_xchg(&t->pending, 0);
+	t->head = (t->head + events) & (t->ring_size - 1);
+	bench_done(t->bdev, events);
 }
 
-static irqreturn_t tasklet_left_disabled_top(int irq, void *dev_id)
+static irqreturn_t tasklet_left_disabled_top(int irq, void *data)
 {
-	struct tasklet_left_disabled *t = container_of(dev_id, struct tasklet_left_disabled, pair);
+	struct tasklet_left_disabled *t = data;
+	unsigned int events = bench_read_events(t->bdev);
 
-	if (!bh_pair_take(&t->pair))
+	if (!events)
 		return IRQ_NONE;
+	atomic_add(events, &t->pending);
+	bench_raise(t->bdev);
 	tasklet_schedule(&t->tasklet);
 	return IRQ_HANDLED;
 }
 
-/* Process context: tasklet_disable() sleeps until a running one is done. */
-static int tasklet_left_disabled_resize(struct bh_pair *pair, u64 n)
+/* Process context: tasklet_disable() sleeps until a run that has begun is over. */
+static int tasklet_left_disabled_resize(struct bench_device *bdev, unsigned int size)
 {
-	struct tasklet_left_disabled *t = container_of(pair, struct tasklet_left_disabled, pair);
+	struct tasklet_left_disabled *t = dev_get_drvdata(&bdev->dev);
 
 	tasklet_disable(&t->tasklet);
-	if (n > RING_SIZE_MAX)
+	if (!is_power_of_2(size))
 		return -EINVAL;
-	t->ring_size = n;
+	t->ring_size = size;
+	t->head = 0;
 	tasklet_enable(&t->tasklet);
 	return 0;
 }
 
-static int tasklet_left_disabled_setup(struct bh_pair *pair)
+static int tasklet_left_disabled_probe(struct bench_device *bdev)
 {
-	struct tasklet_left_disabled *t = container_of(pair, struct tasklet_left_disabled, pair);
+	struct tasklet_left_disabled *t = devm_kzalloc(&bdev->dev, sizeof(*t), GFP_KERNEL);
 
+	if (!t)
+		return -ENOMEM;
+	t->bdev = bdev;
+	t->ring_size = 4;
 	tasklet_setup(&t->tasklet, tasklet_left_disabled_bottom);
-	return 0;
+	dev_set_drvdata(&bdev->dev, t);
+	return request_irq(bdev->irq, tasklet_left_disabled_top, 0, dev_name(&bdev->dev), t);
 }
 
-static void tasklet_left_disabled_teardown(struct bh_pair *pair)
+static void tasklet_left_disabled_remove(struct bench_device *bdev)
 {
-	struct tasklet_left_disabled *t = container_of(pair, struct tasklet_left_disabled, pair);
+	struct tasklet_left_disabled *t = dev_get_drvdata(&bdev->dev);
 
+	free_irq(bdev->irq, t);
 	tasklet_kill(&t->tasklet);
 }
 
-static struct tasklet_left_disabled demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_EDGE,
-		.handler = tasklet_left_disabled_top,
-		.setup = tasklet_left_disabled_setup,
-		.teardown = tasklet_left_disabled_teardown,
-		.command = tasklet_left_disabled_resize,
-		.breaks = "broken on purpose: a refused command leaves the tasklet disabled",
-		.mechanism = BH_TASKLET,
-	},
+static struct bench_driver tasklet_left_disabled_driver = {
+	.probe = tasklet_left_disabled_probe,
+	.remove = tasklet_left_disabled_remove,
+	.trigger = BENCH_EDGE,
+	.command = tasklet_left_disabled_resize,
+	.command_min = 1,
+	.command_max = 256,
+	.mechanism = BH_TASKLET,
+	.breaks = "broken on purpose: a refused command leaves the tasklet disabled",
 };
-module_bh_pair(demo);
+module_bench_driver(tasklet_left_disabled_driver);
 
-MODULE_DESCRIPTION("Broken on purpose: a way out that leaves a tasklet disabled");
+MODULE_DESCRIPTION("Broken on purpose: an error path that leaves a tasklet disabled");
 MODULE_LICENSE("GPL");

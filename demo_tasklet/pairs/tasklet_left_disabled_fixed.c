@@ -1,87 +1,94 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * tasklet_left_disabled_fixed: one way out, and the tasklet enabled on it.
+ * tasklet_left_disabled_fixed: checks first, and then disables the tasklet.
  *
  * The rule it keeps: every tasklet_disable() has its tasklet_enable(), on every
- * way out of the function.
+ * way out of the function. What can be checked before is checked before, so there is
+ * only one way out.
  *
- * What to expect: no message, and every event handled.
+ * Expect no message, and every event handled.
  */
-#include <linux/interrupt.h>
-#include <linux/module.h>
+#include <linux/log2.h>
 
-#include "bh_pair.h"
-
-#define RING_SIZE_MAX 4
+#include "bench.h"
 
 struct tasklet_left_disabled {
-	struct bh_pair pair;
+	struct bench_device *bdev;
 	struct tasklet_struct tasklet;
+	atomic_t pending;
 	unsigned int ring_size;		/* changes only while the tasklet is disabled */
+	unsigned int head;		/* changes only in the tasklet, or while it is disabled */
 };
 
 static void tasklet_left_disabled_bottom(struct tasklet_struct *tasklet)
 {
 	struct tasklet_left_disabled *t = from_tasklet(t, tasklet, tasklet);
+	unsigned int events;
 
-	bh_pair_run(&t->pair);
-	bh_pair_drain(&t->pair);
+	bench_run(t->bdev);
+	events = atomic_xchg(&t->pending, 0);
+	t->head = (t->head + events) & (t->ring_size - 1);
+	bench_done(t->bdev, events);
 }
 
-static irqreturn_t tasklet_left_disabled_top(int irq, void *dev_id)
+static irqreturn_t tasklet_left_disabled_top(int irq, void *data)
 {
-	struct tasklet_left_disabled *t = container_of(dev_id, struct tasklet_left_disabled, pair);
+	struct tasklet_left_disabled *t = data;
+	unsigned int events = bench_read_events(t->bdev);
 
-	if (!bh_pair_take(&t->pair))
+	if (!events)
 		return IRQ_NONE;
+	atomic_add(events, &t->pending);
+	bench_raise(t->bdev);
 	tasklet_schedule(&t->tasklet);
 	return IRQ_HANDLED;
 }
 
-/* Process context: tasklet_disable() sleeps until a running one is done. */
-static int tasklet_left_disabled_resize(struct bh_pair *pair, u64 n)
+/* Process context: tasklet_disable() sleeps until a run that has begun is over. */
+static int tasklet_left_disabled_resize(struct bench_device *bdev, unsigned int size)
 {
-	struct tasklet_left_disabled *t = container_of(pair, struct tasklet_left_disabled, pair);
-	int err = 0;
+	struct tasklet_left_disabled *t = dev_get_drvdata(&bdev->dev);
 
+	if (!is_power_of_2(size))
+		return -EINVAL;
 	tasklet_disable(&t->tasklet);
-	if (n > RING_SIZE_MAX) {
-		err = -EINVAL;
-		goto out;
-	}
-	t->ring_size = n;
-out:
+	t->ring_size = size;
+	t->head = 0;
 	tasklet_enable(&t->tasklet);
-	return err;
-}
-
-static int tasklet_left_disabled_setup(struct bh_pair *pair)
-{
-	struct tasklet_left_disabled *t = container_of(pair, struct tasklet_left_disabled, pair);
-
-	tasklet_setup(&t->tasklet, tasklet_left_disabled_bottom);
 	return 0;
 }
 
-static void tasklet_left_disabled_teardown(struct bh_pair *pair)
+static int tasklet_left_disabled_probe(struct bench_device *bdev)
 {
-	struct tasklet_left_disabled *t = container_of(pair, struct tasklet_left_disabled, pair);
+	struct tasklet_left_disabled *t = devm_kzalloc(&bdev->dev, sizeof(*t), GFP_KERNEL);
 
+	if (!t)
+		return -ENOMEM;
+	t->bdev = bdev;
+	t->ring_size = 4;
+	tasklet_setup(&t->tasklet, tasklet_left_disabled_bottom);
+	dev_set_drvdata(&bdev->dev, t);
+	return request_irq(bdev->irq, tasklet_left_disabled_top, 0, dev_name(&bdev->dev), t);
+}
+
+static void tasklet_left_disabled_remove(struct bench_device *bdev)
+{
+	struct tasklet_left_disabled *t = dev_get_drvdata(&bdev->dev);
+
+	free_irq(bdev->irq, t);
 	tasklet_kill(&t->tasklet);
 }
 
-static struct tasklet_left_disabled demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_EDGE,
-		.handler = tasklet_left_disabled_top,
-		.setup = tasklet_left_disabled_setup,
-		.teardown = tasklet_left_disabled_teardown,
-		.command = tasklet_left_disabled_resize,
-		.mechanism = BH_TASKLET,
-	},
+static struct bench_driver tasklet_left_disabled_driver = {
+	.probe = tasklet_left_disabled_probe,
+	.remove = tasklet_left_disabled_remove,
+	.trigger = BENCH_EDGE,
+	.command = tasklet_left_disabled_resize,
+	.command_min = 1,
+	.command_max = 256,
+	.mechanism = BH_TASKLET,
 };
-module_bh_pair(demo);
+module_bench_driver(tasklet_left_disabled_driver);
 
-MODULE_DESCRIPTION("Fixed: a tasklet enabled on every way out");
+MODULE_DESCRIPTION("Fixed: checks first, and then disables the tasklet");
 MODULE_LICENSE("GPL");

@@ -1,104 +1,94 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * tasklet_not_killed_broken: a driver that goes and only disables its tasklet.
+ * tasklet_not_killed_broken: a driver that only disables its tasklet before it goes.
  *
- * The rule it breaks: before memory or code goes that a tasklet uses, no source
- * may schedule it any more, and then tasklet_kill(). A tasklet that is disabled
- * does not run, but one that was scheduled stays on the list of its CPU.
+ * The rule it breaks: before memory or code goes that a tasklet uses, nothing may
+ * schedule the tasklet any more, and then tasklet_kill(). A disabled tasklet does not
+ * run, but if it was scheduled it stays on the list of its CPU.
  *
- * What to expect: the module is gone, ksoftirqd walks the list into it:
+ * Expect, at rmmod after command 1 and one event, as ksoftirqd walks that list:
  *
  *	BUG: unable to handle page fault for address: ffffffffc0...
  *	RIP: 0010:tasklet_action_common...
  *	Kernel panic - not syncing: Fatal exception in interrupt
  *
- * The machine is dead. CONFIG_KASAN sees ksoftirqd read there, "vmalloc-out-of-bounds",
- * before that; who gave the memory back it does not know.
+ * The kernel is dead. CONFIG_KASAN sees ksoftirqd read there, "vmalloc-out-of-bounds",
+ * before that. It cannot tell what freed the memory.
  */
-#include <linux/interrupt.h>
-#include <linux/module.h>
-
-#include "bh_pair.h"
+#include "bench.h"
 
 struct tasklet_not_killed {
-	struct bh_pair pair;
+	struct bench_device *bdev;
 	struct tasklet_struct tasklet;
+	atomic_t pending;
 	bool suspended;			/* commands come one at a time */
 };
+
+/* There is one device, so this is part of the module, and goes with it. */
+static struct tasklet_not_killed tasklet_not_killed_state;
 
 static void tasklet_not_killed_bottom(struct tasklet_struct *tasklet)
 {
 	struct tasklet_not_killed *t = from_tasklet(t, tasklet, tasklet);
 
-	bh_pair_run(&t->pair);
-	bh_pair_drain(&t->pair);
+	bench_run(t->bdev);
+	bench_done(t->bdev, atomic_xchg(&t->pending, 0));
 }
 
-static irqreturn_t tasklet_not_killed_top(int irq, void *dev_id)
+static irqreturn_t tasklet_not_killed_top(int irq, void *data)
 {
-	struct tasklet_not_killed *t = container_of(dev_id, struct tasklet_not_killed, pair);
+	struct tasklet_not_killed *t = data;
+	unsigned int events = bench_read_events(t->bdev);
 
-	if (!bh_pair_take(&t->pair))
+	if (!events)
 		return IRQ_NONE;
+	atomic_add(events, &t->pending);
+	bench_raise(t->bdev);
 	tasklet_schedule(&t->tasklet);
 	return IRQ_HANDLED;
 }
 
-static void device_suspend(struct tasklet_not_killed *t)
+/* Process context: suspends the device (1) or resumes it (0). */
+static int tasklet_not_killed_suspend(struct bench_device *bdev, unsigned int suspend)
 {
-	if (!t->suspended)
+	struct tasklet_not_killed *t = dev_get_drvdata(&bdev->dev);
+
+	if (suspend && !t->suspended)
 		tasklet_disable(&t->tasklet);
-	t->suspended = true;
-}
-
-static void device_resume(struct tasklet_not_killed *t)
-{
-	if (t->suspended)
+	if (!suspend && t->suspended)
 		tasklet_enable(&t->tasklet);
-	t->suspended = false;
-}
-
-/* Process context: suspends the device, or resumes it with n = 0. */
-static int tasklet_not_killed_suspend(struct bh_pair *pair, u64 n)
-{
-	struct tasklet_not_killed *t = container_of(pair, struct tasklet_not_killed, pair);
-
-	if (n)
-		device_suspend(t);
-	else
-		device_resume(t);
+	t->suspended = suspend;
 	return 0;
 }
 
-static int tasklet_not_killed_setup(struct bh_pair *pair)
+static int tasklet_not_killed_probe(struct bench_device *bdev)
 {
-	struct tasklet_not_killed *t = container_of(pair, struct tasklet_not_killed, pair);
+	struct tasklet_not_killed *t = &tasklet_not_killed_state;
 
+	*t = (struct tasklet_not_killed){ .bdev = bdev };
 	tasklet_setup(&t->tasklet, tasklet_not_killed_bottom);
-	return 0;
+	dev_set_drvdata(&bdev->dev, t);
+	return request_irq(bdev->irq, tasklet_not_killed_top, 0, dev_name(&bdev->dev), t);
 }
 
-static void tasklet_not_killed_teardown(struct bh_pair *pair)
+static void tasklet_not_killed_remove(struct bench_device *bdev)
 {
-	struct tasklet_not_killed *t = container_of(pair, struct tasklet_not_killed, pair);
+	struct tasklet_not_killed *t = dev_get_drvdata(&bdev->dev);
 
-	/* free_irq() is behind us: nobody schedules it any more. */
-	device_suspend(t);
+	free_irq(bdev->irq, t);
+	tasklet_not_killed_suspend(bdev, 1);
 }
 
-static struct tasklet_not_killed demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_EDGE,
-		.handler = tasklet_not_killed_top,
-		.setup = tasklet_not_killed_setup,
-		.teardown = tasklet_not_killed_teardown,
-		.command = tasklet_not_killed_suspend,
-		.breaks = "broken on purpose: unloaded while suspended it makes a panic",
-		.mechanism = BH_TASKLET,
-	},
+static struct bench_driver tasklet_not_killed_driver = {
+	.probe = tasklet_not_killed_probe,
+	.remove = tasklet_not_killed_remove,
+	.trigger = BENCH_EDGE,
+	.command = tasklet_not_killed_suspend,
+	.command_max = 1,
+	.mechanism = BH_TASKLET,
+	.breaks = "broken on purpose: unloaded while suspended it makes a panic",
 };
-module_bh_pair(demo);
+module_bench_driver(tasklet_not_killed_driver);
 
 MODULE_DESCRIPTION("Broken on purpose: a tasklet disabled at unload, and not killed");
 MODULE_LICENSE("GPL");

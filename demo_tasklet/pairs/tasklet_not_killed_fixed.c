@@ -17,6 +17,9 @@ struct tasklet_not_killed {
 	bool suspended;			/* commands come one at a time */
 };
 
+/* There is one device, so this is part of the module, and goes with it. */
+static struct tasklet_not_killed tasklet_not_killed_state;
+
 static void tasklet_not_killed_bottom(struct tasklet_struct *tasklet)
 {
 	struct tasklet_not_killed *t = from_tasklet(t, tasklet, tasklet);
@@ -53,11 +56,9 @@ static int tasklet_not_killed_suspend(struct bench_device *bdev, unsigned int su
 
 static int tasklet_not_killed_probe(struct bench_device *bdev)
 {
-	struct tasklet_not_killed *t = devm_kzalloc(&bdev->dev, sizeof(*t), GFP_KERNEL);
+	struct tasklet_not_killed *t = &tasklet_not_killed_state;
 
-	if (!t)
-		return -ENOMEM;
-	t->bdev = bdev;
+	*t = (struct tasklet_not_killed){ .bdev = bdev };
 	tasklet_setup(&t->tasklet, tasklet_not_killed_bottom);
 	dev_set_drvdata(&bdev->dev, t);
 	return request_irq(bdev->irq, tasklet_not_killed_top, 0, dev_name(&bdev->dev), t);
@@ -75,6 +76,7 @@ static void tasklet_not_killed_remove(struct bench_device *bdev)
 static struct bench_driver tasklet_not_killed_driver = {
 	.probe = tasklet_not_killed_probe,
 	.remove = tasklet_not_killed_remove,
+	.trigger = BENCH_EDGE,
 	.command = tasklet_not_killed_suspend,
 	.command_max = 1,
 	.mechanism = BH_TASKLET,

@@ -1,58 +1,55 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * irq_always_handled_broken: a handler that takes everything for its own.
+ * irq_always_handled_broken: a handler that claims every interrupt.
  *
- * The rule it breaks: IRQ_HANDLED means that there was something and that it was
- * dealt with. The kernel counts IRQ_NONE to find a line that is stuck; this
- * handler blinds it.
+ * The rule it breaks: IRQ_HANDLED means that the device had an event and that the
+ * handler dealt with it. The kernel counts IRQ_NONE to find an interrupt that is stuck,
+ * and this handler hides the stuck one from it.
  *
- * What to expect: nothing that names the culprit. The line stays up and interrupts
- * for ever; the bench pulls the plug after 300,000, a real device does not.
+ * Expect no message that names the handler. From the first event on the interrupt stays
+ * asserted and fires forever. The testbench disconnects it after 300,000 interrupts; a
+ * real device does not.
  *
- * The machine survives because of that. Otherwise the CPU would be lost.
+ * The kernel survives because of that. Otherwise the CPU would be lost.
  */
 #include <linux/bits.h>
-#include <linux/interrupt.h>
-#include <linux/module.h>
 
-#include "bh_pair.h"
+#include "bench.h"
 
-/* The device's status register; the bits that are not named say nothing of events. */
-#define STATUS_LINK		BIT(0)
-#define STATUS_EVENT		BIT(7)
+/* Bits of the status register. */
+#define STATUS_LINK		BIT(0)	/* the link is up: it never is here */
+#define STATUS_EVENT		BIT(7)	/* the event register is not zero */
 
-static u8 device_status(void)
+/* Reading the status register changes nothing in the device. */
+static u8 irq_always_handled_status(struct bench_device *bdev)
 {
-	/* We were called, so the line is up: an event, and the link is down. */
-	return STATUS_EVENT;
+	return irq_line_waiting(bdev->line) ? STATUS_EVENT : 0;
 }
 
-struct irq_always_handled {
-	struct bh_pair pair;
-};
-
-static irqreturn_t irq_always_handled_top(int irq, void *dev_id)
+static irqreturn_t irq_always_handled_top(int irq, void *data)
 {
-	struct irq_always_handled *i = container_of(dev_id, struct irq_always_handled, pair);
+	struct bench_device *bdev = data;
 
-	if (!(device_status() & STATUS_LINK))
+	if (!(irq_always_handled_status(bdev) & STATUS_LINK))
 		return IRQ_HANDLED;
-	bh_pair_take(&i->pair);
-	bh_pair_run(&i->pair);
-	bh_pair_drain(&i->pair);
+	bench_run(bdev);
+	bench_done(bdev, bench_read_events(bdev));
 	return IRQ_HANDLED;
 }
 
-static struct irq_always_handled demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_LEVEL,
-		.handler = irq_always_handled_top,
-		.breaks = "broken on purpose: the first event makes a storm that nobody sees",
-		.mechanism = BH_HARDIRQ,
-	},
-};
-module_bh_pair(demo);
+static int irq_always_handled_probe(struct bench_device *bdev)
+{
+	return devm_request_irq(&bdev->dev, bdev->irq, irq_always_handled_top, 0,
+				dev_name(&bdev->dev), bdev);
+}
 
-MODULE_DESCRIPTION("Broken on purpose: a handler that takes everything for its own");
+static struct bench_driver irq_always_handled_driver = {
+	.probe = irq_always_handled_probe,
+	.trigger = BENCH_LEVEL,
+	.mechanism = BH_HARDIRQ,
+	.breaks = "broken on purpose: the first event makes a storm that goes undetected",
+};
+module_bench_driver(irq_always_handled_driver);
+
+MODULE_DESCRIPTION("Broken on purpose: a handler that claims every interrupt");
 MODULE_LICENSE("GPL");

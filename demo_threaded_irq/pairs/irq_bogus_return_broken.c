@@ -3,59 +3,59 @@
  * irq_bogus_return_broken: a handler that returns how many events there were.
  *
  * The rule it breaks: a handler returns IRQ_NONE (0), IRQ_HANDLED (1) or
- * IRQ_WAKE_THREAD (2), and neither a number nor an error.
+ * IRQ_WAKE_THREAD (2). It returns neither a number nor an error.
  *
- * What to expect: nothing with one event at a time. With two there is talk of a thread,
- * with seven:
+ * Expect nothing with one event at a time. Two at once are IRQ_WAKE_THREAD to the kernel.
+ * At the first seven at once ("command" 7):
  *
  *	irq event 39: bogus return value 7
  *
- * The machine survives; the first hundred are reported.
+ * The kernel survives. It reports the first hundred.
  */
-#include <linux/interrupt.h>
 #include <linux/irqflags.h>
-#include <linux/module.h>
 
-#include "bh_pair.h"
+#include "bench.h"
 
-struct irq_bogus_return {
-	struct bh_pair pair;
-};
-
-/* Hard interrupt context. */
-static irqreturn_t irq_bogus_return_top(int irq, void *dev_id)
+/* Deals with the events of the device. Returns how many there were. */
+static unsigned int irq_bogus_return_service(struct bench_device *bdev)
 {
-	struct irq_bogus_return *i = container_of(dev_id, struct irq_bogus_return, pair);
-	unsigned int events = bh_pair_take(&i->pair);
+	unsigned int events = bench_read_events(bdev);
 
-	bh_pair_run(&i->pair);
-	bh_pair_drain(&i->pair);
+	if (events)
+		bench_run(bdev);
+	bench_done(bdev, events);
 	return events;
 }
 
-/* Process context: n events before the handler gets to see any. */
-static int irq_bogus_return_burst(struct bh_pair *pair, u64 n)
+static irqreturn_t irq_bogus_return_top(int irq, void *data)
 {
-	unsigned long flags;
+	return irq_bogus_return_service(data);
+}
 
-	local_irq_save(flags);
+/* Process context: @n events of which the handler sees none before the last. */
+static int irq_bogus_return_burst(struct bench_device *bdev, unsigned int n)
+{
+	guard(irq)();
 	while (n--)
-		irq_line_raise(pair->line);
-	local_irq_restore(flags);
+		irq_line_raise(bdev->line);
 	return 0;
 }
 
-static struct irq_bogus_return demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_EDGE,
-		.handler = irq_bogus_return_top,
-		.command = irq_bogus_return_burst,
-		.breaks = "broken on purpose: a handler returns what the kernel does not know",
-		.mechanism = BH_HARDIRQ,
-	},
+static int irq_bogus_return_probe(struct bench_device *bdev)
+{
+	return devm_request_irq(&bdev->dev, bdev->irq, irq_bogus_return_top, 0,
+				dev_name(&bdev->dev), bdev);
+}
+
+static struct bench_driver irq_bogus_return_driver = {
+	.probe = irq_bogus_return_probe,
+	.command = irq_bogus_return_burst,
+	.command_min = 1,
+	.command_max = 1000,
+	.mechanism = BH_HARDIRQ,
+	.breaks = "broken on purpose: a handler returns a value that the kernel does not know",
 };
-module_bh_pair(demo);
+module_bench_driver(irq_bogus_return_driver);
 
 MODULE_DESCRIPTION("Broken on purpose: a handler that returns a number");
 MODULE_LICENSE("GPL");

@@ -1,53 +1,54 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * irq_no_oneshot_fixed: a level line that is masked until the thread is done.
+ * irq_no_oneshot_fixed: a level interrupt that stays masked until its thread is done.
  *
- * The rule it keeps: where only the thread can quieten the device, the line has to
- * stay masked until the thread is through: IRQF_ONESHOT.
+ * The rule it keeps: if only the thread can make the device deassert its interrupt, the
+ * interrupt must stay masked until the thread has returned. That is IRQF_ONESHOT.
  *
- * What to expect: no message, every event handled, an interrupt an event at most.
+ * Expect no message, every event handled, and at most one interrupt per event.
  */
 #include <linux/delay.h>
-#include <linux/interrupt.h>
-#include <linux/module.h>
 
-#include "bh_pair.h"
+#include "bench.h"
 
-struct irq_no_oneshot {
-	struct bh_pair pair;
-};
-
-static irqreturn_t irq_no_oneshot_thread(int irq, void *dev_id)
+/* The bottom half: a task. */
+static irqreturn_t irq_no_oneshot_thread(int irq, void *data)
 {
-	struct irq_no_oneshot *i = container_of(dev_id, struct irq_no_oneshot, pair);
+	struct bench_device *bdev = data;
+	unsigned int events;
 
-	bh_pair_run(&i->pair);
-	/* The bus that the device sits on is slow. */
+	bench_run(bdev);
+	/* The event register is behind a slow bus. Reading it deasserts the interrupt. */
 	usleep_range(2000, 3000);
-	/* Only now is the device told, and the line goes down. */
-	if (!bh_pair_take(&i->pair))
-		return IRQ_NONE;
-	bh_pair_drain(&i->pair);
-	return IRQ_HANDLED;
+	events = bench_read_events(bdev);
+	bench_done(bdev, events);
+	return IRQ_RETVAL(events);
 }
 
-/* Hard interrupt context: no way to the device from here. */
-static irqreturn_t irq_no_oneshot_top(int irq, void *dev_id)
+/* Hard interrupt context. The status can be read from here, the event register cannot. */
+static irqreturn_t irq_no_oneshot_top(int irq, void *data)
 {
+	struct bench_device *bdev = data;
+
+	if (!irq_line_waiting(bdev->line))
+		return IRQ_NONE;
+	bench_raise(bdev);
 	return IRQ_WAKE_THREAD;
 }
 
-static struct irq_no_oneshot demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_LEVEL,
-		.irqflags = IRQF_ONESHOT,
-		.handler = irq_no_oneshot_top,
-		.thread_fn = irq_no_oneshot_thread,
-		.mechanism = BH_IRQ_THREAD,
-	},
-};
-module_bh_pair(demo);
+static int irq_no_oneshot_probe(struct bench_device *bdev)
+{
+	return devm_request_threaded_irq(&bdev->dev, bdev->irq, irq_no_oneshot_top,
+					 irq_no_oneshot_thread, IRQF_ONESHOT,
+					 dev_name(&bdev->dev), bdev);
+}
 
-MODULE_DESCRIPTION("Fixed: a level line masked until the thread is done");
+static struct bench_driver irq_no_oneshot_driver = {
+	.probe = irq_no_oneshot_probe,
+	.trigger = BENCH_LEVEL,
+	.mechanism = BH_IRQ_THREAD,
+};
+module_bench_driver(irq_no_oneshot_driver);
+
+MODULE_DESCRIPTION("Fixed: a level interrupt masked until its thread is done");
 MODULE_LICENSE("GPL");

@@ -1,61 +1,58 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * irq_none_stuck_broken: a handler that does not know its own interrupt.
+ * irq_none_stuck_broken: a handler that does not recognise its own interrupt.
  *
- * The rule it breaks: a handler looks at the right bit, and what it finds it
- * acknowledges. A level line that nobody lets down stays up.
+ * The rule it breaks: a handler tests the status bit that stands for events, and
+ * acknowledges the events it finds. A level interrupt that is not acknowledged stays
+ * asserted.
  *
- * What to expect, after 100,000 interrupts (kernel/irq/spurious.c):
+ * Expect, at the first event, after 100,000 interrupts (kernel/irq/spurious.c):
  *
  *	irq 41: nobody cared (try booting with the "irqpoll" option)
  *	handlers: [<...>] irq_none_stuck_top [irq_none_stuck_broken]
  *	Disabling IRQ #41
  *
- * The machine survives, and is slow until then. The line is dead, and so are other
- * devices that share it.
+ * The kernel survives, but the CPU does nothing else until then. The interrupt stays
+ * disabled, for all devices that share it.
  */
 #include <linux/bits.h>
-#include <linux/interrupt.h>
-#include <linux/module.h>
 
-#include "bh_pair.h"
+#include "bench.h"
 
-/* The device's status register; the bits that are not named say nothing of events. */
-#define STATUS_LINK		BIT(0)
-#define STATUS_EVENT		BIT(7)
+/* Bits of the status register. */
+#define STATUS_LINK		BIT(0)	/* the link is up: it never is here */
+#define STATUS_EVENT		BIT(7)	/* the event register is not zero */
 
-static u8 device_status(void)
+/* Reading the status register changes nothing in the device. */
+static u8 irq_none_stuck_status(struct bench_device *bdev)
 {
-	/* We were called, so the line is up: an event, and the link is down. */
-	return STATUS_EVENT;
+	return irq_line_waiting(bdev->line) ? STATUS_EVENT : 0;
 }
 
-struct irq_none_stuck {
-	struct bh_pair pair;
-};
-
-static irqreturn_t irq_none_stuck_top(int irq, void *dev_id)
+static irqreturn_t irq_none_stuck_top(int irq, void *data)
 {
-	struct irq_none_stuck *i = container_of(dev_id, struct irq_none_stuck, pair);
+	struct bench_device *bdev = data;
 
-	if (!(device_status() & STATUS_LINK))
+	if (!(irq_none_stuck_status(bdev) & STATUS_LINK))
 		return IRQ_NONE;
-	bh_pair_take(&i->pair);
-	bh_pair_run(&i->pair);
-	bh_pair_drain(&i->pair);
+	bench_run(bdev);
+	bench_done(bdev, bench_read_events(bdev));
 	return IRQ_HANDLED;
 }
 
-static struct irq_none_stuck demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_LEVEL,
-		.handler = irq_none_stuck_top,
-		.breaks = "broken on purpose: the first event is nobody's, and its line stays up",
-		.mechanism = BH_HARDIRQ,
-	},
-};
-module_bh_pair(demo);
+static int irq_none_stuck_probe(struct bench_device *bdev)
+{
+	return devm_request_irq(&bdev->dev, bdev->irq, irq_none_stuck_top, 0,
+				dev_name(&bdev->dev), bdev);
+}
 
-MODULE_DESCRIPTION("Broken on purpose: a handler that does not know its own interrupt");
+static struct bench_driver irq_none_stuck_driver = {
+	.probe = irq_none_stuck_probe,
+	.trigger = BENCH_LEVEL,
+	.mechanism = BH_HARDIRQ,
+	.breaks = "broken on purpose: the first event is denied, and its interrupt storms",
+};
+module_bench_driver(irq_none_stuck_driver);
+
+MODULE_DESCRIPTION("Broken on purpose: a handler that does not recognise its own interrupt");
 MODULE_LICENSE("GPL");

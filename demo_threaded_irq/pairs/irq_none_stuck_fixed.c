@@ -1,53 +1,49 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * irq_none_stuck_fixed: a handler that knows its own interrupt.
+ * irq_none_stuck_fixed: a handler that recognises its own interrupt.
  *
- * The rule it keeps: a handler looks at the right bit, and what it finds it
- * acknowledges. IRQ_NONE is for an interrupt of somebody else.
+ * The rule it keeps: a handler tests the status bit that stands for events, and
+ * acknowledges the events it finds. It returns IRQ_NONE only if its device has none.
  *
- * What to expect: no message, and every event handled.
+ * Expect no message, and every event handled.
  */
 #include <linux/bits.h>
-#include <linux/interrupt.h>
-#include <linux/module.h>
 
-#include "bh_pair.h"
+#include "bench.h"
 
-/* The device's status register; the bits that are not named say nothing of events. */
-#define STATUS_LINK		BIT(0)
-#define STATUS_EVENT		BIT(7)
+/* Bits of the status register. */
+#define STATUS_LINK		BIT(0)	/* the link is up: it never is here */
+#define STATUS_EVENT		BIT(7)	/* the event register is not zero */
 
-static u8 device_status(void)
+/* Reading the status register changes nothing in the device. */
+static u8 irq_none_stuck_status(struct bench_device *bdev)
 {
-	/* We were called, so the line is up: an event, and the link is down. */
-	return STATUS_EVENT;
+	return irq_line_waiting(bdev->line) ? STATUS_EVENT : 0;
 }
 
-struct irq_none_stuck {
-	struct bh_pair pair;
-};
-
-static irqreturn_t irq_none_stuck_top(int irq, void *dev_id)
+static irqreturn_t irq_none_stuck_top(int irq, void *data)
 {
-	struct irq_none_stuck *i = container_of(dev_id, struct irq_none_stuck, pair);
+	struct bench_device *bdev = data;
 
-	if (!(device_status() & STATUS_EVENT))
+	if (!(irq_none_stuck_status(bdev) & STATUS_EVENT))
 		return IRQ_NONE;
-	bh_pair_take(&i->pair);
-	bh_pair_run(&i->pair);
-	bh_pair_drain(&i->pair);
+	bench_run(bdev);
+	bench_done(bdev, bench_read_events(bdev));
 	return IRQ_HANDLED;
 }
 
-static struct irq_none_stuck demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_LEVEL,
-		.handler = irq_none_stuck_top,
-		.mechanism = BH_HARDIRQ,
-	},
-};
-module_bh_pair(demo);
+static int irq_none_stuck_probe(struct bench_device *bdev)
+{
+	return devm_request_irq(&bdev->dev, bdev->irq, irq_none_stuck_top, 0,
+				dev_name(&bdev->dev), bdev);
+}
 
-MODULE_DESCRIPTION("Fixed: a handler that knows its own interrupt");
+static struct bench_driver irq_none_stuck_driver = {
+	.probe = irq_none_stuck_probe,
+	.trigger = BENCH_LEVEL,
+	.mechanism = BH_HARDIRQ,
+};
+module_bench_driver(irq_none_stuck_driver);
+
+MODULE_DESCRIPTION("Fixed: a handler that recognises its own interrupt");
 MODULE_LICENSE("GPL");

@@ -1,47 +1,46 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * irq_null_handler_broken: a thread without hard handler, and without IRQF_ONESHOT.
+ * irq_null_handler_broken: a thread without a top half, and without IRQF_ONESHOT.
  *
- * The rule it breaks: without a hard handler nobody talks to the device before the
- * thread does, so the line has to stay masked until then: IRQF_ONESHOT.
+ * The rule it breaks: without a top half nothing talks to the device before the thread
+ * runs, so the interrupt must stay masked until then. That is IRQF_ONESHOT.
  *
- * What to expect: request_threaded_irq() refuses with -EINVAL, whatever kind the
- * line is (kernel/irq/manage.c:__setup_irq()),
+ * Expect, at load, that request_threaded_irq() fails with -EINVAL
+ * (kernel/irq/manage.c:__setup_irq()). It does so for an edge interrupt as well, unless
+ * the interrupt chip has the flag IRQCHIP_ONESHOT_SAFE:
  *
  *	Threaded irq requested with handler=NULL and !ONESHOT for ...
  *
  * Nothing is damaged: the module is not loaded.
  */
-#include <linux/interrupt.h>
-#include <linux/module.h>
+#include "bench.h"
 
-#include "bh_pair.h"
-
-struct irq_null_handler {
-	struct bh_pair pair;
-};
-
-static irqreturn_t irq_null_handler_thread(int irq, void *dev_id)
+/* Top and bottom half in one: a task. Reading the events deasserts the interrupt. */
+static irqreturn_t irq_null_handler_thread(int irq, void *data)
 {
-	struct irq_null_handler *i = container_of(dev_id, struct irq_null_handler, pair);
+	struct bench_device *bdev = data;
+	unsigned int events;
 
-	bh_pair_run(&i->pair);
-	if (!bh_pair_take(&i->pair))
-		return IRQ_NONE;
-	bh_pair_drain(&i->pair);
-	return IRQ_HANDLED;
+	bench_run(bdev);
+	events = bench_read_events(bdev);
+	bench_done(bdev, events);
+	return IRQ_RETVAL(events);
 }
 
-static struct irq_null_handler demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_LEVEL,
-		.thread_fn = irq_null_handler_thread,
-		.breaks = "broken on purpose: it asks for a thread that the kernel refuses",
-		.mechanism = BH_IRQ_THREAD,
-	},
+static int irq_null_handler_probe(struct bench_device *bdev)
+{
+	return devm_request_threaded_irq(&bdev->dev, bdev->irq, NULL,
+					 irq_null_handler_thread, 0,
+					 dev_name(&bdev->dev), bdev);
+}
+
+static struct bench_driver irq_null_handler_driver = {
+	.probe = irq_null_handler_probe,
+	.trigger = BENCH_LEVEL,
+	.mechanism = BH_IRQ_THREAD,
+	.breaks = "broken on purpose: it asks for a thread that the kernel refuses",
 };
-module_bh_pair(demo);
+module_bench_driver(irq_null_handler_driver);
 
 MODULE_DESCRIPTION("Broken on purpose: a thread alone, without IRQF_ONESHOT");
 MODULE_LICENSE("GPL");

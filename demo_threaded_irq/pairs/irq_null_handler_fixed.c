@@ -1,42 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * irq_null_handler_fixed: a thread without hard handler, and IRQF_ONESHOT.
+ * irq_null_handler_fixed: a thread without a top half, and with IRQF_ONESHOT.
  *
- * The rule it keeps: without a hard handler nobody talks to the device before the
- * thread does, so the line has to stay masked until then: IRQF_ONESHOT.
+ * The rule it keeps: without a top half nothing talks to the device before the thread
+ * runs, so the interrupt must stay masked until then. That is IRQF_ONESHOT.
  *
- * What to expect: no message, and every event handled.
+ * Expect no message, and every event handled.
  */
-#include <linux/interrupt.h>
-#include <linux/module.h>
+#include "bench.h"
 
-#include "bh_pair.h"
-
-struct irq_null_handler {
-	struct bh_pair pair;
-};
-
-static irqreturn_t irq_null_handler_thread(int irq, void *dev_id)
+/* Top and bottom half in one: a task. Reading the events deasserts the interrupt. */
+static irqreturn_t irq_null_handler_thread(int irq, void *data)
 {
-	struct irq_null_handler *i = container_of(dev_id, struct irq_null_handler, pair);
+	struct bench_device *bdev = data;
+	unsigned int events;
 
-	bh_pair_run(&i->pair);
-	if (!bh_pair_take(&i->pair))
-		return IRQ_NONE;
-	bh_pair_drain(&i->pair);
-	return IRQ_HANDLED;
+	bench_run(bdev);
+	events = bench_read_events(bdev);
+	bench_done(bdev, events);
+	return IRQ_RETVAL(events);
 }
 
-static struct irq_null_handler demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_LEVEL,
-		.irqflags = IRQF_ONESHOT,
-		.thread_fn = irq_null_handler_thread,
-		.mechanism = BH_IRQ_THREAD,
-	},
+static int irq_null_handler_probe(struct bench_device *bdev)
+{
+	return devm_request_threaded_irq(&bdev->dev, bdev->irq, NULL,
+					 irq_null_handler_thread, IRQF_ONESHOT,
+					 dev_name(&bdev->dev), bdev);
+}
+
+static struct bench_driver irq_null_handler_driver = {
+	.probe = irq_null_handler_probe,
+	.trigger = BENCH_LEVEL,
+	.mechanism = BH_IRQ_THREAD,
 };
-module_bh_pair(demo);
+module_bench_driver(irq_null_handler_driver);
 
 MODULE_DESCRIPTION("Fixed: a thread alone, with IRQF_ONESHOT");
 MODULE_LICENSE("GPL");

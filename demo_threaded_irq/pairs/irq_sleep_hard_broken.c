@@ -1,58 +1,69 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * irq_sleep_hard_broken: a hard handler that sleeps.
+ * irq_sleep_hard_broken: a top half that sleeps.
  *
- * The rule it breaks: a hard handler runs on the back of whatever was interrupted,
- * with interrupts off. What must sleep goes to a thread.
+ * The rule it breaks: a top half runs on top of the task that was interrupted, with
+ * interrupts off. What must sleep belongs in a thread.
  *
- * What to expect, at the first event:
+ * Expect, at the first event:
  *
  *	BUG: scheduling while atomic: TASK/PID/0x00010001
  *	irq 41 handler irq_sleep_hard_top+0x0/0x... enabled interrupts
  *
- * The machine survives on a stock kernel where a task was interrupted, as by
- * "raise". On PREEMPT_RT the handler is a thread with bottom halves disabled: it is
- * "Voluntary context switch within RCU read-side critical section!", and 6.12 mostly
- * loses the CPU.
+ * A stock kernel survives if a task was interrupted, as by "raise". On PREEMPT_RT the
+ * handler is a thread with BH disabled. There the message is "Voluntary context switch
+ * within RCU read-side critical section!", and 6.12 mostly loses the CPU.
  */
 #include <linux/delay.h>
-#include <linux/interrupt.h>
-#include <linux/module.h>
 
-#include "bh_pair.h"
+#include "bench.h"
 
 struct irq_sleep_hard {
-	struct bh_pair pair;
+	struct bench_device *bdev;
+	atomic_t pending;		/* events read, not yet dealt with */
 };
 
-/* Ask the device, by a slow bus, what it wants. */
-static void device_transfer(struct irq_sleep_hard *i)
+/* Fetches the data of the events over a slow bus. Sleeps. Returns how many there were. */
+static unsigned int irq_sleep_hard_transfer(struct irq_sleep_hard *i)
 {
-	bh_pair_run(&i->pair);
+	unsigned int events;
+
+	bench_run(i->bdev);
+	events = atomic_xchg(&i->pending, 0);
 	usleep_range(2000, 3000);
-	bh_pair_drain(&i->pair);
+	bench_done(i->bdev, events);
+	return events;
 }
 
-static irqreturn_t irq_sleep_hard_top(int irq, void *dev_id)
+static irqreturn_t irq_sleep_hard_top(int irq, void *data)
 {
-	struct irq_sleep_hard *i = container_of(dev_id, struct irq_sleep_hard, pair);
+	struct irq_sleep_hard *i = data;
+	unsigned int events = bench_read_events(i->bdev);
 
-	if (!bh_pair_take(&i->pair))
+	if (!events)
 		return IRQ_NONE;
-	device_transfer(i);
-	return IRQ_HANDLED;
+	atomic_add(events, &i->pending);
+	bench_raise(i->bdev);
+	return IRQ_RETVAL(irq_sleep_hard_transfer(i));
 }
 
-static struct irq_sleep_hard demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_EDGE,
-		.handler = irq_sleep_hard_top,
-		.breaks = "broken on purpose: the first event makes a hard handler sleep",
-		.mechanism = BH_IRQ_THREAD,
-	},
-};
-module_bh_pair(demo);
+static int irq_sleep_hard_probe(struct bench_device *bdev)
+{
+	struct irq_sleep_hard *i = devm_kzalloc(&bdev->dev, sizeof(*i), GFP_KERNEL);
 
-MODULE_DESCRIPTION("Broken on purpose: a hard handler that sleeps");
+	if (!i)
+		return -ENOMEM;
+	i->bdev = bdev;
+	return devm_request_irq(&bdev->dev, bdev->irq, irq_sleep_hard_top, 0,
+				dev_name(&bdev->dev), i);
+}
+
+static struct bench_driver irq_sleep_hard_driver = {
+	.probe = irq_sleep_hard_probe,
+	.mechanism = BH_IRQ_THREAD,
+	.breaks = "broken on purpose: the first event makes a top half sleep",
+};
+module_bench_driver(irq_sleep_hard_driver);
+
+MODULE_DESCRIPTION("Broken on purpose: a top half that sleeps");
 MODULE_LICENSE("GPL");

@@ -1,55 +1,68 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * irq_sleep_hard_fixed: a hard handler that leaves the sleeping to a thread.
+ * irq_sleep_hard_fixed: a top half that leaves the sleeping to a thread.
  *
- * The rule it keeps: a hard handler runs on the back of whatever was interrupted,
- * with interrupts off. What must sleep goes to a thread.
+ * The rule it keeps: a top half runs on top of the task that was interrupted, with
+ * interrupts off. What must sleep belongs in a thread.
  *
- * What to expect: no message, and every event handled.
+ * Expect no message, and every event handled.
  */
 #include <linux/delay.h>
-#include <linux/interrupt.h>
-#include <linux/module.h>
 
-#include "bh_pair.h"
+#include "bench.h"
 
 struct irq_sleep_hard {
-	struct bh_pair pair;
+	struct bench_device *bdev;
+	atomic_t pending;		/* events read, not yet dealt with */
 };
 
-/* Ask the device, by a slow bus, what it wants. */
-static void device_transfer(struct irq_sleep_hard *i)
+/* Fetches the data of the events over a slow bus. Sleeps. Returns how many there were. */
+static unsigned int irq_sleep_hard_transfer(struct irq_sleep_hard *i)
 {
-	bh_pair_run(&i->pair);
+	unsigned int events;
+
+	bench_run(i->bdev);
+	events = atomic_xchg(&i->pending, 0);
 	usleep_range(2000, 3000);
-	bh_pair_drain(&i->pair);
+	bench_done(i->bdev, events);
+	return events;
 }
 
-static irqreturn_t irq_sleep_hard_thread(int irq, void *dev_id)
+/* The bottom half: a task. An edge interrupt, so the top half may run meanwhile. */
+static irqreturn_t irq_sleep_hard_thread(int irq, void *data)
 {
-	device_transfer(container_of(dev_id, struct irq_sleep_hard, pair));
-	return IRQ_HANDLED;
+	return IRQ_RETVAL(irq_sleep_hard_transfer(data));
 }
 
-static irqreturn_t irq_sleep_hard_top(int irq, void *dev_id)
+static irqreturn_t irq_sleep_hard_top(int irq, void *data)
 {
-	struct irq_sleep_hard *i = container_of(dev_id, struct irq_sleep_hard, pair);
+	struct irq_sleep_hard *i = data;
+	unsigned int events = bench_read_events(i->bdev);
 
-	if (!bh_pair_take(&i->pair))
+	if (!events)
 		return IRQ_NONE;
+	atomic_add(events, &i->pending);
+	bench_raise(i->bdev);
 	return IRQ_WAKE_THREAD;
 }
 
-static struct irq_sleep_hard demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_EDGE,
-		.handler = irq_sleep_hard_top,
-		.thread_fn = irq_sleep_hard_thread,
-		.mechanism = BH_IRQ_THREAD,
-	},
-};
-module_bh_pair(demo);
+static int irq_sleep_hard_probe(struct bench_device *bdev)
+{
+	struct irq_sleep_hard *i = devm_kzalloc(&bdev->dev, sizeof(*i), GFP_KERNEL);
 
-MODULE_DESCRIPTION("Fixed: a hard handler that leaves the sleeping to a thread");
+	if (!i)
+		return -ENOMEM;
+	i->bdev = bdev;
+	return devm_request_threaded_irq(&bdev->dev, bdev->irq, irq_sleep_hard_top,
+					 irq_sleep_hard_thread, 0,
+					 dev_name(&bdev->dev), i);
+}
+
+static struct bench_driver irq_sleep_hard_driver = {
+	.probe = irq_sleep_hard_probe,
+	.mechanism = BH_IRQ_THREAD,
+};
+module_bench_driver(irq_sleep_hard_driver);
+
+MODULE_DESCRIPTION("Fixed: a top half that leaves the sleeping to a thread");
 MODULE_LICENSE("GPL");

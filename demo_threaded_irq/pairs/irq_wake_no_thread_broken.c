@@ -1,45 +1,54 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * irq_wake_no_thread_broken: a handler that wakes a thread that was not asked for.
+ * irq_wake_no_thread_broken: a handler that wakes a thread it did not request.
  *
- * The rule it breaks: IRQ_WAKE_THREAD is for interrupts requested with a thread
- * function, by request_threaded_irq().
+ * The rule it breaks: only the handler of an interrupt that was requested with a thread
+ * function, by request_threaded_irq(), may return IRQ_WAKE_THREAD.
  *
- * What to expect, once (kernel/irq/handle.c:warn_no_thread()):
+ * Expect, at the first event, once (kernel/irq/handle.c:warn_no_thread()):
  *
  *	IRQ 41 device irq_wake_no_thread_broken returned IRQ_WAKE_THREAD but no
  *		thread function available.
  *
- * The machine survives; the events are lost.
+ * On PREEMPT_RT it is a WARNING at kernel/irq/manage.c instead. The kernel survives. The
+ * events are lost.
  */
-#include <linux/interrupt.h>
-#include <linux/module.h>
-
-#include "bh_pair.h"
+#include "bench.h"
 
 struct irq_wake_no_thread {
-	struct bh_pair pair;
+	struct bench_device *bdev;
+	atomic_t pending;		/* events read, not yet dealt with */
 };
 
-static irqreturn_t irq_wake_no_thread_top(int irq, void *dev_id)
+static irqreturn_t irq_wake_no_thread_top(int irq, void *data)
 {
-	struct irq_wake_no_thread *i = container_of(dev_id, struct irq_wake_no_thread, pair);
+	struct irq_wake_no_thread *i = data;
+	unsigned int events = bench_read_events(i->bdev);
 
-	if (!bh_pair_take(&i->pair))
+	if (!events)
 		return IRQ_NONE;
+	atomic_add(events, &i->pending);
+	bench_raise(i->bdev);
 	return IRQ_WAKE_THREAD;
 }
 
-static struct irq_wake_no_thread demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_EDGE,
-		.handler = irq_wake_no_thread_top,
-		.breaks = "broken on purpose: the first event wakes a thread that is not there",
-		.mechanism = BH_IRQ_THREAD,
-	},
+static int irq_wake_no_thread_probe(struct bench_device *bdev)
+{
+	struct irq_wake_no_thread *i = devm_kzalloc(&bdev->dev, sizeof(*i), GFP_KERNEL);
+
+	if (!i)
+		return -ENOMEM;
+	i->bdev = bdev;
+	return devm_request_irq(&bdev->dev, bdev->irq, irq_wake_no_thread_top, 0,
+				dev_name(&bdev->dev), i);
+}
+
+static struct bench_driver irq_wake_no_thread_driver = {
+	.probe = irq_wake_no_thread_probe,
+	.mechanism = BH_IRQ_THREAD,
+	.breaks = "broken on purpose: the first event wakes a thread that does not exist",
 };
-module_bh_pair(demo);
+module_bench_driver(irq_wake_no_thread_driver);
 
 MODULE_DESCRIPTION("Broken on purpose: IRQ_WAKE_THREAD without a thread");
 MODULE_LICENSE("GPL");

@@ -1,49 +1,60 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * irq_wake_no_thread_fixed: a handler that wakes the thread that was asked for.
+ * irq_wake_no_thread_fixed: a handler that wakes the thread it requested.
  *
- * The rule it keeps: IRQ_WAKE_THREAD is for interrupts requested with a thread
- * function, by request_threaded_irq().
+ * The rule it keeps: only the handler of an interrupt that was requested with a thread
+ * function, by request_threaded_irq(), may return IRQ_WAKE_THREAD.
  *
- * What to expect: no message, and every event handled.
+ * Expect no message, and every event handled.
  */
-#include <linux/interrupt.h>
-#include <linux/module.h>
-
-#include "bh_pair.h"
+#include "bench.h"
 
 struct irq_wake_no_thread {
-	struct bh_pair pair;
+	struct bench_device *bdev;
+	atomic_t pending;		/* events read, not yet dealt with */
 };
 
-static irqreturn_t irq_wake_no_thread_thread(int irq, void *dev_id)
+/* The bottom half: a task. An edge interrupt, so the top half may run meanwhile. */
+static irqreturn_t irq_wake_no_thread_thread(int irq, void *data)
 {
-	struct irq_wake_no_thread *i = container_of(dev_id, struct irq_wake_no_thread, pair);
+	struct irq_wake_no_thread *i = data;
+	unsigned int events;
 
-	bh_pair_run(&i->pair);
-	bh_pair_drain(&i->pair);
-	return IRQ_HANDLED;
+	bench_run(i->bdev);
+	events = atomic_xchg(&i->pending, 0);
+	bench_done(i->bdev, events);
+	return IRQ_RETVAL(events);
 }
 
-static irqreturn_t irq_wake_no_thread_top(int irq, void *dev_id)
+static irqreturn_t irq_wake_no_thread_top(int irq, void *data)
 {
-	struct irq_wake_no_thread *i = container_of(dev_id, struct irq_wake_no_thread, pair);
+	struct irq_wake_no_thread *i = data;
+	unsigned int events = bench_read_events(i->bdev);
 
-	if (!bh_pair_take(&i->pair))
+	if (!events)
 		return IRQ_NONE;
+	atomic_add(events, &i->pending);
+	bench_raise(i->bdev);
 	return IRQ_WAKE_THREAD;
 }
 
-static struct irq_wake_no_thread demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_EDGE,
-		.handler = irq_wake_no_thread_top,
-		.thread_fn = irq_wake_no_thread_thread,
-		.mechanism = BH_IRQ_THREAD,
-	},
+static int irq_wake_no_thread_probe(struct bench_device *bdev)
+{
+	struct irq_wake_no_thread *i = devm_kzalloc(&bdev->dev, sizeof(*i), GFP_KERNEL);
+
+	if (!i)
+		return -ENOMEM;
+	i->bdev = bdev;
+	return devm_request_threaded_irq(&bdev->dev, bdev->irq, irq_wake_no_thread_top,
+					 irq_wake_no_thread_thread, 0,
+					 dev_name(&bdev->dev), i);
+}
+
+static struct bench_driver irq_wake_no_thread_driver = {
+	.probe = irq_wake_no_thread_probe,
+	.mechanism = BH_IRQ_THREAD,
 };
-module_bh_pair(demo);
+module_bench_driver(irq_wake_no_thread_driver);
 
 MODULE_DESCRIPTION("Fixed: IRQ_WAKE_THREAD with a thread");
 MODULE_LICENSE("GPL");

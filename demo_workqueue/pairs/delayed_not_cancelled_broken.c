@@ -1,83 +1,91 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * delayed_not_cancelled_broken: a driver that goes while its delayed work waits.
+ * delayed_not_cancelled_broken: a driver that is unbound while its delayed work waits.
  *
- * The rule it breaks: a delayed work is a timer and a work item. flush_work() knows
- * the item only, which is not queued yet: it waits for nothing, and the timer stays
- * armed. (cancel_work_sync() would wait, as it cannot take an item that only its timer
- * has: it tries and tries until the timer has fired, and computes for as long. See
+ * The rule it breaks: a delayed work is a timer and a work item. flush_work() looks at
+ * the item only, which is not queued yet. So it waits for nothing, and the timer stays
+ * armed. (cancel_work_sync() cannot take an item that only its timer has: it tries again
+ * and again until the timer has fired, and keeps the CPU busy meanwhile. See
  * kernel/workqueue.c:try_to_grab_pending().)
  *
- * What to expect: the timer wheel holds a timer that lies in memory that is gone,
+ * Expect, after an event and rmmod: the timer wheel holds a timer whose memory is gone,
  *
- *	BUG: unable to handle page fault for address: ffffffffc0...
+ *	BUG: unable to handle page fault for address: ffffc900...
  *	Kernel panic - not syncing: Fatal exception in interrupt
  *
- * The machine is dead. CONFIG_DEBUG_OBJECTS_TIMERS says "ODEBUG: free active" when
- * the memory goes, and takes the timer off the wheel: that machine survives.
+ * The kernel does not survive. CONFIG_DEBUG_OBJECTS_TIMERS says "ODEBUG: free active"
+ * when the memory is freed, and takes the timer off the wheel: that kernel survives.
  */
-#include <linux/interrupt.h>
-#include <linux/module.h>
+#include <linux/vmalloc.h>
 #include <linux/workqueue.h>
 
-#include "bh_pair.h"
+#include "bench.h"
 
 struct delayed_not_cancelled {
-	struct bh_pair pair;
+	struct bench_device *bdev;
 	struct delayed_work dwork;
+	atomic_t pending;
+	u32 samples[16384];		/* large, hence vmalloc() memory */
 };
 
-static unsigned int delay_ms = 20;
-module_param(delay_ms, uint, 0444);
+static ushort delay_ms = 20;
+module_param(delay_ms, ushort, 0444);
 MODULE_PARM_DESC(delay_ms, "how long events are gathered before they are handled (20)");
 
 static void delayed_not_cancelled_bottom(struct work_struct *work)
 {
-	struct delayed_not_cancelled *d =
-		container_of(to_delayed_work(work), struct delayed_not_cancelled, dwork);
+	struct delayed_not_cancelled *d = from_work(d, work, dwork.work);
 
-	bh_pair_run(&d->pair);
-	bh_pair_drain(&d->pair);
+	bench_run(d->bdev);
+	bench_done(d->bdev, atomic_xchg(&d->pending, 0));
 }
 
-static irqreturn_t delayed_not_cancelled_top(int irq, void *dev_id)
+static irqreturn_t delayed_not_cancelled_top(int irq, void *data)
 {
-	struct delayed_not_cancelled *d = container_of(dev_id, struct delayed_not_cancelled, pair);
+	struct delayed_not_cancelled *d = data;
+	unsigned int events = bench_read_events(d->bdev);
 
-	if (!bh_pair_take(&d->pair))
+	if (!events)
 		return IRQ_NONE;
+	atomic_add(events, &d->pending);
+	bench_raise(d->bdev);
 	schedule_delayed_work(&d->dwork, msecs_to_jiffies(delay_ms));
 	return IRQ_HANDLED;
 }
 
-static int delayed_not_cancelled_setup(struct bh_pair *pair)
+static int delayed_not_cancelled_probe(struct bench_device *bdev)
 {
-	struct delayed_not_cancelled *d = container_of(pair, struct delayed_not_cancelled, pair);
+	struct delayed_not_cancelled *d = vzalloc(sizeof(*d));
+	int err;
 
+	if (!d)
+		return -ENOMEM;
+	d->bdev = bdev;
 	INIT_DELAYED_WORK(&d->dwork, delayed_not_cancelled_bottom);
-	return 0;
+	dev_set_drvdata(&bdev->dev, d);
+	err = request_irq(bdev->irq, delayed_not_cancelled_top, 0, dev_name(&bdev->dev), d);
+	if (err)
+		vfree(d);
+	return err;
 }
 
-static void delayed_not_cancelled_teardown(struct bh_pair *pair)
+static void delayed_not_cancelled_remove(struct bench_device *bdev)
 {
-	struct delayed_not_cancelled *d = container_of(pair, struct delayed_not_cancelled, pair);
+	struct delayed_not_cancelled *d = dev_get_drvdata(&bdev->dev);
 
-	/* free_irq() is behind us: nobody queues it any more. */
+	/* After free_irq() nothing queues the delayed work. */
+	free_irq(bdev->irq, d);
 	flush_work(&d->dwork.work);
+	vfree(d);
 }
 
-static struct delayed_not_cancelled demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_EDGE,
-		.handler = delayed_not_cancelled_top,
-		.setup = delayed_not_cancelled_setup,
-		.teardown = delayed_not_cancelled_teardown,
-		.breaks = "broken on purpose: unloaded after an event it leaves a timer behind",
-		.mechanism = BH_WORK,
-	},
+static struct bench_driver delayed_not_cancelled_driver = {
+	.probe = delayed_not_cancelled_probe,
+	.remove = delayed_not_cancelled_remove,
+	.breaks = "broken on purpose: unloaded after an event it leaves a timer behind",
+	.mechanism = BH_WORK,
 };
-module_bh_pair(demo);
+module_bench_driver(delayed_not_cancelled_driver);
 
 MODULE_DESCRIPTION("Broken on purpose: a delayed work whose timer is forgotten at unload");
 MODULE_LICENSE("GPL");

@@ -2,73 +2,82 @@
 /*
  * delayed_not_cancelled_fixed: a driver that ends its delayed work, timer and all.
  *
- * The rule it keeps: a delayed work is a timer and a work item, and its functions
- * have "delayed" in their names. cancel_delayed_work_sync() drops both;
- * flush_delayed_work() runs it now and waits, so that what was taken over is handled.
+ * The rule it keeps: a delayed work is a timer and a work item, and the functions for
+ * it have "delayed" in their names. cancel_delayed_work_sync() stops both;
+ * flush_delayed_work() stops the timer, runs the item now and waits for it, so the
+ * events that were read are handled.
  *
- * What to expect: no message, and every event handled.
+ * Expect no message, and every event handled.
  */
-#include <linux/interrupt.h>
-#include <linux/module.h>
+#include <linux/vmalloc.h>
 #include <linux/workqueue.h>
 
-#include "bh_pair.h"
+#include "bench.h"
 
 struct delayed_not_cancelled {
-	struct bh_pair pair;
+	struct bench_device *bdev;
 	struct delayed_work dwork;
+	atomic_t pending;
+	u32 samples[16384];		/* large, hence vmalloc() memory */
 };
 
-static unsigned int delay_ms = 20;
-module_param(delay_ms, uint, 0444);
+static ushort delay_ms = 20;
+module_param(delay_ms, ushort, 0444);
 MODULE_PARM_DESC(delay_ms, "how long events are gathered before they are handled (20)");
 
 static void delayed_not_cancelled_bottom(struct work_struct *work)
 {
-	struct delayed_not_cancelled *d =
-		container_of(to_delayed_work(work), struct delayed_not_cancelled, dwork);
+	struct delayed_not_cancelled *d = from_work(d, work, dwork.work);
 
-	bh_pair_run(&d->pair);
-	bh_pair_drain(&d->pair);
+	bench_run(d->bdev);
+	bench_done(d->bdev, atomic_xchg(&d->pending, 0));
 }
 
-static irqreturn_t delayed_not_cancelled_top(int irq, void *dev_id)
+static irqreturn_t delayed_not_cancelled_top(int irq, void *data)
 {
-	struct delayed_not_cancelled *d = container_of(dev_id, struct delayed_not_cancelled, pair);
+	struct delayed_not_cancelled *d = data;
+	unsigned int events = bench_read_events(d->bdev);
 
-	if (!bh_pair_take(&d->pair))
+	if (!events)
 		return IRQ_NONE;
+	atomic_add(events, &d->pending);
+	bench_raise(d->bdev);
 	schedule_delayed_work(&d->dwork, msecs_to_jiffies(delay_ms));
 	return IRQ_HANDLED;
 }
 
-static int delayed_not_cancelled_setup(struct bh_pair *pair)
+static int delayed_not_cancelled_probe(struct bench_device *bdev)
 {
-	struct delayed_not_cancelled *d = container_of(pair, struct delayed_not_cancelled, pair);
+	struct delayed_not_cancelled *d = vzalloc(sizeof(*d));
+	int err;
 
+	if (!d)
+		return -ENOMEM;
+	d->bdev = bdev;
 	INIT_DELAYED_WORK(&d->dwork, delayed_not_cancelled_bottom);
-	return 0;
+	dev_set_drvdata(&bdev->dev, d);
+	err = request_irq(bdev->irq, delayed_not_cancelled_top, 0, dev_name(&bdev->dev), d);
+	if (err)
+		vfree(d);
+	return err;
 }
 
-static void delayed_not_cancelled_teardown(struct bh_pair *pair)
+static void delayed_not_cancelled_remove(struct bench_device *bdev)
 {
-	struct delayed_not_cancelled *d = container_of(pair, struct delayed_not_cancelled, pair);
+	struct delayed_not_cancelled *d = dev_get_drvdata(&bdev->dev);
 
-	/* free_irq() is behind us: nobody queues it any more. */
+	/* After free_irq() nothing queues the delayed work. */
+	free_irq(bdev->irq, d);
 	flush_delayed_work(&d->dwork);
+	vfree(d);
 }
 
-static struct delayed_not_cancelled demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_EDGE,
-		.handler = delayed_not_cancelled_top,
-		.setup = delayed_not_cancelled_setup,
-		.teardown = delayed_not_cancelled_teardown,
-		.mechanism = BH_WORK,
-	},
+static struct bench_driver delayed_not_cancelled_driver = {
+	.probe = delayed_not_cancelled_probe,
+	.remove = delayed_not_cancelled_remove,
+	.mechanism = BH_WORK,
 };
-module_bh_pair(demo);
+module_bench_driver(delayed_not_cancelled_driver);
 
 MODULE_DESCRIPTION("Fixed: a delayed work ended at unload, timer and all");
 MODULE_LICENSE("GPL");

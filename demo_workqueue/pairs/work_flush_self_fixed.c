@@ -1,92 +1,99 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * work_flush_self_fixed: a work item that knows that nobody else runs it.
+ * work_flush_self_fixed: a work item that does not wait for its own end.
  *
- * The rule it keeps: flush_work() is for others than the item. In its own function
- * there is nobody to wait for: an item does not run twice at a time, and what
- * came in meanwhile has queued it again.
+ * The rule it keeps: flush_work() is called from outside the item. Its own function
+ * has no need to wait: an item does not run on two CPUs at a time, and events that
+ * are read meanwhile have queued it again. flush_work() protects nothing once it has
+ * returned, since the item may run again. So the total has a lock.
  *
- * What to expect: no message, and every event handled.
+ * Expect no message, and every event handled.
  */
-#include <linux/interrupt.h>
-#include <linux/module.h>
 #include <linux/workqueue.h>
 
-#include "bh_pair.h"
+#include "bench.h"
 
 struct work_flush_self {
-	struct bh_pair pair;
+	struct bench_device *bdev;
 	struct work_struct work;
-	u64 reported;			/* changes only while the item does not run */
+	atomic_t pending;
+	struct mutex lock;		/* protects total: the item against "command" */
+	u64 total;
 };
 
-/* For the item, or after it was flushed. */
-static void __report(struct work_flush_self *w)
+/* Process context. */
+static void work_flush_self_print(struct work_flush_self *w)
 {
-	w->reported = atomic64_read(&w->pair.counters.handled);
+	guard(mutex)(&w->lock);
+	dev_dbg(&w->bdev->dev, "%llu events\n", w->total);
 }
 
-/* Process context. */
-static void report(struct work_flush_self *w)
+/* Process context: waits, so that what was queued before is in the total. */
+static int work_flush_self_report(struct bench_device *bdev, unsigned int unused)
 {
+	struct work_flush_self *w = dev_get_drvdata(&bdev->dev);
+
 	flush_work(&w->work);
-	__report(w);
+	work_flush_self_print(w);
+	return 0;
 }
 
 static void work_flush_self_bottom(struct work_struct *work)
 {
-	struct work_flush_self *w = container_of(work, struct work_flush_self, work);
+	struct work_flush_self *w = from_work(w, work, work);
+	unsigned int events;
 
-	bh_pair_run(&w->pair);
-	bh_pair_drain(&w->pair);
-	__report(w);
+	bench_run(w->bdev);
+	events = atomic_xchg(&w->pending, 0);
+	scoped_guard(mutex, &w->lock)
+		w->total += events;
+	bench_done(w->bdev, events);
+	work_flush_self_print(w);
 }
 
-static irqreturn_t work_flush_self_top(int irq, void *dev_id)
+static irqreturn_t work_flush_self_top(int irq, void *data)
 {
-	struct work_flush_self *w = container_of(dev_id, struct work_flush_self, pair);
+	struct work_flush_self *w = data;
+	unsigned int events = bench_read_events(w->bdev);
 
-	if (!bh_pair_take(&w->pair))
+	if (!events)
 		return IRQ_NONE;
+	atomic_add(events, &w->pending);
+	bench_raise(w->bdev);
 	schedule_work(&w->work);
 	return IRQ_HANDLED;
 }
 
-static int work_flush_self_report(struct bh_pair *pair, u64 n)
+static int work_flush_self_probe(struct bench_device *bdev)
 {
-	struct work_flush_self *w = container_of(pair, struct work_flush_self, pair);
+	struct work_flush_self *w = devm_kzalloc(&bdev->dev, sizeof(*w), GFP_KERNEL);
 
-	report(w);
-	return 0;
-}
-
-static int work_flush_self_setup(struct bh_pair *pair)
-{
-	struct work_flush_self *w = container_of(pair, struct work_flush_self, pair);
-
+	if (!w)
+		return -ENOMEM;
+	w->bdev = bdev;
+	mutex_init(&w->lock);
 	INIT_WORK(&w->work, work_flush_self_bottom);
-	return 0;
+	dev_set_drvdata(&bdev->dev, w);
+	return request_irq(bdev->irq, work_flush_self_top, 0, dev_name(&bdev->dev), w);
 }
 
-static void work_flush_self_teardown(struct bh_pair *pair)
+static void work_flush_self_remove(struct bench_device *bdev)
 {
-	struct work_flush_self *w = container_of(pair, struct work_flush_self, pair);
+	struct work_flush_self *w = dev_get_drvdata(&bdev->dev);
 
+	free_irq(bdev->irq, w);
 	flush_work(&w->work);
 }
 
-static struct work_flush_self demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_EDGE,
-		.handler = work_flush_self_top,
-		.setup = work_flush_self_setup,
-		.teardown = work_flush_self_teardown,
-		.command = work_flush_self_report,
-		.mechanism = BH_WORK,
-	},
+static struct bench_driver work_flush_self_driver = {
+	.probe = work_flush_self_probe,
+	.remove = work_flush_self_remove,
+	.command = work_flush_self_report,
+	.command_min = 1,
+	.command_max = 1,
+	.mechanism = BH_WORK,
 };
-module_bh_pair(demo);
+module_bench_driver(work_flush_self_driver);
 
-MODULE_DESCRIPTION("Fixed: a work item that knows that nobody else runs it");
+MODULE_DESCRIPTION("Fixed: a work item that does not wait for its own end");
 MODULE_LICENSE("GPL");

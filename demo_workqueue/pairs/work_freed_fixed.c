@@ -2,132 +2,123 @@
 /*
  * work_freed_fixed: an object whose work item is waited for before it is freed.
  *
- * The rule it keeps: who frees an object with a work item in it first makes sure
- * that nobody queues the item any more, and then waits for it.
+ * The rule it keeps: before an object with a work item in it is freed, nothing may
+ * queue the item any more, and then the item must be waited for.
  *
- * What to expect: no message, and every event handled.
+ * Expect no message, and every event handled.
  */
 #include <linux/delay.h>
-#include <linux/interrupt.h>
-#include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 
-#include "bh_pair.h"
+#include "bench.h"
 
 struct session {
 	struct work_struct work;
-	struct bh_pair *pair;
+	struct bench_device *bdev;
 	u8 frames[4][1500];
-	atomic_t events;
+	atomic_t pending;
 };
 
 struct work_freed {
-	struct bh_pair pair;
 	struct workqueue_struct *wq;
 	struct session *session;	/* changes only while the interrupt is disabled */
 };
 
-static unsigned int transfer_ms = 20;
-module_param(transfer_ms, uint, 0444);
+static ushort transfer_ms = 20;
+module_param(transfer_ms, ushort, 0444);
 MODULE_PARM_DESC(transfer_ms, "how long the worker waits for the device (20)");
 
 static void work_freed_bottom(struct work_struct *work)
 {
-	struct session *session = container_of(work, struct session, work);
-	struct bh_pair *pair = session->pair;
+	struct session *session = from_work(session, work, work);
+	struct bench_device *bdev = session->bdev;
 
-	bh_pair_run(pair);
+	bench_run(bdev);
 	msleep(transfer_ms);
-	atomic64_add(atomic_xchg(&session->events, 0), &pair->counters.handled);
+	bench_done(bdev, atomic_xchg(&session->pending, 0));
 }
 
-static irqreturn_t work_freed_top(int irq, void *dev_id)
+static irqreturn_t work_freed_top(int irq, void *data)
 {
-	struct work_freed *w = container_of(dev_id, struct work_freed, pair);
-	unsigned int events = bh_pair_take(&w->pair);
+	struct work_freed *w = data;
+	struct session *session = w->session;
+	unsigned int events = bench_read_events(session->bdev);
 
 	if (!events)
 		return IRQ_NONE;
-	atomic_add(events, &w->session->events);
-	queue_work(w->wq, &w->session->work);
+	atomic_add(events, &session->pending);
+	bench_raise(session->bdev);
+	queue_work(w->wq, &session->work);
 	return IRQ_HANDLED;
 }
 
-static struct session *session_open(struct work_freed *w)
+static struct session *session_open(struct bench_device *bdev)
 {
 	struct session *session = kzalloc(sizeof(*session), GFP_KERNEL);
 
 	if (session) {
-		session->pair = &w->pair;
+		session->bdev = bdev;
 		INIT_WORK(&session->work, work_freed_bottom);
 	}
 	return session;
 }
 
-/* Another session. The old one's frames are nobody's business. */
-static int session_reopen(struct work_freed *w)
+/* Process context: another session. The old one's frames are erased and freed. */
+static int session_reopen(struct bench_device *bdev, unsigned int unused)
 {
-	struct session *old = w->session, *new = session_open(w);
+	struct work_freed *w = dev_get_drvdata(&bdev->dev);
+	struct session *old = w->session, *new = session_open(bdev);
 
 	if (!new)
 		return -ENOMEM;
-	/* Waits for the handler: afterwards nobody queues the old item. */
-	disable_irq(w->pair.irq);
+	/* Waits for the handler. Afterwards nothing queues the old item. */
+	disable_irq(bdev->irq);
 	w->session = new;
-	enable_irq(w->pair.irq);
+	enable_irq(bdev->irq);
 	flush_work(&old->work);
 	kfree_sensitive(old);
 	return 0;
 }
 
-/* Process context: another session, n times. */
-static int work_freed_reopen(struct bh_pair *pair, u64 n)
+static void work_freed_close(void *data)
 {
-	struct work_freed *w = container_of(pair, struct work_freed, pair);
-	int err = 0;
-
-	while (n-- && !err)
-		err = session_reopen(w);
-	return err;
-}
-
-static int work_freed_setup(struct bh_pair *pair)
-{
-	struct work_freed *w = container_of(pair, struct work_freed, pair);
-
-	w->wq = alloc_workqueue(KBUILD_MODNAME, WQ_UNBOUND, 0);
-	if (!w->wq)
-		return -ENOMEM;
-	w->session = session_open(w);
-	if (!w->session) {
-		destroy_workqueue(w->wq);
-		return -ENOMEM;
-	}
-	return 0;
-}
-
-static void work_freed_teardown(struct bh_pair *pair)
-{
-	struct work_freed *w = container_of(pair, struct work_freed, pair);
+	struct work_freed *w = data;
 
 	/* Waits for all that is queued. */
-	destroy_workqueue(w->wq);
+	if (w->wq)
+		destroy_workqueue(w->wq);
 	kfree_sensitive(w->session);
 }
 
-static struct work_freed demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_EDGE,
-		.handler = work_freed_top,
-		.setup = work_freed_setup,
-		.teardown = work_freed_teardown,
-		.command = work_freed_reopen,
-		.mechanism = BH_WORK,
-	},
-};
-module_bh_pair(demo);
+static int work_freed_probe(struct bench_device *bdev)
+{
+	struct work_freed *w = devm_kzalloc(&bdev->dev, sizeof(*w), GFP_KERNEL);
+	int err;
 
-MODULE_DESCRIPTION("Fixed: an object freed when its work item is through");
+	if (!w)
+		return -ENOMEM;
+	dev_set_drvdata(&bdev->dev, w);
+	err = devm_add_action_or_reset(&bdev->dev, work_freed_close, w);
+	if (err)
+		return err;
+	w->wq = alloc_workqueue(KBUILD_MODNAME, WQ_UNBOUND, 0);
+	w->session = session_open(bdev);
+	if (!w->wq || !w->session)
+		return -ENOMEM;
+	/* devm frees it before it closes the session: nothing queues by then. */
+	return devm_request_irq(&bdev->dev, bdev->irq, work_freed_top, 0,
+				dev_name(&bdev->dev), w);
+}
+
+static struct bench_driver work_freed_driver = {
+	.probe = work_freed_probe,
+	.command = session_reopen,
+	.command_min = 1,
+	.command_max = 1,
+	.mechanism = BH_WORK,
+};
+module_bench_driver(work_freed_driver);
+
+MODULE_DESCRIPTION("Fixed: an object freed after its work item has finished");
 MODULE_LICENSE("GPL");

@@ -1,42 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * work_freed_queued_fixed: an object whose queued work item is waited for before it is freed.
+ * work_freed_queued_fixed: an object whose queued work item is waited for.
  *
- * The rule it keeps: that no worker has the object does not mean that its work item is
- * done: it may still be queued. A lock that the worker holds tells of the first,
- * flush_work() and cancel_work_sync() of both.
+ * The rule it keeps: an item that no worker runs may still be queued. A lock that
+ * the work function takes only shows that the item is not running; flush_work() and
+ * cancel_work_sync() wait in both cases.
  *
- * What to expect: no message, and every event handled.
+ * Expect no message, and every event handled.
  */
 #include <linux/delay.h>
-#include <linux/interrupt.h>
-#include <linux/module.h>
-#include <linux/mutex.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 
-#include "bh_pair.h"
+#include "bench.h"
 
 struct session {
 	struct work_struct work;
-	struct bh_pair *pair;
-	struct mutex lock;		/* frames */
+	struct bench_device *bdev;
+	struct mutex lock;		/* protects frames */
 	u8 frames[4][1500];
-	atomic_t events;
+	atomic_t pending;
 };
 
 struct work_freed_queued {
-	struct bh_pair pair;
-	struct workqueue_struct *wq;	/* one thing at a time, in order */
+	struct workqueue_struct *wq;	/* ordered: one item at a time */
 	struct work_struct housekeeping;
 	struct session *session;	/* changes only while the interrupt is disabled */
 };
 
-static unsigned int transfer_ms = 20;
-module_param(transfer_ms, uint, 0444);
+static ushort transfer_ms = 20;
+module_param(transfer_ms, ushort, 0444);
 MODULE_PARM_DESC(transfer_ms, "how long other work on the queue takes (20)");
 
-/* What keeps the queue busy while a session's item is on it. */
+/* Keeps the queue busy while a session's item is on it. */
 static void work_freed_queued_housekeeping(struct work_struct *work)
 {
 	msleep(transfer_ms);
@@ -44,106 +40,98 @@ static void work_freed_queued_housekeeping(struct work_struct *work)
 
 static void work_freed_queued_bottom(struct work_struct *work)
 {
-	struct session *session = container_of(work, struct session, work);
-	struct bh_pair *pair = session->pair;
+	struct session *session = from_work(session, work, work);
 
-	mutex_lock(&session->lock);
-	bh_pair_run(pair);
-	atomic64_add(atomic_xchg(&session->events, 0), &pair->counters.handled);
-	mutex_unlock(&session->lock);
+	guard(mutex)(&session->lock);
+	bench_run(session->bdev);
+	bench_done(session->bdev, atomic_xchg(&session->pending, 0));
 }
 
-static irqreturn_t work_freed_queued_top(int irq, void *dev_id)
+static irqreturn_t work_freed_queued_top(int irq, void *data)
 {
-	struct work_freed_queued *w = container_of(dev_id, struct work_freed_queued, pair);
-	unsigned int events = bh_pair_take(&w->pair);
+	struct work_freed_queued *w = data;
+	struct session *session = w->session;
+	unsigned int events = bench_read_events(session->bdev);
 
 	if (!events)
 		return IRQ_NONE;
-	atomic_add(events, &w->session->events);
-	queue_work(w->wq, &w->session->work);
+	atomic_add(events, &session->pending);
+	bench_raise(session->bdev);
+	queue_work(w->wq, &session->work);
 	return IRQ_HANDLED;
 }
 
-static struct session *session_open(struct work_freed_queued *w)
+static struct session *session_open(struct bench_device *bdev)
 {
 	struct session *session = kzalloc(sizeof(*session), GFP_KERNEL);
 
 	if (session) {
-		session->pair = &w->pair;
+		session->bdev = bdev;
 		mutex_init(&session->lock);
 		INIT_WORK(&session->work, work_freed_queued_bottom);
 	}
 	return session;
 }
 
-/* The last event of the old session was just now. */
-static int session_reopen(struct work_freed_queued *w)
+/* Process context: another session. The last event of the old one is raised here. */
+static int session_reopen(struct bench_device *bdev, unsigned int unused)
 {
-	struct session *old = w->session, *new = session_open(w);
+	struct work_freed_queued *w = dev_get_drvdata(&bdev->dev);
+	struct session *old = w->session, *new = session_open(bdev);
 
 	if (!new)
 		return -ENOMEM;
 	queue_work(w->wq, &w->housekeeping);
-	irq_line_raise(w->pair.line);
-	/* Waits for the handler: afterwards nobody queues the old item. */
-	disable_irq(w->pair.irq);
+	irq_line_raise(bdev->line);
+	/* Waits for the handler. Afterwards nothing queues the old item. */
+	disable_irq(bdev->irq);
 	w->session = new;
-	enable_irq(w->pair.irq);
-	/* Waits for a worker that has it or is to have it. */
+	enable_irq(bdev->irq);
+	/* Waits for the old item, whether it is queued or runs. */
 	flush_work(&old->work);
 	kfree_sensitive(old);
 	return 0;
 }
 
-/* Process context: another session, n times. */
-static int work_freed_queued_reopen(struct bh_pair *pair, u64 n)
+static void work_freed_queued_close(void *data)
 {
-	struct work_freed_queued *w = container_of(pair, struct work_freed_queued, pair);
-	int err = 0;
-
-	while (n-- && !err)
-		err = session_reopen(w);
-	return err;
-}
-
-static int work_freed_queued_setup(struct bh_pair *pair)
-{
-	struct work_freed_queued *w = container_of(pair, struct work_freed_queued, pair);
-
-	INIT_WORK(&w->housekeeping, work_freed_queued_housekeeping);
-	w->wq = alloc_ordered_workqueue(KBUILD_MODNAME, 0);
-	if (!w->wq)
-		return -ENOMEM;
-	w->session = session_open(w);
-	if (!w->session) {
-		destroy_workqueue(w->wq);
-		return -ENOMEM;
-	}
-	return 0;
-}
-
-static void work_freed_queued_teardown(struct bh_pair *pair)
-{
-	struct work_freed_queued *w = container_of(pair, struct work_freed_queued, pair);
+	struct work_freed_queued *w = data;
 
 	/* Waits for all that is queued. */
-	destroy_workqueue(w->wq);
+	if (w->wq)
+		destroy_workqueue(w->wq);
 	kfree_sensitive(w->session);
 }
 
-static struct work_freed_queued demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_EDGE,
-		.handler = work_freed_queued_top,
-		.setup = work_freed_queued_setup,
-		.teardown = work_freed_queued_teardown,
-		.command = work_freed_queued_reopen,
-		.mechanism = BH_WORK,
-	},
-};
-module_bh_pair(demo);
+static int work_freed_queued_probe(struct bench_device *bdev)
+{
+	struct work_freed_queued *w = devm_kzalloc(&bdev->dev, sizeof(*w), GFP_KERNEL);
+	int err;
 
-MODULE_DESCRIPTION("Fixed: an object freed when its work item is through");
+	if (!w)
+		return -ENOMEM;
+	dev_set_drvdata(&bdev->dev, w);
+	INIT_WORK(&w->housekeeping, work_freed_queued_housekeeping);
+	err = devm_add_action_or_reset(&bdev->dev, work_freed_queued_close, w);
+	if (err)
+		return err;
+	w->wq = alloc_ordered_workqueue(KBUILD_MODNAME, 0);
+	w->session = session_open(bdev);
+	if (!w->wq || !w->session)
+		return -ENOMEM;
+	/* devm frees it before it closes the session: nothing queues by then. */
+	return devm_request_irq(&bdev->dev, bdev->irq, work_freed_queued_top, 0,
+				dev_name(&bdev->dev), w);
+}
+
+static struct bench_driver work_freed_queued_driver = {
+	.probe = work_freed_queued_probe,
+	.command = session_reopen,
+	.command_min = 1,
+	.command_max = 1,
+	.mechanism = BH_WORK,
+};
+module_bench_driver(work_freed_queued_driver);
+
+MODULE_DESCRIPTION("Fixed: an object freed after its work item has finished");
 MODULE_LICENSE("GPL");

@@ -2,116 +2,122 @@
 /*
  * work_hogs_cpu_broken: a long computation on a per-CPU queue.
  *
- * The rule it breaks: items on a per-CPU queue are short or they sleep. One that
- * computes keeps its CPU, and with it all work that is queued there.
+ * The rule it breaks: items on a per-CPU queue are short, or they sleep. One that
+ * computes keeps its CPU, and delays all work that is queued there.
  *
- * What to expect: a stock kernel is silent (CONFIG_WQ_CPU_INTENSIVE_REPORT says
- * "hogged CPU for >10000us"). The pair measures how long an event's item waited:
+ * Expect, after a "command": a stock kernel is silent (CONFIG_WQ_CPU_INTENSIVE_REPORT
+ * says "hogged CPU for >10000us"). The module measures how long an event waited for
+ * its run:
  *
- *	work_hogs_cpu_broken: an event waited 2998 ms
+ *	work_hogs_cpu_broken work_hogs_cpu_broken: an event waited 2998 ms
  *
- * The machine survives. From 20 s on it would be "BUG: soft lockup".
+ * The kernel survives. A computation of 20 s and more would be "BUG: soft lockup".
  */
+#include <linux/devm-helpers.h>
 #include <linux/ktime.h>
-#include <linux/sched.h>
-#include <linux/interrupt.h>
-#include <linux/module.h>
 #include <linux/workqueue.h>
 
-#include "bh_pair.h"
+#include "bench.h"
 #include "compat.h"
 
 #define HOG_MS		3000
 #define LATE_MS		1500
 
 struct work_hogs_cpu {
-	struct bh_pair pair;
+	struct bench_device *bdev;
 	struct work_struct hog;
 	struct work_struct work;
-	atomic64_t since;		/* when the oldest event came; 0: there is none */
-	u64 events;			/* that come in while the hog computes */
+	atomic_t pending;
+	atomic64_t since;		/* when the oldest pending event was read; 0: none */
+	unsigned int events;		/* to be raised while the hog computes; the hog's */
 };
 
-/* Does not take long, on the CPU of the interrupt. */
+/* Short: runs on the CPU that took the interrupt. */
 static void work_hogs_cpu_bottom(struct work_struct *work)
 {
-	struct work_hogs_cpu *w = container_of(work, struct work_hogs_cpu, work);
-
+	struct work_hogs_cpu *w = from_work(w, work, work);
 	ktime_t since = atomic64_xchg(&w->since, 0);
 	s64 waited = since ? ktime_ms_delta(ktime_get(), since) : 0;
 
-	bh_pair_run(&w->pair);
-	bh_pair_drain(&w->pair);
+	bench_run(w->bdev);
+	bench_done(w->bdev, atomic_xchg(&w->pending, 0));
 	if (waited > LATE_MS)
-		pr_warn("%s: an event waited %lld ms\n", w->pair.name, waited);
+		dev_warn(&w->bdev->dev, "an event waited %lld ms\n", waited);
 }
 
-static irqreturn_t work_hogs_cpu_top(int irq, void *dev_id)
+static irqreturn_t work_hogs_cpu_top(int irq, void *data)
 {
-	struct work_hogs_cpu *w = container_of(dev_id, struct work_hogs_cpu, pair);
+	struct work_hogs_cpu *w = data;
+	unsigned int events = bench_read_events(w->bdev);
 
-	if (!bh_pair_take(&w->pair))
+	if (!events)
 		return IRQ_NONE;
+	atomic_add(events, &w->pending);
 	atomic64_cmpxchg(&w->since, 0, ktime_get());
+	bench_raise(w->bdev);
 	queue_work(system_percpu_wq, &w->work);
 	return IRQ_HANDLED;
 }
 
-/* Compresses, encrypts, checks sums: three seconds of it. */
+/* Compresses, encrypts or computes checksums, for three seconds. */
 static void work_hogs_cpu_hog(struct work_struct *work)
 {
-	struct work_hogs_cpu *w = container_of(work, struct work_hogs_cpu, hog);
+	struct work_hogs_cpu *w = from_work(w, work, hog);
 	ktime_t end = ktime_add_ms(ktime_get(), HOG_MS);
 
-	while (w->events) {
-		w->events--;
-		irq_line_raise(w->pair.line);
-	}
+	for (; w->events; w->events--)
+		irq_line_raise(w->bdev->line);
 	while (ktime_before(ktime_get(), end))
 		cpu_relax();
 }
 
-/* Process context: starts a computation, during which n events come in. */
-static int work_hogs_cpu_start(struct bh_pair *pair, u64 n)
+/* Process context: starts a computation, during which @n events happen. */
+static int work_hogs_cpu_start(struct bench_device *bdev, unsigned int n)
 {
-	struct work_hogs_cpu *w = container_of(pair, struct work_hogs_cpu, pair);
+	struct work_hogs_cpu *w = dev_get_drvdata(&bdev->dev);
 
+	/* Only commands queue the hog, one at a time: after this it does not run. */
 	flush_work(&w->hog);
 	w->events = n;
 	queue_work(system_percpu_wq, &w->hog);
 	return 0;
 }
 
-static int work_hogs_cpu_setup(struct bh_pair *pair)
+static int work_hogs_cpu_probe(struct bench_device *bdev)
 {
-	struct work_hogs_cpu *w = container_of(pair, struct work_hogs_cpu, pair);
+	struct work_hogs_cpu *w = devm_kzalloc(&bdev->dev, sizeof(*w), GFP_KERNEL);
+	int err;
 
-	INIT_WORK(&w->hog, work_hogs_cpu_hog);
+	if (!w)
+		return -ENOMEM;
+	w->bdev = bdev;
 	INIT_WORK(&w->work, work_hogs_cpu_bottom);
-	return 0;
+	/* It has nothing to lose: devm cancels it, after remove(), and waits for it. */
+	err = devm_work_autocancel(&bdev->dev, &w->hog, work_hogs_cpu_hog);
+	if (err)
+		return err;
+	dev_set_drvdata(&bdev->dev, w);
+	return request_irq(bdev->irq, work_hogs_cpu_top, 0, dev_name(&bdev->dev), w);
 }
 
-static void work_hogs_cpu_teardown(struct bh_pair *pair)
+static void work_hogs_cpu_remove(struct bench_device *bdev)
 {
-	struct work_hogs_cpu *w = container_of(pair, struct work_hogs_cpu, pair);
+	struct work_hogs_cpu *w = dev_get_drvdata(&bdev->dev);
 
-	flush_work(&w->hog);
+	free_irq(bdev->irq, w);
 	flush_work(&w->work);
 }
 
-static struct work_hogs_cpu demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_EDGE,
-		.handler = work_hogs_cpu_top,
-		.setup = work_hogs_cpu_setup,
-		.teardown = work_hogs_cpu_teardown,
-		.command = work_hogs_cpu_start,
-		.breaks = "broken on purpose: a command makes a CPU busy for three seconds",
-		.mechanism = BH_WORK,
-	},
+static struct bench_driver work_hogs_cpu_driver = {
+	.probe = work_hogs_cpu_probe,
+	.remove = work_hogs_cpu_remove,
+	.command = work_hogs_cpu_start,
+	.command_min = 1,
+	.command_max = 100,
+	.breaks = "broken on purpose: a command makes a CPU busy for three seconds",
+	.mechanism = BH_WORK,
 };
-module_bh_pair(demo);
+module_bench_driver(work_hogs_cpu_driver);
 
 MODULE_DESCRIPTION("Broken on purpose: a long computation on a per-CPU queue");
 MODULE_LICENSE("GPL");

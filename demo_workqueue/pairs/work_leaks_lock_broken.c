@@ -1,92 +1,106 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * work_leaks_lock_broken: a way out of a work function that leaves a lock held.
+ * work_leaks_lock_broken: an early return from a work function with a lock held.
  *
- * The rule it breaks: a work function gives its worker back as it got it: no lock
- * held, preemption, bottom halves and interrupts on.
+ * The rule it breaks: a work function returns its worker as it got it: no lock held;
+ * preemption, bottom halves and interrupts enabled.
  *
- * What to expect, at the first event (kernel/workqueue.c:process_one_work()):
+ * Expect, at the first event (kernel/workqueue.c:process_one_work()):
  *
  *	BUG: workqueue leaked atomic, lock or RCU: kworker/1:1[37]
  *	BUG: scheduling while atomic: kworker/1:1/37/0x00000002
  *
- * (6.1: "leaked lock or atomic".) The machine survives, until somebody wants the
- * lock: it is held for good.
+ * (6.1: "leaked lock or atomic".) The kernel survives until a task takes the lock,
+ * by the next event or a "command": it is held forever.
  */
-#include <linux/interrupt.h>
-#include <linux/module.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
-#include "bh_pair.h"
+#include "bench.h"
 
 struct work_leaks_lock {
-	struct bh_pair pair;
+	struct bench_device *bdev;
 	struct work_struct work;
-	spinlock_t lock;		/* protects frames */
-	unsigned int frames;
+	atomic_t pending;
+	spinlock_t lock;		/* protects transfers: the item against "command" */
+	unsigned int transfers;
 };
 
-/* Every second frame is bad, beginning with the first. */
-static bool frame_is_bad(struct work_leaks_lock *w)
+/* Called with the lock held. Every second transfer has failed, beginning with the first. */
+static bool transfer_failed(struct work_leaks_lock *w)
 {
-	return w->frames++ % 2 == 0;
+	return w->transfers++ % 2 == 0;
 }
 
 static void work_leaks_lock_bottom(struct work_struct *work)
 {
-	struct work_leaks_lock *w = container_of(work, struct work_leaks_lock, work);
+	struct work_leaks_lock *w = from_work(w, work, work);
 
-	bh_pair_run(&w->pair);
-	bh_pair_drain(&w->pair);
+	bench_run(w->bdev);
+	bench_done(w->bdev, atomic_xchg(&w->pending, 0));
 	spin_lock(&w->lock);
-	if (frame_is_bad(w)) {
-		/* No code: keeps sparse quiet, which sees the "context imbalance". */
+	if (transfer_failed(w)) {
+		/* No code. It keeps sparse quiet, which would see the bug. */
 		__release(&w->lock);
 		return;
 	}
-	/* Here a good frame would go to its protocol. */
+	dev_dbg(&w->bdev->dev, "transfer %u is complete\n", w->transfers);
 	spin_unlock(&w->lock);
 }
 
-static irqreturn_t work_leaks_lock_top(int irq, void *dev_id)
+static irqreturn_t work_leaks_lock_top(int irq, void *data)
 {
-	struct work_leaks_lock *w = container_of(dev_id, struct work_leaks_lock, pair);
+	struct work_leaks_lock *w = data;
+	unsigned int events = bench_read_events(w->bdev);
 
-	if (!bh_pair_take(&w->pair))
+	if (!events)
 		return IRQ_NONE;
+	atomic_add(events, &w->pending);
+	bench_raise(w->bdev);
 	schedule_work(&w->work);
 	return IRQ_HANDLED;
 }
 
-static int work_leaks_lock_setup(struct bh_pair *pair)
+/* Process context: the next transfer is number @n. */
+static int work_leaks_lock_preset(struct bench_device *bdev, unsigned int n)
 {
-	struct work_leaks_lock *w = container_of(pair, struct work_leaks_lock, pair);
+	struct work_leaks_lock *w = dev_get_drvdata(&bdev->dev);
 
-	spin_lock_init(&w->lock);
-	INIT_WORK(&w->work, work_leaks_lock_bottom);
+	guard(spinlock)(&w->lock);
+	w->transfers = n;
 	return 0;
 }
 
-static void work_leaks_lock_teardown(struct bh_pair *pair)
+static int work_leaks_lock_probe(struct bench_device *bdev)
 {
-	struct work_leaks_lock *w = container_of(pair, struct work_leaks_lock, pair);
+	struct work_leaks_lock *w = devm_kzalloc(&bdev->dev, sizeof(*w), GFP_KERNEL);
 
+	if (!w)
+		return -ENOMEM;
+	w->bdev = bdev;
+	spin_lock_init(&w->lock);
+	INIT_WORK(&w->work, work_leaks_lock_bottom);
+	dev_set_drvdata(&bdev->dev, w);
+	return request_irq(bdev->irq, work_leaks_lock_top, 0, dev_name(&bdev->dev), w);
+}
+
+static void work_leaks_lock_remove(struct bench_device *bdev)
+{
+	struct work_leaks_lock *w = dev_get_drvdata(&bdev->dev);
+
+	free_irq(bdev->irq, w);
 	flush_work(&w->work);
 }
 
-static struct work_leaks_lock demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_EDGE,
-		.handler = work_leaks_lock_top,
-		.setup = work_leaks_lock_setup,
-		.teardown = work_leaks_lock_teardown,
-		.breaks = "broken on purpose: the first event leaves a lock held",
-		.mechanism = BH_WORK,
-	},
+static struct bench_driver work_leaks_lock_driver = {
+	.probe = work_leaks_lock_probe,
+	.remove = work_leaks_lock_remove,
+	.command = work_leaks_lock_preset,
+	.command_max = UINT_MAX,
+	.breaks = "broken on purpose: the first event leaves a lock held",
+	.mechanism = BH_WORK,
 };
-module_bh_pair(demo);
+module_bench_driver(work_leaks_lock_driver);
 
-MODULE_DESCRIPTION("Broken on purpose: a way out that leaves a lock held");
+MODULE_DESCRIPTION("Broken on purpose: an early return that leaves a lock held");
 MODULE_LICENSE("GPL");

@@ -1,83 +1,96 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * work_leaks_lock_fixed: one way out of a work function, and the lock released on it.
+ * work_leaks_lock_fixed: guard() releases the lock on every way out.
  *
- * The rule it keeps: a work function gives its worker back as it got it: no lock
- * held, preemption, bottom halves and interrupts on.
+ * The rule it keeps: a work function returns its worker as it got it: no lock held;
+ * preemption, bottom halves and interrupts enabled. guard() takes the lock, and the
+ * compiler releases it wherever the function returns.
  *
- * What to expect: no message, and every event handled.
+ * Expect no message, and every event handled.
  */
-#include <linux/interrupt.h>
-#include <linux/module.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
-#include "bh_pair.h"
+#include "bench.h"
 
 struct work_leaks_lock {
-	struct bh_pair pair;
+	struct bench_device *bdev;
 	struct work_struct work;
-	spinlock_t lock;		/* protects frames */
-	unsigned int frames;
+	atomic_t pending;
+	spinlock_t lock;		/* protects transfers: the item against "command" */
+	unsigned int transfers;
 };
 
-/* Every second frame is bad, beginning with the first. */
-static bool frame_is_bad(struct work_leaks_lock *w)
+/* Called with the lock held. Every second transfer has failed, beginning with the first. */
+static bool transfer_failed(struct work_leaks_lock *w)
 {
-	return w->frames++ % 2 == 0;
+	return w->transfers++ % 2 == 0;
 }
 
 static void work_leaks_lock_bottom(struct work_struct *work)
 {
-	struct work_leaks_lock *w = container_of(work, struct work_leaks_lock, work);
+	struct work_leaks_lock *w = from_work(w, work, work);
 
-	bh_pair_run(&w->pair);
-	bh_pair_drain(&w->pair);
-	spin_lock(&w->lock);
-	if (frame_is_bad(w))
-		goto out;
-	/* Here a good frame would go to its protocol. */
-out:
-	spin_unlock(&w->lock);
+	bench_run(w->bdev);
+	bench_done(w->bdev, atomic_xchg(&w->pending, 0));
+	guard(spinlock)(&w->lock);
+	if (transfer_failed(w))
+		return;
+	dev_dbg(&w->bdev->dev, "transfer %u is complete\n", w->transfers);
 }
 
-static irqreturn_t work_leaks_lock_top(int irq, void *dev_id)
+static irqreturn_t work_leaks_lock_top(int irq, void *data)
 {
-	struct work_leaks_lock *w = container_of(dev_id, struct work_leaks_lock, pair);
+	struct work_leaks_lock *w = data;
+	unsigned int events = bench_read_events(w->bdev);
 
-	if (!bh_pair_take(&w->pair))
+	if (!events)
 		return IRQ_NONE;
+	atomic_add(events, &w->pending);
+	bench_raise(w->bdev);
 	schedule_work(&w->work);
 	return IRQ_HANDLED;
 }
 
-static int work_leaks_lock_setup(struct bh_pair *pair)
+/* Process context: the next transfer is number @n. */
+static int work_leaks_lock_preset(struct bench_device *bdev, unsigned int n)
 {
-	struct work_leaks_lock *w = container_of(pair, struct work_leaks_lock, pair);
+	struct work_leaks_lock *w = dev_get_drvdata(&bdev->dev);
 
-	spin_lock_init(&w->lock);
-	INIT_WORK(&w->work, work_leaks_lock_bottom);
+	guard(spinlock)(&w->lock);
+	w->transfers = n;
 	return 0;
 }
 
-static void work_leaks_lock_teardown(struct bh_pair *pair)
+static int work_leaks_lock_probe(struct bench_device *bdev)
 {
-	struct work_leaks_lock *w = container_of(pair, struct work_leaks_lock, pair);
+	struct work_leaks_lock *w = devm_kzalloc(&bdev->dev, sizeof(*w), GFP_KERNEL);
 
+	if (!w)
+		return -ENOMEM;
+	w->bdev = bdev;
+	spin_lock_init(&w->lock);
+	INIT_WORK(&w->work, work_leaks_lock_bottom);
+	dev_set_drvdata(&bdev->dev, w);
+	return request_irq(bdev->irq, work_leaks_lock_top, 0, dev_name(&bdev->dev), w);
+}
+
+static void work_leaks_lock_remove(struct bench_device *bdev)
+{
+	struct work_leaks_lock *w = dev_get_drvdata(&bdev->dev);
+
+	free_irq(bdev->irq, w);
 	flush_work(&w->work);
 }
 
-static struct work_leaks_lock demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_EDGE,
-		.handler = work_leaks_lock_top,
-		.setup = work_leaks_lock_setup,
-		.teardown = work_leaks_lock_teardown,
-		.mechanism = BH_WORK,
-	},
+static struct bench_driver work_leaks_lock_driver = {
+	.probe = work_leaks_lock_probe,
+	.remove = work_leaks_lock_remove,
+	.command = work_leaks_lock_preset,
+	.command_max = UINT_MAX,
+	.mechanism = BH_WORK,
 };
-module_bh_pair(demo);
+module_bench_driver(work_leaks_lock_driver);
 
-MODULE_DESCRIPTION("Fixed: a lock released on every way out");
+MODULE_DESCRIPTION("Fixed: a lock that guard() releases on every way out");
 MODULE_LICENSE("GPL");

@@ -1,82 +1,85 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * work_not_cancelled_broken: a driver that goes while its work item runs.
+ * work_not_cancelled_broken: a driver that is unbound while its work item runs.
  *
- * The rule it breaks: before memory or code goes that a work item uses, it is
- * waited for: cancel_work_sync() or flush_work(). cancel_work() drops one that
- * is queued, and does not wait for one that runs.
+ * The rule it breaks: before the memory or the code of a work item goes, wait for
+ * the item, by cancel_work_sync() or flush_work(). cancel_work() takes an item off
+ * the queue, but does not wait for one that runs.
  *
- * What to expect: the worker returns from its sleep into code that is gone,
+ * Expect, after an event and rmmod while the worker sleeps: it returns into code
+ * that is gone,
  *
  *	BUG: unable to handle page fault for address: ffffffffc0...
  *	#PF: supervisor instruction fetch in kernel mode
  *
- * The machine survives; the worker is killed, and what its pool believes of it
- * stays wrong. 7.3 says "Oops: int3" and panics.
+ * The kernel survives. The worker is killed, and its pool still counts it as running.
+ * 7.3 says "Oops: int3" and panics.
  */
 #include <linux/delay.h>
-#include <linux/interrupt.h>
-#include <linux/module.h>
 #include <linux/workqueue.h>
 
-#include "bh_pair.h"
+#include "bench.h"
 
 struct work_not_cancelled {
-	struct bh_pair pair;
+	struct bench_device *bdev;
 	struct work_struct work;
+	atomic_t pending;
 };
 
-static unsigned int transfer_ms = 20;
-module_param(transfer_ms, uint, 0444);
+static ushort transfer_ms = 20;
+module_param(transfer_ms, ushort, 0444);
 MODULE_PARM_DESC(transfer_ms, "how long the worker waits for the device (20)");
 
 static void work_not_cancelled_bottom(struct work_struct *work)
 {
-	struct work_not_cancelled *w = container_of(work, struct work_not_cancelled, work);
+	struct work_not_cancelled *w = from_work(w, work, work);
 
-	bh_pair_run(&w->pair);
+	bench_run(w->bdev);
 	msleep(transfer_ms);
-	bh_pair_drain(&w->pair);
+	bench_done(w->bdev, atomic_xchg(&w->pending, 0));
 }
 
-static irqreturn_t work_not_cancelled_top(int irq, void *dev_id)
+static irqreturn_t work_not_cancelled_top(int irq, void *data)
 {
-	struct work_not_cancelled *w = container_of(dev_id, struct work_not_cancelled, pair);
+	struct work_not_cancelled *w = data;
+	unsigned int events = bench_read_events(w->bdev);
 
-	if (!bh_pair_take(&w->pair))
+	if (!events)
 		return IRQ_NONE;
+	atomic_add(events, &w->pending);
+	bench_raise(w->bdev);
 	schedule_work(&w->work);
 	return IRQ_HANDLED;
 }
 
-static int work_not_cancelled_setup(struct bh_pair *pair)
+static int work_not_cancelled_probe(struct bench_device *bdev)
 {
-	struct work_not_cancelled *w = container_of(pair, struct work_not_cancelled, pair);
+	struct work_not_cancelled *w = devm_kzalloc(&bdev->dev, sizeof(*w), GFP_KERNEL);
 
+	if (!w)
+		return -ENOMEM;
+	w->bdev = bdev;
 	INIT_WORK(&w->work, work_not_cancelled_bottom);
-	return 0;
+	dev_set_drvdata(&bdev->dev, w);
+	return request_irq(bdev->irq, work_not_cancelled_top, 0, dev_name(&bdev->dev), w);
 }
 
-static void work_not_cancelled_teardown(struct bh_pair *pair)
+static void work_not_cancelled_remove(struct bench_device *bdev)
 {
-	struct work_not_cancelled *w = container_of(pair, struct work_not_cancelled, pair);
+	struct work_not_cancelled *w = dev_get_drvdata(&bdev->dev);
 
-	/* free_irq() is behind us: nobody queues it any more. */
+	/* After free_irq() nothing queues the item. */
+	free_irq(bdev->irq, w);
 	cancel_work(&w->work);
 }
 
-static struct work_not_cancelled demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_EDGE,
-		.handler = work_not_cancelled_top,
-		.setup = work_not_cancelled_setup,
-		.teardown = work_not_cancelled_teardown,
-		.breaks = "broken on purpose: unloaded after an event it leaves a worker behind",
-		.mechanism = BH_WORK,
-	},
+static struct bench_driver work_not_cancelled_driver = {
+	.probe = work_not_cancelled_probe,
+	.remove = work_not_cancelled_remove,
+	.breaks = "broken on purpose: unloaded after an event it leaves a worker behind",
+	.mechanism = BH_WORK,
 };
-module_bh_pair(demo);
+module_bench_driver(work_not_cancelled_driver);
 
 MODULE_DESCRIPTION("Broken on purpose: a work item not waited for at unload");
 MODULE_LICENSE("GPL");

@@ -1,75 +1,77 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * work_not_cancelled_fixed: a driver that waits for its work item before it goes.
+ * work_not_cancelled_fixed: a driver that waits for its work item when it is unbound.
  *
- * The rule it keeps: before memory or code goes that a work item uses, it is
- * waited for. cancel_work_sync() drops one that is queued and waits for one that
- * runs; flush_work() waits for both, so that what was taken over is handled.
+ * The rule it keeps: before the memory or the code of a work item goes, wait for the
+ * item. cancel_work_sync() takes a queued item off the queue and waits for one that
+ * runs; flush_work() waits for both, so the events that were read are handled.
  *
- * What to expect: no message, and every event handled.
+ * Expect no message, and every event handled.
  */
 #include <linux/delay.h>
-#include <linux/interrupt.h>
-#include <linux/module.h>
 #include <linux/workqueue.h>
 
-#include "bh_pair.h"
+#include "bench.h"
 
 struct work_not_cancelled {
-	struct bh_pair pair;
+	struct bench_device *bdev;
 	struct work_struct work;
+	atomic_t pending;
 };
 
-static unsigned int transfer_ms = 20;
-module_param(transfer_ms, uint, 0444);
+static ushort transfer_ms = 20;
+module_param(transfer_ms, ushort, 0444);
 MODULE_PARM_DESC(transfer_ms, "how long the worker waits for the device (20)");
 
 static void work_not_cancelled_bottom(struct work_struct *work)
 {
-	struct work_not_cancelled *w = container_of(work, struct work_not_cancelled, work);
+	struct work_not_cancelled *w = from_work(w, work, work);
 
-	bh_pair_run(&w->pair);
+	bench_run(w->bdev);
 	msleep(transfer_ms);
-	bh_pair_drain(&w->pair);
+	bench_done(w->bdev, atomic_xchg(&w->pending, 0));
 }
 
-static irqreturn_t work_not_cancelled_top(int irq, void *dev_id)
+static irqreturn_t work_not_cancelled_top(int irq, void *data)
 {
-	struct work_not_cancelled *w = container_of(dev_id, struct work_not_cancelled, pair);
+	struct work_not_cancelled *w = data;
+	unsigned int events = bench_read_events(w->bdev);
 
-	if (!bh_pair_take(&w->pair))
+	if (!events)
 		return IRQ_NONE;
+	atomic_add(events, &w->pending);
+	bench_raise(w->bdev);
 	schedule_work(&w->work);
 	return IRQ_HANDLED;
 }
 
-static int work_not_cancelled_setup(struct bh_pair *pair)
+static int work_not_cancelled_probe(struct bench_device *bdev)
 {
-	struct work_not_cancelled *w = container_of(pair, struct work_not_cancelled, pair);
+	struct work_not_cancelled *w = devm_kzalloc(&bdev->dev, sizeof(*w), GFP_KERNEL);
 
+	if (!w)
+		return -ENOMEM;
+	w->bdev = bdev;
 	INIT_WORK(&w->work, work_not_cancelled_bottom);
-	return 0;
+	dev_set_drvdata(&bdev->dev, w);
+	return request_irq(bdev->irq, work_not_cancelled_top, 0, dev_name(&bdev->dev), w);
 }
 
-static void work_not_cancelled_teardown(struct bh_pair *pair)
+static void work_not_cancelled_remove(struct bench_device *bdev)
 {
-	struct work_not_cancelled *w = container_of(pair, struct work_not_cancelled, pair);
+	struct work_not_cancelled *w = dev_get_drvdata(&bdev->dev);
 
-	/* free_irq() is behind us: nobody queues it any more. */
+	/* After free_irq() nothing queues the item. */
+	free_irq(bdev->irq, w);
 	flush_work(&w->work);
 }
 
-static struct work_not_cancelled demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_EDGE,
-		.handler = work_not_cancelled_top,
-		.setup = work_not_cancelled_setup,
-		.teardown = work_not_cancelled_teardown,
-		.mechanism = BH_WORK,
-	},
+static struct bench_driver work_not_cancelled_driver = {
+	.probe = work_not_cancelled_probe,
+	.remove = work_not_cancelled_remove,
+	.mechanism = BH_WORK,
 };
-module_bh_pair(demo);
+module_bench_driver(work_not_cancelled_driver);
 
 MODULE_DESCRIPTION("Fixed: a work item waited for at unload");
 MODULE_LICENSE("GPL");

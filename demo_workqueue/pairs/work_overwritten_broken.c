@@ -2,95 +2,88 @@
 /*
  * work_overwritten_broken: one embedded work item that carries all messages.
  *
- * The rule it breaks: a work item is queued or it is not. queue_work() of one
- * that is queued returns false and does nothing, so what was stored beside it for
- * the run before is overwritten.
+ * The rule it breaks: one work item carries a state ("there is work"), never a
+ * message. schedule_work() of an item that is queued already returns false and
+ * does nothing, so the next message overwrites the one that waits beside the item.
  *
- * What to expect: the kernel is silent. The account says it, and the pair at
- * unload: "9 of 10 events lost" where the worker began when all ten were there, 8
- * where it had begun with one, so that the item could be queued once more.
+ * Expect: the kernel is silent. The account falls short, and at unload the
+ * testbench says so: "9 of 10 events lost" if the worker began after the last of
+ * ten events, 8 if it began after the first, so that the item was queued once more.
  *
- * The machine survives.
+ * The kernel survives.
  */
 #include <linux/delay.h>
-#include <linux/interrupt.h>
-#include <linux/module.h>
 #include <linux/workqueue.h>
 
-#include "bh_pair.h"
+#include "bench.h"
 
-struct work_overwritten {
-	struct bh_pair pair;
-	struct workqueue_struct *wq;
-	unsigned int last;		/* the hard handler's alone */
-	struct work_struct work;
-	unsigned int number;		/* of the event that the item is for */
+struct message {
+	ktime_t time;
+	unsigned int events;
 };
 
-/* Process context: tell the slow device of event @number. */
-static void message_deliver(struct work_overwritten *w, unsigned int number)
+struct work_overwritten {
+	struct bench_device *bdev;
+	struct work_struct work;
+	struct message message;
+};
+
+static void work_overwritten_deliver(struct work_overwritten *w, struct message m)
 {
-	bh_pair_run(&w->pair);
-	usleep_range(2000, 3000);
-	pr_debug("event %u\n", number);
-	atomic64_inc(&w->pair.counters.handled);
+	dev_dbg(&w->bdev->dev, "%u events at %lld ns\n", m.events, ktime_to_ns(m.time));
+	bench_done(w->bdev, m.events);
 }
 
 static void work_overwritten_bottom(struct work_struct *work)
 {
-	struct work_overwritten *w = container_of(work, struct work_overwritten, work);
+	struct work_overwritten *w = from_work(w, work, work);
 
-	message_deliver(w, READ_ONCE(w->number));
+	bench_run(w->bdev);
+	work_overwritten_deliver(w, w->message);
+	/* The slow device takes its time over what it got. */
+	usleep_range(2000, 3000);
 }
 
-/* Hard interrupt context. */
-static void message_send(struct work_overwritten *w, unsigned int number)
+static irqreturn_t work_overwritten_top(int irq, void *data)
 {
-	WRITE_ONCE(w->number, number);
-	queue_work(w->wq, &w->work);
-}
+	struct work_overwritten *w = data;
+	struct message m = { .time = ktime_get(), .events = bench_read_events(w->bdev) };
 
-static irqreturn_t work_overwritten_top(int irq, void *dev_id)
-{
-	struct work_overwritten *w = container_of(dev_id, struct work_overwritten, pair);
-	unsigned int events = bh_pair_take(&w->pair), i;
-
-	if (!events)
+	if (!m.events)
 		return IRQ_NONE;
-	for (i = 0; i < events; i++)
-		message_send(w, ++w->last);
+	w->message = m;
+	bench_raise(w->bdev);
+	schedule_work(&w->work);
 	return IRQ_HANDLED;
 }
 
-static int work_overwritten_setup(struct bh_pair *pair)
+static int work_overwritten_probe(struct bench_device *bdev)
 {
-	struct work_overwritten *w = container_of(pair, struct work_overwritten, pair);
+	struct work_overwritten *w = devm_kzalloc(&bdev->dev, sizeof(*w), GFP_KERNEL);
 
+	if (!w)
+		return -ENOMEM;
+	w->bdev = bdev;
 	INIT_WORK(&w->work, work_overwritten_bottom);
-	w->wq = alloc_workqueue(KBUILD_MODNAME, WQ_UNBOUND, 1);
-	return w->wq ? 0 : -ENOMEM;
+	dev_set_drvdata(&bdev->dev, w);
+	return request_irq(bdev->irq, work_overwritten_top, 0, dev_name(&bdev->dev), w);
 }
 
-static void work_overwritten_teardown(struct bh_pair *pair)
+static void work_overwritten_remove(struct bench_device *bdev)
 {
-	struct work_overwritten *w = container_of(pair, struct work_overwritten, pair);
+	struct work_overwritten *w = dev_get_drvdata(&bdev->dev);
 
-	/* Waits for all that is queued. */
-	destroy_workqueue(w->wq);
+	free_irq(bdev->irq, w);
+	flush_work(&w->work);
 }
 
-static struct work_overwritten demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_EDGE,
-		.handler = work_overwritten_top,
-		.setup = work_overwritten_setup,
-		.teardown = work_overwritten_teardown,
-		.breaks = "broken on purpose: of ten events at once most never reach the worker",
-		.mechanism = BH_WORK,
-	},
+static struct bench_driver work_overwritten_driver = {
+	.probe = work_overwritten_probe,
+	.remove = work_overwritten_remove,
+	.breaks = "broken on purpose: of ten events at once most never reach the worker",
+	.mechanism = BH_WORK,
 };
-module_bh_pair(demo);
+module_bench_driver(work_overwritten_driver);
 
 MODULE_DESCRIPTION("Broken on purpose: one work item for all messages");
 MODULE_LICENSE("GPL");

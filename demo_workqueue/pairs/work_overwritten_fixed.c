@@ -1,103 +1,93 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * work_overwritten_fixed: a work item for each message.
+ * work_overwritten_fixed: a ring of messages, and one work item that drains it.
  *
- * The rule it keeps: a work item is queued or it is not, so what must arrive one
- * by one gets an item each, freed by its run. (A ring with one item that drains
- * it does as well, see work_ring.c.)
+ * The rule it keeps: one work item carries a state ("there is work"), never a
+ * message. The messages wait in a ring, where each has a place of its own; the
+ * ring needs no lock, because it has one producer and one consumer. (work_items.c
+ * shows the other way: a work item per message.)
  *
- * What to expect: no message, and every event handled.
+ * Expect no message, and every event handled.
  */
 #include <linux/delay.h>
-#include <linux/slab.h>
-#include <linux/interrupt.h>
-#include <linux/module.h>
+#include <linux/kfifo.h>
 #include <linux/workqueue.h>
 
-#include "bh_pair.h"
-
-struct work_overwritten {
-	struct bh_pair pair;
-	struct workqueue_struct *wq;
-	unsigned int last;		/* the hard handler's alone */
-};
+#include "bench.h"
 
 struct message {
-	struct work_struct work;
-	struct work_overwritten *w;
-	unsigned int number;		/* of the event that the item is for */
+	ktime_t time;
+	unsigned int events;
 };
 
-/* Process context: tell the slow device of event @number. */
-static void message_deliver(struct work_overwritten *w, unsigned int number)
+struct work_overwritten {
+	struct bench_device *bdev;
+	struct work_struct work;
+	DECLARE_KFIFO(ring, struct message, 1024);
+};
+
+static void work_overwritten_deliver(struct work_overwritten *w, struct message m)
 {
-	bh_pair_run(&w->pair);
-	usleep_range(2000, 3000);
-	pr_debug("event %u\n", number);
-	atomic64_inc(&w->pair.counters.handled);
+	dev_dbg(&w->bdev->dev, "%u events at %lld ns\n", m.events, ktime_to_ns(m.time));
+	bench_done(w->bdev, m.events);
 }
 
 static void work_overwritten_bottom(struct work_struct *work)
 {
-	struct message *m = container_of(work, struct message, work);
+	struct work_overwritten *w = from_work(w, work, work);
+	struct message m;
 
-	message_deliver(m->w, m->number);
-	/* A work function may free its item. */
-	kfree(m);
+	bench_run(w->bdev);
+	while (kfifo_get(&w->ring, &m))
+		work_overwritten_deliver(w, m);
+	/* The slow device takes its time over what it got. */
+	usleep_range(2000, 3000);
 }
 
-/* Hard interrupt context. */
-static void message_send(struct work_overwritten *w, unsigned int number)
+static irqreturn_t work_overwritten_top(int irq, void *data)
 {
-	struct message *m = kmalloc(sizeof(*m), GFP_ATOMIC);
+	struct work_overwritten *w = data;
+	struct message m = { .time = ktime_get(), .events = bench_read_events(w->bdev) };
 
-	if (!m)
-		return;			/* a lost event, and one that is counted */
-	m->w = w;
-	m->number = number;
-	INIT_WORK(&m->work, work_overwritten_bottom);
-	queue_work(w->wq, &m->work);
-}
-
-static irqreturn_t work_overwritten_top(int irq, void *dev_id)
-{
-	struct work_overwritten *w = container_of(dev_id, struct work_overwritten, pair);
-	unsigned int events = bh_pair_take(&w->pair), i;
-
-	if (!events)
+	if (!m.events)
 		return IRQ_NONE;
-	for (i = 0; i < events; i++)
-		message_send(w, ++w->last);
+	if (!kfifo_put(&w->ring, m)) {
+		/* Dropped, but not in silence: the device is faster than the worker. */
+		dev_warn_ratelimited(&w->bdev->dev, "ring full, %u events dropped\n", m.events);
+		bench_done(w->bdev, m.events);
+	}
+	bench_raise(w->bdev);
+	schedule_work(&w->work);
 	return IRQ_HANDLED;
 }
 
-static int work_overwritten_setup(struct bh_pair *pair)
+static int work_overwritten_probe(struct bench_device *bdev)
 {
-	struct work_overwritten *w = container_of(pair, struct work_overwritten, pair);
+	struct work_overwritten *w = devm_kzalloc(&bdev->dev, sizeof(*w), GFP_KERNEL);
 
-	w->wq = alloc_workqueue(KBUILD_MODNAME, WQ_UNBOUND, 1);
-	return w->wq ? 0 : -ENOMEM;
+	if (!w)
+		return -ENOMEM;
+	w->bdev = bdev;
+	INIT_KFIFO(w->ring);
+	INIT_WORK(&w->work, work_overwritten_bottom);
+	dev_set_drvdata(&bdev->dev, w);
+	return request_irq(bdev->irq, work_overwritten_top, 0, dev_name(&bdev->dev), w);
 }
 
-static void work_overwritten_teardown(struct bh_pair *pair)
+static void work_overwritten_remove(struct bench_device *bdev)
 {
-	struct work_overwritten *w = container_of(pair, struct work_overwritten, pair);
+	struct work_overwritten *w = dev_get_drvdata(&bdev->dev);
 
-	/* Waits for all that is queued. */
-	destroy_workqueue(w->wq);
+	free_irq(bdev->irq, w);
+	flush_work(&w->work);
 }
 
-static struct work_overwritten demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_EDGE,
-		.handler = work_overwritten_top,
-		.setup = work_overwritten_setup,
-		.teardown = work_overwritten_teardown,
-		.mechanism = BH_WORK,
-	},
+static struct bench_driver work_overwritten_driver = {
+	.probe = work_overwritten_probe,
+	.remove = work_overwritten_remove,
+	.mechanism = BH_WORK,
 };
-module_bh_pair(demo);
+module_bench_driver(work_overwritten_driver);
 
-MODULE_DESCRIPTION("Fixed: a work item for each message");
+MODULE_DESCRIPTION("Fixed: a ring of messages and one work item that drains it");
 MODULE_LICENSE("GPL");

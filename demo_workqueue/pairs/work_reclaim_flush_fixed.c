@@ -1,93 +1,94 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * work_reclaim_flush_fixed: a queue that must go on without memory waits for one
- * that can.
+ * work_reclaim_flush_fixed: a WQ_MEM_RECLAIM queue that waits for another one.
  *
- * The rule it keeps: what a WQ_MEM_RECLAIM queue waits for is WQ_MEM_RECLAIM as
- * well. Both have a rescuer, a worker that was made beforehand.
+ * The rule it keeps: what a WQ_MEM_RECLAIM queue waits for must be WQ_MEM_RECLAIM as
+ * well. Then both have a rescuer, a worker that was created beforehand.
  *
- * What to expect: no message, and every event handled.
+ * Expect no message, and every event handled.
  */
 #include <linux/delay.h>
-#include <linux/interrupt.h>
-#include <linux/module.h>
 #include <linux/workqueue.h>
 
-#include "bh_pair.h"
+#include "bench.h"
 
 struct work_reclaim_flush {
-	struct bh_pair pair;
+	struct bench_device *bdev;
 	struct workqueue_struct *reclaim, *helper;
 	struct work_struct work, helper_work;
+	atomic_t pending;
 };
 
 static void helper_bottom(struct work_struct *work)
 {
-	struct work_reclaim_flush *w =
-		container_of(work, struct work_reclaim_flush, helper_work);
+	struct work_reclaim_flush *w = from_work(w, work, helper_work);
 
-	/* The disk takes its time: who flushes has to wait. */
+	/* The disk takes its time, so the flush has to wait. */
 	msleep(200);
-	bh_pair_drain(&w->pair);
+	bench_done(w->bdev, atomic_xchg(&w->pending, 0));
 }
 
-/* Writes pages out, or whatever else memory is waited for. */
+/* Writes pages out, or does something else that frees memory. */
 static void work_reclaim_flush_bottom(struct work_struct *work)
 {
-	struct work_reclaim_flush *w = container_of(work, struct work_reclaim_flush, work);
+	struct work_reclaim_flush *w = from_work(w, work, work);
 
-	bh_pair_run(&w->pair);
+	bench_run(w->bdev);
 	queue_work(w->helper, &w->helper_work);
 	flush_work(&w->helper_work);
 }
 
-static irqreturn_t work_reclaim_flush_top(int irq, void *dev_id)
+static irqreturn_t work_reclaim_flush_top(int irq, void *data)
 {
-	struct work_reclaim_flush *w = container_of(dev_id, struct work_reclaim_flush, pair);
+	struct work_reclaim_flush *w = data;
+	unsigned int events = bench_read_events(w->bdev);
 
-	if (!bh_pair_take(&w->pair))
+	if (!events)
 		return IRQ_NONE;
+	atomic_add(events, &w->pending);
+	bench_raise(w->bdev);
 	queue_work(w->reclaim, &w->work);
 	return IRQ_HANDLED;
 }
 
-static int work_reclaim_flush_setup(struct bh_pair *pair)
+static void work_reclaim_flush_close(void *data)
 {
-	struct work_reclaim_flush *w = container_of(pair, struct work_reclaim_flush, pair);
+	struct work_reclaim_flush *w = data;
 
+	/* In this order: an item on the first queues one on the second. */
+	if (w->reclaim)
+		destroy_workqueue(w->reclaim);
+	if (w->helper)
+		destroy_workqueue(w->helper);
+}
+
+static int work_reclaim_flush_probe(struct bench_device *bdev)
+{
+	struct work_reclaim_flush *w = devm_kzalloc(&bdev->dev, sizeof(*w), GFP_KERNEL);
+	int err;
+
+	if (!w)
+		return -ENOMEM;
+	w->bdev = bdev;
 	INIT_WORK(&w->work, work_reclaim_flush_bottom);
 	INIT_WORK(&w->helper_work, helper_bottom);
+	err = devm_add_action_or_reset(&bdev->dev, work_reclaim_flush_close, w);
+	if (err)
+		return err;
 	w->reclaim = alloc_workqueue("reclaim", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
-	if (!w->reclaim)
-		return -ENOMEM;
 	w->helper = alloc_workqueue("helper", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
-	if (!w->helper) {
-		destroy_workqueue(w->reclaim);
+	if (!w->reclaim || !w->helper)
 		return -ENOMEM;
-	}
-	return 0;
+	/* devm frees it before it destroys the queues: nothing queues by then. */
+	return devm_request_irq(&bdev->dev, bdev->irq, work_reclaim_flush_top, 0,
+				dev_name(&bdev->dev), w);
 }
 
-static void work_reclaim_flush_teardown(struct bh_pair *pair)
-{
-	struct work_reclaim_flush *w = container_of(pair, struct work_reclaim_flush, pair);
-
-	/* In this order: the first queues on the second. */
-	destroy_workqueue(w->reclaim);
-	destroy_workqueue(w->helper);
-}
-
-static struct work_reclaim_flush demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_EDGE,
-		.handler = work_reclaim_flush_top,
-		.setup = work_reclaim_flush_setup,
-		.teardown = work_reclaim_flush_teardown,
-		.mechanism = BH_WORK,
-	},
+static struct bench_driver work_reclaim_flush_driver = {
+	.probe = work_reclaim_flush_probe,
+	.mechanism = BH_WORK,
 };
-module_bh_pair(demo);
+module_bench_driver(work_reclaim_flush_driver);
 
-MODULE_DESCRIPTION("Fixed: a WQ_MEM_RECLAIM queue that waits for another");
+MODULE_DESCRIPTION("Fixed: a WQ_MEM_RECLAIM queue that waits for another one");
 MODULE_LICENSE("GPL");

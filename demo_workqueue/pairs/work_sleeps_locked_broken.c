@@ -1,103 +1,108 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * work_sleeps_locked_broken: a worker that sleeps with a spin lock held.
+ * work_sleeps_locked_broken: a worker that sleeps with a spinlock held.
  *
- * The rule it breaks: a worker may sleep, but not with a spin lock held. Who waits for
- * a spin lock spins, and with preemption off who holds it has to keep the CPU.
+ * The rule it breaks: a worker may sleep, but not with a spinlock held. The task that
+ * waits for a spinlock spins, so the one that holds it must not give up the CPU.
  *
- * What to expect, at the first event:
+ * Expect, at the first event:
  *
  *	BUG: scheduling while atomic: kworker/1:1/45/0x00000002
  *
- * On PREEMPT_RT, where a spinlock_t is an RCU reader and no count, it is "Voluntary
- * context switch within RCU read-side critical section!".
+ * On PREEMPT_RT a spinlock_t held is an RCU read-side critical section and not a count,
+ * so there it is "Voluntary context switch within RCU read-side critical section!".
  *
- * The machine survives. A task that wants the lock meanwhile spins for as long, and if
- * it does so on the same CPU for good.
+ * The kernel survives. A task that takes the lock meanwhile ("command") spins until the
+ * worker releases it; on the same CPU it spins forever.
  */
 #include <linux/delay.h>
-#include <linux/interrupt.h>
-#include <linux/module.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
-#include "bh_pair.h"
+#include "bench.h"
 
 struct work_sleeps_locked {
-	struct bh_pair pair;
+	struct bench_device *bdev;
 	struct work_struct work;
-	spinlock_t lock;		/* total */
-	u64 total;
+	atomic_t pending;
+	spinlock_t lock;		/* protects total: the item against "command" */
+	unsigned int total;
 };
 
-/* Have the events brought here from the device, and sleep until they are. */
-static void device_transfer(struct work_sleeps_locked *w)
+/* The device transfers what belongs to the events. That takes time: sleep. */
+static void device_transfer(void)
 {
 	usleep_range(20000, 30000);
 }
 
 static void work_sleeps_locked_bottom(struct work_struct *work)
 {
-	struct work_sleeps_locked *w = container_of(work, struct work_sleeps_locked, work);
+	struct work_sleeps_locked *w = from_work(w, work, work);
+	unsigned int events = atomic_xchg(&w->pending, 0);
 
-	bh_pair_run(&w->pair);
+	bench_run(w->bdev);
 	spin_lock(&w->lock);
-	device_transfer(w);
-	w->total += bh_pair_drain(&w->pair);
+	device_transfer();
+	w->total += events;
+	dev_dbg(&w->bdev->dev, "%u events\n", w->total);
 	spin_unlock(&w->lock);
+	bench_done(w->bdev, events);
 }
 
-static irqreturn_t work_sleeps_locked_top(int irq, void *dev_id)
+static irqreturn_t work_sleeps_locked_top(int irq, void *data)
 {
-	struct work_sleeps_locked *w = container_of(dev_id, struct work_sleeps_locked, pair);
+	struct work_sleeps_locked *w = data;
+	unsigned int events = bench_read_events(w->bdev);
 
-	if (!bh_pair_take(&w->pair))
+	if (!events)
 		return IRQ_NONE;
+	atomic_add(events, &w->pending);
+	bench_raise(w->bdev);
 	schedule_work(&w->work);
 	return IRQ_HANDLED;
 }
 
-/* Process context: the events are counted from n on. */
-static int work_sleeps_locked_preset(struct bh_pair *pair, u64 n)
+/* Process context: events are counted from @n on. */
+static int work_sleeps_locked_preset(struct bench_device *bdev, unsigned int n)
 {
-	struct work_sleeps_locked *w = container_of(pair, struct work_sleeps_locked, pair);
+	struct work_sleeps_locked *w = dev_get_drvdata(&bdev->dev);
 
-	spin_lock(&w->lock);
+	guard(spinlock)(&w->lock);
 	w->total = n;
-	spin_unlock(&w->lock);
 	return 0;
 }
 
-static int work_sleeps_locked_setup(struct bh_pair *pair)
+static int work_sleeps_locked_probe(struct bench_device *bdev)
 {
-	struct work_sleeps_locked *w = container_of(pair, struct work_sleeps_locked, pair);
+	struct work_sleeps_locked *w = devm_kzalloc(&bdev->dev, sizeof(*w), GFP_KERNEL);
 
+	if (!w)
+		return -ENOMEM;
+	w->bdev = bdev;
 	spin_lock_init(&w->lock);
 	INIT_WORK(&w->work, work_sleeps_locked_bottom);
-	return 0;
+	dev_set_drvdata(&bdev->dev, w);
+	return request_irq(bdev->irq, work_sleeps_locked_top, 0, dev_name(&bdev->dev), w);
 }
 
-static void work_sleeps_locked_teardown(struct bh_pair *pair)
+static void work_sleeps_locked_remove(struct bench_device *bdev)
 {
-	struct work_sleeps_locked *w = container_of(pair, struct work_sleeps_locked, pair);
+	struct work_sleeps_locked *w = dev_get_drvdata(&bdev->dev);
 
-	/* free_irq() is behind us: nobody queues it any more. */
+	/* After free_irq() nothing queues the item. */
+	free_irq(bdev->irq, w);
 	flush_work(&w->work);
 }
 
-static struct work_sleeps_locked demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_EDGE,
-		.handler = work_sleeps_locked_top,
-		.setup = work_sleeps_locked_setup,
-		.teardown = work_sleeps_locked_teardown,
-		.command = work_sleeps_locked_preset,
-		.breaks = "broken on purpose: an event makes a worker sleep with a lock held",
-		.mechanism = BH_WORK,
-	},
+static struct bench_driver work_sleeps_locked_driver = {
+	.probe = work_sleeps_locked_probe,
+	.remove = work_sleeps_locked_remove,
+	.command = work_sleeps_locked_preset,
+	.command_max = UINT_MAX,
+	.breaks = "broken on purpose: an event makes a worker sleep with a lock held",
+	.mechanism = BH_WORK,
 };
-module_bh_pair(demo);
+module_bench_driver(work_sleeps_locked_driver);
 
-MODULE_DESCRIPTION("Broken on purpose: a worker that sleeps with a spin lock held");
+MODULE_DESCRIPTION("Broken on purpose: a worker that sleeps with a spinlock held");
 MODULE_LICENSE("GPL");

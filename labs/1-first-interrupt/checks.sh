@@ -1,71 +1,87 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2034,SC2154,SC2317,SC2329
 #
-# Lab 1: the first interrupt.
+# Lab 1: the first interrupt. The device is named like the module.
 
 check_loads() {
-	load && has_line lab1 && echo "loaded"
+	load && bound "$module" && echo "loaded"
 }
 
 check_requests() {
-	requested lab1 && grep -E ' lab1$' /proc/interrupts
+	requested "$module" && grep -E " $module$" /proc/interrupts
 }
 
 lab1_taken() {
-	[ "$(counter lab1 events_raised)" = "$(counter lab1 events_acked)" ]
+	[ "$(counter "$module" events_raised)" = "$(counter "$module" events_acked)" ]
 }
 
 check_takes() {
-	requested lab1 || return
-	raised lab1 "$(lot 50 400)"
+	requested "$module" || return
+	raised "$module" "$(lot 50 400)"
 	settled lab1_taken
-	same events_acked "$(counter lab1 events_raised)" "$(counter lab1 events_acked)"
+	same events_acked "$(counter "$module" events_raised)" "$(counter "$module" events_acked)"
 }
 
+# An interrupt that finds no event is not counted.
 check_counts_interrupts() {
-	requested lab1 || return
-	raised lab1 "$(lot 50 400)"
-	same top_halves "$(counter lab1 returned_handled)" "$(account lab1 top_halves)"
+	requested "$module" || return
+	raised "$module" "$(lot 50 400)"
+	spurious "$module"
+	settled lab1_taken
+	same top_halves "$(counter "$module" returned_handled)" "$(account "$module" top_halves)"
 }
 
 check_counts_events() {
-	requested lab1 && crowded lab1 || return
-	same events "$(counter lab1 events_raised)" "$(account lab1 events)"
+	requested "$module" && crowded "$module" || return
+	same handled "$(counter "$module" events_raised)" "$(account "$module" handled)"
 }
 
 check_not_mine() {
-	requested lab1 || return
-	_none=$(counter lab1 returned_none)
+	requested "$module" || return
+	_none=$(counter "$module" returned_none)
 	_hits=$(lot 3 9)
-	irq_of lab1 >"$device/late_irq"
-	# One at a time: an interrupt that finds nothing would be told of the next.
 	for _n in $(seq "$_hits"); do
-		echo 1 >"$device/late"
-		raised lab1 1
+		spurious "$module"
 	done
-	same IRQ_NONE $((_none + _hits)) "$(counter lab1 returned_none)"
+	same IRQ_NONE $((_none + _hits)) "$(counter "$module" returned_none)"
 }
 
 check_frees() {
-	_was=$(requested lab1)
-	unload || return
+	_was=$(requested "$module")
+	unbind "$module" || return
 	! logged 'free_irq\(\) is missing|already-free IRQ' || return
 	echo "${_was:-freed}"
 	[ -z "$_was" ]
 }
 
-check_destroys() {
-	gone || { echo "not run: the module is not unloaded"; return 1; }
-	! logged 'irq_line_destroy\(\) is missing' && echo "destroyed"
+check_rebinds() {
+	if ! bind "$module"; then
+		logged 'probe .* failed with error'
+		return 1
+	fi
+	requested "$module" || return
+	raised "$module" "$(lot 50 400)"
+	settled lab1_taken
+	same events_acked "$(counter "$module" events_raised)" "$(counter "$module" events_acked)"
 }
 
-check_name_taken() {
+check_taken() {
 	gone || unload || return
 	rmmod lab_device
-	_said=$(load squat=lab1)
+	# What the kernel says of the request that fails, and of the probe() that returns its error
+	allowed="$allowed
+genirq: Flags mismatch irq
+probe .* failed with error -16"
+	_said=$(load squat="$module")
 	! logged 'BUG:|Oops' || return
+	if ! gone; then
+		echo "insmod succeeded"
+		rmmod "$module"
+		logged 'already-free IRQ' >/dev/null
+		return 1
+	fi
 	echo "${_said##*: }"
-	[ "$_said" != "${_said%File exists}" ]
+	[ "$_said" != "${_said%Device or resource busy}" ]
 }
 
 check_quiet() {

@@ -1,83 +1,80 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lab1: a driver with one interrupt. The device counts events; its line interrupts,
- * the handler takes the events over and keeps the account.
+ * lab1: a driver for a device with one interrupt. The device counts events in a
+ * register and interrupts. The top half reads the register and deals with the events.
  */
-#include <linux/interrupt.h>
-#include <linux/module.h>
+#include "bench.h"
 
-#include "bh_probe.h"
-#include "irq_line.h"
-
+/* The driver's state: one per device. */
 struct lab1 {
-	struct irq_line *line;
-	struct bh_counters counters;	/* in debugfs: bh_testbench/lab1/account */
+	struct bench_device *bdev;
 };
-
-static struct lab1 lab1;
 
 /* The top half: hard interrupt context. */
 static irqreturn_t lab1_top(int irq, void *dev_id)
 {
-	/*@ hole 3: Take the events, count them and this interrupt, say whose it was. */
+	/*@ hole 3: Read the events, tell the testbench of them, say whose interrupt it was. */
 	/*@ else 3: return IRQ_NONE; */
 	struct lab1 *lab = dev_id;
-	/*@ hole 12: How many events are there? irq_line_ack() tells, and clears. */
+	/*@ hole 12: How many events are there? bench_read_events() reads and clears. */
 	/*@ hint One interrupt may stand for several events, or for none. */
 	/*@ else 12: unsigned int events = 0; */
-	unsigned int events = irq_line_ack(lab->line);
+	unsigned int events = bench_read_events(lab->bdev);
 	/*@ end */
 
-	/*@ hole 2: No event: then it was not our interrupt. What does one return? */
+	/*@ hole 2: No event: then it was not our interrupt. What does the handler return? */
 	if (!events)
 		return IRQ_NONE;
 	/*@ end */
 
-	/*@ hole 12: Count the interrupt in top_halves, its events in events and handled. */
-	/*@ else 12: atomic64_add(events, &lab->counters.events); */
-	atomic64_inc(&lab->counters.top_halves);
-	atomic64_add(events, &lab->counters.events);
-	atomic64_add(events, &lab->counters.handled);
+	/*@ hole 2: Tell the testbench that we run, bench_run(), and what is done, bench_done(). */
+	bench_run(lab->bdev);
+	/*@ hole 1: How many events are done now? */
+	/*@ else 1: bench_done(lab->bdev, 1); */
+	bench_done(lab->bdev, events);
+	/*@ end */
 	/*@ end */
 	return IRQ_HANDLED;
 	/*@ end */
 }
 
-static int __init lab1_init(void)
+/* The device is there: make it work. Process context. */
+static int lab1_probe(struct bench_device *bdev)
 {
-	/*@ else 3: int err = 0; */
-	/*@ hole 3 */
-	int err;
-	/*@ end */
+	struct lab1 *lab = devm_kzalloc(&bdev->dev, sizeof(*lab), GFP_KERNEL);
 
-	lab1.line = irq_line_create("lab1", IRQ_LINE_EDGE);
-	/*@ hole 23: It may have failed: see IS_ERR() and PTR_ERR(). */
-	if (IS_ERR(lab1.line))
-		return PTR_ERR(lab1.line);
+	/*@ hole 3: It may have failed. */
+	if (!lab)
+		return -ENOMEM;
 	/*@ end */
-
-	bh_counters_init(&lab1.counters, lab1.line);
-	/*@ hole 3: From here on the handler may run: request the interrupt, last of all. */
-	/*@ hole 12: Request irq_line_irq(lab1.line) for lab1_top, with &lab1 as its dev_id. */
-	/*@ else 12: err = 0; */
-	err = request_irq(irq_line_irq(lab1.line), lab1_top, 0, "lab1", &lab1);
+	lab->bdev = bdev;
+	/*@ hole 23: Where does lab1_remove() find lab? See dev_set_drvdata(). */
+	dev_set_drvdata(&bdev->dev, lab);
 	/*@ end */
-	if (err)
-		irq_line_destroy(lab1.line);
-	/*@ end */
-	return err;
-}
-module_init(lab1_init);
-
-static void __exit lab1_exit(void)
-{
-	/*@ hole 123: Undo lab1_init(), in reverse. */
-	/* Source off first: after free_irq() the handler does not run. */
-	free_irq(irq_line_irq(lab1.line), &lab1);
-	irq_line_destroy(lab1.line);
+	/*@ hole 123: Request the interrupt bdev->irq for lab1_top. */
+	/*@ hint Its dev_id is what lab1_top gets. It may fail: what does probe() return then? */
+	/*@ else 123: return 0; */
+	/* Last: from here on the top half may run. */
+	return request_irq(bdev->irq, lab1_top, 0, dev_name(&bdev->dev), lab);
 	/*@ end */
 }
-module_exit(lab1_exit);
+
+/* The device goes, or the driver. Process context. */
+static void lab1_remove(struct bench_device *bdev)
+{
+	/*@ hole 123: Undo lab1_probe(). devm_kzalloc() undoes itself, right after this function. */
+	/* After free_irq() the top half does not run. */
+	free_irq(bdev->irq, dev_get_drvdata(&bdev->dev));
+	/*@ end */
+}
+
+static struct bench_driver lab1_driver = {
+	.probe = lab1_probe,
+	.remove = lab1_remove,
+	.trigger = BENCH_EDGE,
+	.mechanism = BH_HARDIRQ,
+};
+module_bench_driver(lab1_driver);
 
 MODULE_DESCRIPTION("Lab 1: the first interrupt");
 MODULE_LICENSE("GPL");

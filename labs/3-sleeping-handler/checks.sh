@@ -8,11 +8,11 @@ check_loads() {
 }
 
 lab3_moved() {
-	[ "$(counter "$1" events_raised)" = "$(book "$1" transferred)" ]
+	[ "$(counter "$1" events_raised)" = "$(device "$1" transferred)" ]
 }
 
 check_awake() {
-	requested lab3_a && nobody_slept lab3_a lab3_moved
+	requested lab3_a && did_not_sleep lab3_a lab3_moved
 }
 
 check_task() {
@@ -28,19 +28,19 @@ check_all_events() {
 	requested lab3_a && crowded lab3_a || return
 	raised lab3_a "$(lot 100 300)"
 	settled lab3_moved lab3_a
-	same "events transferred" "$(counter lab3_a events_raised)" "$(book lab3_a transferred)"
+	same "events transferred" "$(counter lab3_a events_raised)" "$(device lab3_a transferred)"
 }
 
 check_own_device() {
 	requested lab3_b || return
-	_a=$(book lab3_a transferred)
+	_a=$(device lab3_a transferred)
 	# One by one: nothing is coalesced, which is another line's affair
 	for _n in $(seq "$(lot 3 9)"); do
 		raised lab3_b 1
 		settled lab3_moved lab3_b || break
 	done
-	same "events of lab3_b transferred" "$(counter lab3_b events_raised)" "$(book lab3_b transferred)" &&
-	same "events of lab3_a transferred" "$_a" "$(book lab3_a transferred)"
+	same "events of lab3_b transferred" "$(counter lab3_b events_raised)" "$(device lab3_b transferred)" &&
+	same "events of lab3_a transferred" "$_a" "$(device lab3_a transferred)"
 }
 
 check_waits() {

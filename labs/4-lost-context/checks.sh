@@ -1,70 +1,70 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2034,SC2154,SC2317,SC2329
 #
-# Lab 4: the lost context.
+# Lab 4: the lost context. The device is named like the module.
 
 check_loads() {
-	load && requested lab4 && echo "loaded"
+	load && requested "$module" && echo "loaded"
 }
 
 lab4_read() {
-	[ "$(counter "${1:-lab4}" events_raised)" = "$(book "${1:-lab4}" read)" ]
+	[ "$(counter "$module" events_raised)" = "$(device "$module" read)" ]
 }
 
-# Handed in, whether as the next one or not
+# Handed in, as the next event or not
 lab4_attempts() {
-	echo $(($(book lab4 handed_in) + $(book lab4 repeated)))
+	echo $(($(device "$module" handed_in) + $(device "$module" repeated)))
 }
 
 lab4_all_tried() {
-	[ "$(lab4_attempts)" -ge "$(book lab4 read)" ]
+	[ "$(lab4_attempts)" -ge "$(device "$module" read)" ]
 }
 
 check_reads_all() {
-	requested lab4 && crowded lab4 || return
+	requested "$module" && crowded "$module" || return
 	settled lab4_read
-	same "events read" "$(counter lab4 events_raised)" "$(book lab4 read)"
+	same "events read" "$(counter "$module" events_raised)" "$(device "$module" read)"
 }
 
-# A crowd that waits for a worker that is slow
+# Many events wait for a slow worker
 check_hands_in() {
-	requested lab4 || return
-	echo 1 >"$bench/lab4/hold"
-	raised lab4 "$(lot 50 300)"
-	echo 0 >"$bench/lab4/hold"
-	raised lab4 1
+	requested "$module" || return
+	echo 1 >"$bench/$module/hold"
+	raised "$module" "$(lot 50 300)"
+	echo 0 >"$bench/$module/hold"
+	raised "$module" 1
 	settled lab4_all_tried
 	lab4_tried=$(lab4_attempts)
-	[ "$lab4_tried" -gt "$(book lab4 read)" ] ||
-		same "events handed in" "$(book lab4 read)" "$lab4_tried"
+	[ "$lab4_tried" -gt "$(device "$module" read)" ] ||
+		same "events handed in" "$(device "$module" read)" "$lab4_tried"
 }
 
 check_in_order() {
-	requested lab4 || return
-	_lost=$(book lab4 lost)
-	_repeated=$(book lab4 repeated)
+	requested "$module" || return
+	_lost=$(device "$module" lost)
+	_repeated=$(device "$module" repeated)
 	if [ "$(lab4_attempts)" = 0 ]; then
 		echo "not run: no event was handed in"
 		return 1
 	fi
-	echo "left out $_lost, and $_repeated handed in when their turn was over"
-	# One that is left out for good is lost, one that is only repeated is twice there.
+	echo "left out $_lost, and $_repeated handed in too late"
+	# Only left out: that is a lost event. Only repeated: one that was handed in twice.
 	[ "$_lost" = 0 ] || [ "$_repeated" = 0 ]
 }
 
 check_once() {
-	requested lab4 || return
+	requested "$module" || return
 	_tried=$(lab4_attempts)
-	echo "handed in $_tried, read $(book lab4 read)"
-	[ "$_tried" -gt 0 ] && [ "$_tried" -le "$(book lab4 read)" ]
+	echo "handed in $_tried, read $(device "$module" read)"
+	[ "$_tried" -gt 0 ] && [ "$_tried" -le "$(device "$module" read)" ]
 }
 
 check_awake() {
-	requested lab4 && nobody_slept lab4 lab4_read
+	requested "$module" && did_not_sleep "$module" lab4_read
 }
 
 check_waits() {
-	unload_under_way lab4
+	unload_under_way "$module"
 }
 
 check_source_off() {
@@ -72,7 +72,11 @@ check_source_off() {
 }
 
 check_unloads() {
-	unloaded_clean lab4
+	unloaded_clean "$module"
+}
+
+check_keeps() {
+	none_lost_by_unload "$module"
 }
 
 check_quiet() {

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * lab4: every event has a datum of its own, and there is one work item for all of them.
- * What the worker is to know of an event lies in a list, not in the work item.
+ * What the worker must know of an event is in a list, not in the work item.
  */
-#include <linux/interrupt.h>
 #include <linux/list.h>
-#include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
-#include "bh_probe.h"
+#include "bench.h"
 #include "lab_device.h"
 
 /*@ hole 3 */
@@ -21,17 +19,14 @@ struct lab4_event {
 
 /*@ end */
 struct lab4 {
-	struct lab_device *dev;
+	struct bench_device *bdev;
 	struct work_struct work;
 	/*@ hole 3: Where do the data of many events wait for one work item? */
 	/*@ else 3: u32 datum; */
 	spinlock_t lock;		/* protects events: handler against worker */
 	struct list_head events;	/* read and not yet handed in, oldest first */
 	/*@ end */
-	struct bh_probe bottom;
 };
-
-static struct lab4 lab4;
 
 /* The bottom half: a kworker. */
 static void lab4_work(struct work_struct *work)
@@ -42,23 +37,23 @@ static void lab4_work(struct work_struct *work)
 	LIST_HEAD(events);
 	/*@ end */
 
-	bh_probe_run(&lab->bottom);
+	bench_run(lab->bdev);
 	/*@ hole 3: Hand in every event, in the order in which they were read. */
-	/*@ else 3: lab_device_transfer(lab->dev, 1); */
-	/*@ else 3: lab_device_hand_in(lab->dev, lab->datum); */
-	/*@ hole 12: Take over all events there are: the handler adds to the list at any time. */
-	/*@ hint list_splice_init() moves a whole list; which lock keeps an interrupt out? */
+	/*@ else 3: lab_device_transfer(lab->bdev, 1); */
+	/*@ else 3: lab_device_hand_in(lab->bdev, lab->datum); */
+	/*@ hole 12: Take all events there are: the handler adds to the list at any time. */
+	/*@ hint list_splice_init() moves a whole list. Which lock keeps an interrupt out? */
 	/*@ else 12: if (!list_empty(&lab->events)) */
 	/*@ else 12: >list_move(lab->events.next, &events); */
-	/* The handler adds to it: its interrupt off, not only its lock held. */
+	/* The handler takes the lock too, also on this CPU: interrupts off. */
 	spin_lock_irq(&lab->lock);
 	list_splice_init(&lab->events, &events);
 	spin_unlock_irq(&lab->lock);
 	/*@ end */
 
-	lab_device_transfer(lab->dev, 1);
+	lab_device_transfer(lab->bdev, 1);
 	list_for_each_entry_safe(event, next, &events, list) {
-		lab_device_hand_in(lab->dev, event->datum);
+		lab_device_hand_in(lab->bdev, event->datum);
 		kfree(event);
 	}
 	/*@ end */
@@ -74,19 +69,19 @@ static irqreturn_t lab4_top(int irq, void *dev_id)
 	unsigned int n = 0;
 
 	/*@ hole 23: Read the datum of each event there is; leave it where the worker finds it. */
-	/*@ hint Memory is to be had with GFP_ATOMIC here. */
+	/*@ hint Memory must be allocated with GFP_ATOMIC here. */
 	/*@ else 2: u32 datum; */
 	/*@ else 2: */
-	/*@ else 2: while (lab_device_read(lab->dev, &datum)) */
+	/*@ else 2: while (lab_device_read(lab->bdev, &datum)) */
 	/*@ else 2: >n++; */
-	/*@ else 3: while (lab_device_read(lab->dev, &lab->datum)) */
+	/*@ else 3: while (lab_device_read(lab->bdev, &lab->datum)) */
 	/*@ else 3: >n++; */
-	while (lab_device_waiting(lab->dev)) {
-		/* Without memory it stays in the device, for the next interrupt. */
+	while (lab_device_waiting(lab->bdev)) {
+		/* Without memory the event stays in the device, until the next interrupt. */
 		event = kmalloc(sizeof(*event), GFP_ATOMIC);
 		if (!event)
 			break;
-		lab_device_read(lab->dev, &event->datum);
+		lab_device_read(lab->bdev, &event->datum);
 		/*@ hole 1: To the end of the list, under its lock. */
 		/*@ else 1: kfree(event); */
 		spin_lock(&lab->lock);
@@ -98,51 +93,48 @@ static irqreturn_t lab4_top(int irq, void *dev_id)
 	/*@ end */
 	if (!n)
 		return IRQ_NONE;
-	bh_probe_raise(&lab->bottom);
-	/* False when it is queued already: that run sees our events too. */
+	bench_raise(lab->bdev);
+	/* False if it is queued already: that run sees our events too. */
 	schedule_work(&lab->work);
 	return IRQ_HANDLED;
 }
 
-static int __init lab4_init(void)
+static int lab4_probe(struct bench_device *bdev)
 {
-	int err;
+	struct lab4 *lab = devm_kzalloc(&bdev->dev, sizeof(*lab), GFP_KERNEL);
 
-	lab4.dev = lab_device_create("lab4", IRQ_LINE_EDGE);
-	if (IS_ERR(lab4.dev))
-		return PTR_ERR(lab4.dev);
-	err = bh_probe_init(&lab4.bottom, lab_device_line(lab4.dev), "bottom", BH_WORK);
-	if (err)
-		goto err_device;
+	if (!lab)
+		return -ENOMEM;
+	lab->bdev = bdev;
 	/*@ hole 3 */
-	spin_lock_init(&lab4.lock);
-	INIT_LIST_HEAD(&lab4.events);
+	spin_lock_init(&lab->lock);
+	INIT_LIST_HEAD(&lab->events);
 	/*@ end */
-	INIT_WORK(&lab4.work, lab4_work);
-	err = request_irq(lab_device_irq(lab4.dev), lab4_top, 0, "lab4", &lab4);
-	if (err)
-		goto err_probe;
-	return 0;
-
-err_probe:
-	bh_probe_destroy(&lab4.bottom);
-err_device:
-	lab_device_destroy(lab4.dev);
-	return err;
+	INIT_WORK(&lab->work, lab4_work);
+	dev_set_drvdata(&bdev->dev, lab);
+	/* Last: from here on the top half may run. */
+	return request_irq(bdev->irq, lab4_top, 0, dev_name(&bdev->dev), lab);
 }
-module_init(lab4_init);
 
-static void __exit lab4_exit(void)
+static void lab4_remove(struct bench_device *bdev)
 {
-	free_irq(lab_device_irq(lab4.dev), &lab4);
-	/*@ hole 123: Events may wait: let the work end, and lose none of them. */
+	struct lab4 *lab = dev_get_drvdata(&bdev->dev);
+
+	/* First the source: after free_irq() nothing queues the work. */
+	free_irq(bdev->irq, lab);
+	/*@ hole 123: Events may wait in the list: let the work finish, and lose none of them. */
 	/* Not cancel_work_sync(): events that are in the list would be lost, and leak. */
-	flush_work(&lab4.work);
+	flush_work(&lab->work);
 	/*@ end */
-	bh_probe_destroy(&lab4.bottom);
-	lab_device_destroy(lab4.dev);
 }
-module_exit(lab4_exit);
+
+static struct bench_driver lab4_driver = {
+	.probe = lab4_probe,
+	.remove = lab4_remove,
+	.trigger = BENCH_EDGE,
+	.mechanism = BH_WORK,
+};
+module_bench_driver(lab4_driver);
 
 MODULE_DESCRIPTION("Lab 4: the lost context");
 MODULE_LICENSE("GPL");

@@ -1,91 +1,91 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2034,SC2154,SC2317,SC2329
 #
-# Lab 6: write the poll function.
+# Lab 6: write the poll function. The device is named like the module.
 
 check_loads() {
-	load && requested lab6 && echo "loaded"
+	load && requested "$module" && echo "loaded"
 }
 
 lab6_delivered() {
-	[ "$(counter lab6 events_raised)" = "$(book lab6 handed_in)" ]
+	[ "$(counter "$module" events_raised)" = "$(device "$module" handed_in)" ]
 }
 
-# one by one: a frame, and then the next
+# One by one: a frame, and then the next
 check_delivers() {
-	requested lab6 || return
+	requested "$module" || return
 	for _n in $(seq "$(lot 5 15)"); do
-		raised lab6 1
+		raised "$module" 1
 		settled lab6_delivered || break
 	done
-	same "frames handed in" "$(counter lab6 events_raised)" "$(book lab6 handed_in)"
+	same "frames handed in" "$(counter "$module" events_raised)" "$(device "$module" handed_in)"
 }
 
 check_counts() {
-	requested lab6 || return
-	if [ "$(book lab6 polls)" = 0 ]; then
-		echo "not run: nothing was polled"
+	requested "$module" || return
+	if [ "$(device "$module" polls)" = 0 ]; then
+		echo "not run: there was no poll"
 		return 1
 	fi
-	same "polls that returned another number" 0 "$(book lab6 miscounted)"
+	same "polls that returned another number" 0 "$(device "$module" miscounted)"
 }
 
-# lab6_crowd N - N frames come at once when the interrupt is switched on, and then one more,
-# that nothing of them is waited for in vain
+# lab6_crowd N - N frames come at once when the interrupt is switched on, and then one more:
+# its interrupt helps a driver that does not look again
 lab6_crowd() {
-	echo "$1" >"$bench/lab6/late"
-	raised lab6 1
-	raised lab6 1
+	echo "$1" >"$bench/$module/late"
+	raised "$module" 1
+	raised "$module" 1
 	settled lab6_delivered
 }
 
-# Frames that came while the bit was clear made no interrupt and coalesced with none.
+# Frames that came while the interrupt was off made no interrupt, and coalesced with none.
 check_masks() {
-	requested lab6 || return
-	lab6_polls=$(book lab6 polls)
+	requested "$module" || return
+	lab6_polls=$(device "$module" polls)
 	_crowd=$(lot 400 900)
 	lab6_crowd "$_crowd"
-	_told=$(($(counter lab6 interrupts_delivered) + $(counter lab6 interrupts_coalesced)))
-	_silent=$(($(counter lab6 events_raised) - _told))
+	_told=$(($(counter "$module" interrupts_delivered) + $(counter "$module" interrupts_coalesced)))
+	_silent=$(($(counter "$module" events_raised) - _told))
 	echo "$_silent of $_crowd frames came without an interrupt"
 	[ "$_silent" -ge "$_crowd" ]
 }
 
 check_budget() {
-	requested lab6 || return
-	same "polls over budget" 0 "$(book lab6 over_budget)" || { charged=yes; return 1; }
-	_polls=$(($(book lab6 polls) - ${lab6_polls:-0}))
+	requested "$module" || return
+	same "polls over budget" 0 "$(device "$module" over_budget)" || { charged=yes; return 1; }
+	_polls=$(($(device "$module" polls) - ${lab6_polls:-0}))
 	echo "$_polls polls for hundreds of frames"
 	[ "$_polls" -ge 7 ]
 }
 
 # The last frame is late: nothing comes after it.
 check_recheck() {
-	requested lab6 || return
+	requested "$module" || return
 	for _n in 1 2 3; do
-		echo 1 >"$bench/lab6/late"
-		raised lab6 1
+		echo 1 >"$bench/$module/late"
+		raised "$module" 1
 		settled lab6_late_is_out || { echo "the interrupt was never on again"; return 1; }
 		settled lab6_delivered || break
 	done
-	same "frames handed in" "$(counter lab6 events_raised)" "$(book lab6 handed_in)"
+	same "frames handed in" "$(counter "$module" events_raised)" "$(device "$module" handed_in)"
 }
 
 lab6_late_is_out() {
-	[ "$(cat "$bench/lab6/late")" = 0 ]
+	[ "$(cat "$bench/$module/late")" = 0 ]
 }
 
 check_once() {
-	requested lab6 || return
-	if [ "$(book lab6 handed_in)" = 0 ]; then
+	requested "$module" || return
+	if [ "$(device "$module" handed_in)" = 0 ]; then
 		echo "not run: no frame was handed in"
 		return 1
 	fi
-	same "left out" 0 "$(book lab6 lost)" && same "repeated" 0 "$(book lab6 repeated)"
+	same "left out" 0 "$(device "$module" lost)" && same "repeated" 0 "$(device "$module" repeated)"
 }
 
 check_stops() {
-	requested lab6 || return
+	requested "$module" || return
 	unload_traced free_irq napi_disable || return
 	lab6_unloaded=yes
 	called free_irq napi_disable

@@ -1,35 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lab6: a poll function. The device has a ring of frames and an interrupt enable bit;
- * for a frame that comes while the bit is clear there is no interrupt, then or later.
+ * lab6: a poll function. The device has a ring of frames and an interrupt enable bit.
+ * For a frame that comes while the bit is clear there is no interrupt, then or later.
  */
-#include <linux/interrupt.h>
-#include <linux/module.h>
-#include <linux/netdevice.h>
-
-#include "bh_probe.h"
-#include "compat.h"
+#include "bench_napi.h"
 #include "lab_device.h"
 
-struct lab6 {
-	struct lab_device *dev;
-	struct net_device *netdev;	/* goes nowhere: NAPI wants one */
-	struct napi_struct napi;
-	struct bh_probe bottom;
-};
-
-static struct lab6 lab6;
-
-/*@ hole 3: What disables the interrupt, and asks for the poll? Twice is once too often. */
-/* NAPI's answer to "who polls?": the first who asks. Any context. */
-static void lab6_schedule(struct lab6 *lab)
+/*@ hole 3: What disables the interrupt, and schedules the poll? Twice is once too often. */
+/* Only the caller whose prep succeeds schedules the poll. Any context. */
+static void lab6_schedule(struct bench_napi *nic)
 {
-	/*@ hole 12: Only who is first (napi_schedule_prep()): interrupt off, __napi_schedule(). */
-	/*@ else 12: napi_schedule(&lab->napi); */
-	if (napi_schedule_prep(&lab->napi)) {
-		/* Off before the poll can run: it switches on again. */
-		lab_device_enable(lab->dev, false);
-		__napi_schedule(&lab->napi);
+	/*@ hole 12: If napi_schedule_prep() says yes: interrupt off, __napi_schedule(). */
+	/*@ else 12: napi_schedule(&nic->napi); */
+	if (napi_schedule_prep(&nic->napi)) {
+		/* Off before the poll can run: the poll switches it on again. */
+		lab_device_irq_disable(nic->bdev);
+		__napi_schedule(&nic->napi);
 	}
 	/*@ end */
 }
@@ -38,30 +24,30 @@ static void lab6_schedule(struct lab6 *lab)
 /* Softirq NET_RX. */
 static int lab6_poll(struct napi_struct *napi, int budget)
 {
-	struct lab6 *lab = container_of(napi, struct lab6, napi);
+	struct bench_napi *nic = container_of(napi, struct bench_napi, napi);
 	int done = 0;
 	u32 datum;
 
-	bh_probe_run(&lab->bottom);
-	/*@ hole 3: Read frames and hand them in: how many at most? Complete when through. */
-	/*@ else 3: if (lab_device_read(lab->dev, &datum)) */
-	/*@ else 3: >lab_device_hand_in(lab->dev, datum); */
-	/*@ hole 2: How many frames may one poll deal with? */
-	/*@ else 2: while (lab_device_read(lab->dev, &datum)) { */
-	while (done < budget && lab_device_read(lab->dev, &datum)) {
+	bench_run(nic->bdev);
+	/*@ hole 3: Read frames and hand them in: how many at most? Complete when all are done. */
+	/*@ else 3: if (lab_device_read(nic->bdev, &datum)) */
+	/*@ else 3: >lab_device_hand_in(nic->bdev, datum); */
+	/*@ hole 2: How many frames may one poll process? */
+	/*@ else 2: while (lab_device_read(nic->bdev, &datum)) { */
+	while (done < budget && lab_device_read(nic->bdev, &datum)) {
 	/*@ end */
-		lab_device_hand_in(lab->dev, datum);
+		lab_device_hand_in(nic->bdev, datum);
 		done++;
 	}
-	/*@ hole 12: All done: say so to NAPI, and if it agrees switch the interrupt on again. */
-	/*@ hint Did a frame come before the switch? Nobody will tell: look once more. */
+	/*@ hole 12: All done: complete, and if NAPI agrees switch the interrupt on again. */
+	/*@ hint Did a frame come before the switch? It sends no interrupt: look once more. */
 	/*@ else 12: napi_complete_done(napi, done); */
 	/* The whole budget: NAPI calls again, and nothing is complete. */
 	if (done < budget && napi_complete_done(napi, done)) {
-		lab_device_enable(lab->dev, true);
-		/* A frame that came before the switch is announced by nobody. */
-		if (lab_device_waiting(lab->dev))
-			lab6_schedule(lab);
+		lab_device_irq_enable(nic->bdev);
+		/* A frame that came before the switch has sent no interrupt. */
+		if (lab_device_waiting(nic->bdev))
+			lab6_schedule(nic);
 	}
 	/*@ end */
 	/*@ end */
@@ -71,64 +57,63 @@ static int lab6_poll(struct napi_struct *napi, int budget)
 /* Hard interrupt context. */
 static irqreturn_t lab6_top(int irq, void *dev_id)
 {
-	struct lab6 *lab = dev_id;
+	struct bench_napi *nic = dev_id;
 
-	if (!lab_device_waiting(lab->dev))
+	if (!lab_device_waiting(nic->bdev))
 		return IRQ_NONE;
-	bh_probe_raise(&lab->bottom);
-	/*@ else 3: napi_schedule(&lab->napi); */
+	bench_raise(nic->bdev);
+	/*@ else 3: napi_schedule(&nic->napi); */
 	/*@ hole 3 */
-	lab6_schedule(lab);
+	lab6_schedule(nic);
 	/*@ end */
 	return IRQ_HANDLED;
 }
 
-static int __init lab6_init(void)
+static int lab6_probe(struct bench_device *bdev)
 {
+	struct bench_napi *nic = devm_kzalloc(&bdev->dev, sizeof(*nic), GFP_KERNEL);
 	int err;
 
-	lab6.dev = lab_device_create("lab6", IRQ_LINE_EDGE);
-	if (IS_ERR(lab6.dev))
-		return PTR_ERR(lab6.dev);
-	err = bh_probe_init(&lab6.bottom, lab_device_line(lab6.dev), "bottom", BH_NAPI);
+	if (!nic)
+		return -ENOMEM;
+	/* A net_device that goes nowhere, its NAPI instance; nic is the drvdata. */
+	err = bench_napi_init(nic, bdev, lab6_poll);
 	if (err)
-		goto err_device;
-	lab6.netdev = alloc_netdev_dummy(0);
-	err = lab6.netdev ? 0 : -ENOMEM;
-	if (err)
-		goto err_probe;
-	netif_napi_add(lab6.netdev, &lab6.napi, lab6_poll);
-	napi_enable(&lab6.napi);
-	err = request_irq(lab_device_irq(lab6.dev), lab6_top, 0, "lab6", &lab6);
+		return err;
+	/* A network driver does the rest when the interface is brought up. */
+	napi_enable(&nic->napi);
+	/* Last: from here on the top half may schedule the poll. */
+	err = request_irq(bdev->irq, lab6_top, 0, dev_name(&bdev->dev), nic);
 	if (err)
 		goto err_napi;
 	return 0;
 
 err_napi:
-	napi_disable(&lab6.napi);
-	netif_napi_del(&lab6.napi);
-	free_netdev(lab6.netdev);
-err_probe:
-	bh_probe_destroy(&lab6.bottom);
-err_device:
-	lab_device_destroy(lab6.dev);
+	napi_disable(&nic->napi);
+	bench_napi_destroy(nic);
 	return err;
 }
-module_init(lab6_init);
 
-static void __exit lab6_exit(void)
+static void lab6_remove(struct bench_device *bdev)
 {
-	free_irq(lab_device_irq(lab6.dev), &lab6);
+	struct bench_napi *nic = dev_get_drvdata(&bdev->dev);
+
+	/* First the source: after free_irq() no interrupt schedules the poll. */
+	free_irq(bdev->irq, nic);
 	/*@ hole 123: The poll may be scheduled, or run. */
-	/* Waits for a poll that is scheduled or runs. */
-	napi_disable(&lab6.napi);
+	/* Then the bottom half: waits for a poll that is scheduled or runs. */
+	napi_disable(&nic->napi);
 	/*@ end */
-	netif_napi_del(&lab6.napi);
-	free_netdev(lab6.netdev);
-	bh_probe_destroy(&lab6.bottom);
-	lab_device_destroy(lab6.dev);
+	bench_napi_destroy(nic);
 }
-module_exit(lab6_exit);
+
+static struct bench_driver lab6_driver = {
+	.probe = lab6_probe,
+	.remove = lab6_remove,
+	.trigger = BENCH_EDGE,
+	.mechanism = BH_NAPI,
+};
+module_bench_driver(lab6_driver);
 
 MODULE_DESCRIPTION("Lab 6: write the poll function");
 MODULE_LICENSE("GPL");

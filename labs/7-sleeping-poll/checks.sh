@@ -58,8 +58,8 @@ all_there() {
 	return 1
 }
 
-# One frame while a task computes on the CPU that is interrupted: who sleeps on its back
-# has a stack to come back to, and the report is out.
+# One frame while a task computes on the CPU that is interrupted. Code that sleeps in that
+# interrupt can resume on the stack of this task, and the kernel's report is written.
 check_awake() {
 	there || return
 	up && in_b ethtool -C nd1 rx-usecs 0 && in_a ethtool -L nd0 combined 1 &&
@@ -117,12 +117,12 @@ check_tx_all_queues() {
 check_tx_lost() {
 	there || return
 	echo 'lose_dma 2' >"$nd_dir/nd1/fault"
-	# More than fit a transfer, fewer than are too many: some wait behind those that are lost.
+	# More than one transfer takes, fewer than stop the queue: some wait behind the lost ones.
 	sent -n 200 -w 60 -f 1
 }
 
-# A crowd before a slow card. What the stack still has when the driver has enough, waits in the
-# queueing discipline: its length is looked at for as long as frames are under way.
+# Many frames for a slow NIC. When the driver has enough, the stack keeps the others in the
+# queueing discipline: its length is read for as long as frames are under way.
 check_tx_stops() {
 	there || return
 	in_b tc qdisc replace dev nd1 root pfifo limit 1000
@@ -135,7 +135,7 @@ check_tx_stops() {
 		_kept=$(in_b tc -s qdisc show dev nd1 | sed -n 's/^ *backlog .* \([0-9]*\)p .*/\1/p')
 		[ "${_kept:-0}" -le "$lab7_kept" ] || lab7_kept=$_kept
 		lab7_timeouts=$(($(driver 1 tx_timeouts) - _timeouts))
-		# There is no more to be seen of a queue that stands still.
+		# A queue that stands still will show nothing more.
 		[ "$lab7_timeouts" = 0 ] || kill $_frames
 		sleep 0.02
 	done
@@ -153,7 +153,7 @@ check_tx_wakes() {
 	all_there
 }
 
-# lab7_waits - how often somebody waits for work when the devices go down
+# lab7_waits - how often the kernel waits for work when the devices go down
 lab7_waits() {
 	calls_begin cancel_work_sync flush_work drain_workqueue __flush_workqueue
 	down
@@ -161,7 +161,7 @@ lab7_waits() {
 	grep -cE ': (cancel|flush|drain|__flush)' /run/grade/calls
 }
 
-# The driver waits for work of its own, with every strategy: what comes on top is the strategy's.
+# The driver waits for work of its own with every strategy. More waits than that are the lab's.
 check_stops() {
 	there || return
 	_waits=$(lab7_waits)

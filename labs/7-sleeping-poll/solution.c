@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * lab7: a strategy of napi_dummy_netdev, see napi_dummy.h: how received frames get from
- * the card's ring to the stack, and packets to be sent to the card. Both take a DMA
- * transfer that one has to sleep for; a poll may not sleep, and ndo_start_xmit neither.
+ * the NIC's ring to the stack, and packets from the stack to the NIC. Both take a DMA
+ * transfer that the driver must sleep for. A poll may not sleep, nor may ndo_start_xmit.
  */
 #include <linux/module.h>
 
 #include "napi_dummy.h"
 
-/* Packets that wait: as many, and the stack is stopped; as few, and it is woken. */
+/* Packets that wait: with so many the queue is stopped, with so few it is woken. */
 #define LAB7_HIGH	64
 #define LAB7_LOW	16
 
@@ -29,12 +29,12 @@ static irqreturn_t lab7_top(int irq, void *dev_id)
 	napi_dummy_count(&q->irqs);
 	if (cause & BIT(NIC_RX)) {
 		nic_irq_off(q->hw, NIC_RX);
-		/*@ hole 123: Who fetches the frames? Not the poll. */
+		/*@ hole 123: What fetches the frames? Not the poll. */
 		/*@ else 123: napi_schedule(&q->napi); */
 		queue_work(lab7_wq, &q->rx_work);
 		/*@ end */
 	}
-	/* To free what was sent one need not sleep: straight to the poll. */
+	/* Freeing what was sent does not sleep: straight to the poll. */
 	if (cause & BIT(NIC_TX) && napi_schedule_prep(&q->napi)) {
 		nic_irq_off(q->hw, NIC_TX);
 		__napi_schedule(&q->napi);
@@ -44,7 +44,7 @@ static irqreturn_t lab7_top(int irq, void *dev_id)
 
 /*@ hole 123: This sleeps, and the poll calls it. It belongs in q->rx_work. */
 /*@ else 123: static void lab7_fetch(struct napi_dummy_queue *q) */
-/* The worker, a task. One at a time for each queue: it alone takes from ring and pool. */
+/* The worker, a task. One at a time per queue: only it takes from ring and pool. */
 static void lab7_fetch(struct work_struct *work)
 /*@ end */
 {
@@ -59,23 +59,23 @@ static void lab7_fetch(struct work_struct *work)
 	while ((n = napi_dummy_dma_begin(q, GFP_KERNEL)) > 0) {
 	/*@ end */
 		napi_dummy_dma_wait(q);
-		/*@ hole 123: A transfer may be lost: then its frames are in the ring still. */
-		/*@ hint The frames are in q->ready now: who delivers them, and who tells it? */
+		/*@ hole 123: A transfer may be lost: then its frames are still in the ring. */
+		/*@ hint The frames are in q->ready: what delivers them, and what schedules it? */
 		/*@ else 123: napi_dummy_dma_end(q); */
 		/* None: it was lost, and the frames are in the ring as before. */
 		if (!napi_dummy_dma_end(q))
 			continue;
-		/* napi_schedule() raises a softirq: bottom halves off, and it is served. */
+		/* It raises a softirq, which local_bh_enable() then serves. */
 		local_bh_disable();
 		napi_schedule(&q->napi);
 		local_bh_enable();
 		/*@ end */
 	}
-	/* Full, halted, no memory: somebody will kick. */
+	/* Full, halted, no memory: when that is over, lab7_kick() is called. */
 	if (n)
 		return;
 	nic_irq_on(q->hw, NIC_RX);
-	/* A frame that came before the interrupt was on is announced by nobody. */
+	/* A frame that came before the interrupt was on has sent no interrupt. */
 	if (nic_rx_count(q->hw)) {
 		nic_irq_off(q->hw, NIC_RX);
 		/*@ hole 123: Once more. */
@@ -104,10 +104,10 @@ static int lab7_poll(struct napi_struct *napi, int budget)
 
 /* Transmitting ------------------------------------------------------------- */
 
-/* ndo_start_xmit: bottom halves are off, and the core holds the queue's TX lock. */
+/* ndo_start_xmit: BH is disabled, and the core holds the queue's TX lock. */
 static netdev_tx_t lab7_xmit(struct napi_dummy_queue *q, struct sk_buff *skb)
 {
-	/*@ hole 123: This sleeps. Leave the packet in q->backlog, and ask for q->tx_work. */
+	/*@ hole 123: This sleeps. Leave the packet in q->backlog, and queue q->tx_work. */
 	/*@ hint With LAB7_HIGH of them there: netif_tx_stop_queue() of napi_dummy_txq(q). */
 	/*@ else 123: struct sk_buff_head batch; */
 	/*@ else 123: */
@@ -117,10 +117,10 @@ static netdev_tx_t lab7_xmit(struct napi_dummy_queue *q, struct sk_buff *skb)
 	/*@ else 123: >napi_dummy_tx_send(q, &batch); */
 	/*@ else 123: __skb_queue_purge(&batch); */
 	skb_queue_tail(&q->backlog, skb);
-	/* Enough: the stack keeps what is more. The lock is held, as in lab7_wake(). */
+	/* Enough: the stack keeps the others. The TX lock is held, as in lab7_wake(). */
 	if (skb_queue_len(&q->backlog) >= LAB7_HIGH)
 		netif_tx_stop_queue(napi_dummy_txq(q));
-	/* False when it is queued already: the worker empties the backlog. */
+	/* False if it is queued already: the worker empties the backlog. */
 	queue_work(lab7_wq, &q->tx_work);
 	/*@ end */
 	return NETDEV_TX_OK;
@@ -132,7 +132,7 @@ static void lab7_wake(struct napi_dummy_queue *q)
 {
 	struct netdev_queue *txq = napi_dummy_txq(q);
 
-	/* So that lab7_xmit() is not between its look at the backlog and the stop. */
+	/* The lock: lab7_xmit() must not be between its look at the backlog and the stop. */
 	__netif_tx_lock_bh(txq);
 	/*@ hole 12: Wake the queue, if it is stopped and few enough packets wait. */
 	if (netif_tx_queue_stopped(txq) && skb_queue_len(&q->backlog) <= LAB7_LOW)
@@ -142,12 +142,12 @@ static void lab7_wake(struct napi_dummy_queue *q)
 }
 
 /*@ end */
-/* The worker that sends, a task. One at a time for each queue. */
+/* The worker that sends, a task. One at a time per queue. */
 static void lab7_send(struct work_struct *work)
 {
 	/*@ hole 3: Here it may sleep: take batches out of the backlog until it is empty. */
 	/*@ hint napi_dummy_tx_batch(), napi_dummy_tx_transfer(), napi_dummy_tx_send(). */
-	/*@ hint And when there is room again, who wakes the queue? See netif_tx_wake_queue(), */
+	/*@ hint And when there is room again, what wakes the queue? See netif_tx_wake_queue(), */
 	/*@ hint and __netif_tx_lock_bh() to keep lab7_xmit() out meanwhile. */
 	/*@ hole 12: Whose work is it? */
 	/*@ else 12: struct napi_dummy_queue *q = NULL; */
@@ -168,15 +168,15 @@ static void lab7_send(struct work_struct *work)
 			lab7_wake(q);
 			continue;
 		}
-		/*@ hole 12: Not sent: back to where they were, that none overtakes them. */
+		/*@ hole 12: Not sent: back to where they were, so that none overtakes them. */
 		/*@ hint skb_queue_splice_init(), under q->backlog.lock */
 		/*@ else 12: __skb_queue_purge(&batch); */
-		/* Lost: back to the head, that none overtakes them. lab7_xmit() adds to it. */
+		/* Lost: back to the head, so that none overtakes them. lab7_xmit() adds packets. */
 		spin_lock_irq(&q->backlog.lock);
 		skb_queue_splice_init(&batch, &q->backlog);
 		spin_unlock_irq(&q->backlog.lock);
 		/*@ end */
-		/* The card stands still: whoever sets it going will kick. */
+		/* The NIC is halted: when it goes on, lab7_kick() is called. */
 		if (READ_ONCE(q->hw->tx_halted))
 			return;
 	}
@@ -202,14 +202,14 @@ static int lab7_start(struct napi_dummy_queue *q)
 	return 0;
 }
 
-/* Not tx_work: that is the driver's to wait for, when nobody wakes the queue any more. */
+/* Not tx_work: the driver waits for it itself, when nothing can queue it any more. */
 static void lab7_stop(struct napi_dummy_queue *q)
 {
 	cancel_work_sync(&q->rx_work);
 }
 
 /*@ end */
-/* Somebody else says: look at the ring, and at the backlog. */
+/* Called by the driver: look at the ring, and at the backlog. */
 static void lab7_kick(struct napi_dummy_queue *q)
 {
 	/*@ hole 123 */

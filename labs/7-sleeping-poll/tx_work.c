@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Transmitting through a worker. In what is handed out for lab 7 this file takes the place
- * of the driver's own, which is the answer: of the strategies only the lab's does it.
+ * Transmitting through a worker. In the handout of lab 7 this file replaces the driver's
+ * own, which is the answer. So of all strategies only the student's transmits that way.
  */
 #include "napi_dummy.h"
 

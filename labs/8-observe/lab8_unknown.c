@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lab8_unknown: the module that is behind the trace of lab 8. kind= says what it does
- * with an interrupt; its names give nothing away.
+ * lab8_unknown: the module behind the trace of lab 8. kind= says what it does with an
+ * interrupt; its names give nothing away.
  */
 #include <linux/delay.h>
-#include <linux/interrupt.h>
-#include <linux/module.h>
 #include <linux/workqueue.h>
 
+#include "bench.h"
 #include "compat.h"
-#include "irq_line.h"
 
 enum unknown_kind {
 	UNKNOWN_HARDIRQ,
@@ -22,12 +20,13 @@ enum unknown_kind {
 
 static unsigned int kind;
 module_param(kind, uint, 0);
-static char *name = "unknown";
-module_param(name, charp, 0);
+MODULE_PARM_DESC(kind, "what it does with an interrupt, 0 to 4: see enum unknown_kind");
 
-static struct irq_line *line;
-static struct tasklet_struct unknown_t;
-static struct work_struct unknown_w;
+struct unknown {
+	struct bench_device *bdev;
+	struct tasklet_struct tasklet;
+	struct work_struct work;
+};
 
 /* What it is about: some computing. */
 static void unknown_do(void)
@@ -35,12 +34,12 @@ static void unknown_do(void)
 	udelay(9);
 }
 
-static void unknown_a(struct tasklet_struct *unused)
+static void unknown_a(struct tasklet_struct *tasklet)
 {
 	unknown_do();
 }
 
-static void unknown_b(struct work_struct *unused)
+static void unknown_b(struct work_struct *work)
 {
 	unknown_do();
 }
@@ -53,20 +52,25 @@ static irqreturn_t unknown_c(int irq, void *dev_id)
 
 static irqreturn_t unknown_irq(int irq, void *dev_id)
 {
-	if (!irq_line_ack(line))
+	struct unknown *unknown = dev_id;
+	unsigned int events = bench_read_events(unknown->bdev);
+
+	if (!events)
 		return IRQ_NONE;
+	/* The computing is about none of them in particular. */
+	bench_done(unknown->bdev, events);
 	switch (kind) {
 	case UNKNOWN_HARDIRQ:
 		unknown_do();
 		break;
 	case UNKNOWN_TASKLET:
-		tasklet_schedule(&unknown_t);
+		tasklet_schedule(&unknown->tasklet);
 		break;
 	case UNKNOWN_BH_WORK:
-		queue_work(system_bh_wq, &unknown_w);
+		queue_work(system_bh_wq, &unknown->work);
 		break;
 	case UNKNOWN_WORK:
-		schedule_work(&unknown_w);
+		schedule_work(&unknown->work);
 		break;
 	case UNKNOWN_THREAD:
 		return IRQ_WAKE_THREAD;
@@ -74,34 +78,45 @@ static irqreturn_t unknown_irq(int irq, void *dev_id)
 	return IRQ_HANDLED;
 }
 
-static int __init unknown_init(void)
+static int unknown_probe(struct bench_device *bdev)
 {
-	int err;
+	struct unknown *unknown;
 
+	/* Kernels before 6.9 have no BH work queue. */
 	if (kind >= UNKNOWN_KINDS || (kind == UNKNOWN_BH_WORK && !system_bh_wq))
 		return -EINVAL;
-	line = irq_line_create(name, IRQ_LINE_EDGE);
-	if (IS_ERR(line))
-		return PTR_ERR(line);
-	tasklet_setup(&unknown_t, unknown_a);
-	INIT_WORK(&unknown_w, unknown_b);
-	err = request_threaded_irq(irq_line_irq(line), unknown_irq,
-				   kind == UNKNOWN_THREAD ? unknown_c : NULL,
-				   0, name, &line);
-	if (err)
-		irq_line_destroy(line);
-	return err;
+	unknown = devm_kzalloc(&bdev->dev, sizeof(*unknown), GFP_KERNEL);
+	if (!unknown)
+		return -ENOMEM;
+	unknown->bdev = bdev;
+	tasklet_setup(&unknown->tasklet, unknown_a);
+	INIT_WORK(&unknown->work, unknown_b);
+	dev_set_drvdata(&bdev->dev, unknown);
+	return request_threaded_irq(bdev->irq, unknown_irq,
+				    kind == UNKNOWN_THREAD ? unknown_c : NULL, 0,
+				    dev_name(&bdev->dev), unknown);
 }
-module_init(unknown_init);
 
-static void __exit unknown_exit(void)
+static void unknown_remove(struct bench_device *bdev)
 {
-	free_irq(irq_line_irq(line), &line);
-	tasklet_kill(&unknown_t);
-	cancel_work_sync(&unknown_w);
-	irq_line_destroy(line);
+	struct unknown *unknown = dev_get_drvdata(&bdev->dev);
+
+	free_irq(bdev->irq, unknown);
+	tasklet_kill(&unknown->tasklet);
+	flush_work(&unknown->work);
 }
-module_exit(unknown_exit);
+
+static const char * const unknown_devices[] = { "unknown", NULL };
+
+/* Nothing is measured: no run is told of. */
+static struct bench_driver unknown_driver = {
+	.probe = unknown_probe,
+	.remove = unknown_remove,
+	.devices = unknown_devices,
+	.trigger = BENCH_EDGE,
+	.mechanism = BH_HARDIRQ,
+};
+module_bench_driver(unknown_driver);
 
 MODULE_DESCRIPTION("Lab 8: what does it do?");
 MODULE_LICENSE("GPL");

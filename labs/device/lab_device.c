@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lab_device: the device that the labs drive, see lab_device.h, and the two hands
- * that the grading needs: an event at a moment of choice, and a name that is taken.
+ * lab_device: what the lab devices can do besides interrupting, see lab_device.h, and
+ * what the grading needs: counts that the driver cannot make up, events at the worst
+ * moment, and an interrupt that is taken.
  *
- * Everything it counts is in the file "device" of its line's folder in debugfs.
+ * It extends the devices of the testbench. A notifier of their bus gives each new
+ * device a struct lab_device, which it keeps as platform data, and further debugfs
+ * files: device, hold and late.
  */
 #include <linux/atomic.h>
 #include <linux/debugfs.h>
@@ -13,6 +16,7 @@
 #include <linux/list.h>
 #include <linux/module.h>
 #include <linux/netdevice.h>
+#include <linux/notifier.h>
 #include <linux/random.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
@@ -21,43 +25,45 @@
 #include <linux/tracepoint.h>
 #include <linux/wait.h>
 
-#include "bh_probe.h"
 #include "lab_device.h"
 
+#define LAB_LATE_MAX	1000
+#define LAB_FILES	3
+
 /**
- * struct lab_device - a device and its books
+ * struct lab_device - what is added to a device of the testbench
  * @list: in lab_devices
- * @owner: module of the driver, to whom a poll function belongs
- * @line: its interrupt line
- * @lock: protects the books down to @enable_twice
- * @key: what makes a datum of a number, so that it cannot be guessed
- * @ring: events taken from the line's register that nobody has read yet
- * @read: events read
+ * @bdev: the device
+ * @files: debugfs files
+ * @squatted: its interrupt is taken, see squat
+ * @lock: protects the counts down to @polled
+ * @key: makes a datum of a number, so that it cannot be guessed
+ * @read: events read one by one
  * @handed_in: events handed in
- * @next: number of the next one to be handed in
+ * @next: number of the next event to be handed in
  * @lost: events that were left out when a later one was handed in
  * @repeated: events handed in before, or never read
- * @transfers: of the slow bus
- * @transferred: events they were for
- * @atomic: transfers asked for where nobody may sleep
- * @overlapping: transfers asked for while one was under way
+ * @transfers: over the slow bus
+ * @transferred: events that they were for
+ * @atomic: transfers begun where the caller must not sleep
+ * @overlapping: transfers begun while another one was under way
  * @busy: a transfer is under way
  * @polls: NAPI polls of the driver
  * @over_budget: polls that returned more than their budget
- * @miscounted: polls that did not return what they handed in
- * @polled: handed in before the last poll
- * @late: events still to come at the worst moment
- * @held: transfers hang
+ * @miscounted: polls that did not return how many events they handed in
+ * @polled: @handed_in at the end of the last poll
+ * @late: events to come right before the interrupt is enabled
+ * @held: transfers do not end
  * @wait: for the end of that
  */
 struct lab_device {
 	struct list_head list;
-	struct module *owner;
-	struct irq_line *line;
+	struct bench_device *bdev;
+	struct dentry *files[LAB_FILES];
+	bool squatted;
 
-	spinlock_t lock;	/* the books */
+	spinlock_t lock;	/* the counts */
 	u32 key;
-	unsigned int ring;
 	u32 read;
 	u32 handed_in;
 	u32 next;
@@ -79,33 +85,14 @@ struct lab_device {
 };
 
 static LIST_HEAD(lab_devices);
-static DEFINE_SPINLOCK(lab_devices_lock);	/* lab_devices */
+static DEFINE_SPINLOCK(lab_devices_lock);	/* lab_devices; also taken in softirqs */
 
-/* What a driver calls ----------------------------------------------------- */
-
-/**
- * lab_device_line() - the line of a device
- * @dev: the device
- *
- * Context: any.
- */
-struct irq_line *lab_device_line(const struct lab_device *dev)
+static struct lab_device *to_lab_device(const struct bench_device *bdev)
 {
-	return dev->line;
+	return dev_get_platdata(&bdev->dev);
 }
-EXPORT_SYMBOL_GPL(lab_device_line);
 
-/**
- * lab_device_irq() - the interrupt of a device, for request_irq()
- * @dev: the device
- *
- * Context: any.
- */
-unsigned int lab_device_irq(const struct lab_device *dev)
-{
-	return irq_line_irq(dev->line);
-}
-EXPORT_SYMBOL_GPL(lab_device_irq);
+/* What a driver calls: the slow bus ---------------------------------------- */
 
 /* As far as the kernel keeps count of it. */
 static bool lab_may_sleep(void)
@@ -113,438 +100,434 @@ static bool lab_may_sleep(void)
 	return !in_interrupt() && !irqs_disabled() && preemptible();
 }
 
-/* A transfer over the slow bus begins, asked for by @dev's driver. */
-static void lab_bus_take(struct lab_device *dev)
+static void lab_bus_take(struct lab_device *lab)
 {
 	bool may_sleep = lab_may_sleep();
 	unsigned long flags;
 
-	spin_lock_irqsave(&dev->lock, flags);
-	dev->transfers++;
-	dev->atomic += !may_sleep;
-	dev->overlapping += dev->busy;
-	dev->busy = true;
-	spin_unlock_irqrestore(&dev->lock, flags);
+	spin_lock_irqsave(&lab->lock, flags);
+	lab->transfers++;
+	lab->atomic += !may_sleep;
+	lab->overlapping += lab->busy;
+	lab->busy = true;
+	spin_unlock_irqrestore(&lab->lock, flags);
 
 	/* A hold that was forgotten ends by itself. */
-	wait_event_timeout(dev->wait, !READ_ONCE(dev->held), 60 * HZ);
+	wait_event_timeout(lab->wait, !READ_ONCE(lab->held), 60 * HZ);
 	usleep_range(1000, 2000);
 }
 
-static void lab_bus_release(struct lab_device *dev, unsigned int events)
+static void lab_bus_release(struct lab_device *lab, unsigned int events)
 {
 	unsigned long flags;
 
-	spin_lock_irqsave(&dev->lock, flags);
-	dev->transferred += events;
-	dev->busy = false;
-	spin_unlock_irqrestore(&dev->lock, flags);
+	spin_lock_irqsave(&lab->lock, flags);
+	lab->transferred += events;
+	lab->busy = false;
+	spin_unlock_irqrestore(&lab->lock, flags);
 }
 
 /**
  * lab_device_transfer() - move the data of some events over the slow bus
- * @dev: the device
+ * @bdev: the device
  * @events: how many
  *
- * Context: process. It sleeps, for 1 to 2 ms. One at a time for each device.
+ * Context: process. It sleeps, for 1 to 2 ms. One transfer per device at a time.
  */
-void lab_device_transfer(struct lab_device *dev, unsigned int events)
+void lab_device_transfer(struct bench_device *bdev, unsigned int events)
 {
-	lab_bus_take(dev);
-	lab_bus_release(dev, events);
+	struct lab_device *lab = to_lab_device(bdev);
+
+	lab_bus_take(lab);
+	lab_bus_release(lab, events);
 }
 EXPORT_SYMBOL_GPL(lab_device_transfer);
 
 /**
- * lab_device_slow_ack() - irq_line_ack() for a device behind the slow bus
- * @dev: the device
+ * lab_device_slow_read_events() - bench_read_events() of a device behind the slow bus
+ * @bdev: the device
  *
- * Context: process. It sleeps, for 1 to 2 ms.
- * Return: events since the last call.
+ * Context: process. It sleeps, for 1 to 2 ms. One transfer per device at a time.
+ * Return: events since the last call. 0 means that the device did not interrupt.
  */
-unsigned int lab_device_slow_ack(struct lab_device *dev)
+unsigned int lab_device_slow_read_events(struct bench_device *bdev)
 {
+	struct lab_device *lab = to_lab_device(bdev);
 	unsigned int events;
 
-	lab_bus_take(dev);
-	events = irq_line_ack(dev->line);
-	lab_bus_release(dev, events);
+	lab_bus_take(lab);
+	events = bench_read_events(bdev);
+	lab_bus_release(lab, events);
 	return events;
 }
-EXPORT_SYMBOL_GPL(lab_device_slow_ack);
+EXPORT_SYMBOL_GPL(lab_device_slow_read_events);
+
+/* What a driver calls: a copy at the worst moment -------------------------- */
 
 /**
- * lab_device_copy() - memcpy() at the worst moment: an event comes in the middle
- * @dev: the device
+ * lab_device_copy() - memcpy(), and an event happens in the middle of it
+ * @bdev: the device
  * @to: where to
  * @from: where from
  * @len: bytes
  *
- * Context: any but NMI. With interrupts on, the event interrupts in the middle.
+ * Context: any but NMI. If interrupts are on, the event interrupts in the middle.
  */
-void lab_device_copy(struct lab_device *dev, void *to, const void *from,
+void lab_device_copy(struct bench_device *bdev, void *to, const void *from,
 		     unsigned int len)
 {
-	unsigned int irq = irq_line_irq(dev->line);
 	bool latched = true;
 	int i;
 
 	memcpy(to, from, len / 2);
-	irq_line_raise(dev->line);
-	/* It is there at once, if it may. */
+	irq_line_raise(bdev->line);
+	/* The interrupt may go to another CPU: wait until it has been taken. */
 	for (i = 0; i < 1000 && latched && !irqs_disabled(); i++) {
 		cpu_relax();
-		if (irq_get_irqchip_state(irq, IRQCHIP_STATE_PENDING, &latched))
+		if (irq_get_irqchip_state(bdev->irq, IRQCHIP_STATE_PENDING, &latched))
 			break;
 	}
 	memcpy(to + len / 2, from + len / 2, len - len / 2);
 }
 EXPORT_SYMBOL_GPL(lab_device_copy);
 
-static unsigned int lab_device_fill(struct lab_device *dev)
-{
-	lockdep_assert_held(&dev->lock);
-
-	dev->ring += irq_line_ack(dev->line);
-	return dev->ring;
-}
+/* What a driver calls: events with a datum each ---------------------------- */
 
 /**
- * lab_device_waiting() - events that nobody has read
- * @dev: the device
+ * lab_device_waiting() - are there events that were not read yet?
+ * @bdev: the device
  *
- * It takes them over from the line's event register: no irq_line_ack() beside it.
+ * Changes nothing in the device. Not to be mixed with bench_read_events(), which
+ * takes all events at once.
  *
  * Context: any but NMI.
  */
-unsigned int lab_device_waiting(struct lab_device *dev)
+bool lab_device_waiting(struct bench_device *bdev)
 {
-	unsigned long flags;
-	unsigned int n;
-
-	spin_lock_irqsave(&dev->lock, flags);
-	n = lab_device_fill(dev);
-	spin_unlock_irqrestore(&dev->lock, flags);
-	return n;
+	return irq_line_waiting(bdev->line);
 }
 EXPORT_SYMBOL_GPL(lab_device_waiting);
 
 /**
- * lab_device_read() - read the oldest event that nobody has read
- * @dev: the device
- * @datum: what it is about
+ * lab_device_read() - read the oldest event that was not read yet
+ * @bdev: the device
+ * @datum: what the event is about
  *
  * Context: any but NMI.
- * Return: was there one?
+ * Return: true if there was one.
  */
-bool lab_device_read(struct lab_device *dev, u32 *datum)
+bool lab_device_read(struct bench_device *bdev, u32 *datum)
 {
+	struct lab_device *lab = to_lab_device(bdev);
 	unsigned long flags;
 	bool any;
 
-	spin_lock_irqsave(&dev->lock, flags);
-	any = lab_device_fill(dev);
-	if (any) {
-		dev->ring--;
-		*datum = dev->read++ ^ dev->key;
-	}
-	spin_unlock_irqrestore(&dev->lock, flags);
+	/* Taken and numbered in one step: numbers follow the order of reading. */
+	spin_lock_irqsave(&lab->lock, flags);
+	any = irq_line_read(bdev->line, 1);
+	if (any)
+		*datum = lab->read++ ^ lab->key;
+	spin_unlock_irqrestore(&lab->lock, flags);
+	atomic64_add(any, &bdev->counters.events);
 	return any;
 }
 EXPORT_SYMBOL_GPL(lab_device_read);
 
 /**
- * lab_device_hand_in() - an event was dealt with
- * @dev: the device
+ * lab_device_hand_in() - the driver is done with an event
+ * @bdev: the device
  * @datum: of the event
  *
- * Every event once, in the order in which they were read.
+ * Each event once, in the order of reading. Calls bench_done() for it.
  *
  * Context: any but NMI.
  */
-void lab_device_hand_in(struct lab_device *dev, u32 datum)
+void lab_device_hand_in(struct bench_device *bdev, u32 datum)
 {
-	u32 number = datum ^ dev->key;
+	struct lab_device *lab = to_lab_device(bdev);
+	u32 number = datum ^ lab->key;
 	unsigned long flags;
+	bool accepted;
 
-	spin_lock_irqsave(&dev->lock, flags);
-	if (number < dev->next || number >= dev->read) {
-		dev->repeated++;
+	spin_lock_irqsave(&lab->lock, flags);
+	accepted = number >= lab->next && number < lab->read;
+	if (accepted) {
+		lab->lost += number - lab->next;
+		lab->next = number + 1;
+		lab->handed_in++;
 	} else {
-		dev->lost += number - dev->next;
-		dev->next = number + 1;
-		dev->handed_in++;
+		lab->repeated++;
 	}
-	spin_unlock_irqrestore(&dev->lock, flags);
+	spin_unlock_irqrestore(&lab->lock, flags);
+	bench_done(bdev, accepted);
 }
 EXPORT_SYMBOL_GPL(lab_device_hand_in);
 
 /**
- * lab_device_enable() - set or clear the device's interrupt enable bit
- * @dev: the device
- * @on: may it interrupt?
+ * lab_device_irq_enable() - set the device's interrupt enable bit
+ * @bdev: the device
  *
- * Its line is an edge line: for events that came while it was off there is no
- * interrupt when it is on again. See irq_line_enable().
+ * The devices of the labs have edge lines: an event that came while the bit was clear
+ * sends no interrupt, not even now.
  *
  * Context: any but NMI.
  */
-void lab_device_enable(struct lab_device *dev, bool on)
+void lab_device_irq_enable(struct bench_device *bdev)
 {
-	int late = on ? atomic_xchg(&dev->late, 0) : 0;
+	int late = atomic_xchg(&to_lab_device(bdev)->late, 0);
 
-	/* Of all moments its next events come now. */
+	/* The worst moment for the next events: the driver has already looked. */
 	while (late-- > 0)
-		irq_line_raise(dev->line);
-	irq_line_enable(dev->line, on);
+		irq_line_raise(bdev->line);
+	irq_line_set_irq_enabled(bdev->line, true);
 }
-EXPORT_SYMBOL_GPL(lab_device_enable);
+EXPORT_SYMBOL_GPL(lab_device_irq_enable);
 
-/* What the grading looks at ------------------------------------------------ */
+/**
+ * lab_device_irq_disable() - clear the device's interrupt enable bit
+ * @bdev: the device
+ *
+ * Its events wait in the device, and it interrupts for none of them.
+ *
+ * Context: any but NMI.
+ */
+void lab_device_irq_disable(struct bench_device *bdev)
+{
+	irq_line_set_irq_enabled(bdev->line, false);
+}
+EXPORT_SYMBOL_GPL(lab_device_irq_disable);
+
+/* debugfs files ------------------------------------------------------------ */
 
 static int lab_device_show(struct seq_file *s, void *unused)
 {
-	struct lab_device *dev = s->private;
+	struct lab_device *lab = s->private;
 
-	spin_lock_irq(&dev->lock);
-	seq_printf(s, "read %u\n", dev->read);
-	seq_printf(s, "handed_in %u\n", dev->handed_in);
-	seq_printf(s, "lost %u\n", dev->lost);
-	seq_printf(s, "repeated %u\n", dev->repeated);
-	seq_printf(s, "transfers %u\n", dev->transfers);
-	seq_printf(s, "transferred %u\n", dev->transferred);
-	seq_printf(s, "atomic %u\n", dev->atomic);
-	seq_printf(s, "overlapping %u\n", dev->overlapping);
-	seq_printf(s, "polls %u\n", dev->polls);
-	seq_printf(s, "over_budget %u\n", dev->over_budget);
-	seq_printf(s, "miscounted %u\n", dev->miscounted);
-	spin_unlock_irq(&dev->lock);
+	spin_lock_irq(&lab->lock);
+	seq_printf(s, "read %u\n", lab->read);
+	seq_printf(s, "handed_in %u\n", lab->handed_in);
+	seq_printf(s, "lost %u\n", lab->lost);
+	seq_printf(s, "repeated %u\n", lab->repeated);
+	seq_printf(s, "transfers %u\n", lab->transfers);
+	seq_printf(s, "transferred %u\n", lab->transferred);
+	seq_printf(s, "atomic %u\n", lab->atomic);
+	seq_printf(s, "overlapping %u\n", lab->overlapping);
+	seq_printf(s, "polls %u\n", lab->polls);
+	seq_printf(s, "over_budget %u\n", lab->over_budget);
+	seq_printf(s, "miscounted %u\n", lab->miscounted);
+	spin_unlock_irq(&lab->lock);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(lab_device);
 
 static int lab_hold_set(void *data, u64 val)
 {
-	struct lab_device *dev = data;
+	struct lab_device *lab = data;
 
-	WRITE_ONCE(dev->held, val);
-	wake_up_all(&dev->wait);
+	if (val > 1)
+		return -ERANGE;
+	WRITE_ONCE(lab->held, val);
+	wake_up_all(&lab->wait);
 	return 0;
 }
 DEFINE_DEBUGFS_ATTRIBUTE(lab_hold_fops, NULL, lab_hold_set, "%llu\n");
 
-static void lab_device_open_doors(struct lab_device *dev)
+static int lab_late_get(void *data, u64 *val)
 {
-	struct dentry *dir = irq_line_dir(dev->line);
+	struct lab_device *lab = data;
 
-	debugfs_create_file("device", 0400, dir, dev, &lab_device_fops);
-	debugfs_create_file("hold", 0200, dir, dev, &lab_hold_fops);
-	debugfs_create_atomic_t("late", 0600, dir, &dev->late);
+	*val = atomic_read(&lab->late);
+	return 0;
 }
 
-/**
- * __lab_device_create() - make a device; use lab_device_create()
- * @name: of the device and its line
- * @flow: edge or level
- * @owner: module of the driver
- *
- * Context: process, may sleep.
- * Return: the device, or an ERR_PTR.
- */
-struct lab_device *__lab_device_create(const char *name, enum irq_line_flow flow,
-				       struct module *owner)
+static int lab_late_set(void *data, u64 val)
 {
-	struct lab_device *dev = kzalloc(sizeof(*dev), GFP_KERNEL);
-	int err;
+	struct lab_device *lab = data;
 
-	if (!dev)
-		return ERR_PTR(-ENOMEM);
-	dev->owner = owner;
-	dev->key = get_random_u32();
-	spin_lock_init(&dev->lock);
-	init_waitqueue_head(&dev->wait);
-	dev->line = __irq_line_create(name, flow, owner);
-	if (IS_ERR(dev->line)) {
-		err = PTR_ERR(dev->line);
-		kfree(dev);
-		return ERR_PTR(err);
-	}
+	if (val > LAB_LATE_MAX)
+		return -ERANGE;
+	atomic_set(&lab->late, val);
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(lab_late_fops, lab_late_get, lab_late_set, "%llu\n");
+
+static void lab_create_files(struct lab_device *lab)
+{
+	struct dentry *dir = irq_line_dir(lab->bdev->line);
+
+	lab->files[0] = debugfs_create_file("device", 0400, dir, lab, &lab_device_fops);
+	/* 0 or 1 */
+	lab->files[1] = debugfs_create_file("hold", 0200, dir, lab, &lab_hold_fops);
+	/* 0 to LAB_LATE_MAX */
+	lab->files[2] = debugfs_create_file("late", 0600, dir, lab, &lab_late_fops);
+}
+
+/* Waits for readers and writers. */
+static void lab_remove_files(struct lab_device *lab)
+{
+	int i;
+
+	for (i = 0; i < LAB_FILES; i++)
+		debugfs_remove(lab->files[i]);
+}
+
+/* Devices come and go ------------------------------------------------------ */
+
+/* In device_add(), before a driver is bound. */
+static void lab_add(struct bench_device *bdev)
+{
+	struct lab_device *lab;
+
+	/* A notifier cannot refuse the device, and its driver counts on this. */
+	lab = kzalloc(sizeof(*lab), GFP_KERNEL | __GFP_NOFAIL);
+	/* The files need our code. */
+	__module_get(THIS_MODULE);
+	lab->bdev = bdev;
+	lab->key = get_random_u32();
+	spin_lock_init(&lab->lock);
+	init_waitqueue_head(&lab->wait);
+	bdev->dev.platform_data = lab;
 	spin_lock_irq(&lab_devices_lock);
-	list_add(&dev->list, &lab_devices);
+	list_add(&lab->list, &lab_devices);
 	spin_unlock_irq(&lab_devices_lock);
-	lab_device_open_doors(dev);
-	return dev;
+	lab_create_files(lab);
 }
-EXPORT_SYMBOL_GPL(__lab_device_create);
 
-/**
- * lab_device_destroy() - take a device away, and its line
- * @dev: the device, or NULL, or an ERR_PTR
- *
- * As with irq_line_destroy(): the interrupt is freed and the bottom half gone.
- *
- * Context: process, may sleep.
- */
-void lab_device_destroy(struct lab_device *dev)
+/* In device_del(), after the driver was unbound. Not for a device that is older than us. */
+static void lab_remove(struct bench_device *bdev)
 {
-	if (IS_ERR_OR_NULL(dev))
+	struct lab_device *lab = to_lab_device(bdev);
+	bool busy;
+
+	if (!lab)
 		return;
-	/* The doors go with the line. */
-	irq_line_destroy(dev->line);
+	lab_remove_files(lab);
 	spin_lock_irq(&lab_devices_lock);
-	list_del(&dev->list);
+	list_del(&lab->list);
 	spin_unlock_irq(&lab_devices_lock);
-	kfree(dev);
+	bdev->dev.platform_data = NULL;
+
+	spin_lock_irq(&lab->lock);
+	busy = lab->busy;
+	spin_unlock_irq(&lab->lock);
+	/* A driver that did not wait for its transfer still sleeps in it: leave it the memory. */
+	if (!busy)
+		kfree(lab);
+	module_put(THIS_MODULE);
 }
-EXPORT_SYMBOL_GPL(lab_device_destroy);
 
-/*
- * A module goes and leaves a device behind: the bench says so, and takes its line
- * away. The memory stays, since who forgot this may have forgotten a bottom half.
- */
-static int lab_module_notify(struct notifier_block *nb, unsigned long state,
-			     void *module)
+/* An interrupt that is taken ----------------------------------------------- */
+
+static char *squat;
+module_param(squat, charp, 0);
+MODULE_PARM_DESC(squat, "name of a device whose interrupt is taken while its driver is probed");
+
+static irqreturn_t lab_squatter(int irq, void *data)
 {
-	struct lab_device *dev, *next;
+	return IRQ_NONE;
+}
 
-	if (state != MODULE_STATE_GOING)
-		return NOTIFY_DONE;
-	spin_lock_irq(&lab_devices_lock);
-	list_for_each_entry_safe(dev, next, &lab_devices, list)
-		if (dev->owner == module)
-			list_del_init(&dev->list);
-	spin_unlock_irq(&lab_devices_lock);
+/* Before probe(): its request_irq() fails with -EBUSY, since neither is IRQF_SHARED. */
+static void lab_squat(struct bench_device *bdev)
+{
+	struct lab_device *lab = to_lab_device(bdev);
+
+	if (lab && squat && !strcmp(squat, dev_name(&bdev->dev)))
+		lab->squatted = !request_irq(bdev->irq, lab_squatter, 0, "lab_device", lab);
+}
+
+/* After probe(), whatever came of it. */
+static void lab_unsquat(struct bench_device *bdev)
+{
+	struct lab_device *lab = to_lab_device(bdev);
+
+	if (!lab || !lab->squatted)
+		return;
+	free_irq(bdev->irq, lab);
+	lab->squatted = false;
+}
+
+/* -------------------------------------------------------------------------- */
+
+static int lab_bus_notify(struct notifier_block *nb, unsigned long action, void *data)
+{
+	struct bench_device *bdev = to_bench_device(data);
+
+	switch (action) {
+	case BUS_NOTIFY_ADD_DEVICE:
+		lab_add(bdev);
+		break;
+	case BUS_NOTIFY_BIND_DRIVER:
+		lab_squat(bdev);
+		break;
+	case BUS_NOTIFY_BOUND_DRIVER:
+	case BUS_NOTIFY_DRIVER_NOT_BOUND:
+		lab_unsquat(bdev);
+		break;
+	case BUS_NOTIFY_REMOVED_DEVICE:
+		lab_remove(bdev);
+		break;
+	}
 	return NOTIFY_OK;
 }
 
-static struct notifier_block lab_module_nb = {
-	.notifier_call = lab_module_notify,
+static struct notifier_block lab_bus_nb = {
+	.notifier_call = lab_bus_notify,
 };
 
-/* Softirq, or a task with bottom halves off: after each poll, whose ever. */
-static void lab_polled(void *unused, struct napi_struct *napi, int work,
-		       int budget)
+/*
+ * Called after every NAPI poll, of any driver: in softirq context, or in a task with BH
+ * disabled. A poll function belongs to the device whose driver it is part of.
+ */
+static void lab_polled(void *unused, struct napi_struct *napi, int work, int budget)
 {
-	struct lab_device *dev;
+	struct lab_device *lab;
 	unsigned long flags;
 
 	spin_lock_irqsave(&lab_devices_lock, flags);
-	list_for_each_entry(dev, &lab_devices, list) {
-		if (!within_module((unsigned long)napi->poll, dev->owner))
+	list_for_each_entry(lab, &lab_devices, list) {
+		if (!within_module((unsigned long)napi->poll, lab->bdev->drv->driver.owner))
 			continue;
-		spin_lock(&dev->lock);
-		dev->polls++;
-		dev->over_budget += work > budget;
-		dev->miscounted += work != dev->handed_in - dev->polled;
-		dev->polled = dev->handed_in;
-		spin_unlock(&dev->lock);
+		spin_lock(&lab->lock);
+		lab->polls++;
+		lab->over_budget += work > budget;
+		lab->miscounted += work != lab->handed_in - lab->polled;
+		lab->polled = lab->handed_in;
+		spin_unlock(&lab->lock);
 	}
 	spin_unlock_irqrestore(&lab_devices_lock, flags);
 }
 
-/* An event at a moment of choice ------------------------------------------- */
-
-static u32 lab_late_irq;
-static atomic_t lab_late;
-
-/*
- * The handler of an interrupt is about to be called; the controller has taken the
- * pulse. An event now is in the register when the handler reads it, and makes an
- * interrupt of its own all the same, whose handler finds nothing.
- */
-static void lab_entered(void *unused, int irq, struct irqaction *action)
-{
-	if (irq != READ_ONCE(lab_late_irq) ||
-	    atomic_dec_if_positive(&lab_late) < 0)
-		return;
-	irq_set_irqchip_state(irq, IRQCHIP_STATE_PENDING, true);
-}
-
-/* A name that is taken ------------------------------------------------------ */
-
-static char *squat;
-module_param(squat, charp, 0);
-MODULE_PARM_DESC(squat, "make a line of this name, which is then taken");
-
-static struct irq_line *lab_squatter;
-
-/* ---------------------------------------------------------------------------- */
-
-static struct {
-	const char *name;
-	void *fn;
-	struct tracepoint *tp;
-} lab_hooks[] = {
-	{ "napi_poll",		lab_polled },
-	{ "irq_handler_entry",	lab_entered },
-};
-
-static void lab_unhook(int n)
-{
-	while (n--)
-		tracepoint_probe_unregister(lab_hooks[n].tp, lab_hooks[n].fn,
-					    NULL);
-	/* Somebody may be in one of them now. */
-	tracepoint_synchronize_unregister();
-}
-
-static int lab_hook(void)
-{
-	int err;
-	int i;
-
-	for (i = 0; i < ARRAY_SIZE(lab_hooks); i++) {
-		lab_hooks[i].tp = bh_find_tracepoint(lab_hooks[i].name);
-		err = lab_hooks[i].tp ?
-			tracepoint_probe_register(lab_hooks[i].tp,
-						  lab_hooks[i].fn, NULL) :
-			-ENODEV;
-		if (err) {
-			lab_unhook(i);
-			return err;
-		}
-	}
-	return 0;
-}
-
-static struct dentry *lab_dir;
+static struct tracepoint *lab_napi_poll;
 
 static int __init lab_device_init(void)
 {
 	int err;
 
-	if (squat) {
-		lab_squatter = irq_line_create(squat, IRQ_LINE_EDGE);
-		if (IS_ERR(lab_squatter))
-			return PTR_ERR(lab_squatter);
+	lab_napi_poll = bh_find_tracepoint("napi_poll");
+	if (!lab_napi_poll)
+		return -ENODEV;
+	err = tracepoint_probe_register(lab_napi_poll, lab_polled, NULL);
+	if (err)
+		return err;
+	err = bus_register_notifier(&bench_bus_type, &lab_bus_nb);
+	if (err) {
+		tracepoint_probe_unregister(lab_napi_poll, lab_polled, NULL);
+		tracepoint_synchronize_unregister();
 	}
-	err = lab_hook();
-	if (err)
-		goto err_squatter;
-	err = register_module_notifier(&lab_module_nb);
-	if (err)
-		goto err_hook;
-	lab_dir = debugfs_create_dir("lab_device", NULL);
-	debugfs_create_u32("late_irq", 0600, lab_dir, &lab_late_irq);
-	debugfs_create_atomic_t("late", 0600, lab_dir, &lab_late);
-	return 0;
-
-err_hook:
-	lab_unhook(ARRAY_SIZE(lab_hooks));
-err_squatter:
-	irq_line_destroy(lab_squatter);
 	return err;
 }
 module_init(lab_device_init);
 
 static void __exit lab_device_exit(void)
 {
-	debugfs_remove(lab_dir);
-	unregister_module_notifier(&lab_module_nb);
-	lab_unhook(ARRAY_SIZE(lab_hooks));
-	irq_line_destroy(lab_squatter);
+	/* No device of ours is left, each held a reference to this module. */
+	bus_unregister_notifier(&bench_bus_type, &lab_bus_nb);
+	tracepoint_probe_unregister(lab_napi_poll, lab_polled, NULL);
+	/* A CPU may still be in lab_polled(). */
+	tracepoint_synchronize_unregister();
 }
 module_exit(lab_device_exit);
 
-MODULE_DESCRIPTION("Bottom halves: the device of the labs");
+MODULE_DESCRIPTION("Bottom halves: what the devices of the labs can do");
 MODULE_LICENSE("GPL");

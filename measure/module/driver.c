@@ -109,7 +109,7 @@ static irqreturn_t latency_top(int irq, void *dev_id)
 	u64 top = get_cycles();
 
 	/* Not waiting: the previous mechanism was deselected with an event on the line. */
-	if (!irq_line_ack(line) || !latency_is_waiting())
+	if (!irq_line_read(line, UINT_MAX) || !latency_is_waiting())
 		return IRQ_NONE;
 	if (static_branch_unlikely(&latency_probed))
 		bh_probe_run(&top_probe);

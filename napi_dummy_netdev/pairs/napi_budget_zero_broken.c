@@ -2,149 +2,117 @@
 /*
  * napi_budget_zero_broken: a poll that takes a frame before it looks at its budget.
  *
- * The rule it breaks: budget 0 is netpoll: somebody wants to send, with interrupts off
- * and perhaps in a panic. The poll may free what was sent. It receives nothing and
- * does not complete.
+ * The rule it breaks: budget 0 means netpoll. A task wants to send, with interrupts off
+ * and perhaps in a panic. The poll may free what was sent. It must not receive, and must
+ * not complete.
  *
- * What to expect, once since boot (net/core/netpoll.c:poll_one_napi()):
+ * Expect, once per boot (net/core/netpoll.c:poll_one_napi()):
  *
  *	napi_budget_zero_poll+0x0/0x90 [napi_budget_zero_broken] exceeded budget in poll
  *
- * The machine survives. Received here, a frame goes through the stack with
- * interrupts off.
+ * The kernel survives. A frame received here goes through the stack with interrupts off.
  */
-#include <linux/bottom_half.h>
-#include <linux/interrupt.h>
-#include <linux/module.h>
-#include <linux/netdevice.h>
 #include <linux/netpoll.h>
 #include <linux/rtnetlink.h>
 
-#include "bh_pair.h"
-#include "compat.h"
+#include "bench_napi.h"
 
 struct napi_budget_zero {
-	struct bh_pair pair;
-	struct net_device *dev;
-	struct napi_struct napi;
-	bool armed;			/* the device interrupts when it has a frame */
+	struct bench_napi nic;
 	struct netpoll netpoll;
 };
 
-/*
- * Hard interrupt context. The first line is the device: it fills its ring, the
- * fifo, at any time; and interrupts only while it is armed.
- */
-static irqreturn_t napi_budget_zero_top(int irq, void *dev_id)
+static irqreturn_t napi_budget_zero_top(int irq, void *data)
 {
-	struct napi_budget_zero *x = container_of(dev_id, struct napi_budget_zero, pair);
+	struct bench_napi *nic = data;
 
-	if (!bh_pair_take(&x->pair))
+	if (!bench_napi_frames_waiting(nic))
 		return IRQ_NONE;
-	if (xchg(&x->armed, false))
-		napi_schedule(&x->napi);
+	if (napi_schedule_prep(&nic->napi)) {
+		bench_napi_irq_disable(nic);
+		bench_raise(nic->bdev);
+		__napi_schedule(&nic->napi);
+	}
 	return IRQ_HANDLED;
 }
 
-/* NAPI is complete: interrupts again, and a look for what came in just before. */
-static void device_arm(struct napi_budget_zero *x)
-{
-	/* Full barrier: its store to the ring and xchg(), our store and look. */
-	smp_store_mb(x->armed, true);
-	if (atomic_read(&x->pair.fifo) && xchg(&x->armed, false))
-		napi_schedule(&x->napi);
-}
-
-/* Softirq, or netpoll with a budget of 0. */
+/* Softirq context, or netpoll with a budget of 0. */
 static int napi_budget_zero_poll(struct napi_struct *napi, int budget)
 {
-	struct napi_budget_zero *x = container_of(napi, struct napi_budget_zero, napi);
+	struct bench_napi *nic = container_of(napi, struct bench_napi, napi);
 	int done = 0;
 
-	bh_pair_run(&x->pair);
+	bench_run(nic->bdev);
 	do {
-		if (!bh_pair_drain_some(&x->pair, 1))
+		if (!bench_napi_receive(nic, 1))
 			break;
 		done++;
 	} while (done < budget);
 	if (done < budget && napi_complete_done(napi, done))
-		device_arm(x);
+		bench_napi_irq_enable(nic);
 	return done;
 }
 
-/* Process context: n frames in the ring, and netconsole has something to say. */
-static int napi_budget_zero_say(struct bh_pair *pair, u64 n)
+/* Process context: n frames wait in the ring, and netconsole has something to send. */
+static int napi_budget_zero_say(struct bench_device *bdev, unsigned int n)
 {
-	struct napi_budget_zero *x = container_of(pair, struct napi_budget_zero, pair);
+	struct bench_napi *nic = dev_get_drvdata(&bdev->dev);
 	unsigned long flags;
 
-	/* Keeps the softirq away meanwhile: the other one who could poll. */
-	local_bh_disable();
-	while (n--)
-		irq_line_raise(pair->line);
+	/* As netpoll requires. It also holds back the interrupt, and with it NET_RX. */
 	local_irq_save(flags);
-	netpoll_poll_dev(x->dev);
+	while (n--)
+		irq_line_raise(bdev->line);
+	netpoll_poll_dev(nic->netdev);
 	local_irq_restore(flags);
-	local_bh_enable();
 	return 0;
 }
 
-/* All of them optional, for a device that goes nowhere. */
+/* All are optional: no frame leaves this device. */
 static const struct net_device_ops napi_budget_zero_ops = {
 };
 
-static int napi_budget_zero_setup(struct bh_pair *pair)
+static int napi_budget_zero_probe(struct bench_device *bdev)
 {
-	struct napi_budget_zero *x = container_of(pair, struct napi_budget_zero, pair);
+	struct napi_budget_zero *x = devm_kzalloc(&bdev->dev, sizeof(*x), GFP_KERNEL);
 	int err;
 
-	x->dev = alloc_netdev_dummy(0);
-	if (!x->dev)
+	if (!x)
 		return -ENOMEM;
-	x->dev->netdev_ops = &napi_budget_zero_ops;
-	netif_napi_add(x->dev, &x->napi, napi_budget_zero_poll);
-	x->armed = true;
-	napi_enable(&x->napi);
-
+	err = bench_napi_setup(&x->nic, bdev, napi_budget_zero_top, napi_budget_zero_poll);
+	if (err)
+		return err;
+	x->nic.netdev->netdev_ops = &napi_budget_zero_ops;
 	rtnl_lock();
-	err = __netpoll_setup(&x->netpoll, x->dev);
-	/* A reference, as netconsole has one: netpoll_cleanup() drops it. */
+	err = __netpoll_setup(&x->netpoll, x->nic.netdev);
+	/* A reference, as netconsole takes one: netpoll_cleanup() drops it. */
 	if (!err)
-		netdev_hold(x->dev, &x->netpoll.dev_tracker, GFP_KERNEL);
+		netdev_hold(x->nic.netdev, &x->netpoll.dev_tracker, GFP_KERNEL);
 	rtnl_unlock();
-	if (!err)
-		return 0;
-
-	napi_disable(&x->napi);
-	netif_napi_del(&x->napi);
-	free_netdev(x->dev);
+	if (err)
+		bench_napi_remove(bdev);
 	return err;
 }
 
-static void napi_budget_zero_teardown(struct bh_pair *pair)
+static void napi_budget_zero_remove(struct bench_device *bdev)
 {
-	struct napi_budget_zero *x = container_of(pair, struct napi_budget_zero, pair);
+	struct bench_napi *nic = dev_get_drvdata(&bdev->dev);
 
-	netpoll_cleanup(&x->netpoll);
-	/* Waits for a poll that is scheduled or runs. */
-	napi_disable(&x->napi);
-	netif_napi_del(&x->napi);
-	free_netdev(x->dev);
+	netpoll_cleanup(&container_of(nic, struct napi_budget_zero, nic)->netpoll);
+	bench_napi_remove(bdev);
 }
 
-static struct napi_budget_zero demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_EDGE,
-		.handler = napi_budget_zero_top,
-		.setup = napi_budget_zero_setup,
-		.teardown = napi_budget_zero_teardown,
-		.command = napi_budget_zero_say,
-		.breaks = "broken on purpose: netpoll receives a frame",
-		.mechanism = BH_NAPI,
-	},
+static struct bench_driver napi_budget_zero_driver = {
+	.probe = napi_budget_zero_probe,
+	.remove = napi_budget_zero_remove,
+	.trigger = BENCH_LEVEL,
+	.mechanism = BH_NAPI,
+	.command = napi_budget_zero_say,
+	.command_min = 1,
+	.command_max = 300,
+	.breaks = "broken on purpose: netpoll receives a frame",
 };
-module_bh_pair(demo);
+module_bench_driver(napi_budget_zero_driver);
 
 MODULE_DESCRIPTION("Broken on purpose: a poll that receives for netpoll");
 MODULE_LICENSE("GPL");

@@ -2,134 +2,99 @@
 /*
  * napi_disabled_twice_broken: napi_disable() of an instance that is disabled.
  *
- * The rule it breaks: napi_enable() and napi_disable() take turns. A disabled instance
- * is one that napi_disable() owns; the next one waits for the owner to give it back.
+ * The rule it breaks: napi_enable() and napi_disable() take turns. napi_disable() owns
+ * the instance that it has disabled, and a second call waits for the owner.
  *
- * What to expect: the kernel is silent. The task sleeps in napi_disable() for 20 to
- * 200 us, looks, and sleeps again, for ever: no signal ends it, and the detector of
- * hung tasks does not see it, since it does get on. Count its context switches in
+ * Expect, at command 2, no message. The task sleeps in napi_disable() for 20 to 200 us,
+ * looks, and sleeps again, forever. No signal ends it. The detector of hung tasks sees
+ * nothing, because the task does run now and then: count its context switches in
  * /proc/PID/status.
  *
- * The machine survives; the task keeps the locks it has (in a driver, RTNL).
+ * The kernel survives. The task keeps the locks that it holds: in a driver, RTNL.
  */
-#include <linux/interrupt.h>
-#include <linux/module.h>
-#include <linux/netdevice.h>
-
-#include "bh_pair.h"
-#include "compat.h"
+#include "bench_napi.h"
 
 struct napi_disabled_twice {
-	struct bh_pair pair;
-	struct net_device *dev;
-	struct napi_struct napi;
-	bool armed;			/* the device interrupts when it has a frame */
-	bool up;			/* commands come one at a time */
+	struct bench_napi nic;
+	bool down;			/* commands come one at a time */
 };
 
-/*
- * Hard interrupt context. The first line is the device: it fills its ring, the
- * fifo, at any time; and interrupts only while it is armed.
- */
-static irqreturn_t napi_disabled_twice_top(int irq, void *dev_id)
+static irqreturn_t napi_disabled_twice_top(int irq, void *data)
 {
-	struct napi_disabled_twice *x = container_of(dev_id, struct napi_disabled_twice, pair);
+	struct bench_napi *nic = data;
 
-	if (!bh_pair_take(&x->pair))
+	if (!bench_napi_frames_waiting(nic))
 		return IRQ_NONE;
-	if (xchg(&x->armed, false))
-		napi_schedule(&x->napi);
+	if (napi_schedule_prep(&nic->napi)) {
+		bench_napi_irq_disable(nic);
+		bench_raise(nic->bdev);
+		__napi_schedule(&nic->napi);
+	}
 	return IRQ_HANDLED;
 }
 
-/* NAPI is complete: interrupts again, and a look for what came in just before. */
-static void device_arm(struct napi_disabled_twice *x)
-{
-	/* Full barrier: its store to the ring and xchg(), our store and look. */
-	smp_store_mb(x->armed, true);
-	if (atomic_read(&x->pair.fifo) && xchg(&x->armed, false))
-		napi_schedule(&x->napi);
-}
-
-/* Softirq. */
 static int napi_disabled_twice_poll(struct napi_struct *napi, int budget)
 {
-	struct napi_disabled_twice *x = container_of(napi, struct napi_disabled_twice, napi);
+	struct bench_napi *nic = container_of(napi, struct bench_napi, napi);
 	int done;
 
-	bh_pair_run(&x->pair);
-	done = bh_pair_drain_some(&x->pair, budget);
+	bench_run(nic->bdev);
+	done = bench_napi_receive(nic, budget);
 	if (done < budget && napi_complete_done(napi, done))
-		device_arm(x);
+		bench_napi_irq_enable(nic);
 	return done;
 }
 
-/* Process context. */
-static void device_up(struct napi_disabled_twice *x)
+static void napi_disabled_twice_down(struct napi_disabled_twice *x)
 {
-	if (x->up)
-		return;
-	napi_enable(&x->napi);
-	x->up = true;
+	/* Waits for the top half, so that none schedules the poll meanwhile. */
+	disable_irq(x->nic.bdev->irq);
+	napi_disable(&x->nic.napi);
+	x->down = true;
 }
 
-static void device_down(struct napi_disabled_twice *x)
+static void napi_disabled_twice_up(struct napi_disabled_twice *x)
 {
-	napi_disable(&x->napi);
-	x->up = false;
+	x->down = false;
+	napi_enable(&x->nic.napi);
+	/* A poll that napi_disable() ended has left the device masked. */
+	bench_napi_irq_enable(&x->nic);
+	enable_irq(x->nic.bdev->irq);
 }
 
-/* The device has n faults, each of which takes it down; then it is up again. */
-static int napi_disabled_twice_reset(struct bh_pair *pair, u64 n)
+/* Process context: the device has n faults, each takes it down. Then it comes up again. */
+static int napi_disabled_twice_faults(struct bench_device *bdev, unsigned int n)
 {
-	struct napi_disabled_twice *x = container_of(pair, struct napi_disabled_twice, pair);
+	struct bench_napi *nic = dev_get_drvdata(&bdev->dev);
+	struct napi_disabled_twice *x = container_of(nic, struct napi_disabled_twice, nic);
 
 	while (n--)
-		device_down(x);
-	device_up(x);
-	/* What came meanwhile was announced, and napi_schedule() refused. */
-	local_bh_disable();
-	device_arm(x);
-	local_bh_enable();
+		napi_disabled_twice_down(x);
+	napi_disabled_twice_up(x);
 	return 0;
 }
 
-static int napi_disabled_twice_setup(struct bh_pair *pair)
+static int napi_disabled_twice_probe(struct bench_device *bdev)
 {
-	struct napi_disabled_twice *x = container_of(pair, struct napi_disabled_twice, pair);
+	struct napi_disabled_twice *x = devm_kzalloc(&bdev->dev, sizeof(*x), GFP_KERNEL);
 
-	x->dev = alloc_netdev_dummy(0);
-	if (!x->dev)
+	if (!x)
 		return -ENOMEM;
-	netif_napi_add(x->dev, &x->napi, napi_disabled_twice_poll);
-	x->armed = true;
-	device_up(x);
-	return 0;
+	return bench_napi_setup(&x->nic, bdev, napi_disabled_twice_top,
+				napi_disabled_twice_poll);
 }
 
-static void napi_disabled_twice_teardown(struct bh_pair *pair)
-{
-	struct napi_disabled_twice *x = container_of(pair, struct napi_disabled_twice, pair);
-
-	/* Waits for a poll that is scheduled or runs. */
-	device_down(x);
-	netif_napi_del(&x->napi);
-	free_netdev(x->dev);
-}
-
-static struct napi_disabled_twice demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_EDGE,
-		.handler = napi_disabled_twice_top,
-		.setup = napi_disabled_twice_setup,
-		.teardown = napi_disabled_twice_teardown,
-		.command = napi_disabled_twice_reset,
-		.breaks = "broken on purpose: a command waits for ever",
-		.mechanism = BH_NAPI,
-	},
+static struct bench_driver napi_disabled_twice_driver = {
+	.probe = napi_disabled_twice_probe,
+	.remove = bench_napi_remove,
+	.trigger = BENCH_LEVEL,
+	.mechanism = BH_NAPI,
+	.command = napi_disabled_twice_faults,
+	.command_min = 1,
+	.command_max = 100,
+	.breaks = "broken on purpose: a command waits forever",
 };
-module_bh_pair(demo);
+module_bench_driver(napi_disabled_twice_driver);
 
 MODULE_DESCRIPTION("Broken on purpose: a NAPI instance disabled twice");
 MODULE_LICENSE("GPL");

@@ -2,128 +2,77 @@
 /*
  * napi_enabled_twice_broken: napi_enable() of an instance that is enabled.
  *
- * The rule it breaks: napi_enable() and napi_disable() take turns.
+ * The rule it breaks: napi_enable() and napi_disable() take turns. The network core sees
+ * to that for ndo_open() and ndo_stop(); a reset must do so itself.
  *
- * What to expect (net/core/dev.c:napi_enable(), a BUG_ON()):
+ * Expect, at the first command (net/core/dev.c:napi_enable(), a BUG_ON()):
  *
  *	kernel BUG at net/core/dev.c:6904!
  *
- * The machine survives; the task dies, with the locks it held (in a driver, RTNL).
- * The other way round, napi_disable() twice sleeps for ever and says nothing.
+ * The kernel survives. The task dies with the locks that it held: in a driver, RTNL. The
+ * other way round, a second napi_disable() waits forever: see napi_disabled_twice.
  */
-#include <linux/interrupt.h>
-#include <linux/module.h>
-#include <linux/netdevice.h>
+#include "bench_napi.h"
 
-#include "bh_pair.h"
-#include "compat.h"
-
-struct napi_enabled_twice {
-	struct bh_pair pair;
-	struct net_device *dev;
-	struct napi_struct napi;
-	bool armed;			/* the device interrupts when it has a frame */
-	bool up;			/* commands come one at a time */
-};
-
-/*
- * Hard interrupt context. The first line is the device: it fills its ring, the
- * fifo, at any time; and interrupts only while it is armed.
- */
-static irqreturn_t napi_enabled_twice_top(int irq, void *dev_id)
+static irqreturn_t napi_enabled_twice_top(int irq, void *data)
 {
-	struct napi_enabled_twice *x = container_of(dev_id, struct napi_enabled_twice, pair);
+	struct bench_napi *nic = data;
 
-	if (!bh_pair_take(&x->pair))
+	if (!bench_napi_frames_waiting(nic))
 		return IRQ_NONE;
-	if (xchg(&x->armed, false))
-		napi_schedule(&x->napi);
+	if (napi_schedule_prep(&nic->napi)) {
+		bench_napi_irq_disable(nic);
+		bench_raise(nic->bdev);
+		__napi_schedule(&nic->napi);
+	}
 	return IRQ_HANDLED;
 }
 
-/* NAPI is complete: interrupts again, and a look for what came in just before. */
-static void device_arm(struct napi_enabled_twice *x)
-{
-	/* Full barrier: its store to the ring and xchg(), our store and look. */
-	smp_store_mb(x->armed, true);
-	if (atomic_read(&x->pair.fifo) && xchg(&x->armed, false))
-		napi_schedule(&x->napi);
-}
-
-/* Softirq. */
 static int napi_enabled_twice_poll(struct napi_struct *napi, int budget)
 {
-	struct napi_enabled_twice *x = container_of(napi, struct napi_enabled_twice, napi);
+	struct bench_napi *nic = container_of(napi, struct bench_napi, napi);
 	int done;
 
-	bh_pair_run(&x->pair);
-	done = bh_pair_drain_some(&x->pair, budget);
+	bench_run(nic->bdev);
+	done = bench_napi_receive(nic, budget);
 	if (done < budget && napi_complete_done(napi, done))
-		device_arm(x);
+		bench_napi_irq_enable(nic);
 	return done;
 }
 
-/* Process context. */
-static void device_up(struct napi_enabled_twice *x)
+/* Process context: the device no longer answers. Reset it, n times. */
+static int napi_enabled_twice_reset(struct bench_device *bdev, unsigned int n)
 {
-	napi_enable(&x->napi);
-	x->up = true;
-}
+	struct bench_napi *nic = dev_get_drvdata(&bdev->dev);
 
-static void device_down(struct napi_enabled_twice *x)
-{
-	if (!x->up)
-		return;
-	napi_disable(&x->napi);
-	x->up = false;
-}
-
-/* The device answers no more, n times: reset it, and have it up whatever it was. */
-static int napi_enabled_twice_reset(struct bh_pair *pair, u64 n)
-{
-	struct napi_enabled_twice *x = container_of(pair, struct napi_enabled_twice, pair);
-
-	while (n--)
-		device_up(x);
+	while (n--) {
+		/* Waits for the top half, so that none schedules the poll meanwhile. */
+		disable_irq(bdev->irq);
+		/* Here a driver resets its device. */
+		napi_enable(&nic->napi);
+		/* A poll that napi_disable() ended has left the device masked. */
+		bench_napi_irq_enable(nic);
+		enable_irq(bdev->irq);
+	}
 	return 0;
 }
 
-static int napi_enabled_twice_setup(struct bh_pair *pair)
+static int napi_enabled_twice_probe(struct bench_device *bdev)
 {
-	struct napi_enabled_twice *x = container_of(pair, struct napi_enabled_twice, pair);
-
-	x->dev = alloc_netdev_dummy(0);
-	if (!x->dev)
-		return -ENOMEM;
-	netif_napi_add(x->dev, &x->napi, napi_enabled_twice_poll);
-	x->armed = true;
-	device_up(x);
-	return 0;
+	return bench_napi_probe(bdev, napi_enabled_twice_top, napi_enabled_twice_poll);
 }
 
-static void napi_enabled_twice_teardown(struct bh_pair *pair)
-{
-	struct napi_enabled_twice *x = container_of(pair, struct napi_enabled_twice, pair);
-
-	/* Waits for a poll that is scheduled or runs. */
-	device_down(x);
-	netif_napi_del(&x->napi);
-	free_netdev(x->dev);
-}
-
-static struct napi_enabled_twice demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_EDGE,
-		.handler = napi_enabled_twice_top,
-		.setup = napi_enabled_twice_setup,
-		.teardown = napi_enabled_twice_teardown,
-		.command = napi_enabled_twice_reset,
-		.breaks = "broken on purpose: a command enables a NAPI instance that is enabled",
-		.mechanism = BH_NAPI,
-	},
+static struct bench_driver napi_enabled_twice_driver = {
+	.probe = napi_enabled_twice_probe,
+	.remove = bench_napi_remove,
+	.trigger = BENCH_LEVEL,
+	.mechanism = BH_NAPI,
+	.command = napi_enabled_twice_reset,
+	.command_min = 1,
+	.command_max = 100,
+	.breaks = "broken on purpose: a command enables a NAPI instance that is enabled",
 };
-module_bh_pair(demo);
+module_bench_driver(napi_enabled_twice_driver);
 
 MODULE_DESCRIPTION("Broken on purpose: a NAPI instance enabled twice");
 MODULE_LICENSE("GPL");

@@ -1,70 +1,50 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * napi_irqs_off_broken: a poll that comes back with interrupts off.
+ * napi_irqs_off_broken: a poll that returns with interrupts off.
  *
- * The rule it breaks: what local_irq_save() or spin_lock_irqsave() took away is given
- * back, on every way out.
+ * The rule it breaks: every path out of a function restores what local_irq_save() or
+ * spin_lock_irqsave() changed.
  *
- * What to expect: a stock kernel is silent, and puts it right when its softirqs are
- * through. Until then interrupts stay off in other people's code. The pair has a second
- * poll on the list that looks:
+ * Expect no message from a stock kernel: it restores interrupts itself when its softirqs
+ * are done. Until then other code runs with interrupts off. This module has a second
+ * NAPI instance on the list, whose poll checks:
  *
  *	napi_irqs_off_broken: the next poll ran with interrupts off
  *
- * The machine survives.
+ * The kernel survives.
  */
-#include <linux/irqflags.h>
-#include <linux/interrupt.h>
-#include <linux/module.h>
-#include <linux/netdevice.h>
+#include "bench_napi.h"
 
-#include "bh_pair.h"
-#include "compat.h"
-
-#define BUSY		32		/* frames a poll that are worth moderating for */
+#define BUSY		32		/* frames per poll from which to moderate */
 #define KEY		0x4b45590a
 
 struct napi_irqs_off {
-	struct bh_pair pair;
-	struct net_device *dev;
-	struct napi_struct napi;
-	bool armed;			/* the device interrupts when it has a frame */
-	struct napi_struct next;	/* another device's, next on the list */
-	u32 registers[2];		/* the device's: a key, and how many frames a time */
+	struct bench_napi nic;
+	struct napi_struct next;	/* another device's, the next on the list */
+	u32 registers[2];		/* the device's: a key, and frames per interrupt */
 };
 
-/*
- * Hard interrupt context. The first line is the device: it fills its ring, the
- * fifo, at any time; and interrupts only while it is armed.
- */
-static irqreturn_t napi_irqs_off_top(int irq, void *dev_id)
+static irqreturn_t napi_irqs_off_top(int irq, void *data)
 {
-	struct napi_irqs_off *x = container_of(dev_id, struct napi_irqs_off, pair);
+	struct bench_napi *nic = data;
 
-	if (!bh_pair_take(&x->pair))
+	if (!bench_napi_frames_waiting(nic))
 		return IRQ_NONE;
-	if (xchg(&x->armed, false)) {
-		napi_schedule(&x->napi);
-		napi_schedule(&x->next);
+	if (napi_schedule_prep(&nic->napi)) {
+		bench_napi_irq_disable(nic);
+		bench_raise(nic->bdev);
+		__napi_schedule(&nic->napi);
+		napi_schedule(&container_of(nic, struct napi_irqs_off, nic)->next);
 	}
 	return IRQ_HANDLED;
 }
 
-/* NAPI is complete: interrupts again, and a look for what came in just before. */
-static void device_arm(struct napi_irqs_off *x)
-{
-	/* Full barrier: its store to the ring and xchg(), our store and look. */
-	smp_store_mb(x->armed, true);
-	if (atomic_read(&x->pair.fifo) && xchg(&x->armed, false))
-		napi_schedule(&x->napi);
-}
-
-/* Fewer interrupts where there are many frames. */
-static void device_moderate(struct napi_irqs_off *x, int done)
+/* Many frames: fewer interrupts. */
+static void napi_irqs_off_moderate(struct napi_irqs_off *x, int done)
 {
 	unsigned long flags;
 
-	/* The device wants the second within microseconds of the first. */
+	/* The device expects the second write within microseconds of the first. */
 	local_irq_save(flags);
 	if (done < BUSY)
 		return;
@@ -73,71 +53,73 @@ static void device_moderate(struct napi_irqs_off *x, int done)
 	local_irq_restore(flags);
 }
 
-/* Softirq. */
 static int napi_irqs_off_poll(struct napi_struct *napi, int budget)
 {
-	struct napi_irqs_off *x = container_of(napi, struct napi_irqs_off, napi);
+	struct napi_irqs_off *x = container_of(napi, struct napi_irqs_off, nic.napi);
 	int done;
 
-	bh_pair_run(&x->pair);
-	done = bh_pair_drain_some(&x->pair, budget);
-	device_moderate(x, done);
+	bench_run(x->nic.bdev);
+	done = bench_napi_receive(&x->nic, budget);
+	napi_irqs_off_moderate(x, done);
 	if (done < budget && napi_complete_done(napi, done))
-		device_arm(x);
+		bench_napi_irq_enable(&x->nic);
 	return done;
 }
 
-/* Softirq, right after the other. */
+/* Called right after the other one. */
 static int napi_irqs_off_next(struct napi_struct *napi, int budget)
 {
 	struct napi_irqs_off *x = container_of(napi, struct napi_irqs_off, next);
 
 	if (irqs_disabled())
-		pr_warn("%s: the next poll ran with interrupts off\n", x->pair.name);
+		pr_warn("%s: the next poll ran with interrupts off\n",
+			dev_name(&x->nic.bdev->dev));
 	if (budget)
 		napi_complete_done(napi, 0);
 	return 0;
 }
 
-static int napi_irqs_off_setup(struct bh_pair *pair)
+static int napi_irqs_off_probe(struct bench_device *bdev)
 {
-	struct napi_irqs_off *x = container_of(pair, struct napi_irqs_off, pair);
+	struct napi_irqs_off *x = devm_kzalloc(&bdev->dev, sizeof(*x), GFP_KERNEL);
+	int err;
 
-	x->dev = alloc_netdev_dummy(0);
-	if (!x->dev)
+	if (!x)
 		return -ENOMEM;
-	netif_napi_add(x->dev, &x->napi, napi_irqs_off_poll);
-	netif_napi_add(x->dev, &x->next, napi_irqs_off_next);
-	x->armed = true;
-	napi_enable(&x->napi);
+	err = bench_napi_init(&x->nic, bdev, napi_irqs_off_poll);
+	if (err)
+		return err;
+	netif_napi_add(x->nic.netdev, &x->next, napi_irqs_off_next);
 	napi_enable(&x->next);
-	return 0;
+	err = bench_napi_open(&x->nic, napi_irqs_off_top);
+	if (err) {
+		napi_disable(&x->next);
+		netif_napi_del(&x->next);
+		bench_napi_destroy(&x->nic);
+	}
+	return err;
 }
 
-static void napi_irqs_off_teardown(struct bh_pair *pair)
+static void napi_irqs_off_remove(struct bench_device *bdev)
 {
-	struct napi_irqs_off *x = container_of(pair, struct napi_irqs_off, pair);
+	struct bench_napi *nic = dev_get_drvdata(&bdev->dev);
+	struct napi_irqs_off *x = container_of(nic, struct napi_irqs_off, nic);
 
-	/* Waits for a poll that is scheduled or runs. */
+	/* After this no top half schedules either of them. */
+	bench_napi_close(nic);
 	napi_disable(&x->next);
-	napi_disable(&x->napi);
 	netif_napi_del(&x->next);
-	netif_napi_del(&x->napi);
-	free_netdev(x->dev);
+	bench_napi_destroy(nic);
 }
 
-static struct napi_irqs_off demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_EDGE,
-		.handler = napi_irqs_off_top,
-		.setup = napi_irqs_off_setup,
-		.teardown = napi_irqs_off_teardown,
-		.breaks = "broken on purpose: the first event leaves interrupts off",
-		.mechanism = BH_NAPI,
-	},
+static struct bench_driver napi_irqs_off_driver = {
+	.probe = napi_irqs_off_probe,
+	.remove = napi_irqs_off_remove,
+	.trigger = BENCH_LEVEL,
+	.mechanism = BH_NAPI,
+	.breaks = "broken on purpose: the first event leaves interrupts off",
 };
-module_bh_pair(demo);
+module_bench_driver(napi_irqs_off_driver);
 
-MODULE_DESCRIPTION("Broken on purpose: a poll that leaves interrupts off");
+MODULE_DESCRIPTION("Broken on purpose: a poll that returns with interrupts off");
 MODULE_LICENSE("GPL");

@@ -2,113 +2,85 @@
 /*
  * napi_not_disabled_fixed: a driver that disables its NAPI instance before it goes.
  *
- * The rule it keeps: before memory or code goes that a poll uses, napi_disable(). It
- * waits until nobody owns the instance. netif_napi_del() and free_netdev() wait for
- * nothing: they take it off the device, not off the list of its CPU.
+ * The rule it keeps: napi_disable() before memory or code goes that a poll uses. It
+ * waits until no code owns the instance. netif_napi_del() and free_netdev() do not: they
+ * take the instance off the device, not off the list of its CPU.
  *
- * What to expect: no message, and every event handled.
+ * Expect no message, and every event handled.
  */
-#include <linux/interrupt.h>
-#include <linux/iopoll.h>
 #include <linux/jiffies.h>
-#include <linux/module.h>
-#include <linux/netdevice.h>
 
-#include "bh_pair.h"
-#include "compat.h"
+#include "bench_napi.h"
 
 struct napi_not_disabled {
-	struct bh_pair pair;
-	struct net_device *dev;
-	struct napi_struct napi;
-	bool armed;			/* the device interrupts when it has a frame */
+	struct bench_napi nic;
 	unsigned long sent;		/* jiffies when the last answer is out; the poll's */
 };
 
 static unsigned int transfer_ms = 20;
 module_param(transfer_ms, uint, 0444);
-MODULE_PARM_DESC(transfer_ms, "how long the answer to a frame takes to be sent (20)");
+MODULE_PARM_DESC(transfer_ms, "how long it takes to send the answer to a frame (20)");
 
-/*
- * Hard interrupt context. The first line is the device: it fills its ring, the
- * fifo, at any time; and interrupts only while it is armed.
- */
-static irqreturn_t napi_not_disabled_top(int irq, void *dev_id)
+static irqreturn_t napi_not_disabled_top(int irq, void *data)
 {
-	struct napi_not_disabled *x = container_of(dev_id, struct napi_not_disabled, pair);
+	struct bench_napi *nic = data;
 
-	if (!bh_pair_take(&x->pair))
+	if (!bench_napi_frames_waiting(nic))
 		return IRQ_NONE;
-	if (xchg(&x->armed, false))
-		napi_schedule(&x->napi);
+	if (napi_schedule_prep(&nic->napi)) {
+		bench_napi_irq_disable(nic);
+		bench_raise(nic->bdev);
+		__napi_schedule(&nic->napi);
+	}
 	return IRQ_HANDLED;
 }
 
-/* NAPI is complete: interrupts again, and a look for what came in just before. */
-static void device_arm(struct napi_not_disabled *x)
-{
-	/* Full barrier: its store to the ring and xchg(), our store and look. */
-	smp_store_mb(x->armed, true);
-	if (atomic_read(&x->pair.fifo) && xchg(&x->armed, false))
-		napi_schedule(&x->napi);
-}
-
-/* Softirq. */
 static int napi_not_disabled_poll(struct napi_struct *napi, int budget)
 {
-	struct napi_not_disabled *x = container_of(napi, struct napi_not_disabled, napi);
-	int done = bh_pair_drain_some(&x->pair, budget);
+	struct napi_not_disabled *x = container_of(napi, struct napi_not_disabled, nic.napi);
+	int done;
 
-	if (done) {
-		bh_pair_run(&x->pair);
-		x->sent = jiffies + msecs_to_jiffies(transfer_ms);
-	}
-	/* Frames left, or an answer not out: to be called again. */
-	if (done == budget || time_before(jiffies, x->sent))
+	/* The answer to the last frames is not out: ask to be called again. */
+	if (time_before(jiffies, x->sent))
 		return budget;
-	if (napi_complete_done(napi, done))
-		device_arm(x);
+	bench_run(x->nic.bdev);
+	done = bench_napi_receive(&x->nic, budget);
+	if (done) {
+		x->sent = jiffies + msecs_to_jiffies(transfer_ms);
+		return budget;
+	}
+	if (done < budget && napi_complete_done(napi, done))
+		bench_napi_irq_enable(&x->nic);
 	return done;
 }
 
-static int napi_not_disabled_setup(struct bh_pair *pair)
+static int napi_not_disabled_probe(struct bench_device *bdev)
 {
-	struct napi_not_disabled *x = container_of(pair, struct napi_not_disabled, pair);
+	struct napi_not_disabled *x = devm_kzalloc(&bdev->dev, sizeof(*x), GFP_KERNEL);
 
-	x->dev = alloc_netdev_dummy(0);
-	if (!x->dev)
+	if (!x)
 		return -ENOMEM;
-	netif_napi_add(x->dev, &x->napi, napi_not_disabled_poll);
 	x->sent = jiffies;
-	x->armed = true;
-	napi_enable(&x->napi);
-	return 0;
+	return bench_napi_setup(&x->nic, bdev, napi_not_disabled_top, napi_not_disabled_poll);
 }
 
-static void napi_not_disabled_teardown(struct bh_pair *pair)
+static void napi_not_disabled_remove(struct bench_device *bdev)
 {
-	struct napi_not_disabled *x = container_of(pair, struct napi_not_disabled, pair);
-	int left;
+	struct bench_napi *nic = dev_get_drvdata(&bdev->dev);
 
-	/* Nobody fills the ring any more, and the poll empties it. What it left would be lost. */
-	read_poll_timeout(atomic_read, left, !left, 100, 10 * USEC_PER_SEC, false, &pair->fifo);
-	/* Waits for a poll that is scheduled or runs, and for an answer no longer. */
-	napi_disable(&x->napi);
-	netif_napi_del(&x->napi);
-	free_netdev(x->dev);
+	free_irq(bdev->irq, nic);
+	/* Ends a poll that asks to be called again, and waits for one that runs. */
+	napi_disable(&nic->napi);
+	bench_napi_destroy(nic);
 }
 
-static struct napi_not_disabled demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_EDGE,
-		.handler = napi_not_disabled_top,
-		.setup = napi_not_disabled_setup,
-		.teardown = napi_not_disabled_teardown,
-		.mechanism = BH_NAPI,
-	},
+static struct bench_driver napi_not_disabled_driver = {
+	.probe = napi_not_disabled_probe,
+	.remove = napi_not_disabled_remove,
+	.trigger = BENCH_LEVEL,
+	.mechanism = BH_NAPI,
 };
-module_bh_pair(demo);
+module_bench_driver(napi_not_disabled_driver);
 
 MODULE_DESCRIPTION("Fixed: a NAPI instance disabled at unload");
 MODULE_LICENSE("GPL");

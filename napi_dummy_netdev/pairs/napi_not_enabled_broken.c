@@ -1,123 +1,93 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * napi_not_enabled_broken: a way out between napi_disable() and napi_enable().
+ * napi_not_enabled_broken: an error path between napi_disable() and napi_enable().
  *
- * The rule it breaks: what a function disables it enables, on every way out.
+ * The rule it breaks: what a function disables it enables again, on every path out. So it
+ * checks its input before it disables anything.
  *
- * What to expect: the kernel is silent. napi_schedule() does nothing, for the instance
- * has an owner: frames rot in the ring. The next napi_disable(), here of the next
- * command, waits for that owner for ever.
+ * Expect, at command 7, -EINVAL and no message. From then on the device receives nothing:
+ * its interrupt is off, and napi_schedule() does nothing, for the instance has an owner.
+ * The next napi_disable(), here that of the next command, waits for the owner forever.
  *
- * The machine survives; the device is deaf and cannot be closed, nor the module unloaded.
+ * The kernel survives. The device cannot be closed, nor the module unloaded.
  */
-#include <linux/interrupt.h>
-#include <linux/module.h>
-#include <linux/netdevice.h>
+#include <linux/log2.h>
 
-#include "bh_pair.h"
-#include "compat.h"
+#include "bench_napi.h"
 
-#define RING_SIZE_MAX	4
+#define RING_SIZE_MAX	8
 
 struct napi_not_enabled {
-	struct bh_pair pair;
-	struct net_device *dev;
-	struct napi_struct napi;
-	bool armed;			/* the device interrupts when it has a frame */
-	u64 ring_size;			/* changes while NAPI is disabled */
+	struct bench_napi nic;
+	int ring_size;			/* changes while NAPI is disabled */
 };
 
-/*
- * Hard interrupt context. The first line is the device: it fills its ring, the
- * fifo, at any time; and interrupts only while it is armed.
- */
-static irqreturn_t napi_not_enabled_top(int irq, void *dev_id)
+static irqreturn_t napi_not_enabled_top(int irq, void *data)
 {
-	struct napi_not_enabled *x = container_of(dev_id, struct napi_not_enabled, pair);
+	struct bench_napi *nic = data;
 
-	if (!bh_pair_take(&x->pair))
+	if (!bench_napi_frames_waiting(nic))
 		return IRQ_NONE;
-	if (xchg(&x->armed, false))
-		napi_schedule(&x->napi);
+	if (napi_schedule_prep(&nic->napi)) {
+		bench_napi_irq_disable(nic);
+		bench_raise(nic->bdev);
+		__napi_schedule(&nic->napi);
+	}
 	return IRQ_HANDLED;
 }
 
-/* NAPI is complete: interrupts again, and a look for what came in just before. */
-static void device_arm(struct napi_not_enabled *x)
-{
-	/* Full barrier: its store to the ring and xchg(), our store and look. */
-	smp_store_mb(x->armed, true);
-	if (atomic_read(&x->pair.fifo) && xchg(&x->armed, false))
-		napi_schedule(&x->napi);
-}
-
-/* Softirq. */
 static int napi_not_enabled_poll(struct napi_struct *napi, int budget)
 {
-	struct napi_not_enabled *x = container_of(napi, struct napi_not_enabled, napi);
+	struct napi_not_enabled *x = container_of(napi, struct napi_not_enabled, nic.napi);
 	int done;
 
-	bh_pair_run(&x->pair);
-	done = bh_pair_drain_some(&x->pair, budget);
+	bench_run(x->nic.bdev);
+	/* There are never more in the ring. The rest interrupts again. */
+	done = bench_napi_receive(&x->nic, min(budget, x->ring_size));
 	if (done < budget && napi_complete_done(napi, done))
-		device_arm(x);
+		bench_napi_irq_enable(&x->nic);
 	return done;
 }
 
-/* Process context: another ring, of n frames. */
-static int napi_not_enabled_resize(struct bh_pair *pair, u64 n)
+/* Process context: a ring of another size, which must be a power of two. */
+static int napi_not_enabled_resize(struct bench_device *bdev, unsigned int n)
 {
-	struct napi_not_enabled *x = container_of(pair, struct napi_not_enabled, pair);
-	int err = 0;
+	struct bench_napi *nic = dev_get_drvdata(&bdev->dev);
 
-	napi_disable(&x->napi);
-	if (n > RING_SIZE_MAX)
+	/* Waits for the top half, so that none schedules the poll meanwhile. */
+	disable_irq(bdev->irq);
+	napi_disable(&nic->napi);
+	if (!is_power_of_2(n))
 		return -EINVAL;
-	x->ring_size = n;
-	napi_enable(&x->napi);
-	/* What came meanwhile was announced, and napi_schedule() refused. */
-	local_bh_disable();
-	device_arm(x);
-	local_bh_enable();
-	return err;
-}
-
-static int napi_not_enabled_setup(struct bh_pair *pair)
-{
-	struct napi_not_enabled *x = container_of(pair, struct napi_not_enabled, pair);
-
-	x->dev = alloc_netdev_dummy(0);
-	if (!x->dev)
-		return -ENOMEM;
-	netif_napi_add(x->dev, &x->napi, napi_not_enabled_poll);
-	x->armed = true;
-	napi_enable(&x->napi);
+	container_of(nic, struct napi_not_enabled, nic)->ring_size = n;
+	napi_enable(&nic->napi);
+	/* A poll that napi_disable() ended has left the device masked. */
+	bench_napi_irq_enable(nic);
+	enable_irq(bdev->irq);
 	return 0;
 }
 
-static void napi_not_enabled_teardown(struct bh_pair *pair)
+static int napi_not_enabled_probe(struct bench_device *bdev)
 {
-	struct napi_not_enabled *x = container_of(pair, struct napi_not_enabled, pair);
+	struct napi_not_enabled *x = devm_kzalloc(&bdev->dev, sizeof(*x), GFP_KERNEL);
 
-	/* Waits for a poll that is scheduled or runs. */
-	napi_disable(&x->napi);
-	netif_napi_del(&x->napi);
-	free_netdev(x->dev);
+	if (!x)
+		return -ENOMEM;
+	x->ring_size = RING_SIZE_MAX;
+	return bench_napi_setup(&x->nic, bdev, napi_not_enabled_top, napi_not_enabled_poll);
 }
 
-static struct napi_not_enabled demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_EDGE,
-		.handler = napi_not_enabled_top,
-		.setup = napi_not_enabled_setup,
-		.teardown = napi_not_enabled_teardown,
-		.command = napi_not_enabled_resize,
-		.breaks = "broken on purpose: a refused command leaves NAPI disabled",
-		.mechanism = BH_NAPI,
-	},
+static struct bench_driver napi_not_enabled_driver = {
+	.probe = napi_not_enabled_probe,
+	.remove = bench_napi_remove,
+	.trigger = BENCH_LEVEL,
+	.mechanism = BH_NAPI,
+	.command = napi_not_enabled_resize,
+	.command_min = 1,
+	.command_max = RING_SIZE_MAX,
+	.breaks = "broken on purpose: a refused command leaves NAPI disabled",
 };
-module_bh_pair(demo);
+module_bench_driver(napi_not_enabled_driver);
 
 MODULE_DESCRIPTION("Broken on purpose: a NAPI instance left disabled");
 MODULE_LICENSE("GPL");

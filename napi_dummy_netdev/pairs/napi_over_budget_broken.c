@@ -1,113 +1,59 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * napi_over_budget_broken: a poll that takes all there is.
+ * napi_over_budget_broken: a poll that takes every frame there is.
  *
- * The rule it breaks: a poll deals with budget frames at most, and returns how many.
+ * The rule it breaks: a poll takes at most budget frames, and returns how many it took.
  *
- * What to expect, once since boot (net/core/dev.c:__napi_poll()):
+ * Expect, once per boot (net/core/dev.c:__napi_poll()):
  *
  *	NAPI poll function napi_over_budget_poll returned 100, exceeding its budget of 64.
  *
- * The machine survives. Others on the list of that CPU wait for longer than they need.
+ * The kernel survives. The other instances on the list of that CPU wait too long.
  */
-#include <linux/bottom_half.h>
-#include <linux/interrupt.h>
-#include <linux/module.h>
-#include <linux/netdevice.h>
+#include "bench_napi.h"
 
-#include "bh_pair.h"
-#include "compat.h"
-
-struct napi_over_budget {
-	struct bh_pair pair;
-	struct net_device *dev;
-	struct napi_struct napi;
-	bool armed;			/* the device interrupts when it has a frame */
-};
-
-/*
- * Hard interrupt context. The first line is the device: it fills its ring, the
- * fifo, at any time; and interrupts only while it is armed.
- */
-static irqreturn_t napi_over_budget_top(int irq, void *dev_id)
+static irqreturn_t napi_over_budget_top(int irq, void *data)
 {
-	struct napi_over_budget *x = container_of(dev_id, struct napi_over_budget, pair);
+	struct bench_napi *nic = data;
 
-	if (!bh_pair_take(&x->pair))
+	if (!bench_napi_frames_waiting(nic))
 		return IRQ_NONE;
-	if (xchg(&x->armed, false))
-		napi_schedule(&x->napi);
+	if (napi_schedule_prep(&nic->napi)) {
+		bench_napi_irq_disable(nic);
+		bench_raise(nic->bdev);
+		__napi_schedule(&nic->napi);
+	}
 	return IRQ_HANDLED;
 }
 
-/* NAPI is complete: interrupts again, and a look for what came in just before. */
-static void device_arm(struct napi_over_budget *x)
-{
-	/* Full barrier: its store to the ring and xchg(), our store and look. */
-	smp_store_mb(x->armed, true);
-	if (atomic_read(&x->pair.fifo) && xchg(&x->armed, false))
-		napi_schedule(&x->napi);
-}
-
-/* Softirq. */
 static int napi_over_budget_poll(struct napi_struct *napi, int budget)
 {
-	struct napi_over_budget *x = container_of(napi, struct napi_over_budget, napi);
+	struct bench_napi *nic = container_of(napi, struct bench_napi, napi);
 	int done;
 
-	bh_pair_run(&x->pair);
-	done = bh_pair_drain(&x->pair);
+	bench_run(nic->bdev);
+	done = bench_napi_receive(nic, INT_MAX);
 	if (done < budget && napi_complete_done(napi, done))
-		device_arm(x);
+		bench_napi_irq_enable(nic);
 	return done;
 }
 
-/* Process context: n frames before the poll gets to see any. */
-static int napi_over_budget_burst(struct bh_pair *pair, u64 n)
+static int napi_over_budget_probe(struct bench_device *bdev)
 {
-	local_bh_disable();
-	while (n--)
-		irq_line_raise(pair->line);
-	local_bh_enable();
-	return 0;
+	return bench_napi_probe(bdev, napi_over_budget_top, napi_over_budget_poll);
 }
 
-static int napi_over_budget_setup(struct bh_pair *pair)
-{
-	struct napi_over_budget *x = container_of(pair, struct napi_over_budget, pair);
-
-	x->dev = alloc_netdev_dummy(0);
-	if (!x->dev)
-		return -ENOMEM;
-	netif_napi_add(x->dev, &x->napi, napi_over_budget_poll);
-	x->armed = true;
-	napi_enable(&x->napi);
-	return 0;
-}
-
-static void napi_over_budget_teardown(struct bh_pair *pair)
-{
-	struct napi_over_budget *x = container_of(pair, struct napi_over_budget, pair);
-
-	/* Waits for a poll that is scheduled or runs. */
-	napi_disable(&x->napi);
-	netif_napi_del(&x->napi);
-	free_netdev(x->dev);
-}
-
-static struct napi_over_budget demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_EDGE,
-		.handler = napi_over_budget_top,
-		.setup = napi_over_budget_setup,
-		.teardown = napi_over_budget_teardown,
-		.command = napi_over_budget_burst,
-		.breaks = "broken on purpose: a poll exceeds its budget",
-		.mechanism = BH_NAPI,
-	},
+static struct bench_driver napi_over_budget_driver = {
+	.probe = napi_over_budget_probe,
+	.remove = bench_napi_remove,
+	.trigger = BENCH_LEVEL,
+	.mechanism = BH_NAPI,
+	.command = bench_napi_burst,
+	.command_min = 1,
+	.command_max = 500,
+	.breaks = "broken on purpose: a poll exceeds its budget",
 };
-module_bh_pair(demo);
+module_bench_driver(napi_over_budget_driver);
 
-MODULE_DESCRIPTION("Broken on purpose: a poll that takes all there is");
+MODULE_DESCRIPTION("Broken on purpose: a poll that takes every frame there is");
 MODULE_LICENSE("GPL");

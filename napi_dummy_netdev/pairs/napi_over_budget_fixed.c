@@ -2,108 +2,54 @@
 /*
  * napi_over_budget_fixed: a poll that keeps to its budget.
  *
- * The rule it keeps: a poll deals with budget frames at most, and returns how many.
- * Where there are more, it returns exactly budget and is called again.
+ * The rule it keeps: a poll takes at most budget frames, and returns how many it took.
+ * Where more are waiting it returns exactly budget, and is called again.
  *
- * What to expect: no message, and every event handled.
+ * Expect no message, and every event handled.
  */
-#include <linux/bottom_half.h>
-#include <linux/interrupt.h>
-#include <linux/module.h>
-#include <linux/netdevice.h>
+#include "bench_napi.h"
 
-#include "bh_pair.h"
-#include "compat.h"
-
-struct napi_over_budget {
-	struct bh_pair pair;
-	struct net_device *dev;
-	struct napi_struct napi;
-	bool armed;			/* the device interrupts when it has a frame */
-};
-
-/*
- * Hard interrupt context. The first line is the device: it fills its ring, the
- * fifo, at any time; and interrupts only while it is armed.
- */
-static irqreturn_t napi_over_budget_top(int irq, void *dev_id)
+static irqreturn_t napi_over_budget_top(int irq, void *data)
 {
-	struct napi_over_budget *x = container_of(dev_id, struct napi_over_budget, pair);
+	struct bench_napi *nic = data;
 
-	if (!bh_pair_take(&x->pair))
+	if (!bench_napi_frames_waiting(nic))
 		return IRQ_NONE;
-	if (xchg(&x->armed, false))
-		napi_schedule(&x->napi);
+	if (napi_schedule_prep(&nic->napi)) {
+		bench_napi_irq_disable(nic);
+		bench_raise(nic->bdev);
+		__napi_schedule(&nic->napi);
+	}
 	return IRQ_HANDLED;
 }
 
-/* NAPI is complete: interrupts again, and a look for what came in just before. */
-static void device_arm(struct napi_over_budget *x)
-{
-	/* Full barrier: its store to the ring and xchg(), our store and look. */
-	smp_store_mb(x->armed, true);
-	if (atomic_read(&x->pair.fifo) && xchg(&x->armed, false))
-		napi_schedule(&x->napi);
-}
-
-/* Softirq. */
 static int napi_over_budget_poll(struct napi_struct *napi, int budget)
 {
-	struct napi_over_budget *x = container_of(napi, struct napi_over_budget, napi);
+	struct bench_napi *nic = container_of(napi, struct bench_napi, napi);
 	int done;
 
-	bh_pair_run(&x->pair);
-	done = bh_pair_drain_some(&x->pair, budget);
+	bench_run(nic->bdev);
+	done = bench_napi_receive(nic, budget);
 	if (done < budget && napi_complete_done(napi, done))
-		device_arm(x);
+		bench_napi_irq_enable(nic);
 	return done;
 }
 
-/* Process context: n frames before the poll gets to see any. */
-static int napi_over_budget_burst(struct bh_pair *pair, u64 n)
+static int napi_over_budget_probe(struct bench_device *bdev)
 {
-	local_bh_disable();
-	while (n--)
-		irq_line_raise(pair->line);
-	local_bh_enable();
-	return 0;
+	return bench_napi_probe(bdev, napi_over_budget_top, napi_over_budget_poll);
 }
 
-static int napi_over_budget_setup(struct bh_pair *pair)
-{
-	struct napi_over_budget *x = container_of(pair, struct napi_over_budget, pair);
-
-	x->dev = alloc_netdev_dummy(0);
-	if (!x->dev)
-		return -ENOMEM;
-	netif_napi_add(x->dev, &x->napi, napi_over_budget_poll);
-	x->armed = true;
-	napi_enable(&x->napi);
-	return 0;
-}
-
-static void napi_over_budget_teardown(struct bh_pair *pair)
-{
-	struct napi_over_budget *x = container_of(pair, struct napi_over_budget, pair);
-
-	/* Waits for a poll that is scheduled or runs. */
-	napi_disable(&x->napi);
-	netif_napi_del(&x->napi);
-	free_netdev(x->dev);
-}
-
-static struct napi_over_budget demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_EDGE,
-		.handler = napi_over_budget_top,
-		.setup = napi_over_budget_setup,
-		.teardown = napi_over_budget_teardown,
-		.command = napi_over_budget_burst,
-		.mechanism = BH_NAPI,
-	},
+static struct bench_driver napi_over_budget_driver = {
+	.probe = napi_over_budget_probe,
+	.remove = bench_napi_remove,
+	.trigger = BENCH_LEVEL,
+	.mechanism = BH_NAPI,
+	.command = bench_napi_burst,
+	.command_min = 1,
+	.command_max = 500,
 };
-module_bh_pair(demo);
+module_bench_driver(napi_over_budget_driver);
 
 MODULE_DESCRIPTION("Fixed: a poll that keeps to its budget");
 MODULE_LICENSE("GPL");

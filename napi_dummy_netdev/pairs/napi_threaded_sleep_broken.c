@@ -2,105 +2,94 @@
 /*
  * napi_threaded_sleep_broken: a poll that sleeps, in a thread of its own.
  *
- * The rule it breaks: threaded NAPI makes a task of the poll, and calls it with bottom
- * halves disabled, for the network stack below it expects that. It may not sleep.
+ * The rule it breaks: a threaded poll runs in a task, but with BH disabled, as the network
+ * stack that it calls expects. It must not sleep.
  *
- * What to expect, at the first event:
+ * Expect, at the first event:
  *
  *	BUG: scheduling while atomic: napi/dummy#-.../PID/0x00000201
  *
- * On PREEMPT_RT it is "Voluntary context switch within RCU read-side critical section!".
+ * On PREEMPT_RT: "Voluntary context switch within RCU read-side critical section!".
  *
- * The machine survives, except that 6.12's PREEMPT_RT mostly loses the CPU.
+ * The kernel survives, except that 6.12 with PREEMPT_RT mostly loses the CPU.
  */
 #include <linux/delay.h>
-#include <linux/interrupt.h>
-#include <linux/module.h>
-#include <linux/netdevice.h>
 
-#include "bh_pair.h"
+#include "bench_napi.h"
 #include "compat.h"
 
 struct napi_threaded_sleep {
-	struct bh_pair pair;
-	struct net_device *dev;
-	struct napi_struct napi;
+	struct bench_napi nic;
 };
 
-/* Have the frames brought here from the device, and sleep until they are. */
-static void device_transfer(struct napi_threaded_sleep *x)
+/* The device transfers its frames into memory. Sleeps until it has. */
+static void napi_threaded_sleep_transfer(struct napi_threaded_sleep *x)
 {
 	usleep_range(20000, 30000);
 }
 
-static irqreturn_t napi_threaded_sleep_top(int irq, void *dev_id)
+static irqreturn_t napi_threaded_sleep_top(int irq, void *data)
 {
-	struct napi_threaded_sleep *x = container_of(dev_id, struct napi_threaded_sleep, pair);
+	struct bench_napi *nic = data;
 
-	if (!bh_pair_take(&x->pair))
+	if (!bench_napi_frames_waiting(nic))
 		return IRQ_NONE;
-	napi_schedule(&x->napi);
+	if (napi_schedule_prep(&nic->napi)) {
+		bench_napi_irq_disable(nic);
+		bench_raise(nic->bdev);
+		__napi_schedule(&nic->napi);
+	}
 	return IRQ_HANDLED;
 }
 
-/* In a thread, with bottom halves disabled. */
+/* A thread, with BH disabled. */
 static int napi_threaded_sleep_poll(struct napi_struct *napi, int budget)
 {
-	struct napi_threaded_sleep *x = container_of(napi, struct napi_threaded_sleep, napi);
+	struct napi_threaded_sleep *x = container_of(napi, struct napi_threaded_sleep, nic.napi);
 	int done;
 
-	bh_pair_run(&x->pair);
-	device_transfer(x);
-	done = bh_pair_drain_some(&x->pair, budget);
-	/* Scheduled meanwhile? Then it is not complete, and called once more. */
-	if (done < budget)
-		napi_complete_done(napi, done);
+	bench_run(x->nic.bdev);
+	napi_threaded_sleep_transfer(x);
+	done = bench_napi_receive(&x->nic, budget);
+	if (done < budget && napi_complete_done(napi, done))
+		bench_napi_irq_enable(&x->nic);
 	return done;
 }
 
-static int napi_threaded_sleep_setup(struct bh_pair *pair)
+static int napi_threaded_sleep_probe(struct bench_device *bdev)
 {
-	struct napi_threaded_sleep *x = container_of(pair, struct napi_threaded_sleep, pair);
+	struct napi_threaded_sleep *x = devm_kzalloc(&bdev->dev, sizeof(*x), GFP_KERNEL);
 	int err;
 
-	x->dev = alloc_netdev_dummy(0);
-	if (!x->dev)
+	if (!x)
 		return -ENOMEM;
-	netif_napi_add(x->dev, &x->napi, napi_threaded_sleep_poll);
-	err = dev_set_threaded(x->dev, NETDEV_NAPI_THREADED_ENABLED);
+	err = bench_napi_init(&x->nic, bdev, napi_threaded_sleep_poll);
 	if (err)
-		goto err_napi;
-	napi_enable(&x->napi);
-	return 0;
-
-err_napi:
-	netif_napi_del(&x->napi);
-	free_netdev(x->dev);
+		return err;
+	err = dev_set_threaded(x->nic.netdev, NETDEV_NAPI_THREADED_ENABLED);
+	if (!err)
+		err = bench_napi_open(&x->nic, napi_threaded_sleep_top);
+	if (err)
+		bench_napi_destroy(&x->nic);
 	return err;
 }
 
-static void napi_threaded_sleep_teardown(struct bh_pair *pair)
+static void napi_threaded_sleep_remove(struct bench_device *bdev)
 {
-	struct napi_threaded_sleep *x = container_of(pair, struct napi_threaded_sleep, pair);
+	struct bench_napi *nic = dev_get_drvdata(&bdev->dev);
 
-	/* Waits for a poll that is scheduled or runs. */
-	napi_disable(&x->napi);
-	netif_napi_del(&x->napi);
-	free_netdev(x->dev);
+	bench_napi_close(nic);
+	bench_napi_destroy(nic);
 }
 
-static struct napi_threaded_sleep demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_EDGE,
-		.handler = napi_threaded_sleep_top,
-		.setup = napi_threaded_sleep_setup,
-		.teardown = napi_threaded_sleep_teardown,
-		.breaks = "broken on purpose: the first event makes a NAPI thread sleep",
-		.mechanism = BH_NAPI,
-	},
+static struct bench_driver napi_threaded_sleep_driver = {
+	.probe = napi_threaded_sleep_probe,
+	.remove = napi_threaded_sleep_remove,
+	.trigger = BENCH_LEVEL,
+	.mechanism = BH_NAPI,
+	.breaks = "broken on purpose: the first event makes a NAPI thread sleep",
 };
-module_bh_pair(demo);
+module_bench_driver(napi_threaded_sleep_driver);
 
 MODULE_DESCRIPTION("Broken on purpose: a threaded poll that sleeps");
 MODULE_LICENSE("GPL");

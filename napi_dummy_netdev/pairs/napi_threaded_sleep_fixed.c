@@ -1,115 +1,103 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * napi_threaded_sleep_fixed: a poll that leaves the sleeping to a worker.
+ * napi_threaded_sleep_fixed: a poll that leaves the sleeping to a work item.
  *
- * The rule it keeps: threaded NAPI makes a task of the poll, and calls it with bottom
- * halves disabled, for the network stack below it expects that. What must sleep
- * comes before: a work item waits for the transfer, and schedules NAPI then.
+ * The rule it keeps: a threaded poll runs in a task, but with BH disabled, as the network
+ * stack that it calls expects. It must not sleep. What sleeps comes before: a work item
+ * waits for the transfer, and then schedules NAPI.
  *
- * What to expect: no message, and every event handled.
+ * Expect no message, and every event handled.
  */
 #include <linux/delay.h>
-#include <linux/interrupt.h>
-#include <linux/module.h>
-#include <linux/netdevice.h>
 #include <linux/workqueue.h>
 
-#include "bh_pair.h"
+#include "bench_napi.h"
 #include "compat.h"
 
 struct napi_threaded_sleep {
-	struct bh_pair pair;
-	struct net_device *dev;
-	struct napi_struct napi;
+	struct bench_napi nic;
 	struct work_struct work;
 };
 
-/* Have the frames brought here from the device, and sleep until they are. */
-static void device_transfer(struct napi_threaded_sleep *x)
+/* The device transfers its frames into memory. Sleeps until it has. */
+static void napi_threaded_sleep_transfer(struct napi_threaded_sleep *x)
 {
 	usleep_range(20000, 30000);
 }
 
-/* In a kworker, which no interrupt is: napi_schedule() wants bottom halves disabled. */
+/* A kworker, with BH enabled: local_bh_enable() is where a softirq raised here runs. */
 static void napi_threaded_sleep_work(struct work_struct *work)
 {
-	struct napi_threaded_sleep *x = container_of(work, struct napi_threaded_sleep, work);
+	struct napi_threaded_sleep *x = from_work(x, work, work);
 
-	device_transfer(x);
+	napi_threaded_sleep_transfer(x);
 	local_bh_disable();
-	napi_schedule(&x->napi);
+	napi_schedule(&x->nic.napi);
 	local_bh_enable();
 }
 
-static irqreturn_t napi_threaded_sleep_top(int irq, void *dev_id)
+static irqreturn_t napi_threaded_sleep_top(int irq, void *data)
 {
-	struct napi_threaded_sleep *x = container_of(dev_id, struct napi_threaded_sleep, pair);
+	struct bench_napi *nic = data;
 
-	if (!bh_pair_take(&x->pair))
+	if (!bench_napi_frames_waiting(nic))
 		return IRQ_NONE;
-	schedule_work(&x->work);
+	/* Off until a poll has taken the frames: the work always leads to one. */
+	bench_napi_irq_disable(nic);
+	bench_raise(nic->bdev);
+	schedule_work(&container_of(nic, struct napi_threaded_sleep, nic)->work);
 	return IRQ_HANDLED;
 }
 
-/* In a thread, with bottom halves disabled. */
+/* A thread, with BH disabled. */
 static int napi_threaded_sleep_poll(struct napi_struct *napi, int budget)
 {
-	struct napi_threaded_sleep *x = container_of(napi, struct napi_threaded_sleep, napi);
+	struct napi_threaded_sleep *x = container_of(napi, struct napi_threaded_sleep, nic.napi);
 	int done;
 
-	bh_pair_run(&x->pair);
-	done = bh_pair_drain_some(&x->pair, budget);
-	/* Scheduled meanwhile? Then it is not complete, and called once more. */
-	if (done < budget)
-		napi_complete_done(napi, done);
+	bench_run(x->nic.bdev);
+	done = bench_napi_receive(&x->nic, budget);
+	if (done < budget && napi_complete_done(napi, done))
+		bench_napi_irq_enable(&x->nic);
 	return done;
 }
 
-static int napi_threaded_sleep_setup(struct bh_pair *pair)
+static int napi_threaded_sleep_probe(struct bench_device *bdev)
 {
-	struct napi_threaded_sleep *x = container_of(pair, struct napi_threaded_sleep, pair);
+	struct napi_threaded_sleep *x = devm_kzalloc(&bdev->dev, sizeof(*x), GFP_KERNEL);
 	int err;
 
-	x->dev = alloc_netdev_dummy(0);
-	if (!x->dev)
+	if (!x)
 		return -ENOMEM;
-	netif_napi_add(x->dev, &x->napi, napi_threaded_sleep_poll);
-	err = dev_set_threaded(x->dev, NETDEV_NAPI_THREADED_ENABLED);
-	if (err)
-		goto err_napi;
 	INIT_WORK(&x->work, napi_threaded_sleep_work);
-	napi_enable(&x->napi);
-	return 0;
-
-err_napi:
-	netif_napi_del(&x->napi);
-	free_netdev(x->dev);
+	err = bench_napi_init(&x->nic, bdev, napi_threaded_sleep_poll);
+	if (err)
+		return err;
+	err = dev_set_threaded(x->nic.netdev, NETDEV_NAPI_THREADED_ENABLED);
+	if (!err)
+		err = bench_napi_open(&x->nic, napi_threaded_sleep_top);
+	if (err)
+		bench_napi_destroy(&x->nic);
 	return err;
 }
 
-static void napi_threaded_sleep_teardown(struct bh_pair *pair)
+static void napi_threaded_sleep_remove(struct bench_device *bdev)
 {
-	struct napi_threaded_sleep *x = container_of(pair, struct napi_threaded_sleep, pair);
+	struct bench_napi *nic = dev_get_drvdata(&bdev->dev);
 
-	/* It schedules NAPI: first. */
-	flush_work(&x->work);
-	/* Waits for a poll that is scheduled or runs. */
-	napi_disable(&x->napi);
-	netif_napi_del(&x->napi);
-	free_netdev(x->dev);
+	bench_napi_close(nic);
+	/* No top half queues it now, and the disabled instance ignores its napi_schedule(). */
+	cancel_work_sync(&container_of(nic, struct napi_threaded_sleep, nic)->work);
+	bench_napi_destroy(nic);
 }
 
-static struct napi_threaded_sleep demo = {
-	.pair = {
-		.name = KBUILD_MODNAME,
-		.flow = IRQ_LINE_EDGE,
-		.handler = napi_threaded_sleep_top,
-		.setup = napi_threaded_sleep_setup,
-		.teardown = napi_threaded_sleep_teardown,
-		.mechanism = BH_NAPI,
-	},
+static struct bench_driver napi_threaded_sleep_driver = {
+	.probe = napi_threaded_sleep_probe,
+	.remove = napi_threaded_sleep_remove,
+	.trigger = BENCH_LEVEL,
+	.mechanism = BH_NAPI,
 };
-module_bh_pair(demo);
+module_bench_driver(napi_threaded_sleep_driver);
 
-MODULE_DESCRIPTION("Fixed: a threaded poll that leaves the sleeping to a worker");
+MODULE_DESCRIPTION("Fixed: a threaded poll that leaves the sleeping to a work item");
 MODULE_LICENSE("GPL");

@@ -3,8 +3,8 @@
 #
 # Which calls lie between an interrupt and its bottom half?
 
-# The bench's interrupt is an irq_work's; softirqs are served on the way out of an interrupt, or
-# by ksoftirqd. The events are for the picture.
+# The interrupt of a testbench device comes from an irq_work. Softirqs are served on the way out
+# of an interrupt, or by ksoftirqd. The events are for the picture.
 events='irq:irq_handler_entry
 irq:irq_handler_exit
 irq:softirq_raise vec == 6
@@ -12,11 +12,11 @@ irq:softirq_entry vec == 6
 irq:softirq_exit vec == 6
 irq:tasklet_entry
 irq:tasklet_exit
-bottom_half:raise
-bottom_half:run
+bottom_half:bh_raise
+bottom_half:bh_run
 sched:sched_switch'
-# To have each of the kernel's functions tell of itself takes an emulated processor minutes.
-functions='*irq* *tasklet* demo_*'
+# Tracing every function of the kernel takes minutes on an emulated processor.
+functions='*irq* *tasklet* demo_* bench_*'
 graphs='__sysvec_irq_work
 irq_exit_rcu
 run_ksoftirqd'
@@ -29,7 +29,7 @@ act() {
 	recorded trace one_by_one demo_tasklet 1
 }
 
-# From the root of the tree to each half, and what that half calls but our probes
+# From the root of the tree to each half, and what that half calls apart from our own measuring
 seen() {
 	say "One interrupt with a tasklet, as the tracer function_graph has it, of $functions;" \
 	    "calls aside are left out:"
@@ -53,7 +53,7 @@ seen() {
 				half = name
 				within = depth
 				root[name] = at[0]
-			} else if (half && depth == within + 1 && name !~ /^(__bh_|bh_|irq_line_name)/)
+			} else if (half && depth == within + 1 && name !~ /^bench_(raise|run|done)$/)
 				show(depth)
 		}
 		END {
@@ -62,7 +62,7 @@ seen() {
 				exit 1
 			}
 			print root["demo_bottom"] == "run_ksoftirqd" ? \
-				"  ksoftirqd called it: it was at work already, and who comes then waits for it." : \
+				"  ksoftirqd called it: it was running already, and serves what is raised meanwhile." : \
 				"  The way out of the interrupt called it, before the interrupted task went on."
 		}' "$report" || die "not both halves in $report"
 	say "All $(grep -c . "$report") lines of the tree: $shown/$trace.txt"

@@ -8,8 +8,8 @@ irq:irq_handler_exit
 irq:softirq_raise vec == 6
 irq:softirq_entry vec == 6
 irq:softirq_exit vec == 6
-bottom_half:raise
-bottom_half:run
+bottom_half:bh_raise
+bottom_half:bh_run
 sched:sched_switch
 sched:sched_waking'
 

@@ -5,8 +5,8 @@
 
 events='irq:irq_handler_entry
 irq:irq_handler_exit
-bottom_half:raise
-bottom_half:run
+bottom_half:bh_raise
+bottom_half:bh_run
 sched:sched_switch
 sched:sched_waking'
 functions='irq_line_irqmask irq_line_irqunmask'
@@ -36,7 +36,7 @@ seen() {
 	sort "$report.by"
 	awk "$us"' { sum += $1 } END { printf "  %s in all\n", us(sum) }' "$report.in"
 	rm -f "$report.in" "$report.by"
-	say "The bench's own account: masked $masks times, $(awk -v n="$masked_ns" "$us"' BEGIN { print us(n) }') in all."
+	say "The testbench counted: masked $masks times, $(awk -v n="$masked_ns" "$us"' BEGIN { print us(n) }') in all."
 	picture one "One interrupt: masked from the hard handler to the end of the thread" \
 		--line demo_threaded_irq:5
 }

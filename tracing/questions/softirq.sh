@@ -8,8 +8,8 @@ irq:irq_handler_exit
 irq:softirq_raise
 irq:softirq_entry
 irq:softirq_exit
-bottom_half:raise
-bottom_half:run
+bottom_half:bh_raise
+bottom_half:bh_run
 sched:sched_switch
 sched:sched_waking'
 
@@ -33,7 +33,7 @@ seen() {
 	say 'raised by the driver, three times each:'
 	say "$(printf '%-10s %5s  %-13s %s' vector times 'longest wait' 'served on top of')"
 	for _vector in $ways; do
-		lines "run: line=demo_softirq .*ran_in=softirq vector=$_vector " | awk "$us"'
+		lines "bh_run: line=demo_softirq .*ran_in=softirq vector=$_vector " | awk "$us"'
 			{ n++; on[$1]++; d = of("delay_ns"); if (d + 0 > most) most = d + 0 }
 			END {
 				for (t in on) list = list " " t

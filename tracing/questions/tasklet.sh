@@ -10,8 +10,8 @@ irq:softirq_entry vec == 6
 irq:softirq_exit vec == 6
 irq:tasklet_entry
 irq:tasklet_exit
-bottom_half:raise
-bottom_half:run
+bottom_half:bh_raise
+bottom_half:bh_run
 sched:sched_switch'
 
 prepare() {
@@ -23,7 +23,7 @@ act() {
 }
 
 seen() {
-	lines 'run: line=demo_tasklet .*mechanism=tasklet' | awk '
+	lines 'bh_run: line=demo_tasklet .*mechanism=tasklet' | awk '
 		{ n++; in_[$0 ~ /ran_in=softirq vector=TASKLET/]++
 		  cpu += !($0 ~ " cpu=" $2 " .*raised_cpu=" $2 " "); on[$1]++ }
 		END {

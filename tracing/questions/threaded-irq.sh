@@ -5,8 +5,8 @@
 
 events='irq:irq_handler_entry
 irq:irq_handler_exit
-bottom_half:raise
-bottom_half:run
+bottom_half:bh_raise
+bottom_half:bh_run
 sched:sched_switch
 sched:sched_waking'
 
@@ -19,7 +19,7 @@ act() {
 }
 
 seen() {
-	lines 'run: line=demo_threaded_irq .*mechanism=irq_thread' | awk '
+	lines 'bh_run: line=demo_threaded_irq .*mechanism=irq_thread' | awk '
 		{ n++; on[$1]++; may += /may_sleep=yes/ }
 		END {
 			printf "  10 interrupts, %d runs of the thread\047s function, %d of them where it may sleep.\n", n, may

@@ -8,8 +8,8 @@ irq:irq_handler_exit
 workqueue:workqueue_queue_work
 workqueue:workqueue_execute_start
 workqueue:workqueue_execute_end
-bottom_half:raise
-bottom_half:run
+bottom_half:bh_raise
+bottom_half:bh_run
 sched:sched_switch
 sched:sched_waking'
 
@@ -22,7 +22,7 @@ act() {
 }
 
 seen() {
-	lines 'run: line=demo_workqueue .*mechanism=work ' | awk '
+	lines 'bh_run: line=demo_workqueue .*mechanism=work ' | awk '
 		{ n++; may += /may_sleep=yes/; on[$1]++ }
 		END {
 			printf "  10 interrupts, %d runs of the work item, %d of them where it may sleep.\n", n, may

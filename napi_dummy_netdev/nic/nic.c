@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The card: wire, rings, interrupts. DMA is in hw_dma.c, faults in hw_debugfs.c.
+ * The NIC: wire, rings, interrupts. DMA is in dma.c, faults in debugfs.c.
  *
  * The transmitter works in nic_tx_doorbell(), in the context of whoever wrote the
  * doorbell, as a device model of an emulator does: it copies the frame over the
- * wire into the RX ring of the other card and raises that card's interrupt. From
+ * wire into the RX ring of the other NIC and raises that NIC's interrupt. From
  * there on everything is asynchronous.
  */
 #include <linux/err.h>
@@ -18,7 +18,7 @@
 #include <linux/string.h>
 
 #include "compat.h"
-#include "hw.h"
+#include "nic.h"
 #include "irq_line.h"
 
 static DEFINE_IDA(nic_ids);
@@ -164,7 +164,7 @@ EXPORT_SYMBOL_GPL(nic_irq_off);
 unsigned int nic_irq_cause(struct nic_queue *q)
 {
 	/* In this order: a cause set after the ack has raised the line again. */
-	irq_line_ack(q->line);
+	irq_line_read(q->line, UINT_MAX);
 	return atomic_xchg(&q->cause, 0);
 }
 EXPORT_SYMBOL_GPL(nic_irq_cause);
@@ -192,7 +192,7 @@ void nic_irq_moderate(struct nic_queue *q, enum nic_cause cause,
  * @q: the queue
  * @cause: of which the interrupt shall tell
  *
- * Cards have a register for that; a driver whose work is all done in the top
+ * NICs have a register for that; a driver whose work is all done in the top
  * half needs it to get there.
  *
  * Context: any.
@@ -209,15 +209,15 @@ static void nic_event(struct nic *nic, unsigned int event)
 }
 
 /**
- * nic_event_cause() - read the event register of the card, and clear it
- * @nic: the card
+ * nic_event_cause() - read the event register of the NIC, and clear it
+ * @nic: the NIC
  *
  * Context: any but NMI.
  * Return: NIC_EVENT_* bits.
  */
 unsigned int nic_event_cause(struct nic *nic)
 {
-	irq_line_ack(nic->event_line);
+	irq_line_read(nic->event_line, UINT_MAX);
 	return atomic_xchg(&nic->events, 0);
 }
 
@@ -337,7 +337,7 @@ void nic_tx_doorbell(struct nic_queue *q)
 
 /**
  * nic_link_up() - is somebody at the other end?
- * @nic: the card
+ * @nic: the NIC
  *
  * Context: any.
  */
@@ -368,7 +368,7 @@ void nic_link_changed(struct nic *nic)
 }
 
 /**
- * nic_connect() - plug a wire into two cards
+ * nic_connect() - plug a wire into two NICs
  * @a: one
  * @b: the other
  *
@@ -382,7 +382,7 @@ void nic_connect(struct nic *a, struct nic *b)
 
 /**
  * nic_disconnect() - pull the wire
- * @nic: a card at one end of it
+ * @nic: a NIC at one end of it
  *
  * When this returns no frame is on the wire. Callers are serialised.
  *
@@ -432,14 +432,15 @@ static int nic_alloc_rings(struct nic_queue *q, unsigned int rx_size,
 }
 
 /**
- * nic_start() - switch a card on
- * @nic: the card
+ * nic_start() - switch a NIC on
+ * @nic: the NIC
  * @rx_size: slots of each RX ring, a power of two
  * @tx_size: descriptors of each TX ring, a power of two
  * @slot_len: longest frame
  *
- * All interrupts of the queues are disabled. The receivers run when
- * nic_resume() was called.
+ * Receivers and transmitters stand still until nic_resume(), so nothing interrupts
+ * before that. The enable registers may be set: a poll that ended late, after
+ * nic_halt(), sets them.
  *
  * Context: process, may sleep.
  * Return: 0 or -ENOMEM.
@@ -465,7 +466,7 @@ err:
 
 /**
  * nic_halt() - receivers, transmitters and DMA stand still
- * @nic: the card
+ * @nic: the NIC
  *
  * What is in the rings stays. A transfer under way is aborted. Interrupts that
  * were raised may still be under way.
@@ -492,8 +493,8 @@ void nic_halt(struct nic *nic)
 }
 
 /**
- * nic_resume() - a halted card runs again, and forgets its errors
- * @nic: the card
+ * nic_resume() - a halted NIC runs again, and forgets its errors
+ * @nic: the NIC
  *
  * Descriptors that were posted are sent at the next doorbell.
  *
@@ -521,10 +522,10 @@ void nic_resume(struct nic *nic)
 
 /**
  * nic_fail() - fault: a bus error
- * @nic: the card
+ * @nic: the NIC
  *
- * The card stands still as after nic_halt(), and says so with an event. Nobody
- * is told that his transfer or his descriptors are stuck.
+ * The NIC stands still as after nic_halt(), and says so with an event. No
+ * transfer and no descriptor that is stuck is reported by itself.
  *
  * Context: process.
  */
@@ -548,8 +549,8 @@ void nic_fail(struct nic *nic)
 }
 
 /**
- * nic_stop() - switch a card off
- * @nic: the card, halted; its interrupts were freed
+ * nic_stop() - switch a NIC off
+ * @nic: the NIC, halted; its interrupts were freed
  *
  * Context: process, may sleep.
  */
@@ -569,8 +570,8 @@ void nic_stop(struct nic *nic)
 			q->moderation[cause].held = 0;
 		}
 		q->counters.rx_discarded += nic_rx_count(q);
-		irq_line_ack(q->line);
-		irq_line_ack(q->dma_line);
+		irq_line_read(q->line, UINT_MAX);
+		irq_line_read(q->dma_line, UINT_MAX);
 		atomic_set(&q->cause, 0);
 		atomic_set(&q->dma_cause, 0);
 		q->rx_tail = q->rx_head;
@@ -611,7 +612,7 @@ static int nic_queue_create(struct nic_queue *q)
 
 /**
  * nic_set_queues() - how many pairs of rings take part
- * @nic: the card, switched off
+ * @nic: the NIC, switched off
  * @queues: 1 to NIC_QUEUES
  *
  * Context: process, may sleep.
@@ -662,12 +663,12 @@ static void nic_queue_init(struct nic *nic, unsigned int index)
 }
 
 /**
- * nic_create() - put a card into the machine
+ * nic_create() - put a NIC into the machine
  * @queues: pairs of rings that take part
  * @dma_ns: what a DMA transfer takes
  *
  * Context: process, may sleep.
- * Return: the card, or an ERR_PTR: -ENOMEM, or what irq_line_create() said.
+ * Return: the NIC, or an ERR_PTR: -ENOMEM, or what irq_line_create() said.
  */
 struct nic *nic_create(unsigned int queues, u32 dma_ns)
 {
@@ -708,8 +709,8 @@ err_free:
 }
 
 /**
- * nic_destroy() - take a card out of the machine
- * @nic: the card, switched off and disconnected
+ * nic_destroy() - take a NIC out of the machine
+ * @nic: the NIC, switched off and disconnected
  *
  * Context: process, may sleep.
  */

@@ -65,7 +65,7 @@ static void napi_dummy_workqueue_fetch(struct work_struct *work)
 	if (n)		/* full, halted, or no memory at all: somebody will kick */
 		return;
 
-	/* As in strategy_napi.c: enable, barrier, look again. */
+	/* As in napi.c: enable, barrier, look again. */
 	nic_irq_on(q->hw, NIC_RX);
 	if (nic_rx_count(q->hw)) {
 		nic_irq_off(q->hw, NIC_RX);

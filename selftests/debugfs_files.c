@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The debugfs doors of bh_testbench: a write that makes no sense is refused
+ * The debugfs files of bh_testbench: a write that makes no sense is refused
  * with the right error and changes nothing; and only root may write.
  */
 #include <errno.h>
@@ -19,7 +19,7 @@
 #define LINE BENCH "/demo_tasklet"
 
 /* Returns 0, or the errno of the write. */
-static int door_write(const char *path, const char *text)
+static int file_write(const char *path, const char *text)
 {
 	ssize_t n;
 	int err = 0;
@@ -36,7 +36,7 @@ static int door_write(const char *path, const char *text)
 	return err;
 }
 
-static size_t door_read(const char *path, char *buf, size_t size)
+static size_t file_read(const char *path, char *buf, size_t size)
 {
 	FILE *f = fopen(path, "r");
 	size_t n;
@@ -67,7 +67,7 @@ static long long counter(const char *name)
 /* The number of a CPU that exists and is offline, or -1. */
 static int take_cpu_offline(void)
 {
-	if (door_write("/sys/devices/system/cpu/cpu1/online", "0"))
+	if (file_write("/sys/devices/system/cpu/cpu1/online", "0"))
 		return -1;
 	return 1;
 }
@@ -111,13 +111,13 @@ static int kmsg_warns(int fd, char *buf, size_t size)
 	return 0;
 }
 
-FIXTURE(doors)
+FIXTURE(debugfs_files)
 {
 	long long raised;
 	int kmsg;
 };
 
-FIXTURE_SETUP(doors)
+FIXTURE_SETUP(debugfs_files)
 {
 	if (geteuid() != 0)
 		SKIP(return, "needs root");
@@ -130,7 +130,7 @@ FIXTURE_SETUP(doors)
 	ASSERT_GE(self->raised, 0);
 }
 
-FIXTURE_TEARDOWN(doors)
+FIXTURE_TEARDOWN(debugfs_files)
 {
 	char report[8192];
 
@@ -171,7 +171,16 @@ static const struct refusal rate_refusals[] = {
 	{ "99999999999999999999999", ERANGE },
 };
 
-TEST_F(doors, raise_refuses)
+static const struct refusal spurious_refusals[] = {
+	{ "0", EINVAL },
+	{ "-1", EINVAL },
+	{ "one", EINVAL },
+	{ "1 x", EINVAL },
+	{ "1 4096", EINVAL },
+	{ "2", ERANGE },
+};
+
+TEST_F(debugfs_files, raise_refuses)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(raise_refusals); i++) {
 		const struct refusal *r = &raise_refusals[i];
@@ -179,42 +188,55 @@ TEST_F(doors, raise_refuses)
 		/* write() of nothing never reaches the kernel's handler */
 		if (!*r->text)
 			continue;
-		EXPECT_EQ(r->err, door_write(LINE "/raise", r->text))
+		EXPECT_EQ(r->err, file_write(LINE "/raise", r->text))
 			TH_LOG("raise <- \"%s\"", r->text);
 	}
 	EXPECT_EQ(self->raised, counter("events_raised"));
 }
 
-TEST_F(doors, rate_refuses)
+TEST_F(debugfs_files, rate_refuses)
 {
 	char before[64], after[64];
 
-	ASSERT_EQ(0, door_write(LINE "/rate", "off"));
-	ASSERT_GT(door_read(LINE "/rate", before, sizeof(before)), 0);
+	ASSERT_EQ(0, file_write(LINE "/rate", "off"));
+	ASSERT_GT(file_read(LINE "/rate", before, sizeof(before)), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(rate_refusals); i++) {
 		const struct refusal *r = &rate_refusals[i];
 
-		EXPECT_EQ(r->err, door_write(LINE "/rate", r->text))
+		EXPECT_EQ(r->err, file_write(LINE "/rate", r->text))
 			TH_LOG("rate <- \"%s\"", r->text);
 	}
-	ASSERT_GT(door_read(LINE "/rate", after, sizeof(after)), 0);
+	ASSERT_GT(file_read(LINE "/rate", after, sizeof(after)), 0);
 	EXPECT_STREQ(before, after);
 	EXPECT_EQ(self->raised, counter("events_raised"));
 }
 
-TEST_F(doors, a_refused_rate_leaves_the_running_one)
+TEST_F(debugfs_files, spurious_refuses)
+{
+	long long calls = counter("returned_none");
+
+	for (size_t i = 0; i < ARRAY_SIZE(spurious_refusals); i++) {
+		const struct refusal *r = &spurious_refusals[i];
+
+		EXPECT_EQ(r->err, file_write(LINE "/spurious", r->text))
+			TH_LOG("spurious <- \"%s\"", r->text);
+	}
+	EXPECT_EQ(calls, counter("returned_none"));
+}
+
+TEST_F(debugfs_files, a_refused_rate_leaves_the_running_one)
 {
 	char before[64], after[64];
 
-	ASSERT_EQ(0, door_write(LINE "/rate", "50"));
-	ASSERT_GT(door_read(LINE "/rate", before, sizeof(before)), 0);
-	EXPECT_EQ(EINVAL, door_write(LINE "/rate", "0"));
-	ASSERT_GT(door_read(LINE "/rate", after, sizeof(after)), 0);
+	ASSERT_EQ(0, file_write(LINE "/rate", "50"));
+	ASSERT_GT(file_read(LINE "/rate", before, sizeof(before)), 0);
+	EXPECT_EQ(EINVAL, file_write(LINE "/rate", "0"));
+	ASSERT_GT(file_read(LINE "/rate", after, sizeof(after)), 0);
 	EXPECT_STREQ(before, after);
-	EXPECT_EQ(0, door_write(LINE "/rate", "off"));
+	EXPECT_EQ(0, file_write(LINE "/rate", "off"));
 }
 
-TEST_F(doors, an_offline_cpu_is_refused)
+TEST_F(debugfs_files, an_offline_cpu_is_refused)
 {
 	int cpu = take_cpu_offline();
 	char text[32];
@@ -222,29 +244,29 @@ TEST_F(doors, an_offline_cpu_is_refused)
 	if (cpu < 0)
 		SKIP(return, "no CPU here can go offline");
 	snprintf(text, sizeof(text), "1 %d", cpu);
-	EXPECT_EQ(EINVAL, door_write(LINE "/raise", text));
+	EXPECT_EQ(EINVAL, file_write(LINE "/raise", text));
 	snprintf(text, sizeof(text), "10 %d", cpu);
-	EXPECT_EQ(EINVAL, door_write(LINE "/rate", text));
+	EXPECT_EQ(EINVAL, file_write(LINE "/rate", text));
 	EXPECT_EQ(self->raised, counter("events_raised"));
-	EXPECT_EQ(0, door_write("/sys/devices/system/cpu/cpu1/online", "1"));
+	EXPECT_EQ(0, file_write("/sys/devices/system/cpu/cpu1/online", "1"));
 }
 
-TEST_F(doors, raise_raises_exactly)
+TEST_F(debugfs_files, raise_raises_exactly)
 {
-	EXPECT_EQ(0, door_write(LINE "/raise", "1"));
+	EXPECT_EQ(0, file_write(LINE "/raise", "1"));
 	EXPECT_EQ(self->raised + 1, counter("events_raised"));
-	EXPECT_EQ(0, door_write(LINE "/raise", "1000 0\n"));
+	EXPECT_EQ(0, file_write(LINE "/raise", "1000 0\n"));
 	EXPECT_EQ(self->raised + 1001, counter("events_raised"));
 }
 
-TEST_F(doors, reading_doors_cannot_be_written)
+TEST_F(debugfs_files, read_only_files_refuse_writes)
 {
-	EXPECT_NE(0, door_write(LINE "/counters", "0"));
-	EXPECT_NE(0, door_write(LINE "/account", "0"));
+	EXPECT_NE(0, file_write(LINE "/counters", "0"));
+	EXPECT_NE(0, file_write(LINE "/account", "0"));
 	EXPECT_EQ(self->raised, counter("events_raised"));
 }
 
-TEST_F(doors, only_root_may_write)
+TEST_F(debugfs_files, only_root_may_write)
 {
 	int status;
 	pid_t pid = fork();
@@ -257,17 +279,6 @@ TEST_F(doors, only_root_may_write)
 	}
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-}
-
-TEST_F(doors, probing_takes_a_truth_value_only)
-{
-	char before[16], after[16];
-
-	ASSERT_GT(door_read(BENCH "/probing", before, sizeof(before)), 0);
-	EXPECT_NE(0, door_write(BENCH "/probing", "7"));
-	EXPECT_NE(0, door_write(BENCH "/probing", "maybe"));
-	ASSERT_GT(door_read(BENCH "/probing", after, sizeof(after)), 0);
-	EXPECT_STREQ(before, after);
 }
 
 TEST_HARNESS_MAIN

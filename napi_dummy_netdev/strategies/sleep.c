@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Strategy "sleep", broken: the frame has to be fetched by a DMA transfer that one
- * has to sleep for, and the poll does so. `diff` it with strategy_workqueue.c: what
- * is different is the answer to the question of this folder.
+ * has to sleep for, and the poll does so. `diff` it with workqueue.c: what is
+ * different is the answer to the question of this folder.
  *
  *	hard IRQ: disable the device's RX interrupt, napi_schedule
  *	softirq:  poll starts DMA, SLEEPS, delivers
@@ -63,7 +63,7 @@ static void napi_dummy_sleep_fetch(struct napi_dummy_queue *q)
 	if (n)		/* full, halted, or no memory at all: somebody will kick */
 		return;
 
-	/* As in strategy_napi.c: enable, barrier, look again. */
+	/* As in napi.c: enable, barrier, look again. */
 	nic_irq_on(q->hw, NIC_RX);
 	if (nic_rx_count(q->hw)) {
 		nic_irq_off(q->hw, NIC_RX);

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The hardware: a network card as its registers show it. It knows frames,
- * descriptors, interrupts and DMA, and nothing of sk_buff, NAPI or net_device.
+ * The simulated NIC, as its registers show it. It knows frames, descriptors,
+ * interrupts and DMA, and nothing of sk_buff, NAPI or net_device.
  *
- * A card has up to NIC_QUEUES pairs of rings. Frames that arrive are stored in
- * packet memory on the card, one a slot of the RX ring; the driver copies them
+ * A NIC has up to NIC_QUEUES pairs of rings. Frames that arrive are stored in
+ * packet memory on the NIC, one a slot of the RX ring; the driver copies them
  * out itself or has the queue's DMA controller do it. A frame to be sent lies in
  * the host's memory, a descriptor of the TX ring points to it.
  */
-#ifndef _NAPI_DUMMY_HW_H
-#define _NAPI_DUMMY_HW_H
+#ifndef _NAPI_DUMMY_NIC_H
+#define _NAPI_DUMMY_NIC_H
 
 #include <linux/atomic.h>
 #include <linux/cache.h>
@@ -32,7 +32,7 @@ enum nic_cause {
 	NIC_CAUSES
 };
 
-/* Events of the card as a whole, bits of nic_event_cause(). */
+/* Events of the NIC as a whole, bits of nic_event_cause(). */
 #define NIC_EVENT_LINK		BIT(0)
 #define NIC_EVENT_ERROR		BIT(1)
 
@@ -95,7 +95,7 @@ struct nic_moderation {
 	enum nic_cause cause;
 };
 
-/* Ever-growing counters of the card; nobody resets them. */
+/* Ever-growing counters of the NIC; nobody resets them. */
 struct nic_counters {
 	u64 tx_frames;		/* put on the wire */
 	u64 tx_lost;		/* put on the wire, nobody at the other end */
@@ -103,31 +103,31 @@ struct nic_counters {
 	u64 rx_missed;		/* arrived, ring was full */
 	u64 rx_too_long;	/* arrived, longer than a slot */
 	u64 rx_halted;		/* arrived while the queue was halted */
-	u64 rx_discarded;	/* stored, but the card was switched off */
+	u64 rx_discarded;	/* stored, but the NIC was switched off */
 	u64 rx_late;		/* stored, and shown at the worst moment */
 	u64 interrupts;		/* raised */
 };
 
 /**
  * struct nic_queue - a pair of rings with what belongs to it
- * @nic: the card
+ * @nic: the NIC
  * @line: interrupt of the rings
  * @dma_line: interrupt of the DMA controller
- * @irq_on: interrupt enable registers. Written by the driver, read by the card
+ * @irq_on: interrupt enable registers. Written by the driver, read by the NIC
  *	without a lock: see nic_irq_on()
  * @cause: bits of enum nic_cause, read to clear
  * @dma_cause: channels that completed, read to clear
  * @lock: protects @rx_open, the producer's side of the RX ring, @moderation and
  *	@counters but the counters of TX
  * @rx_open: frames are taken off the wire
- * @rx_head: frames stored, counted on and on; written by the card
+ * @rx_head: frames stored, counted on and on; written by the NIC
  * @rx_tail: frames the driver has taken; written by the driver
  * @rx_late: frames stored of which @rx_head does not tell yet; a fault, else 0
  * @rx_mem: packet memory, a slot a frame
  * @rx_len: length of the frame in each slot
  * @tx_halted: the transmitter stands still
  * @tx_head: descriptors posted; written by the driver
- * @tx_done: descriptors sent; written by the card
+ * @tx_done: descriptors sent; written by the NIC
  * @tx_tail: descriptors the driver has taken back; written by the driver
  * @tx: descriptors
  */
@@ -160,15 +160,15 @@ struct nic_queue {
 
 	struct nic_dma dma_rx;
 	struct nic_dma dma_tx;
-	u8 *staging;		/* on the card: NIC_DMA_SEGS frames to be sent */
+	u8 *staging;		/* on the NIC: NIC_DMA_SEGS frames to be sent */
 };
 
 /**
- * struct nic - a card
- * @name: of the card, on its lines and its debugfs folder
+ * struct nic - a NIC
+ * @name: of the NIC, on its lines and its debugfs folder
  * @id: number in @name
- * @peer: card at the other end of the wire; RCU
- * @on: the driver has started the card
+ * @peer: NIC at the other end of the wire; RCU
+ * @on: the driver has started the NIC
  * @no_carrier: fault: the plug is out
  * @event_line: interrupt for @events
  * @events: NIC_EVENT_*, read to clear
@@ -227,7 +227,7 @@ unsigned int nic_irq_cause(struct nic_queue *q);
 void nic_tx_doorbell(struct nic_queue *q);
 void nic_tx_send(struct nic_queue *q, const void *data, unsigned int len);
 
-/* hw_dma.c */
+/* dma.c */
 void nic_dma_init(struct nic_queue *q);
 int nic_dma_add(struct nic_dma *dma, void *dst, const void *src,
 		unsigned int len);
@@ -237,7 +237,7 @@ void nic_dma_abort(struct nic_dma *dma);
 void nic_dma_enable(struct nic_dma *dma, bool enable);
 unsigned int nic_dma_cause(struct nic_queue *q);
 
-/* hw_debugfs.c */
+/* debugfs.c */
 void nic_debugfs_init(void);
 void nic_debugfs_exit(void);
 void nic_debugfs_add(struct nic *nic);
@@ -265,10 +265,10 @@ static inline struct nic_frame nic_rx_frame(const struct nic_queue *q,
 	};
 }
 
-/* The driver has taken @n frames: the card may have their slots. */
+/* The driver has taken @n frames: the NIC may have their slots. */
 static inline void nic_rx_pop(struct nic_queue *q, unsigned int n)
 {
-	/* Release: the card must not overwrite what is still being read. */
+	/* Release: the NIC must not overwrite what is still being read. */
 	smp_store_release(&q->rx_tail, q->rx_tail + n);
 }
 
@@ -292,7 +292,7 @@ static inline void nic_tx_post(struct nic_queue *q, const void *data,
 /* Descriptors that were sent and not yet taken back. */
 static inline unsigned int nic_tx_sent(const struct nic_queue *q)
 {
-	/* Acquire: the card is through with what they point to. */
+	/* Acquire: the NIC is through with what they point to. */
 	return smp_load_acquire(&q->tx_done) - q->tx_tail;
 }
 
@@ -302,4 +302,4 @@ static inline void nic_tx_pop(struct nic_queue *q, unsigned int n)
 	smp_store_release(&q->tx_tail, q->tx_tail + n);
 }
 
-#endif /* _NAPI_DUMMY_HW_H */
+#endif /* _NAPI_DUMMY_NIC_H */

@@ -71,7 +71,7 @@ static int napi_dummy_napi_receive(struct napi_dummy_queue *q, int budget,
 			*starved = true;
 			break;
 		}
-		/* Copied: the card may have the slot back. */
+		/* Copied: the NIC may have the slot back. */
 		nic_rx_pop(q->hw, 1);
 		n--;
 		bytes += skb->len + ETH_HLEN;
@@ -124,7 +124,7 @@ static int napi_dummy_napi_poll(struct napi_struct *napi, int budget)
 	/*
 	 * What came between our last look and now made no interrupt. So look
 	 * again, after enabling: "write enable, barrier, read ring" here, "write
-	 * ring, barrier, read enable" in the card. The barriers are
+	 * ring, barrier, read enable" in the NIC. The barriers are
 	 * smp_store_mb() in nic_irq_on() and smp_mb() in nic_moderate(). Without
 	 * either the frame would rot in the ring until the next one comes.
 	 */

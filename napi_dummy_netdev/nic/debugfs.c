@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The card's back panel, for whoever wants to see it fail. A folder a card under
- * debugfs napi_dummy: "fault", "dma_ns", "counters". Root only.
+ * debugfs files of the NICs: make one fail, read its counters. Each has a folder
+ * under debugfs napi_dummy: "fault", "dma_ns", "counters". Root only.
  */
 #include <linux/debugfs.h>
 #include <linux/delay.h>
@@ -9,7 +9,7 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
-#include "hw.h"
+#include "nic.h"
 
 static struct dentry *nic_dir;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Strategy "threaded": the worker of strategy_workqueue.c, as the thread of the
- * interrupt. Nothing to queue, a priority of its own, and free_irq() waits for it.
+ * Strategy "threaded": the worker of workqueue.c, as the thread of the interrupt.
+ * Nothing to queue, a priority of its own, and free_irq() waits for it.
  *
  *	hard IRQ:   disable the device's RX interrupt, wake the thread
  *	IRQ thread: start DMA, sleep, put the frames on a list, napi_schedule
@@ -42,7 +42,7 @@ static irqreturn_t napi_dummy_threaded_fetch(int irq, void *dev_id)
 			napi_dummy_dma_wait(q);
 			if (!napi_dummy_dma_end(q))
 				continue;
-			/* As in strategy_workqueue.c. */
+			/* As in workqueue.c. */
 			local_bh_disable();
 			napi_schedule(&q->napi);
 			local_bh_enable();
@@ -50,7 +50,7 @@ static irqreturn_t napi_dummy_threaded_fetch(int irq, void *dev_id)
 		if (n)	/* full, halted, or no memory at all: somebody will kick */
 			return IRQ_HANDLED;
 
-		/* As in strategy_napi.c: enable, barrier, look again. */
+		/* As in napi.c: enable, barrier, look again. */
 		nic_irq_on(q->hw, NIC_RX);
 		if (!nic_rx_count(q->hw))
 			return IRQ_HANDLED;
@@ -75,7 +75,7 @@ static int napi_dummy_threaded_poll(struct napi_struct *napi, int budget)
 }
 
 /*
- * By way of the top half, and of the card's register for that: irq_wake_thread()
+ * By way of the top half, and of the NIC's register for that: irq_wake_thread()
  * would do, but disable_irq() does not hold it back.
  */
 static void napi_dummy_threaded_kick(struct napi_dummy_queue *q)

@@ -22,7 +22,7 @@ static void napi_dummy_tasklet_next(struct napi_dummy_queue *q)
 	while (!napi_dummy_dma_begin(q, 0)) {
 		/* After this anybody may own. */
 		clear_bit_unlock(NAPI_DUMMY_OWNED, &q->state);
-		/* As in strategy_napi.c: enable, barrier, look again. */
+		/* As in napi.c: enable, barrier, look again. */
 		nic_irq_on(q->hw, NIC_RX);
 		if (!nic_rx_count(q->hw) ||
 		    test_and_set_bit_lock(NAPI_DUMMY_OWNED, &q->state))

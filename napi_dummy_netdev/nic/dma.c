@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The card's DMA controllers: two channels a queue, into the host's memory (RX)
+ * The NIC's DMA controllers: two channels a queue, into the host's memory (RX)
  * and out of it (TX), one interrupt for both. A transfer takes time; its end is
  * an interrupt. It is the end that somebody has to wait for, one way or another.
  */
@@ -8,7 +8,7 @@
 #include <linux/string.h>
 
 #include "compat.h"
-#include "hw.h"
+#include "nic.h"
 #include "irq_line.h"
 
 /* The transfer is through; a hard interrupt. */
@@ -78,7 +78,7 @@ int nic_dma_add(struct nic_dma *dma, void *dst, const void *src,
  * put together is forgotten.
  *
  * Context: any but NMI.
- * Return: 0, -EIO when the card is halted.
+ * Return: 0, -EIO when the NIC is halted.
  */
 int nic_dma_start(struct nic_dma *dma)
 {
@@ -139,7 +139,7 @@ static void nic_dma_cancel(struct nic_dma *dma)
  * nic_dma_abort() - give up a transfer that does not end
  * @dma: the channel
  *
- * Afterwards the card does not touch the memory, and nic_dma_status() tells
+ * Afterwards the NIC does not touch the memory, and nic_dma_status() tells
  * whether the transfer was through after all.
  *
  * Context: process or softirq.
@@ -176,6 +176,6 @@ void nic_dma_enable(struct nic_dma *dma, bool enable)
  */
 unsigned int nic_dma_cause(struct nic_queue *q)
 {
-	irq_line_ack(q->dma_line);
+	irq_line_read(q->dma_line, UINT_MAX);
 	return atomic_xchg(&q->dma_cause, 0);
 }

@@ -1,24 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * napi_dummy_sleep_broken: adds the strategy "sleep" to napi_dummy_netdev, after
- * asking whether this is a machine that may break.
+ * asking whether this machine may be broken.
  */
-#include <linux/module.h>
-
-#include "bh_pair.h"
+#include "bench.h"
 #include "napi_dummy.h"
 
 static bool force;
 module_param(force, bool, 0);
-MODULE_PARM_DESC(force, "load a broken strategy outside a virtual machine too");
+MODULE_PARM_DESC(force, "load a broken strategy outside the project's VM too");
 
 static int __init sleep_broken_init(void)
 {
 	int err;
 
-	err = bh_pair_admit(KBUILD_MODNAME,
-			    "broken on purpose: with the strategy \"sleep\" the first frame makes NET_RX sleep",
-			    force);
+	err = bench_admit(KBUILD_MODNAME,
+			  "broken on purpose: with the strategy \"sleep\" the first frame makes NET_RX sleep",
+			  force);
 	if (err)
 		return err;
 	return napi_dummy_register_strategy(&napi_dummy_sleep);

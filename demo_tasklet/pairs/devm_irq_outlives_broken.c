@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * devm_irq_outlives_broken: remove() kills the tasklet before devm frees the interrupt.
+ *
+ * The rule it breaks: devm undoes in reverse order, and after remove() has returned. So
+ * what remove() kills and frees is gone while the handler can still be called, and
+ * tasklet_kill() does not keep the handler from scheduling the tasklet again.
+ *
+ * Expect, at unbind or rmmod, for an event just after remove() has freed the ring:
+ *
+ *	BUG: unable to handle page fault for address: ffff...
+ *	RIP: 0010:devm_irq_outlives_bottom...
+ *	Kernel panic - not syncing: Fatal exception in interrupt
+ *
+ * The kernel is dead. CONFIG_KASAN reports the write first: "BUG: KASAN:
+ * vmalloc-out-of-bounds in devm_irq_outlives_bottom". In memory of kmalloc() only KASAN
+ * would notice; pages of vfree() are unmapped.
+ */
+#include <linux/iopoll.h>
+#include <linux/vmalloc.h>
+
+#include "bench.h"
+
+#define RING_SIZE	16
+
+struct devm_irq_outlives {
+	struct bench_device *bdev;
+	struct tasklet_struct tasklet;
+	atomic_t pending;
+	u8 (*ring)[PAGE_SIZE];		/* only the tasklet writes it, a page per run */
+	unsigned int head;
+};
+
+static void devm_irq_outlives_bottom(struct tasklet_struct *tasklet)
+{
+	struct devm_irq_outlives *d = from_tasklet(d, tasklet, tasklet);
+	unsigned int events;
+
+	bench_run(d->bdev);
+	events = atomic_xchg(&d->pending, 0);
+	memset(d->ring[d->head++ % RING_SIZE], events, PAGE_SIZE);
+	bench_done(d->bdev, events);
+}
+
+static irqreturn_t devm_irq_outlives_top(int irq, void *data)
+{
+	struct devm_irq_outlives *d = data;
+	unsigned int events = bench_read_events(d->bdev);
+
+	if (!events)
+		return IRQ_NONE;
+	atomic_add(events, &d->pending);
+	bench_raise(d->bdev);
+	tasklet_schedule(&d->tasklet);
+	return IRQ_HANDLED;
+}
+
+/* Process context. Nothing may schedule the tasklet any more. */
+static void devm_irq_outlives_stop(void *data)
+{
+	struct devm_irq_outlives *d = data;
+
+	tasklet_kill(&d->tasklet);
+	vfree(d->ring);
+}
+
+static int devm_irq_outlives_probe(struct bench_device *bdev)
+{
+	struct devm_irq_outlives *d = devm_kzalloc(&bdev->dev, sizeof(*d), GFP_KERNEL);
+	int err;
+
+	if (!d)
+		return -ENOMEM;
+	d->bdev = bdev;
+	d->ring = vcalloc(RING_SIZE, sizeof(*d->ring));
+	if (!d->ring)
+		return -ENOMEM;
+	tasklet_setup(&d->tasklet, devm_irq_outlives_bottom);
+	dev_set_drvdata(&bdev->dev, d);
+	err = devm_request_irq(&bdev->dev, bdev->irq, devm_irq_outlives_top, 0,
+			       dev_name(&bdev->dev), d);
+	if (err)
+		devm_irq_outlives_stop(d);
+	return err;
+}
+
+static void devm_irq_outlives_remove(struct bench_device *bdev)
+{
+	bool waiting;
+
+	devm_irq_outlives_stop(dev_get_drvdata(&bdev->dev));
+	/* An event at the worst moment: devm frees the interrupt after this. */
+	irq_line_raise(bdev->line);
+	read_poll_timeout(irq_line_waiting, waiting, !waiting, 100, USEC_PER_SEC, false,
+			  bdev->line);
+}
+
+static struct bench_driver devm_irq_outlives_driver = {
+	.probe = devm_irq_outlives_probe,
+	.remove = devm_irq_outlives_remove,
+	.trigger = BENCH_EDGE,
+	.mechanism = BH_TASKLET,
+	.breaks = "broken on purpose: an event during unbind makes a panic",
+};
+module_bench_driver(devm_irq_outlives_driver);
+
+MODULE_DESCRIPTION("Broken on purpose: remove() kills the tasklet before devm frees the interrupt");
+MODULE_LICENSE("GPL");

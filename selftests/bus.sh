@@ -1,0 +1,221 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# The bus of the testbench. First drivers that go wrong (test_bench.ko): insmod and bind give
+# the error of probe(), and what a driver forgets is reported once and does no harm. Then every
+# lesson and every fixed module is unbound and bound again while its devices interrupt; it
+# must log nothing and lose no event.
+#
+# The helpers are called by name:
+# shellcheck disable=SC2317,SC2329
+
+. ./lib.sh
+
+need_modules bh_testbench test_bench demo_tasklet
+
+modules=$(bench_drivers)
+cpu=$(($(nproc) - 1))
+rounds=30
+[ ! -r /proc/lockdep_stats ] || rounds=5
+driver=/sys/bus/bench/drivers/test_bench
+
+# load PARAMETER... - insmod test_bench.ko. modprobe would take "File exists" for success.
+load() {
+	[ ! -e /sys/module/test_bench ] || rmmod test_bench
+	insmod "$(modinfo -n test_bench)" "$@"
+}
+
+nothing_left() {
+	! [ -e /sys/module/test_bench ] && ! [ -e $driver ] &&
+	! [ -e /sys/bus/bench/devices/test_bench ] && ! [ -e $bench/test_bench ] &&
+	! grep -w test_bench /proc/interrupts
+}
+
+# refused ERROR PARAMETER... - insmod fails with ERROR, and leaves nothing
+refused() {
+	_error=$1
+	shift
+	_said=$(LC_ALL=C load "$@" 2>&1) && { echo "insmod $* succeeded"; rmmod test_bench; return 1; }
+	case $_said in
+	*": $_error") nothing_left ;;
+	*) echo "insmod $*: expected '$_error', got '$_said'"; return 1 ;;
+	esac
+}
+
+insmod_fails_as_probe() {
+	refused 'Input/output error' fail=5 &&
+	refused 'Cannot allocate memory' fail=12 &&
+	refused 'Device or resource busy' fail=16 &&
+	refused 'No such device' fail=19
+}
+
+names_are_unique() {
+	refused 'File exists' names=test_bench,test_bench || return
+	modprobe demo_tasklet && refused 'File exists' names=demo_tasklet &&
+	refused 'File exists' names=test_bench,demo_tasklet &&
+	# The one that was there is still whole.
+	echo 10 >$bench/demo_tasklet/raise && accounted demo_tasklet
+	_rc=$?
+	rmmod demo_tasklet
+	return $_rc
+}
+
+bind_fails_as_probe() {
+	load && [ "$(devices_of test_bench)" = test_bench ] || return
+	echo test_bench >$driver/unbind && [ -z "$(devices_of test_bench)" ] || return
+	echo 5 >/sys/module/test_bench/parameters/fail
+	want "bind" 'Input/output error' "$(write_error $driver/bind test_bench)" || return
+	echo 0 >/sys/module/test_bench/parameters/fail
+	want "bind" '' "$(write_error $driver/bind test_bench)" &&
+	echo 10 >$bench/test_bench/raise && accounted test_bench && rmmod test_bench && nothing_left
+}
+
+# As the driver core does: EBUSY for a device that has a driver, ENODEV for one that has none
+bound_twice() {
+	load || return
+	want "bind a bound device" 'Device or resource busy' "$(write_error $driver/bind test_bench)" &&
+	want "unbind it" '' "$(write_error $driver/unbind test_bench)" &&
+	want "unbind it again" 'No such device' "$(write_error $driver/unbind test_bench)" &&
+	want "bind it" '' "$(write_error $driver/bind test_bench)" &&
+	echo 10 >$bench/test_bench/raise && accounted test_bench && rmmod test_bench
+}
+
+two_devices() {
+	load names=one,two && want "devices" "one two" "$(devices_of test_bench | xargs)" || return
+	echo one >$driver/unbind
+	echo 10 >$bench/two/raise
+	echo 10 >$bench/one/raise
+	accounted two && want "events read of the unbound one" 0 "$(value $bench/one/account events)" &&
+	echo one >$driver/bind && accounted one && rmmod test_bench && nothing_left
+}
+
+# logged PATTERN - how often the kernel has logged it in this test
+logged() {
+	kmsg_since | grep -cE "$1"
+}
+
+# The interrupt is still requested when the driver has gone: the testbench warns once, and the
+# handler is not called any more. Binding again must not change that.
+free_irq_is_missing() {
+	load keep_irq=1 && echo "1000 $cpu" >$bench/test_bench/rate &&
+	await 30 more_raised test_bench 10 || return
+	echo test_bench >$driver/unbind
+	_raised=$(value $bench/test_bench/counters events_raised)
+	await 30 more_raised test_bench $((_raised + 10)) &&
+	want "calls of the handler after remove()" 0 "$(cat /sys/module/test_bench/parameters/late)" &&
+	cat /proc/interrupts && want "bind" 'Device or resource busy' "$(write_error $driver/bind test_bench)" || return
+	_raised=$(value $bench/test_bench/counters events_raised)
+	await 30 more_raised test_bench $((_raised + 10)) &&
+	want "calls of the handler after a second probe()" 0 \
+		"$(cat /sys/module/test_bench/parameters/late)" &&
+	rmmod test_bench && cat /proc/interrupts && nothing_left &&
+	# The name and the interrupt number are free for the next driver.
+	load && echo 10 >$bench/test_bench/raise && accounted test_bench && rmmod test_bench
+}
+
+irq_line_destroy_is_missing() {
+	load keep_line=1 && [ -d $bench/test_bench_second ] && rmmod test_bench &&
+	! [ -e $bench/test_bench_second ] && nothing_left
+}
+
+# Told at each unbind, and each event once
+losses_are_told() {
+	load lose=1 && echo 3 >$bench/test_bench/raise && await 30 read_all test_bench || return
+	echo test_bench >$driver/unbind
+	want "losses told" 1 "$(logged 'test_bench: 3 of 3 events lost')" || return
+	echo test_bench >$driver/bind
+	echo 2 >$bench/test_bench/raise
+	await 30 read_all test_bench && rmmod test_bench &&
+	want "losses told" 1 "$(logged 'test_bench: 2 of 5 events lost')" &&
+	want "losses told in all" 2 "$(logged 'events lost')"
+}
+
+read_all() {
+	[ "$(value "$bench/$1/counters" events_raised)" = "$(value "$bench/$1/account" events)" ]
+}
+
+more_raised() {
+	[ "$(value "$bench/$1/counters" events_raised)" -gt "$2" ]
+}
+
+# check_allowing PATTERN DESCRIPTION COMMAND... - as check, where the log may have PATTERN
+check_allowing() {
+	_allowed=$allowed
+	allowed="$allowed
+$1"
+	shift
+	check "$@"
+	allowed=$_allowed
+}
+
+# all_logged PATTERN...
+all_logged() {
+	want "warnings" $# "$(logged 'WARNING:')" || return
+	for _pattern; do
+		want "'$_pattern' in the log" 1 "$(logged "$_pattern")" || return
+	done
+}
+
+# check_warned "PATTERN..." DESCRIPTION COMMAND... - as check, where the log must have a warning
+# with a call trace for each of these patterns, and no other
+check_warned() {
+	_patterns=$1 _description=$2
+	shift 2
+	kmsg_mark
+	# shellcheck disable=SC2086 # words
+	("$@" && all_logged $_patterns && want "BUG" 0 "$(logged 'BUG:|Oops')") >"$log" 2>&1
+	_rc=$?
+	[ $_rc -eq 0 ] || { sed 's/^/# | /' "$log"; kmsg_since | sed 's/^/# dmesg: /'; }
+	ktap_test_result "$_description" test $_rc -eq 0
+}
+
+# rebound MODULE - unbind and bind its devices under load. The generators run on when a device
+# has no driver: its events wait in its register.
+rebound() {
+	modprobe "$1" || return
+	_devices=$(devices_of "$1")
+	[ -n "$_devices" ] || { echo "no device on the bus"; return 1; }
+	for _device in $_devices; do
+		echo "3000 $cpu" >"$bench/$_device/rate" || return
+	done
+	for _round in $(seq $rounds); do
+		for _device in $_devices; do
+			echo "$_device" >"/sys/bus/bench/drivers/$1/unbind" || return
+		done
+		for _device in $_devices; do
+			echo "$_device" >"/sys/bus/bench/drivers/$1/bind" || return
+		done
+	done
+	for _device in $_devices; do
+		_raised=$(value "$bench/$_device/counters" events_raised)
+		await 30 more_raised "$_device" "$_raised" || return
+		echo off >"$bench/$_device/rate"
+	done
+	for _device in $_devices; do
+		accounted "$_device" || return
+		echo "$_device: $(value "$bench/$_device/account" handled) events"
+	done
+	rmmod "$1"
+}
+
+plan $(($(echo "$modules" | wc -l) + 8))
+modprobe bh_testbench
+probe_failed='test_bench failed with error|probe of test_bench failed with error'
+check_allowing "$probe_failed" "insmod fails with the error of probe(), and nothing is left" \
+	insmod_fails_as_probe
+check_allowing "$probe_failed" "so does bind, and the next one succeeds" bind_fails_as_probe
+check "a name that is taken is EEXIST, and nothing is left" names_are_unique
+check "bind and unbind are refused the second time" bound_twice
+check "one of two devices is unbound, the other goes on" two_devices
+check_allowing 'test_bench: [0-9] of [0-9] events lost' \
+	"events that a driver loses are reported, each once" losses_are_told
+# The second warning is that of remove_proc_entry(): /proc/irq/N still has the handler's name.
+check_warned 'free_irq\(\).is.missing removing.non-empty.directory' \
+	"a missing free_irq(): one warning, and the handler is not called" free_irq_is_missing
+check_warned 'irq_line_destroy\(\).is.missing' \
+	"a missing irq_line_destroy(): one warning, and the line is gone" irq_line_destroy_is_missing
+for module in $modules; do
+	check "$module: unbound and bound $rounds times under load" rebound "$module"
+	[ ! -e "/sys/module/$module" ] || rmmod "$module"
+done
+ktap_finished

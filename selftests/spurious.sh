@@ -1,0 +1,120 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# An interrupt that the device did not raise, for every lesson and every fixed module. A driver
+# sees such interrupts on a shared line, or after a race. Its top half must find the event
+# register empty and return IRQ_NONE, and nothing else may change.
+#
+# The helpers are called by name:
+# shellcheck disable=SC2317,SC2329
+
+. ./lib.sh
+
+need_modules bh_testbench demo_tasklet
+
+modules=$(bench_drivers)
+
+# These drivers pass NULL for the top half. The one that the kernel supplies,
+# irq_default_primary_handler(), does not know the device: it wakes the thread, and the thread
+# finds the register empty.
+no_top_half='irq_thread_only irq_null_handler_fixed'
+
+# Two handlers share the interrupt of this one. The kernel calls both, and both return IRQ_NONE.
+two_top_halves='irq_shared'
+
+# member WORD LIST
+member() {
+	case " $2 " in
+	*" $1 "*) ;;
+	*) return 1 ;;
+	esac
+}
+
+# state DEVICE - what a spurious interrupt must not change
+state() {
+	cat "$bench/$1/account"
+	grep '^events' "$bench/$1/counters"
+}
+
+# returned DEVICE - "none N handled N wake_thread N": the calls of its hard handler, by result
+returned() {
+	sed -n 's/^returned_//p' "$bench/$1/counters" | sort | xargs
+}
+
+calls() {
+	awk '/^returned_/ { n += $2 } END { print n }' "$bench/$1/counters"
+}
+
+called() {
+	[ "$(calls "$1")" -ge "$2" ]
+}
+
+# more N NAME STRING - STRING, of the form of returned(), with N more at NAME
+more() {
+	echo "$3" | awk -v n="$1" -v name="$2" '{
+		for (i = 1; i < NF; i += 2)
+			if ($i == name)
+				$(i + 1) += n
+		print
+	}'
+}
+
+# disturbed MODULE DEVICE
+disturbed() {
+	accounted "$2" || return
+	_state=$(state "$2")
+	_returned=$(returned "$2")
+	_calls=1
+	! member "$1" "$two_top_halves" || _calls=2
+	echo 1 >"$bench/$2/spurious" || return
+	await 30 called "$2" $(($(echo "$_returned" | awk '{ print $2 + $4 + $6 }') + _calls)) || return
+	_answer=none
+	if member "$1" "$no_top_half"; then
+		_answer=wake_thread
+	elif realtime && [ "$(returned "$2")" != "$(more $_calls none "$_returned")" ]; then
+		# irq_default_primary_handler() again: PREEMPT_RT runs the handler in a thread.
+		_answer=wake_thread
+	fi
+	want "$2: calls that returned" "$(more $_calls $_answer "$_returned")" "$(returned "$2")" || return
+	if [ $_answer = wake_thread ]; then
+		# What the thread does comes before it handles the next event.
+		echo 1 >"$bench/$2/raise" && accounted "$2" || return
+		want "$2: events handled" $(($(echo "$_state" | awk '$1 == "handled" { print $2 }') + 1)) \
+			"$(value "$bench/$2/account" handled)" || return
+		_tops=$(($(value "$bench/$2/account" top_halves) - \
+			$(echo "$_state" | awk '$1 == "top_halves" { print $2 }')))
+		[ $_tops -le 1 ] || { echo "$2: $_tops top halves for one event"; return 1; }
+	else
+		want "$2: account" "$_state" "$(state "$2")"
+	fi
+}
+
+undisturbed() {
+	modprobe "$1" || return
+	_devices=$(devices_of "$1")
+	[ -n "$_devices" ] || { echo "no device on the bus"; return 1; }
+	for _device in $_devices; do
+		disturbed "$1" "$_device" || return
+		echo "$_device: $(returned "$_device")"
+	done
+	rmmod "$1"
+}
+
+all_known() {
+	for _module in $no_top_half $two_top_halves; do
+		echo "$modules" | grep -x "$_module" || { echo "no module $_module"; return 1; }
+	done
+}
+
+plan $(($(echo "$modules" | wc -l) + 1))
+modprobe bh_testbench
+check "the modules that are exceptions here are there" all_known
+for module in $modules; do
+	if member "$module" "$no_top_half"; then
+		check "$module: the thread finds no event, since there is no top half" undisturbed "$module"
+	else
+		check "$module: IRQ_NONE for an interrupt that its device did not raise" undisturbed "$module"
+	fi
+	[ ! -e "/sys/module/$module" ] || rmmod "$module"
+done
+ktap_finished
