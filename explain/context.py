@@ -124,7 +124,7 @@ def _called_back(frame):
 
 
 class Context:
-    """Who ran what, where: read off a report."""
+    """What ran where, as which task: read off a report."""
 
     def __init__(self, report):
         self.version = None
