@@ -1,76 +1,67 @@
 # SPDX-License-Identifier: GPL-2.0
-"""In which context did the code of a report run? Task, preempt_count, callback, the driver's frames."""
+"""The context of a report: task, preempt_count, the innermost callback, the driver's frames."""
 import re
 
 import log
-from knowledge import CALLBACKS
+from knowledge import CALLBACKS, GROUPS, is_a
 from report import Stack
 
+TESTBENCH = 'bh_testbench'      # stands between the kernel and a driver, as a bus does
+
 _VERSION = re.compile(r'\b([2-9])\.(\d{1,3})(?:\.\d+)?([\w.+~-]*)')
+_REALTIME = re.compile(r'PREEMPT[_ ]RT\b|-rt\d*\b')
+_TAINT = re.compile(r'.*Tainted: [A-Z ]+ |.*Not tainted ')
 _CPU = re.compile(r'\bCPU: ?(\d+) (?:UID: \d+ )?PID: ?(\d+)(?:,? Comm: (\S+))?')
 _COMM = re.compile(r'\b[Pp][Ii][Dd]: ?(\d+), [Cc]omm: (\S+)')
-_ATOMIC = re.compile(r'in_atomic\(\): ?\d, irqs_disabled\(\): ?(\d+).*?pid: ?(\d+), name: (.+)')
-_COUNT = re.compile(r'^preempt_count: ?([0-9a-f]+), expected')
-_NEST = re.compile(r'^RCU nest depth: ?(\d+), expected: ?(\d+)')
-_WORKQUEUE = re.compile(r'^Workqueue: +(\S+) +([A-Za-z_][\w.]*|0x[0-9a-f]{8,16})(?:\+0x\S+)?(?: \[([\w-]+)\])?')
-_DISABLED_AT = re.compile(r'^Preemption disabled at:?(.*)')
-_HELD = re.compile(r'^\s*#\d+: +(?:[0-9a-f]+ )?\((.+?)\)\{[^}]*\}(?:-\{[^}]*\})?, at: (?:\[<[0-9a-f]+>\] )?'
-                   r'([\w.]+)(?:\+0x\S+)?(?: \[([\w-]+)\])?')
-_ADDRESS = re.compile(r'(?:address:?|\bat|Failing address:) (?:0x)?([0-9a-f]{8,16})\b')
-# What the slab allocator and the lists of the kernel write into what is freed (include/linux/poison.h)
-_POISON = re.compile(r'6b6b6b6b|5a5a5a5a5a5a|dead0000000001[02]|dead0000000002|\b00(?:100100|200200)\b')
+_ATOMIC = re.compile(
+    r'in_atomic\(\): ?\d+, irqs_disabled\(\): ?(\d+)(?:.*?pid: ?(\d+), name: (.+))?')
+_COUNT = re.compile(r'preempt_count: ?([0-9a-f]+), expected')
+_NEST = re.compile(r'RCU nest depth: ?(\d+), expected: ?(\d+)')
+_WORKQUEUE = re.compile(r'Workqueue: +\S+ +([A-Za-z_][\w.]*|0x[0-9a-f]{8,16})'
+                        r'(?:\+0x\S+)?(?: \[([\w-]+)\])?')
+_DISABLED_AT = re.compile(r'Preemption disabled at:?(.*)')
+_HELD = re.compile(r'#\d+: +(?:[0-9a-f]+ )?\((.+?)\)\{[^}]*\}(?:-\{[^}]*\})?, '
+                   r'at: (?:\[<[0-9a-f]+>\] )?([\w.]+)(?:\+0x\S+)?(?: \[([\w-]+)\])?')
 _PANIC = re.compile(r'Kernel panic - not syncing: (.*)')
-_HANDLER = re.compile(r'^\s*\[<[0-9a-fx]+>\] \(?(?P<func>[\w.]+)(?:\+0x[0-9a-f/x]+)?(?: \[(?P<mod>[\w-]+)\])?\)?'
-                      r'(?: threaded \[<[0-9a-fx]+>\] (?P<func2>[\w.]+)(?:\+0x\S+)?(?: \[(?P<mod2>[\w-]+)\])?)?\s*$')
-_IN_FLIGHT = re.compile(r'^\s*in-flight:(.*)')
-_REALTIME = re.compile(r'PREEMPT[_ ]RT\b|-rt\d*\b')
+# Lists of functions: "[<addr>] isr [mod] threaded [<addr>] thread [mod]" behind "handlers:", and
+# "in-flight: 214:work [mod], 219:work"
+_HANDLER = re.compile(r'\[<[0-9a-fx]+>\] \(?([\w.]+)(?:\+0x[0-9a-f/x]+)?(?: \[([\w-]+)\])?\)?')
+_IN_FLIGHT = re.compile(r'\d+(?:\(RESCUER\))?:([\w.]+)(?: \[([\w-]+)\])?')
 
-# Functions that only notice or print: what they were called by is of interest.
-_NOTICES = re.compile(
-    r'(?:dump_|show_|unwind_|__?warn|warn_|report_|__report_|note_interrupt|bad_|die|oops_|panic|nmi_|'
-    r'kasan_|__kasan|__asan|asan_|print_|__might_|___might_|__schedule_bug|debug_|__debug|lookup_object|'
-    r'lock_acquire|__lock_acquire|mark_|valid_state|check_|validate_|register_lock|lockdep_|trace_hardirqs|'
-    r'__bad_area|bad_area|page_fault|exc_|asm_exc_|do_page|do_user_addr|__do_page|do_trap|do_error|do_invalid|'
-    r'handle_bug|fixup_bug|__list_add_valid|__list_del_entry_valid|rcu_note_context|handle_exception|do_mem_abort|'
-    r'el1h?_(?:abort|64|sync|da)|do_translation|do_kernel_fault|__die|arm_notify)')
-# The timer tick notices that a CPU is stuck. What it interrupted is behind the entry of the interrupt.
-_TICK = re.compile(r'(?:watchdog_timer_fn|update_process_times|rcu_check_callbacks|rcu_sched_clock_irq|tick_)')
-_ENTRY = re.compile(r'(?:asm_|sysvec_|__sysvec|__?irq_svc|el1h?_(?:irq|interrupt|64_irq)|.*apic_timer_interrupt|do_IRQ|'
-                    r'common_interrupt|ret_from_intr|call_on_irq_stack|do_interrupt_handler|handle_IRQ|gic_handle_irq|'
-                    r'handle_riscv_irq|do_irq|do_ext_irq|ext_int_handler|do_io_irq|timer_interrupt)')
-# Functions that callers of callbacks call themselves: they are no callbacks.
-_NO_CALLBACK = re.compile(r'(?:__)?(?:schedule|msleep|usleep|_raw_|raw_|mutex_|wait_|napi_thread_wait|preempt_|cond_|complete|list_|'
-                          r'rcu_|local_|tasklet_kill|kfree|pwq_|trace_)')
-TESTBENCH = 'bh_testbench'      # stands between the kernel and a driver, as a bus does
+_ADDRESS = re.compile(r'(?:address:?|\bat|Failing address:) (?:0x)?([0-9a-f]{8,16})\b')
+# What is written into freed memory and unlinked list entries (include/linux/poison.h)
+_POISON = re.compile(
+    r'6b6b6b6b|5a5a5a5a5a5a|dead0000000001[02]|dead0000000002|\b00(?:100100|200200)\b')
 
 
 # ---- preempt_count
 
-# From version; then name, shift, bits. Before 4.3 there was also PREEMPT_ACTIVE, at bit 28 on most
-# machines. 7.3 counts how often interrupts were disabled. (include/linux/preempt.h, hardirq.h)
+# From which version on; then name, shift, bits (include/linux/preempt.h, formerly hardirq.h).
+# Before 4.3 there was also PREEMPT_ACTIVE, at bit 28 on most machines. 7.3 counts how often
+# interrupts were disabled.
 _LAYOUTS = (
-    ((0, 0), (('preempt', 0, 8), ('softirq', 8, 8), ('hardirq', 16, 10), ('nmi', 26, 1), ('active', 28, 1))),
+    ((0, 0), (('preempt', 0, 8), ('softirq', 8, 8), ('hardirq', 16, 10), ('nmi', 26, 1),
+              ('active', 28, 1))),
     ((4, 3), (('preempt', 0, 8), ('softirq', 8, 8), ('hardirq', 16, 4), ('nmi', 20, 4))),
-    ((7, 3), (('preempt', 0, 8), ('softirq', 8, 8), ('irqs_off', 16, 8), ('hardirq', 24, 4), ('nmi', 28, 3))),
+    ((7, 3), (('preempt', 0, 8), ('softirq', 8, 8), ('irqs_off', 16, 8), ('hardirq', 24, 4),
+              ('nmi', 28, 3))),
 )
+_UNDERFLOW = 0x7f000000
 
 
-def _fields(count, layout):
+def _fields(count, version):
+    layout = [layout for since, layout in _LAYOUTS if version >= since][-1]
     return {name: count >> shift & ((1 << bits) - 1) for name, shift, bits in layout}
-
-
-def _layout(version):
-    return [layout for since, layout in _LAYOUTS if version >= since][-1]
 
 
 def _times(number):
     return 'once' if number == 1 else f'{number} times'
 
 
-def _words(count, layout):
-    if count < 0 or count & 0x7f000000 == 0x7f000000:
+def _count_words(count, version):
+    if count < 0 or count & _UNDERFLOW == _UNDERFLOW:
         return 'less than nothing, since something was enabled more often than disabled'
-    field = _fields(count, layout)
+    field = _fields(count, version)
     words = []
     if field['nmi']:
         words.append('in an NMI')
@@ -92,17 +83,18 @@ def _words(count, layout):
 def decode_count(count, version):
     """A preempt_count in words, for that kernel's layout, or for all layouts that differ."""
     if version:
-        return _words(count, _layout(version))
-    usual = _words(count, _LAYOUTS[1][1])
-    others = [f'{name}: {text}' for name, text in (('before 4.3', _words(count, _LAYOUTS[0][1])),
-                                                   ('from 7.3 on', _words(count, _LAYOUTS[2][1])))
-              if text != usual]
+        return _count_words(count, version)
+    usual = _count_words(count, (6, 12))
+    others = [f'{name}: {_count_words(count, version)}'
+              for name, version in (('before 4.3', (3, 0)), ('from 7.3 on', (7, 3)))
+              if _count_words(count, version) != usual]
     return usual + (f' ({"; ".join(others)})' if others else '')
 
 
 # ---- softirqs
 
-VECTORS = ('HI', 'TIMER', 'NET_TX', 'NET_RX', 'BLOCK', 'IRQ_POLL', 'TASKLET', 'SCHED', 'HRTIMER', 'RCU')
+VECTORS = ('HI', 'TIMER', 'NET_TX', 'NET_RX', 'BLOCK', 'IRQ_POLL', 'TASKLET', 'SCHED', 'HRTIMER',
+           'RCU')
 
 
 def decode_mask(mask):
@@ -111,22 +103,28 @@ def decode_mask(mask):
     return ', '.join(names) or 'none'
 
 
-# ---- context
+# ---- stacks
 
 def _without_notices(frames):
     """A stack without the functions at its top that only noticed what happened below them."""
-    tick = next((n for n, f in enumerate(frames[:12]) if _TICK.match(f.func)), None)
+    tick = next((n for n, f in enumerate(frames[:12]) if is_a('tick', f.func)), None)
     if tick is not None:
-        entry = next((n for n, f in enumerate(frames) if n > tick and _ENTRY.match(f.func)), None)
+        entry = next((n for n, f in enumerate(frames) if n > tick and is_a('entry', f.func)), None)
         if entry is not None and entry + 1 < len(frames):
             frames = frames[entry + 1:]
-    while len(frames) > 1 and not frames[0].module and (_NOTICES.match(frames[0].func) or _ENTRY.match(frames[0].func)):
+    while len(frames) > 1 and not frames[0].module and \
+            (is_a('notice', frames[0].func) or is_a('entry', frames[0].func)):
         frames = frames[1:]
     return frames
 
 
+def _called_back(frame):
+    """The line of callbacks.tsv of the kernel's function in a frame, if it calls drivers."""
+    return None if frame.module else CALLBACKS.get(frame.func)
+
+
 class Context:
-    """Who ran what, where: read off a report."""
+    """What ran where, as which task: read off a report."""
 
     def __init__(self, report):
         self.version = None
@@ -136,42 +134,38 @@ class Context:
         self.cpu = report.cpu
         count = report.fields.get('scheduled', report.fields.get('count'))
         self.count = int(count, 16) & 0x7fffffff if count else None
-        self.scheduler = 'scheduled' in report.fields       # the count has the scheduler's own 1 in it
-        self.work = None
-        self.disabled_at = None
+        self.scheduler = 'scheduled' in report.fields   # the count has the scheduler's own 1 in it
+        self.work = None            # function of the work item, from the line "Workqueue:"
+        self.disabled_at = None     # frame that disabled preemption
         self.held = []              # locks: name, frame
-        self.handlers = []          # functions that the report lists: of an interrupt, of a worker pool
-        self.listing = False        # are lines of handlers to come?
+        self.listed = []            # functions that the report lists
         self.panic = None
         self.facts = set()
         if report.banner:
-            self._version(report.banner.group(0))
-        after_disabled = False
+            self._read_version(report.banner.group(0))
+        before = ''
         for text in report.body:
-            if after_disabled and not self.disabled_at:
-                self.disabled_at = next(iter(log.frames_of(text)), None)
-            after_disabled = self._line(text)
-        self._address(report)
-        self._stack(report)
-        self._count_facts()
+            text = text.strip()
+            self._read(text, before)
+            before = text
+        self._read_addresses(report)
+        self._read_stack(report)
+        self._read_count()
 
-    def _version(self, text):
+    # -- lines
+
+    def _read_version(self, text):
         found = _VERSION.search(text)
         if found:
             self.version = (int(found.group(1)), int(found.group(2)))
             self.realtime = bool(_REALTIME.search(text))
 
-    def _line(self, text):
-        """Takes from a line what it says; True if the next one says where preemption was disabled."""
+    def _read(self, text, before):
+        """Takes from a line what it says; before is the line before it."""
         if 'ainted' in text:
-            # Behind the letters of the taint, or before them (lockdep)
-            self._version(re.sub(r'.*Tainted: [A-Z ]+ |.*Not tainted ', '', text) if 'CPU' in text else text)
-        found = _ATOMIC.search(text)
-        if found:
-            self.pid, self.task = found.group(2), found.group(3).strip()
-            if found.group(1) != '0':
-                self.facts.add('irqs_off')
-            return False
+            # Behind the letters of the taint. lockdep has the version at the beginning.
+            self._read_version(_TAINT.sub('', text) if 'CPU' in text else text)
+        self._read_task(text)
         found = _COUNT.match(text)
         if found:
             self.count = int(found.group(1), 16) & 0x7fffffff
@@ -179,6 +173,25 @@ class Context:
         found = _NEST.match(text)
         if found and int(found.group(1)) > int(found.group(2)):
             self.facts.add('rcu_reader')
+        found = _DISABLED_AT.match(text) or _DISABLED_AT.match(before + text)
+        if found:
+            self.disabled_at = next(iter(log.frames_of(found.group(1).strip())), None)
+        found = _HELD.match(text)
+        if found:
+            self.held.append((found.group(1), log.Frame(found.group(2), found.group(3))))
+        found = _PANIC.search(text)
+        if found:
+            self.panic = found.group(1).strip()
+            self.facts.add('panic')
+        self._read_list(text, before)
+
+    def _read_task(self, text):
+        found = _ATOMIC.search(text)
+        if found:
+            if found.group(3):
+                self.pid, self.task = found.group(2), found.group(3).strip()
+            if found.group(1) != '0':
+                self.facts.add('irqs_off')
         found = _CPU.search(text)
         if found:
             self.cpu = self.cpu or found.group(1)
@@ -189,38 +202,21 @@ class Context:
             self.pid = self.pid or found.group(1)
             self.task = self.task or found.group(2)
         found = _WORKQUEUE.match(text)
-        if found and not self.work:
-            if found.group(2).startswith('0x'):
-                # The function of the work item has no name: its module is gone.
-                self.facts.update(('gone', 'work'))
-            else:
-                self.work = log.Frame(found.group(2), found.group(3))
-        if self.listing:
-            found = _HANDLER.match(text)
-            self.listing = bool(found)
-            if found:
-                self.handlers += [log.Frame(found.group(f'func{n}'), found.group(f'mod{n}'))
-                                  for n in ('', '2') if found.group(f'func{n}')]
-        self.listing = self.listing or text.strip() == 'handlers:'
-        found = _IN_FLIGHT.match(text)
-        if found:
-            self.handlers += [log.Frame(func, mod) for func, mod in
-                              re.findall(r'\d+(?:\(RESCUER\))?:([\w.]+)(?: \[([\w-]+)\])?', found.group(1))]
-        found = _HELD.match(text)
-        if found:
-            self.held.append((found.group(1), log.Frame(found.group(2), found.group(3))))
-        found = _PANIC.search(text)
-        if found:
-            self.panic = found.group(1).strip()
-            self.facts.add('panic')
-        found = _DISABLED_AT.match(text)
-        if found:
-            self.disabled_at = next(iter(log.frames_of(found.group(1).strip())), None)
-            return True
-        return False
+        if found and found.group(1).startswith('0x'):
+            # The function of the work item has no name: its module is gone.
+            self.facts.update(('gone', 'work'))
+        elif found and not self.work:
+            self.work = log.Frame(found.group(1), found.group(2))
 
-    def _address(self, report):
-        """What kind of address was it that an oops complains of?"""
+    def _read_list(self, text, before):
+        listing = before == 'handlers:' or (self.listed and _HANDLER.match(before))
+        if listing and _HANDLER.match(text):
+            self.listed += [log.Frame(*found) for found in _HANDLER.findall(text)]
+        elif text.startswith('in-flight:'):
+            self.listed += [log.Frame(*found) for found in _IN_FLIGHT.findall(text)]
+
+    def _read_addresses(self, report):
+        """What kind of address was it that a crash complains of?"""
         head = '\n'.join(report.body[:8])
         found = _ADDRESS.search(head)
         if 'NULL pointer' in head or (found and int(found.group(1), 16) < 0x1000):
@@ -230,48 +226,42 @@ class Context:
         if _POISON.search('\n'.join(report.body)):
             self.facts.add('poison')
 
-    def _stack(self, report):
-        """The innermost callback, and the driver's frames on the way to it."""
+    # -- stack
+
+    def _read_stack(self, report):
+        """Chooses the stack of a report, and of what unwinders only guess what is needed."""
         stacks = [s for s in report.stacks if s.of in Stack.OWN and (s.frames or s.pc)] or [Stack()]
-        # Of several (RCU prints those of all CPUs) the first with a driver's function that was called back
-        with_driver = [s for s in stacks if any(f.module for f in s.frames) or (s.pc and s.pc.module)]
-        stack = next((s for s in with_driver if any(self._callback_of(f) for f in s.frames)),
-                     (with_driver or stacks)[0])
+        # Of several (RCU prints those of all CPUs) the first with a driver that was called back
+        drivers = [s for s in stacks if any(f.module for f in s.frames + [s.pc or log.Frame('')])]
+        stack = next((s for s in drivers if any(_called_back(f) for f in s.frames)),
+                     (drivers or stacks)[0])
         if stack.of == 'nmi':
             self.cpu, self.task, self.pid = stack.detail, None, None
-            self._task_of_cpu(report, stack.detail)
+            for text in report.body:
+                found = _CPU.search(text)
+                if found and found.group(1) == stack.detail:
+                    self.pid, self.task = found.group(2), found.group(3)
         frames = [f for f in stack.frames if not f.guess]
-        if not any(self._callback_of(f) for f in frames):
+        if not any(_called_back(f) for f in frames):
             frames = list(stack.frames)
-        pc = stack.pc
-        if pc is not None and not pc.func:
+        if stack.pc and not stack.pc.func:
             self.facts.add('null' if 'null' in self.facts else 'gone')
-        elif pc is not None:
-            self.facts.add('driver' if pc.module else 'dispatcher' if self._callback_of(pc) else 'core')
-            if not frames or frames[0].func != pc.func:
-                frames.insert(0, pc)
+        elif stack.pc:
+            self.facts.add('driver' if stack.pc.module else
+                           'dispatcher' if _called_back(stack.pc) else 'core')
+            if not frames or frames[0].func != stack.pc.func:
+                frames.insert(0, stack.pc)
         frames = _without_notices(frames)
-        self._find_callback(frames)
+        self._read_callback(frames)
         self.functions = {f.func for f in frames}
 
-    def _task_of_cpu(self, report, cpu):
-        for text in report.body:
-            found = _CPU.search(text)
-            if found and found.group(1) == cpu:
-                self.pid, self.task = found.group(2), found.group(3)
-
-    @staticmethod
-    def _callback_of(frame):
-        return None if frame.module else CALLBACKS.get(frame.func)
-
-    def _find_callback(self, frames):
+    def _read_callback(self, frames):
+        """The innermost callback, and the driver's frames on the way from there to the top."""
         self.known = None           # the line of callbacks.tsv
-        self.callback = None        # the driver's function that was called back
-        self.direct = None          # what the kernel's function called directly
-        self.outer = []
+        self.outer = []             # the kinds of all callbacks on the stack
         place = None
         for number, frame in enumerate(frames):
-            known = self._callback_of(frame)
+            known = _called_back(frame)
             if not known or (known.only_direct and not (number and frames[number - 1].module)):
                 continue
             if self.known is None:
@@ -279,99 +269,105 @@ class Context:
             elif known.around == self.known.kind:
                 self.known = known
             self.outer.append(known.kind)
-        inner = frames[:place] if place is not None else frames
-        if 'work' in self.facts and (not self.known or self.known.group in ('task', 'worker')):
-            self.known = CALLBACKS['process_one_work']
-        elif self.work and (not self.known or self.known.kind == 'kthread'):
-            self.known = CALLBACKS['process_one_work']
-        if not self.known and any(place.func == 'process_one_work' for _, place in self.held):
-            self.known = CALLBACKS['process_one_work']      # lockdep saw its "locks", without a trace
-        self.kind = self.known.kind if self.known else 'none'
-        own = [f for f in inner if f.module and f.module != TESTBENCH] or [f for f in inner if f.module]
-        if self.known:
-            self.callback = own[-1] if own else None
-            self.direct = inner[-1] if inner and place is not None else None
-            if self.direct and not self.direct.module and \
-                    (_NOTICES.match(self.direct.func) or _NO_CALLBACK.match(self.direct.func)):
-                self.direct = None
-            if self.kind == 'work' and self.work and not (self.callback and self.callback.module):
-                self.callback = self.direct = self.work
-        self.path = own[:6]
-        self.broke = None           # the kernel's function that the driver called
-        for number, frame in enumerate(inner):
-            if frame.module:
-                self.broke = inner[number - 1] if number else None
-                break
-        modules = {f.module for f in self.path} - {TESTBENCH}
-        # What was interrupted, or enabled BH: further out on the same stack
-        self.below = next((f for f in frames[place:] if f.module in modules), None) if place is not None else None
+        inner = frames if place is None else frames[:place]
+        below = [] if place is None else frames[place:]
+        own = [f for f in inner if f.module and f.module != TESTBENCH] or \
+            [f for f in inner if f.module]
+        self.path = own[:6]         # the driver's functions, innermost first
         self.inner = {f.func for f in inner if not f.module}
+        # The kernel's function that the driver called
+        first = next((n for n, f in enumerate(inner) if f.module), 0)
+        self.broke = inner[first - 1] if first else None
+        # What was interrupted, or enabled BH: further out on the same stack
+        modules = {f.module for f in own} - {TESTBENCH}
+        self.below = next((f for f in below if f.module in modules), None)
+        self.callback = own[-1] if own and place is not None else None
+        # The function that the kernel called directly: the callback, if it is built in
+        self.direct = inner[-1] if inner and place is not None else None
+        if self.direct and not self.direct.module and \
+                any(is_a(what, self.direct.func) for what in ('notice', 'entry', 'plain')):
+            self.direct = None
+        self._read_work()
 
-    def _count_facts(self):
+    def _read_work(self):
+        """What the line "Workqueue:" and the locks of lockdep add about a work item."""
+        work = CALLBACKS['process_one_work']
+        group = self.known.group if self.known else 'none'
+        if 'work' in self.facts and group in ('none', 'task', 'worker'):
+            self.known = work
+        elif self.work and (not self.known or self.known.kind == 'kthread'):
+            self.known = work
+        elif not self.known and any(place.func == 'process_one_work' for _, place in self.held):
+            self.known = work
+        if self.known == work and self.work and not self.callback:
+            self.callback = self.direct = self.work
+
+    def _read_count(self):
+        # schedule() has added 1 itself, and the idle task always has 1; but not on kernels
+        # without PREEMPT_COUNT, which never print a 0.
         self.own = 0
         if self.count is None:
             return
-        # schedule() has added 1 itself, and the idle task always has 1; but not on kernels without PREEMPT_COUNT,
-        # which never print a 0.
         if self.scheduler or self.idle:
             self.own = min(int(self.scheduler) + int(self.idle), self.count & 0xff)
         if self.scheduler and not self.count:
             self.own = 1
-        if self.count < self.own or self.count & 0x7f000000 == 0x7f000000:
+        if self.count < self.own or self.count & _UNDERFLOW == _UNDERFLOW:
             self.facts.add('underflow')
             return
-        field = _fields(self.count - self.own, _layout(self.version or (4, 3)))
+        field = _fields(self.count - self.own, self.version or (6, 12))
         for name, value in (('in_hardirq', field['hardirq']), ('in_softirq', field['softirq'] & 1),
                             ('bh_off', field['softirq'] >> 1), ('preempt_off', field['preempt'])):
             if value:
                 self.facts.add(name)
+
+    # -- answers
+
+    @property
+    def kind(self):
+        """KIND of callbacks.tsv, or none."""
+        return self.known.kind if self.known else 'none'
+
+    @property
+    def group(self):
+        """GROUP of callbacks.tsv, or none."""
+        return self.known.group if self.known else 'none'
 
     @property
     def idle(self):
         """Was the idle task current?"""
         return (self.task or '').startswith('swapper')
 
-    @property
-    def group(self):
-        """hardirq, softirq, bh, worker, task or none."""
-        return self.known.group if self.known else 'none'
-
     def words(self):
         """All that chooses among the sections of a message."""
         words = {self.kind, self.group} | self.facts | self.inner
-        if self.group not in ('task', 'none'):
+        if any(GROUPS[kind] != 'task' for kind in self.outer + [self.kind] if kind in GROUPS):
             words.add('deferred')
-        if any(CALLBACKS_BY_KIND.get(kind) not in ('task', None) for kind in self.outer):
-            words.add('deferred')
-        words |= {f'in_{kind}' for kind in self.outer if kind in ('unload', 'remove', 'ndo_stop', 'ndo_open')}
+        words |= {f'in_{kind}' for kind in self.outer}
+        if self.path:
+            words.add('module')
+            if self.broke:
+                words.add(f'calls_{self.broke.func}')
         if self.realtime:
             words.add('rt')
         if self.idle:
             words.add('idle')
-        if self.path:
-            words.add('module')
-        if self.path and self.broke:
-            words.add(f'calls_{self.broke.func}')
         if self.version:
             words.add(f'v{self.version[0]}')
         return words
 
     def who(self):
-        """A sentence on the task that the report names: did it run the code, or was it interrupted?"""
+        """A sentence on the task: did it run the code, or was it only interrupted?"""
         if not self.task or not self.known:
             return ''
-        group = self.group
-        if group == 'bh' and 'softirq' in self.outer:
-            group = 'softirq'
+        group = 'softirq' if self.group == 'bh' and 'softirq' in self.outer else self.group
         if group in ('worker', 'task', 'bh'):
             return f'The task {self.task} ran this code itself.'
         if self.task.startswith(('ksoftirqd', 'ktimers')) or 'run_ksoftirqd' in self.functions:
             return f'The task {self.task} serves softirqs, of any driver.'
         if '__local_bh_enable_ip' in self.functions and group == 'softirq':
-            return f'The task {self.task} only enabled BH while softirqs were pending, and so had to serve them.'
+            return (f'The task {self.task} only enabled BH while softirqs were pending, '
+                    'and so had to serve them.')
         if self.idle:
             return 'Its CPU was idle.'
         return f'The task {self.task} was only interrupted; it is not at fault.'
-
-
-CALLBACKS_BY_KIND = {callback.kind: callback.group for callback in CALLBACKS.values()}

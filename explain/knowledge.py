@@ -45,14 +45,15 @@ class Template:
 
 
 class Place:
-    """Where a WARN() or BUG() is: "kernel/softirq.c __local_bh_enable_ip" (any function if none)."""
+    """Where a WARN() or BUG() is: "kernel/softirq.c __local_bh_enable_ip"; any function if none."""
 
     def __init__(self, text):
         self.file, *self.functions = text.split()
 
     def fits(self, file, functions):
         """Does a report from this file, with these functions, come from here?"""
-        return file.endswith(self.file) and (not self.functions or bool(functions & set(self.functions)))
+        return file.endswith(self.file) and (
+            not self.functions or bool(functions & set(self.functions)))
 
 
 def fits(wanted, words):
@@ -143,6 +144,18 @@ def _callbacks():
     return found
 
 
+def _functions():
+    found = {}
+    for what, prefixes in _rows(os.path.join(HERE, 'functions.tsv')):
+        found[what] = found.get(what, ()) + tuple(prefixes.split())
+    return found
+
+
+def is_a(what, function):
+    """Is a function of the kernel one of those of functions.tsv?"""
+    return function.lstrip('_').startswith(FUNCTIONS[what])
+
+
 def _pairs():
     """Each pair of the catalogue, and where it is told: README or BUGS.md and anchor, or ''."""
     found = {}
@@ -159,8 +172,8 @@ def _pairs():
                     heading = re.match(r'#+ (.*`(\w+)`.*)', row)
                     if heading and found.get(heading.group(2)) == '':
                         # The anchor as GitHub and mdBook make it
-                        slug = re.sub(r'[^\w\- ]', '', heading.group(1).lower()).strip().replace(' ', '-')
-                        found[heading.group(2)] = f'{folder}/{name}#{slug}'
+                        slug = re.sub(r'[^\w\- ]', '', heading.group(1).lower()).strip()
+                        found[heading.group(2)] = f'{folder}/{name}#{slug.replace(" ", "-")}'
         for pair, where in found.items():
             if not where and os.path.isfile(os.path.join(TOP, folder, 'pairs', f'{pair}_broken.c')):
                 found[pair] = f'{folder}/README.md'
@@ -177,4 +190,6 @@ def expected(pair, kernel):
 
 MESSAGES = _messages()
 CALLBACKS = _callbacks()
+GROUPS = {callback.kind: callback.group for callback in CALLBACKS.values()}
+FUNCTIONS = _functions()
 PAIRS = _pairs()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""From bytes to kernel messages: find the lines that matter, take off their prefixes, read frames."""
+"""From bytes to kernel messages: which lines matter, prefixes off, stack frames."""
 import re
 
 BLOCK = 1 << 16      # bytes that are read at a time
@@ -10,26 +10,29 @@ _ESCAPE = re.compile(r'\x1b(?:\[[0-9;?]*[A-Za-z]?|[()][A-Z0-9]|\][^\x07]*\x07?)'
 # What logs put before a message. They are tried in turn until none fits, since a log of a log
 # has several. Each ends where the message or the next prefix begins.
 _PREFIX = [re.compile(p) for p in (
-    r'> ?',                                                             # quoted mail
-    r'<\d{1,3}>',                                                       # level
-    r'\s*\[\s*\d+\.\d+\] ?',                                            # [   12.345678]
-    r'\[ {0,8}[CT]\d+\] ?',                                             # [  T123], PRINTK_CALLER
-    r'\[[A-Z][a-z]{2} [A-Z][a-z]{2} +\d+ [\d:]{8} \d{4}\] ?',           # dmesg -T
-    r'\[\d{4}[-/]\d\d[-/]\d\d[, T]+[\d:.]+\] ?',                        # serial console programs
-    r'\[\s*\+\s*\d+\.\d+\] ?',                                          # dmesg --reltime
-    r'\d{4}[-/]\d\d[-/]\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)? ',         # ISO
-    r'(?:[A-Z][a-z]{2} )?[A-Z][a-z]{2} [ \d]\d [\d:]{8}(?:\.\d+)?(?: \d{4})? ',   # syslog, journald
-    r'(?:kern|user) *: *[a-z]+ *: ?',                                   # dmesg -x
-    r'kern\.[a-z]+ ',                                                   # busybox, OpenWrt
-    r'[\w.()-]+ (?=kern(?:el:|\.[a-z]+ ))',                             # name of the host
+    r'> ?',                                                         # quoted mail
+    r'<\d{1,3}>',                                                   # level
+    r'\s*\[\s*\d+\.\d+\] ?',                                        # [   12.345678]
+    r'\[ {0,8}[CT]\d+\] ?',                                         # [  T123], PRINTK_CALLER
+    r'\[[A-Z][a-z]{2} [A-Z][a-z]{2} +\d+ [\d:]{8} \d{4}\] ?',       # dmesg -T
+    r'\[\d{4}[-/]\d\d[-/]\d\d[, T]+[\d:.]+\] ?',                    # serial console programs
+    r'\[\s*\+\s*\d+\.\d+\] ?',                                      # dmesg --reltime
+    r'\d{4}[-/]\d\d[-/]\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)? ',     # ISO
+    # syslog, journald, busybox
+    r'(?:[A-Z][a-z]{2} )?[A-Z][a-z]{2} [ \d]\d [\d:]{8}(?:\.\d+)?(?: \d{4})? ',
+    r'(?:kern|user) *: *[a-z]+ *: ?',                               # dmesg -x
+    r'kern\.[a-z]+ ',                                               # busybox, OpenWrt
+    r'[\w.()-]+ (?=kern(?:el:|\.[a-z]+ ))',                         # name of the host
     r'kernel: ?',
-    r':(?=[ A-Za-z<\[\-])',                                             # abrt
+    r'\d{1,3},\d+,\d+,[-+c](?:,[^;]*)?;',                           # /dev/kmsg
+    r'(?:#01[0-5])+',                                               # rsyslog's line feeds
+    r':(?=[ A-Za-z<\[\-])',                                         # abrt
 )]
 _CALLER = re.compile(r'\[ {0,8}([CT]\d+)\]')
 
 
 class Line:
-    """One message: number in the log, text without prefixes, context (C0, T17) if it has one."""
+    """One message: number in the log, text, and the context (C0, T17) if the log has it."""
     __slots__ = ('number', 'text', 'caller')
 
     def __init__(self, number, raw):
@@ -62,7 +65,7 @@ def _printable(raw):
 
 
 def lines(stream, hints, wants_all):
-    """The lines of a log that contain one of the hints (bytes), and all of them while wants_all().
+    """The lines of a log that contain one of the hints (bytes), and all while wants_all() is true.
 
     Most of a log is of no interest. A block without a hint is not even cut into lines.
     """
@@ -75,7 +78,7 @@ def lines(stream, hints, wants_all):
         data = rest + block
         end = data.rfind(b'\n') + 1 if block else len(data)
         if end == 0:
-            # No end of line: keep the beginning, and the end, where the next newline may be near.
+            # An endless line: its beginning is enough.
             rest = data if len(data) < 2 * BLOCK else data[:MAX_LINE * 4]
             continue
         data, rest = data[:end], data[end:]
@@ -94,25 +97,27 @@ def lines(stream, hints, wants_all):
 # ---- stack frames
 
 _NAME = r'[A-Za-z_.$][\w.$]*'
+_FUNC = rf'(?P<func>{_NAME})'
 _OFFSET = r'\+0x[0-9a-f]+(?:/0x[0-9a-f]+)?'
 _MODULE = r'(?: \[(?P<mod>[\w-]+)(?: [0-9a-f]{16,})?\])?'
 _ADDRESS = r'(?:\[<?[0-9a-fA-F]{8,16}>?\] ?){0,2}'
-_FRAME = re.compile(r'^\s*\(?' + _ADDRESS + r'\s*(?P<guess>\? )?(?P<func>' + _NAME + r')' + _OFFSET + _MODULE +
-                    r'\)?\s*(?:\([A-Za-z]+\))?(?: \S+:\d+)?\s*$')
+_SOURCE = r'(?: \S+:\d+)?'      # file.c:12, added by tools
+_FRAME = re.compile(rf'^\s*\(?{_ADDRESS}\s*(?P<guess>\? )?{_FUNC}{_OFFSET}{_MODULE}\)?\s*'
+                    rf'(?:\([A-Za-z]+\))?{_SOURCE}\s*$')
 # arm32: [<addr>] (callee [mod]) from [<addr>] (caller+0x/0x [mod]), or without addresses
-_ARM = re.compile(r'^\s*' + _ADDRESS + r'\(?(?P<func>' + _NAME + r')(?:' + _OFFSET + r')?' + _MODULE +
-                  r'\)? from ' + _ADDRESS + r'\(?(?P<caller>' + _NAME + r')' + _OFFSET +
-                  r'(?: \[(?P<callermod>[\w-]+)\])?(?: \S+:\d+)?\)?\s*$')
-# As scripts/decode_stacktrace.sh and syzbot write them: func (file.c:12) module, func file.c:12 [inline]
-_DECODED = re.compile(r'^\s*(?P<guess>\? )?(?P<func>' + _NAME + r')(?: \([\w./?-]+:[\d?]+(?: \([^)]*\))?\)'
+_ARM = re.compile(rf'^\s*{_ADDRESS}\(?{_FUNC}(?:{_OFFSET})?{_MODULE}\)? from '
+                  rf'{_ADDRESS}\(?(?P<caller>{_NAME}){_OFFSET}(?: \[(?P<callermod>[\w-]+)\])?'
+                  rf'{_SOURCE}\)?\s*$')
+# scripts/decode_stacktrace.sh: func (file.c:12) module. syzbot: func file.c:12 [inline]
+_DECODED = re.compile(rf'^\s*(?P<guess>\? )?{_FUNC}(?: \([\w./?-]+:[\d?]+(?: \([^)]*\))?\)'
                       r'(?: (?P<mod>[\w-]+))?| [\w./-]+\.[chS]:\d+ \[inline\])\s*$')
-_PC = re.compile(r'^(?:RIP: [0-9a-f]+:' + _ADDRESS + r'\s*' + _ADDRESS + r'|pc ?: (?:' + _ADDRESS + r'\s+)?|PC is at |'
-                 r'epc *: (?:[0-9a-f]+ )?|Krnl PSW ?: [0-9a-f ]+ \(|NIP ' + _ADDRESS + r'|'
-                 r'EIP: (?:is at |[0-9a-f]+:)?|IP: ' + _ADDRESS + r'\s*)'
-                 r'(?P<func>' + _NAME + r')' + _OFFSET + _MODULE)
-# A program counter for which the kernel has no name: no function is there (any more).
-_PC_NONE = re.compile(r'^(?:RIP: 0010:' + _ADDRESS + r'\s*' + _ADDRESS + r'|pc ?: |PC is at |epc *: |IP: ' + _ADDRESS + r'\s*)'
-                      r'(?:0x)?[0-9a-f]{8,16}\s*$')
+# The program counter of x86, arm64, arm, RISC-V and MIPS, s390, powerpc
+_PC = re.compile(rf'^\s*(?:RIP: [0-9a-f]+:{_ADDRESS}\s*{_ADDRESS}|pc ?: (?:{_ADDRESS}\s+)?|'
+                 rf'PC is at |epc *: (?:[0-9a-f]+ )?|Krnl PSW ?: [0-9a-f ]+ \(|NIP {_ADDRESS}|'
+                 rf'EIP: (?:is at |[0-9a-f]+:)?|IP: {_ADDRESS}\s*){_FUNC}{_OFFSET}{_MODULE}')
+# One for which the kernel has no name: no function is there (any more).
+_PC_NONE = re.compile(rf'^\s*(?:RIP: 0010:{_ADDRESS}\s*{_ADDRESS}|pc ?: |PC is at |epc *: |'
+                      rf'IP: {_ADDRESS}\s*)(?:0x)?[0-9a-f]{{8,16}}\s*$')
 _CLONE = re.compile(r'\.(?:isra|part|constprop|cold|llvm)[.\d]*')
 
 
@@ -123,14 +128,14 @@ class Frame:
     def __init__(self, func, module=None, guess=False):
         self.func = _CLONE.sub('', func)
         self.module = module or ''
-        self.guess = guess
+        self.guess = guess      # the unwinder only found the address on the stack
 
     def __str__(self):
         return f'{self.func}() [{self.module}]' if self.module else f'{self.func}()'
 
 
 def frames_of(text):
-    """The frames that a line of a call trace names: one, or on arm32 the callee and its caller."""
+    """The frames that a line of a call trace names: one, on arm32 the callee and its caller."""
     if '+0x' not in text:
         match = _DECODED.match(text) if ':' in text else None
         return [Frame(match['func'], match['mod'], bool(match['guess']))] if match else []
@@ -144,7 +149,7 @@ def frames_of(text):
 
 
 def pc_of(text):
-    """The frame that a register line names; None if the line is none, a frame '' if it has no name."""
+    """The frame that a register line names; one without a name if it is unknown; None if none."""
     match = _PC.match(text)
     if match:
         return Frame(match['func'], match['mod'])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Cut a log into reports: where one begins, which lines belong to it, which stacks are in them."""
+"""Cut a log into reports: where one begins, which lines belong to it, which stacks are in it."""
 import re
 import sys
 
@@ -10,24 +10,28 @@ MAX_BODY = 400      # lines of a report
 MAX_STACKS = 40
 MAX_FRAMES = 100    # of a stack
 PATIENCE = 40       # lines without evidence until a report is over
-AFTER = 25          # lines behind the end of a trace
+AFTER = 25          # lines behind the end of a trace, where a panic may be told
 BEGUN = 6           # a report of fewer lines has only just begun
 
-# The starts that the kernel's messages have in common. What they mean is known, if at all, only
-# when more has been read: the file and the function of a WARN(), the stack.
+# The line of a WARN() or BUG(), in three wordings: without CPU, with CPU and PID in front, and with
+# both at the end, as in the newest kernels. File and function say what it is.
 _WARNING = re.compile(
-    r'WARNING: (?:CPU: (?P<cpu>\d+) PID: (?P<pid>\d+) )?at (?P<file>[\w./-]+):\d+ (?P<func>[\w.]+)\+0x'
+    r'WARNING: (?:CPU: (?P<cpu>\d+) PID: (?P<pid>\d+) )?'
+    r'at (?P<file>[\w./-]+):\d+ (?P<func>[\w.]+)\+0x'
     r'|WARNING: (?P<file2>[\w./-]+\.[ch]):\d+ at (?P<func2>[\w.]+)\+0x\S+,? ?(?:\[[\w-]+\],? ?)?'
     r'(?:CPU#(?P<cpu2>\d+): (?P<task2>.+)/(?P<pid2>\d+))?')
 _BUG = re.compile(r'kernel BUG at (?P<file>[\w./-]+):\d+')
+# What reports begin with that no message file knows
 _GENERAL = re.compile(
-    r'(?:rcu: |watchdog: |workqueue: )?(?:BUG: |INFO: (?!lockdep is|NMI )|WARNING: |kernel BUG at |Oops: |Oops \[|'
-    r'Internal error: |general protection fault|Unable to handle kernel|UBSAN: |ODEBUG: )')
-# General starts that go with another line: they are of the report that has just begun.
-_CONTINUED = re.compile(r'kernel BUG at |Oops|Internal error: |WARNING: CPU|WARNING: at|WARNING: [\w./-]+\.[ch]:|'
-                        r'INFO: (?:task|lockdep)')
-GENERAL_HINTS = (b'BUG: ', b'INFO: ', b'WARNING: ', b'kernel BUG at ', b'Oops', b'Internal error: ',
-                 b'general protection fault', b'Unable to handle kernel', b'UBSAN: ', b'ODEBUG: ', b'Linux version ')
+    r'(?:rcu: |watchdog: |workqueue: )?(?:BUG: |INFO: (?!lockdep is|NMI )|WARNING: |'
+    r'kernel BUG at |Oops: |Oops \[|Internal error: |general protection fault|'
+    r'Unable to handle kernel|UBSAN: |ODEBUG: )')
+GENERAL_HINTS = (b'BUG: ', b'INFO: ', b'WARNING: ', b'kernel BUG at ', b'Oops',
+                 b'Internal error: ', b'general protection fault', b'Unable to handle kernel',
+                 b'UBSAN: ', b'ODEBUG: ', b'Linux version ')
+# Of these the ones that are a further line of a report that has just begun
+_CONTINUED = re.compile(r'kernel BUG at |Oops|Internal error: |WARNING: CPU|WARNING: at|'
+                        r'WARNING: [\w./-]+\.[ch]:|INFO: (?:task|lockdep)')
 
 _BANNER = re.compile(r'Linux version (\d+)\.(\d+)(\S*)(.*)')
 _CPU = re.compile(r'\bCPU: ?(\d+) (?:UID: \d+ )?PID: ?(\d+)')
@@ -36,12 +40,28 @@ _END = re.compile(r'---\[ end ')
 # Lines that begin another stack, with what it is the stack of
 _STACK = re.compile(
     r'(?P<trace>^\s*(?:Call [Tt]race|Backtrace|stack backtrace) ?:|unwind_backtrace)|'
-    r'^(?P<freed>Freed) by|^(?P<allocated>Allocated) by|^(?P<queued>Last potentially related|Second to last)|'
+    r'^(?P<freed>Freed) by|^(?P<allocated>Allocated) by|'
+    r'^(?P<queued>Last potentially related|Second to last)|'
     r'state (?P<registered>was registered) at:|'
     r'^\s*-> #(?P<chain>\d+)|^\s*\.\.\. which became (?P<became>[A-Z]+)|'
     r'^\s*the (?P<depends>dependencies|existing|shortest)|'
-    r'^NMI backtrace for cpu (?P<nmi>\d+)|^(?:Stack dump where |RCU grace-period )(?P<gp>.*)|'
-    r'^task:(?P<task>\S+)')
+    r'^NMI backtrace for cpu (?P<nmi>\d+)|'
+    r'^(?:Stack dump where |RCU grace-period )(?P<gp>.*)|^task:(?P<task>\S+)')
+
+
+def place_of(text):
+    """Of the line of a WARN() or BUG(): which, file, function, and cpu, pid, task if named."""
+    text = text.lstrip()
+    found = _WARNING.match(text) or _BUG.match(text)
+    if not found:
+        return None
+    field = {k.rstrip('2'): v for k, v in found.groupdict().items() if v}
+    return ('bug' if text.startswith('kernel BUG') else 'warning', field.pop('file'),
+            re.sub(r'\..*', '', field.pop('func', '')), field)
+
+
+def _named(match):
+    return {k: v for k, v in match.groupdict().items() if v is not None}
 
 
 class Stack:
@@ -64,56 +84,54 @@ class Report:
         self.first = line.text.strip()
         self.caller = line.caller
         self.message = message
-        self.fields = {k: v for k, v in match.groupdict().items() if v is not None} if match else {}
+        self.fields = _named(match) if match else {}
         self.cpu = self.fields.get('cpu')
-        self.place = None           # file and function of a WARN() or BUG()
+        self.place = None           # of a WARN() or BUG(), see place_of()
         self.body = []
         self.stacks = [Stack()]
-        self.traced = False
-        self.over = False
+        self.traced = False         # has a frame come?
         self.ended = False          # has "---[ end trace" come?
+        self.over = False
         self.quiet = 0              # lines since the last evidence
         self.shapes = {}
         self.banner = None
         self.add(line)
 
+    @property
+    def begun(self):
+        """Has it only just begun?"""
+        return not self.traced and not self.ended and len(self.body) < BEGUN
+
     def add(self, line):
         """A line of the report."""
         text = line.text
         self.body.append(text)
+        self.quiet += 1
+        self.over = len(self.body) >= MAX_BODY or self.quiet > (AFTER if self.ended else PATIENCE)
         if self.ended:
-            # What comes is of interest only for a panic.
-            self.quiet += 1
-            self.over = self.quiet > AFTER or len(self.body) >= MAX_BODY
             return
         frames = log.frames_of(text)
         started = _STACK.search(text)
-        pc = None
+        pc = None if frames or started else log.pc_of(text)
+        cpu = _CPU.search(text)
         if started:
             self._begin(started)
         elif frames:
             self._frames(frames)
-        else:
-            pc = log.pc_of(text)
-            if pc and self.stacks[-1].frames:
-                # Within a call trace it is the function that was interrupted.
-                if pc.func:
-                    self._frames([pc])
-            elif pc and not self.stacks[-1].pc:
-                self.stacks[-1].pc = pc
+        elif pc and self.stacks[-1].frames:
+            # Within a call trace it is the function that was interrupted.
+            if pc.func:
+                self._frames([pc])
+        elif pc and not self.stacks[-1].pc:
+            self.stacks[-1].pc = pc
         if not self.place:
-            self._set_place(text)
-        cpu = _CPU.search(text)
-        if cpu and not self.cpu:
-            self.cpu = cpu.group(1)
-        if frames or started or pc or cpu or ' at: ' in text:
+            self.place = place_of(text)
+            if self.place:
+                self.fields.update({k: v for k, v in self.place[3].items() if k not in self.fields})
+        self.cpu = self.cpu or self.fields.get('cpu') or (cpu.group(1) if cpu else None)
+        if frames or started or pc or cpu or ' at: ' in text or _END.search(text):
             self.quiet = 0
-        else:
-            self.quiet += 1
-        self.over = len(self.body) >= MAX_BODY or self.quiet > PATIENCE
-        if _END.search(text):
-            self.ended = True
-            self.quiet = 0
+            self.ended = bool(_END.search(text))
 
     def _begin(self, started):
         of, detail = next((k, v) for k, v in started.groupdict().items() if v is not None)
@@ -135,29 +153,10 @@ class Report:
         if len(known) < MAX_FRAMES:
             known.extend(frames)
 
-    def _set_place(self, text):
-        self.place = _place_of(text)
-        if self.place:
-            for key, value in self.place[3].items():
-                self.fields.setdefault(key, value)
-            self.cpu = self.cpu or self.fields.get('cpu')
-
-
-def _place_of(text):
-    """Of the line of a WARN() or BUG(): which of them, file, function, and cpu, pid, task if named."""
-    found = _WARNING.match(text) or _BUG.match(text)
-    if not found:
-        return None
-    field = {k.rstrip('2'): v for k, v in found.groupdict().items() if v}
-    return ('bug' if text.startswith('kernel BUG') else 'warning', field.pop('file'),
-            re.sub(r'\..*', '', field.pop('func', '')), field)
-
 
 def _shape(text):
     """What kind of line it is, for lines of two reports that came by turns."""
-    if log.frames_of(text):
-        return 'frame'
-    return text.strip().split(' ', 1)[0][:12]
+    return 'frame' if log.frames_of(text) else text.strip().split(' ', 1)[0][:12]
 
 
 def _owner(reports, line):
@@ -180,7 +179,8 @@ def _owner(reports, line):
 
 
 class Finder:
-    """Reads a log and gives the reports to a function, complete and in the order in which they begin."""
+    """Reads a log and gives its reports to a function: complete, in the order of their beginning.
+    """
 
     def __init__(self, use):
         self.use = use
@@ -188,8 +188,8 @@ class Finder:
         self.complete = []
         self.cut = False            # was the last line "cut here"?
         self.banner = None
-        self.messages = [(t.hint, t, m) for m in MESSAGES.values() for t in m.templates]
-        self.hints = sorted({hint.encode() for hint, _, _ in self.messages} | set(GENERAL_HINTS))
+        self.wordings = [(t.hint, t, m) for m in MESSAGES.values() for t in m.templates]
+        self.hints = sorted({hint.encode() for hint, _, _ in self.wordings} | set(GENERAL_HINTS))
 
     def read(self, stream):
         """All of a log."""
@@ -198,39 +198,21 @@ class Finder:
         for report in list(self.open):
             self._close(report)
 
-    def _close(self, report):
-        if report in self.open:
-            self.open.remove(report)
-        report.banner = self.banner
-        self.complete.append(report)
-        first = min((r.number for r in self.open), default=sys.maxsize)
-        for done in sorted((r for r in self.complete if r.number < first), key=lambda r: r.number):
-            self.complete.remove(done)
-            self.use(done)
-
     def _line(self, line):
-        text = line.text
-        if 'Linux version ' in text:
-            found = _BANNER.search(text)
-            if found:
-                self.banner = found
+        text = line.text.lstrip()
+        self.banner = _BANNER.search(text) or self.banner
         if self.cut:
             self._make_room(line.caller, None, keep=self._goes_on(text))
         self.cut = bool(self.open and _CUT.search(text))
         if self.cut:
             return
-        message = match = None
-        for hint, template, candidate in self.messages:
-            if hint in text:
-                match = template.search(text)
-                if match:
-                    message = candidate
-                    break
-        fresh = self.open[-1] if self.open and not self.open[-1].traced and not self.open[-1].ended and \
-            len(self.open[-1].body) < 2 * BEGUN else None
-        if message and not (fresh and self._same(fresh, message, match)):
+        message, match = self._recognise(text)
+        newest = self.open[-1] if self.open else None
+        if newest and (newest.traced or newest.ended or len(newest.body) >= 2 * BEGUN):
+            newest = None
+        if message and not (newest and self._same(newest, message, match)):
             self._start(Report(line, message, match))
-        elif not message and _GENERAL.match(text) and not (fresh and _CONTINUED.match(text)):
+        elif not message and _GENERAL.match(text) and not (newest and _CONTINUED.match(text)):
             self._start(Report(line))
         elif self.open:
             owner = _owner(self.open, line)
@@ -238,23 +220,34 @@ class Finder:
             if owner.over:
                 self._close(owner)
 
+    def _recognise(self, text):
+        """The message that a line is the wording of."""
+        for hint, template, message in self.wordings:
+            if hint in text:
+                match = template.search(text)
+                if match:
+                    return message, match
+        return None, None
+
     def _goes_on(self, text):
-        """BUG() prints "cut here" too, after the message of what it found wrong. So does a bare WARN_ON()."""
+        """Does a report go on behind "cut here"? BUG() and a bare WARN_ON() print that too, after
+        the message of what they found wrong."""
         message = self.open[-1].message if self.open else None
-        place = _place_of(text)
+        place = place_of(text)
         return bool(place and (place[0] == 'bug' or (message and any(
             p.fits(place[1], {place[2]}) for p in message.warnings))))
 
-    def _same(self, fresh, message, match):
+    @staticmethod
+    def _same(newest, message, match):
         """Is this message a further line of the report that has just begun?"""
-        if fresh.message is None:
-            # "WARNING: CPU: ... at FILE" came first, its message now.
-            if fresh.place and fresh.place[0] == 'warning' and len(fresh.body) < BEGUN:
-                fresh.message = message
-                fresh.fields.update({k: v for k, v in match.groupdict().items() if v is not None})
-                return True
-            return False
-        return fresh.message.id in message.words_of('part-of')
+        if newest.message:
+            return newest.message.id in message.words_of('part-of')
+        if newest.place and newest.place[0] == 'warning' and newest.begun:
+            # "WARNING: ... at FILE" came first (older kernels), its message now.
+            newest.message = message
+            newest.fields.update(_named(match))
+            return True
+        return False
 
     def _start(self, report):
         if report.message and 'one-line' in report.message.head:
@@ -266,12 +259,22 @@ class Finder:
         self.open.append(report)
 
     def _make_room(self, caller, cpu, keep=False):
-        """Before a new report begins: close those that cannot go on beside it, or (keep) have had their trace."""
+        """Closes what cannot go on beside a new report. What can is of another context, or of
+        another CPU and has only just begun. With keep, what has had no trace goes on as well."""
         for older in list(self.open):
             if caller:
                 at_once = older.caller not in (None, caller)
             else:
-                at_once = older.cpu not in (None, cpu) and not older.traced and not older.ended and \
-                    len(older.body) < BEGUN
+                at_once = older.cpu not in (None, cpu) and older.begun
             if not at_once and not (keep and not older.traced):
                 self._close(older)
+
+    def _close(self, report):
+        if report in self.open:
+            self.open.remove(report)
+        report.banner = self.banner
+        self.complete.append(report)
+        first = min((r.number for r in self.open), default=sys.maxsize)
+        for done in sorted((r for r in self.complete if r.number < first), key=lambda r: r.number):
+            self.complete.remove(done)
+            self.use(done)

@@ -28,9 +28,9 @@ def _path(report):
     for frame in reversed(report['path']):
         names.append(_name(frame) if frame['module'] != module else f'{frame["function"]}()')
         module = frame['module']
-    if report['broke']:
+    if names and report['broke']:
         names.append(f'{report["broke"]}()')
-    return ' -> '.join(names) if report['path'] else ', '.join(_name(frame) for frame in report['listed'])
+    return ' -> '.join(names) or ', '.join(_name(frame) for frame in report['listed'])
 
 
 def _columns(lock):
@@ -40,7 +40,8 @@ def _columns(lock):
     one, two = lock['lock'], lock.get('lock2', '?')
     if 'new' in lock:
         left = [one, f'now in {lock["place"]}', lock['in'], lock['new']]
-        right = ['the same lock', f'before in {lock.get("other", "?")}', lock.get('other_in', '?'), lock['old']]
+        right = ['the same lock', f'before in {lock.get("other", "?")}',
+                 lock.get('other_in', '?'), lock['old']]
     elif 'other' in lock:
         left = [f'{two}, then {one}', f'now in {lock["place"]}', lock['in']]
         right = [f'{one}, then {two}', f'before in {lock["other"]}', lock['other_in']]
@@ -50,12 +51,13 @@ def _columns(lock):
     else:
         return []
     # Modules are named elsewhere; here two columns have to fit.
-    left, right = ([re.sub(r' \[[\w-]+\]$', '', text) for text in column] for column in (left, right))
     half = (WIDTH - LABEL) // 2
     rows = []
     for pair in itertools.zip_longest(left, right, fillvalue=''):
-        cells = [textwrap.wrap(text, half - 2) or [''] for text in pair]
-        rows += [f'{"":<{LABEL}}{a:<{half}}{b}'.rstrip() for a, b in itertools.zip_longest(*cells, fillvalue='')]
+        cells = [textwrap.wrap(re.sub(r' \[[\w-]+\]$', '', text), half - 2) or ['']
+                 for text in pair]
+        rows += [f'{"":<{LABEL}}{a:<{half}}{b}'.rstrip()
+                 for a, b in itertools.zip_longest(*cells, fillvalue='')]
     return rows
 
 
@@ -82,16 +84,17 @@ def _report(report):
         more += _labelled('Also', f'line {note["line"]}: {note["note"]}.')
     last = _labelled('Read', report['read'])
     if report['pairs']:
-        last += _labelled('Try', ' or '.join(f'make pair PAIR={pair}' for pair in report['pairs'][:2]))
-    # What to switch on goes first if there is no room.
+        last += _labelled('Try', ' or '.join(f'make pair PAIR={pair}' for pair in report['pairs']))
+    # What to switch on is left out first if there is no room.
     room = LINES - len(head) - len(rows) - len(last)
     rows += more[:max(room, 0)] + last
     return head + rows[:LINES - len(head)]
 
 
 def _unknown(other):
-    return textwrap.wrap(f'== a report that I do not know: {other["message"][:200]} (line {other["line"]})', WIDTH) + \
-        _labelled('Context', other['context']) + _labelled('Read', other['read'])
+    head = f'== a report that I do not know: {other["message"][:200]} (line {other["line"]})'
+    return textwrap.wrap(head, WIDTH) + _labelled('Context', other['context']) + \
+        _labelled('Read', other['read'])
 
 
 def text(result, out):
@@ -119,5 +122,6 @@ def text(result, out):
     if not result['reports'] and not result['unknown']:
         print('No report about deferred work in this log.', file=out)
     if result['others']:
-        print(f'{result["others"]} other report{"s" if result["others"] > 1 else ""} in this log: not about deferred '
-              'work, as far as this tool can tell.', file=out)
+        plural = 's' if result['others'] > 1 else ''
+        print(f'{result["others"]} other report{plural} in this log: not about deferred work, '
+              'as far as this tool can tell.', file=out)
