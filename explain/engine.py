@@ -4,7 +4,7 @@ import re
 
 import log
 from context import Context, decode_count, decode_mask
-from knowledge import CALLBACKS, MESSAGES, PAIRS, expected, fits
+from knowledge import CALLBACKS, MESSAGES, PAIRS, expected, fits, is_a
 from lockdep import Lockdep
 from report import Finder
 
@@ -66,8 +66,11 @@ class Explanation:
         self.words = self.context.words() | {fields[k] for k in ('op', 'type') if k in fields}
         if report.place:
             self.words.add(report.place[2])
-        if re.sub(r'\+0x.*', '', fields.get('func', '')) in CALLBACKS:
+        func = re.sub(r'\+0x.*', '', fields.get('func', ''))
+        if func in CALLBACKS:
             self.words.add('dispatcher')
+        if func:
+            self.words.add('core_func' if is_a('core', func) and '[' not in func else 'driver_func')
         self.lockdep = None
         if self.message and 'lockdep' in self.message.head:
             self.lockdep = Lockdep(report, self.context)
