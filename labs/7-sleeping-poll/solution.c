@@ -60,7 +60,7 @@ static void lab7_fetch(struct work_struct *work)
 	/*@ end */
 		napi_dummy_dma_wait(q);
 		/*@ hole 123: A transfer may be lost: then its frames are still in the ring. */
-		/*@ hint The frames are in q->ready now: what delivers them, and what schedules it? */
+		/*@ hint The frames are in q->ready now: what delivers them? Schedule it. */
 		/*@ else 123: napi_dummy_dma_end(q); */
 		/* None: it was lost, and the frames are in the ring as before. */
 		if (!napi_dummy_dma_end(q))
