@@ -47,11 +47,11 @@ requested() {
 
 # bind DEVICE, unbind DEVICE - as an administrator does
 bind() {
-	loaded && echo "$1" 2>&1 >"$bus/drivers/$module/bind"
+	loaded && { echo "$1" >"$bus/drivers/$module/bind"; } 2>&1
 }
 
 unbind() {
-	bound "$1" && echo "$1" 2>&1 >"$bus/drivers/$module/unbind"
+	bound "$1" && { echo "$1" >"$bus/drivers/$module/unbind"; } 2>&1
 }
 
 unload() {
@@ -259,17 +259,20 @@ calls_end() {
 	echo >$tracefs/set_ftrace_filter
 }
 
-# unload_traced FUNCTION... - rmmod; $calls says which of these it called, in order
+# unload_traced FUNCTION... - rmmod; $calls says which of these the driver called while it was
+# unbound, in order: in remove(), or by devm after it
 unload_traced() {
 	loaded || return
-	calls_begin "$@"
+	calls_begin "$@" bench_bus_remove bench_unbound
 	rmmod "$module" 2>&1
 	_rc=$?
 	calls_end
-	# Not by caller: if a call is the last thing that a function does, it may be a jump. But
-	# the driver core calls flush_work() itself, for the power management of each device.
-	calls=$(sed -n '/<-\(pm_runtime_\|device_pm_\|device_del$\)/d
-		s/^ *rmmod-.*: \([a-z_]*\) <-.*$/\1/p' /run/grade/calls | paste -sd' ')
+	# The kernel calls some of them itself, before and after. The caller does not tell: if a
+	# call is the last thing that a function does, it may be a jump.
+	calls=$(sed -n 's/^ *rmmod-.*: \([a-z_]*\) <-.*$/\1/p' /run/grade/calls | awk '
+		/^bench_bus_remove$/ { ours = 1; next }
+		/^bench_unbound$/ { ours = 0; next }
+		ours' | paste -sd' ')
 	return $_rc
 }
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# From a rubric and from what a machine has said about one submission, the results: check,
+# From a rubric and from what a VM has reported about one submission, the results: check,
 # verdict, points, of how many, expected, seen, where to read. Only lines that begin with
-# the nonce count; a check that is told of twice was told of by somebody else.
+# the nonce count. If a check is reported twice, the submission has forged one.
 
 function result(check, verdict, seen) {
 	print check, verdict, (verdict == "ok" ? points[check] : 0),
@@ -36,17 +36,17 @@ END {
 		c = order[i]
 		if (c == "builds")
 			result(c, built ? "ok" : "no", built ? "it does" : \
-				words ? words : "no module came of it")
+				words ? words : "no module was built")
 		else if (c == "screened")
 			result(c, why == "" ? "ok" : "no", why == "" ? "it does not" : why)
 		else if (!built)
 			result(c, "no", "not run: there is no module")
 		else if (why != "")
-			result(c, "no", "not run: a person has to look at it")
+			result(c, "no", "not run: a person must look at it")
 		else if (!told[c])
-			result(c, "no", "not run: " (ended ? ended : "nothing was said of it"))
+			result(c, "no", "not run: " (ended ? ended : "no result was reported"))
 		else if (told[c] > 1)
-			result(c, "no", "told of twice: somebody else writes to the results")
+			result(c, "no", "reported twice: the submission writes to the results")
 		else if (verdict[c] != "ok" && verdict[c] != "no" && verdict[c] != "skip")
 			result(c, "no", "no verdict")
 		else
