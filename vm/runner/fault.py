@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Was a VM ended by a fault of QEMU's emulation that is known by its exact words?
+
+Usage: fault.py CONSOLE-LOG
+
+Prints what it was, or nothing. A fault counts only as the first report in the log, and with no
+frame of a module from outside the kernel: whatever our modules have a part in is theirs.
+"""
+import re
+import sys
+
+# First line of the report, where it happened, what it was.
+#
+# An int3 in __schedule(): one CPU switches a static key, for which it puts an int3 over the
+# instruction, and another CPU runs the int3 after it has gone. The hardware cannot do that;
+# multi-threaded TCG can.
+FAULTS = [
+    (re.compile(r'(Oops: )?int3: 0000 \[#1\]'), re.compile(r'RIP: [0-9a-f]+:__schedule\+0x'),
+     'QEMU let a CPU run into the int3 of a static key that was being switched'),
+]
+PREFIX = re.compile(r'\[ *[0-9.]+\](\[[ TC0-9]+\])? ')
+REPORT = re.compile(r'(Oops: )?int3: 0000|.*(BUG: |WARNING: |Oops|Kernel panic|general protection fault|'
+                    r'INFO: .*(stall|blocked|lock)|huh, entered softirq)')
+FRAME = re.compile(r'(?:RIP: | ).*\+0x[0-9a-f]+(?:/0x[0-9a-f]+)? \[([a-z0-9_]+)(?: [0-9a-f]+)?\]$')
+
+
+def in_console(text):
+    """The fault that ended the VM with this console, or ''."""
+    lines = [PREFIX.sub('', line.rstrip('\r'), count=1) for line in text.split('\n')]
+    first = next((n for n, line in enumerate(lines) if REPORT.match(line)), None)
+    if first is None:
+        return ''
+    report = []
+    for line in lines[first:]:
+        report.append(line)
+        if line.startswith('---[ end trace'):
+            break
+    rip = next((line for line in report if line.startswith('RIP: ')), '')
+    # NAME(OE): O is a module from outside the kernel.
+    linked = {}
+    for line in report:
+        if line.startswith('Modules linked in:'):
+            for word in line.split()[3:]:
+                name, _, flags = word.partition('(')
+                linked[name] = 'O' in flags
+    frames = [match[1] for match in map(FRAME.match, report) if match]
+    for words, place, why in FAULTS:
+        # A module that the list does not have may be anyone's.
+        if words.match(report[0]) and place.match(rip) and \
+                not any(linked.get(module, True) for module in frames):
+            return why
+    return ''
+
+
+if __name__ == '__main__':
+    with open(sys.argv[1], encoding='utf-8', errors='replace') as log:
+        FOUND = in_console(log.read())
+    if FOUND:
+        print(FOUND)

@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What a script that boots VMs needs around its jobs: signals, locks, results folders."""
+import argparse
+import errno
+import fcntl
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+POLL = 0.05
+_signal = []
+_running = []
+_locks = []
+_me = 'runner'
+
+
+class GiveUp(Exception):
+    """The script cannot do its work: it ends as one that failed, with a line that counts."""
+
+
+class Ended(BaseException):
+    """A signal has come that ends the script."""
+
+
+def note(*words):
+    """A line on stderr."""
+    print(f'{_me}:', *words, file=sys.stderr, flush=True)
+
+
+def shown(path):
+    """A path as people see it: from where they are."""
+    here = os.getcwd() + '/'
+    return path[len(here):] if path.startswith(here) else path
+
+
+def pause():
+    """Lets others run; ends the script if a signal has come."""
+    time.sleep(POLL)
+    if _signal:
+        raise Ended(_signal[0])
+
+
+def main(me, function):
+    """Runs function, whose result is the exit status. However it ends, its jobs end first."""
+    global _me
+    _me = me
+    # Also those that the caller has us ignore, as nohup does. They only leave a note: what is
+    # under way between two pauses is not torn.
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda signum, _: _signal.append(signum))
+    try:
+        status = function() or 0
+        sys.stdout.flush()
+    except Ended as ended:
+        status = 128 + ended.args[0]
+    except (GiveUp, OSError) as err:
+        if isinstance(err, BrokenPipeError) and not err.filename:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        elif isinstance(err, OSError):
+            note(f'{err.filename or "write"}: {err.strerror}')
+        else:
+            note(err)
+        print('0 passed, 1 failed, 0 skipped')
+        status = 1
+    finally:
+        end(_running)
+    sys.exit(status)
+
+
+def options(doc):
+    """A parser whose help is the text at the top of the script."""
+    return argparse.ArgumentParser(usage=argparse.SUPPRESS, description=doc.strip(), add_help=True,
+                                   formatter_class=argparse.RawDescriptionHelpFormatter)
+
+
+# ---- processes
+
+def start(command, **more):
+    """Starts a process in a session of its own: all that it starts can be found and ended."""
+    process = subprocess.Popen(command, start_new_session=True, stdin=subprocess.DEVNULL,
+                               pass_fds=_locks, **more)
+    _running.append(process)
+    return process
+
+
+def ended(process):
+    """Takes note that a process has ended; what it has left behind ends too."""
+    _running.remove(process)
+    _kill(os.killpg, process.pid, signal.SIGTERM)
+    # A shell has 128 + N where subprocess has -N.
+    return process.returncode if process.returncode >= 0 else 128 - process.returncode
+
+
+def call(command, **more):
+    """Runs a command on this computer; returns its status."""
+    process = start(command, **more)
+    while process.poll() is None:
+        pause()
+    return ended(process)
+
+
+def _kill(how, pid, number):
+    try:
+        how(pid, number)
+    except ProcessLookupError:
+        pass
+
+
+def _descendants(roots):
+    """The processes in the sessions of these, and what they have started, but for zombies."""
+    parent = {}
+    found = set()
+    for entry in os.listdir('/proc'):
+        if not entry.isdigit():
+            continue
+        try:
+            with open(f'/proc/{entry}/stat', encoding='utf-8', errors='replace') as stat:
+                # The name of a process stands in brackets and may hold blanks and brackets.
+                state, ppid, _, session = stat.read().rpartition(') ')[2].split()[:4]
+        except OSError:
+            continue
+        if state != 'Z':
+            parent[int(entry)] = int(ppid)
+            if int(session) in roots or int(entry) in roots:
+                found.add(int(entry))
+    more = True
+    while more:
+        more = {pid for pid, ppid in parent.items() if ppid in found} - found
+        found |= more
+    return found
+
+
+def end(processes):
+    """Ends processes with all that they have started, and waits until they are gone."""
+    roots = {process.pid for process in processes}
+    known = _descendants(roots) if roots else set()
+    for pid in roots:
+        _kill(os.killpg, pid, signal.SIGTERM)
+    # vm/run lets QEMU five seconds to end.
+    deadline = time.monotonic() + 15
+    while roots:
+        for process in processes:
+            process.poll()
+        known = _descendants(roots | known)
+        late = time.monotonic() - deadline
+        if not known or late > 5:
+            break
+        if late > 0:
+            for pid in known:
+                _kill(os.kill, pid, signal.SIGKILL)
+        time.sleep(POLL)
+    del processes[:]
+
+
+# ---- results folders
+
+def lock(folder):
+    """From here on this script alone works on folder; a second one waits.
+
+    The lock ends with the script and with what it has started: a VM that was left behind by a
+    script that was killed holds it too.
+    """
+    held = os.environ.get('BH_LOCKED', '').split('\n')
+    if folder in held:
+        return      # by a script that has called this one
+    name = folder + '.lock'
+    try:
+        os.makedirs(os.path.dirname(folder), exist_ok=True)
+        file = os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    except OSError:
+        raise GiveUp(f'cannot write {name}: does {os.path.dirname(folder)} belong to another user? '
+                     '("sudo make" leaves files of root behind)') from None
+    # Above the descriptors that scripts use themselves
+    descriptor = fcntl.fcntl(file, fcntl.F_DUPFD, 20)
+    os.close(file)
+    told = False
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except OSError as err:
+            if err.errno not in (errno.EAGAIN, errno.EACCES):
+                raise
+        if not told:
+            note(f'waiting: {shown(folder)} is in use by',
+                 os.pread(descriptor, 200, 0).decode().strip() or 'another script')
+            told = True
+        pause()
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, f'{_me}, process {os.getpid()}, since {time.strftime("%T")}\n'.encode(), 0)
+    _locks.append(descriptor)
+    os.environ['BH_LOCKED'] = '\n'.join(held + [folder])
+
+
+def fresh(folder):
+    """Locks folder and returns an empty one, folder.new, which keep() gives its name.
+
+    What an earlier run left is never mixed with this one's, and stays until this run has
+    finished.
+    """
+    lock(folder)
+    new = folder + '.new'
+    try:
+        if os.path.lexists(new):
+            shutil.rmtree(new)
+        os.mkdir(new)
+    except OSError:
+        raise GiveUp(f'cannot make {new} anew: does it belong to another user? '
+                     '("sudo make" leaves files of root behind)') from None
+    return new
+
+
+def keep(folder):
+    """The run has finished; its folder takes the name."""
+    old = folder + '.old'
+    try:
+        if os.path.lexists(old):
+            shutil.rmtree(old)
+        if os.path.lexists(folder):
+            os.rename(folder, old)
+        os.rename(folder + '.new', folder)
+    except OSError:
+        raise GiveUp(f'cannot rename {folder}.new to {folder}') from None
+    if os.path.lexists(old):
+        shutil.rmtree(old)
+
+
+def kernels(packaged=None):
+    """Names in vm/kernels: all, those that come as packages, or those built from source."""
+    with open(os.path.join(TOP, 'vm/kernels'), encoding='utf-8') as table:
+        rows = [re.sub('#.*', '', line).split() for line in table]
+    return [row[0] for row in rows
+            if row and packaged in (None, not row[3].endswith('.config'))]

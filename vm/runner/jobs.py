@@ -1,0 +1,371 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Jobs, and what runs them: so many at a time, their output in order, repeats of what a fault of the
+emulator has ended, a line for each, results for machines.
+"""
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+
+from . import folder as folders
+from . import results
+from .folder import TOP, GiveUp, note
+
+SLOWER = {'debug': 5}
+
+
+def slowness(kernel):
+    """How many times longer than on a stock kernel everything may take there."""
+    return SLOWER.get(kernel, 1)
+
+
+def read(path):
+    """A text file; '' if there is none. What is no text is replaced."""
+    try:
+        with open(path, encoding='utf-8', errors='replace') as file:
+            return file.read()
+    except FileNotFoundError:
+        return ''
+
+
+class Job:
+    """A command in a VM of its own; without a kernel, on this computer.
+
+    It leaves NAME.log (the console), NAME.err (stderr) and NAME with the suffix of "output".
+
+    until    a function that gets the job, from time to time: a reason to end it early, or nothing
+    judge    a function that gets the job when it has ended: its results
+    again    a function that gets the job before its VM is booted again: undoes what it has left
+    show     its output is the reader's, as it comes; else one line says how it ended
+    heading  a line before its output, and one after it, say which job it is
+    silent   a command that counts nothing; its end is not told
+    limit    it may write so many bytes; then it is ended
+    """
+
+    # pylint: disable=too-many-instance-attributes
+    def __init__(self, name, command, kernel=None, options=(), *, arch=None, timeout=600, wedge=60,
+                 output='.ktap', until=None, judge=results.from_ktap, again=None, show=False,
+                 heading=False, silent=False, limit=None, env=None, cwd=TOP, merge=False, prefix=()):
+        self.name, self.command, self.kernel, self.options = name, list(command), kernel, list(options)
+        self.arch, self.timeout, self.wedge, self.suffix = arch, timeout, wedge, output
+        self.until, self.judge, self.again = until, judge, again
+        self.show, self.heading, self.silent = show or heading, heading, silent
+        self.limit, self.merge, self.line = limit, merge, not (self.show or silent)
+        self.env, self.cwd, self.prefix = dict(env or {}), cwd, list(prefix)
+        self.out = self.process = self.status = None
+        self.boots, self.seconds, self.results, self.repeated = 0, 0.0, [], []
+        self.early = self.trouble = self.excerpt = ''
+
+    def path(self, suffix):
+        """The file of this job with that suffix."""
+        return os.path.join(self.out, self.name + suffix)
+
+    @property
+    def output(self):
+        """Where its stdout goes."""
+        return self.path(self.suffix)
+
+    @property
+    def log(self):
+        """The console of its VM."""
+        return self.path('.log')
+
+    def read(self):
+        """Its stdout."""
+        return read(self.output)
+
+    def console(self):
+        """The text on the console of its VM."""
+        return read(self.log)
+
+    def append(self, line):
+        """Adds a line to its stdout."""
+        text = self.read()
+        with open(self.output, 'a', encoding='utf-8') as file:
+            file.write(('' if not text or text.endswith('\n') else '\n') + line + '\n')
+
+    def write(self, text):
+        """Replaces its stdout."""
+        with open(self.output, 'w', encoding='utf-8') as file:
+            file.write(text)
+
+    def start(self):
+        """Boots the VM, or starts the command."""
+        self.boots += 1
+        self.early, self.status = '', None
+        self.began = self.looked = time.monotonic()
+        command = self.command
+        if self.kernel:
+            slow = slowness(self.kernel)
+            command = self.prefix + [
+                os.path.join(TOP, 'vm/run'), '--kernel', self.kernel] + \
+                (['--arch', self.arch] if self.arch else []) + [
+                    '--timeout', str(self.timeout * slow), '--wedge', str(self.wedge * slow),
+                    '--log', self.log] + self.options + ['--'] + command
+        for suffix in '.boots', '.log':
+            if os.path.lexists(self.path(suffix)):
+                os.unlink(self.path(suffix))
+        with open(self.output, 'wb') as out, open(self.path('.err'), 'wb') as err:
+            self.process = folders.start(
+                command, stdout=out, stderr=subprocess.STDOUT if self.merge else err, cwd=self.cwd,
+                env=dict(os.environ, BH_BOOTS=self.path('.boots'), **self.env))
+
+    def poll(self):
+        """Has it ended? Ends it when it is time for that."""
+        if self.process.poll() is not None:
+            self.seconds += time.monotonic() - self.began
+            self.status = folders.ended(self.process)
+            return True
+        if not self.early and time.monotonic() - self.looked > 0.3:
+            self.looked = time.monotonic()
+            if self.limit and os.path.getsize(self.output) > self.limit:
+                self.early = 'it has written too much'
+            elif self.until:
+                self.early = self.until(self) or ''
+            if self.early:
+                self.process.terminate()
+        return False
+
+    def events(self):
+        """Notes what vm/run has said of the boot. Did a fault of the emulator end it?"""
+        fault = ''
+        for line in read(self.path('.boots')).splitlines():
+            event, _, why = line.split('\t')
+            if event == 'repeated':
+                self.repeated.append(why)
+                note(f'{self.name}: boot repeated: {why}')
+            elif event == 'fault':
+                fault = why
+            elif event == 'failed':
+                self.trouble = why
+        if os.path.lexists(self.path('.boots')):
+            os.unlink(self.path('.boots'))
+        if re.search('(write error|No space left)', read(self.path('.err'))[-2000:]):
+            self.trouble = self.trouble or 'its output could not be written'
+        return fault
+
+    def finish(self):
+        """Judges it; False if its VM must be booted again."""
+        fault = self.events()
+        if fault and not self.early and self.boots == 1:
+            if self.again:
+                self.again(self)
+            first = self.path('.first-log')
+            if os.path.lexists(self.log):
+                os.replace(self.log, first)
+            note(f'the VM of {self.name} is booted again: {fault}; its first console: {folders.shown(first)}')
+            self.repeated.append(fault)
+            return False
+        self.trouble = self.trouble or ('' if self.early else fault)
+        # vm/run that never came as far as a VM ends with 1 or 2, as COMMAND may.
+        if self.kernel and self.status in (1, 2) and not self.read().strip():
+            said = [line[4:] for line in read(self.path('.err')).splitlines() if line.startswith('vm: ')]
+            self.trouble = self.trouble or (said[-1] if said else '')
+        self.results = list(self.judge(self))
+        if self.trouble and self.kernel and not self.silent:
+            # Whatever has failed in it has not failed for a reason of its own.
+            self.results = [result for result in self.results if result.verdict != results.FAILED]
+            self.results.append(results.Result(f'the VM of {self.name}', results.FAILED, self.trouble, True))
+        if not self.results and not self.silent:
+            self.results = [results.Result(self.name, results.FAILED, 'it has no result')]
+        return True
+
+    def summary(self):
+        """Its line."""
+        parts = [f'{number} {verdict}' for verdict in (results.PASSED, results.FAILED, results.SKIPPED)
+                 for number in [results.total(self.results, verdict)] if number]
+        boots = f', {self.boots} boots' if self.boots > 1 else ''
+        return f'{self.name}: {", ".join(parts) or "done"}, {self.seconds:.0f} s{boots}'
+
+
+class _Screen:
+    """Shows the output of the jobs that want it, one job after the other in the order of the list,
+    and on a terminal a line of what is at work.
+    """
+
+    def __init__(self, jobs):
+        self.queue = [job for job in jobs if job.show]
+        self.terminal = sys.stderr.isatty()
+        self.drawn = ''
+        self.at = {}
+        self.told = set()
+
+    def progress(self, text):
+        """The line on a terminal."""
+        if self.terminal and text != self.drawn:
+            text = text[:os.get_terminal_size(2).columns - 1]
+            sys.stderr.write('\r\033[K' + text)
+            sys.stderr.flush()
+            self.drawn = text
+
+    def clear(self):
+        """Takes that line away."""
+        if self.drawn:
+            self.progress('')
+
+    def say(self, line):
+        """A line of the runner's own."""
+        self.clear()
+        print(line, flush=True)
+
+    def follow(self):
+        """Shows what has come."""
+        while self.queue:
+            job = self.queue[0]
+            ended = job.status is not None
+            if job.process:
+                if job.heading and job.name not in self.told:
+                    self.told.add(job.name)
+                    self.say(f'\n##### {job.name}')
+                for suffix, stream in (('.err', sys.stderr), (job.suffix, sys.stdout)):
+                    self._copy(job, suffix, stream, ended)
+            if not ended or not job.finished:
+                break
+            if job.heading:
+                self.say(f'##### {job.summary()}, status {job.status}')
+            self.queue.pop(0)
+
+    def _copy(self, job, suffix, stream, ended):
+        key = job.name, suffix, job.boots
+        with open(job.path(suffix), 'rb') as file:
+            file.seek(self.at.get(key, 0))
+            data = file.read()
+        # Whole lines, so that two streams on a terminal do not tear each other.
+        data = data if ended else data[:data.rfind(b'\n') + 1]
+        if data:
+            self.clear()
+            self.at[key] = self.at.get(key, 0) + len(data)
+            stream.flush()
+            stream.buffer.write(data)
+            stream.buffer.flush()
+
+
+class Run:
+    """One run of a script: its results folder, its jobs, its results."""
+
+    def __init__(self, folder, at_a_time=2):
+        self.folder, self.at_a_time = folder, at_a_time
+        self.out = folders.fresh(folder)
+        self.jobs, self.own, self.repeated = [], [], []
+        self.began = time.monotonic()
+
+    def run(self, jobs, at_a_time=None):
+        """Runs them; returns when all have ended and are judged."""
+        at_a_time = at_a_time or self.at_a_time
+        jobs = list(jobs)
+        names = [job.name for job in self.jobs + jobs]
+        if len(set(names)) != len(names):
+            raise GiveUp('two jobs have one name: ' + ' '.join(sorted(names)))
+        for job in jobs:
+            job.out, job.finished = self.out, False
+        self.jobs += jobs
+        screen, waiting, working, done = _Screen(jobs), list(jobs), [], 0
+        while waiting or working:
+            while waiting and len(working) < at_a_time:
+                working.append(waiting.pop(0))
+                working[-1].start()
+            for job in list(working):
+                if not job.poll():
+                    continue
+                screen.follow()
+                if not job.finish():
+                    job.start()
+                    continue
+                job.finished = True
+                working.remove(job)
+                self.repeated += job.repeated
+                done += 1
+                if job.line:
+                    screen.say(f'[{done}/{len(jobs)}] {job.summary()}')
+            screen.follow()
+            screen.progress(f'{done} of {len(jobs)} done; at work: ' + ', '.join(
+                f'{job.name} {time.monotonic() - job.began:.0f} s' for job in working))
+            folders.pause()
+        screen.clear()
+        return jobs
+
+    @property
+    def results(self):
+        """All of them, of the jobs and of the script itself."""
+        return [result for job in self.jobs for result in job.results] + self.own
+
+    @property
+    def seconds(self):
+        """Since the run began."""
+        return time.monotonic() - self.began
+
+    def path(self, name):
+        """A file in the results folder."""
+        return os.path.join(self.out, name)
+
+    def write(self, name, text):
+        """Writes a file there."""
+        with open(self.path(name), 'w', encoding='utf-8') as file:
+            file.write(text)
+
+    def add(self, name, good, why=''):
+        """A result of the script itself."""
+        self.own.append(results.Result(name, results.PASSED if good else results.FAILED, why))
+        return good
+
+    def keep(self, reports=True):
+        """The run has finished: results for machines, and the folder takes its name."""
+        if reports:
+            self._report()
+        for job in self.jobs:
+            if os.path.exists(job.path('.err')) and not os.path.getsize(job.path('.err')):
+                os.unlink(job.path('.err'))
+        folders.keep(self.folder)
+        self.out = self.folder
+        for job in self.jobs:
+            job.out = self.out
+
+    def _report(self):
+        suites = [(job.name, job.seconds, job.results) for job in self.jobs if job.results]
+        suites += [('checks', 0.0, self.own)] if self.own else []
+        self.write('results.xml', results.junit(suites))
+        self.write('results.ktap', results.as_ktap(suites))
+        rows = ['name\tkernel\tarch\tstatus\tboots\tseconds\tended early\ttrouble\n']
+        rows += [f'{job.name}\t{job.kernel or "-"}\t{job.arch or "-"}\t{job.status}\t{job.boots}\t'
+                 f'{job.seconds:.1f}\t{job.early or "-"}\t{job.trouble or "-"}\n' for job in self.jobs]
+        self.write('jobs.tsv', ''.join(rows))
+
+    def count(self):
+        """The last lines; returns the exit status."""
+        for job in self.jobs:
+            if job.excerpt:
+                print(f'\nof {job.name}:\n{job.excerpt}')
+        return results.say_count(self.results, self.repeated)
+
+
+# ---- job lists as files
+
+JUDGES = {'ktap': results.from_ktap, 'count': results.from_count, 'status': results.from_status}
+
+
+def load(path):
+    """A job list in JSON: an array of objects, with the names that Job has."""
+    try:
+        with open(path, encoding='utf-8') as file:
+            rows = json.load(file)
+    except (OSError, ValueError) as err:
+        raise GiveUp(f'{path} is no job list: {err}') from None
+    jobs = []
+    for row in rows:
+        row = dict(row)
+        unknown = set(row) - {'name', 'command', 'kernel', 'arch', 'options', 'timeout', 'wedge', 'until',
+                              'judge', 'show', 'heading', 'silent', 'env'}
+        if unknown or not {'name', 'command'} <= set(row) or row.get('judge', 'ktap') not in JUDGES:
+            raise GiveUp(f'{path}: {json.dumps(row)}: a job has a name and a command, and may have kernel, arch, '
+                         f'options, timeout, wedge, until, show, heading, silent, env, judge ({", ".join(JUDGES)})')
+        row['judge'] = JUDGES[row.get('judge', 'ktap')]
+        if 'until' in row:
+            row['until'] = _console_says(re.compile(row['until']))
+        jobs.append(Job(**row, merge='kernel' not in row))
+    return jobs
+
+
+def _console_says(pattern):
+    return lambda job: 'its console said so' if pattern.search(job.console()) else ''

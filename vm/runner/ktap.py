@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Reads KTAP as kselftest's runner nests it: what a program says stands behind "# ".
+
+Documentation/dev-tools/ktap.rst has the format. Any other line, such as one of the kernel's
+console, is a message before the next result.
+"""
+import re
+from dataclasses import dataclass, field
+from typing import List, Optional
+
+RESULT = re.compile(r'((?:# *)*)(ok|not ok) (\d+)(?: (?:- )?(.*))?$')
+PLAN = re.compile(r'((?:# *)*)1\.\.(\d+)')
+DIRECTIVE = re.compile(r'(?:^|.*? )# (SKIP|XFAIL|TODO|TIMEOUT|ERROR)(?: (.*)|$)')
+
+
+@dataclass
+class Test:
+    """A result line, with the results that were nested in it."""
+    ok: bool
+    number: int
+    text: str
+    messages: List[str] = field(default_factory=list)
+    inner: List['Test'] = field(default_factory=list)
+    planned: Optional[int] = None
+
+    @property
+    def directive(self):
+        """SKIP, XFAIL, ... and what stands behind it."""
+        match = DIRECTIVE.match(self.text)
+        return (match[1], match[2] or '') if match else ('', '')
+
+    @property
+    def line(self):
+        """The result as it was printed."""
+        return f'{"ok" if self.ok else "not ok"} {self.number} {self.text}'.rstrip()
+
+
+@dataclass
+class Level:
+    """What was read of one depth and belongs to no result of the depth above yet."""
+    tests: List[Test] = field(default_factory=list)
+    planned: Optional[int] = None
+    messages: List[str] = field(default_factory=list)
+
+
+def parse(text):
+    """The levels of a text: the first one is whole, any further one broke off."""
+    levels = [Level()]
+    for line in text.splitlines():
+        result, plan = RESULT.match(line), PLAN.match(line)
+        depth = (result or plan)[1].count('#') if result or plan else 0
+        while len(levels) <= depth and (result or plan):
+            levels.append(Level())
+        if plan:
+            level = levels[depth]
+            # Another collection of tests may follow at the top; a nested plan is of one program.
+            level.planned = int(plan[2]) + (level.planned or 0 if depth == 0 else 0)
+        elif result:
+            below = levels[depth + 1:]
+            del levels[depth + 1:]
+            test = Test(result[2] == 'ok', int(result[3]), result[4] or '', levels[-1].messages)
+            for level in below:
+                test.inner += level.tests
+                test.messages += level.messages
+            test.planned = below[0].planned if below else None
+            levels[-1].messages = []
+            levels[-1].tests.append(test)
+        else:
+            levels[-1].messages.append(line)
+    return levels

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Compares what a README shows with what a run printed.
+
+In a block ```console a line "# COMMAND" is typed (a line "> MORE" continues it) and the lines
+below it are its output. Blocks with more words behind ```console are another kind:
+"```console broken" needs a VM of its own, "```console 6.12" that kernel or a newer one.
+A block "```text COMMAND" shows lines of the log that COMMAND prints, in their order.
+
+Numbers are compared as numbers of any value and white space as one blank; "..." stands for
+anything in a line, and alone on a line for any lines; but a preempt_count is that number.
+"""
+import glob
+import os
+import re
+from dataclasses import dataclass, field
+from typing import List
+
+from .folder import TOP
+from .jobs import read
+
+LETTERS = str.maketrans('0123456789abcdef', 'ghijklmnopqrstuv')
+COUNTS = [re.compile(r'(with preempt_count )([0-9a-f]+)'), re.compile(r'(exited with )([0-9a-f]+)')]
+ATOMIC = re.compile(r'(/0x)([0-9a-f]+)')
+# Flags in a line of ftrace's. The second is for a task that waits to be scheduled, which is
+# what else the VM has to do.
+FTRACE = re.compile(r'(\[[0-9]+\] [.a-zA-Z#])[NnPpBbLl.]([.a-zA-Z#][.0-9a-f]* )')
+ANY = [(re.compile(pattern), text) for pattern, text in (
+    (r'^\[ *[0-9.]+\] ', ''), (r'0x[0-9a-f]+', '0'), (r'[0-9a-f]{8,}', '0'),
+    (r'[0-9]+(\.[0-9]+)*', 'N'), (r'[ \t]+', ' '), (r'^ | $', ''))]
+# The way to the code of a module through the kernel; its own frames are another matter.
+WAY = re.compile(r' *(\.\.\.|</?(IRQ|TASK)>)$|'
+                 r' *(\[<[0-9a-f]+>\] |\? )?[A-Za-z_][A-Za-z0-9_.]*\+0x[0-9a-f]+/0x[0-9a-f]+$')
+LUCK = [(re.compile(pattern), text) for pattern, text in (
+    # Who switched interrupts off, or preemption, before that
+    (r'\): \[<[0-9a-f]+>\] .*', '):'), (r' Comm: .*', ' Comm: '),
+    (r'scheduling while atomic: .*/0x', 'scheduling while atomic: .../0x'),
+    (r'kworker/[u0-9:]+', 'kworker/...'))]
+
+
+@dataclass
+class Block:
+    """A command and its output in a README, or a part of a log."""
+    at: int
+    command: str
+    want: List[str] = field(default_factory=list)
+
+
+def normal(line):
+    """The line with what may differ taken away."""
+    def spelt(match):
+        # In letters, since a number is any number
+        return match[1] + match[2].translate(LETTERS)
+    if 'scheduling while atomic: ' in line:
+        line = ATOMIC.sub(spelt, line, count=1)
+    for pattern in COUNTS:
+        line = pattern.sub(spelt, line, count=1)
+    line = FTRACE.sub(r'\1.\2', line, count=1)
+    for pattern, text in ANY:
+        line = pattern.sub(text, line)
+    return line
+
+
+def like(want, got):
+    """Are two lines equal, "..." being anything?"""
+    pattern = '.*'.join(re.escape(part) for part in normal(want).split('...'))
+    return re.fullmatch(pattern, normal(got), re.S) is not None
+
+
+def differs(want, got):
+    """Is the output not what the README shows?"""
+    at = 0
+    for number, line in enumerate(want):
+        if line == '...':
+            if number + 1 == len(want):
+                return False
+            while at < len(got) and not like(want[number + 1], got[at]):
+                at += 1
+        elif at >= len(got) or not like(line, got[at]):
+            return True
+        else:
+            at += 1
+    return at < len(got)
+
+
+def missing(block, log):
+    """Why the lines of a block are not in the log, in this order; '' if they are.
+
+    A block shows what teaches: it may leave out lines anywhere, times, and the ends of lines. What
+    is luck is not its matter: the task that an interrupt found, and which worker was at hand.
+    """
+    at = 0
+    for number, line in enumerate(block.want, 1):
+        want = '' if WAY.match(line) else line
+        for pattern, text in LUCK:
+            want = pattern.sub(text, want)
+        if not want:
+            continue
+        while at < len(log) and not like(want + '...', log[at]):
+            at += 1
+        if at == len(log):
+            return f'line {block.at + number}: not in the log, or not in this order: {line}'
+        at += 1
+    return ''
+
+
+def sessions(text, kind=''):
+    """The commands of the ```console blocks of one kind."""
+    blocks, inside, typed = [], False, False
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.startswith('```'):
+            inside = line.startswith('```console') and line[10:].strip() == kind
+            typed = False
+        elif inside and line.startswith('# '):
+            blocks.append(Block(number, line[2:]))
+            typed = True
+        elif inside and typed and line.startswith('> '):
+            blocks[-1].command += '\n' + line[2:]
+        elif inside and blocks:
+            blocks[-1].want.append(line)
+            typed = False
+    return blocks
+
+
+def recordings(text, command):
+    """The blocks that show what the command printed."""
+    blocks, inside = [], False
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.startswith('```'):
+            inside = line == f'```text {command}'
+            if inside:
+                blocks.append(Block(number, command))
+        elif inside:
+            blocks[-1].want.append(line)
+    return blocks
+
+
+def compare(run, command, log):
+    """A result for each README that shows what the command printed; log is what it printed now."""
+    lines = [line.rstrip('\r') for line in log.splitlines()]
+    for name in [f'{TOP}/README.md'] + sorted(glob.glob(f'{TOP}/*/*.md')):
+        blocks = recordings(read(name), command)
+        if not blocks:
+            continue
+        why = [words for words in (missing(block, lines) for block in blocks) if words]
+        for words in why:
+            print(words)
+        what = f'{os.path.relpath(name, TOP)} shows what {command} prints'
+        print('ok' if run.add(what, not why, '; '.join(why)) else 'not ok', '-', what)
