@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What the scripts of the labs share: labs, builds, the VM that grades, judging, reports."""
+import glob
+import os
+import re
+import secrets
+import sys
+import time
+from collections import namedtuple
+from xml.sax.saxutils import quoteattr
+
+sys.dont_write_bytecode = True
+LABS = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(LABS)
+sys.path.insert(0, f'{TOP}/vm')
+
+import runner   # noqa: E402  the path is set above
+
+Line = namedtuple('Line', 'check verdict points of expected seen read')
+
+
+def usage_error(text):
+    """Ends the script: wrong usage."""
+    print(f'labs: {text}', file=sys.stderr)
+    sys.exit(2)
+
+
+def numbers():
+    """Of the labs that there are."""
+    return sorted(os.path.basename(os.path.dirname(path)).partition('-')[0]
+                  for path in glob.glob(f'{LABS}/*-*/rubric.tsv'))
+
+
+class Lab:
+    """A lab: its folder and its rubric."""
+
+    def __init__(self, number):
+        folders = [folder for folder in glob.glob(f'{LABS}/{glob.escape(number)}-*')
+                   if os.path.exists(f'{folder}/rubric.tsv')]
+        if not folders:
+            usage_error(f"no lab '{number}'; there are: {' '.join(numbers())}")
+        self.number, self.folder = number, folders[0]
+        self.rubric = [line.split('\t') for line in runner.read(f'{self.folder}/rubric.tsv').splitlines()
+                       if line.strip() and not line.startswith('#')]
+        # Of a lab whose submission is no module but answers
+        self.own_grade = f'{self.folder}/grade' if os.access(f'{self.folder}/grade', os.X_OK) else ''
+
+    @property
+    def lines(self):
+        """Check, points, what is expected, where to read; with the line that every lab has."""
+        found = []
+        for row in self.rubric:
+            found.append((row + [''] * 4)[:4])
+            if row[0] == 'builds':
+                found.append(['screened', '0', 'it calls nothing but what a driver calls',
+                              'labs/README.md, "What a submission can do"'])
+        return found
+
+
+def may_replace(folder, mark):
+    """Ends with a word on why, unless folder may be thrown away: it is below out/, or empty, or has the
+    file mark of an earlier run.
+    """
+    if folder.startswith(f'{TOP}/out/'):
+        return
+    if os.path.lexists(folder) and not os.path.isdir(folder):
+        usage_error(f'{folder} is no folder: name another, --out')
+    if os.path.isdir(folder) and os.listdir(folder) and not os.path.exists(f'{folder}/{mark}'):
+        usage_error(f'{folder} is not empty, and not of an earlier run: name another folder, --out')
+
+
+def build(work, kernel, check=False):
+    """Each WORK/NAME.c, as labs/inside says. What the tools print goes to stderr."""
+    return runner.call(['timeout', '--foreground', '-k', '5', '900', f'{TOP}/vm/sandbox', '--kernel', kernel]
+                       + (['--kselftest'] if check else []) + ['--', 'sh', f'{LABS}/inside', TOP, work,
+                                                              f'{TOP}/out/build/{kernel}']
+                       + (['check'] if check else []), stdout=2)
+
+
+def screen(work, name):
+    """Why a submission is not run, if it is not."""
+    if re.search(r'(^|[^a-zA-Z0-9_])(__asm__|__asm|asm)([^a-zA-Z0-9_/]|$)', runner.read(f'{work}/{name}.c'), re.M):
+        return 'it has assembly in it, which no lab asks for'
+    for file in runner.read(f'{work}/{name}.deps').splitlines():
+        if f'{LABS}/' in file and f'{LABS}/device/' not in file:
+            return 'it includes a file that it has not been handed'
+    imports = runner.read(f'{work}/{name}.imports').splitlines()
+    for pattern in runner.read(f'{LABS}/refused').splitlines():
+        for symbol in imports if not pattern.startswith('#') else []:
+            if re.fullmatch(pattern, symbol):
+                return f'it calls {symbol}(): no driver of a lab has any use for it'
+    return ''
+
+
+class Machine(runner.Job):
+    """The VM in which jobs LAB:MODULE[:SECONDS] are graded, of modules in WORK/ko.
+
+    Only lines that begin with the nonce count. There is a limit to what the guest makes this
+    computer write, and every check has its own limit in the guest.
+    """
+
+    def __init__(self, name, work, kernel, timeout, jobs):
+        self.nonce = secrets.token_hex(16)
+        super().__init__(name, ['/lab/labs/guest', self.nonce, *jobs], kernel,
+                         ['--memory', '1024', '--share-ro', f'{work}/ko'], timeout=timeout, output='.raw',
+                         until=Machine.over, judge=lambda job: [], silent=True, limit=16 << 20,
+                         prefix=['prlimit', f'--fsize={400000 * 512}'])
+        self.modules = [job.split(':')[1] for job in jobs]
+        self.size, self.since = -1, time.monotonic()
+
+    def done(self):
+        """Are all results in?"""
+        return f'{self.nonce}\tend' in self.read()
+
+    def over(self):
+        """All results are in: do not wait for the power-off. Or the guest is lost."""
+        size = os.path.getsize(self.output)
+        if size != self.size:
+            self.size, self.since = size, time.monotonic()
+            return 'all results are in' if self.done() else ''
+        return 'the machine said nothing for four minutes' if time.monotonic() - self.since > 240 else ''
+
+    def ended(self):
+        """How it ended, if not by itself."""
+        if self.done():
+            return ''
+        if self.early:
+            return self.early
+        if self.status == 0:
+            return 'the machine was powered off before the results were in'
+        return self.last_words() or 'the machine was ended'
+
+    def last_words(self):
+        """What vm/run said last of the VM."""
+        said = [line[4:] for line in runner.read(self.path('.err')).splitlines()
+                if line.startswith('vm: ') and not line.startswith('vm: console log') and 'KVM' not in line]
+        return said[-1] if said else ''
+
+    def ungraded(self):
+        """Why no VM could be had, which is no student's fault; '' if one was there."""
+        if self.done():
+            return ''
+        return self.trouble or (self.last_words() or 'vm/run failed' if self.status in (1, 2) else '')
+
+
+def judge(lab, name, work, nonce, raw, ended):
+    """The results of one submission, from the rubric and from what a VM has reported. If a check is
+    reported twice, the submission has forged one.
+    """
+    told = {}
+    for line in raw.splitlines():
+        fields = line.split('\t')
+        if nonce and fields[0] == nonce and len(fields) > 3 and fields[1] == name:
+            told.setdefault(fields[2], []).append((fields + [''])[3:5])
+    built = os.path.exists(f'{work}/ko/{name}.ko')
+    why = screen(work, name)
+    errors = [line for line in runner.read(f'{work}/{name}.words').splitlines()
+              if re.search('error|undefined!|Error', line)]
+
+    def result(check):
+        if check == 'builds':
+            return ('ok', 'it does') if built else ('no', errors[0] if errors else 'no module was built')
+        if check == 'screened':
+            return ('no', why) if why else ('ok', 'it does not')
+        if not built:
+            return 'no', 'not run: there is no module'
+        if why:
+            return 'no', 'not run: a person must look at it'
+        if check not in told:
+            return 'no', f'not run: {ended or "no result was reported"}'
+        if len(told[check]) > 1:
+            return 'no', 'reported twice: the submission writes to the results'
+        return told[check][0] if told[check][0][0] in ('ok', 'no', 'skip') else ('no', 'no verdict')
+    lines = []
+    for check, points, expected, read in lab.lines:
+        verdict, seen = result(check)
+        lines.append(Line(check, verdict, int(points) if verdict == 'ok' else 0,
+                          0 if verdict == 'skip' else int(points), expected, seen, read))
+    return lines
+
+
+def judge_files(lab, name, work):
+    """The same of a lab that has graded by itself, and left files as a VM would."""
+    return judge(lab, name, work, runner.read(f'{work}/{name}.nonce').strip(), runner.read(f'{work}/{name}.raw'),
+                 runner.read(f'{work}/{name}.ended').strip())
+
+
+# ---- reports
+
+def points(lines):
+    """Points, and of how many."""
+    return sum(line.points for line in lines), sum(line.of for line in lines)
+
+
+def lost(lines):
+    """The checks that do not hold."""
+    return [line.check for line in lines if line.verdict == 'no']
+
+
+def as_tsv(lines):
+    """For scripts."""
+    return ''.join('\t'.join(str(field) for field in line) + '\n' for line in lines)
+
+
+def from_tsv(text):
+    """From that."""
+    rows = [(row.split('\t') + [''] * 7)[:7] for row in text.splitlines()]
+    return [Line(row[0], row[1], int(row[2]), int(row[3]), *row[4:]) for row in rows]
+
+
+def as_ktap(suite, lines):
+    """For people and test farms."""
+    text = ['KTAP version 1', f'1..{len(lines)}']
+    for number, line in enumerate(lines, 1):
+        skip = f' # SKIP {line.seen}' if line.verdict == 'skip' else ''
+        text.append(f'{"not ok" if line.verdict == "no" else "ok"} {number} {suite}.{line.check}{skip}')
+        if line.verdict == 'no':
+            text += [f'#   expected: {line.expected}', f'#   seen:     {line.seen}', f'#   read:     {line.read}']
+    counts = [sum(line.verdict == verdict for line in lines) for verdict in ('ok', 'no', 'skip')]
+    text.append('# Totals: pass:{} fail:{} xfail:0 xpass:0 skip:{} error:0'.format(*counts))
+    text.append('# points: {} of {}'.format(*points(lines)))
+    return '\n'.join(text) + '\n'
+
+
+def as_junit(suite, lines):
+    """For CI."""
+    def xml(text):
+        return quoteattr(''.join(char if char.isprintable() else ' ' for char in str(text)), {'"': '&quot;'})
+    counts = [sum(line.verdict == verdict for line in lines) for verdict in ('no', 'skip')]
+    text = ['<?xml version="1.0" encoding="UTF-8"?>',
+            '<testsuites><testsuite name={} tests="{}" failures="{}" skipped="{}" errors="0">'.format(
+                xml(suite), len(lines), *counts),
+            '<properties><property name="points" value="{}"/><property name="of" value="{}"/></properties>'.format(
+                *points(lines))]
+    for line in lines:
+        inside = ''
+        if line.verdict == 'no':
+            words = xml(f'expected: {line.expected}')[1:-1], xml(f'seen: {line.seen}')[1:-1], xml(f'read: {line.read}')[1:-1]
+            inside = f'<failure message={xml(line.seen)}>' + '\n'.join(words) + '</failure>'
+        elif line.verdict == 'skip':
+            inside = f'<skipped message={xml(line.seen)}/>'
+        text.append(f'<testcase classname={xml(suite)} name={xml(line.check)}>{inside}</testcase>')
+    return '\n'.join(text + ['</testsuite></testsuites>']) + '\n'
