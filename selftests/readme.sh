@@ -1,75 +1,48 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# readme.sh               - what each lesson's README shows is what its commands
-#                           print, typed one after another; blocks marked with
-#                           a number want that kernel or a newer one
-# readme.sh broken DIR    - the blocks of DIR/README.md that break the kernel
-# readme.sh update DIR [broken]
-#                         - print DIR/README.md with the outputs of this machine
+# readme.sh            - type what the READMEs show: the scripts /share/readme/FOLDER@KIND.sh, where
+#                        KIND is nothing, or the kernel that the blocks want, or a newer one. What
+#                        they print goes to files beside them; selftests/run, which has made the
+#                        scripts, compares it with the READMEs
+# readme.sh broken DIR - the blocks of DIR/README.md that break the kernel
 
 . ./lib.sh
 
 lab=${BH_LAB:-$(cd .. && pwd)}
+scripts=/share/readme
 
-# typed README [KIND] - the commands of README in one shell, in its folder
+# typed NAME - the commands in one shell, in the README's folder ("_" is the top one)
 typed() {
-	awk -v mode=script -v kind="${2:-}" -f console.awk "$1" >"$log.sh"
-	(
-		cd "$(dirname "$1")" || exit
-		PS1='# ' bash "$log.sh" 2>&1 </dev/null
-	) >"$log.out"
-	rm -f "$log.sh"
+	folder=${1%@*}
+	[ "$folder" != _ ] || folder=.
+	cd "$lab/$folder" && { PS1='# ' bash "$scripts/$1.sh" >"$scripts/$1.out" 2>&1 </dev/null || :; } &&
+		[ -s "$scripts/$1.out" ]
 }
 
-true_to_life() {
-	typed "$1" "${2:-}"
-	awk -v mode=check -v kind="${2:-}" -f console.awk "$1" "$log.out"
-}
-
-# kernel_is VERSION - or newer
-kernel_is() {
-	printf '%s\n' "$1" "$(uname -r)" | sort -V -C
-}
-
-# newer README - the blocks for newer kernels, as far as this one is that new
+# newer NAME - the blocks for newer kernels, as far as this one is that new
 newer() {
-	sed -n 's/^```console \([0-9.]*\)$/\1/p' "$1" | sort -u >"$log.kinds"
-	while read -r kind; do
-		kernel_is "$kind" || skip "blocks for $kind and newer"
-		true_to_life "$1" "$kind" || return
-	done <"$log.kinds"
+	printf '%s\n' "${1#*@}" "$(uname -r)" | sort -V -C || skip "blocks for ${1#*@} and newer"
+	typed "$1"
 }
 
-trap 'rm -f "$log" "$log.out" "$log.sh" "$log.kinds"' EXIT
-
-case ${1:-} in
-update)
-	typed "$lab/$2/README.md" "${3:-}"
-	awk -v mode=update -v kind="${3:-}" -f console.awk \
-		"$lab/$2/README.md" "$log.out"
-	;;
-broken)
-	need_modules bh_testbench
+[ -d $scripts ] || skip_all "no scripts to type: selftests/run makes them"
+need_modules bh_testbench
+if [ "${1:-}" = broken ]; then
 	plan 1
-	ktap_test_result "$2/README.md on what breaks" \
-		true_to_life "$lab/$2/README.md" broken
-	ktap_finished
-	;;
-*)
-	readmes=$(grep -l '^```console$' "$lab"/README.md "$lab"/*/README.md 2>/dev/null)
-	[ -n "$readmes" ] || skip_all "no lessons beside this folder"
-	need_modules bh_testbench
+	ktap_test_result "$2/README.md is typed, what breaks" typed "$2@broken"
+else
 	modprobe -r bh_testbench
-	later=$(grep -lE '^```console [0-9.]+$' "$lab"/*/README.md)
-	plan "$(echo "$readmes" "$later" | wc -w)"
-	for readme in $readmes; do
-		check "${readme#"$lab"/} shows what its commands print" \
-			true_to_life "$readme"
+	names=
+	for script in "$scripts"/*@.sh "$scripts"/*@[0-9]*.sh; do
+		[ ! -e "$script" ] || names="$names $(basename "$script" .sh)"
 	done
-	for readme in $later; do
-		check "${readme#"$lab"/} on newer kernels" newer "$readme"
+	plan "$(echo "$names" | wc -w)"
+	for name in $names; do
+		case $name in
+		*@)	check "${name%@}/README.md is typed" typed "$name" ;;
+		*)	check "${name%@*}/README.md is typed, blocks for ${name#*@}" newer "$name" ;;
+		esac
 	done
-	ktap_finished
-	;;
-esac
+fi
+ktap_finished

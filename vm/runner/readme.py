@@ -146,3 +146,67 @@ def compare(run, command, log):
             print(words)
         what = f'{os.path.relpath(name, TOP)} shows what {command} prints'
         print('ok' if run.add(what, not why, '; '.join(why)) else 'not ok', '-', what)
+
+
+# ---- sessions: typed in the VM by selftests/readme.sh, compared here
+
+def name_of(path, kind):
+    """FOLDER@KIND, the name of a script; "_" is the top folder."""
+    folder = os.path.relpath(os.path.dirname(path), TOP)
+    return f'{"_" if folder == "." else folder}@{kind}'
+
+
+def all_sessions():
+    """Every kind of block of every README: path, kind, blocks."""
+    for path in [f'{TOP}/README.md'] + sorted(glob.glob(f'{TOP}/*/README.md')):
+        text = read(path)
+        for kind in dict.fromkeys(words.strip() for words in re.findall('^```console(.*)$', text, re.M)):
+            blocks = sessions(text, kind)
+            if blocks:
+                yield path, kind, blocks
+
+
+def write_scripts(folder):
+    """What is to be typed. A line "\\036 NUMBER" begins the output of each command."""
+    os.makedirs(folder, exist_ok=True)
+    for path, kind, blocks in all_sessions():
+        with open(f'{folder}/{name_of(path, kind)}.sh', 'w', encoding='utf-8') as file:
+            file.writelines(f"printf '\\036 {number}\\n'\n{block.command}\n" for number, block in enumerate(blocks))
+
+
+def outputs(text, blocks):
+    """What each command printed."""
+    parts = [part.partition('\n') for part in text.split('\x1e ')[1:]]
+    found = {int(number): rest.splitlines() for number, _, rest in parts if number.isdigit()}
+    return [found.get(number, []) for number in range(len(blocks))]
+
+
+def judge_typed(folder, broken=None):
+    """(name, why) for each README whose commands were typed; why is '' if it shows what they printed. broken:
+    the folder whose blocks break the kernel, and no other.
+    """
+    for path, kind, blocks in all_sessions():
+        out = f'{folder}/{name_of(path, kind)}.out'
+        if (kind == 'broken') != bool(broken) or broken and name_of(path, kind) != f'{broken}@broken' or \
+                not os.path.exists(out):
+            continue
+        why = []
+        for block, got in zip(blocks, outputs(read(out), blocks)):
+            if differs(block.want, got):
+                why += [f'line {block.at}: # {block.command}'] + ['  README: ' + line for line in block.want] + \
+                    ['  is:     ' + line for line in got]
+        yield f'{os.path.relpath(path, TOP)} shows what its commands print{" (" + kind + ")" if kind else ""}', \
+            '\n'.join(why)
+
+
+def updated(folder, results):
+    """The README of a folder, with what its commands have printed in a run put in."""
+    path = os.path.join(TOP, folder, 'README.md')
+    lines = read(path).splitlines()
+    blocks = [(block, got) for readme, kind, found in all_sessions() if os.path.samefile(readme, path)
+              for out in [f'{results}/{name_of(readme, kind)}.out'] if os.path.exists(out)
+              for block, got in zip(found, outputs(read(out), found))]
+    for block, got in sorted(blocks, key=lambda item: -item[0].at):
+        start = block.at + block.command.count('\n')
+        lines[start:start + len(block.want)] = got
+    return '\n'.join(lines) + '\n'
