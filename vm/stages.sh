@@ -7,6 +7,8 @@
 top=${top:?}
 # shellcheck source=vm/lib.sh
 . "$top/vm/lib.sh"
+# shellcheck source=vm/qemu.sh
+. "$top/vm/qemu.sh"
 
 suite=trixie
 
@@ -26,9 +28,10 @@ recipe()
 
 need_host()
 {
-	[ "$(uname -m)" = x86_64 ] ||
-		die "this machine is $(uname -m): the lab builds and boots x86_64 only"
+	[ "$(uname -m)" = "$host_arch" ] ||
+		die "this machine is $(uname -m): the lab builds and boots $host_arch only"
 	wanted=
+	host_has python3 python3
 	host_has mmdebstrap mmdebstrap
 	host_has bwrap bubblewrap
 	host_has flock util-linux
@@ -255,7 +258,8 @@ kernel_names()
 # kernel_line NAME: sets kernel_from, kernel_image, kernel_headers
 kernel_line()
 {
-	kernel_row=$(awk -v name="$1" '$1 == name' "$top/vm/kernels")
+	kernel_row=$(awk -v name="$1" -v at="$arch_column" '$1 == name { print $1, $2, $at, $(at + 1) }' \
+		"$top/vm/kernels")
 	if [ -z "$kernel_row" ]; then
 		say "no kernel is called '$1'; there are: $(kernel_names)"
 		exit 2
@@ -427,7 +431,7 @@ need_qemu()
 		printf '%s\n' "$tree_key" "$(cat "$top/vm/inside/unpack")"
 		recipe apt.sh
 	} | hash)
-	stage qemu "$qemu_key" "QEMU (Debian $suite)" fetch_beside qemu-system-x86 300 QEMU
+	stage qemu "$qemu_key" "QEMU (Debian $suite)" fetch_beside "$arch_package" 300 QEMU
 	qemu_root=$made/root
 	export qemu_root
 }

@@ -1,0 +1,39 @@
+# shellcheck shell=sh disable=SC2034
+# SPDX-License-Identifier: GPL-2.0
+#
+# All of vm/run and stages.sh that depends on the processor: of the host, whose programs run, and of
+# the guest, which QEMU is. Sourced by stages.sh.
+#
+# What else depends on it is in inside/: boot-image unpacks the kernel of x86_64, and kernel
+# builds one.
+
+# The host: Debian's loader and libraries start the programs of the tree and of QEMU.
+host_arch=x86_64
+host_loader=usr/lib64/ld-linux-x86-64.so.2
+host_libraries=usr/lib/x86_64-linux-gnu
+
+# set_arch NAME: the guest
+set_arch()
+{
+	case $1 in
+	x86_64)
+		# Where its packages begin in a line of vm/kernels
+		arch_column=3
+		arch_package=qemu-system-x86
+		arch_program=qemu-system-x86_64
+		arch_firmware=usr/share/seabios
+		arch_machine=pc
+		arch_cpu=max
+		# A vCPU that is lost with its interrupts off does not end the machine: this does.
+		arch_watchdog=i6300esb
+		# no_timer_check: at boot the kernel counts timer interrupts for a moment, and panics
+		# when they are too few. On a busy host they are; under KVM the kernel does not count.
+		arch_console=ttyS0
+		arch_append=no_timer_check ;;
+	*)
+		say "no architecture $1; there is: x86_64"
+		exit 2 ;;
+	esac
+	arch=$1
+}
+set_arch x86_64
