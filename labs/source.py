@@ -1,0 +1,154 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Usage: labs/source.py starter LEVEL SOLUTION - the starter of a level of help, 1 (most) to 3; 0 is the
+	solution without its marks
+       labs/source.py mutants MUTANTS - the mutants there are
+       labs/source.py mutant NAME MUTANTS SOLUTION - the solution with that mistake made
+
+Starters and mutants are made from the solution, so neither can drift away from it.
+
+The marks in a solution are comments on lines of their own:
+	/*@ hole LEVELS: HINT */	at these levels what follows is missing, up to
+	/*@ end */			(holes may lie in holes), and the hint stands there
+	/*@ hint HINT */		more of it
+	/*@ else LEVELS: CODE */	what these levels have in its place, so that a
+					starter compiles; ">" at its beginning is a tab
+
+A mutant is what differs from the solution, as in a patch but without line numbers:
+	mutant NAME: the mistake
+	fails CHECK...		the lines of the rubric that it loses, these and no others; but
+				what goes down with a VM of its own need not be named
+	not KERNEL...		on these the mistake cannot be made
+	boot shared | own [S] | none	may share a VM with others (shared, when left
+				out), has one of its own, where S seconds will do for what
+				hangs; or never gets so far
+	@@			a hunk: lines with "-" must be there exactly once, in one
+	-...			piece; those with "+" come in their place; those with " "
+	+...			stay
+"""
+import re
+import sys
+from dataclasses import dataclass, field
+
+MARK = re.compile(r'([ \t]*)/\*@ ?(\w*) ?(.*?)(?: *\*/)?$')
+
+
+def starter(text, level):
+    """The starter of that level."""
+    out, hints, gone, depth, indent = [], [], 0, 0, ''
+
+    def flush():
+        if len(hints) == 1:
+            out.append(f'{indent}/* TODO: {hints[0]} */')
+        elif hints:
+            out.append(f'{indent}/*')
+            out.extend(f'{indent} * {"      " if number else "TODO: "}{hint}' for number, hint in enumerate(hints))
+            out.append(f'{indent} */')
+        hints.clear()
+    for number, line in enumerate(text.splitlines(), 1):
+        mark = MARK.match(line)
+        if not mark:
+            if not gone:
+                flush()
+                out.append(line)
+            continue
+        levels, _, words = mark[3].partition(':')
+        applies = level > 0 and str(level) in levels
+        words = words[1:] if words.startswith(' ') else words
+        if mark[2] == 'hole':
+            flush()
+            depth += 1
+            if not gone and applies:
+                gone, indent = depth, mark[1]
+                if words:
+                    hints.append(words)
+        elif mark[2] == 'hint':
+            if gone == depth and hints:
+                hints.append(mark[3])
+        elif mark[2] == 'else':
+            if applies and gone in (0, depth):
+                flush()
+                code = re.sub('^[\t>]+', lambda match: match[0].replace('>', '\t'), words)
+                out.append(mark[1] + code if code else '')
+        elif mark[2] == 'end':
+            if gone == depth:
+                flush()
+                gone = 0
+            depth -= 1
+        if mark[2] not in ('hole', 'hint', 'else', 'end') or depth < 0:
+            raise ValueError(f'line {number}: no mark of this name, or an end without a hole: {line.strip()}')
+    if depth:
+        raise ValueError('a hole without an end')
+    # No two empty lines, none after "{" or before "}"
+    return re.sub(r'\n\n+(?=\n)', '\n', re.sub(r'\n\n+(?=})', '\n', re.sub(r'(?<=\{)\n\n+', '\n', '\n'.join(out) + '\n')))
+
+
+@dataclass
+class Mutant:
+    """A mistake that students make."""
+    name: str
+    title: str
+    fails: str = ''
+    but_not: str = ''
+    boot: str = 'shared'
+    hunks: list = field(default_factory=list)
+
+    def make(self, solution):
+        """The solution with it."""
+        for number, hunk in enumerate(self.hunks, 1):
+            was = ''.join(line[1:] + '\n' for line in hunk if line[0] != '+')
+            if solution.count(was) != 1:
+                raise ValueError(f'mutant {self.name}, hunk {number}: not {"once" if was in solution else "at all"} '
+                                 f'in the solution\n{was}')
+            solution = solution.replace(was, ''.join(line[1:] + '\n' for line in hunk if line[0] != '-'))
+        return solution
+
+
+def mutants(text):
+    """All of a file."""
+    found, inside = [], False
+    for number, line in enumerate(text.splitlines(), 1):
+        word, _, rest = line.partition(' ')
+        if word == 'mutant':
+            name, _, title = rest.partition(':')
+            found.append(Mutant(name, title.strip()))
+            inside = False
+        elif inside and line[:1] in ('-', '+', ' '):
+            found[-1].hunks[-1].append(line)
+        elif not line or line.startswith('#'):
+            inside = False
+        elif line.startswith('@@'):
+            found[-1].hunks.append([])
+            inside = True
+        elif word in ('fails', 'not', 'boot'):
+            setattr(found[-1], 'but_not' if word == 'not' else word, rest)
+        else:
+            raise ValueError(f'line {number}: what is this? {line}')
+    return found
+
+
+def main(argv):
+    """The program."""
+    if (argv[:1] + ['?'])[0] not in ('starter', 'mutants', 'mutant') or len(argv) != {'mutants': 2, 'mutant': 4}.get(argv[0], 3):
+        print(__doc__.partition('\n\n')[0], file=sys.stderr)
+        return 2
+    texts = []
+    for path in argv[1 if argv[0] == 'mutants' else 2:]:
+        with open(path, encoding='utf-8') as file:
+            texts.append(file.read())
+    try:
+        if argv[0] == 'starter':
+            print(starter(texts[0], int(argv[1])), end='')
+        elif argv[0] == 'mutants':
+            for mutant in mutants(texts[0]):
+                print(mutant.name, mutant.boot, mutant.fails, mutant.but_not or '-', mutant.title, sep='\t')
+        else:
+            print(next(mutant for mutant in mutants(texts[0]) if mutant.name == argv[1]).make(texts[1]), end='')
+    except (ValueError, StopIteration) as err:
+        print(f'{argv[-1]}: {str(err) or "no mutant " + argv[1]}', file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main(sys.argv[1:]))
