@@ -280,8 +280,9 @@ class Run:
                 if job.line:
                     screen.say(f'[{done}/{len(jobs)}] {job.summary()}')
             screen.follow()
-            screen.progress(f'{done} of {len(jobs)} done; at work: ' + ', '.join(
-                f'{job.name} {time.monotonic() - job.began:.0f} s' for job in working))
+            if working:
+                screen.progress(f'{done} of {len(jobs)} done; at work: ' + ', '.join(
+                    f'{job.name} {time.monotonic() - job.began:.0f} s' for job in working))
             folders.pause()
         screen.clear()
         return jobs
@@ -351,7 +352,7 @@ def load(path):
         with open(path, encoding='utf-8') as file:
             rows = json.load(file)
     except (OSError, ValueError) as err:
-        raise GiveUp(f'{path} is no job list: {err}') from None
+        raise GiveUp(f'{path} is no job list: {getattr(err, "strerror", None) or err}') from None
     jobs = []
     for row in rows:
         row = dict(row)
