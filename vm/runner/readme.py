@@ -142,10 +142,9 @@ def compare(run, command, log):
         if not blocks:
             continue
         why = [words for words in (missing(block, lines) for block in blocks) if words]
-        for words in why:
-            print(words)
         what = f'{os.path.relpath(name, TOP)} shows what {command} prints'
-        print('ok' if run.add(what, not why, '; '.join(why)) else 'not ok', '-', what)
+        if not run.add(what, not why, '; '.join(why)):
+            print(*why, f'not ok - {what}', sep='\n')
 
 
 # ---- sessions: typed in the VM by selftests/readme.sh, compared here
