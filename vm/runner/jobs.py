@@ -5,6 +5,7 @@ emulator has ended, a line for each, results for machines.
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -142,8 +143,8 @@ class Job:
                 self.trouble = why
         if os.path.lexists(self.path('.boots')):
             os.unlink(self.path('.boots'))
-        if re.search('(write error|No space left)', read(self.path('.err'))[-2000:]):
-            self.trouble = self.trouble or 'its output could not be written'
+        if shutil.disk_usage(self.out).free < 1 << 20:
+            self.trouble = self.trouble or f'no room is left on the disk of {self.out}'
         return fault
 
     def finish(self):
@@ -361,6 +362,7 @@ def load(path):
         if unknown or not {'name', 'command'} <= set(row) or row.get('judge', 'ktap') not in JUDGES:
             raise GiveUp(f'{path}: {json.dumps(row)}: a job has a name and a command, and may have kernel, arch, '
                          f'options, timeout, wedge, until, show, heading, silent, env, judge ({", ".join(JUDGES)})')
+        row['output'] = '.txt' if 'judge' in row and row['judge'] != 'ktap' else '.ktap'
         row['judge'] = JUDGES[row.get('judge', 'ktap')]
         if 'until' in row:
             row['until'] = _console_says(re.compile(row['until']))
