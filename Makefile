@@ -132,7 +132,7 @@ bench bench-check bench-host:
 
 # What they show of sessions, of recordings, of the pairs' reports
 docs-check: modules
-	@selftests/docs-check --kernel '$(KERNEL)'
+	@KERNEL='$(KERNEL)' vm/jobs --out out/docs-check selftests/docs-check.json
 
 test-trace: modules
 	@selftests/run --kernel '$(KERNEL)' tracing.sh questions.sh timeline.sh
