@@ -22,7 +22,7 @@ typed() {
 
 # newer NAME - the blocks for newer kernels, as far as this one is that new
 newer() {
-	printf '%s\n' "${1#*@}" "$(uname -r)" | sort -V -C || skip "blocks for ${1#*@} and newer"
+	kernel_is "${1#*@}" || skip "blocks for ${1#*@} and newer"
 	typed "$1"
 }
 
