@@ -92,7 +92,7 @@ endif
 # KERNEL=all: where a table of all kernels makes sense.
 ifeq ($(KERNEL),all)
 demo test test-napi pairs measure check:
-	@selftests/kernels $@ $(if $(and $(SHARED),$(filter pairs,$@)),--shared)
+	@selftests/kernels $@ $(if $(SHARED),SHARED=1)
 else
 demo: modules
 	@vm/guided-run --kernel '$(KERNEL)'
