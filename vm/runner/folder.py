@@ -81,9 +81,11 @@ def options(doc):
 # ---- processes
 
 def start(command, **more):
-    """Starts a process in a session of its own: all that it starts can be found and ended."""
-    process = subprocess.Popen(command, start_new_session=True, stdin=subprocess.DEVNULL,
-                               pass_fds=_locks, **more)
+    """Starts a process in a group of its own, which Ctrl-C does not reach: all of it is ended together.
+
+    It keeps the terminal's session, in which sudo knows its user.
+    """
+    process = subprocess.Popen(command, preexec_fn=os.setpgrp, stdin=subprocess.DEVNULL, pass_fds=_locks, **more)
     _running.append(process)
     return process
 
@@ -97,11 +99,13 @@ def ended(process):
 
 
 def call(command, **more):
-    """Runs a command on this computer; returns its status."""
-    process = start(command, **more)
+    """Runs a command on this computer, in the foreground: it may ask for a password. Returns its status."""
+    process = subprocess.Popen(command, pass_fds=_locks, **more)
+    _running.append(process)
     while process.poll() is None:
         pause()
-    return ended(process)
+    _running.remove(process)
+    return process.returncode if process.returncode >= 0 else 128 - process.returncode
 
 
 def _kill(how, pid, number):
@@ -112,7 +116,7 @@ def _kill(how, pid, number):
 
 
 def _descendants(roots):
-    """The processes in the sessions of these, and what they have started, but for zombies."""
+    """These processes, their groups, and what they have started, but for zombies."""
     parent = {}
     found = set()
     for entry in os.listdir('/proc'):
@@ -121,12 +125,12 @@ def _descendants(roots):
         try:
             with open(f'/proc/{entry}/stat', encoding='utf-8', errors='replace') as stat:
                 # The name of a process stands in brackets and may hold blanks and brackets.
-                state, ppid, _, session = stat.read().rpartition(') ')[2].split()[:4]
+                state, ppid, group = stat.read().rpartition(') ')[2].split()[:3]
         except OSError:
             continue
         if state != 'Z':
             parent[int(entry)] = int(ppid)
-            if int(session) in roots or int(entry) in roots:
+            if int(group) in roots or int(entry) in roots:
                 found.add(int(entry))
     more = True
     while more:
@@ -137,22 +141,20 @@ def _descendants(roots):
 
 def end(processes):
     """Ends processes with all that they have started, and waits until they are gone."""
-    roots = {process.pid for process in processes}
-    known = _descendants(roots) if roots else set()
-    for pid in roots:
-        _kill(os.killpg, pid, signal.SIGTERM)
+    known = {process.pid for process in processes}
     # vm/run lets QEMU five seconds to end.
     deadline = time.monotonic() + 15
-    while roots:
+    told = set()
+    while processes:
         for process in processes:
             process.poll()
-        known = _descendants(roots | known)
+        known = _descendants(known)
         late = time.monotonic() - deadline
         if not known or late > 5:
             break
-        if late > 0:
-            for pid in known:
-                _kill(os.kill, pid, signal.SIGKILL)
+        for pid in known if late > 0 else known - told:
+            _kill(os.kill, pid, signal.SIGKILL if late > 0 else signal.SIGTERM)
+        told |= known
         time.sleep(POLL)
     del processes[:]
 
