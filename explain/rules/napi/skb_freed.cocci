@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0
+// rule: An skb may not be freed with interrupts off: dev_kfree_skb_irq() or _any() leaves it to a softirq.
+// found: {name}() in a hard IRQ handler
+// read: napi_dummy_netdev/README.md
+// pair: skb_freed_hardirq
+// in: irq_handler
+
+@skb_freed@
+identifier g = {kfree_skb, dev_kfree_skb, consume_skb, dev_consume_skb, kfree_skb_list};
+position p;
+@@
+g@p(...)
+
+@script:python@
+p << skb_freed.p; g << skb_freed.g;
+@@
+see("skb_freed", p, name=g)

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0
+// rule: What holds a work item is freed only after cancel_work_sync() or flush_work().
+// found: {name}() frees the old object, but nothing waits for its work item {member}
+// read: demo_workqueue/README.md
+// pair: work_freed work_freed_queued
+// judge: holds_work
+
+@freed exists@
+type T;
+T *o;
+expression E, N;
+identifier g = {kfree, kfree_sensitive, kvfree, vfree};
+position p;
+@@
+o = E
+... when any
+E = N
+... when any
+g@p(o)
+
+@script:python@
+p << freed.p; g << freed.g; T << freed.T;
+@@
+see("freed", p, name=g, type=T)

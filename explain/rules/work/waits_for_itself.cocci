@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0
+// rule: A work item that waits for its own end waits forever.
+// found: {name}() waits for the work item that calls it
+// read: demo_workqueue/README.md
+// pair: work_flush_self
+// in: work kthread_work
+// object: 0
+
+@waits_for_itself@
+identifier g = {%cancel_work%};
+position p;
+@@
+g@p(...)
+
+@script:python@
+p << waits_for_itself.p; g << waits_for_itself.g;
+@@
+see("waits_for_itself", p, name=g)
