@@ -422,7 +422,7 @@ def timer_takes_lock(driver, _rule, match):
 
 
 def _queue_flags(driver, name):
-    for fact in driver.seen['reclaim_queue']:
+    for fact in driver.seen['work_reclaim_queue']:
         if fact['queue'] == name:
             yield fact['flags']
 
@@ -465,4 +465,5 @@ def findings(driver, rules):
                      'path': facts.get('path', []), 'rule': rule.head['rule'],
                      'read': rule.lesson, 'pairs': rule.pairs}
             found.setdefault((entry['file'], entry['line'], rule.id), entry)
-    return [found[place] for place in sorted(found)]
+    return [found[place] for place in sorted(found)
+            if not any((*place[:2], other) in found for other in rules[place[2]].words('unless'))]

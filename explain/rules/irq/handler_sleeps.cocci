@@ -4,6 +4,7 @@
 // read: demo_threaded_irq/README.md
 // pair: irq_sleep_hard
 // in: irq_handler irq_work
+// unless: waits_for_own_irq
 
 @handler_sleeps@
 identifier g = {%sleeps%};

@@ -4,6 +4,7 @@
 // read: napi_dummy_netdev/README.md
 // pair: napi_dummy_sleep napi_threaded_sleep
 // in: napi
+// unless: poll_disables_itself
 
 @poll_sleeps@
 identifier g = {%sleeps%};

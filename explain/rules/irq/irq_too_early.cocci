@@ -5,13 +5,13 @@
 // pair: irq_too_early
 // judge: too_early
 
-@too_early@
+@irq_too_early@
 identifier g = {request_irq, devm_request_irq, request_threaded_irq, devm_request_threaded_irq};
 position p;
 @@
 g@p(...)
 
 @script:python@
-p << too_early.p; g << too_early.g;
+p << irq_too_early.p; g << irq_too_early.g;
 @@
-see("too_early", p, name=g)
+see("irq_too_early", p, name=g)

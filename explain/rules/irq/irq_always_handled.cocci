@@ -5,7 +5,7 @@
 // pair: irq_always_handled
 // judge: always_handled
 
-@always_handled@
+@irq_always_handled@
 expression irq, dev, flags;
 identifier top;
 position p;
@@ -19,6 +19,6 @@ request_threaded_irq@p(irq, top, NULL, flags, ...)
 )
 
 @script:python@
-p << always_handled.p; flags << always_handled.flags; top << always_handled.top;
+p << irq_always_handled.p; flags << irq_always_handled.flags; top << irq_always_handled.top;
 @@
-see("always_handled", p, flags=flags, top=top)
+see("irq_always_handled", p, flags=flags, top=top)

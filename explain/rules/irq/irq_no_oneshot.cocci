@@ -5,7 +5,7 @@
 // pair: irq_null_handler
 // judge: no_oneshot
 
-@no_oneshot@
+@irq_no_oneshot@
 expression irq, dev, flags;
 identifier thread;
 position p;
@@ -17,6 +17,6 @@ devm_request_threaded_irq@p(dev, irq, NULL, thread, flags, ...)
 )
 
 @script:python@
-p << no_oneshot.p; flags << no_oneshot.flags;
+p << irq_no_oneshot.p; flags << irq_no_oneshot.flags;
 @@
-see("no_oneshot", p, flags=flags)
+see("irq_no_oneshot", p, flags=flags)

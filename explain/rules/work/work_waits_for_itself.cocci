@@ -6,13 +6,13 @@
 // in: work kthread_work
 // object: 0
 
-@waits_for_itself@
+@work_waits_for_itself@
 identifier g = {%cancel_work%};
 position p;
 @@
 g@p(...)
 
 @script:python@
-p << waits_for_itself.p; g << waits_for_itself.g;
+p << work_waits_for_itself.p; g << work_waits_for_itself.g;
 @@
-see("waits_for_itself", p, name=g)
+see("work_waits_for_itself", p, name=g)

@@ -6,13 +6,13 @@
 // judge: never
 // ended-by: napi_disable bench_napi_close bench_napi_remove
 
-@not_disabled@
+@napi_not_disabled@
 identifier g = {%napi_add%};
 position p;
 @@
 g@p(...)
 
 @script:python@
-p << not_disabled.p; g << not_disabled.g;
+p << napi_not_disabled.p; g << napi_not_disabled.g;
 @@
-see("not_disabled", p, name=g)
+see("napi_not_disabled", p, name=g)

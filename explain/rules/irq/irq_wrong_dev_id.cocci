@@ -5,7 +5,7 @@
 // pair: irq_wrong_dev_id
 // judge: wrong_dev_id
 
-@wrong_dev_id_request@
+@irq_wrong_dev_id_request@
 type T;
 T *id;
 position p;
@@ -17,11 +17,11 @@ request_threaded_irq@p(..., id)
 )
 
 @script:python@
-p << wrong_dev_id_request.p; T << wrong_dev_id_request.T;
+p << irq_wrong_dev_id_request.p; T << irq_wrong_dev_id_request.T;
 @@
-see("wrong_dev_id_request", p, type=T)
+see("irq_wrong_dev_id_request", p, type=T)
 
-@wrong_dev_id@
+@irq_wrong_dev_id@
 type T;
 T *id;
 position p;
@@ -29,6 +29,6 @@ position p;
 free_irq@p(..., id)
 
 @script:python@
-p << wrong_dev_id.p; T << wrong_dev_id.T;
+p << irq_wrong_dev_id.p; T << irq_wrong_dev_id.T;
 @@
-see("wrong_dev_id", p, type=T)
+see("irq_wrong_dev_id", p, type=T)

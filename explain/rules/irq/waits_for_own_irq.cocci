@@ -6,13 +6,13 @@
 // in: irq_handler irq_thread
 // judge: own_irq
 
-@disable_self@
+@waits_for_own_irq@
 identifier g = {disable_irq, synchronize_irq, free_irq};
 position p;
 @@
 g@p(...)
 
 @script:python@
-p << disable_self.p; g << disable_self.g;
+p << waits_for_own_irq.p; g << waits_for_own_irq.g;
 @@
-see("disable_self", p, name=g)
+see("waits_for_own_irq", p, name=g)

@@ -6,13 +6,13 @@
 // in: ndo_stop ndo_open netlink rx_mode
 // judge: item_takes_rtnl
 
-@rtnl@
+@work_rtnl@
 identifier g = {%cancel_work%};
 position p;
 @@
 g@p(...)
 
 @script:python@
-p << rtnl.p; g << rtnl.g;
+p << work_rtnl.p; g << work_rtnl.g;
 @@
-see("rtnl", p, name=g)
+see("work_rtnl", p, name=g)

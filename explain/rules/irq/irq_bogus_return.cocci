@@ -6,13 +6,13 @@
 // in: irq_handler irq_thread
 // judge: bogus_return
 
-@bogus_return@
+@irq_bogus_return@
 expression E;
 position p;
 @@
 return@p E;
 
 @script:python@
-p << bogus_return.p; E << bogus_return.E;
+p << irq_bogus_return.p; E << irq_bogus_return.E;
 @@
-see("bogus_return", p, value=E)
+see("irq_bogus_return", p, value=E)

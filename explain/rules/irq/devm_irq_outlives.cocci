@@ -5,7 +5,7 @@
 // pair: devm_irq_outlives
 // judge: devm_outlives
 
-@devm_outlives@
+@devm_irq_outlives@
 identifier top;
 position p;
 @@
@@ -16,6 +16,6 @@ devm_request_threaded_irq@p(..., top, ...)
 )
 
 @script:python@
-p << devm_outlives.p; top << devm_outlives.top;
+p << devm_irq_outlives.p; top << devm_irq_outlives.top;
 @@
-see("devm_outlives", p, top=top)
+see("devm_irq_outlives", p, top=top)

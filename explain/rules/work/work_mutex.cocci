@@ -5,7 +5,7 @@
 // pair: work_mutex_cancel
 // judge: item_takes_mutex
 
-@mutex exists@
+@work_mutex exists@
 type T;
 T *x;
 identifier m, g = {%cancel_work%};
@@ -16,6 +16,6 @@ mutex_lock(&x->m)
 g@p(...)
 
 @script:python@
-p << mutex.p; g << mutex.g; T << mutex.T; m << mutex.m;
+p << work_mutex.p; g << work_mutex.g; T << work_mutex.T; m << work_mutex.m;
 @@
-see("mutex", p, name=g, type=T, member=m)
+see("work_mutex", p, name=g, type=T, member=m)

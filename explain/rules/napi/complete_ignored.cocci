@@ -4,7 +4,7 @@
 // read: napi_dummy_netdev/README.md
 
 // And something follows, such as to unmask
-@complete_result exists@
+@complete_ignored exists@
 identifier g;
 position p;
 @@
@@ -13,6 +13,6 @@ napi_complete_done@p(...);
 g(...)
 
 @script:python@
-p << complete_result.p;
+p << complete_ignored.p;
 @@
-see("complete_result", p)
+see("complete_ignored", p)

@@ -6,12 +6,12 @@
 // in: irq_handler
 // judge: no_thread
 
-@wakes_no_thread@
+@irq_wakes_no_thread@
 position p;
 @@
 return@p IRQ_WAKE_THREAD;
 
 @script:python@
-p << wakes_no_thread.p;
+p << irq_wakes_no_thread.p;
 @@
-see("wakes_no_thread", p)
+see("irq_wakes_no_thread", p)

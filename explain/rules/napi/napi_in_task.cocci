@@ -6,13 +6,13 @@
 // in: work kthread kthread_work ndo_open ndo_stop irq_thread
 // judge: bh_enabled
 
-@scheduled_by_task@
+@napi_in_task@
 identifier g = {napi_schedule, __napi_schedule};
 position p;
 @@
 g@p(...)
 
 @script:python@
-p << scheduled_by_task.p; g << scheduled_by_task.g;
+p << napi_in_task.p; g << napi_in_task.g;
 @@
-see("scheduled_by_task", p, name=g)
+see("napi_in_task", p, name=g)

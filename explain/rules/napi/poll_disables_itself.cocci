@@ -5,13 +5,13 @@
 // in: napi
 // object: 0
 
-@disable_self@
+@poll_disables_itself@
 identifier g = {napi_disable, napi_disable_locked, netif_napi_del};
 position p;
 @@
 g@p(...)
 
 @script:python@
-p << disable_self.p; g << disable_self.g;
+p << poll_disables_itself.p; g << poll_disables_itself.g;
 @@
-see("disable_self", p, name=g)
+see("poll_disables_itself", p, name=g)

@@ -5,13 +5,13 @@
 // pair: irq_enables_irqs irq_unlocks_bh
 // in: irq_handler
 
-@enables@
+@handler_enables@
 identifier g = {spin_unlock_irq, spin_unlock_bh, local_irq_enable, local_bh_enable, write_unlock_irq, write_unlock_bh, read_unlock_bh};
 position p;
 @@
 g@p(...)
 
 @script:python@
-p << enables.p; g << enables.g;
+p << handler_enables.p; g << handler_enables.g;
 @@
-see("enables", p, name=g)
+see("handler_enables", p, name=g)

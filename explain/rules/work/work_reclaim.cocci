@@ -6,18 +6,18 @@
 // in: work
 // judge: reclaim
 
-@reclaim@
+@work_reclaim@
 identifier g = {%cancel_work%};
 position p;
 @@
 g@p(...)
 
 @script:python@
-p << reclaim.p; g << reclaim.g;
+p << work_reclaim.p; g << work_reclaim.g;
 @@
-see("reclaim", p, name=g)
+see("work_reclaim", p, name=g)
 
-@reclaim_queue@
+@work_reclaim_queue@
 expression E, N;
 expression flags;
 position p;
@@ -29,6 +29,6 @@ E =@p alloc_ordered_workqueue(N, flags, ...)
 )
 
 @script:python@
-p << reclaim_queue.p; E << reclaim_queue.E; flags << reclaim_queue.flags;
+p << work_reclaim_queue.p; E << work_reclaim_queue.E; flags << work_reclaim_queue.flags;
 @@
-see("reclaim_queue", p, queue=E.replace(" ", "").split(">")[-1].split(".")[-1], flags=flags)
+see("work_reclaim_queue", p, queue=E.replace(" ", "").split(">")[-1].split(".")[-1], flags=flags)

@@ -5,13 +5,13 @@
 // pair: skb_freed_hardirq
 // in: irq_handler
 
-@skb_freed@
+@skb_freed_hard@
 identifier g = {kfree_skb, dev_kfree_skb, consume_skb, dev_consume_skb, kfree_skb_list};
 position p;
 @@
 g@p(...)
 
 @script:python@
-p << skb_freed.p; g << skb_freed.g;
+p << skb_freed_hard.p; g << skb_freed_hard.g;
 @@
-see("skb_freed", p, name=g)
+see("skb_freed_hard", p, name=g)

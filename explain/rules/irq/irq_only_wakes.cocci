@@ -5,7 +5,7 @@
 // pair: irq_no_oneshot
 // judge: only_wakes
 
-@only_wakes@
+@irq_only_wakes@
 expression irq, dev, flags;
 identifier top, thread;
 position p;
@@ -17,6 +17,6 @@ devm_request_threaded_irq@p(dev, irq, top, thread, flags, ...)
 )
 
 @script:python@
-p << only_wakes.p; flags << only_wakes.flags; top << only_wakes.top;
+p << irq_only_wakes.p; flags << irq_only_wakes.flags; top << irq_only_wakes.top;
 @@
-see("only_wakes", p, flags=flags, top=top)
+see("irq_only_wakes", p, flags=flags, top=top)
