@@ -223,14 +223,13 @@ class Registration:
 class Driver:
     """The files of a driver, read together."""
 
-    def __init__(self, found, text='', beside=''):
+    def __init__(self, found, text=''):
         self.facts = {what: [] for what in FACTS}
         self.seen = collections.defaultdict(list)
         for fact in found:
             fact['at'] = Function(fact['file'], fact['function'])
             self.facts.get(fact['what'], self.seen[fact['what']]).append(fact)
         self.text = text
-        self.beside = beside    # text of the files beside it, which were not read
         self.definitions = {}
         self.by_name = collections.defaultdict(list)
         for fact in self.facts['definition']:

@@ -27,7 +27,15 @@ def _own(driver, match):
     return 'name' in match and driver.resolve(match['file'], match['name']) is not None
 
 
-_MAY_SLEEP = re.compile(r'in_atomic|in_interrupt|in_softirq|in_task|may_?sleep|can_?sleep|atomic')
+_MAY_SLEEP = re.compile(r'(may|can|no|allow)_?sleep|sleep(ing|able|_ok)?|.*atomic.*|in_irq')
+
+
+def _knows(driver, function):
+    """Does a function look at the context, or is it told: by a parameter such as may_sleep?"""
+    parameters = driver.definitions[function]['parameters'] if function in driver.definitions else ()
+    return any(_MAY_SLEEP.fullmatch(re.split(r'\W', parameter)[-1]) for parameter in parameters) or any(
+        re.fullmatch(r'in_(atomic|interrupt|softirq|task|irq|hardirq)|irqs_disabled', call['name'])
+        for call in driver.calls[function])
 
 
 def always(_driver, _rule, _match):
@@ -35,9 +43,27 @@ def always(_driver, _rule, _match):
     return {}
 
 
+def inside_if(_driver, _rule, match):
+    """The return stands in the block of an if, and is not the end to which a goto leads."""
+    try:
+        with open(match['file'], encoding='utf-8', errors='replace') as file:
+            rows = file.read().expandtabs().split('\n')[:match['line']]
+    except OSError:
+        return None
+    indent = len(rows[-1]) - len(rows[-1].lstrip())
+    for row in reversed(rows[:-1]):
+        text = row.strip()
+        if text and not text.endswith(':') and len(row) - len(row.lstrip()) < indent and \
+                not text.startswith(('/*', '*', '#')):
+            return {} if re.match(r'(} else )?if\b|.*\bif \(|} else', text) else None
+        if re.match(r'\w+:$', text):
+            return None
+    return None
+
+
 def reached(driver, rule, match):
     """A callback of the kinds "in" reaches it; with "object", and it is given what that belongs to."""
-    if _own(driver, match):
+    if _own(driver, match) or _knows(driver, match['at']):
         return None
     key = None
     if 'object' in rule.head:
@@ -52,17 +78,34 @@ def reached(driver, rule, match):
                                key.chain[-len(owner.chain):] == owner.chain)
 
     found = _reached(driver, rule, match, accept)
+    # In a function that others call too, an "if" may spare the callback.
+    if found and len(found[1]) > 1 and any(
+            other['line'] == match['line'] and other['file'] == match['file']
+            for other in driver.seen[f'{rule.id}_if']):
+        return None
     return _facts(*found) if found else None
 
 
+def skb_freed(driver, rule, match):
+    """Reached from a handler, and the function knows no other way to free."""
+    if any(re.search('skb(_irq|_any)$', call['name']) for call in driver.calls[match['at']]):
+        return None
+    return reached(driver, rule, match)
+
+
 def never(driver, rule, match):
-    """Nothing in the driver, nor in the files beside it, ends what the match begins."""
+    """Nothing in the driver ends what the match begins."""
     if any(driver.called[name] for name in rule.words('ended-all-by')):
         return None
     call = driver.call_at(match)
-    owners = [registration.owner for registration in driver.registrations
-              if registration.fact is call and registration.owner]
-    if not owners:
+    begun = [registration for registration in driver.registrations
+             if registration.fact is call and registration.owner]
+    owners = [registration.owner for registration in begun]
+    if not owners or len(owners[0].chain) == 1 and not owners[0].type:
+        return None
+    # An item that frees itself is on its own.
+    if any('free' in other['name'] for registration in begun if registration.kind == 'work'
+           for function in driver.below(registration.function) for other in driver.calls[function]):
         return None
     for name in rule.words('ended-by'):
         if any(fact['name'] == name for fact in driver.facts['field']):
@@ -74,20 +117,17 @@ def never(driver, rule, match):
                     '&' not in end['arguments'][0] or \
                     any(ended.chain[-1] == owner.chain[-1] for owner in owners):
                 return None
-    # Other files can end it if they know the struct.
-    struct = owners[0].type.split(' ')[-1]
-    private = struct and re.search(r'\bstruct ' + struct + r'\s*\{', driver.text)
-    ends = '|'.join(rule.words('ended-by') + rule.words('ended-all-by'))
-    if not private and re.search(rf'\b({ends})\b', driver.beside):
-        return None
-    return {}
+    # Files of the driver that were not read may end it, unless they do not know the struct.
+    structs = 'tasklet_struct|timer_list|work_struct|delayed_work|napi_struct'
+    member = owners[0].chain[-1]
+    private = re.search(rf'\bstruct ({structs})\s+(\w+(\[\w*\])?,\s*)*{member}(\[\w*\])?\s*[,;]', driver.text)
+    return {} if private or owners[0].type.startswith('struct bench_') else None
 
 
 def budget_ignored(driver, rule, match):
     """A poll that completes and never compares its budget, though it returns what it did."""
     looks = {look['at'] for look in driver.seen[f'{rule.id}_look']}
-    values = {back['value'] for back in driver.returns[match['at']]}
-    if match['at'] in looks or values <= {'0', 'budget'}:
+    if match['at'] in looks:
         return None
     return reached(driver, rule, match)
 
@@ -167,8 +207,8 @@ def bogus_return(driver, rule, match):
     return {'path': [match['function']], 'value': value.replace(' (', '(').replace('( ', '(')}
 
 
-def always_handled(driver, _rule, match):
-    """All returns of the handler say IRQ_HANDLED, though others share it or it looks at a status."""
+def always_handled(driver, rule, match):
+    """All returns of the handler say IRQ_HANDLED, though others share it or it was idle."""
     top = driver.resolve(match['file'], match['top'])
     if not top:
         return None
@@ -176,7 +216,8 @@ def always_handled(driver, _rule, match):
     if set(values) != {'IRQ_HANDLED'}:
         return None
     shared = 'IRQF_SHARED' in match['flags']
-    return {} if shared or len(values) > 1 else None
+    idle = any(back['at'] == top for back in driver.seen[f'{rule.id}_idle'])
+    return {} if shared or idle else None
 
 
 def own_irq(driver, rule, match):
@@ -201,11 +242,7 @@ _SCHEDULES = {
     'schedule_work': (0, 'cancel_work_sync'), 'queue_work': (1, 'cancel_work_sync'),
     'schedule_delayed_work': (0, 'cancel_delayed_work_sync'),
     'queue_delayed_work': (1, 'cancel_delayed_work_sync'),
-    'mod_timer': (0, 'del_timer_sync'), 'napi_schedule': (0, 'netif_napi_del'),
-}
-_SETS_UP = {
-    'tasklet_setup': 0, 'tasklet_init': 0, 'INIT_WORK': 0, 'INIT_DELAYED_WORK': 0,
-    'timer_setup': 0, 'netif_napi_add': 1,
+    'mod_timer': (0, 'del_timer_sync'),
 }
 
 
@@ -237,26 +274,7 @@ def devm_outlives(driver, _rule, match):
             for key, end in scheduled:
                 if call['name'] == end and '&' in call['arguments'][0] and \
                         same(driver.key(call, 0), key):
-                    return {'ends': call['name'], 'at_line': call['line'], 'end_file': call['file']}
-    return None
-
-
-def too_early(driver, _rule, match):
-    """Further down in the same function is set up what the handler schedules."""
-    request = driver.call_at(match)
-    if not request:
-        return None
-    for registration in driver.registrations:
-        if registration.fact is not request or registration.kind != 'irq_handler':
-            continue
-        scheduled = [key for key, _ in _scheduled(driver, registration.function)]
-        for call in driver.calls[match['at']]:
-            argument = _SETS_UP.get(call['name'])
-            if argument is None or call['line'] <= match['line']:
-                continue
-            key = driver.key(call, argument)
-            if key and any(same(key, other) for other in scheduled):
-                return {'top': registration.function.name, 'later': call['line']}
+                    return {'ends': call['name'], 'line': call['line']}
     return None
 
 
@@ -266,7 +284,8 @@ def wrong_dev_id(driver, rule, match):
     all_requests = [call for name in ('request_irq', 'request_threaded_irq')
                     for call in driver.called[name]]
     typed = len(driver.seen[f'{rule.id}_request'])
-    if len(requests) != 1 or match['type'] in requests or 'void' in match['type'] or \
+    if len(requests) != 1 or match['type'] in requests or \
+            'void' in match['type'] + ''.join(requests) or \
             typed != len(all_requests):
         return None
     return {'requested': requests.pop()}
@@ -301,7 +320,7 @@ def lock_unsafe(driver, rule, match):
     for name in _TAKES:
         for other in driver.called[name]:
             taken = driver.key(other, 0)
-            if taken and taken.type == key.type and taken.chain == key.chain and \
+            if name != 'spin_trylock' and taken and taken.type == key.type and taken.chain == key.chain and \
                     against[other['at']]:
                 registration, path = against[other['at']][0]
                 return dict(_facts(*found), lock=_lock_name(key), other=path[-1].name,
@@ -315,7 +334,7 @@ def _sleeper(driver, call):
     if not callee:
         return call['name'] in LISTS['sleeps']
     return any(other['name'] in LISTS['sleeps'] for function in driver.below(callee)
-               for other in driver.calls[function]
+               if not _knows(driver, function) for other in driver.calls[function]
                if not driver.resolve(function.file, other['name']))
 
 

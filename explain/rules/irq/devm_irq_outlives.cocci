@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 // rule: devm frees an interrupt after remove(), so until then the handler can schedule what remove() has ended.
-// found: remove() ends what {top}() schedules, before devm frees the interrupt
+// found: {ends}() in remove(), before devm frees the interrupt whose handler {top}() schedules this
 // read: demo_tasklet/README.md
 // pair: devm_irq_outlives
 // judge: devm_outlives

@@ -22,3 +22,15 @@ request_threaded_irq@p(irq, top, NULL, flags, ...)
 p << irq_always_handled.p; flags << irq_always_handled.flags; top << irq_always_handled.top;
 @@
 see("irq_always_handled", p, flags=flags, top=top)
+
+// It found its device idle, and says otherwise
+@irq_always_handled_idle@
+expression E;
+position p;
+@@
+if (!E) { ... return@p IRQ_HANDLED; }
+
+@script:python@
+p << irq_always_handled_idle.p;
+@@
+see("irq_always_handled_idle", p)

@@ -3,6 +3,7 @@
 // found: returns with interrupts off
 // read: demo_threaded_irq/README.md
 // pair: napi_irqs_off
+// judge: inside_if
 
 @irqs_left_off exists@
 expression E;

@@ -24,18 +24,22 @@ p << complete_unconditional_look.p;
 @@
 see("complete_unconditional_look", p)
 
-@complete_unconditional@
-identifier f, n, b, g = {%napi_complete%};
+@complete_unconditional exists@
+identifier f, n, b, g;
+expression done;
 position p;
 @@
 f(struct napi_struct *n, int b)
 {
-<+...
-g@p(...)
-...+>
+... when any
+done = g(..., b, ...);
+... when != return ...;
+napi_complete_done@p(n, done)
+... when any
+return done;
 }
 
 @script:python@
-p << complete_unconditional.p; g << complete_unconditional.g; b << complete_unconditional.b;
+p << complete_unconditional.p;
 @@
-see("complete_unconditional", p, name=g, budget=b)
+see("complete_unconditional", p, name="napi_complete_done")

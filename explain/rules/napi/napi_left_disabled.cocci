@@ -3,6 +3,7 @@
 // found: returns with NAPI disabled
 // read: napi_dummy_netdev/README.md
 // pair: napi_not_enabled
+// judge: inside_if
 
 @napi_left_disabled exists@
 expression E;

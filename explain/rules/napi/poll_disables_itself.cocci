@@ -15,3 +15,15 @@ g@p(...)
 p << poll_disables_itself.p; g << poll_disables_itself.g;
 @@
 see("poll_disables_itself", p, name=g)
+
+// Perhaps not when the callback calls it
+@poll_disables_itself_if exists@
+identifier poll_disables_itself.g;
+position poll_disables_itself.p, q;
+@@
+if (...) { <+... g@p@q(...) ...+> }
+
+@script:python@
+q << poll_disables_itself_if.q; g << poll_disables_itself.g;
+@@
+see("poll_disables_itself_if", q, name=g)

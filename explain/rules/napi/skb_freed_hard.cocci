@@ -4,6 +4,7 @@
 // read: napi_dummy_netdev/README.md
 // pair: skb_freed_hardirq
 // in: irq_handler
+// judge: skb_freed
 
 @skb_freed_hard@
 identifier g = {kfree_skb, dev_kfree_skb, consume_skb, dev_consume_skb, kfree_skb_list};

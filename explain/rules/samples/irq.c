@@ -41,13 +41,9 @@ static irqreturn_t acme_top(int irq, void *data)
 static int acme_probe(struct platform_device *pdev)
 {
 	struct acme *acme = acme_alloc(pdev);
-	int err;
 
-	err = request_irq(acme->irq, acme_top, 0, "acme", acme);	/* lint: irq_too_early */
-	if (err)
-		return err;
 	tasklet_setup(&acme->tasklet, acme_bottom);
-	return 0;
+	return request_irq(acme->irq, acme_top, 0, "acme", acme);
 }
 
 static void acme_remove(struct platform_device *pdev)

@@ -83,7 +83,6 @@ static irqreturn_t acme_top(int irq, void *data)
 	if (!acme_status(acme))
 		return IRQ_NONE;
 	kfree_skb(acme->skb);		/* lint: skb_freed_hard */
-	dev_kfree_skb_any(acme->skb);
 	napi_schedule(&acme->napi);
 	return IRQ_HANDLED;
 }

@@ -3,6 +3,7 @@
 // found: returns with BH disabled
 // read: demo_softirq/README.md
 // pair: bh_unbalanced
+// judge: inside_if
 
 @bh_left_disabled exists@
 position p;

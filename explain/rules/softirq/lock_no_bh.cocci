@@ -3,7 +3,7 @@
 // found: {lock} is taken with BH enabled; {other}() takes it in {kind}
 // read: demo_softirq/README.md
 // pair: lock_no_bh
-// in: work kthread kthread_work irq_thread ndo_open ndo_stop netlink syscall probe remove
+// in: work kthread kthread_work irq_thread netlink syscall
 // judge: lock_unsafe
 // against: napi tasklet timer bh_work rcu irq_poll xmit
 

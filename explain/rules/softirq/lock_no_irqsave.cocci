@@ -3,7 +3,7 @@
 // found: {lock} is taken with interrupts on; {other}() takes it in {kind}
 // read: demo_softirq/README.md
 // pair: lock_no_irqsave
-// in: work kthread kthread_work irq_thread ndo_open ndo_stop netlink syscall probe remove napi tasklet timer bh_work rcu irq_poll xmit rx_mode
+// in: work kthread kthread_work irq_thread netlink syscall napi tasklet timer bh_work rcu irq_poll xmit rx_mode
 // judge: lock_unsafe
 // against: irq_handler irq_work
 

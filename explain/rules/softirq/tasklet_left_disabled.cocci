@@ -3,6 +3,7 @@
 // found: returns with the tasklet disabled
 // read: demo_tasklet/README.md
 // pair: tasklet_left_disabled
+// judge: inside_if
 
 @tasklet_left_disabled exists@
 expression E;

@@ -16,3 +16,15 @@ g@p(...)
 p << tasklet_self.p; g << tasklet_self.g;
 @@
 see("tasklet_self", p, name=g)
+
+// Perhaps not when the callback calls it
+@tasklet_self_if exists@
+identifier tasklet_self.g;
+position tasklet_self.p, q;
+@@
+if (...) { <+... g@p@q(...) ...+> }
+
+@script:python@
+q << tasklet_self_if.q; g << tasklet_self.g;
+@@
+see("tasklet_self_if", q, name=g)

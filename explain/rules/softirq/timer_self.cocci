@@ -16,3 +16,15 @@ g@p(...)
 p << timer_self.p; g << timer_self.g;
 @@
 see("timer_self", p, name=g)
+
+// Perhaps not when the callback calls it
+@timer_self_if exists@
+identifier timer_self.g;
+position timer_self.p, q;
+@@
+if (...) { <+... g@p@q(...) ...+> }
+
+@script:python@
+q << timer_self_if.q; g << timer_self.g;
+@@
+see("timer_self_if", q, name=g)

@@ -3,6 +3,7 @@
 // found: returns with {name}() held
 // read: demo_workqueue/README.md
 // pair: work_leaks_lock
+// judge: inside_if
 
 @lock_leaked exists@
 expression E;
@@ -54,20 +55,3 @@ spin_unlock_irq(E);
 p << lock_leaked_2.p;
 @@
 see("lock_leaked", p, name="spin_lock_irq")
-
-@lock_leaked_3 exists@
-expression E;
-position p;
-@@
-mutex_lock(E);
-<... when != mutex_unlock(E)
-if (...) { ... when != mutex_unlock(E)
-  return@p ...;
-}
-...>
-mutex_unlock(E);
-
-@script:python@
-p << lock_leaked_3.p;
-@@
-see("lock_leaked", p, name="mutex_lock")

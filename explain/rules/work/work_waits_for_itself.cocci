@@ -16,3 +16,15 @@ g@p(...)
 p << work_waits_for_itself.p; g << work_waits_for_itself.g;
 @@
 see("work_waits_for_itself", p, name=g)
+
+// Perhaps not when the callback calls it
+@work_waits_for_itself_if exists@
+identifier work_waits_for_itself.g;
+position work_waits_for_itself.p, q;
+@@
+if (...) { <+... g@p@q(...) ...+> }
+
+@script:python@
+q << work_waits_for_itself_if.q; g << work_waits_for_itself.g;
+@@
+see("work_waits_for_itself_if", q, name=g)
