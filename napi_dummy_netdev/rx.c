@@ -225,7 +225,7 @@ static unsigned int napi_dummy_ready_room(struct napi_dummy_queue *q)
 	if (likely(used < NAPI_DUMMY_READY_MAX))
 		return NAPI_DUMMY_READY_MAX - used;
 	set_bit(NAPI_DUMMY_HELD, &q->state);
-	/* HELD before the length; pairs with smp_mb() in napi_dummy_deliver(). */
+	/* HELD before the length; pairs with smp_mb() in napi_dummy_deliver() (held.litmus). */
 	smp_mb__after_atomic();
 	used = skb_queue_len_lockless(&q->ready);
 	if (used >= NAPI_DUMMY_READY_MAX / 2 ||
@@ -379,7 +379,7 @@ int napi_dummy_deliver(struct napi_dummy_queue *q, int budget)
 		return 0;
 	napi_dummy_rx_account(q, done, bytes);
 
-	/* The length before HELD; pairs with napi_dummy_ready_room(). */
+	/* The length before HELD; pairs with napi_dummy_ready_room() (held.litmus). */
 	smp_mb();
 	if (unlikely(test_bit(NAPI_DUMMY_HELD, &q->state)) &&
 	    skb_queue_len_lockless(&q->ready) < NAPI_DUMMY_READY_MAX / 2 &&
@@ -401,7 +401,7 @@ EXPORT_SYMBOL_GPL(napi_dummy_deliver);
  */
 void napi_dummy_poll_done(struct napi_dummy_queue *q)
 {
-	/* Write the enable register, then read the ring: see nic_irq_on(). */
+	/* Write the enable register, then read the ring: see nic_irq_on() (irq-on.litmus). */
 	nic_irq_on(q->hw, NIC_TX);
 	if (unlikely(nic_tx_sent(q->hw)) && napi_schedule_prep(&q->napi)) {
 		nic_irq_off(q->hw, NIC_TX);

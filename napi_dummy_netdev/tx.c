@@ -111,7 +111,7 @@ static netdev_tx_t napi_dummy_xmit_direct(struct napi_dummy_queue *q,
 	nic_tx_post(q->hw, skb->data, len);
 	/* After the doorbell the packet belongs to the completion. */
 	ring = __netdev_tx_sent_queue(txq, len, netdev_xmit_more());
-	/* Pairs with the barrier in netif_txq_completed_wake(). */
+	/* Pairs with the barrier in netif_txq_completed_wake() (tx-stop.litmus). */
 	if (!netif_txq_maybe_stop(txq, nic_tx_room(q->hw), 1,
 				  napi_dummy_tx_low(q))) {
 		napi_dummy_count(&q->tx_stops);
@@ -139,6 +139,7 @@ void napi_dummy_tx_clean(struct napi_dummy_queue *q, int budget)
 	if (!n)
 		return;
 	bytes = napi_dummy_tx_take(q, n, budget);
+	/* The tail first: pairs with netif_txq_maybe_stop() (tx-stop.litmus). */
 	if (!netif_txq_completed_wake(napi_dummy_txq(q), n, bytes,
 				      nic_tx_room(q->hw), napi_dummy_tx_low(q)))
 		napi_dummy_count(&q->tx_wakes);

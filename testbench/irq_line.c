@@ -29,6 +29,7 @@ static DEFINE_MUTEX(irq_lines_lock);
  */
 static void irq_line_event(struct irq_line *line, int cpu)
 {
+	/* What the caller wrote before is visible after irq_line_read() (cause.litmus). */
 	raw_spin_lock(&line->lock);
 	irq_line_inject(line, 1, cpu);
 	raw_spin_unlock(&line->lock);
@@ -93,6 +94,7 @@ unsigned int irq_line_read(struct irq_line *line, unsigned int max)
 {
 	unsigned int events;
 
+	/* The lock also orders: see irq_line_event() (cause.litmus). */
 	guard(raw_spinlock_irqsave)(&line->lock);
 	events = min(line->unacked, max);
 	line->unacked -= events;

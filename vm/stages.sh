@@ -285,8 +285,7 @@ need_kernel()
 	} | hash)
 	case $kernel_headers in
 	*.config)
-		kernel_key=$(cat "$top/vm/inside/kernel" "$top/vm/$kernel_headers" |
-			{ echo "$kernel_key"; cat; } | hash)
+		kernel_key=$({ echo "$kernel_key"; cat "$top/vm/inside/kernel"; kernel_config; } | hash)
 		stage "kernels/$1" "$kernel_key" \
 			"kernel $1 (built from $kernel_image: 23 minutes of processor time)" \
 			build_kernel "$1" ;;
@@ -305,6 +304,8 @@ suite_sources()
 	sed -n -e "/ $suite\(-[a-z]*\)\{0,1\} /s/ $suite/ $1/p" "$tree/etc/apt/sources.list" |
 		case $1 in
 		*-backports)	sed -n "/ $1 /p" ;;
+		# It has no suites beside it. Of a mirror that is frozen its list is out of date one day.
+		sid)		sed -n '/ sid /s/^deb /deb [check-valid-until=no] /p' ;;
 		*)		cat ;;
 		esac
 }
@@ -337,13 +338,32 @@ name_release()
 	}
 }
 
+# kernel_config: the configuration that a line of the table names. Of several fragments,
+# FILE,FILE, a line of a later one replaces the line of an earlier one: CONFIG_X=..., or the comment
+# "CONFIG_X is not set", which takes the earlier line away.
+kernel_config()
+(
+	cd "$top/vm"
+	IFS=,
+	# shellcheck disable=SC2086 # the files
+	set -- $kernel_headers
+	[ $# -gt 1 ] || exec cat "$1"
+	awk '
+		/^CONFIG_/		{ split($0, part, "="); name = part[1] }
+		/^# CONFIG_.* is not set$/	{ name = $2 }
+		/^(# )?CONFIG_/ && name	{ if (!(name in line)) order[++n] = name; line[name] = $0 }
+		{ name = "" }
+		END			{ for (i = 1; i <= n; i++) print line[order[i]] }' "$@"
+)
+
 # build_kernel NAME: from source, with the configuration that its line in the table names. Tells
 # each minute how far it has come.
 build_kernel()
 {
 	room "$cache" 4000 "building a kernel" BH_CACHE
 	mkdir "$new/apt" "$new/work" "$new/root" &&
-		suite_sources "$kernel_from" >"$new/apt/sources.list" || return 1
+		suite_sources "$kernel_from" >"$new/apt/sources.list" &&
+		kernel_config >"$new/work/config" || return 1
 	# Without the locks, and in short naps: it must not outlive its parent.
 	(
 		build_seconds=0
@@ -356,7 +376,7 @@ build_kernel()
 	build_ticker=$!
 	build_status=0
 	sandbox --net --bind "$new" -- sh "$top/vm/inside/kernel" "$new/apt" "$new/work" \
-		"$new/root" "$kernel_image" "$top/vm/$kernel_headers" >"$new_log" 2>&1 ||
+		"$new/root" "$kernel_image" "$new/work/config" >"$new_log" 2>&1 ||
 		build_status=1
 	kill "$build_ticker" 2>/dev/null
 	wait "$build_ticker" 2>/dev/null
@@ -402,12 +422,12 @@ make_boot_images()
 
 # ---- beside the tree: unpacked packages, which use its libraries
 
-# fetch_beside PACKAGE MB WHAT
+# fetch_beside PACKAGE MB WHAT [SUITE]
 fetch_beside()
 {
 	room "$cache" "$2" "$3" BH_CACHE
 	mkdir "$new/apt" "$new/root" &&
-		suite_sources "$suite" >"$new/apt/sources.list" || return 1
+		suite_sources "${4:-$suite}" >"$new/apt/sources.list" || return 1
 	sandbox --net --bind "$new" -- sh "$top/vm/inside/unpack" "$new/apt" "$new/root" "$1" \
 		>"$new_log" 2>&1 || {
 		blame "$new_log" "fetching $3"
@@ -446,6 +466,33 @@ need_browser()
 	export browser_root
 }
 
+# The simulator of memory models; only "make litmus" wants it. Of all suites only sid has it, and it
+# needs the C library of sid, which comes with it.
+need_herd()
+{
+	need_tree
+	herd_key=$({
+		printf '%s\n' 1 "$tree_key" "$(cat "$top/vm/inside/unpack")"
+		recipe apt.sh
+	} | hash)
+	stage herd "$herd_key" "herd7 and klitmus7 (Debian sid)" fetch_herd
+	herd_root=$made/root
+}
+
+fetch_herd()
+{
+	fetch_beside herdtools7 900 "herd7" sid || return 1
+	# Of 250 MB the two programs, the models they read, and the library.
+	mkdir -p "$new/kept/bin" "$new/kept/lib" "$new/kept/share" &&
+		mv "$new/root/usr/bin/herd7" "$new/root/usr/bin/klitmus7" "$new/kept/bin/" &&
+		mv "$new/root/usr/share/herdtools7/herd" "$new/root/usr/share/herdtools7/litmus" \
+			"$new/kept/share/" &&
+		mv "$new"/root/usr/lib/x86_64-linux-gnu/lib*.so.* \
+			"$new/root/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2" "$new/kept/lib/" &&
+		rm -rf "$new/root" && mv "$new/kept" "$new/root" ||
+		{ say "the package herdtools7 is not laid out as expected"; return 1; }
+}
+
 # ---- kselftest: the framework, out of the kernel's source package
 
 need_kselftest()
@@ -455,7 +502,7 @@ need_kselftest()
 		printf '%s\n' "${DEBIAN_MIRROR:-}" "$(cat "$top/vm/inside/kselftest")"
 		recipe apt.sh
 	} | hash)
-	stage kselftest "$kselftest_key" "kselftest and checkpatch (linux-source-6.12)" fetch_kselftest
+	stage kselftest "$kselftest_key" "kselftest, checkpatch, memory model (linux-source-6.12)" fetch_kselftest
 	kselftest_dir=$made
 }
 

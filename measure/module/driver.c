@@ -71,14 +71,17 @@ void latency_ran(void)
 	if (static_branch_unlikely(&latency_probed))
 		bh_probe_run(&bottom_probe);
 	now->run = get_cycles();
-	/* Release: pairs with latency_is_waiting(). */
+	/* Release: pairs with latency_is_waiting() (waiting.litmus). */
 	smp_store_release(&waiting, false);
 }
 
 /* Has the bottom half of the last event still to run? */
 bool latency_is_waiting(void)
 {
-	/* Acquire: pairs with latency_ran(). If false, its reading is visible, @now is free. */
+	/*
+	 * Acquire: pairs with latency_ran() (waiting.litmus). If false, its reading is
+	 * visible, @now is free.
+	 */
 	return smp_load_acquire(&waiting);
 }
 

@@ -27,7 +27,7 @@ static DEFINE_IDA(nic_ids);
 
 static void nic_irq_raise(struct nic_queue *q, enum nic_cause cause)
 {
-	/* The cause first: who is interrupted finds it. */
+	/* The cause first: the top half that this interrupts finds it (cause.litmus). */
 	atomic_or(BIT(cause), &q->cause);
 	irq_line_raise(q->line);
 }
@@ -46,7 +46,7 @@ static bool nic_moderate(struct nic_queue *q, enum nic_cause cause)
 	/*
 	 * Write the ring's index before reading the enable register. Pairs with
 	 * smp_store_mb() in nic_irq_on(), after which the driver reads the index:
-	 * one of the two sees what the other wrote.
+	 * one of the two sees what the other wrote (irq-on.litmus, owned-look.litmus).
 	 */
 	smp_mb();
 	if (!READ_ONCE(q->irq_on[cause]))
@@ -94,7 +94,7 @@ static enum hrtimer_restart nic_moderation_timer(struct hrtimer *timer)
  */
 static bool nic_rx_show(struct nic_queue *q, unsigned int frames)
 {
-	/* Release: the frames first, see nic_rx_count(). */
+	/* Release: the frames first, see nic_rx_count() (rx-head.litmus). */
 	smp_store_release(&q->rx_head, q->rx_head + q->rx_late + frames);
 	WRITE_ONCE(q->rx_late, 0);
 	return nic_moderate(q, NIC_RX);
@@ -130,7 +130,8 @@ void nic_irq_on(struct nic_queue *q, enum nic_cause cause)
 		nic_rx_show_late(q);
 	/*
 	 * Write the enable register before the caller reads the ring's index.
-	 * Pairs with smp_mb() in nic_moderate() and nic_rx_put_off().
+	 * Pairs with smp_mb() in nic_moderate() (irq-on.litmus, owned-look.litmus) and
+	 * in nic_rx_put_off() (put-off.litmus).
 	 */
 	smp_store_mb(q->irq_on[cause], true);
 	/* Just too late for that: like any other that finds us enabled. */
@@ -163,7 +164,7 @@ EXPORT_SYMBOL_GPL(nic_irq_off);
  */
 unsigned int nic_irq_cause(struct nic_queue *q)
 {
-	/* In this order: a cause set after the ack has raised the line again. */
+	/* In this order: a cause set after the ack has raised the line again (cause.litmus). */
 	irq_line_read(q->line, UINT_MAX);
 	return atomic_xchg(&q->cause, 0);
 }
@@ -225,7 +226,7 @@ unsigned int nic_event_cause(struct nic *nic)
 
 static bool nic_rx_full(const struct nic_queue *q)
 {
-	/* Acquire: the driver has read the slot before it is written again. */
+	/* Acquire: the driver has read the slot before it is written again (rx-tail.litmus). */
 	return q->rx_head + q->rx_late - smp_load_acquire(&q->rx_tail) >=
 	       q->rx_size;
 }
@@ -243,7 +244,7 @@ static bool nic_rx_put_off(struct nic_queue *q)
 	WRITE_ONCE(q->rx_late, q->rx_late + 1);
 	/*
 	 * Write rx_late before reading the register. Pairs with smp_store_mb() in
-	 * nic_irq_on(): either we see it enabled, or it sees the frame.
+	 * nic_irq_on(): either we see it enabled, or it sees the frame (put-off.litmus).
 	 */
 	smp_mb();
 	if (!READ_ONCE(q->irq_on[NIC_RX])) {
@@ -325,7 +326,7 @@ void nic_tx_doorbell(struct nic_queue *q)
 		struct nic_frame *f = &q->tx[q->tx_done & (q->tx_size - 1)];
 
 		nic_tx_send(q, f->data, f->len);
-		/* Release: done with the memory, see nic_tx_sent(). */
+		/* Release: done with the memory, see nic_tx_sent() (tx-done.litmus). */
 		smp_store_release(&q->tx_done, q->tx_done + 1);
 		raw_spin_lock_irqsave(&q->lock, flags);
 		raise |= nic_moderate(q, NIC_TX);

@@ -249,7 +249,7 @@ bool nic_fault_hits(atomic_t *count);
 /* Frames in the ring. */
 static inline unsigned int nic_rx_count(const struct nic_queue *q)
 {
-	/* Acquire: their contents were written before rx_head. */
+	/* Acquire: their contents were written before rx_head (rx-head.litmus). */
 	return smp_load_acquire(&q->rx_head) - q->rx_tail;
 }
 
@@ -268,14 +268,14 @@ static inline struct nic_frame nic_rx_frame(const struct nic_queue *q,
 /* The driver has taken @n frames: the NIC may have their slots. */
 static inline void nic_rx_pop(struct nic_queue *q, unsigned int n)
 {
-	/* Release: the NIC must not overwrite what is still being read. */
+	/* Release: the NIC must not overwrite what is still being read (rx-tail.litmus). */
 	smp_store_release(&q->rx_tail, q->rx_tail + n);
 }
 
 /* Descriptors that may be posted. Read without a lock by whoever asks. */
 static inline unsigned int nic_tx_room(const struct nic_queue *q)
 {
-	/* Acquire: the driver has let go of what the descriptor pointed to. */
+	/* Acquire: the driver has let go of what the descriptor pointed to (tx-tail.litmus). */
 	unsigned int tail = smp_load_acquire(&q->tx_tail);
 
 	return q->tx_size - (READ_ONCE(q->tx_head) - tail);
@@ -292,13 +292,13 @@ static inline void nic_tx_post(struct nic_queue *q, const void *data,
 /* Descriptors that were sent and not yet taken back. */
 static inline unsigned int nic_tx_sent(const struct nic_queue *q)
 {
-	/* Acquire: the NIC is through with what they point to. */
+	/* Acquire: the NIC has finished with what they point to (tx-done.litmus). */
 	return smp_load_acquire(&q->tx_done) - q->tx_tail;
 }
 
 static inline void nic_tx_pop(struct nic_queue *q, unsigned int n)
 {
-	/* Release: see nic_tx_room(). */
+	/* Release: see nic_tx_room() (tx-tail.litmus). */
 	smp_store_release(&q->tx_tail, q->tx_tail + n);
 }
 

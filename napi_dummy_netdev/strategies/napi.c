@@ -107,7 +107,7 @@ static int napi_dummy_napi_poll(struct napi_struct *napi, int budget)
 		return budget;
 	/*
 	 * Before completing: whoever waits for napi_disable() and then cancels
-	 * this work has to find it queued.
+	 * this work has to find it queued (refill.litmus).
 	 */
 	if (unlikely(starved))
 		queue_work(napi_dummy_wq, &q->refill_work);
@@ -126,7 +126,8 @@ static int napi_dummy_napi_poll(struct napi_struct *napi, int budget)
 	 * again, after enabling: "write enable, barrier, read ring" here, "write
 	 * ring, barrier, read enable" in the NIC. The barriers are
 	 * smp_store_mb() in nic_irq_on() and smp_mb() in nic_moderate(). Without
-	 * either the frame would rot in the ring until the next one comes.
+	 * either the frame would stay in the ring until the next one comes
+	 * (irq-on.litmus).
 	 */
 	napi_dummy_napi_irqs_on(q);
 	if (unlikely(nic_rx_count(q->hw) || nic_tx_sent(q->hw)))

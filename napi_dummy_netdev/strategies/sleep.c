@@ -63,7 +63,7 @@ static void napi_dummy_sleep_fetch(struct napi_dummy_queue *q)
 	if (n)		/* full, halted, or no memory at all: somebody will kick */
 		return;
 
-	/* As in napi.c: enable, barrier, look again. */
+	/* As in napi.c: enable, barrier, look again (irq-on.litmus). */
 	nic_irq_on(q->hw, NIC_RX);
 	if (nic_rx_count(q->hw)) {
 		nic_irq_off(q->hw, NIC_RX);

@@ -20,9 +20,9 @@ static void napi_dummy_tasklet_next(struct napi_dummy_queue *q)
 {
 	/* Full, halted or no buffer: still owned, whoever kicks goes on. */
 	while (!napi_dummy_dma_begin(q, 0)) {
-		/* After this anybody may own. */
+		/* Release: after this a top half may own (owned.litmus). */
 		clear_bit_unlock(NAPI_DUMMY_OWNED, &q->state);
-		/* As in napi.c: enable, barrier, look again. */
+		/* As in napi.c: enable, barrier, look again (owned-look.litmus). */
 		nic_irq_on(q->hw, NIC_RX);
 		if (!nic_rx_count(q->hw) ||
 		    test_and_set_bit_lock(NAPI_DUMMY_OWNED, &q->state))
@@ -40,7 +40,7 @@ static irqreturn_t napi_dummy_tasklet_top(int irq, void *dev_id)
 	if (!cause)
 		return IRQ_NONE;
 	napi_dummy_count(&q->irqs);
-	/* Disable only as the owner: he who is it looks again by himself. */
+	/* Disable only as the owner: if another has it, that one looks again (owned.litmus). */
 	if (cause & BIT(NIC_RX) &&
 	    !test_and_set_bit_lock(NAPI_DUMMY_OWNED, &q->state)) {
 		nic_irq_off(q->hw, NIC_RX);
@@ -80,6 +80,7 @@ static void napi_dummy_tasklet_run(struct tasklet_struct *t)
 	/* Under way: a kick came in between, or the watch has given it up. */
 	if (q->dma_frames && status == -EINPROGRESS)
 		return;
+	/* The frames first: this poll, or the one after it, must see them (ready.litmus). */
 	if (q->dma_frames && napi_dummy_dma_end(q))
 		napi_schedule(&q->napi);
 	napi_dummy_stock_fill(q, GFP_ATOMIC);

@@ -42,7 +42,7 @@ static irqreturn_t napi_dummy_threaded_fetch(int irq, void *dev_id)
 			napi_dummy_dma_wait(q);
 			if (!napi_dummy_dma_end(q))
 				continue;
-			/* As in workqueue.c. */
+			/* As in workqueue.c (ready.litmus). */
 			local_bh_disable();
 			napi_schedule(&q->napi);
 			local_bh_enable();
@@ -50,7 +50,7 @@ static irqreturn_t napi_dummy_threaded_fetch(int irq, void *dev_id)
 		if (n)	/* full, halted, or no memory at all: somebody will kick */
 			return IRQ_HANDLED;
 
-		/* As in napi.c: enable, barrier, look again. */
+		/* As in napi.c: enable, barrier, look again (irq-on.litmus). */
 		nic_irq_on(q->hw, NIC_RX);
 		if (!nic_rx_count(q->hw))
 			return IRQ_HANDLED;

@@ -54,7 +54,8 @@ static void napi_dummy_workqueue_fetch(struct work_struct *work)
 		if (!napi_dummy_dma_end(q))
 			continue;
 		/*
-		 * Bottom halves off around it: napi_schedule() raises NET_RX, and
+		 * The frames first: this poll, or the one after it, must see them
+		 * (ready.litmus). Bottom halves off around it: napi_schedule() raises NET_RX, and
 		 * local_bh_enable() is where it is served. A task that raised a
 		 * softirq and went on would leave it to ksoftirqd.
 		 */
@@ -65,7 +66,7 @@ static void napi_dummy_workqueue_fetch(struct work_struct *work)
 	if (n)		/* full, halted, or no memory at all: somebody will kick */
 		return;
 
-	/* As in napi.c: enable, barrier, look again. */
+	/* As in napi.c: enable, barrier, look again (irq-on.litmus). */
 	nic_irq_on(q->hw, NIC_RX);
 	if (nic_rx_count(q->hw)) {
 		nic_irq_off(q->hw, NIC_RX);
