@@ -141,6 +141,10 @@ struct bench_device {
 
 #define to_bench_device(__dev)	container_of(__dev, struct bench_device, dev)
 
+/* A driver's own struct, from the struct of bench_..._setup() that is its @__member. */
+#define from_bench(__var, __bdev, __member)					\
+	container_of(dev_get_drvdata(&(__bdev)->dev), typeof(*(__var)), __member)
+
 extern struct bus_type bench_bus_type;
 
 /**
@@ -159,14 +163,14 @@ struct bench_file {
  * struct bench_driver - a lesson
  * @probe: set up the bottom half, request the interrupt last. Process context
  * @remove: undo probe() in reverse; may be NULL where devm does it all
- * @trigger: edge or level
+ * @trigger: edge, if nothing is said, or level
  * @mechanism: kind of bottom half; BH_HARDIRQ where the top half does all
  * @devices: names of its devices, ended by NULL; NULL for one named like the module
  * @files: further debugfs files, ended by an empty one; may be NULL
  * @command: does in process context what is written to the debugfs file
  *	"command", one command at a time; may be NULL
  * @command_min: smallest number that "command" accepts
- * @command_max: largest one; reading the file prints both
+ * @command_max: largest one; reading the file prints both. Without either, only 1
  * @breaks: only of a broken module: one line that says what will happen. Such a
  *	module loads in the project's VM only, or with force=1
  * @driver: for the driver core, filled in by the testbench

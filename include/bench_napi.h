@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a NAPI lesson needs besides bench.h: a net_device that goes nowhere and a
- * NAPI instance. The event register stands for the ring: each event is a frame.
- * The top half masks the device and schedules NAPI, the poll takes frames.
+ * What a NAPI lesson needs besides bench.h: a net_device that goes nowhere, a NAPI
+ * instance, and what probe() and remove() do in which order. The event register stands
+ * for the ring: each event is a frame. The top half masks the device and schedules
+ * NAPI, the poll takes frames. A pair whose lesson lies in one of these writes its own.
  */
 #ifndef _BENCH_NAPI_H
 #define _BENCH_NAPI_H
@@ -10,14 +11,18 @@
 #include <linux/netdevice.h>
 
 #include "bench.h"
+#include "compat.h"
 
 /**
- * struct bench_napi - the NAPI side of a device; embedded, or by itself
+ * struct bench_napi - the NAPI side of a device
  * @bdev: the device
  * @netdev: a net_device that is never registered, since NAPI needs one
  * @napi: the NAPI instance
  * @irqflags: for request_irq(); 0 as a rule, set before bench_napi_open()
  * @late: frames that will arrive at the worst moment, see bench_napi_late()
+ *
+ * By itself, or embedded in the driver's own struct. It is the dev_id of the top half
+ * and the drvdata of the device, see from_bench().
  */
 struct bench_napi {
 	struct bench_device *bdev;
@@ -27,26 +32,173 @@ struct bench_napi {
 	atomic_t late;
 };
 
-int bench_napi_init(struct bench_napi *nic, struct bench_device *bdev,
-		    int (*poll)(struct napi_struct *, int));
-void bench_napi_destroy(struct bench_napi *nic);
-int bench_napi_open(struct bench_napi *nic, irq_handler_t top);
-void bench_napi_close(struct bench_napi *nic);
-int bench_napi_setup(struct bench_napi *nic, struct bench_device *bdev,
-		     irq_handler_t top, int (*poll)(struct napi_struct *, int));
+/* The device, as its driver sees it: any context but NMI. ------------------- */
 
-int bench_napi_probe(struct bench_device *bdev, irq_handler_t top,
-		     int (*poll)(struct napi_struct *, int));
-void bench_napi_remove(struct bench_device *bdev);
+/* Are frames waiting? Changes nothing in the device. */
+static inline bool bench_napi_frames_waiting(struct bench_napi *nic)
+{
+	return irq_line_waiting(nic->bdev->line);
+}
 
-bool bench_napi_frames_waiting(struct bench_napi *nic);
-int bench_napi_receive(struct bench_napi *nic, int budget);
-void bench_napi_irq_disable(struct bench_napi *nic);
-void bench_napi_irq_enable(struct bench_napi *nic);
+/* Takes at most @budget frames out of the ring, and is done with them. */
+static inline int bench_napi_receive(struct bench_napi *nic, int budget)
+{
+	int frames = irq_line_read(nic->bdev->line, budget);
 
-/* The device's side: for .command, and for a poll that is to meet the worst moment. */
-int bench_napi_burst(struct bench_device *bdev, unsigned int n);
-int bench_napi_late(struct bench_device *bdev, unsigned int n);
-void bench_napi_worst_moment(struct bench_napi *nic);
+	atomic64_add(frames, &nic->bdev->counters.events);
+	bench_done(nic->bdev, frames);
+	return frames;
+}
+
+/* Its frames wait in the ring, and it interrupts for none of them. */
+static inline void bench_napi_irq_disable(struct bench_napi *nic)
+{
+	irq_line_set_irq_enabled(nic->bdev->line, false);
+}
+
+/*
+ * If frames are waiting, a level line interrupts at once. An edge line sends no pulse
+ * for them: the caller must look once more, see bench_napi_frames_waiting().
+ */
+static inline void bench_napi_irq_enable(struct bench_napi *nic)
+{
+	irq_line_set_irq_enabled(nic->bdev->line, true);
+}
+
+/* The driver. Process context, may sleep, but for the top half. ------------- */
+
+/* The top half: hard interrupt context; on PREEMPT_RT a thread. */
+static inline irqreturn_t bench_napi_top(int irq, void *data)
+{
+	struct bench_napi *nic = data;
+
+	if (!bench_napi_frames_waiting(nic))
+		return IRQ_NONE;
+	if (napi_schedule_prep(&nic->napi)) {
+		bench_napi_irq_disable(nic);
+		bench_raise(nic->bdev);
+		__napi_schedule(&nic->napi);
+	}
+	return IRQ_HANDLED;
+}
+
+/* The instance is disabled until bench_napi_open(). Returns 0 or -ENOMEM. */
+static inline int bench_napi_init(struct bench_napi *nic, struct bench_device *bdev,
+				  int (*poll)(struct napi_struct *, int))
+{
+	nic->bdev = bdev;
+	nic->netdev = alloc_netdev_dummy(0);
+	if (!nic->netdev)
+		return -ENOMEM;
+	netif_napi_add(nic->netdev, &nic->napi, poll);
+	dev_set_drvdata(&bdev->dev, nic);
+	return 0;
+}
+
+static inline void bench_napi_destroy(struct bench_napi *nic)
+{
+	netif_napi_del(&nic->napi);
+	free_netdev(nic->netdev);
+}
+
+/* As ndo_open(). Frames that wait already are polled. The error of request_irq(). */
+static inline int bench_napi_open(struct bench_napi *nic, irq_handler_t top)
+{
+	int err;
+
+	napi_enable(&nic->napi);
+	bench_napi_irq_enable(nic);
+	/* Last: from here on the top half may schedule the poll. */
+	err = request_irq(nic->bdev->irq, top, nic->irqflags,
+			  dev_name(&nic->bdev->dev), nic);
+	if (err) {
+		napi_disable(&nic->napi);
+		return err;
+	}
+	/* An edge line sends no pulse for frames that arrived before it was requested. */
+	local_bh_disable();
+	if (nic->bdev->drv->trigger == BENCH_EDGE && bench_napi_frames_waiting(nic) &&
+	    napi_schedule_prep(&nic->napi)) {
+		bench_napi_irq_disable(nic);
+		__napi_schedule(&nic->napi);
+	}
+	/* A task: this is where NET_RX then runs. */
+	local_bh_enable();
+	return 0;
+}
+
+/* As ndo_stop(). Frames that the poll has not taken stay in the device. */
+static inline void bench_napi_close(struct bench_napi *nic)
+{
+	/* After this no top half schedules the poll ... */
+	free_irq(nic->bdev->irq, nic);
+	/* ... so this waits for the last one, */
+	napi_disable(&nic->napi);
+	/* which may have enabled the device's interrupt. */
+	bench_napi_irq_disable(nic);
+}
+
+/* For a probe() with state of its own. If it fails nothing is left set up. */
+static inline int bench_napi_setup(struct bench_napi *nic, struct bench_device *bdev,
+				   irq_handler_t top, int (*poll)(struct napi_struct *, int))
+{
+	int err = bench_napi_init(nic, bdev, poll);
+
+	if (err)
+		return err;
+	err = bench_napi_open(nic, top);
+	if (err)
+		bench_napi_destroy(nic);
+	return err;
+}
+
+/* For a probe() without state of its own. */
+static inline int bench_napi_probe(struct bench_device *bdev, irq_handler_t top,
+				   int (*poll)(struct napi_struct *, int))
+{
+	struct bench_napi *nic = devm_kzalloc(&bdev->dev, sizeof(*nic), GFP_KERNEL);
+
+	return nic ? bench_napi_setup(nic, bdev, top, poll) : -ENOMEM;
+}
+
+static inline void bench_napi_remove(struct bench_device *bdev)
+{
+	struct bench_napi *nic = dev_get_drvdata(&bdev->dev);
+
+	bench_napi_close(nic);
+	bench_napi_destroy(nic);
+}
+
+/* The device's side: for .command, and a poll that is to meet the worst moment. */
+
+/* A command: @n frames arrive before the poll can run. */
+static inline int bench_napi_burst(struct bench_device *bdev, unsigned int n)
+{
+	unsigned long flags;
+
+	/* The device interrupts this CPU, but not before the last frame is in its ring. */
+	local_irq_save(flags);
+	while (n--)
+		irq_line_raise(bdev->line);
+	local_irq_restore(flags);
+	return 0;
+}
+
+/* A command: a frame arrives, and @n others at the worst moment. */
+static inline int bench_napi_late(struct bench_device *bdev, unsigned int n)
+{
+	struct bench_napi *nic = dev_get_drvdata(&bdev->dev);
+
+	atomic_set(&nic->late, n);
+	irq_line_raise(bdev->line);
+	return 0;
+}
+
+/* A frame arrives now, if bench_napi_late() ordered one. Any context but NMI. */
+static inline void bench_napi_worst_moment(struct bench_napi *nic)
+{
+	if (atomic_dec_if_positive(&nic->late) >= 0)
+		irq_line_raise(nic->bdev->line);
+}
 
 #endif /* _BENCH_NAPI_H */

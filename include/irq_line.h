@@ -54,7 +54,6 @@ const char *irq_line_name(const struct irq_line *line);
 struct dentry *irq_line_dir(const struct irq_line *line);
 
 void irq_line_raise(struct irq_line *line);
-int irq_line_raise_on(struct irq_line *line, int cpu);
 unsigned int irq_line_read(struct irq_line *line, unsigned int max);
 bool irq_line_waiting(struct irq_line *line);
 void irq_line_set_irq_enabled(struct irq_line *line, bool on);

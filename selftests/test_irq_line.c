@@ -254,6 +254,11 @@ static bool a_level_up_before_request_fires_at_it(void)
 	return ok;
 }
 
+static void raise_here(void *line)
+{
+	irq_line_raise(line);
+}
+
 static bool every_cpu_can_be_interrupted(void)
 {
 	struct dut dut;
@@ -264,12 +269,10 @@ static bool every_cpu_can_be_interrupted(void)
 		return false;
 	cpus_read_lock();
 	for_each_online_cpu(cpu) {
-		ok &= !irq_line_raise_on(dut.line, cpu);
+		ok &= !smp_call_function_single(cpu, raise_here, dut.line, true);
 		ok &= reaches(&dut.calls, ++n) && dut.cpu == cpu && dut.hard;
 	}
 	cpus_read_unlock();
-	ok &= irq_line_raise_on(dut.line, -1) == -EINVAL;
-	ok &= irq_line_raise_on(dut.line, nr_cpu_ids) == -EINVAL;
 	ok &= atomic_read(&dut.events) == n;
 	dut_close(&dut);
 	return ok;
@@ -287,7 +290,7 @@ static bool affinity_decides(void)
 	for_each_online_cpu(cpu) {
 		ok &= !irq_set_affinity(dut.irq, cpumask_of(cpu));
 		for_each_online_cpu(from) {
-			ok &= !irq_line_raise_on(dut.line, from);
+			ok &= !smp_call_function_single(from, raise_here, dut.line, true);
 			ok &= reaches(&dut.calls, ++n) && dut.cpu == cpu;
 		}
 	}
@@ -324,7 +327,7 @@ static bool a_generator_starts_and_stops(void)
 	return ok;
 }
 
-/* Raise on every CPU and destroy the line at once: no interrupt may come later. */
+/* Raise for every CPU and destroy the line at once: no interrupt may come later. */
 static bool destroy_right_after_raise(void)
 {
 	struct dut dut;
@@ -334,8 +337,10 @@ static bool destroy_right_after_raise(void)
 		if (dut_open(&dut, "test_destroy", i & 1 ? IRQ_LINE_LEVEL : IRQ_LINE_EDGE))
 			return false;
 		cpus_read_lock();
-		for_each_online_cpu(cpu)
-			irq_line_raise_on(dut.line, cpu);
+		for_each_online_cpu(cpu) {
+			irq_set_affinity(dut.irq, cpumask_of(cpu));
+			irq_line_raise(dut.line);
+		}
 		cpus_read_unlock();
 		dut_close(&dut);
 	}

@@ -326,8 +326,7 @@ static struct bench_device *bench_device_alloc(struct bench_driver *drv, const c
 	bdev->drv = drv;
 	mutex_init(&bdev->command_lock);
 	init_completion(&bdev->released);
-	bdev->line = __irq_line_create(name, (enum irq_line_flow)drv->trigger,
-				       drv->driver.owner);
+	bdev->line = __irq_line_create(name, (enum irq_line_flow)drv->trigger, drv->driver.owner);
 	err = PTR_ERR_OR_ZERO(bdev->line);
 	if (err)
 		goto err_free;
@@ -412,7 +411,7 @@ static int bench_driver_check(const struct bench_driver *drv)
 	if (!drv->probe || drv->mechanism >= BH_MECHANISMS || n > BENCH_FILES_MAX ||
 	    drv->command_min > drv->command_max)
 		return -EINVAL;
-	return drv->command && !drv->command_max ? -EINVAL : 0;
+	return 0;
 }
 
 static void bench_destroy_devices(struct bench_driver *drv, unsigned int n)
@@ -453,6 +452,10 @@ int __bench_driver_register(struct bench_driver *drv, bool force,
 	if (err)
 		return err;
 
+	if (!drv->command_max) {
+		drv->command_min = 1;
+		drv->command_max = 1;
+	}
 	drv->bdevs = kcalloc(n, sizeof(*drv->bdevs), GFP_KERNEL);
 	if (!drv->bdevs)
 		return -ENOMEM;

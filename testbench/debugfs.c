@@ -16,8 +16,7 @@
 #include "testbench.h"
 
 /* Reads one line of text. A short buffer: what does not fit is no command. */
-static int irq_line_read_command(char *buf, size_t size,
-				 const char __user *ubuf, size_t len)
+static int irq_line_read_command(char *buf, size_t size, const char __user *ubuf, size_t len)
 {
 	if (!len || len >= size)
 		return -EINVAL;
@@ -31,8 +30,7 @@ static int irq_line_read_command(char *buf, size_t size,
  * Parses "NUMBER [CPU]". Without a CPU it is the one the writer is on. Called
  * with the CPUs held, so that a CPU found online stays so.
  */
-static int irq_line_parse(char *buf, unsigned int max, unsigned int *number,
-			  int *cpu)
+static int irq_line_parse(char *buf, unsigned int max, unsigned int *number, int *cpu)
 {
 	char *rest = strim(buf);
 	char *word = strsep(&rest, " \t");
@@ -87,8 +85,7 @@ static int irq_line_burst_thread(void *data)
  * complain of a work item that hogs its CPU. If the CPU goes offline the
  * thread is moved and raises the rest elsewhere.
  */
-static struct task_struct *irq_line_burst_start(struct irq_line_burst *burst,
-						int cpu)
+static struct task_struct *irq_line_burst_start(struct irq_line_burst *burst, int cpu)
 {
 	struct task_struct *task;
 

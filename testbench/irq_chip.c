@@ -275,8 +275,7 @@ static int irq_line_irqset_type(struct irq_data *data, unsigned int type)
 	return type == irq_line_type(line) ? IRQ_SET_MASK_OK : -EINVAL;
 }
 
-static int irq_line_irqset_affinity(struct irq_data *data,
-				    const struct cpumask *mask, bool force)
+static int irq_line_irqset_affinity(struct irq_data *data, const struct cpumask *mask, bool force)
 {
 	struct irq_line *line = irq_data_get_irq_chip_data(data);
 
@@ -287,50 +286,29 @@ static int irq_line_irqset_affinity(struct irq_data *data,
 	return IRQ_SET_MASK_OK;
 }
 
-static int irq_line_irqget_state(struct irq_data *data,
-				 enum irqchip_irq_state which, bool *state)
+static int irq_line_irqget_state(struct irq_data *data, enum irqchip_irq_state which,
+				 bool *state)
 {
 	struct irq_line *line = irq_data_get_irq_chip_data(data);
-	int err = 0;
-
-	guard(raw_spinlock)(&line->lock);
-	switch (which) {
-	case IRQCHIP_STATE_PENDING:
-		*state = irq_line_is_up(line);
-		break;
-	case IRQCHIP_STATE_MASKED:
-		*state = line->masked;
-		break;
-	case IRQCHIP_STATE_LINE_LEVEL:
-		*state = line->flow == IRQ_LINE_LEVEL && line->unacked;
-		break;
-	default:
-		err = -EINVAL;
-	}
-	return err;
-}
-
-/*
- * Setting PENDING is one event of the device. Clearing it takes back a latched
- * pulse; the event stays in the device's register, and so does a level line up.
- */
-static int irq_line_irqset_state(struct irq_data *data,
-				 enum irqchip_irq_state which, bool state)
-{
-	struct irq_line *line = irq_data_get_irq_chip_data(data);
-	int err = 0;
 
 	if (which != IRQCHIP_STATE_PENDING)
 		return -EINVAL;
-
 	guard(raw_spinlock)(&line->lock);
-	if (state)
-		irq_line_inject(line, 1, smp_processor_id());
-	else if (line->flow == IRQ_LINE_EDGE)
-		line->latched = false;
-	else
-		err = -EINVAL;
-	return err;
+	*state = irq_line_is_up(line);
+	return 0;
+}
+
+/* Setting PENDING is one event of the device, which only its driver can take back. */
+static int irq_line_irqset_state(struct irq_data *data, enum irqchip_irq_state which,
+				 bool state)
+{
+	struct irq_line *line = irq_data_get_irq_chip_data(data);
+
+	if (which != IRQCHIP_STATE_PENDING || !state)
+		return -EINVAL;
+	guard(raw_spinlock)(&line->lock);
+	irq_line_inject(line, 1, smp_processor_id());
+	return 0;
 }
 
 /* Unlike the others these two may sleep: called without desc->lock. */
@@ -379,17 +357,14 @@ static int irq_line_domain_map(struct irq_domain *domain, unsigned int virq,
 
 	irq_set_chip_data(virq, line);
 	if (line->flow == IRQ_LINE_LEVEL)
-		irq_set_chip_and_handler_name(virq, &irq_line_chip,
-					      handle_level_irq, "level");
+		irq_set_chip_and_handler_name(virq, &irq_line_chip, handle_level_irq, "level");
 	else
-		irq_set_chip_and_handler_name(virq, &irq_line_chip,
-					      handle_edge_irq, "edge");
+		irq_set_chip_and_handler_name(virq, &irq_line_chip, handle_edge_irq, "edge");
 	/*
 	 * The affinity may change at any time, the line has no state on a CPU:
 	 * without MOVE_PCNTXT x86 defers it to the next interrupt.
 	 */
-	irq_modify_status(virq, IRQ_NOREQUEST | IRQ_NOAUTOEN,
-			  IRQ_NOPROBE | IRQ_MOVE_PCNTXT);
+	irq_modify_status(virq, IRQ_NOREQUEST | IRQ_NOAUTOEN, IRQ_NOPROBE | IRQ_MOVE_PCNTXT);
 	return irq_set_irq_type(virq, irq_line_type(line));
 }
 
@@ -409,8 +384,7 @@ static const struct irq_domain_ops irq_line_domain_ops = {
  * whatever context the handler ran. The descriptor cannot go while a handler
  * runs (free_irq() waits for it).
  */
-void irq_line_handler_exit(void *unused, int irq, struct irqaction *action,
-			   int ret)
+void irq_line_handler_exit(void *unused, int irq, struct irqaction *action, int ret)
 {
 	struct irq_data *data = irq_get_irq_data(irq);
 	struct irq_line *line;

@@ -22,19 +22,6 @@ static DEFINE_MUTEX(irq_lines_lock);
 
 /* The driver's side ------------------------------------------------------ */
 
-/*
- * The callers turn interrupts off and on around this, rather than the lock with
- * its _irqrestore: that would let the interrupt in while the unlock still holds
- * a preempt_count of one, which every snapshot of the handler would then show.
- */
-static void irq_line_event(struct irq_line *line, int cpu)
-{
-	/* What the caller wrote before is visible after irq_line_read() (cause.litmus). */
-	raw_spin_lock(&line->lock);
-	irq_line_inject(line, 1, cpu);
-	raw_spin_unlock(&line->lock);
-}
-
 /**
  * irq_line_raise() - one event happens in the device
  * @line: the line
@@ -48,35 +35,19 @@ void irq_line_raise(struct irq_line *line)
 {
 	unsigned long flags;
 
+	/*
+	 * Not raw_spin_lock_irqsave(): its unlock would let the interrupt in while it
+	 * still holds a preempt_count of one, which the handler's context would show.
+	 * The lock also orders: what the caller wrote before is visible after
+	 * irq_line_read() (cause.litmus).
+	 */
 	local_irq_save(flags);
-	irq_line_event(line, smp_processor_id());
+	raw_spin_lock(&line->lock);
+	irq_line_inject(line, 1, smp_processor_id());
+	raw_spin_unlock(&line->lock);
 	local_irq_restore(flags);
 }
 EXPORT_SYMBOL_GPL(irq_line_raise);
-
-/**
- * irq_line_raise_on() - one event happens, for a CPU of choice
- * @line: the line
- * @cpu: CPU to interrupt; the line's affinity has the last word
- *
- * Context: any but NMI.
- * Return: 0, -EINVAL if there is no such CPU, -ENXIO if it is offline; then
- *	nothing was raised.
- */
-int irq_line_raise_on(struct irq_line *line, int cpu)
-{
-	int err = irq_line_check_cpu(cpu);
-	unsigned long flags;
-
-	if (err)
-		return err;
-
-	local_irq_save(flags);
-	irq_line_event(line, cpu);
-	local_irq_restore(flags);
-	return 0;
-}
-EXPORT_SYMBOL_GPL(irq_line_raise_on);
 
 /**
  * irq_line_read() - read the device's event register, and take events out of it
@@ -94,7 +65,7 @@ unsigned int irq_line_read(struct irq_line *line, unsigned int max)
 {
 	unsigned int events;
 
-	/* The lock also orders: see irq_line_event() (cause.litmus). */
+	/* The lock also orders: see irq_line_raise() (cause.litmus). */
 	guard(raw_spinlock_irqsave)(&line->lock);
 	events = min(line->unacked, max);
 	line->unacked -= events;
@@ -312,33 +283,21 @@ static bool irq_line_name_ok(const char *name)
 	       strlen(name) < IRQ_LINE_NAME_MAX;
 }
 
-static struct irq_line *irq_line_alloc(const char *name,
-				       enum irq_line_flow flow,
+static struct irq_line *irq_line_alloc(const char *name, enum irq_line_flow flow,
 				       struct module *owner)
 {
 	struct irq_line *line = kzalloc(sizeof(*line), GFP_KERNEL);
 
 	if (!line)
 		return NULL;
-	line->name = kstrdup(name, GFP_KERNEL);
-	if (!line->name) {
-		kfree(line);
-		return NULL;
-	}
+	strscpy(line->name, name, sizeof(line->name));
 	line->flow = flow;
 	line->owner = owner;
 	raw_spin_lock_init(&line->lock);
 	irq_line_wire(line);
 	mutex_init(&line->rate_lock);
-	hrtimer_setup(&line->timer, irq_line_tick, CLOCK_MONOTONIC,
-		      HRTIMER_MODE_REL_PINNED_HARD);
+	hrtimer_setup(&line->timer, irq_line_tick, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
 	return line;
-}
-
-static void irq_line_free(struct irq_line *line)
-{
-	kfree(line->name);
-	kfree(line);
 }
 
 /**
@@ -393,7 +352,7 @@ err_place:
 	debugfs_remove(line->dir);
 err_unlock:
 	mutex_unlock(&irq_lines_lock);
-	irq_line_free(line);
+	kfree(line);
 	return ERR_PTR(err);
 }
 EXPORT_SYMBOL_GPL(__irq_line_create);
@@ -466,53 +425,6 @@ void irq_line_destroy(struct irq_line *line)
 	irq_dispose_mapping(line->irq);
 	irq_lines[line->hwirq] = NULL;
 	mutex_unlock(&irq_lines_lock);
-	irq_line_free(line);
+	kfree(line);
 }
 EXPORT_SYMBOL_GPL(irq_line_destroy);
-
-static struct irq_line *irq_line_find_owned(const struct module *owner)
-{
-	struct irq_line *line = NULL;
-	int i;
-
-	mutex_lock(&irq_lines_lock);
-	for (i = 0; i < IRQ_LINES && !line; i++)
-		if (irq_lines[i] && irq_lines[i]->owner == owner)
-			line = irq_lines[i];
-	mutex_unlock(&irq_lines_lock);
-	return line;
-}
-
-/*
- * A module goes, its exit function has run (or its init function failed), its
- * code is still there: the last chance to take away a line it left behind.
- */
-static int irq_line_module_notify(struct notifier_block *nb,
-				  unsigned long state, void *module)
-{
-	struct irq_line *line;
-
-	if (state != MODULE_STATE_GOING)
-		return NOTIFY_DONE;
-
-	while ((line = irq_line_find_owned(module))) {
-		WARN(1, "bh_testbench: module %s goes and leaves line %s behind: irq_line_destroy() is missing\n",
-		     module_name(line->owner), line->name);
-		irq_line_destroy(line);
-	}
-	return NOTIFY_OK;
-}
-
-static struct notifier_block irq_line_module_nb = {
-	.notifier_call = irq_line_module_notify,
-};
-
-int __init irq_line_init(void)
-{
-	return register_module_notifier(&irq_line_module_nb);
-}
-
-void irq_line_exit(void)
-{
-	unregister_module_notifier(&irq_line_module_nb);
-}

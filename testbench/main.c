@@ -2,8 +2,8 @@
 /*
  * bh_testbench: the simulated hardware of the lessons. An interrupt controller
  * (irq_chip.c) with lines that can be raised (irq_line.c, and from user space
- * debugfs.c), a bus with one device per lesson (bus.c, and for NAPI napi.c), and
- * probes that record where a bottom half ran (probe.c).
+ * debugfs.c), a bus with one device per lesson (bus.c), and probes that record
+ * where a bottom half ran (probe.c).
  */
 #include <linux/debugfs.h>
 #include <linux/module.h>
@@ -60,16 +60,11 @@ static int __init bh_testbench_init(void)
 	err = bh_probe_start();
 	if (err)
 		goto err_chip;
-	err = irq_line_init();
-	if (err)
-		goto err_chip;
 	err = bench_bus_init();
 	if (err)
-		goto err_lines;
+		goto err_chip;
 	return 0;
 
-err_lines:
-	irq_line_exit();
 err_chip:
 	irq_chip_exit();
 err_dir:
@@ -82,7 +77,6 @@ static void __exit bh_testbench_exit(void)
 {
 	/* No line and no driver is left: their modules held a reference to this one. */
 	bench_bus_exit();
-	irq_line_exit();
 	irq_chip_exit();
 	debugfs_remove(bh_testbench_dir);
 }

@@ -305,8 +305,7 @@ static unsigned int bh_probes;
 static void bh_unhook(int n)
 {
 	while (n--)
-		tracepoint_probe_unregister(bh_hooks[n].tp, bh_hooks[n].fn,
-					    NULL);
+		tracepoint_probe_unregister(bh_hooks[n].tp, bh_hooks[n].fn, NULL);
 	/* An interrupt or softirq of any device may be in one of them now. */
 	tracepoint_synchronize_unregister();
 }
@@ -317,8 +316,7 @@ static int bh_hook(void)
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(bh_hooks); i++) {
-		err = tracepoint_probe_register(bh_hooks[i].tp, bh_hooks[i].fn,
-						NULL);
+		err = tracepoint_probe_register(bh_hooks[i].tp, bh_hooks[i].fn, NULL);
 		if (err) {
 			bh_unhook(i);
 			return err;

@@ -72,7 +72,7 @@ struct irq_line_counters {
  * @rate_cpu: CPU of the generator's last tick
  */
 struct irq_line {
-	const char *name;
+	char name[IRQ_LINE_NAME_MAX];
 	enum irq_line_flow flow;
 	struct module *owner;
 	unsigned int hwirq;
@@ -125,8 +125,6 @@ void irq_line_read_counters(struct irq_line *line, struct irq_line_counters *c);
 /* irq_line.c */
 extern struct irq_line *irq_lines[];
 
-int irq_line_init(void);
-void irq_line_exit(void);
 int irq_line_check_cpu(int cpu);
 void irq_line_set_top(struct irq_line *line, struct bh_probe *top);
 int irq_line_reset(struct irq_line *line);

@@ -10,12 +10,10 @@
 #include <linux/bottom_half.h>
 #include <linux/cleanup.h>
 
-#include "bench.h"
+#include "bench_tasklet.h"
 
 struct bh_unbalanced {
-	struct bench_device *bdev;
-	struct tasklet_struct tasklet;
-	atomic_t pending;		/* events read, not yet dealt with */
+	struct bench_tasklet bh;
 	unsigned int frames;		/* received; only the tasklet uses it */
 };
 
@@ -32,7 +30,7 @@ static bool bh_unbalanced_frame_is_bad(struct bh_unbalanced *b)
 static void bh_unbalanced_receive(struct bh_unbalanced *b)
 {
 	guard(bh_disabled)();
-	bench_done(b->bdev, atomic_xchg(&b->pending, 0));
+	bench_done(b->bh.bdev, atomic_xchg(&b->bh.pending, 0));
 	if (bh_unbalanced_frame_is_bad(b))
 		return;
 	/* Here a good frame would go to its protocol. */
@@ -40,23 +38,10 @@ static void bh_unbalanced_receive(struct bh_unbalanced *b)
 
 static void bh_unbalanced_bottom(struct tasklet_struct *tasklet)
 {
-	struct bh_unbalanced *b = from_tasklet(b, tasklet, tasklet);
+	struct bh_unbalanced *b = from_tasklet(b, tasklet, bh.tasklet);
 
-	bench_run(b->bdev);
+	bench_run(b->bh.bdev);
 	bh_unbalanced_receive(b);
-}
-
-static irqreturn_t bh_unbalanced_top(int irq, void *data)
-{
-	struct bh_unbalanced *b = data;
-	unsigned int events = bench_read_events(b->bdev);
-
-	if (!events)
-		return IRQ_NONE;
-	atomic_add(events, &b->pending);
-	bench_raise(b->bdev);
-	tasklet_schedule(&b->tasklet);
-	return IRQ_HANDLED;
 }
 
 static int bh_unbalanced_probe(struct bench_device *bdev)
@@ -65,23 +50,12 @@ static int bh_unbalanced_probe(struct bench_device *bdev)
 
 	if (!b)
 		return -ENOMEM;
-	b->bdev = bdev;
-	tasklet_setup(&b->tasklet, bh_unbalanced_bottom);
-	dev_set_drvdata(&bdev->dev, b);
-	return request_irq(bdev->irq, bh_unbalanced_top, 0, dev_name(&bdev->dev), b);
-}
-
-static void bh_unbalanced_remove(struct bench_device *bdev)
-{
-	struct bh_unbalanced *b = dev_get_drvdata(&bdev->dev);
-
-	free_irq(bdev->irq, b);
-	tasklet_kill(&b->tasklet);
+	return bench_tasklet_setup(&b->bh, bdev, bench_tasklet_top, bh_unbalanced_bottom);
 }
 
 static struct bench_driver bh_unbalanced_driver = {
 	.probe = bh_unbalanced_probe,
-	.remove = bh_unbalanced_remove,
+	.remove = bench_tasklet_remove,
 	.mechanism = BH_TASKLET,
 };
 module_bench_driver(bh_unbalanced_driver);

@@ -10,12 +10,10 @@
  */
 #include <linux/spinlock.h>
 
-#include "bench.h"
+#include "bench_tasklet.h"
 
 struct lock_no_bh {
-	struct bench_device *bdev;
-	struct tasklet_struct tasklet;
-	atomic_t pending;		/* events read, not yet dealt with */
+	struct bench_tasklet bh;
 	spinlock_t lock;		/* protects total: tasklet against tasks */
 	u64 total;
 };
@@ -26,34 +24,20 @@ struct lock_no_bh {
  */
 static void lock_no_bh_bottom(struct tasklet_struct *tasklet)
 {
-	struct lock_no_bh *l = from_tasklet(l, tasklet, tasklet);
-	unsigned int events;
+	struct lock_no_bh *l = from_tasklet(l, tasklet, bh.tasklet);
+	unsigned int events = atomic_xchg(&l->bh.pending, 0);
 
-	bench_run(l->bdev);
-	events = atomic_xchg(&l->pending, 0);
+	bench_run(l->bh.bdev);
 	spin_lock(&l->lock);
 	l->total += events;
 	spin_unlock(&l->lock);
-	bench_done(l->bdev, events);
-}
-
-static irqreturn_t lock_no_bh_top(int irq, void *data)
-{
-	struct lock_no_bh *l = data;
-	unsigned int events = bench_read_events(l->bdev);
-
-	if (!events)
-		return IRQ_NONE;
-	atomic_add(events, &l->pending);
-	bench_raise(l->bdev);
-	tasklet_schedule(&l->tasklet);
-	return IRQ_HANDLED;
+	bench_done(l->bh.bdev, events);
 }
 
 /* Process context: resets the total @n times, at the worst moment for an event. */
 static int lock_no_bh_reset(struct bench_device *bdev, unsigned int n)
 {
-	struct lock_no_bh *l = dev_get_drvdata(&bdev->dev);
+	struct lock_no_bh *l = from_bench(l, bdev, bh);
 
 	while (n--) {
 		spin_lock_bh(&l->lock);
@@ -70,24 +54,13 @@ static int lock_no_bh_probe(struct bench_device *bdev)
 
 	if (!l)
 		return -ENOMEM;
-	l->bdev = bdev;
 	spin_lock_init(&l->lock);
-	tasklet_setup(&l->tasklet, lock_no_bh_bottom);
-	dev_set_drvdata(&bdev->dev, l);
-	return request_irq(bdev->irq, lock_no_bh_top, 0, dev_name(&bdev->dev), l);
-}
-
-static void lock_no_bh_remove(struct bench_device *bdev)
-{
-	struct lock_no_bh *l = dev_get_drvdata(&bdev->dev);
-
-	free_irq(bdev->irq, l);
-	tasklet_kill(&l->tasklet);
+	return bench_tasklet_setup(&l->bh, bdev, bench_tasklet_top, lock_no_bh_bottom);
 }
 
 static struct bench_driver lock_no_bh_driver = {
 	.probe = lock_no_bh_probe,
-	.remove = lock_no_bh_remove,
+	.remove = bench_tasklet_remove,
 	.command = lock_no_bh_reset,
 	.command_min = 1,
 	.command_max = 1000,

@@ -12,22 +12,20 @@
  */
 #include <linux/spinlock.h>
 
-#include "bench.h"
+#include "bench_tasklet.h"
 
 struct lock_no_irqsave {
-	struct bench_device *bdev;
-	struct tasklet_struct tasklet;
-	atomic_t pending;		/* events read, not yet dealt with */
+	struct bench_tasklet bh;
 	spinlock_t lock;		/* protects total: top half against tasks */
 	u64 total;
 };
 
 static void lock_no_irqsave_bottom(struct tasklet_struct *tasklet)
 {
-	struct lock_no_irqsave *l = from_tasklet(l, tasklet, tasklet);
+	struct lock_no_irqsave *l = from_tasklet(l, tasklet, bh.tasklet);
 
-	bench_run(l->bdev);
-	bench_done(l->bdev, atomic_xchg(&l->pending, 0));
+	bench_run(l->bh.bdev);
+	bench_done(l->bh.bdev, atomic_xchg(&l->bh.pending, 0));
 }
 
 /*
@@ -36,24 +34,24 @@ static void lock_no_irqsave_bottom(struct tasklet_struct *tasklet)
  */
 static irqreturn_t lock_no_irqsave_top(int irq, void *data)
 {
-	struct lock_no_irqsave *l = data;
-	unsigned int events = bench_read_events(l->bdev);
+	struct lock_no_irqsave *l = container_of(data, struct lock_no_irqsave, bh);
+	unsigned int events = bench_read_events(l->bh.bdev);
 
 	if (!events)
 		return IRQ_NONE;
 	spin_lock(&l->lock);
 	l->total += events;
 	spin_unlock(&l->lock);
-	atomic_add(events, &l->pending);
-	bench_raise(l->bdev);
-	tasklet_schedule(&l->tasklet);
+	atomic_add(events, &l->bh.pending);
+	bench_raise(l->bh.bdev);
+	tasklet_schedule(&l->bh.tasklet);
 	return IRQ_HANDLED;
 }
 
 /* Process context: resets the total @n times, at the worst moment for an event. */
 static int lock_no_irqsave_reset(struct bench_device *bdev, unsigned int n)
 {
-	struct lock_no_irqsave *l = dev_get_drvdata(&bdev->dev);
+	struct lock_no_irqsave *l = from_bench(l, bdev, bh);
 	unsigned long flags;
 
 	while (n--) {
@@ -71,24 +69,13 @@ static int lock_no_irqsave_probe(struct bench_device *bdev)
 
 	if (!l)
 		return -ENOMEM;
-	l->bdev = bdev;
 	spin_lock_init(&l->lock);
-	tasklet_setup(&l->tasklet, lock_no_irqsave_bottom);
-	dev_set_drvdata(&bdev->dev, l);
-	return request_irq(bdev->irq, lock_no_irqsave_top, 0, dev_name(&bdev->dev), l);
-}
-
-static void lock_no_irqsave_remove(struct bench_device *bdev)
-{
-	struct lock_no_irqsave *l = dev_get_drvdata(&bdev->dev);
-
-	free_irq(bdev->irq, l);
-	tasklet_kill(&l->tasklet);
+	return bench_tasklet_setup(&l->bh, bdev, lock_no_irqsave_top, lock_no_irqsave_bottom);
 }
 
 static struct bench_driver lock_no_irqsave_driver = {
 	.probe = lock_no_irqsave_probe,
-	.remove = lock_no_irqsave_remove,
+	.remove = bench_tasklet_remove,
 	.command = lock_no_irqsave_reset,
 	.command_min = 1,
 	.command_max = 1000,

@@ -23,44 +23,29 @@
  */
 #include <linux/delay.h>
 
-#include "bench.h"
+#include "bench_tasklet.h"
 
 struct sleep_in_softirq {
-	struct bench_device *bdev;
-	struct tasklet_struct tasklet;
-	atomic_t pending;		/* events read, not yet dealt with */
+	struct bench_tasklet bh;
 };
 
 /* Fetches the data of the events by DMA: starts the transfer, sleeps until its end. */
 static void sleep_in_softirq_transfer(struct sleep_in_softirq *s)
 {
-	unsigned int events = atomic_xchg(&s->pending, 0);
+	unsigned int events = atomic_xchg(&s->bh.pending, 0);
 
 	might_sleep();
 	msleep(20);
-	bench_done(s->bdev, events);
+	bench_done(s->bh.bdev, events);
 }
 
 /* The bottom half: softirq context. */
 static void sleep_in_softirq_bottom(struct tasklet_struct *tasklet)
 {
-	struct sleep_in_softirq *s = from_tasklet(s, tasklet, tasklet);
+	struct sleep_in_softirq *s = from_tasklet(s, tasklet, bh.tasklet);
 
-	bench_run(s->bdev);
+	bench_run(s->bh.bdev);
 	sleep_in_softirq_transfer(s);
-}
-
-static irqreturn_t sleep_in_softirq_top(int irq, void *data)
-{
-	struct sleep_in_softirq *s = data;
-	unsigned int events = bench_read_events(s->bdev);
-
-	if (!events)
-		return IRQ_NONE;
-	atomic_add(events, &s->pending);
-	bench_raise(s->bdev);
-	tasklet_schedule(&s->tasklet);
-	return IRQ_HANDLED;
 }
 
 static int sleep_in_softirq_probe(struct bench_device *bdev)
@@ -69,23 +54,12 @@ static int sleep_in_softirq_probe(struct bench_device *bdev)
 
 	if (!s)
 		return -ENOMEM;
-	s->bdev = bdev;
-	tasklet_setup(&s->tasklet, sleep_in_softirq_bottom);
-	dev_set_drvdata(&bdev->dev, s);
-	return request_irq(bdev->irq, sleep_in_softirq_top, 0, dev_name(&bdev->dev), s);
-}
-
-static void sleep_in_softirq_remove(struct bench_device *bdev)
-{
-	struct sleep_in_softirq *s = dev_get_drvdata(&bdev->dev);
-
-	free_irq(bdev->irq, s);
-	tasklet_kill(&s->tasklet);
+	return bench_tasklet_setup(&s->bh, bdev, bench_tasklet_top, sleep_in_softirq_bottom);
 }
 
 static struct bench_driver sleep_in_softirq_driver = {
 	.probe = sleep_in_softirq_probe,
-	.remove = sleep_in_softirq_remove,
+	.remove = bench_tasklet_remove,
 	.mechanism = BH_TASKLET,
 	.breaks = "broken on purpose: the first event makes a softirq handler sleep",
 };

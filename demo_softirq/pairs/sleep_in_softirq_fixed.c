@@ -11,23 +11,21 @@
 #include <linux/delay.h>
 #include <linux/workqueue.h>
 
-#include "bench.h"
+#include "bench_tasklet.h"
 
 struct sleep_in_softirq {
-	struct bench_device *bdev;
-	struct tasklet_struct tasklet;
+	struct bench_tasklet bh;
 	struct work_struct work;
-	atomic_t pending;		/* events read, not yet dealt with */
 };
 
 /* Fetches the data of the events by DMA: starts the transfer, sleeps until its end. */
 static void sleep_in_softirq_transfer(struct sleep_in_softirq *s)
 {
-	unsigned int events = atomic_xchg(&s->pending, 0);
+	unsigned int events = atomic_xchg(&s->bh.pending, 0);
 
 	might_sleep();
 	msleep(20);
-	bench_done(s->bdev, events);
+	bench_done(s->bh.bdev, events);
 }
 
 /* In a kworker, which may sleep. The work item is embedded in the struct it works on. */
@@ -41,24 +39,11 @@ static void sleep_in_softirq_work(struct work_struct *work)
 /* The bottom half: softirq context. */
 static void sleep_in_softirq_bottom(struct tasklet_struct *tasklet)
 {
-	struct sleep_in_softirq *s = from_tasklet(s, tasklet, tasklet);
+	struct sleep_in_softirq *s = from_tasklet(s, tasklet, bh.tasklet);
 
-	bench_run(s->bdev);
+	bench_run(s->bh.bdev);
 	/* False if it is queued already. Then that run takes these events too. */
 	schedule_work(&s->work);
-}
-
-static irqreturn_t sleep_in_softirq_top(int irq, void *data)
-{
-	struct sleep_in_softirq *s = data;
-	unsigned int events = bench_read_events(s->bdev);
-
-	if (!events)
-		return IRQ_NONE;
-	atomic_add(events, &s->pending);
-	bench_raise(s->bdev);
-	tasklet_schedule(&s->tasklet);
-	return IRQ_HANDLED;
 }
 
 static int sleep_in_softirq_probe(struct bench_device *bdev)
@@ -67,19 +52,15 @@ static int sleep_in_softirq_probe(struct bench_device *bdev)
 
 	if (!s)
 		return -ENOMEM;
-	s->bdev = bdev;
-	tasklet_setup(&s->tasklet, sleep_in_softirq_bottom);
 	INIT_WORK(&s->work, sleep_in_softirq_work);
-	dev_set_drvdata(&bdev->dev, s);
-	return request_irq(bdev->irq, sleep_in_softirq_top, 0, dev_name(&bdev->dev), s);
+	return bench_tasklet_setup(&s->bh, bdev, bench_tasklet_top, sleep_in_softirq_bottom);
 }
 
 static void sleep_in_softirq_remove(struct bench_device *bdev)
 {
-	struct sleep_in_softirq *s = dev_get_drvdata(&bdev->dev);
+	struct sleep_in_softirq *s = from_bench(s, bdev, bh);
 
-	free_irq(bdev->irq, s);
-	tasklet_kill(&s->tasklet);
+	bench_tasklet_remove(bdev);
 	/* After the tasklet, which queues it. Not cancelled: events are pending. */
 	flush_work(&s->work);
 }

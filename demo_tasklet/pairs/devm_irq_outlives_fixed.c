@@ -90,7 +90,6 @@ static void devm_irq_outlives_remove(struct bench_device *bdev)
 static struct bench_driver devm_irq_outlives_driver = {
 	.probe = devm_irq_outlives_probe,
 	.remove = devm_irq_outlives_remove,
-	.trigger = BENCH_EDGE,
 	.mechanism = BH_TASKLET,
 };
 module_bench_driver(devm_irq_outlives_driver);

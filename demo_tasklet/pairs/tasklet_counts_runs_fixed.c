@@ -10,33 +10,14 @@
  */
 #include <linux/bottom_half.h>
 
-#include "bench.h"
-
-struct tasklet_counts_runs {
-	struct bench_device *bdev;
-	struct tasklet_struct tasklet;
-	atomic_t pending;
-};
+#include "bench_tasklet.h"
 
 static void tasklet_counts_runs_bottom(struct tasklet_struct *tasklet)
 {
-	struct tasklet_counts_runs *t = from_tasklet(t, tasklet, tasklet);
+	struct bench_tasklet *t = from_tasklet(t, tasklet, tasklet);
 
 	bench_run(t->bdev);
 	bench_done(t->bdev, atomic_xchg(&t->pending, 0));
-}
-
-static irqreturn_t tasklet_counts_runs_top(int irq, void *data)
-{
-	struct tasklet_counts_runs *t = data;
-	unsigned int events = bench_read_events(t->bdev);
-
-	if (!events)
-		return IRQ_NONE;
-	atomic_add(events, &t->pending);
-	bench_raise(t->bdev);
-	tasklet_schedule(&t->tasklet);
-	return IRQ_HANDLED;
 }
 
 /*
@@ -54,28 +35,12 @@ static int tasklet_counts_runs_burst(struct bench_device *bdev, unsigned int n)
 
 static int tasklet_counts_runs_probe(struct bench_device *bdev)
 {
-	struct tasklet_counts_runs *t = devm_kzalloc(&bdev->dev, sizeof(*t), GFP_KERNEL);
-
-	if (!t)
-		return -ENOMEM;
-	t->bdev = bdev;
-	tasklet_setup(&t->tasklet, tasklet_counts_runs_bottom);
-	dev_set_drvdata(&bdev->dev, t);
-	return request_irq(bdev->irq, tasklet_counts_runs_top, 0, dev_name(&bdev->dev), t);
-}
-
-static void tasklet_counts_runs_remove(struct bench_device *bdev)
-{
-	struct tasklet_counts_runs *t = dev_get_drvdata(&bdev->dev);
-
-	free_irq(bdev->irq, t);
-	tasklet_kill(&t->tasklet);
+	return bench_tasklet_probe(bdev, tasklet_counts_runs_bottom);
 }
 
 static struct bench_driver tasklet_counts_runs_driver = {
 	.probe = tasklet_counts_runs_probe,
-	.remove = tasklet_counts_runs_remove,
-	.trigger = BENCH_EDGE,
+	.remove = bench_tasklet_remove,
 	.command = tasklet_counts_runs_burst,
 	.command_min = 1,
 	.command_max = 500,

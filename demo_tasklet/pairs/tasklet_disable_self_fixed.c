@@ -8,12 +8,10 @@
  *
  * Expect no message, and every event handled.
  */
-#include "bench.h"
+#include "bench_tasklet.h"
 
 struct tasklet_disable_self {
-	struct bench_device *bdev;
-	struct tasklet_struct tasklet;
-	atomic_t pending;
+	struct bench_tasklet bh;
 	unsigned int head;		/* changes only in the tasklet, or while it is disabled */
 };
 
@@ -23,44 +21,27 @@ static void __device_reset(struct tasklet_disable_self *t)
 	t->head = 0;
 }
 
-/* Process context. */
-static void device_reset(struct tasklet_disable_self *t)
+/* Process context: the command, which takes no argument. */
+static int device_reset(struct bench_device *bdev, unsigned int unused)
 {
-	tasklet_disable(&t->tasklet);
+	struct tasklet_disable_self *t = from_bench(t, bdev, bh);
+
+	tasklet_disable(&t->bh.tasklet);
 	__device_reset(t);
-	tasklet_enable(&t->tasklet);
+	tasklet_enable(&t->bh.tasklet);
+	return 0;
 }
 
 /* Every event of this device is an error, and asks for a reset. */
 static void tasklet_disable_self_bottom(struct tasklet_struct *tasklet)
 {
-	struct tasklet_disable_self *t = from_tasklet(t, tasklet, tasklet);
-	unsigned int events;
+	struct tasklet_disable_self *t = from_tasklet(t, tasklet, bh.tasklet);
+	unsigned int events = atomic_xchg(&t->bh.pending, 0);
 
-	bench_run(t->bdev);
-	events = atomic_xchg(&t->pending, 0);
+	bench_run(t->bh.bdev);
 	t->head += events;
 	__device_reset(t);
-	bench_done(t->bdev, events);
-}
-
-static irqreturn_t tasklet_disable_self_top(int irq, void *data)
-{
-	struct tasklet_disable_self *t = data;
-	unsigned int events = bench_read_events(t->bdev);
-
-	if (!events)
-		return IRQ_NONE;
-	atomic_add(events, &t->pending);
-	bench_raise(t->bdev);
-	tasklet_schedule(&t->tasklet);
-	return IRQ_HANDLED;
-}
-
-static int tasklet_disable_self_reset(struct bench_device *bdev, unsigned int unused)
-{
-	device_reset(dev_get_drvdata(&bdev->dev));
-	return 0;
+	bench_done(t->bh.bdev, events);
 }
 
 static int tasklet_disable_self_probe(struct bench_device *bdev)
@@ -69,27 +50,13 @@ static int tasklet_disable_self_probe(struct bench_device *bdev)
 
 	if (!t)
 		return -ENOMEM;
-	t->bdev = bdev;
-	tasklet_setup(&t->tasklet, tasklet_disable_self_bottom);
-	dev_set_drvdata(&bdev->dev, t);
-	return request_irq(bdev->irq, tasklet_disable_self_top, 0, dev_name(&bdev->dev), t);
-}
-
-static void tasklet_disable_self_remove(struct bench_device *bdev)
-{
-	struct tasklet_disable_self *t = dev_get_drvdata(&bdev->dev);
-
-	free_irq(bdev->irq, t);
-	tasklet_kill(&t->tasklet);
+	return bench_tasklet_setup(&t->bh, bdev, bench_tasklet_top, tasklet_disable_self_bottom);
 }
 
 static struct bench_driver tasklet_disable_self_driver = {
 	.probe = tasklet_disable_self_probe,
-	.remove = tasklet_disable_self_remove,
-	.trigger = BENCH_EDGE,
-	.command = tasklet_disable_self_reset,
-	.command_min = 1,
-	.command_max = 1,
+	.remove = bench_tasklet_remove,
+	.command = device_reset,
 	.mechanism = BH_TASKLET,
 };
 module_bench_driver(tasklet_disable_self_driver);

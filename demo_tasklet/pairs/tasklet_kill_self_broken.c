@@ -19,22 +19,16 @@
  * The interrupted task is lost, and so is the tasklet. The kernel survives, except on
  * 6.12 with PREEMPT_RT, where the CPU is lost.
  */
-#include "bench.h"
-
-struct tasklet_kill_self {
-	struct bench_device *bdev;
-	struct tasklet_struct tasklet;
-	atomic_t pending;
-};
+#include "bench_tasklet.h"
 
 /* Any context: from here on the device keeps its events to itself. */
-static void device_silence(struct tasklet_kill_self *t)
+static void device_silence(struct bench_tasklet *t)
 {
 	irq_line_set_irq_enabled(t->bdev->line, false);
 }
 
 /* Process context. What the device kept interrupts as soon as it may again. */
-static void device_restart(struct tasklet_kill_self *t)
+static void device_restart(struct bench_tasklet *t)
 {
 	tasklet_kill(&t->tasklet);
 	irq_line_set_irq_enabled(t->bdev->line, true);
@@ -43,7 +37,7 @@ static void device_restart(struct tasklet_kill_self *t)
 /* Every event of this device is an error after which it must be restarted. */
 static void tasklet_kill_self_bottom(struct tasklet_struct *tasklet)
 {
-	struct tasklet_kill_self *t = from_tasklet(t, tasklet, tasklet);
+	struct bench_tasklet *t = from_tasklet(t, tasklet, tasklet);
 
 	bench_run(t->bdev);
 	device_silence(t);
@@ -51,42 +45,14 @@ static void tasklet_kill_self_bottom(struct tasklet_struct *tasklet)
 	bench_done(t->bdev, atomic_xchg(&t->pending, 0));
 }
 
-static irqreturn_t tasklet_kill_self_top(int irq, void *data)
-{
-	struct tasklet_kill_self *t = data;
-	unsigned int events = bench_read_events(t->bdev);
-
-	if (!events)
-		return IRQ_NONE;
-	atomic_add(events, &t->pending);
-	bench_raise(t->bdev);
-	tasklet_schedule(&t->tasklet);
-	return IRQ_HANDLED;
-}
-
 static int tasklet_kill_self_probe(struct bench_device *bdev)
 {
-	struct tasklet_kill_self *t = devm_kzalloc(&bdev->dev, sizeof(*t), GFP_KERNEL);
-
-	if (!t)
-		return -ENOMEM;
-	t->bdev = bdev;
-	tasklet_setup(&t->tasklet, tasklet_kill_self_bottom);
-	dev_set_drvdata(&bdev->dev, t);
-	return request_irq(bdev->irq, tasklet_kill_self_top, 0, dev_name(&bdev->dev), t);
-}
-
-static void tasklet_kill_self_remove(struct bench_device *bdev)
-{
-	struct tasklet_kill_self *t = dev_get_drvdata(&bdev->dev);
-
-	free_irq(bdev->irq, t);
-	tasklet_kill(&t->tasklet);
+	return bench_tasklet_probe(bdev, tasklet_kill_self_bottom);
 }
 
 static struct bench_driver tasklet_kill_self_driver = {
 	.probe = tasklet_kill_self_probe,
-	.remove = tasklet_kill_self_remove,
+	.remove = bench_tasklet_remove,
 	.trigger = BENCH_LEVEL,
 	.mechanism = BH_TASKLET,
 	.breaks = "broken on purpose: the first event makes a tasklet kill itself",

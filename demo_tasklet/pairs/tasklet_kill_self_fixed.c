@@ -10,26 +10,24 @@
  */
 #include <linux/workqueue.h>
 
-#include "bench.h"
+#include "bench_tasklet.h"
 
 struct tasklet_kill_self {
-	struct bench_device *bdev;
-	struct tasklet_struct tasklet;
+	struct bench_tasklet bh;
 	struct work_struct restart;
-	atomic_t pending;
 };
 
 /* Any context: from here on the device keeps its events to itself. */
 static void device_silence(struct tasklet_kill_self *t)
 {
-	irq_line_set_irq_enabled(t->bdev->line, false);
+	irq_line_set_irq_enabled(t->bh.bdev->line, false);
 }
 
 /* Process context. What the device kept interrupts as soon as it may again. */
 static void device_restart(struct tasklet_kill_self *t)
 {
-	tasklet_kill(&t->tasklet);
-	irq_line_set_irq_enabled(t->bdev->line, true);
+	tasklet_kill(&t->bh.tasklet);
+	irq_line_set_irq_enabled(t->bh.bdev->line, true);
 }
 
 static void tasklet_kill_self_restart(struct work_struct *work)
@@ -37,32 +35,19 @@ static void tasklet_kill_self_restart(struct work_struct *work)
 	struct tasklet_kill_self *t = from_work(t, work, restart);
 
 	/* A top half that was under way has scheduled the tasklet by now. */
-	synchronize_irq(t->bdev->irq);
+	synchronize_irq(t->bh.bdev->irq);
 	device_restart(t);
 }
 
 /* Every event of this device is an error after which it must be restarted. */
 static void tasklet_kill_self_bottom(struct tasklet_struct *tasklet)
 {
-	struct tasklet_kill_self *t = from_tasklet(t, tasklet, tasklet);
+	struct tasklet_kill_self *t = from_tasklet(t, tasklet, bh.tasklet);
 
-	bench_run(t->bdev);
+	bench_run(t->bh.bdev);
 	device_silence(t);
 	schedule_work(&t->restart);
-	bench_done(t->bdev, atomic_xchg(&t->pending, 0));
-}
-
-static irqreturn_t tasklet_kill_self_top(int irq, void *data)
-{
-	struct tasklet_kill_self *t = data;
-	unsigned int events = bench_read_events(t->bdev);
-
-	if (!events)
-		return IRQ_NONE;
-	atomic_add(events, &t->pending);
-	bench_raise(t->bdev);
-	tasklet_schedule(&t->tasklet);
-	return IRQ_HANDLED;
+	bench_done(t->bh.bdev, atomic_xchg(&t->bh.pending, 0));
 }
 
 static int tasklet_kill_self_probe(struct bench_device *bdev)
@@ -71,19 +56,15 @@ static int tasklet_kill_self_probe(struct bench_device *bdev)
 
 	if (!t)
 		return -ENOMEM;
-	t->bdev = bdev;
-	tasklet_setup(&t->tasklet, tasklet_kill_self_bottom);
 	INIT_WORK(&t->restart, tasklet_kill_self_restart);
-	dev_set_drvdata(&bdev->dev, t);
-	return request_irq(bdev->irq, tasklet_kill_self_top, 0, dev_name(&bdev->dev), t);
+	return bench_tasklet_setup(&t->bh, bdev, bench_tasklet_top, tasklet_kill_self_bottom);
 }
 
 static void tasklet_kill_self_remove(struct bench_device *bdev)
 {
-	struct tasklet_kill_self *t = dev_get_drvdata(&bdev->dev);
+	struct tasklet_kill_self *t = from_bench(t, bdev, bh);
 
-	free_irq(bdev->irq, t);
-	tasklet_kill(&t->tasklet);
+	bench_tasklet_remove(bdev);
 	/* Only the tasklet queues it. */
 	cancel_work_sync(&t->restart);
 }

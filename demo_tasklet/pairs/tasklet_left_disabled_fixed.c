@@ -10,51 +10,35 @@
  */
 #include <linux/log2.h>
 
-#include "bench.h"
+#include "bench_tasklet.h"
 
 struct tasklet_left_disabled {
-	struct bench_device *bdev;
-	struct tasklet_struct tasklet;
-	atomic_t pending;
+	struct bench_tasklet bh;
 	unsigned int ring_size;		/* changes only while the tasklet is disabled */
 	unsigned int head;		/* changes only in the tasklet, or while it is disabled */
 };
 
 static void tasklet_left_disabled_bottom(struct tasklet_struct *tasklet)
 {
-	struct tasklet_left_disabled *t = from_tasklet(t, tasklet, tasklet);
-	unsigned int events;
+	struct tasklet_left_disabled *t = from_tasklet(t, tasklet, bh.tasklet);
+	unsigned int events = atomic_xchg(&t->bh.pending, 0);
 
-	bench_run(t->bdev);
-	events = atomic_xchg(&t->pending, 0);
+	bench_run(t->bh.bdev);
 	t->head = (t->head + events) & (t->ring_size - 1);
-	bench_done(t->bdev, events);
-}
-
-static irqreturn_t tasklet_left_disabled_top(int irq, void *data)
-{
-	struct tasklet_left_disabled *t = data;
-	unsigned int events = bench_read_events(t->bdev);
-
-	if (!events)
-		return IRQ_NONE;
-	atomic_add(events, &t->pending);
-	bench_raise(t->bdev);
-	tasklet_schedule(&t->tasklet);
-	return IRQ_HANDLED;
+	bench_done(t->bh.bdev, events);
 }
 
 /* Process context: tasklet_disable() sleeps until a run that has begun is over. */
 static int tasklet_left_disabled_resize(struct bench_device *bdev, unsigned int size)
 {
-	struct tasklet_left_disabled *t = dev_get_drvdata(&bdev->dev);
+	struct tasklet_left_disabled *t = from_bench(t, bdev, bh);
 
 	if (!is_power_of_2(size))
 		return -EINVAL;
-	tasklet_disable(&t->tasklet);
+	tasklet_disable(&t->bh.tasklet);
 	t->ring_size = size;
 	t->head = 0;
-	tasklet_enable(&t->tasklet);
+	tasklet_enable(&t->bh.tasklet);
 	return 0;
 }
 
@@ -64,25 +48,13 @@ static int tasklet_left_disabled_probe(struct bench_device *bdev)
 
 	if (!t)
 		return -ENOMEM;
-	t->bdev = bdev;
 	t->ring_size = 4;
-	tasklet_setup(&t->tasklet, tasklet_left_disabled_bottom);
-	dev_set_drvdata(&bdev->dev, t);
-	return request_irq(bdev->irq, tasklet_left_disabled_top, 0, dev_name(&bdev->dev), t);
-}
-
-static void tasklet_left_disabled_remove(struct bench_device *bdev)
-{
-	struct tasklet_left_disabled *t = dev_get_drvdata(&bdev->dev);
-
-	free_irq(bdev->irq, t);
-	tasklet_kill(&t->tasklet);
+	return bench_tasklet_setup(&t->bh, bdev, bench_tasklet_top, tasklet_left_disabled_bottom);
 }
 
 static struct bench_driver tasklet_left_disabled_driver = {
 	.probe = tasklet_left_disabled_probe,
-	.remove = tasklet_left_disabled_remove,
-	.trigger = BENCH_EDGE,
+	.remove = bench_tasklet_remove,
 	.command = tasklet_left_disabled_resize,
 	.command_min = 1,
 	.command_max = 256,

@@ -8,12 +8,10 @@
  *
  * Expect no message, and every event handled.
  */
-#include "bench.h"
+#include "bench_tasklet.h"
 
 struct tasklet_not_killed {
-	struct bench_device *bdev;
-	struct tasklet_struct tasklet;
-	atomic_t pending;
+	struct bench_tasklet bh;
 	bool suspended;			/* commands come one at a time */
 };
 
@@ -22,34 +20,21 @@ static struct tasklet_not_killed tasklet_not_killed_state;
 
 static void tasklet_not_killed_bottom(struct tasklet_struct *tasklet)
 {
-	struct tasklet_not_killed *t = from_tasklet(t, tasklet, tasklet);
+	struct tasklet_not_killed *t = from_tasklet(t, tasklet, bh.tasklet);
 
-	bench_run(t->bdev);
-	bench_done(t->bdev, atomic_xchg(&t->pending, 0));
-}
-
-static irqreturn_t tasklet_not_killed_top(int irq, void *data)
-{
-	struct tasklet_not_killed *t = data;
-	unsigned int events = bench_read_events(t->bdev);
-
-	if (!events)
-		return IRQ_NONE;
-	atomic_add(events, &t->pending);
-	bench_raise(t->bdev);
-	tasklet_schedule(&t->tasklet);
-	return IRQ_HANDLED;
+	bench_run(t->bh.bdev);
+	bench_done(t->bh.bdev, atomic_xchg(&t->bh.pending, 0));
 }
 
 /* Process context: suspends the device (1) or resumes it (0). */
 static int tasklet_not_killed_suspend(struct bench_device *bdev, unsigned int suspend)
 {
-	struct tasklet_not_killed *t = dev_get_drvdata(&bdev->dev);
+	struct tasklet_not_killed *t = from_bench(t, bdev, bh);
 
 	if (suspend && !t->suspended)
-		tasklet_disable(&t->tasklet);
+		tasklet_disable(&t->bh.tasklet);
 	if (!suspend && t->suspended)
-		tasklet_enable(&t->tasklet);
+		tasklet_enable(&t->bh.tasklet);
 	t->suspended = suspend;
 	return 0;
 }
@@ -58,25 +43,22 @@ static int tasklet_not_killed_probe(struct bench_device *bdev)
 {
 	struct tasklet_not_killed *t = &tasklet_not_killed_state;
 
-	*t = (struct tasklet_not_killed){ .bdev = bdev };
-	tasklet_setup(&t->tasklet, tasklet_not_killed_bottom);
-	dev_set_drvdata(&bdev->dev, t);
-	return request_irq(bdev->irq, tasklet_not_killed_top, 0, dev_name(&bdev->dev), t);
+	*t = (struct tasklet_not_killed){};
+	return bench_tasklet_setup(&t->bh, bdev, bench_tasklet_top, tasklet_not_killed_bottom);
 }
 
 static void tasklet_not_killed_remove(struct bench_device *bdev)
 {
-	struct tasklet_not_killed *t = dev_get_drvdata(&bdev->dev);
+	struct tasklet_not_killed *t = from_bench(t, bdev, bh);
 
-	free_irq(bdev->irq, t);
+	free_irq(bdev->irq, &t->bh);
 	tasklet_not_killed_suspend(bdev, 0);
-	tasklet_kill(&t->tasklet);
+	tasklet_kill(&t->bh.tasklet);
 }
 
 static struct bench_driver tasklet_not_killed_driver = {
 	.probe = tasklet_not_killed_probe,
 	.remove = tasklet_not_killed_remove,
-	.trigger = BENCH_EDGE,
 	.command = tasklet_not_killed_suspend,
 	.command_max = 1,
 	.mechanism = BH_TASKLET,

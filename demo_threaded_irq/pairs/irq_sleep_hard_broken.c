@@ -26,10 +26,9 @@ struct irq_sleep_hard {
 /* Fetches the data of the events over a slow bus. Sleeps. Returns how many there were. */
 static unsigned int irq_sleep_hard_transfer(struct irq_sleep_hard *i)
 {
-	unsigned int events;
+	unsigned int events = atomic_xchg(&i->pending, 0);
 
 	bench_run(i->bdev);
-	events = atomic_xchg(&i->pending, 0);
 	usleep_range(2000, 3000);
 	bench_done(i->bdev, events);
 	return events;

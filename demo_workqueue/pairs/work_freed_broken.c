@@ -119,8 +119,6 @@ static int work_freed_probe(struct bench_device *bdev)
 static struct bench_driver work_freed_driver = {
 	.probe = work_freed_probe,
 	.command = session_reopen,
-	.command_min = 1,
-	.command_max = 1,
 	.breaks = "broken on purpose: a command frees what a worker uses",
 	.mechanism = BH_WORK,
 };

@@ -137,8 +137,6 @@ static int work_freed_queued_probe(struct bench_device *bdev)
 static struct bench_driver work_freed_queued_driver = {
 	.probe = work_freed_queued_probe,
 	.command = session_reopen,
-	.command_min = 1,
-	.command_max = 1,
 	.breaks = "broken on purpose: a command frees a work item that is queued",
 	.mechanism = BH_WORK,
 };

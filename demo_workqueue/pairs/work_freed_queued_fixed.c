@@ -127,8 +127,6 @@ static int work_freed_queued_probe(struct bench_device *bdev)
 static struct bench_driver work_freed_queued_driver = {
 	.probe = work_freed_queued_probe,
 	.command = session_reopen,
-	.command_min = 1,
-	.command_max = 1,
 	.mechanism = BH_WORK,
 };
 module_bench_driver(work_freed_queued_driver);

@@ -9,53 +9,32 @@
  * Expect no message, and every event handled.
  */
 #include <linux/spinlock.h>
-#include <linux/workqueue.h>
 
-#include "bench.h"
+#include "bench_work.h"
 
 struct work_leaks_lock {
-	struct bench_device *bdev;
-	struct work_struct work;
-	atomic_t pending;
+	struct bench_work bh;
 	spinlock_t lock;		/* protects transfers: the item against "command" */
 	unsigned int transfers;
 };
 
-/* Called with the lock held. Every second transfer has failed, beginning with the first. */
-static bool transfer_failed(struct work_leaks_lock *w)
-{
-	return w->transfers++ % 2 == 0;
-}
-
 static void work_leaks_lock_bottom(struct work_struct *work)
 {
-	struct work_leaks_lock *w = from_work(w, work, work);
+	struct work_leaks_lock *w = from_work(w, work, bh.work);
 
-	bench_run(w->bdev);
-	bench_done(w->bdev, atomic_xchg(&w->pending, 0));
+	bench_run(w->bh.bdev);
+	bench_done(w->bh.bdev, atomic_xchg(&w->bh.pending, 0));
 	guard(spinlock)(&w->lock);
-	if (transfer_failed(w))
+	/* Every second transfer has failed, beginning with the first. */
+	if (w->transfers++ % 2 == 0)
 		return;
-	dev_dbg(&w->bdev->dev, "transfer %u is complete\n", w->transfers);
-}
-
-static irqreturn_t work_leaks_lock_top(int irq, void *data)
-{
-	struct work_leaks_lock *w = data;
-	unsigned int events = bench_read_events(w->bdev);
-
-	if (!events)
-		return IRQ_NONE;
-	atomic_add(events, &w->pending);
-	bench_raise(w->bdev);
-	schedule_work(&w->work);
-	return IRQ_HANDLED;
+	dev_dbg(&w->bh.bdev->dev, "transfer %u is complete\n", w->transfers);
 }
 
 /* Process context: the next transfer is number @n. */
 static int work_leaks_lock_preset(struct bench_device *bdev, unsigned int n)
 {
-	struct work_leaks_lock *w = dev_get_drvdata(&bdev->dev);
+	struct work_leaks_lock *w = from_bench(w, bdev, bh);
 
 	guard(spinlock)(&w->lock);
 	w->transfers = n;
@@ -68,24 +47,13 @@ static int work_leaks_lock_probe(struct bench_device *bdev)
 
 	if (!w)
 		return -ENOMEM;
-	w->bdev = bdev;
 	spin_lock_init(&w->lock);
-	INIT_WORK(&w->work, work_leaks_lock_bottom);
-	dev_set_drvdata(&bdev->dev, w);
-	return request_irq(bdev->irq, work_leaks_lock_top, 0, dev_name(&bdev->dev), w);
-}
-
-static void work_leaks_lock_remove(struct bench_device *bdev)
-{
-	struct work_leaks_lock *w = dev_get_drvdata(&bdev->dev);
-
-	free_irq(bdev->irq, w);
-	flush_work(&w->work);
+	return bench_work_setup(&w->bh, bdev, bench_work_top, work_leaks_lock_bottom);
 }
 
 static struct bench_driver work_leaks_lock_driver = {
 	.probe = work_leaks_lock_probe,
-	.remove = work_leaks_lock_remove,
+	.remove = bench_work_remove,
 	.command = work_leaks_lock_preset,
 	.command_max = UINT_MAX,
 	.mechanism = BH_WORK,

@@ -16,15 +16,8 @@
  * 7.3 says "Oops: int3" and panics.
  */
 #include <linux/delay.h>
-#include <linux/workqueue.h>
 
-#include "bench.h"
-
-struct work_not_cancelled {
-	struct bench_device *bdev;
-	struct work_struct work;
-	atomic_t pending;
-};
+#include "bench_work.h"
 
 static ushort transfer_ms = 20;
 module_param(transfer_ms, ushort, 0444);
@@ -32,41 +25,21 @@ MODULE_PARM_DESC(transfer_ms, "how long the worker waits for the device (20)");
 
 static void work_not_cancelled_bottom(struct work_struct *work)
 {
-	struct work_not_cancelled *w = from_work(w, work, work);
+	struct bench_work *w = from_work(w, work, work);
 
 	bench_run(w->bdev);
 	msleep(transfer_ms);
 	bench_done(w->bdev, atomic_xchg(&w->pending, 0));
 }
 
-static irqreturn_t work_not_cancelled_top(int irq, void *data)
-{
-	struct work_not_cancelled *w = data;
-	unsigned int events = bench_read_events(w->bdev);
-
-	if (!events)
-		return IRQ_NONE;
-	atomic_add(events, &w->pending);
-	bench_raise(w->bdev);
-	schedule_work(&w->work);
-	return IRQ_HANDLED;
-}
-
 static int work_not_cancelled_probe(struct bench_device *bdev)
 {
-	struct work_not_cancelled *w = devm_kzalloc(&bdev->dev, sizeof(*w), GFP_KERNEL);
-
-	if (!w)
-		return -ENOMEM;
-	w->bdev = bdev;
-	INIT_WORK(&w->work, work_not_cancelled_bottom);
-	dev_set_drvdata(&bdev->dev, w);
-	return request_irq(bdev->irq, work_not_cancelled_top, 0, dev_name(&bdev->dev), w);
+	return bench_work_probe(bdev, work_not_cancelled_bottom);
 }
 
 static void work_not_cancelled_remove(struct bench_device *bdev)
 {
-	struct work_not_cancelled *w = dev_get_drvdata(&bdev->dev);
+	struct bench_work *w = dev_get_drvdata(&bdev->dev);
 
 	/* After free_irq() nothing queues the item. */
 	free_irq(bdev->irq, w);

@@ -9,55 +9,33 @@
  */
 #include <linux/delay.h>
 #include <linux/spinlock.h>
-#include <linux/workqueue.h>
 
-#include "bench.h"
+#include "bench_work.h"
 
 struct work_sleeps_locked {
-	struct bench_device *bdev;
-	struct work_struct work;
-	atomic_t pending;
+	struct bench_work bh;
 	spinlock_t lock;		/* protects total: the item against "command" */
 	unsigned int total;
 };
 
-/* The device transfers what belongs to the events. That takes time: sleep. */
-static void device_transfer(void)
-{
-	usleep_range(20000, 30000);
-}
-
 static void work_sleeps_locked_bottom(struct work_struct *work)
 {
-	struct work_sleeps_locked *w = from_work(w, work, work);
-	unsigned int events = atomic_xchg(&w->pending, 0);
+	struct work_sleeps_locked *w = from_work(w, work, bh.work);
+	unsigned int events = atomic_xchg(&w->bh.pending, 0);
 
-	bench_run(w->bdev);
-	device_transfer();
+	bench_run(w->bh.bdev);
+	/* The device transfers what belongs to the events. That takes time. */
+	usleep_range(20000, 30000);
 	spin_lock(&w->lock);
 	w->total += events;
-	dev_dbg(&w->bdev->dev, "%u events\n", w->total);
 	spin_unlock(&w->lock);
-	bench_done(w->bdev, events);
-}
-
-static irqreturn_t work_sleeps_locked_top(int irq, void *data)
-{
-	struct work_sleeps_locked *w = data;
-	unsigned int events = bench_read_events(w->bdev);
-
-	if (!events)
-		return IRQ_NONE;
-	atomic_add(events, &w->pending);
-	bench_raise(w->bdev);
-	schedule_work(&w->work);
-	return IRQ_HANDLED;
+	bench_done(w->bh.bdev, events);
 }
 
 /* Process context: events are counted from @n on. */
 static int work_sleeps_locked_preset(struct bench_device *bdev, unsigned int n)
 {
-	struct work_sleeps_locked *w = dev_get_drvdata(&bdev->dev);
+	struct work_sleeps_locked *w = from_bench(w, bdev, bh);
 
 	guard(spinlock)(&w->lock);
 	w->total = n;
@@ -70,25 +48,13 @@ static int work_sleeps_locked_probe(struct bench_device *bdev)
 
 	if (!w)
 		return -ENOMEM;
-	w->bdev = bdev;
 	spin_lock_init(&w->lock);
-	INIT_WORK(&w->work, work_sleeps_locked_bottom);
-	dev_set_drvdata(&bdev->dev, w);
-	return request_irq(bdev->irq, work_sleeps_locked_top, 0, dev_name(&bdev->dev), w);
-}
-
-static void work_sleeps_locked_remove(struct bench_device *bdev)
-{
-	struct work_sleeps_locked *w = dev_get_drvdata(&bdev->dev);
-
-	/* After free_irq() nothing queues the item. */
-	free_irq(bdev->irq, w);
-	flush_work(&w->work);
+	return bench_work_setup(&w->bh, bdev, bench_work_top, work_sleeps_locked_bottom);
 }
 
 static struct bench_driver work_sleeps_locked_driver = {
 	.probe = work_sleeps_locked_probe,
-	.remove = work_sleeps_locked_remove,
+	.remove = bench_work_remove,
 	.command = work_sleeps_locked_preset,
 	.command_max = UINT_MAX,
 	.mechanism = BH_WORK,

@@ -18,20 +18,6 @@ struct napi_budget_zero {
 	struct netpoll netpoll;
 };
 
-static irqreturn_t napi_budget_zero_top(int irq, void *data)
-{
-	struct bench_napi *nic = data;
-
-	if (!bench_napi_frames_waiting(nic))
-		return IRQ_NONE;
-	if (napi_schedule_prep(&nic->napi)) {
-		bench_napi_irq_disable(nic);
-		bench_raise(nic->bdev);
-		__napi_schedule(&nic->napi);
-	}
-	return IRQ_HANDLED;
-}
-
 /* Softirq context, or netpoll with a budget of 0. */
 static int napi_budget_zero_poll(struct napi_struct *napi, int budget)
 {
@@ -75,7 +61,7 @@ static int napi_budget_zero_probe(struct bench_device *bdev)
 
 	if (!x)
 		return -ENOMEM;
-	err = bench_napi_setup(&x->nic, bdev, napi_budget_zero_top, napi_budget_zero_poll);
+	err = bench_napi_setup(&x->nic, bdev, bench_napi_top, napi_budget_zero_poll);
 	if (err)
 		return err;
 	x->nic.netdev->netdev_ops = &napi_budget_zero_ops;

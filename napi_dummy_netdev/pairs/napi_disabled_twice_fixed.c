@@ -14,20 +14,6 @@ struct napi_disabled_twice {
 	bool down;			/* commands come one at a time */
 };
 
-static irqreturn_t napi_disabled_twice_top(int irq, void *data)
-{
-	struct bench_napi *nic = data;
-
-	if (!bench_napi_frames_waiting(nic))
-		return IRQ_NONE;
-	if (napi_schedule_prep(&nic->napi)) {
-		bench_napi_irq_disable(nic);
-		bench_raise(nic->bdev);
-		__napi_schedule(&nic->napi);
-	}
-	return IRQ_HANDLED;
-}
-
 static int napi_disabled_twice_poll(struct napi_struct *napi, int budget)
 {
 	struct bench_napi *nic = container_of(napi, struct bench_napi, napi);
@@ -77,7 +63,7 @@ static int napi_disabled_twice_probe(struct bench_device *bdev)
 
 	if (!x)
 		return -ENOMEM;
-	return bench_napi_setup(&x->nic, bdev, napi_disabled_twice_top,
+	return bench_napi_setup(&x->nic, bdev, bench_napi_top,
 				napi_disabled_twice_poll);
 }
 

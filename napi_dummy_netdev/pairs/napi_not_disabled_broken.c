@@ -27,20 +27,6 @@ static unsigned int transfer_ms = 20;
 module_param(transfer_ms, uint, 0444);
 MODULE_PARM_DESC(transfer_ms, "how long it takes to send the answer to a frame (20)");
 
-static irqreturn_t napi_not_disabled_top(int irq, void *data)
-{
-	struct bench_napi *nic = data;
-
-	if (!bench_napi_frames_waiting(nic))
-		return IRQ_NONE;
-	if (napi_schedule_prep(&nic->napi)) {
-		bench_napi_irq_disable(nic);
-		bench_raise(nic->bdev);
-		__napi_schedule(&nic->napi);
-	}
-	return IRQ_HANDLED;
-}
-
 static int napi_not_disabled_poll(struct napi_struct *napi, int budget)
 {
 	struct napi_not_disabled *x = container_of(napi, struct napi_not_disabled, nic.napi);
@@ -67,7 +53,7 @@ static int napi_not_disabled_probe(struct bench_device *bdev)
 	if (!x)
 		return -ENOMEM;
 	x->sent = jiffies;
-	return bench_napi_setup(&x->nic, bdev, napi_not_disabled_top, napi_not_disabled_poll);
+	return bench_napi_setup(&x->nic, bdev, bench_napi_top, napi_not_disabled_poll);
 }
 
 static void napi_not_disabled_remove(struct bench_device *bdev)

@@ -22,20 +22,6 @@ struct napi_not_enabled {
 	int ring_size;			/* changes while NAPI is disabled */
 };
 
-static irqreturn_t napi_not_enabled_top(int irq, void *data)
-{
-	struct bench_napi *nic = data;
-
-	if (!bench_napi_frames_waiting(nic))
-		return IRQ_NONE;
-	if (napi_schedule_prep(&nic->napi)) {
-		bench_napi_irq_disable(nic);
-		bench_raise(nic->bdev);
-		__napi_schedule(&nic->napi);
-	}
-	return IRQ_HANDLED;
-}
-
 static int napi_not_enabled_poll(struct napi_struct *napi, int budget)
 {
 	struct napi_not_enabled *x = container_of(napi, struct napi_not_enabled, nic.napi);
@@ -74,7 +60,7 @@ static int napi_not_enabled_probe(struct bench_device *bdev)
 	if (!x)
 		return -ENOMEM;
 	x->ring_size = RING_SIZE_MAX;
-	return bench_napi_setup(&x->nic, bdev, napi_not_enabled_top, napi_not_enabled_poll);
+	return bench_napi_setup(&x->nic, bdev, bench_napi_top, napi_not_enabled_poll);
 }
 
 static struct bench_driver napi_not_enabled_driver = {

@@ -9,20 +9,6 @@
  */
 #include "bench_napi.h"
 
-static irqreturn_t napi_over_budget_top(int irq, void *data)
-{
-	struct bench_napi *nic = data;
-
-	if (!bench_napi_frames_waiting(nic))
-		return IRQ_NONE;
-	if (napi_schedule_prep(&nic->napi)) {
-		bench_napi_irq_disable(nic);
-		bench_raise(nic->bdev);
-		__napi_schedule(&nic->napi);
-	}
-	return IRQ_HANDLED;
-}
-
 static int napi_over_budget_poll(struct napi_struct *napi, int budget)
 {
 	struct bench_napi *nic = container_of(napi, struct bench_napi, napi);
@@ -37,7 +23,7 @@ static int napi_over_budget_poll(struct napi_struct *napi, int budget)
 
 static int napi_over_budget_probe(struct bench_device *bdev)
 {
-	return bench_napi_probe(bdev, napi_over_budget_top, napi_over_budget_poll);
+	return bench_napi_probe(bdev, bench_napi_top, napi_over_budget_poll);
 }
 
 static struct bench_driver napi_over_budget_driver = {

@@ -55,9 +55,11 @@ static void napi_dummy_workqueue_fetch(struct work_struct *work)
 			continue;
 		/*
 		 * The frames first: this poll, or the one after it, must see them
-		 * (ready.litmus). Bottom halves off around it: napi_schedule() raises NET_RX, and
-		 * local_bh_enable() is where it is served. A task that raised a
-		 * softirq and went on would leave it to ksoftirqd.
+		 * (ready.litmus).
+		 *
+		 * BH disabled around it: napi_schedule() raises NET_RX, and
+		 * local_bh_enable() serves it. Otherwise the kernel would wake
+		 * ksoftirqd, which serves it later.
 		 */
 		local_bh_disable();
 		napi_schedule(&q->napi);

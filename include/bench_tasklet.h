@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The part that most tasklet drivers share: a top half that reads the events and
+ * schedules the tasklet, and what probe() and remove() do in which order. A pair
+ * whose lesson lies in one of these writes its own. demo_tasklet.c has them all.
+ */
+#ifndef _BENCH_TASKLET_H
+#define _BENCH_TASKLET_H
+
+#include "bench.h"
+
+/**
+ * struct bench_tasklet - a device whose events a tasklet deals with
+ * @bdev: the device
+ * @tasklet: the bottom half
+ * @pending: events that were read and are not yet dealt with
+ *
+ * By itself, or embedded in the driver's own struct. It is the dev_id of the top half
+ * and the drvdata of the device, see from_bench().
+ */
+struct bench_tasklet {
+	struct bench_device *bdev;
+	struct tasklet_struct tasklet;
+	atomic_t pending;
+};
+
+/* The top half. Hard interrupt context; on PREEMPT_RT a thread. */
+static inline irqreturn_t bench_tasklet_top(int irq, void *data)
+{
+	struct bench_tasklet *t = data;
+	unsigned int events = bench_read_events(t->bdev);
+
+	if (!events)
+		return IRQ_NONE;
+	/* Before the tasklet is scheduled: the run that follows must see them. */
+	atomic_add(events, &t->pending);
+	bench_raise(t->bdev);
+	tasklet_schedule(&t->tasklet);
+	return IRQ_HANDLED;
+}
+
+/* For a probe() with state of its own. Process context; the error of request_irq(). */
+static inline int bench_tasklet_setup(struct bench_tasklet *t, struct bench_device *bdev,
+				      irq_handler_t top,
+				      void (*bottom)(struct tasklet_struct *))
+{
+	t->bdev = bdev;
+	tasklet_setup(&t->tasklet, bottom);
+	dev_set_drvdata(&bdev->dev, t);
+	/* Last: from here on the top half may schedule the tasklet. */
+	return request_irq(bdev->irq, top, 0, dev_name(&bdev->dev), t);
+}
+
+/* For a probe() without state of its own. */
+static inline int bench_tasklet_probe(struct bench_device *bdev,
+				      void (*bottom)(struct tasklet_struct *))
+{
+	struct bench_tasklet *t = devm_kzalloc(&bdev->dev, sizeof(*t), GFP_KERNEL);
+
+	return t ? bench_tasklet_setup(t, bdev, bench_tasklet_top, bottom) : -ENOMEM;
+}
+
+/* Process context: waits for a tasklet that is scheduled, which must be enabled. */
+static inline void bench_tasklet_remove(struct bench_device *bdev)
+{
+	struct bench_tasklet *t = dev_get_drvdata(&bdev->dev);
+
+	/* After this no top half schedules the tasklet. */
+	free_irq(bdev->irq, t);
+	tasklet_kill(&t->tasklet);
+}
+
+#endif /* _BENCH_TASKLET_H */

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The part that most drivers with a work item share: a top half that reads the events
+ * and queues the item, and what probe() and remove() do in which order. A pair whose
+ * lesson lies in one of these writes its own. demo_workqueue.c has them all.
+ */
+#ifndef _BENCH_WORK_H
+#define _BENCH_WORK_H
+
+#include <linux/workqueue.h>
+
+#include "bench.h"
+
+/**
+ * struct bench_work - a device whose events a work item deals with
+ * @bdev: the device
+ * @work: the bottom half
+ * @pending: events that were read and are not yet dealt with
+ *
+ * By itself, or embedded in the driver's own struct. It is the dev_id of the top half
+ * and the drvdata of the device, see from_bench().
+ */
+struct bench_work {
+	struct bench_device *bdev;
+	struct work_struct work;
+	atomic_t pending;
+};
+
+/* The top half. Hard interrupt context; on PREEMPT_RT a thread. */
+static inline irqreturn_t bench_work_top(int irq, void *data)
+{
+	struct bench_work *w = data;
+	unsigned int events = bench_read_events(w->bdev);
+
+	if (!events)
+		return IRQ_NONE;
+	/* Before the item is queued: the run that follows must see them. */
+	atomic_add(events, &w->pending);
+	bench_raise(w->bdev);
+	schedule_work(&w->work);
+	return IRQ_HANDLED;
+}
+
+/* For a probe() with state of its own. Process context; the error of request_irq(). */
+static inline int bench_work_setup(struct bench_work *w, struct bench_device *bdev,
+				   irq_handler_t top, work_func_t bottom)
+{
+	w->bdev = bdev;
+	INIT_WORK(&w->work, bottom);
+	dev_set_drvdata(&bdev->dev, w);
+	/* Last: from here on the top half may queue the item. */
+	return request_irq(bdev->irq, top, 0, dev_name(&bdev->dev), w);
+}
+
+/* For a probe() without state of its own. */
+static inline int bench_work_probe(struct bench_device *bdev, work_func_t bottom)
+{
+	struct bench_work *w = devm_kzalloc(&bdev->dev, sizeof(*w), GFP_KERNEL);
+
+	return w ? bench_work_setup(w, bdev, bench_work_top, bottom) : -ENOMEM;
+}
+
+/* Process context: waits for the item, so that the events that were read are handled. */
+static inline void bench_work_remove(struct bench_device *bdev)
+{
+	struct bench_work *w = dev_get_drvdata(&bdev->dev);
+
+	/* After this no top half queues the item. */
+	free_irq(bdev->irq, w);
+	flush_work(&w->work);
+}
+
+#endif /* _BENCH_WORK_H */
