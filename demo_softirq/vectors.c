@@ -230,7 +230,7 @@ static void rcu_callback(struct rcu_head *head)
 
 static void rcu_raise(struct demo *demo)
 {
-	/* An rcu_head may be queued only once at a time. Pairs with rcu_callback() (vector.litmus). */
+	/* An rcu_head may be queued only once. Pairs with rcu_callback() (vector.litmus). */
 	if (!atomic_xchg(&demo->rcu_queued, 1))
 		call_rcu(&demo->rcu, rcu_callback);
 }

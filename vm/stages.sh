@@ -343,7 +343,7 @@ name_release()
 # "CONFIG_X is not set", which takes the earlier line away.
 kernel_config()
 (
-	cd "$top/vm"
+	cd "$top/vm" || exit
 	IFS=,
 	# shellcheck disable=SC2086 # the files
 	set -- $kernel_headers
@@ -477,20 +477,23 @@ need_herd()
 	} | hash)
 	stage herd "$herd_key" "herd7 and klitmus7 (Debian sid)" fetch_herd
 	herd_root=$made/root
+	export herd_root
 }
 
 fetch_herd()
 {
 	fetch_beside herdtools7 900 "herd7" sid || return 1
 	# Of 250 MB the two programs, the models they read, and the library.
-	mkdir -p "$new/kept/bin" "$new/kept/lib" "$new/kept/share" &&
+	if ! { mkdir -p "$new/kept/bin" "$new/kept/lib" "$new/kept/share" &&
 		mv "$new/root/usr/bin/herd7" "$new/root/usr/bin/klitmus7" "$new/kept/bin/" &&
 		mv "$new/root/usr/share/herdtools7/herd" "$new/root/usr/share/herdtools7/litmus" \
 			"$new/kept/share/" &&
 		mv "$new"/root/usr/lib/x86_64-linux-gnu/lib*.so.* \
 			"$new/root/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2" "$new/kept/lib/" &&
-		rm -rf "$new/root" && mv "$new/kept" "$new/root" ||
-		{ say "the package herdtools7 is not laid out as expected"; return 1; }
+		rm -rf "$new/root" && mv "$new/kept" "$new/root"; }; then
+		say "the package herdtools7 is not laid out as expected"
+		return 1
+	fi
 }
 
 # ---- kselftest: the framework, out of the kernel's source package

@@ -11,7 +11,8 @@
  * from one with lockdep and KASAN. This compiler reads the counter once per round. A kernel
  * with CONFIG_KCSAN says
  *
- *	BUG: KCSAN: data-race in irq_plain_access_command [irq_plain_access_broken] / irq_plain_access_top [irq_plain_access_broken]
+ *	BUG: KCSAN: data-race in irq_plain_access_command [irq_plain_access_broken] /
+ *		irq_plain_access_top [irq_plain_access_broken]
  *
  * The kernel survives.
  */
@@ -70,7 +71,7 @@ static struct bench_driver irq_plain_access_driver = {
 	.command_min = 1,
 	.command_max = 1000000,
 	.mechanism = BH_HARDIRQ,
-	.breaks = "broken on purpose: a task reads a counter plainly that a top half writes plainly",
+	.breaks = "broken on purpose: a top half writes a counter plainly, a task reads it so",
 };
 module_bench_driver(irq_plain_access_driver);
 

@@ -10,7 +10,8 @@
  * KASAN. x86 keeps stores in order, so every letter is right. arm64 does not. A kernel with
  * CONFIG_KCSAN_WEAK_MEMORY lets the write of the letter take effect late, and says
  *
- *	BUG: KCSAN: data-race in work_no_release_bottom [work_no_release_broken] / work_no_release_command [work_no_release_broken]
+ *	BUG: KCSAN: data-race in work_no_release_bottom [work_no_release_broken] /
+ *		work_no_release_command [work_no_release_broken]
  *
  * It can see that because the sender waits in the same function until the letter is taken:
  * it follows a late write only to the end of the function. The kernel survives.
@@ -39,7 +40,7 @@ static void work_no_release_bottom(struct work_struct *work)
 			cond_resched();
 		if (w->letter != i)
 			wrong++;
-		/* Release: the letter is read before the next one is written. */
+		/* Release: it is read before the next one is written. */
 		smp_store_release(&w->full, false);
 	}
 	if (wrong)
@@ -73,7 +74,10 @@ static int work_no_release_command(struct bench_device *bdev, unsigned int n)
 		w->letter = i;
 		/* The bug: nothing keeps the letter before the flag. */
 		WRITE_ONCE(w->full, true);
-		/* Acquire: the next letter is written after the worker has read this one. */
+		/*
+		 * Acquire: the next letter is written after the worker has read this
+		 * one.
+		 */
 		while (smp_load_acquire(&w->full))
 			cond_resched();
 	}
@@ -95,7 +99,7 @@ static struct bench_driver work_no_release_driver = {
 	.command_min = 1,
 	.command_max = 50000,
 	.mechanism = BH_WORK,
-	.breaks = "broken on purpose: a flag is set without release, so a letter may be read too early",
+	.breaks = "broken on purpose: a flag is set without release, a letter may be read too early",
 };
 module_bench_driver(work_no_release_driver);
 

@@ -32,7 +32,7 @@ static void work_no_release_bottom(struct work_struct *work)
 			cond_resched();
 		if (w->letter != i)
 			wrong++;
-		/* Release: the letter is read before the next one is written (letter-back.litmus). */
+		/* Release: it is read before the next one is written (letter-back.litmus). */
 		smp_store_release(&w->full, false);
 	}
 	if (wrong)
@@ -66,7 +66,10 @@ static int work_no_release_command(struct bench_device *bdev, unsigned int n)
 		w->letter = i;
 		/* Release: the letter is written before the flag (letter.litmus). */
 		smp_store_release(&w->full, true);
-		/* Acquire: the next letter is written after the worker has read this one (letter-back.litmus). */
+		/*
+		 * Acquire: the next letter is written after the worker has read this
+		 * one (letter-back.litmus).
+		 */
 		while (smp_load_acquire(&w->full))
 			cond_resched();
 	}
