@@ -470,22 +470,22 @@ need_browser()
 }
 
 # The simulator of memory models; only "make litmus" wants it. Of all suites only sid has it, and it
-# needs the C library of sid, which comes with it.
+# needs the C library of sid, which comes with it. The model itself is of the kernel's source package.
 need_herd()
 {
 	need_tree
 	herd_key=$({
-		printf '%s\n' 1 "$tree_key" "$(cat "$top/vm/inside/unpack")"
+		printf '%s\n' "$tree_key" "$(cat "$top/vm/inside/unpack" "$top/vm/inside/model")"
 		recipe apt.sh
 	} | hash)
-	stage herd "$herd_key" "herd7 and klitmus7 (Debian sid)" fetch_herd
+	stage herd "$herd_key" "herd7 (Debian sid), memory model (linux-source-6.12)" fetch_herd
 	herd_root=$made/root
 	export herd_root
 }
 
 fetch_herd()
 {
-	fetch_beside herdtools7 900 "herd7" sid || return 1
+	fetch_beside herdtools7 2000 "herd7" sid || return 1
 	# Of 250 MB the two programs, the models they read, and the library.
 	if ! { mkdir -p "$new/kept/bin" "$new/kept/lib" "$new/kept/share" &&
 		mv "$new/root/usr/bin/herd7" "$new/root/usr/bin/klitmus7" "$new/kept/bin/" &&
@@ -497,6 +497,13 @@ fetch_herd()
 		say "the package herdtools7 is not laid out as expected"
 		return 1
 	fi
+	mkdir "$new/apt" "$new/root/linux" && suite_sources "$suite" >"$new/apt/sources.list" || return 1
+	sandbox --net --bind "$new" -- sh "$top/vm/inside/model" "$new/apt" "$new/root/linux" \
+		linux-source-6.12 >>"$new_log" 2>&1 || {
+		blame "$new_log" "fetching linux-source-6.12"
+		return 1
+	}
+	rm -rf "$new/apt"
 }
 
 # ---- kselftest: the framework, out of the kernel's source package
@@ -508,7 +515,7 @@ need_kselftest()
 		printf '%s\n' "${DEBIAN_MIRROR:-}" "$(cat "$top/vm/inside/kselftest")"
 		recipe apt.sh
 	} | hash)
-	stage kselftest "$kselftest_key" "kselftest, checkpatch, memory model (linux-source-6.12)" fetch_kselftest
+	stage kselftest "$kselftest_key" "kselftest and checkpatch (linux-source-6.12)" fetch_kselftest
 	kselftest_dir=$made
 }
 
