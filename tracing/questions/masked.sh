@@ -4,6 +4,7 @@
 # How long is the line masked?
 
 events="$interrupts
+$softirqs
 bottom_half:bh_raise
 bottom_half:bh_run
 $tasks"

@@ -4,6 +4,7 @@
 # How does an interrupt get to its thread?
 
 events="$interrupts
+$softirqs
 bottom_half:bh_raise
 bottom_half:bh_run
 $tasks"

@@ -4,6 +4,7 @@
 # Who runs a work item, and when?
 
 events="$interrupts
+$softirqs
 workqueue:workqueue_queue_work
 workqueue:workqueue_execute_start
 workqueue:workqueue_execute_end
