@@ -194,7 +194,7 @@ check() {
 	esac
 }
 
-ktap_set_plan 16
+ktap_set_plan 17
 check "ten events: picture and table agree with what was done" draws_small
 check "trace.dat and its text give the same picture" as_text
 check "one interrupt alone" one_interrupt
@@ -204,6 +204,7 @@ check "ten thousand events: merged, and said so" aggregates
 check "lost events are said" says_lost
 check "no picture contradicts its recording" true_pictures
 check "an interrupt without a beginning gets none" filtered
+check "PREEMPT_RT: a softirq stands in the lane of its task" model realtime "$_here/recordings/realtime.txt"
 check "the pictures of every question" questions_drawn
 check "Chrome's trace JSON for Perfetto" for_perfetto
 check "fills differ for colour-blind readers" model colours

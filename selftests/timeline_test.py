@@ -5,6 +5,7 @@
   fuzz TIMES FILE    a recording as text, damaged TIMES times: the picture never contradicts it
   invented FILE...   a model that begins an interrupt at the beginning of the recording is noticed
   perfetto FILE JSON what "timeline --perfetto" wrote: lanes, slices that nest, flows from raise to run
+  realtime FILE      a softirq in a task that is preempted
   colours            fills that readers with a colour deficiency can tell apart
 """
 import collections
@@ -124,6 +125,32 @@ def invented(*names):
     return 0
 
 
+# ---- PREEMPT_RT
+
+def realtime(name):
+    """recordings/realtime.txt: the thread of an interrupt serves TASKLET, ktimers preempts it and serves TIMER."""
+    trace = events.read(name)
+    model = Model(trace)
+    wrong = list(invariant.contradictions(trace, model))
+    boxes = collections.Counter((b.lane, b.depth, b.name, b.span) for b in model.boxes)
+    for expected, times in {
+            ("thread", 0, "irq/41-demo_tas", False): 2, ("thread", 1, "TASKLET", False): 2,
+            ("thread", 2, "demo_bottom", False): 2, ("thread", 1, "TASKLET", True): 1,
+            ("thread", 2, "demo_bottom", True): 1, ("ktimers", 0, "ktimers/1", False): 1,
+            ("ktimers", 1, "TIMER", False): 1, ("irq", 1, "demo_tasklet", False): 1}.items():
+        if boxes[expected] != times:
+            wrong.append(f"{boxes[expected]} times {expected}, not {times}")
+    if any(b.lane == "softirq" for b in model.boxes):
+        wrong.append("a box in a lane of softirqs")
+    waits = {(a.row(), a.delay, a.target[1]) for a in model.arrows}
+    if waits != {("softirq TASKLET: raised to served", 20000, "thread"),
+                 ("irq/41-demo_tas: woken to running", 40000, "thread"),
+                 ("ktimers/1: woken to running", 30000, "ktimers")}:
+        wrong.append(f"waits {sorted(waits)}")
+    print("; ".join(wrong) or f"{len(model.boxes)} boxes")
+    return 1 if wrong else 0
+
+
 # ---- Perfetto
 
 def nest(slices):
@@ -222,5 +249,5 @@ def colours():
 
 
 if __name__ == "__main__":
-    CHECKS = {"fuzz": fuzz, "invented": invented, "perfetto": perfetto_, "colours": colours}
+    CHECKS = {"fuzz": fuzz, "invented": invented, "perfetto": perfetto_, "realtime": realtime, "colours": colours}
     sys.exit(CHECKS[sys.argv[1]](*sys.argv[2:]))
