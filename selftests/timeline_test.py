@@ -49,6 +49,16 @@ def a_kind_gone(lines, rand):
     lines[:] = [line for line in lines if name not in line]
 
 
+def of_one_gone(lines, rand):
+    """As by a filter on a name, which an exit does not have"""
+    names = {line.partition("name=")[2] for line in lines if "irq_handler_entry" in line}
+    name = rand.choice(sorted(names))
+    lines[:] = [line for line in lines if "irq_handler_entry" not in line or line.endswith("name=" + name)]
+    for _ in range(5):
+        at = rand.randrange(len(lines))
+        lines[at] = lines[at].replace("local_timer_exit", "irq_work_exit")
+
+
 def twice(lines, rand):
     for _ in range(rand.randint(1, 20)):
         at = rand.randrange(len(lines))
@@ -79,7 +89,7 @@ def no_flags(lines, _rand):
     lines[:] = [line[:line.find("] ") + 2] + line[line.find("] ") + 8:] if "] " in line else line for line in lines]
 
 
-DAMAGE = (some_gone, a_kind_gone, twice, a_part, other_bytes, lost, no_flags)
+DAMAGE = (some_gone, a_kind_gone, of_one_gone, twice, a_part, other_bytes, lost, no_flags)
 
 
 def fuzz(times, name):

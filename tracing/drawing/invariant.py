@@ -56,6 +56,19 @@ def inside_hard(trace, model):
                    f"{row[i].name} of event {row[i].number}")
 
 
+def ends(trace, model):
+    """A hard IRQ box begins with the entry of an interrupt and ends with the exit of the same one."""
+    exits = {(e.cpu, e.ts, EXIT[e.kind], e.key) for e in trace.events if EXIT.get(e.kind) in ("irq", "vector")}
+    for box in model.boxes:
+        if box.lane != "irq":
+            continue
+        entry = trace.events[box.number - 1]
+        if ENTRY.get(entry.kind) != box.kind or (box.cpu, box.begin) != (entry.cpu, entry.ts):
+            yield f"CPU {box.cpu}: the hard IRQ {box.name} of event {box.number} does not begin there"
+        elif (box.cpu, box.end, box.kind, entry.key) not in exits:
+            yield f"CPU {box.cpu}: the hard IRQ {box.name} of event {box.number} does not end with its own exit"
+
+
 def raw_totals(trace):
     """(kind, name) -> [times, ns that it ran], of what has both its ends, from the events alone"""
     totals = defaultdict(lambda: [0, 0])
@@ -141,6 +154,7 @@ def contradictions(trace, model):
     """All of them, as text"""
     yield from nesting(model)
     yield from inside_hard(trace, model)
+    yield from ends(trace, model)
     if not model.unpaired and not model.lost_places:
         yield from totals(trace, model)
         yield from task_time(trace, model)
