@@ -62,6 +62,7 @@ seen() {
 				"  ksoftirqd called it: it was running already, and serves what is raised meanwhile." : \
 				"  The way out of the interrupt called it, before the interrupted task went on."
 		}' "$report" || die "not both halves in $dir/$trace.txt"
-	say "All $(grep -c . "$report") lines of the tree: $shown/$trace.txt"
+	cp "$report" "$dir/tree.txt"
+	say "All $(grep -c . "$report") lines of the tree: $shown/tree.txt"
 	picture one "One interrupt and its tasklet, the functions of interrupts and tasklets traced" --line demo_tasklet:1
 }
