@@ -112,7 +112,7 @@ every() {
 }
 
 true_pictures() {
-	find "$traces/questions" -name '*.dat' -o -name 'trace.txt' -path '*/hand/*' 2>/dev/null |
+	find "$traces/questions" -name '*.dat' -o -name '*.txt' -path '*/hand/*' 2>/dev/null |
 		grep -v calls/hand >"$work/list"
 	# shellcheck disable=SC2046 # names without blanks
 	every "$small" "$traces/large.dat" "$traces/lost.dat" $(cat "$work/list")
