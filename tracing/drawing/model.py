@@ -124,6 +124,9 @@ class Model:
         self._finish()
         self._depths()
 
+    def lost_where(self):
+        return "1 place" if self.lost_places == 1 else f"{self.lost_places} places"
+
     # ---- places
 
     @staticmethod

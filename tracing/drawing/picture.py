@@ -397,7 +397,7 @@ class Picture:
                            "over the picture the rest."
         if model.lost_places:
             many = f"{model.lost} events" if model.lost else "Events"
-            yield "lost", f"{many} were lost in the recording, in {model.lost_places} places: nothing is drawn across " \
+            yield "lost", f"{many} were lost in the recording, in {model.lost_where()}: nothing is drawn across " \
                           "them. A larger buffer helps: trace-cmd record -b."
         legend = []
         if any(a.kind == "bh" for a, _ in self.after_arrows):

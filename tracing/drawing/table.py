@@ -53,5 +53,5 @@ def summary(model, view):
     if model.unpaired:
         out.append(f"\n{model.unpaired} interrupts or softirqs have one end only in the recording: they are not counted")
     if model.lost_places:
-        out.append(f"\nevents were lost in {model.lost_places} places: the numbers are of what is left")
+        out.append(f"\nevents were lost in {model.lost_where()}: the numbers are of what is left")
     return "\n".join(out)
