@@ -334,10 +334,8 @@ napi_polls() {
 		"$(sed -n 's/^@polled_by\[nd1, .*\]: //p' "$printed/napi_polls" | awk '{ n += $1 } END { print n }')"
 }
 
-# PREEMPT_RT has no busy polling.
 napi_busy_polls() {
 	command -v python3 >/dev/null || skip "no python3 here"
-	! realtime || skip "no busy polling on PREEMPT_RT"
 	watched napi_polls busy_polled &&
 	about napi_polls "@polled_by[nd1, busy poll]" 1 100000
 }
