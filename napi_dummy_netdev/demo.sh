@@ -56,7 +56,7 @@ watched() {
 		/netif_receive_skb/ && /nd1/ { seen = on }
 		seen && /napi_poll/ { exit }' |
 		sed -e 's/^ *//' -e 's/  */ /g' >"$trace"
-	sed 's/^/   /' "$trace"
+	show <"$trace"
 }
 
 # then_comes PATTERN... - the trace has lines like these, in this order
@@ -185,7 +185,7 @@ in_short() {
 		line != last { if (n) print last, " x", n; last = line; n = 0 }
 		{ n++ }
 		END { if (n) print last, " x", n }' "$trace" >"$trace.short"
-	head -n "$1" "$trace.short" | sed 's/^/   /'
+	head -n "$1" "$trace.short" | show
 	_more=$(($(wc -l <"$trace.short") - $1))
 	[ $_more -le 0 ] || say "... and $_more lines more"
 	rm -f "$trace.short"
@@ -315,7 +315,7 @@ run "sysctl -w net.core.netdev_budget=300"
 say "The time is counted in ticks, and a run is allowed two (8000, with 250 a second). A device" \
     "that is polled once a run does not get there; less is refused:"
 say "# sysctl -w net.core.netdev_budget_usecs=1000"
-sysctl -w net.core.netdev_budget_usecs=1000 2>&1 | sed 's/^/   /'
+sysctl -w net.core.netdev_budget_usecs=1000 2>&1 | show
 claim "the time limit is still what it was" \
 	test "$(sysctl -n net.core.netdev_budget_usecs)" -eq 10000000
 sysctl -qw net.core.netdev_budget_usecs="$usecs"

@@ -59,7 +59,7 @@ computing() {
 
 # decoded HEX
 decoded() {
-	decode_preempt_count "$1" | sed 's/^/      /'
+	decode_preempt_count "$1" | sed 's/^/   /' | show
 }
 
 # taken_apart PATTERN - the first BUG of the report that fits: $bug, $victim, $pid, $count
@@ -192,7 +192,7 @@ fixed() {
 	    "with their functions under one name)"
 	code strategies/sleep.c | sed 's/napi_dummy_sleep/napi_dummy_workqueue/' >"$report"
 	code strategies/workqueue.c | diff -U 0 "$report" - |
-		sed -n -e '1,2d' -e 's/^[-+]/   &/p'
+		sed -n -e '1,2d' -e '/^[-+]/p' | show
 	say "The worker starts the transfer, sleeps for it, and puts the frames on a list. The poll" \
 	    "delivers from that list and returns how many it delivered."
 

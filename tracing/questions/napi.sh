@@ -3,18 +3,14 @@
 #
 # Who does NAPI's scheduling, and which way does a frame go?
 
-events='irq:irq_handler_entry name ~ "nd1*"
-irq:irq_handler_exit
-irq:softirq_raise vec == 3 || vec == 6
-irq:softirq_entry vec == 3 || vec == 6
-irq:softirq_exit vec == 3 || vec == 6
+events="$interrupts
+$softirqs
 workqueue:workqueue_queue_work
 workqueue:workqueue_execute_start
 workqueue:workqueue_execute_end
 napi:napi_poll
 net:netif_receive_skb
-sched:sched_switch
-sched:sched_waking'
+$tasks"
 
 carrier() {
 	ip -n bh_a -br link show nd0 | grep -q LOWER_UP &&
@@ -90,7 +86,7 @@ chain() {
 seen() {
 	for _strategy in napi workqueue tasklet threaded netif_rx; do
 		trace=$_strategy
-		report=$dir/$trace.txt
+		report=$scratch/$trace
 		say "strategy $_strategy:"
 		chain || die "no frame in the trace of $_strategy: $report"
 		picture "$_strategy" "The way of one frame, strategy $_strategy" --line nd1-rx0:1
