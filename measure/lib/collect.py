@@ -212,8 +212,9 @@ def main():
     reasons = figures.refusals(result)
     figures.dump(result, args.output + '.refused' if reasons else args.output)
     if reasons:
-        sys.exit('\n'.join('measure: refused: ' + reason for reason in reasons) +
-                 '\nThese figures cannot be right. They are in %s.refused' % args.output)
+        more = ['... and %d more' % (len(reasons) - 10)] if len(reasons) > 10 else []
+        sys.exit('\n'.join(['measure: refused: ' + reason for reason in reasons[:10]] + more +
+                           ['These figures cannot be right. They are in %s.refused' % args.output]))
 
 
 if __name__ == '__main__':
