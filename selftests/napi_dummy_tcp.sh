@@ -57,7 +57,7 @@ by_worker() {
 	return $_rc
 }
 
-plan 9
+plan 10
 check "a pair of devices with addresses" addressed_pair
 for s in $nd_strategies; do
 	check "$s: $mib MiB, the same at the other end" transfer "$s"

@@ -94,7 +94,7 @@ int nic_dma_start(struct nic_dma *dma)
 			ns += dma->seg[i].len;
 		dma->busy = true;
 		dma->status = -EINPROGRESS;
-		dma->transfers++;
+		WRITE_ONCE(dma->transfers, dma->transfers + 1);
 		hrtimer_start(&dma->timer, ns_to_ktime(ns), HRTIMER_MODE_REL_HARD);
 		err = 0;
 	} else {

@@ -60,7 +60,7 @@ static void napi_dummy_sleep_fetch(struct napi_dummy_queue *q)
 		napi_dummy_dma_wait(q);
 		napi_dummy_dma_end(q);
 	}
-	if (n)		/* full, halted, or no memory at all: somebody will kick */
+	if (n)		/* halted, full, or no memory: see workqueue.c */
 		return;
 
 	/* As in napi.c: enable, barrier, look again. */
