@@ -15,7 +15,7 @@ cache := $(or $(BH_CACHE),$(XDG_CACHE_HOME),$(HOME)/.cache)/bottom-halves
 	demo-threaded-irq demo-napi demo-rt cost-napi measure measure-check measure-host \
 	bench bench-check bench-host test test-napi \
 	pairs pair explain docs-check stress check shell trace test-trace report-check \
-	labs-test grade grade-all handout clean distclean
+	labs-test grade grade-all handout cache-export cache-import clean distclean
 
 .DEFAULT_GOAL := help
 
@@ -53,6 +53,8 @@ help:
 	@echo '  make modules            only build (make modules KDIR=... for a kernel tree of yours)'
 	@echo '  make modules_install KDIR=...'
 	@echo '  make setup              only fetch and prepare what the VM wants'
+	@echo '  make cache-export FILE= [KERNELS=]   all of that in one file, for machines without a network'
+	@echo '  make cache-import FILE='
 	@echo '  make clean              remove out/'
 	@echo '  make distclean          remove the cache as well: $(cache)'
 	@echo
@@ -62,6 +64,13 @@ help:
 
 setup:
 	@vm/setup $(KERNEL)
+
+# Without a network: on a machine that has one, and on those that have none.
+cache-export:
+	@vm/cache export '$(FILE)' $(KERNELS)
+
+cache-import:
+	@vm/cache import '$(FILE)'
 
 # With KDIR, in place and for that kernel tree; without, for the VM, in out/build/.
 ifdef KDIR

@@ -295,7 +295,7 @@ in_short 12
 full=$(count_polls '$3 == $4')
 claim "62 polls of 63 did all that their budget of 64 allows" between "$full" 62 63
 claim "ksoftirqd took over" test "$(count_polls '/^ksoftirqd/')" -gt 0
-say "handle_softirqs() goes round at most ten times, for 2 ms, or until a task wants the CPU;" \
+say "handle_softirqs() runs ten rounds at most, for 2 ms in jiffies, or until a task wants the CPU;" \
     "what is left then is for ksoftirqd, a task like any other."
 
 step "netdev_budget, netdev_budget_usecs, time_squeeze"

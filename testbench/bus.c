@@ -452,8 +452,10 @@ int __bench_driver_register(struct bench_driver *drv, bool force,
 	if (err)
 		return err;
 
-	if (!drv->command_max)
-		drv->command_min = drv->command_max = 1;
+	if (!drv->command_max) {
+		drv->command_min = 1;
+		drv->command_max = 1;
+	}
 	drv->bdevs = kcalloc(n, sizeof(*drv->bdevs), GFP_KERNEL);
 	if (!drv->bdevs)
 		return -ENOMEM;

@@ -29,13 +29,16 @@ need_host()
 	[ "$(uname -m)" = x86_64 ] ||
 		die "this machine is $(uname -m): the lab builds and boots x86_64 only"
 	wanted=
-	host_has mmdebstrap mmdebstrap
 	host_has bwrap bubblewrap
 	host_has flock util-linux
 	host_has setpriv util-linux
-	[ "$(id -u)" = 0 ] || host_has newuidmap uidmap
-	[ -e /usr/share/keyrings/debian-archive-keyring.gpg ] ||
-		wanted="$wanted debian-archive-keyring"
+	# The rest only to make the tree, which may have come from another machine.
+	if [ ! -d "$cache/tree.$(printf '%.8s' "$tree_key")" ]; then
+		host_has mmdebstrap mmdebstrap
+		[ "$(id -u)" = 0 ] || host_has newuidmap uidmap
+		[ -e /usr/share/keyrings/debian-archive-keyring.gpg ] ||
+			wanted="$wanted debian-archive-keyring"
+	fi
 	[ -n "$wanted" ] || return 0
 
 	command -v apt-get >/dev/null ||
@@ -75,10 +78,10 @@ host_has()
 need_tree()
 {
 	[ -z "${tree:-}" ] || return 0
-	need_host
 	tree_packages=$(sed -e 's/#.*//' -e 's/[[:space:]]//g' "$top/vm/packages" | grep .)
 	tree_key=$(printf '%s\n' 1 "$suite" "$tree_packages" "${DEBIAN_MIRROR:-}" \
 		"${DEBIAN_SECURITY_MIRROR:-}" | hash)
+	need_host
 	stage tree "$tree_key" "root tree (Debian $suite)" make_tree
 	tree=$made/root
 }

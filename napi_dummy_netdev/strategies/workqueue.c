@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Strategy "workqueue": the frame has to be fetched by a DMA transfer that one has
- * to sleep for, and a poll may not sleep. So a worker does it.
+ * Strategy "workqueue": the frame has to be fetched by a DMA transfer that the driver
+ * must sleep for, and a poll may not sleep. So a worker does it.
  *
  *	hard IRQ: disable the device's RX interrupt, queue_work
  *	worker:   start DMA, sleep, put the frames on a list, napi_schedule
@@ -69,8 +69,8 @@ static void napi_dummy_workqueue_fetch(struct work_struct *work)
 			continue;
 		/*
 		 * BH disabled around it: napi_schedule() raises NET_RX, and
-		 * local_bh_enable() is where it is served. A task that raised a
-		 * softirq and went on would leave it to ksoftirqd.
+		 * local_bh_enable() serves it. Otherwise the kernel would wake
+		 * ksoftirqd, which serves it later.
 		 */
 		local_bh_disable();
 		napi_schedule(&q->napi);
