@@ -59,7 +59,7 @@ static void napi_dummy_sleep_fetch(struct napi_dummy_queue *q)
 		napi_dummy_dma_wait(q);
 		napi_dummy_dma_end(q);
 	}
-	if (n)		/* halted, full, or no memory: see workqueue.c */
+	if (n)		/* halted, full, or no memory: kick() goes on */
 		return;
 
 	/* As in napi.c: enable, barrier, look again. */

@@ -57,7 +57,7 @@ static irqreturn_t napi_dummy_threaded_fetch(int irq, void *dev_id)
 			napi_schedule(&q->napi);
 			local_bh_enable();
 		}
-		if (n)	/* halted, full, or no memory: see the table above */
+		if (n)	/* halted, full, or no memory: kick() goes on */
 			return IRQ_HANDLED;
 
 		/* As in napi.c: enable, barrier, look again. */

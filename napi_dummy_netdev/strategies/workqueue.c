@@ -76,7 +76,7 @@ static void napi_dummy_workqueue_fetch(struct work_struct *work)
 		napi_schedule(&q->napi);
 		local_bh_enable();
 	}
-	if (n)		/* halted, full, or no memory: see the table above */
+	if (n)		/* halted, full, or no memory: kick() goes on */
 		return;
 
 	/* As in napi.c: enable, barrier, look again. */
