@@ -181,8 +181,9 @@ static inline void netif_napi_add_config(struct net_device *dev,
 #define compat_init_xdp_features(_dev, _features)	((_dev)->xdp_features = (_features))
 #define compat_set_xdp_features(_dev, _features)	xdp_set_features_flag(_dev, _features)
 #else
-#define compat_init_xdp_features(_dev, _features)	((void)(_dev))
-#define compat_set_xdp_features(_dev, _features)	((void)(_dev))
+#define NETDEV_XDP_ACT_BASIC	0
+#define compat_init_xdp_features(_dev, _features)	((void)(_dev), (void)(_features))
+#define compat_set_xdp_features(_dev, _features)	((void)(_dev), (void)(_features))
 #endif
 
 /* 6.12, goes with 6.1. The header moved. */

@@ -226,6 +226,12 @@ watched
 claim "interrupt, softirq, and the packet is in the stack" then_comes \
 	"irq_handler_entry.*nd1-rx0" "NET_RX" "netif_receive_skb.*nd1"
 
+step "The same, where the NIC has written the frame into a buffer of the driver"
+strategy ring
+watched
+claim "interrupt, softirq, and the packet is in the stack" then_comes \
+	"irq_handler_entry.*nd1-rx0" "NET_RX" "netif_receive_skb.*nd1"
+
 step "The same, where a worker sleeps for the DMA transfer"
 strategy workqueue
 watched

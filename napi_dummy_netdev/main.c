@@ -74,11 +74,11 @@ static int napi_dummy_peer_name(const struct nlattr *peer, char *name,
 	nla_for_each_attr(attr, nla_data(peer) + sizeof(struct ifinfomsg),
 			  nla_len(peer) - (int)sizeof(struct ifinfomsg), rem) {
 		if (nla_type(attr) != IFLA_IFNAME) {
-			NL_SET_ERR_MSG_ATTR(extack, attr, "of the peer only the name can be given");
+			NL_SET_ERR_MSG_ATTR(extack, attr, "of the peer only a name is accepted");
 			return -EOPNOTSUPP;
 		}
 		if (nla_strscpy(name, attr, IFNAMSIZ) <= 0) {
-			NL_SET_ERR_MSG_ATTR(extack, attr, "the peer's name must have 1 to 15 bytes");
+			NL_SET_ERR_MSG_ATTR(extack, attr, "peer: a name has 1 to 15 bytes");
 			return -EINVAL;
 		}
 	}

@@ -290,11 +290,11 @@ void napi_dummy_tx_clean(struct napi_dummy_queue *q, int budget)
 	if (!n)
 		return;
 	n = napi_dummy_tx_take(q, n, budget, &bytes);
-	/*
-	 * The room before a look whether the queue is stopped. BQL has this barrier, unless
-	 * it has nothing to count, as after frames of XDP only.
-	 */
 	if (!bytes)
+		/*
+		 * The room before a look whether the queue is stopped. BQL has this
+		 * barrier, unless it has nothing to count, as after frames of XDP only.
+		 */
 		smp_mb();
 	if (!netif_txq_completed_wake(napi_dummy_txq(q), n, bytes,
 				      nic_tx_room(q->hw), napi_dummy_tx_low(q)))

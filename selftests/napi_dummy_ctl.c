@@ -59,7 +59,7 @@ static int spflags(const char *name, const char *flags)
 	struct ifreq ifr = { .ifr_data = (void *)&value };
 	int fd = socket(AF_INET, SOCK_DGRAM, 0);
 
-	strncpy(ifr.ifr_name, name, sizeof(ifr.ifr_name) - 1);
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
 	if (fd < 0 || ioctl(fd, SIOCETHTOOL, &ifr))
 		die("spflags");
 	return 0;
@@ -198,7 +198,7 @@ static long long since(const struct timespec *was, const struct timespec *now)
 	       (now->tv_nsec - was->tv_nsec) / 1000;
 }
 
-static int stamp(const char *address, const char *port)
+static int tx_stamp(const char *address, const char *port)
 {
 	struct sockaddr_in there = ipv4(address, atoi(port));
 	int flags = SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE;
@@ -218,7 +218,7 @@ static int stamp(const char *address, const char *port)
 	if (sendto(fd, "x", 1, 0, (struct sockaddr *)&there, sizeof(there)) != 1)
 		die("sendto");
 	if (poll(&errors, 1, PATIENCE_MS) != 1 || recvmsg(fd, &msg, MSG_ERRQUEUE) < 0)
-		die("no time stamp");
+		die("MSG_ERRQUEUE");
 	for (c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c)) {
 		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPING)
 			continue;
@@ -226,7 +226,7 @@ static int stamp(const char *address, const char *port)
 		printf("%lld\n", since(&sent, &ts->ts[0]));
 		return 0;
 	}
-	fprintf(stderr, "no time stamp in the message\n");
+	fprintf(stderr, "nothing about the time in the message\n");
 	return 1;
 }
 
@@ -245,12 +245,12 @@ static int verdict(const char *word)
 	for (i = 0; i < sizeof(words) / sizeof(*words); i++)
 		if (!strcmp(words[i], word))
 			return i;
-	fprintf(stderr, "xdp: %s: must be aborted, drop, pass or tx\n", word);
+	fprintf(stderr, "%s: must be aborted, drop, pass or tx\n", word);
 	exit(2);
 }
 
 /* The program goes when this process does: the link is its file descriptor. */
-static int xdp(const char *name, const char *word, char **command)
+static int run_under(const char *name, const char *word, char **command)
 {
 	struct bpf_insn program[] = {
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0,
@@ -271,9 +271,9 @@ static int xdp(const char *name, const char *word, char **command)
 	link.link_create.target_ifindex = if_nametoindex(name);
 	link.link_create.prog_fd = bpf(BPF_PROG_LOAD, &load);
 	if ((int)link.link_create.prog_fd < 0)
-		die("xdp: load");
+		die("BPF_PROG_LOAD");
 	if (bpf(BPF_LINK_CREATE, &link) < 0)
-		die("xdp: attach");
+		die("BPF_LINK_CREATE");
 	if (!fork()) {
 		execvp(*command, command);
 		die(*command);
@@ -293,9 +293,9 @@ int main(int argc, char **argv)
 	if (!strcmp(what, "fill") && argc == 6)
 		return fill(argv[2], argv[3], argv[4], argv[5]);
 	if (!strcmp(what, "stamp") && argc == 4)
-		return stamp(argv[2], argv[3]);
+		return tx_stamp(argv[2], argv[3]);
 	if (!strcmp(what, "xdp") && argc > 4)
-		return xdp(argv[2], argv[3], argv + 4);
+		return run_under(argv[2], argv[3], argv + 4);
 	fprintf(stderr, "napi_dummy_ctl: spflags, add, fill, stamp or xdp: see its first lines\n");
 	return 2;
 }

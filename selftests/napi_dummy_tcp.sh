@@ -2,9 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # A file of 64 MiB through TCP, strategy by strategy: the same checksum at the other
-# end; on the debug kernel a twentieth. Neither NIC computes checksums, so every one is
-# TCP's own. 4 MiB more are sent: iperf3's server does not read to the end, but stops when
-# the test is over.
+# end; on the debug kernel a twentieth. 4 MiB more are sent: iperf3's server does not read to
+# the end, but stops when the test is over.
 
 . ./lib.sh
 . ./napi_dummy_lib.sh

@@ -60,7 +60,8 @@ static int napi_dummy_set_ringparam(struct net_device *dev,
 		return -EINVAL;
 	}
 	if (ring->tx_pending < NAPI_DUMMY_TX_MIN) {
-		NL_SET_ERR_MSG_MOD(extack, "the TX ring must have at least as many descriptors as a packet has pieces: 32 with 4 KiB pages");
+		/* Of 4 KiB pages, that is: as many as a packet may have pieces. */
+		NL_SET_ERR_MSG_MOD(extack, "the TX ring must have at least 32 descriptors");
 		return -EINVAL;
 	}
 	params.rx_size = roundup_pow_of_two(ring->rx_pending);
@@ -131,7 +132,7 @@ static int napi_dummy_set_coalesce(struct net_device *dev,
 	/* include/uapi/linux/ethtool.h: then there would be no interrupt at all. */
 	if ((!c->rx_coalesce_usecs && !c->rx_max_coalesced_frames) ||
 	    (!c->tx_coalesce_usecs && !c->tx_max_coalesced_frames)) {
-		NL_SET_ERR_MSG_MOD(extack, "usecs and frames must not both be 0; for an interrupt at once: usecs 0, frames 1");
+		NL_SET_ERR_MSG_MOD(extack, "usecs and frames both 0: must be 0 and 1 at least");
 		return -EINVAL;
 	}
 	a->moderation[NIC_RX].usecs = c->rx_coalesce_usecs;

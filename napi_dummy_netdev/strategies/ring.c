@@ -56,7 +56,7 @@ static irqreturn_t napi_dummy_ring_top(int irq, void *dev_id)
 static int napi_dummy_ring_receive(struct napi_dummy_queue *q, int budget)
 {
 	unsigned int n = nic_rx_count(q->hw);
-	unsigned int bytes = 0;
+	unsigned int packets = 0, bytes = 0;
 	struct sk_buff *skb;
 	int done = 0;
 
@@ -72,14 +72,18 @@ static int napi_dummy_ring_receive(struct napi_dummy_queue *q, int budget)
 		frame = nic_rx_frame(q->hw, 0);
 		skb = napi_dummy_take(q, frame);
 		n--;
-		bytes += frame.len;
 		done++;
-		/* An error: XDP had it, or it is lost and counted. */
-		if (likely(!IS_ERR(skb)))
+		/* Lost for want of memory: that is counted elsewhere. */
+		if (unlikely(PTR_ERR_OR_ZERO(skb) == -ENOMEM))
+			continue;
+		packets++;
+		bytes += frame.len;
+		/* Otherwise XDP had it. */
+		if (!IS_ERR(skb))
 			napi_gro_receive(&q->napi, skb);
 	}
-	if (done)
-		napi_dummy_rx_account(q, done, bytes);
+	if (packets)
+		napi_dummy_rx_account(q, packets, bytes);
 	return done;
 }
 
