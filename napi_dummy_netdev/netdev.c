@@ -46,8 +46,8 @@ static irqreturn_t napi_dummy_dma_done(int irq, void *dev_id)
 
 /*
  * A queue per CPU: its interrupts, and the packets that this CPU sends (XPS). Once in the
- * life of a queue. After that the user decides: whatever is done to the device, his
- * smp_affinity stays. The hint is for him to read.
+ * life of a queue. After that the user decides: whatever is done to the device, the
+ * smp_affinity that a user has set stays. The hint is for user space to read.
  */
 static void napi_dummy_place(struct napi_dummy_queue *q)
 {

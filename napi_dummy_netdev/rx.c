@@ -81,7 +81,7 @@ int napi_dummy_rx_alloc(struct napi_dummy_queue *q, struct napi_dummy_rings *r)
 }
 
 /*
- * These rings are nobody's any more: neither the NIC's nor the poll's. A pool that knows
+ * Nothing works with these rings any more, neither the NIC nor the poll. A pool that knows
  * its NAPI instance may go only while that is disabled.
  */
 void napi_dummy_rx_free(struct napi_dummy_rings *r)

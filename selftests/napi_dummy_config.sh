@@ -205,7 +205,7 @@ fault_twice() {
 # monotonic - reads a counter for as long as the sender runs; it never falls
 monotonic() {
 	_last=0
-	while kill -0 $_sender; do
+	while kill -0 "$_sender"; do
 		_now=$(link 1 rx_missed_errors)
 		[ "$_now" -ge "$_last" ] || { echo "$_last, and then $_now"; return 1; }
 		_last=$_now

@@ -50,6 +50,7 @@ tcp() {
 
 # The stack looks at what the NIC has not verified.
 csum_errors() {
+	# shellcheck disable=SC2016 # for awk
 	in_b awk '$1 == "Tcp:" { n = $NF } END { print n }' /proc/net/snmp
 }
 

@@ -3,7 +3,7 @@
  * The NIC: wire, rings, interrupts. What it does to packets is in offload.c, DMA in
  * dma.c, faults in debugfs.c.
  *
- * The transmitter works in nic_tx_doorbell(), in the context of whoever wrote the
+ * The transmitter works in nic_tx_doorbell(), in the context that wrote the
  * doorbell, as a device model of an emulator does: it copies the frame over the
  * wire into the RX ring of the other NIC and raises that NIC's interrupt. From
  * there on everything is asynchronous.
@@ -29,7 +29,7 @@ static DEFINE_IDA(nic_ids);
 
 static void nic_irq_raise(struct nic_queue *q, enum nic_cause cause)
 {
-	/* The cause first: who is interrupted finds it. */
+	/* The cause first: the handler reads it. */
 	atomic_or(BIT(cause), &q->cause);
 	irq_line_raise(q->line);
 }

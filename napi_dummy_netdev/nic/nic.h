@@ -150,8 +150,8 @@ struct nic_dma {
 
 /**
  * struct nic_moderation - when an interrupt is held back
- * @lock: protects what follows. For RX the queue's lock, which whoever stores a frame
- *	holds anyway; for TX the queue's tx_lock
+ * @lock: protects what follows. For RX the queue's lock, which is held anyway while a
+ *	frame is stored; for TX the queue's tx_lock
  * @usecs: for how long after the first event; 0: until there are @frames
  * @frames: until so many events are held back; 0: for @usecs
  * @held: events held back
@@ -407,7 +407,7 @@ static inline void nic_rx_post(struct nic_queue *q, void *data)
 	smp_store_release(&q->rx_posted, q->rx_posted + 1);
 }
 
-/* Descriptors that may be posted. Read without a lock by whoever asks. */
+/* Descriptors that may be posted. Read without a lock. */
 static inline unsigned int nic_tx_room(const struct nic_queue *q)
 {
 	/* Acquire: the driver has let go of what the descriptor pointed to. */

@@ -9,8 +9,8 @@
  *	          ring empty: napi_complete_done, enable the interrupt, look again
  *
  * So the question of this folder does not arise: when the interrupt comes, the transfer is
- * over, and there is nothing to wait for. Nobody copies either. What it costs is memory, a
- * buffer of full size behind every descriptor at all times, and a bottom half that must
+ * over, and there is nothing to wait for. The driver does not copy either. What it costs
+ * is memory, a buffer of full size behind every descriptor at all times, and a bottom half that must
  * find new ones without sleeping.
  *
  * diff it with napi.c: a frame is taken instead of copied, and a ring that runs out of

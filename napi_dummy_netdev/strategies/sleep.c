@@ -7,7 +7,7 @@
  *	hard IRQ: disable the device's RX interrupt, napi_schedule
  *	softirq:  poll starts DMA, SLEEPS, delivers
  *
- * The rule it breaks: a poll is a softirq, or runs with bottom halves off, in
+ * The rule it breaks: a poll is a softirq, or runs with BH disabled, in
  * threaded NAPI too. It may not call schedule(), and wait_for_completion() does.
  *
  * What to expect on a stock kernel, at the first frame whose transfer takes longer
