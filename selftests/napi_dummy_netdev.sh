@@ -113,6 +113,21 @@ netlink() {
 	soon netlink_agrees
 }
 
+# Each queue's pool of pages, with the instance that takes from it; none after down. (One
+# whose pages are in packets somewhere may be there still, and is no device's any more.)
+pools() {
+	strategy ring || return
+	in_b ./napi_dummy_netlink nd1 >"$log.netlink"
+	_rc=$?
+	cat "$log.netlink"
+	[ $_rc -eq 0 ] || return $_rc
+	for _q in 0 1; do
+		_id=$(awk -v q="rx-$_q" '$1 == q && $2 == "napi" { print $3 }' "$log.netlink")
+		grep -qx "pool napi $_id" "$log.netlink" || return
+	done
+	strategy napi
+}
+
 netlink_fewer_queues() {
 	in_b ethtool -L nd1 combined 1 && await 30 carrier || return
 	in_b ./napi_dummy_netlink nd1 >"$log.netlink"
@@ -444,11 +459,12 @@ addresses() {
 	ip link del one
 }
 
-plan 36
+plan 37
 check "a pair of devices with addresses" addressed_pair
 check "ethtool: driver, rings, channels, moderation, and what is refused" settings
 check "ethtool: statistics add up to those of the link" statistics
 check "netlink: NAPI instances, interrupts, statistics a queue" netlink
+check "netlink: a pool of pages per queue" pools
 check "netlink: what queues not in use have counted is the device's" netlink_fewer_queues
 check "renamed, and moved to another namespace" renamed_and_moved
 check "where the other end is" peer_shown

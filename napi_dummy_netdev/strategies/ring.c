@@ -10,8 +10,8 @@
  *
  * So the question of this folder does not arise: when the interrupt comes, the transfer is
  * over, and there is nothing to wait for. The driver does not copy either. What it costs
- * is memory, a buffer of full size behind every descriptor at all times, and a bottom half that must
- * find new ones without sleeping.
+ * is memory, a buffer of full size behind every descriptor at all times. And the bottom
+ * half must find new buffers without sleeping.
  *
  * diff it with napi.c: a frame is taken instead of copied, and a ring that runs out of
  * buffers takes the place of a frame that finds none.
