@@ -186,6 +186,7 @@ unload work_queues
 
 step "One message per event, one embedded work item: silently lost"
 load work_coalesce.ko || finish
+pin work_coalesce 0
 run "echo '200 0' > $bench/work_coalesce/raise"
 claim "every event was counted" quiet work_coalesce
 messages=$bench/work_coalesce/messages
@@ -208,6 +209,7 @@ claim "each of them once: the sums agree" test \
 unload work_items
 say "The same with room for 4 items: the top half must know what to do at NULL."
 load work_items.ko limit=4 || finish
+pin work_items 0
 run "echo '200 0' > $bench/work_items/raise"
 claim "every event is accounted for" quiet work_items
 run "cat $messages"
@@ -217,6 +219,7 @@ unload work_items
 
 step "Second answer: a ring, and one work item that drains it"
 load work_ring.ko || finish
+pin work_ring 0
 run "echo '200 0' > $bench/work_ring/raise"
 claim "every event was handled" quiet work_ring
 messages=$bench/work_ring/messages

@@ -39,6 +39,11 @@ skip_all() {
 	exit "$KSFT_SKIP"
 }
 
+# kernel_is VERSION - or newer
+kernel_is() {
+	printf '%s\n' "$1" "$(uname -r)" | sort -V -C
+}
+
 # need_modules MODULE... - skip everything when one is not installed
 need_modules() {
 	[ "$(id -u)" -eq 0 ] || skip_all "needs root"

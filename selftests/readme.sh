@@ -27,11 +27,6 @@ true_to_life() {
 	awk -v mode=check -v kind="${2:-}" -f console.awk "$1" "$log.out"
 }
 
-# kernel_is VERSION - or newer
-kernel_is() {
-	printf '%s\n' "$1" "$(uname -r)" | sort -V -C
-}
-
 # newer README - the blocks for newer kernels, as far as this one is that new
 newer() {
 	sed -n 's/^```console \([0-9.]*\)$/\1/p' "$1" | sort -u >"$log.kinds"

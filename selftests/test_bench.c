@@ -20,9 +20,6 @@ static bool keep_irq;
 module_param(keep_irq, bool, 0);
 MODULE_PARM_DESC(keep_irq, "remove() forgets free_irq()");
 
-static bool keep_line;
-module_param(keep_line, bool, 0);
-MODULE_PARM_DESC(keep_line, "remove() forgets irq_line_destroy() of a second line");
 
 static bool lose;
 module_param(lose, bool, 0);
@@ -56,15 +53,10 @@ static irqreturn_t test_bench_top(int irq, void *data)
 
 static int test_bench_probe(struct bench_device *bdev)
 {
-	struct irq_line *second = NULL;
 	int err;
 
 	if (fail)
 		return -fail;
-	if (keep_line)
-		second = irq_line_create("test_bench_second", IRQ_LINE_LEVEL);
-	if (IS_ERR(second))
-		return PTR_ERR(second);
 	WRITE_ONCE(bound, true);
 	err = request_irq(bdev->irq, test_bench_top, 0, dev_name(&bdev->dev), bdev);
 	if (err)

@@ -57,9 +57,17 @@ static int sleep_in_softirq_probe(struct bench_device *bdev)
 	return bench_tasklet_setup(&s->bh, bdev, bench_tasklet_top, sleep_in_softirq_bottom);
 }
 
+static void sleep_in_softirq_remove(struct bench_device *bdev)
+{
+	struct sleep_in_softirq *s = from_bench(s, bdev, bh);
+
+	free_irq(bdev->irq, &s->bh);
+	tasklet_kill(&s->bh.tasklet);
+}
+
 static struct bench_driver sleep_in_softirq_driver = {
 	.probe = sleep_in_softirq_probe,
-	.remove = bench_tasklet_remove,
+	.remove = sleep_in_softirq_remove,
 	.mechanism = BH_TASKLET,
 	.breaks = "broken on purpose: the first event makes a softirq handler sleep",
 };

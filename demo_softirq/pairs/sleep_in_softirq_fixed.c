@@ -60,7 +60,8 @@ static void sleep_in_softirq_remove(struct bench_device *bdev)
 {
 	struct sleep_in_softirq *s = from_bench(s, bdev, bh);
 
-	bench_tasklet_remove(bdev);
+	free_irq(bdev->irq, &s->bh);
+	tasklet_kill(&s->bh.tasklet);
 	/* After the tasklet, which queues it. Not cancelled: events are pending. */
 	flush_work(&s->work);
 }
