@@ -104,7 +104,8 @@ test: modules
 
 test-napi: modules
 	@selftests/run --kernel '$(KERNEL)' napi_dummy.sh napi_dummy_race.sh \
-		napi_dummy_tcp.sh napi_dummy_chaos.sh napi_dummy_netdev.sh
+		napi_dummy_tcp.sh napi_dummy_chaos.sh napi_dummy_netdev.sh \
+		napi_dummy_config.sh napi_dummy_offload.sh
 
 pairs: modules
 	@selftests/run-pairs --kernel '$(KERNEL)' $(if $(SHARED),--shared)

@@ -133,7 +133,7 @@ for strategy in napi workqueue tasklet threaded netif_rx; do
 	in_1 ip link set nd1 down
 	in_1 ethtool --show-priv-flags nd1 | grep -q "^$strategy *: on" ||
 		in_1 ethtool --set-priv-flags nd1 $strategy on
-	in_1 ethtool -C nd1 rx-usecs 0 >/dev/null 2>&1
+	in_1 ethtool -C nd1 rx-usecs 0 rx-frames 1 >/dev/null 2>&1
 	in_1 ip link set nd1 up
 	await 60 up_1
 	for window in 1 2 4 8 16 32 64; do

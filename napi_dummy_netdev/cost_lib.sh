@@ -141,7 +141,10 @@ receive_by() {
 	ip link set nd1 down
 	ethtool --show-priv-flags nd1 | grep -q "^$1 *: on" ||
 		ethtool --set-priv-flags nd1 "$1" on
-	ethtool -C nd1 rx-usecs "$2" >/dev/null 2>&1
+	# Held back for so long or for 64 frames; with 0 not at all.
+	_frames=64
+	[ "$2" -gt 0 ] || _frames=1
+	ethtool -C nd1 rx-usecs "$2" rx-frames $_frames >/dev/null 2>&1
 	ip link set nd1 up
 	await 60 is_up nd0 && await 60 is_up nd1
 }

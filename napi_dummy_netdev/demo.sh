@@ -221,7 +221,13 @@ run "ip netns exec a ping -q -c 3 -i 0.2 10.0.0.2"
 run "grep nd1 /proc/interrupts"
 
 step "One frame's way, textbook: hard IRQ, NET_RX softirq, poll, stack"
-ip netns exec b ethtool -C nd1 rx-usecs 0
+ip netns exec b ethtool -C nd1 rx-usecs 0 rx-frames 1
+watched
+claim "interrupt, softirq, and the packet is in the stack" then_comes \
+	"irq_handler_entry.*nd1-rx0" "NET_RX" "netif_receive_skb.*nd1"
+
+step "The same, where the NIC has written the frame into a buffer of the driver"
+strategy ring
 watched
 claim "interrupt, softirq, and the packet is in the stack" then_comes \
 	"irq_handler_entry.*nd1-rx0" "NET_RX" "netif_receive_skb.*nd1"
@@ -322,7 +328,7 @@ sysctl -qw net.core.netdev_budget_usecs="$usecs"
 
 step "Two floods on one CPU: round robin, and the weight decides the share"
 run "ip link set nd2 netns a; ip link set nd3 netns b"
-run "ip netns exec b ethtool -G nd3 rx 4096; ip netns exec b ethtool -C nd3 rx-usecs 0"
+run "ip netns exec b ethtool -G nd3 rx 4096; ip netns exec b ethtool -C nd3 rx-usecs 0 rx-frames 1"
 run "ip -n a link set nd2 up"
 say "A device takes its weight when it comes up:"
 run "ip -n b link set nd3 down; echo 16 > $parameters/weight; ip -n b link set nd3 up"

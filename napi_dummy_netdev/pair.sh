@@ -36,7 +36,7 @@ wire() {
 			net.ipv6.conf.all.disable_ipv6=1
 	done
 	run "ip netns exec b ethtool --set-priv-flags nd1 $1 on"
-	run "ip netns exec b ethtool -C nd1 rx-usecs 0"
+	run "ip netns exec b ethtool -C nd1 rx-usecs 0 rx-frames 1"
 	run "ip -n a addr add 10.0.0.1/24 dev nd0; ip -n b addr add 10.0.0.2/24 dev nd1"
 	run "ip -n a link set nd0 up; ip -n b link set nd1 up"
 	await 30 carrier

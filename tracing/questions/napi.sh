@@ -40,7 +40,7 @@ prepare() {
 	ip -n bh_a link set nd0 up
 	ip -n bh_b link set nd1 up
 	await 60 carrier || die "the wire does not come up"
-	ip netns exec bh_b ethtool -C nd1 rx-usecs 0
+	ip netns exec bh_b ethtool -C nd1 rx-usecs 0 rx-frames 1
 	# The neighbours know each other before anything is recorded.
 	ip netns exec bh_a ping -q -c 1 -W 30 10.0.0.2 >/dev/null
 }

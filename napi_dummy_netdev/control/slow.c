@@ -5,7 +5,7 @@
  *	reset          a work item: sleeps, and takes RTNL
  *	link change    a threaded interrupt: rare, and wants a task
  *	polling        delayed work: what makes no interrupt
- *	refill         a work item: GFP_KERNEL (napi_dummy_refill() in rx.c)
+ *	refill         a work item: waits for memory (napi_dummy_refill() in rx.c)
  */
 #include <linux/delay.h>
 #include <linux/rtnetlink.h>
@@ -16,10 +16,10 @@
 /* Reset ------------------------------------------------------------------- */
 
 /*
- * After a bus error or a transmit timeout. Nothing that somebody was told is
- * taken gets lost: received frames stay in the ring or in the ready list, packets
- * to be sent in the TX ring or the backlog. What arrives meanwhile the NIC counts
- * (rx_halted).
+ * After a bus error, a transmit timeout, or DMA transfers that were lost one after the
+ * other. Nothing that was accepted gets lost: received frames stay in the ring or in the
+ * ready list, packets to be sent in the TX ring or the backlog. What arrives meanwhile the
+ * NIC counts (rx_halted).
  *
  * RTNL keeps open, stop and everything that ethtool changes away. That is why
  * ndo_stop, which holds it, must not wait for this work: see
@@ -35,23 +35,23 @@ void napi_dummy_reset(struct work_struct *work)
 		/* It aborts transfers and schedules tasklets: not meanwhile. */
 		cancel_delayed_work_sync(&a->watch_work);
 		napi_dummy_quiesce(a);
-		/* The NIC wants a while: the reason for all the fuss. */
+		/* The NIC needs a while for its reset: this is why it takes a task. */
 		usleep_range(1000, 2000);
 		napi_dummy_resume(a);
-		queue_delayed_work(napi_dummy_wq, &a->watch_work, HZ / 2);
+		schedule_delayed_work(&a->watch_work, HZ / 2);
 		a->resets++;
 		netdev_info(a->netdev, "reset\n");
 	}
 	rtnl_unlock();
 }
 
-/* Softirq, the watchdog's timer: queue and be gone. */
+/* Softirq, the watchdog's timer: only queue the work. */
 void napi_dummy_tx_timeout(struct net_device *dev, unsigned int txqueue)
 {
 	struct napi_dummy_adapter *a = netdev_priv(dev);
 
 	napi_dummy_count(&a->tx_timeouts);
-	queue_work(napi_dummy_wq, &a->reset_work);
+	schedule_work(&a->reset_work);
 }
 
 /* Events of the NIC ------------------------------------------------------ */
@@ -82,7 +82,7 @@ static irqreturn_t napi_dummy_event_thread(int irq, void *dev_id)
 		napi_dummy_count(&a->link_changes);
 	}
 	if (events & NIC_EVENT_ERROR)
-		queue_work(napi_dummy_wq, &a->reset_work);
+		schedule_work(&a->reset_work);
 	return IRQ_HANDLED;
 }
 
@@ -103,11 +103,16 @@ void napi_dummy_free_event(struct napi_dummy_adapter *a)
 
 /* Polling ----------------------------------------------------------------- */
 
+/*
+ * Process context, from several tasks at a time. The lock is held for the sum too: of two
+ * sums the later must not be overwritten by the earlier, or counters would run backwards.
+ */
 void napi_dummy_read_counters(struct napi_dummy_adapter *a)
 {
 	struct nic_counters sum = {};
 	unsigned int i;
 
+	spin_lock_bh(&a->polled_lock);
 	for (i = 0; i < NIC_QUEUES; i++) {
 		const struct nic_counters *c = &a->nic->queue[i].counters;
 
@@ -117,7 +122,6 @@ void napi_dummy_read_counters(struct napi_dummy_adapter *a)
 		sum.rx_halted += READ_ONCE(c->rx_halted);
 		sum.rx_discarded += READ_ONCE(c->rx_discarded);
 	}
-	spin_lock_bh(&a->polled_lock);
 	a->polled = sum;
 	spin_unlock_bh(&a->polled_lock);
 }
@@ -137,5 +141,5 @@ void napi_dummy_watch(struct work_struct *work)
 	if (a->strategy->watch)
 		for (i = 0; i < a->nic->num_queues; i++)
 			a->strategy->watch(&a->queue[i]);
-	queue_delayed_work(napi_dummy_wq, &a->watch_work, HZ / 2);
+	schedule_delayed_work(&a->watch_work, HZ / 2);
 }

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What ethtool shows and sets. Everything here is called under RTNL.
- *
- * The private flags choose the strategy, while the device is down: one flag a
- * strategy, of which one is on, and "tx-work" for transmitting through a worker.
+ * What ethtool shows and sets. Everything here is called under RTNL. The private flags and
+ * the counters per queue are in scaffold.c.
  */
 #include <linux/ethtool.h>
 #include <linux/log2.h>
 #include <linux/rtnetlink.h>
+#include <linux/stringify.h>
 
 #include "napi_dummy.h"
 
@@ -51,16 +50,26 @@ static int napi_dummy_set_ringparam(struct net_device *dev,
 				    struct netlink_ext_ack *extack)
 {
 	struct napi_dummy_adapter *a = netdev_priv(dev);
-	bool running = a->running;
+	struct napi_dummy_params params = napi_dummy_params(a);
+	int err;
 
-	if (ring->rx_mini_pending || ring->rx_jumbo_pending ||
-	    ring->rx_pending < NIC_RING_MIN || ring->tx_pending < NIC_RING_MIN)
+	/* The core has seen to the maximum, and that there are no other rings. */
+	if (ring->rx_pending < NIC_RING_MIN) {
+		NL_SET_ERR_MSG_MOD(extack, "the RX ring must have at least "
+				   __stringify(NIC_RING_MIN) " descriptors");
 		return -EINVAL;
-	if (running)
-		napi_dummy_stop(dev);
-	a->rx_size = roundup_pow_of_two(ring->rx_pending);
-	a->tx_size = roundup_pow_of_two(ring->tx_pending);
-	return running ? napi_dummy_restart(dev) : 0;
+	}
+	if (ring->tx_pending < NAPI_DUMMY_TX_MIN) {
+		/* Of 4 KiB pages, that is: as many as a packet may have pieces. */
+		NL_SET_ERR_MSG_MOD(extack, "the TX ring must have at least 32 descriptors");
+		return -EINVAL;
+	}
+	params.rx_size = roundup_pow_of_two(ring->rx_pending);
+	params.tx_size = roundup_pow_of_two(ring->tx_pending);
+	err = napi_dummy_change(a, &params, extack);
+	if (!err && (params.rx_size != ring->rx_pending || params.tx_size != ring->tx_pending))
+		NL_SET_ERR_MSG_MOD(extack, "rounded up: sizes are powers of two");
+	return err;
 }
 
 /* Channels ---------------------------------------------------------------- */
@@ -79,29 +88,19 @@ static int napi_dummy_set_channels(struct net_device *dev,
 				   struct ethtool_channels *ch)
 {
 	struct napi_dummy_adapter *a = netdev_priv(dev);
-	unsigned int old = a->nic->num_queues;
-	bool running = a->running;
-	int err;
+	struct napi_dummy_params params = napi_dummy_params(a);
 
 	/* The core has seen to the maximum. */
 	if (!ch->combined_count)
 		return -EINVAL;
-	if (running)
-		napi_dummy_stop(dev);
-	err = nic_set_queues(a->nic, ch->combined_count);
-	if (!err) {
-		err = netif_set_real_num_queues(dev, ch->combined_count,
-						ch->combined_count);
-		/* Fewer lines than before always fit. */
-		if (err)
-			nic_set_queues(a->nic, min(old, ch->combined_count));
-	}
-	if (running)
-		return napi_dummy_restart(dev) ?: err;
-	return err;
+	params.queues = ch->combined_count;
+	return napi_dummy_change(a, &params, NULL);
 }
 
 /* Interrupt moderation ---------------------------------------------------- */
+
+/* A hundredth of a second is more than any user would wait. */
+#define NAPI_DUMMY_USECS_MAX	10000
 
 static int napi_dummy_get_coalesce(struct net_device *dev,
 				   struct ethtool_coalesce *c,
@@ -124,9 +123,18 @@ static int napi_dummy_set_coalesce(struct net_device *dev,
 {
 	struct napi_dummy_adapter *a = netdev_priv(dev);
 
-	/* A hundredth of a second is more than anybody wants to wait. */
-	if (c->rx_coalesce_usecs > 10000 || c->tx_coalesce_usecs > 10000)
+	if (c->rx_coalesce_usecs > NAPI_DUMMY_USECS_MAX ||
+	    c->tx_coalesce_usecs > NAPI_DUMMY_USECS_MAX) {
+		NL_SET_ERR_MSG_MOD(extack, "usecs must be 0 to "
+				   __stringify(NAPI_DUMMY_USECS_MAX));
 		return -ERANGE;
+	}
+	/* include/uapi/linux/ethtool.h: then there would be no interrupt at all. */
+	if ((!c->rx_coalesce_usecs && !c->rx_max_coalesced_frames) ||
+	    (!c->tx_coalesce_usecs && !c->tx_max_coalesced_frames)) {
+		NL_SET_ERR_MSG_MOD(extack, "usecs and frames both 0: must be 0 and 1 at least");
+		return -EINVAL;
+	}
 	a->moderation[NIC_RX].usecs = c->rx_coalesce_usecs;
 	a->moderation[NIC_RX].frames = c->rx_max_coalesced_frames;
 	a->moderation[NIC_TX].usecs = c->tx_coalesce_usecs;
@@ -137,42 +145,9 @@ static int napi_dummy_set_coalesce(struct net_device *dev,
 
 /* Statistics -------------------------------------------------------------- */
 
-/* In this order in napi_dummy_queue_stats(). */
-static const char * const napi_dummy_queue_strings[] = {
-	"rx%u_packets", "rx%u_bytes", "rx%u_dropped", "rx%u_missed",
-	"rx%u_alloc_failed", "rx%u_refills", "tx%u_packets", "tx%u_bytes",
-	"tx%u_dropped", "tx%u_stops", "tx%u_wakes", "q%u_irqs", "q%u_polls",
-	"q%u_dma_lost",
-};
-
 static const char * const napi_dummy_strings[] = {
 	"peer_ifindex", "resets", "link_changes", "tx_timeouts", "tx_lost",
 };
-
-#define NAPI_DUMMY_QUEUE_STATS	ARRAY_SIZE(napi_dummy_queue_strings)
-
-static u64 *napi_dummy_queue_stats(const struct napi_dummy_queue *q, u64 *data)
-{
-	u64 packets, bytes;
-
-	napi_dummy_read_stats(&q->rx, &packets, &bytes);
-	*data++ = packets;
-	*data++ = bytes;
-	*data++ = READ_ONCE(q->rx_dropped);
-	*data++ = READ_ONCE(q->hw->counters.rx_missed);
-	*data++ = READ_ONCE(q->alloc_failed);
-	*data++ = READ_ONCE(q->refills);
-	napi_dummy_read_stats(&q->tx, &packets, &bytes);
-	*data++ = packets;
-	*data++ = bytes;
-	*data++ = READ_ONCE(q->tx_dropped);
-	*data++ = READ_ONCE(q->tx_stops);
-	*data++ = READ_ONCE(q->tx_wakes);
-	*data++ = READ_ONCE(q->irqs);
-	*data++ = READ_ONCE(q->polls);
-	*data++ = READ_ONCE(q->rx_dma_lost) + READ_ONCE(q->tx_dma_lost);
-	return data;
-}
 
 static void napi_dummy_get_ethtool_stats(struct net_device *dev,
 					 struct ethtool_stats *stats, u64 *data)
@@ -198,9 +173,9 @@ static int napi_dummy_get_sset_count(struct net_device *dev, int sset)
 	switch (sset) {
 	case ETH_SS_STATS:
 		return ARRAY_SIZE(napi_dummy_strings) +
-		       dev->real_num_rx_queues * NAPI_DUMMY_QUEUE_STATS;
+		       dev->real_num_rx_queues * napi_dummy_queue_stat_count();
 	case ETH_SS_PRIV_FLAGS:
-		return 1 + napi_dummy_strategy_count();
+		return napi_dummy_flag_count();
 	default:
 		return -EOPNOTSUPP;
 	}
@@ -208,59 +183,19 @@ static int napi_dummy_get_sset_count(struct net_device *dev, int sset)
 
 static void napi_dummy_get_strings(struct net_device *dev, u32 sset, u8 *p)
 {
-	unsigned int i, j;
+	unsigned int i;
 
 	switch (sset) {
 	case ETH_SS_STATS:
-		for (j = 0; j < ARRAY_SIZE(napi_dummy_strings); j++)
-			ethtool_puts(&p, napi_dummy_strings[j]);
+		for (i = 0; i < ARRAY_SIZE(napi_dummy_strings); i++)
+			ethtool_puts(&p, napi_dummy_strings[i]);
 		for (i = 0; i < dev->real_num_rx_queues; i++)
-			for (j = 0; j < NAPI_DUMMY_QUEUE_STATS; j++)
-				ethtool_sprintf(&p, napi_dummy_queue_strings[j], i);
+			napi_dummy_queue_strings(&p, i);
 		break;
 	case ETH_SS_PRIV_FLAGS:
-		ethtool_puts(&p, "tx-work");
-		for (i = 0; i < napi_dummy_strategy_count(); i++)
-			ethtool_puts(&p, napi_dummy_strategy_at(i)->name);
+		napi_dummy_flag_strings(&p);
 		break;
 	}
-}
-
-/* Private flags ----------------------------------------------------------- */
-
-static u32 napi_dummy_get_priv_flags(struct net_device *dev)
-{
-	struct napi_dummy_adapter *a = netdev_priv(dev);
-	u32 flags = a->tx_by_work;
-	unsigned int i;
-
-	for (i = 0; i < napi_dummy_strategy_count(); i++)
-		if (napi_dummy_strategy_at(i) == a->strategy)
-			flags |= BIT(i + 1);
-	return flags;
-}
-
-/* Switching a strategy on switches the other off; off alone means nothing. */
-static int napi_dummy_set_priv_flags(struct net_device *dev, u32 flags)
-{
-	struct napi_dummy_adapter *a = netdev_priv(dev);
-	u32 old = napi_dummy_get_priv_flags(dev);
-	u32 on = (flags & ~old) >> 1;
-	int err;
-
-	if (flags == old)
-		return 0;
-	if (a->running || netif_running(dev))
-		return -EBUSY;
-	if (on & (on - 1) || (!on && (flags >> 1) != (old >> 1)))
-		return -EINVAL;
-	if (on) {
-		err = napi_dummy_set_strategy(a, napi_dummy_strategy_at(ilog2(on)));
-		if (err)
-			return err;
-	}
-	a->tx_by_work = flags & 1;
-	return 0;
 }
 
 const struct ethtool_ops napi_dummy_ethtool_ops = {
