@@ -136,6 +136,7 @@ void napi_dummy_quiesce(struct napi_dummy_adapter *a)
 		 * must not tell of a transfer that was dealt with here.
 		 */
 		nic_dma_cause(q->hw);
+		/* Waits until the poll has completed, and sees what it queued (refill.litmus). */
 		if (s->poll)
 			napi_disable(&q->napi);
 		/*

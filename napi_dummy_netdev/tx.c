@@ -183,7 +183,7 @@ static netdev_tx_t napi_dummy_xmit_direct(struct napi_dummy_queue *q,
 	ring = __netdev_tx_sent_queue(txq, len, netdev_xmit_more());
 	/*
 	 * Stop before a packet comes that has no room: the core has none to keep it.
-	 * Pairs with the barrier in netif_txq_completed_wake().
+	 * Pairs with the barrier in netif_txq_completed_wake() (tx-stop.litmus).
 	 */
 	if (!netif_txq_maybe_stop(txq, nic_tx_room(q->hw), NAPI_DUMMY_TX_NEED,
 				  napi_dummy_tx_low(q))) {
@@ -293,7 +293,8 @@ void napi_dummy_tx_clean(struct napi_dummy_queue *q, int budget)
 	if (!bytes)
 		/*
 		 * The room before a look whether the queue is stopped. BQL has this
-		 * barrier, unless it has nothing to count, as after frames of XDP only.
+		 * barrier, unless it has nothing to count, as after frames of XDP only
+		 * (tx-stop.litmus).
 		 */
 		smp_mb();
 	if (!netif_txq_completed_wake(napi_dummy_txq(q), n, bytes,

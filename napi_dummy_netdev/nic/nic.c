@@ -29,7 +29,7 @@ static DEFINE_IDA(nic_ids);
 
 static void nic_irq_raise(struct nic_queue *q, enum nic_cause cause)
 {
-	/* The cause first: the handler reads it. */
+	/* The cause first: the top half that this interrupts finds it (cause.litmus). */
 	atomic_or(BIT(cause), &q->cause);
 	irq_line_raise(q->line);
 }
@@ -231,7 +231,7 @@ static bool nic_rx_full(const struct nic_queue *q)
 {
 	/*
 	 * Acquire: the driver has read the slot, or filled in the descriptor. Pairs with
-	 * nic_rx_pop() and nic_rx_post().
+	 * nic_rx_pop() (rx-tail.litmus) and nic_rx_post() (rx-posted.litmus).
 	 */
 	return q->rx_head + q->rx_late == smp_load_acquire(&q->rx_posted);
 }
@@ -344,7 +344,7 @@ void nic_tx_doorbell(struct nic_queue *q)
 	while (q->tx_done != q->tx_head) {
 		unsigned int pieces = nic_transmit_packet(q, q->tx_done);
 
-		/* Release: the memory was read, see nic_tx_sent(). */
+		/* Release: the memory was read, see nic_tx_sent() (tx-done.litmus). */
 		smp_store_release(&q->tx_done, q->tx_done + pieces);
 		packets++;
 	}

@@ -383,7 +383,7 @@ static inline struct nic_frame nic_rx_frame(const struct nic_queue *q,
 static inline void nic_rx_pop(struct nic_queue *q, unsigned int n)
 {
 	WRITE_ONCE(q->rx_tail, q->rx_tail + n);
-	/* Release: the NIC must not overwrite what is still being read. */
+	/* Release: the NIC must not overwrite what is still being read (rx-tail.litmus). */
 	smp_store_release(&q->rx_posted, q->rx_posted + n);
 }
 
@@ -403,7 +403,7 @@ static inline unsigned int nic_rx_room(const struct nic_queue *q)
 static inline void nic_rx_post(struct nic_queue *q, void *data)
 {
 	q->rings.rx[q->rx_posted & (q->rings.rx_size - 1)].data = data;
-	/* Release: the descriptor before the index; pairs with nic_rx_full(). */
+	/* Release: the descriptor first; pairs with nic_rx_full() (rx-posted.litmus). */
 	smp_store_release(&q->rx_posted, q->rx_posted + 1);
 }
 
@@ -436,7 +436,7 @@ static inline void nic_tx_post(struct nic_queue *q, unsigned int pieces)
 /* Descriptors that were sent and not yet taken back. */
 static inline unsigned int nic_tx_sent(const struct nic_queue *q)
 {
-	/* Acquire: the NIC has read what they point to. */
+	/* Acquire: the NIC has read what they point to (tx-done.litmus). */
 	return smp_load_acquire(&q->tx_done) - q->tx_tail;
 }
 

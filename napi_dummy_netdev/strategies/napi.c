@@ -122,7 +122,7 @@ static int napi_dummy_napi_poll(struct napi_struct *napi, int budget)
 		return budget;
 	/*
 	 * Before completing: code that waits for napi_disable() and then cancels
-	 * this work must find it queued.
+	 * this work must find it queued (refill.litmus).
 	 */
 	if (unlikely(starved))
 		queue_work(napi_dummy_wq, &q->refill_work);

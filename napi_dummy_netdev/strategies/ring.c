@@ -111,7 +111,7 @@ static int napi_dummy_ring_poll(struct napi_struct *napi, int budget)
 	/*
 	 * An empty ring makes no interrupt, so nothing would ever post again. Before
 	 * completing: whatever waits for napi_disable() and then cancels this work must
-	 * find it queued.
+	 * find it queued (refill.litmus).
 	 */
 	if (unlikely(napi_dummy_ring_is_low(q)))
 		queue_work(napi_dummy_wq, &q->refill_work);
@@ -121,7 +121,7 @@ static int napi_dummy_ring_poll(struct napi_struct *napi, int budget)
 	if (!napi_complete_done(napi, done))
 		return done;
 
-	/* As in napi.c: enable, barrier, look again. */
+	/* As in napi.c: enable, barrier, look again (irq-on.litmus). */
 	napi_dummy_ring_irqs_on(q);
 	if (unlikely(nic_rx_count(q->hw) || nic_tx_sent(q->hw)))
 		napi_dummy_ring_schedule(q);

@@ -38,7 +38,7 @@ static void napi_dummy_tasklet_next(struct napi_dummy_queue *q)
 {
 	/* Full, halted or no buffer: still owned, and kick() goes on. */
 	while (!napi_dummy_dma_begin(q, 0)) {
-		/* After this the top half may own it. */
+		/* Release: after this the top half may own it (owned.litmus). */
 		clear_bit_unlock(NAPI_DUMMY_OWNED, &q->state);
 		/* As in napi.c: enable, barrier, look again (owned-look.litmus). */
 		nic_irq_on(q->hw, NIC_RX);
@@ -58,7 +58,7 @@ static irqreturn_t napi_dummy_tasklet_top(int irq, void *dev_id)
 	if (!cause)
 		return IRQ_NONE;
 	napi_dummy_count(&q->irqs);
-	/* Disable only as the owner: another one will look again itself. */
+	/* Disable only as the owner: another one looks again itself (owned.litmus). */
 	if (cause & BIT(NIC_RX) &&
 	    !test_and_set_bit_lock(NAPI_DUMMY_OWNED, &q->state)) {
 		nic_irq_off(q->hw, NIC_RX);
