@@ -67,6 +67,18 @@ static const struct net_device_ops rx_mode_sleeps_ops = {
 	.ndo_set_rx_mode	= rx_mode_sleeps_set,
 };
 
+static int rx_mode_sleeps_promisc(struct rx_mode_sleeps *r, int inc)
+{
+	int err;
+
+	rtnl_lock();
+	err = dev_set_promiscuity(r->nd.netdev, inc);
+	rtnl_unlock();
+	/* The filter is set now, as the caller expects. */
+	flush_work(&r->work);
+	return err;
+}
+
 /* Process context: switches promiscuous mode on and off, @n times. */
 static int rx_mode_sleeps_switch(struct bench_device *bdev, unsigned int n)
 {
@@ -74,11 +86,9 @@ static int rx_mode_sleeps_switch(struct bench_device *bdev, unsigned int n)
 	int err = 0;
 
 	while (n-- && !err) {
-		rtnl_lock();
-		err = dev_set_promiscuity(r->nd.netdev, 1);
+		err = rx_mode_sleeps_promisc(r, 1);
 		if (!err)
-			err = dev_set_promiscuity(r->nd.netdev, -1);
-		rtnl_unlock();
+			err = rx_mode_sleeps_promisc(r, -1);
 	}
 	return err;
 }
