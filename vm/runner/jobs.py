@@ -336,7 +336,7 @@ class Run:
     def count(self):
         """The last lines; returns the exit status."""
         for job in self.jobs:
-            if job.excerpt:
+            if job.excerpt and (job.heading or not job.show):
                 print(f'\nof {job.name}:\n{job.excerpt}')
         return results.say_count(self.results, self.repeated)
 
