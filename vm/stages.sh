@@ -570,7 +570,7 @@ sources()
 	case $cache in
 	"$top"/*)	sources_cache=.${cache#"$top"} ;;
 	esac
-	find . \( -name .git -o -path ./out -o -path "$sources_cache" -o -name '.tmp_*' \) -prune -o \
+	find . \( -name .git -o -path ./out -o -path "$sources_cache" -o -name '.tmp_*' -o -name __pycache__ \) -prune -o \
 		\( -type f -o -type l \) \
 		! -name '*.o' ! -name '*.ko' ! -name '*.mod' ! -name '*.mod.c' ! -name '.*.cmd' \
 		! -name '*.order' ! -name 'Module.symvers' ! -name '.*.d' ! -name '*.swp' ! -name '*~' \
