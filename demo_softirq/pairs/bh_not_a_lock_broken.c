@@ -42,7 +42,7 @@ static void bh_not_a_lock_raise(void *line)
 }
 
 /*
- * The testbench's side: an event on another CPU, if one was ordered, and 5 ms for the
+ * The testbench's side: an event on another CPU, if one was ordered, and 10 ms for the
  * tasklet there. It ends earlier if the tasklet has added to what was read.
  */
 static void bh_not_a_lock_worst_moment(struct bh_not_a_lock *b, unsigned int read)
@@ -54,7 +54,7 @@ static void bh_not_a_lock_worst_moment(struct bh_not_a_lock *b, unsigned int rea
 		return;
 	if (other < nr_cpu_ids)
 		smp_call_function_single(other, bh_not_a_lock_raise, b->bh.bdev->line, true);
-	end = ktime_add_ms(ktime_get(), 5);
+	end = ktime_add_ms(ktime_get(), 10);
 	while (READ_ONCE(b->received) == read && ktime_before(ktime_get(), end))
 		cpu_relax();
 }
