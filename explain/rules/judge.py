@@ -153,11 +153,6 @@ def _flags_without_oneshot(flags):
         name.startswith('IRQF_') or name.isdigit() for name in names)
 
 
-def no_oneshot(_driver, _rule, match):
-    """NULL for a handler, and flags that say no IRQF_ONESHOT."""
-    return {} if _flags_without_oneshot(match['flags']) else None
-
-
 def only_wakes(driver, _rule, match):
     """The top half touches no device: it calls nothing, or only tells the testbench."""
     top = driver.resolve(match['file'], match['top'])
