@@ -43,8 +43,13 @@ def always(_driver, _rule, _match):
     return {}
 
 
-def inside_if(_driver, _rule, match):
+def inside_if(driver, rule, match):
     """The return stands in the block of an if, and is not the end to which a goto leads."""
+    # Does another function undo it? Then it is meant.
+    undo = rule.head.get('ended-by')
+    if undo and any(not any(call['name'] == rule.head['begun-by'] for call in driver.calls[end['at']])
+                    for end in driver.called[undo]):
+        return None
     try:
         with open(match['file'], encoding='utf-8', errors='replace') as file:
             rows = file.read().expandtabs().split('\n')[:match['line']]
@@ -127,6 +132,9 @@ def never(driver, rule, match):
 def budget_ignored(driver, rule, match):
     """A poll that completes and never compares its budget, though it returns what it did."""
     looks = {look['at'] for look in driver.seen[f'{rule.id}_look']}
+    budget = re.split(r'\W', driver.definitions[match['at']]['parameters'][-1])[-1]
+    if re.search(rf'=\s*{budget}\s*[;,]', driver.text):     # It may look at a copy.
+        return None
     if match['at'] in looks:
         return None
     return reached(driver, rule, match)
@@ -373,6 +381,8 @@ def delayed(driver, _rule, match):
 
 def holds_work(driver, _rule, match):
     """The type holds a work item, and the function waits for none."""
+    if re.fullmatch(r'\w+', match['old']):      # a variable, such as that of a loop
+        return None
     calls = {call['name'] for function in driver.below(match['at'])
              for call in driver.calls[function]}
     if calls & set(LISTS['cancel_work']) or any('destroy_workqueue' in name or 'flush' in name

@@ -4,6 +4,8 @@
 // read: demo_softirq/README.md
 // pair: bh_unbalanced
 // judge: inside_if
+// begun-by: local_bh_disable
+// ended-by: local_bh_enable
 
 @bh_left_disabled exists@
 position p;

@@ -19,6 +19,6 @@ E = N
 g@p(o)
 
 @script:python@
-p << work_freed.p; g << work_freed.g; T << work_freed.T;
+p << work_freed.p; g << work_freed.g; T << work_freed.T; E << work_freed.E;
 @@
-see("work_freed", p, name=g, type=T)
+see("work_freed", p, name=g, type=T, old=E)
