@@ -31,7 +31,7 @@ class Rule:
     """One rules/*/*.cocci: "// key: value" lines, then semantic patches."""
 
     KEYS = {'rule', 'found', 'read', 'pair', 'in', 'judge', 'object', 'ended-by', 'ended-all-by',
-            'against', 'unless', 'begun-by'}
+            'against', 'unless'}
 
     def __init__(self, path):
         self.id = os.path.basename(path)[:-len('.cocci')]

@@ -43,12 +43,10 @@ def always(_driver, _rule, _match):
     return {}
 
 
-def inside_if(driver, rule, match):
+def inside_if(driver, _rule, match):
     """The return stands in the block of an if, and is not the end to which a goto leads."""
-    # Does another function undo it? Then it is meant.
-    undo = rule.head.get('ended-by')
-    if undo and any(not any(call['name'] == rule.head['begun-by'] for call in driver.calls[end['at']])
-                    for end in driver.called[undo]):
+    # A function that tells by bool whether it has disabled or locked: its caller undoes it.
+    if driver.definitions.get(match['at'], {}).get('type') == 'bool':
         return None
     try:
         with open(match['file'], encoding='utf-8', errors='replace') as file:

@@ -4,8 +4,6 @@
 // read: demo_softirq/README.md
 // pair: bh_unbalanced
 // judge: inside_if
-// begun-by: local_bh_disable
-// ended-by: local_bh_enable
 
 @bh_left_disabled exists@
 position p;
