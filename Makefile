@@ -14,7 +14,7 @@ cache := $(or $(BH_CACHE),$(XDG_CACHE_HOME),$(HOME)/.cache)/bottom-halves
 .PHONY: help setup modules modules_install demo demo-softirq demo-tasklet demo-workqueue \
 	demo-threaded-irq demo-napi demo-rt cost-napi measure measure-check measure-host \
 	bench bench-check bench-host test test-napi \
-	pairs pair explain lint docs-check stress check shell trace test-trace report-check \
+	litmus litmus-run pairs pair explain lint docs-check stress check shell trace test-trace report-check \
 	labs-test grade grade-all handout cache-export cache-import clean distclean
 
 .DEFAULT_GOAL := help
@@ -34,6 +34,8 @@ help:
 	@echo '  make test               the selftests, in the VM'
 	@echo '  make test-napi          the tests of the network driver, which take longer'
 	@echo '  make test-trace         the tests of tracing/: bpftrace programs, timeline'
+	@echo '  make litmus             the orderings of the code, proved by the kernel'"'"'s memory model'
+	@echo '  make litmus-run         two of these tests as kernel modules in the VM: what one machine shows'
 	@echo '  make report-check       is the report of make demo whole? also in a browser'
 	@echo '  make pairs              every bug of the catalogue: what the kernel says, what remains'
 	@echo '  make pairs SHARED=1     of these what takes two VMs: all fixed modules, the harmless broken ones'
@@ -103,7 +105,8 @@ test: modules
 
 test-napi: modules
 	@selftests/run --kernel '$(KERNEL)' napi_dummy.sh napi_dummy_race.sh \
-		napi_dummy_tcp.sh napi_dummy_chaos.sh napi_dummy_netdev.sh
+		napi_dummy_tcp.sh napi_dummy_chaos.sh napi_dummy_netdev.sh \
+		napi_dummy_config.sh napi_dummy_offload.sh
 
 pairs: modules
 	@selftests/run-pairs --kernel '$(KERNEL)' $(if $(SHARED),--shared)
@@ -156,6 +159,12 @@ trace:
 
 trace-%: modules
 	@vm/record --kernel '$(KERNEL)' '$*'
+
+litmus:
+	@selftests/litmus/run $(TEST)
+
+litmus-run:
+	@selftests/litmus/run --machine --kernel '$(KERNEL)'
 
 pair: modules
 	@selftests/run-pairs --kernel '$(KERNEL)' '$(PAIR)'

@@ -49,6 +49,7 @@ int vector_take(struct demo *demo, unsigned int nr, int max)
 
 	bh_probe_run(&q->probe);
 	atomic64_inc(&demo->bdev->counters.bottom_halves);
+	/* A full barrier, for net_tx_destructor() and rcu_callback() (vector.litmus). */
 	events = atomic_xchg(&q->pending, 0);
 	if (events > max) {
 		atomic_add(events - max, &q->pending);

@@ -124,7 +124,7 @@ static int two_cpus_poll(struct irq_poll *poll, int weight)
 
 	bench_done(two->bdev, events);
 	irq_poll_complete(poll);
-	/* Look again: pairs with test_and_set_bit() in irq_poll_sched(). */
+	/* Look again: pairs with test_and_set_bit() in irq_poll_sched() (irq-poll.litmus). */
 	smp_mb();
 	if (atomic_read(&q->pending))
 		irq_poll_sched(poll);
@@ -139,6 +139,7 @@ static irqreturn_t two_cpus_top(int irq, void *data)
 
 	if (!events)
 		return IRQ_NONE;
+	/* Before scheduling: the poll that runs must see these events (irq-poll.litmus). */
 	atomic_add(events, &q->pending);
 	bench_raise(two->bdev);
 	irq_poll_sched(&q->poll);

@@ -65,7 +65,7 @@ static void net_tx_destructor(struct sk_buff *skb)
 {
 	struct demo *demo = skb_shinfo(skb)->destructor_arg;
 
-	/* First: events that come from here on get a packet of their own. */
+	/* First: events that come from here on get a packet of their own (vector.litmus). */
 	atomic_set(&demo->skb_queued, 0);
 	vector_take(demo, NET_TX_SOFTIRQ, INT_MAX);
 	wake_up_var(&demo->skb_queued);
@@ -75,6 +75,7 @@ static void net_tx_raise(struct demo *demo)
 {
 	struct sk_buff *skb;
 
+	/* A full barrier: pairs with net_tx_destructor() (vector.litmus). */
 	if (atomic_xchg(&demo->skb_queued, 1))
 		return;
 	skb = alloc_skb(0, GFP_ATOMIC);
@@ -142,7 +143,7 @@ static int irq_poll_callback(struct irq_poll *poll, int weight)
 		/*
 		 * Unlike NAPI, irq_poll does not remember an irq_poll_sched() that came
 		 * before the completion: look again. Pairs with test_and_set_bit() in
-		 * irq_poll_sched().
+		 * irq_poll_sched() (irq-poll.litmus).
 		 */
 		smp_mb();
 		if (atomic_read(&demo->queues[IRQ_POLL_SOFTIRQ].pending))
@@ -159,6 +160,7 @@ static int irq_poll_start(struct demo *demo)
 
 static void irq_poll_raise(struct demo *demo)
 {
+	/* The events were counted before: pairs with irq_poll_callback() (irq-poll.litmus). */
 	irq_poll_sched(&demo->irq_poll);
 }
 
@@ -221,14 +223,14 @@ static void rcu_callback(struct rcu_head *head)
 {
 	struct demo *demo = container_of(head, struct demo, rcu);
 
-	/* First: events that come from here on queue the rcu_head again. */
+	/* First: events that come from here on queue the rcu_head again (vector.litmus). */
 	atomic_set(&demo->rcu_queued, 0);
 	vector_take(demo, RCU_SOFTIRQ, INT_MAX);
 }
 
 static void rcu_raise(struct demo *demo)
 {
-	/* An rcu_head may be queued only once at a time. */
+	/* An rcu_head may be queued only once. Pairs with rcu_callback() (vector.litmus). */
 	if (!atomic_xchg(&demo->rcu_queued, 1))
 		call_rcu(&demo->rcu, rcu_callback);
 }

@@ -34,7 +34,7 @@ static irqreturn_t demo_top(int irq, void *data)
 
 	if (!events)
 		return IRQ_NONE;
-	/* Before scheduling: the run that follows must see these events. */
+	/* Before scheduling: the run that follows must see these events (work.litmus). */
 	atomic_add(events, &demo->pending);
 	bench_raise(demo->bdev);
 	queue_work(system_bh_wq, &demo->work);

@@ -41,7 +41,7 @@ static irqreturn_t demo_top(int irq, void *data)
 
 	if (!events)
 		return IRQ_NONE;
-	/* Before the thread is woken: its run must see these events. */
+	/* Before the thread is woken: its run must see these events (irq-thread.litmus). */
 	atomic_add(events, &demo->pending);
 	bench_raise(demo->bdev);
 	return IRQ_WAKE_THREAD;

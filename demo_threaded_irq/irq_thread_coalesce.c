@@ -43,7 +43,7 @@ static irqreturn_t irq_thread_coalesce_top(int irq, void *data)
 
 	if (!events)
 		return IRQ_NONE;
-	/* Before the thread is woken: its run must see these events. */
+	/* Before the thread is woken: its run must see these events (irq-thread.litmus). */
 	atomic_add(events, &c->pending);
 	bench_raise(c->bdev);
 	return IRQ_WAKE_THREAD;

@@ -46,7 +46,7 @@ static irqreturn_t demo_workqueue_top(int irq, void *data)
 
 	if (!events)
 		return IRQ_NONE;
-	/* Before queueing: the run that follows must see these events. */
+	/* Before queueing: the run that follows must see these events (work.litmus). */
 	atomic_add(events, &demo->pending);
 	bench_raise(demo->bdev);
 	/* False means: queued, not yet begun. That run takes our events as well. */

@@ -5,13 +5,15 @@
 #                        still at work, and have reported nothing of all that ran before
 # checkers.sh planted  - this test itself: what they are to report is planted
 #                        (test_checkers.ko), and each of the above fails. Damages the kernel.
+#
+# On the KCSAN kernel both look for data races instead: kcsan.known says which are not ours.
 
 . ./lib.sh
 
 kmemleak=/sys/kernel/debug/kmemleak
 [ -d /sys/kernel/debug/bdi ] || mount -t debugfs debugfs /sys/kernel/debug
-if [ ! -r /proc/lockdep_stats ] || [ ! -w "$kmemleak" ]; then
-	skip_all "this kernel has no checkers: KERNEL=debug has"
+if [ ! -w "$kcsan" ] && { [ ! -r /proc/lockdep_stats ] || [ ! -w "$kmemleak" ]; }; then
+	skip_all "this kernel has no checkers: KERNEL=debug and KERNEL=kcsan have"
 fi
 need_modules bh_testbench
 
@@ -51,6 +53,27 @@ nothing_leaked() {
 	echo scan >"$kmemleak"
 	grep -A 30 'unreferenced object' "$kmemleak" || return 0
 	return 1
+}
+
+# no_new_race - data races, but for those that kcsan.known explains
+no_new_race() {
+	dmesg --decode --notime | without_known >"$log.races"
+	! grep -A 40 'BUG: KCSAN' "$log.races"
+}
+
+watched() {
+	awk '/setup_watchpoints:/ { print $2 }' "$kcsan"
+}
+
+watched_since() {
+	[ "$(watched)" -gt "$_watched" ]
+}
+
+# KCSAN still looks: it sets up watchpoints.
+kcsan_is_on() {
+	grep -x 'enabled: 1' "$kcsan" || return
+	_watched=$(watched)
+	await 60 watched_since
 }
 
 # What print_*() of kernel/locking/lockdep.c begin with, and its own warnings.
@@ -96,7 +119,23 @@ expect() {
 	ktap_test_result "$_description" test $_rc -eq 0
 }
 
-case ${1:-end} in
+mode=${1:-end}
+[ ! -w "$kcsan" ] || mode=$mode-kcsan
+case $mode in
+planted-kcsan)
+	trap 'rm -f "$log" "$log.noticed" "$log.races"' EXIT
+	modprobe test_checkers force=1 || skip_all "no test_checkers.ko"
+	plan 1
+	expect "a data race is noticed" \
+		noticed 5 'BUG: KCSAN: data-race in test_checkers_race' no_new_race
+	;;
+end-kcsan)
+	trap 'rm -f "$log" "$log.races"' EXIT
+	plan 3
+	check "the log of this machine is whole" whole_log
+	check "KCSAN is on" kcsan_is_on
+	check "KCSAN has reported no data race but known ones" no_new_race
+	;;
 planted)
 	trap 'rm -f "$log" "$log.noticed"' EXIT
 	modprobe test_checkers force=1 || skip_all "no test_checkers.ko"

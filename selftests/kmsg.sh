@@ -14,7 +14,12 @@ kmsg_mark() {
 
 # kmsg_since - the kernel log from the last mark on
 kmsg_since() {
-	dmesg --decode --notime | sed "1,/$_mark/d"
+	dmesg --decode --notime | without_known | sed "1,/$_mark/d"
+}
+
+# without_known - the log without what is known and explained; lib.sh has one for KCSAN
+without_known() {
+	cat
 }
 
 # What the kernel may say of itself without anything being wrong: that it loads

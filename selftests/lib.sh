@@ -14,6 +14,15 @@
 . ./bench.sh
 . ./kmsg.sh
 
+# The kernel that reports data races: it starts with that switched off.
+kcsan=/sys/kernel/debug/kcsan
+if [ -w $kcsan ]; then
+	echo on >$kcsan
+	without_known() {
+		awk -f kcsan.awk kcsan.known -
+	}
+fi
+
 for _dir in "${BASE_DIR:+$BASE_DIR/kselftest}" ../kselftest \
 	    "${KSELFTEST:+$KSELFTEST/kselftest}"; do
 	if [ -n "$_dir" ] && [ -r "$_dir/ktap_helpers.sh" ]; then
@@ -98,10 +107,10 @@ check() {
 	ktap_test_fail "$_description"
 }
 
-# scaled N - how many of something: on the debug kernel, which checks every one of
+# scaled N - how many of something: on the debug kernels, which check every one of
 # them, a twentieth
 scaled() {
-	if [ -r /proc/lockdep_stats ]; then
+	if [ -r /proc/lockdep_stats ] || [ -e $kcsan ]; then
 		echo $(($1 / 20))
 	else
 		echo "$1"

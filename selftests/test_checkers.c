@@ -7,12 +7,15 @@
  *	2	two locks, taken in either order	lockdep
  *	3	a free mutex, taken in a softirq	might_sleep()
  *	4	a read of memory that was freed		KASAN
+ *	5	a plain counter of two tasks		KCSAN
  *
  * None of it does harm: 40 bytes are lost for good.
  */
 #include <linux/slab.h>
+#include <linux/workqueue.h>
 
 #include "bench.h"
+#include "compat.h"
 
 struct test_checkers {
 	struct bench_device *bdev;
@@ -20,6 +23,8 @@ struct test_checkers {
 	atomic_t pending;
 	struct mutex first;	/* these two protect nothing */
 	struct mutex second;
+	struct work_struct racer;
+	unsigned long raced;	/* no lock, no READ_ONCE(): that is what is planted */
 };
 
 /*
@@ -86,6 +91,32 @@ static noinline int test_checkers_use_after_free(void)
 	return READ_ONCE(*freed) & 0;
 }
 
+/* Often enough: KCSAN watches one access in some hundreds. */
+#define RACES	300000
+
+static void test_checkers_racer(struct work_struct *work)
+{
+	struct test_checkers *t = from_work(t, work, racer);
+	unsigned int i;
+
+	for (i = 0; i < RACES; i++) {
+		t->raced++;
+		cond_resched();
+	}
+}
+
+static noinline void test_checkers_race(struct test_checkers *t)
+{
+	unsigned int i;
+
+	queue_work(system_dfl_wq, &t->racer);
+	for (i = 0; i < RACES; i++) {
+		t->raced++;
+		cond_resched();
+	}
+	flush_work(&t->racer);
+}
+
 static int test_checkers_plant(struct bench_device *bdev, unsigned int n)
 {
 	struct test_checkers *t = dev_get_drvdata(&bdev->dev);
@@ -99,8 +130,11 @@ static int test_checkers_plant(struct bench_device *bdev, unsigned int n)
 	case 3:
 		irq_line_raise(bdev->line);
 		return 0;
-	default:
+	case 4:
 		return test_checkers_use_after_free();
+	default:
+		test_checkers_race(t);
+		return 0;
 	}
 }
 
@@ -114,6 +148,7 @@ static int test_checkers_probe(struct bench_device *bdev)
 	mutex_init(&t->first);
 	mutex_init(&t->second);
 	tasklet_setup(&t->tasklet, test_checkers_bottom);
+	INIT_WORK(&t->racer, test_checkers_racer);
 	dev_set_drvdata(&bdev->dev, t);
 	return request_irq(bdev->irq, test_checkers_top, 0, dev_name(&bdev->dev), t);
 }
@@ -131,8 +166,8 @@ static struct bench_driver test_checkers_driver = {
 	.remove = test_checkers_remove,
 	.command = test_checkers_plant,
 	.command_min = 1,
-	.command_max = 4,
-	.breaks = "broken on purpose: commands leak, invert locks, use what was freed",
+	.command_max = 5,
+	.breaks = "broken on purpose: commands leak, invert locks, race, use what was freed",
 	.trigger = BENCH_EDGE,
 	.mechanism = BH_TASKLET,
 };

@@ -46,7 +46,7 @@ static irqreturn_t dut_handler(int irq, void *dev_id)
 		return IRQ_HANDLED;
 	}
 	atomic_add(irq_line_read(dut->line, UINT_MAX), &dut->events);
-	/* Last, and with release: a task that sees this call sees its events too. */
+	/* Last, and with release: a task that sees this call sees its events too (calls.litmus). */
 	atomic_inc_return_release(&dut->calls);
 	return IRQ_HANDLED;
 }
@@ -77,6 +77,7 @@ static bool reaches(atomic_t *v, int n)
 {
 	unsigned long end = jiffies + DEADLINE;
 
+	/* Acquire: pairs with dut_handler() (calls.litmus). */
 	while (atomic_read_acquire(v) < n) {
 		if (time_after(jiffies, end))
 			return false;

@@ -38,6 +38,8 @@ void irq_line_raise(struct irq_line *line)
 	/*
 	 * Not raw_spin_lock_irqsave(): its unlock would let the interrupt in while it
 	 * still holds a preempt_count of one, which the handler's context would show.
+	 * The lock also orders: what the caller wrote before is visible after
+	 * irq_line_read() (cause.litmus).
 	 */
 	local_irq_save(flags);
 	raw_spin_lock(&line->lock);
@@ -63,6 +65,7 @@ unsigned int irq_line_read(struct irq_line *line, unsigned int max)
 {
 	unsigned int events;
 
+	/* The lock also orders: see irq_line_raise() (cause.litmus). */
 	guard(raw_spinlock_irqsave)(&line->lock);
 	events = min(line->unacked, max);
 	line->unacked -= events;

@@ -119,6 +119,7 @@ claim_cache()
 	cache_foreign=$(find "$cache" -mindepth 1 -maxdepth 1 ! -name lock ! -name locks ! -name log \
 		! -name boot ! -name kernels ! -name snapshot ! -name 'kvm-*' ! -name 'tree.*' \
 		! -name 'qemu.*' ! -name 'image.*' ! -name 'kselftest.*' ! -name 'browser.*' \
+		! -name 'herd.*' \
 		! -name "$cache_marker" | head -n 1)
 	[ -z "$cache_foreign" ] || die "$cache is not a cache of this project: it holds" \
 		"${cache_foreign##*/}. Move that folder away, or set BH_CACHE to another place"

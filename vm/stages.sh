@@ -291,8 +291,7 @@ need_kernel()
 	} | hash)
 	case $kernel_headers in
 	*.config)
-		kernel_key=$(cat "$top/vm/inside/kernel" "$top/vm/$kernel_headers" |
-			{ echo "$kernel_key"; cat; } | hash)
+		kernel_key=$({ echo "$kernel_key"; cat "$top/vm/inside/kernel"; kernel_config; } | hash)
 		stage "kernels/$1" "$kernel_key" \
 			"kernel $1 (built from $kernel_image: 23 minutes of processor time)" \
 			build_kernel "$1" ;;
@@ -311,6 +310,8 @@ suite_sources()
 	sed -n -e "/ $suite\(-[a-z]*\)\{0,1\} /s/ $suite/ $1/p" "$tree/etc/apt/sources.list" |
 		case $1 in
 		*-backports)	sed -n "/ $1 /p" ;;
+		# It has no suites beside it. Of a mirror that is frozen its list is out of date one day.
+		sid)		sed -n '/ sid /s/^deb /deb [check-valid-until=no] /p' ;;
 		*)		cat ;;
 		esac
 }
@@ -343,13 +344,32 @@ name_release()
 	}
 }
 
+# kernel_config: the configuration that a line of the table names. Of several fragments,
+# FILE,FILE, a line of a later one replaces the line of an earlier one: CONFIG_X=..., or the comment
+# "CONFIG_X is not set", which takes the earlier line away.
+kernel_config()
+(
+	cd "$top/vm" || exit
+	IFS=,
+	# shellcheck disable=SC2086 # the files
+	set -- $kernel_headers
+	[ $# -gt 1 ] || exec cat "$1"
+	awk '
+		/^CONFIG_/		{ split($0, part, "="); name = part[1] }
+		/^# CONFIG_.* is not set$/	{ name = $2 }
+		/^(# )?CONFIG_/ && name	{ if (!(name in line)) order[++n] = name; line[name] = $0 }
+		{ name = "" }
+		END			{ for (i = 1; i <= n; i++) print line[order[i]] }' "$@"
+)
+
 # build_kernel NAME: from source, with the configuration that its line in the table names. Tells
 # each minute how far it has come.
 build_kernel()
 {
 	room "$cache" 4000 "building a kernel" BH_CACHE
 	mkdir "$new/apt" "$new/work" "$new/root" &&
-		suite_sources "$kernel_from" >"$new/apt/sources.list" || return 1
+		suite_sources "$kernel_from" >"$new/apt/sources.list" &&
+		kernel_config >"$new/work/config" || return 1
 	# Without the locks, and in short naps: it must not outlive its parent.
 	(
 		build_seconds=0
@@ -362,7 +382,7 @@ build_kernel()
 	build_ticker=$!
 	build_status=0
 	sandbox --net --bind "$new" -- sh "$top/vm/inside/kernel" "$new/apt" "$new/work" \
-		"$new/root" "$kernel_image" "$top/vm/$kernel_headers" >"$new_log" 2>&1 ||
+		"$new/root" "$kernel_image" "$new/work/config" >"$new_log" 2>&1 ||
 		build_status=1
 	kill "$build_ticker" 2>/dev/null
 	wait "$build_ticker" 2>/dev/null
@@ -408,12 +428,12 @@ make_boot_images()
 
 # ---- beside the tree: unpacked packages, which use its libraries
 
-# fetch_beside PACKAGES MB WHAT
+# fetch_beside PACKAGES MB WHAT [SUITE]
 fetch_beside()
 {
 	room "$cache" "$2" "$3" BH_CACHE
 	mkdir "$new/apt" "$new/root" &&
-		suite_sources "$suite" >"$new/apt/sources.list" || return 1
+		suite_sources "${4:-$suite}" >"$new/apt/sources.list" || return 1
 	for package in $1; do
 		sandbox --net --bind "$new" -- sh "$top/vm/inside/unpack" "$new/apt" "$new/root" \
 			"$package" >>"$new_log" 2>&1 || {
@@ -452,6 +472,43 @@ need_browser()
 		fetch_beside chromium-headless-shell 700 "a browser"
 	browser_root=$made/root
 	export browser_root
+}
+
+# The simulator of memory models; only "make litmus" wants it. Of all suites only sid has it, and it
+# needs the C library of sid, which comes with it. The model itself is of the kernel's source package.
+need_herd()
+{
+	need_tree
+	herd_key=$({
+		printf '%s\n' "$tree_key" "$(cat "$top/vm/inside/unpack" "$top/vm/inside/model")"
+		recipe apt.sh
+	} | hash)
+	stage herd "$herd_key" "herd7 (Debian sid), memory model (linux-source-6.12)" fetch_herd
+	herd_root=$made/root
+	export herd_root
+}
+
+fetch_herd()
+{
+	fetch_beside herdtools7 2000 "herd7" sid || return 1
+	# Of 250 MB the two programs, the models they read, and the library.
+	if ! { mkdir -p "$new/kept/bin" "$new/kept/lib" "$new/kept/share" &&
+		mv "$new/root/usr/bin/herd7" "$new/root/usr/bin/klitmus7" "$new/kept/bin/" &&
+		mv "$new/root/usr/share/herdtools7/herd" "$new/root/usr/share/herdtools7/litmus" \
+			"$new/kept/share/" &&
+		mv "$new"/root/usr/lib/x86_64-linux-gnu/lib*.so.* \
+			"$new/root/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2" "$new/kept/lib/" &&
+		rm -rf "$new/root" && mv "$new/kept" "$new/root"; }; then
+		say "the package herdtools7 is not laid out as expected"
+		return 1
+	fi
+	mkdir "$new/apt" "$new/root/linux" && suite_sources "$suite" >"$new/apt/sources.list" || return 1
+	sandbox --net --bind "$new" -- sh "$top/vm/inside/model" "$new/apt" "$new/root/linux" \
+		linux-source-6.12 >>"$new_log" 2>&1 || {
+		blame "$new_log" "fetching linux-source-6.12"
+		return 1
+	}
+	rm -rf "$new/apt"
 }
 
 # To check a driver's source with; only "make lint" and "make check" want it. Its Python is the

@@ -6,34 +6,31 @@
 # DEVICE=eth0 PEER=ADDRESS in the environment asks it of a network device that is up, whoever's
 # driver it has: PEER is pinged once. Without them it is asked of the network driver here.
 
-# The interrupts of a device: those of its bus device, or of that one's parent (virtio)
-interrupts() {
+# The names of a device's interrupts: those of its bus device, or of that one's parent (virtio)
+interrupts_of() {
 	for _device in "/sys/class/net/$1/device" "/sys/class/net/$1/device/.."; do
 		[ ! -d "$_device/msi_irqs" ] || { ls "$_device/msi_irqs"; return; }
-	done
-	cat "/sys/class/net/$1/device/irq"
+	done | grep . || cat "/sys/class/net/$1/device/irq"
 }
 
-ours='name ~ "nd1*"'
+ours=nd1-rx0
 if [ -n "${DEVICE:-}" ]; then
 	[ -n "${PEER:-}" ] || die "DEVICE=$DEVICE needs PEER=, an address to ping" 2
 	[ -d "/sys/class/net/$DEVICE/device" ] || die "no network device '$DEVICE' with a driver" 2
-	ours=$(interrupts "$DEVICE" | sed 's/^/irq == /' | paste -sd'|' | sed 's/|/ || /g')
+	ours=$(interrupts_of "$DEVICE" | while read -r _irq; do
+		awk -v irq="$_irq:" '$1 == irq { print $NF }' /proc/interrupts
+	done | paste -sd'|')
 	[ -n "$ours" ] || die "$DEVICE has no interrupt" 2
 fi
 
-events="irq:irq_handler_entry $ours"'
-irq:irq_handler_exit
-irq:softirq_raise vec == 3 || vec == 6
-irq:softirq_entry vec == 3 || vec == 6
-irq:softirq_exit vec == 3 || vec == 6
+events="$interrupts
+$softirqs
 workqueue:workqueue_queue_work
 workqueue:workqueue_execute_start
 workqueue:workqueue_execute_end
 napi:napi_poll
 net:netif_receive_skb
-sched:sched_switch
-sched:sched_waking'
+$tasks"
 
 carrier() {
 	ip -n bh_a -br link show nd0 | grep -q LOWER_UP &&
@@ -64,7 +61,7 @@ prepare() {
 	ip -n bh_a link set nd0 up
 	ip -n bh_b link set nd1 up
 	await 60 carrier || die "the wire does not come up"
-	ip netns exec bh_b ethtool -C nd1 rx-usecs 0
+	ip netns exec bh_b ethtool -C nd1 rx-usecs 0 rx-frames 1
 	# The neighbours know each other before anything is recorded.
 	ip netns exec bh_a ping -q -c 1 -W 30 10.0.0.2 >/dev/null
 }
@@ -95,7 +92,7 @@ act() {
 
 # The way of the first frame of the report, from its interrupt into the stack
 chain() {
-	awk -v dev="${DEVICE:-nd1}" -v irq="${1:-nd1-rx0}" "$us"'
+	awk -v dev="${DEVICE:-nd1}" -v irq="($ours)" "$us"'
 		function step(what) {
 			t = ns($3)
 			printf "    %9s  %-26s %s\n", us(t - first), what, "on top of " $1 ", CPU " $2
@@ -119,13 +116,13 @@ chain() {
 seen() {
 	if [ -n "${DEVICE:-}" ]; then
 		say "$DEVICE, driver $(basename "$(readlink "/sys/class/net/$DEVICE/device/driver")"):"
-		chain "[^ ]" || die "no frame in the trace of $DEVICE: $report"
+		chain || die "no frame in the trace of $DEVICE: $report"
 		picture "$DEVICE" "The way of one frame, $DEVICE"
 		return
 	fi
 	for _strategy in napi workqueue tasklet threaded netif_rx; do
 		trace=$_strategy
-		report=$dir/$trace.txt
+		report=$scratch/$trace
 		say "strategy $_strategy:"
 		chain || die "no frame in the trace of $_strategy: $report"
 		picture "$_strategy" "The way of one frame, strategy $_strategy" --line nd1-rx0:1

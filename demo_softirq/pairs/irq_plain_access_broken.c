@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * irq_plain_access_broken: a plain counter, written by a top half and read by a task.
+ *
+ * The rule it breaks: data that two contexts access at the same time, at least one of
+ * them writing, is protected by a lock, or both sides mark the access with READ_ONCE() and
+ * WRITE_ONCE(). Of a plain access the compiler may make two, or none: it assumes that
+ * nothing else touches the data. The memory model calls this a data race.
+ *
+ * Expect, after the generator runs and "command" reads: no message from a stock kernel, nor
+ * from one with lockdep and KASAN. This compiler reads the counter once per round. A kernel
+ * with CONFIG_KCSAN says
+ *
+ *	BUG: KCSAN: data-race in irq_plain_access_command [irq_plain_access_broken] /
+ *		irq_plain_access_top [irq_plain_access_broken]
+ *
+ * The kernel survives.
+ */
+#include "bench.h"
+
+struct irq_plain_access {
+	struct bench_device *bdev;
+	unsigned long total;		/* events so far; written by the top half only */
+};
+
+/* Hard interrupt context; on PREEMPT_RT a thread. The only writer of total. */
+static irqreturn_t irq_plain_access_top(int irq, void *data)
+{
+	struct irq_plain_access *p = data;
+	unsigned int events = bench_read_events(p->bdev);
+
+	if (!events)
+		return IRQ_NONE;
+	bench_run(p->bdev);
+	p->total += events;
+	bench_done(p->bdev, events);
+	return IRQ_HANDLED;
+}
+
+/* Process context: reads the total @n times. It must never go back. */
+static int irq_plain_access_command(struct bench_device *bdev, unsigned int n)
+{
+	struct irq_plain_access *p = dev_get_drvdata(&bdev->dev);
+	unsigned long total, last = 0;
+
+	while (n--) {
+		total = p->total;
+		if (total < last)
+			return -EIO;
+		last = total;
+		cpu_relax();
+	}
+	return 0;
+}
+
+static int irq_plain_access_probe(struct bench_device *bdev)
+{
+	struct irq_plain_access *p = devm_kzalloc(&bdev->dev, sizeof(*p), GFP_KERNEL);
+
+	if (!p)
+		return -ENOMEM;
+	p->bdev = bdev;
+	dev_set_drvdata(&bdev->dev, p);
+	return devm_request_irq(&bdev->dev, bdev->irq, irq_plain_access_top, 0,
+				dev_name(&bdev->dev), p);
+}
+
+static struct bench_driver irq_plain_access_driver = {
+	.probe = irq_plain_access_probe,
+	.command = irq_plain_access_command,
+	.command_min = 1,
+	.command_max = 1000000,
+	.mechanism = BH_HARDIRQ,
+	.breaks = "broken on purpose: a top half writes a counter plainly, a task reads it so",
+};
+module_bench_driver(irq_plain_access_driver);
+
+MODULE_DESCRIPTION("Broken on purpose: a plain counter shared by top half and task");
+MODULE_LICENSE("GPL");

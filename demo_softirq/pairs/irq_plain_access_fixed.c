@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * irq_plain_access_fixed: a counter with marked accesses, written by a top half and read by
+ * a task.
+ *
+ * The rule it keeps: both sides mark the access. WRITE_ONCE() and READ_ONCE() make one
+ * access of each, of the full width, where it stands. That is enough here, because the top
+ * half is the only writer and the value stands by itself. For two writers or two values
+ * that belong together it takes a lock, or atomic_t. The top half may read its own counter
+ * plainly.
+ *
+ * Expect no message, and every event handled.
+ */
+#include "bench.h"
+
+struct irq_plain_access {
+	struct bench_device *bdev;
+	unsigned long total;		/* events so far; written by the top half only */
+};
+
+/* Hard interrupt context; on PREEMPT_RT a thread. The only writer of total. */
+static irqreturn_t irq_plain_access_top(int irq, void *data)
+{
+	struct irq_plain_access *p = data;
+	unsigned int events = bench_read_events(p->bdev);
+
+	if (!events)
+		return IRQ_NONE;
+	bench_run(p->bdev);
+	WRITE_ONCE(p->total, p->total + events);
+	bench_done(p->bdev, events);
+	return IRQ_HANDLED;
+}
+
+/* Process context: reads the total @n times. It must never go back. */
+static int irq_plain_access_command(struct bench_device *bdev, unsigned int n)
+{
+	struct irq_plain_access *p = dev_get_drvdata(&bdev->dev);
+	unsigned long total, last = 0;
+
+	while (n--) {
+		total = READ_ONCE(p->total);
+		if (total < last)
+			return -EIO;
+		last = total;
+		cpu_relax();
+	}
+	return 0;
+}
+
+static int irq_plain_access_probe(struct bench_device *bdev)
+{
+	struct irq_plain_access *p = devm_kzalloc(&bdev->dev, sizeof(*p), GFP_KERNEL);
+
+	if (!p)
+		return -ENOMEM;
+	p->bdev = bdev;
+	dev_set_drvdata(&bdev->dev, p);
+	return devm_request_irq(&bdev->dev, bdev->irq, irq_plain_access_top, 0,
+				dev_name(&bdev->dev), p);
+}
+
+static struct bench_driver irq_plain_access_driver = {
+	.probe = irq_plain_access_probe,
+	.command = irq_plain_access_command,
+	.command_min = 1,
+	.command_max = 1000000,
+	.mechanism = BH_HARDIRQ,
+};
+module_bench_driver(irq_plain_access_driver);
+
+MODULE_DESCRIPTION("Fixed: a counter with marked accesses, shared by top half and task");
+MODULE_LICENSE("GPL");

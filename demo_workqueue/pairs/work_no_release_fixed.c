@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * work_no_release_fixed: a task that hands letters to a worker by a flag with release.
+ *
+ * The rule it keeps: whoever sets a flag that says "the data is there" writes the data
+ * first and sets the flag by smp_store_release(). It pairs with the smp_load_acquire() of
+ * the side that reads the flag: if that sees the flag, it sees the data (letter.litmus).
+ *
+ * Expect no message, and every event handled.
+ */
+#include "bench_work.h"
+#include "compat.h"
+
+struct work_no_release {
+	struct bench_work bh;
+	atomic_t letters;		/* which the worker has to take */
+	unsigned int letter;		/* the worker's while full, else the sender's */
+	bool full;
+};
+
+/* A task on another CPU than the sender, which keeps its own busy. */
+static void work_no_release_bottom(struct work_struct *work)
+{
+	struct work_no_release *w = from_work(w, work, bh.work);
+	unsigned int i, letters = atomic_xchg(&w->letters, 0);
+	unsigned int wrong = 0;
+
+	bench_run(w->bh.bdev);
+	for (i = 0; i < letters; i++) {
+		/* Acquire: the letter is read after the flag (letter.litmus). */
+		while (!smp_load_acquire(&w->full))
+			cond_resched();
+		if (w->letter != i)
+			wrong++;
+		/* Release: it is read before the next one is written (letter-back.litmus). */
+		smp_store_release(&w->full, false);
+	}
+	if (wrong)
+		dev_warn(&w->bh.bdev->dev, "%u of %u letters are wrong\n", wrong, letters);
+	bench_done(w->bh.bdev, atomic_xchg(&w->bh.pending, 0));
+}
+
+/* Hard interrupt context; on PREEMPT_RT a thread. Any CPU may run the worker. */
+static irqreturn_t work_no_release_top(int irq, void *data)
+{
+	struct work_no_release *w = container_of(data, struct work_no_release, bh);
+	unsigned int events = bench_read_events(w->bh.bdev);
+
+	if (!events)
+		return IRQ_NONE;
+	atomic_add(events, &w->bh.pending);
+	bench_raise(w->bh.bdev);
+	queue_work(system_dfl_wq, &w->bh.work);
+	return IRQ_HANDLED;
+}
+
+/* Process context: an event, which starts the worker, and @n letters for it. */
+static int work_no_release_command(struct bench_device *bdev, unsigned int n)
+{
+	struct work_no_release *w = from_bench(w, bdev, bh);
+	unsigned int i;
+
+	atomic_set(&w->letters, n);
+	irq_line_raise(bdev->line);
+	for (i = 0; i < n; i++) {
+		w->letter = i;
+		/* Release: the letter is written before the flag (letter.litmus). */
+		smp_store_release(&w->full, true);
+		/*
+		 * Acquire: the next letter is written after the worker has read this
+		 * one (letter-back.litmus).
+		 */
+		while (smp_load_acquire(&w->full))
+			cond_resched();
+	}
+	return 0;
+}
+
+static int work_no_release_probe(struct bench_device *bdev)
+{
+	struct work_no_release *w = devm_kzalloc(&bdev->dev, sizeof(*w), GFP_KERNEL);
+
+	return w ? bench_work_setup(&w->bh, bdev, work_no_release_top, work_no_release_bottom) :
+		   -ENOMEM;
+}
+
+static struct bench_driver work_no_release_driver = {
+	.probe = work_no_release_probe,
+	.remove = bench_work_remove,
+	.command = work_no_release_command,
+	.command_min = 1,
+	.command_max = 50000,
+	.mechanism = BH_WORK,
+};
+module_bench_driver(work_no_release_driver);
+
+MODULE_DESCRIPTION("Fixed: data handed to a worker by a flag with release");
+MODULE_LICENSE("GPL");
