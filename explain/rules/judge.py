@@ -32,8 +32,9 @@ _MAY_SLEEP = re.compile(r'(may|can|no|allow)_?sleep|sleep(ing|able|_ok)?|.*atomi
 
 def _knows(driver, function):
     """Does a function look at the context, or is it told: by a parameter such as may_sleep?"""
-    parameters = driver.definitions[function]['parameters'] if function in driver.definitions else ()
-    return any(_MAY_SLEEP.fullmatch(re.split(r'\W', parameter)[-1]) for parameter in parameters) or any(
+    parameters = driver.definitions.get(function, {}).get('parameters', ())
+    told = any(_MAY_SLEEP.fullmatch(re.split(r'\W', one)[-1]) for one in parameters)
+    return told or any(
         re.fullmatch(r'in_(atomic|interrupt|softirq|task|irq|hardirq)|irqs_disabled', call['name'])
         for call in driver.calls[function])
 
@@ -65,7 +66,7 @@ def inside_if(driver, _rule, match):
 
 
 def reached(driver, rule, match):
-    """A callback of the kinds "in" reaches it; with "object", and it is given what that belongs to."""
+    """A callback of the kinds "in" reaches it. With "object": it gets what that belongs to."""
     if _own(driver, match) or _knows(driver, match['at']):
         return None
     key = None
@@ -123,7 +124,8 @@ def never(driver, rule, match):
     # Files of the driver that were not read may end it, unless they do not know the struct.
     structs = 'tasklet_struct|timer_list|work_struct|delayed_work|napi_struct'
     member = owners[0].chain[-1]
-    private = re.search(rf'\bstruct ({structs})\s+(\w+(\[\w*\])?,\s*)*{member}(\[\w*\])?\s*[,;]', driver.text)
+    private = re.search(rf'\bstruct ({structs})\s+(\w+(\[\w*\])?,\s*)*'
+                        rf'{member}(\[\w*\])?\s*[,;]', driver.text)
     return {} if private or owners[0].type.startswith('struct bench_') else None
 
 
@@ -140,7 +142,7 @@ def budget_ignored(driver, rule, match):
 
 def bh_enabled(driver, rule, match):
     """Reached from a task, and no function on the way disables BH or interrupts."""
-    off = re.compile(r'local_bh_disable|_lock_bh|_lock_irq|local_irq_|netif_tx_lock|guard|rcu_read_lock_bh')
+    off = re.compile(r'local_bh_disable|_lock_bh|_lock_irq|local_irq_|netif_tx_lock|guard')
 
     def accept(_registration, path):
         return not any(off.search(call['name']) for function in path
@@ -309,7 +311,8 @@ def lock_unsafe(driver, rule, match):
     key = call and driver.key(call, 0)
     if not key or not key.type:
         return None
-    off = re.compile(r'local_bh_disable|_lock_bh|_lock_irq|local_irq_|netif_tx_lock|disable_irq|guard')
+    off = re.compile(r'local_bh_disable|_lock_bh|_lock_irq|local_irq_|netif_tx_lock|disable_irq|'
+                     'guard')
     against = driver.reached(rule.words('against'))
     if against[match['at']]:
         return None
@@ -324,8 +327,7 @@ def lock_unsafe(driver, rule, match):
     for name in _TAKES:
         for other in driver.called[name]:
             taken = driver.key(other, 0)
-            if name != 'spin_trylock' and taken and taken.type == key.type and taken.chain == key.chain and \
-                    against[other['at']]:
+            if name != 'spin_trylock' and taken == key and against[other['at']]:
                 registration, path = against[other['at']][0]
                 return dict(_facts(*found), lock=_lock_name(key), other=path[-1].name,
                             kind=registration.kind, other_line=other['line'])
