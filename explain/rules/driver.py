@@ -169,7 +169,7 @@ def matches(patch, paths, seconds):
 # ---- the kernel's own rules
 
 def kernel_rules():
-    """Files of the kernel's scripts/coccinelle, and what is known of each; None without a kernel."""
+    """The kernel's scripts/coccinelle, and what is known of each; None without a kernel."""
     tree = os.environ.get('KERNEL_SOURCE', '/kselftest/tree')
     rows = [(os.path.join(tree, 'scripts/coccinelle', name), name, rule, read, pairs.split())
             for name, rule, read, pairs in _rows('kernel.tsv')]

@@ -32,8 +32,9 @@ _MAY_SLEEP = re.compile(r'(may|can|no|allow)_?sleep|sleep(ing|able|_ok)?|.*atomi
 
 def _knows(driver, function):
     """Does a function look at the context, or is it told: by a parameter such as may_sleep?"""
-    parameters = driver.definitions[function]['parameters'] if function in driver.definitions else ()
-    return any(_MAY_SLEEP.fullmatch(re.split(r'\W', parameter)[-1]) for parameter in parameters) or any(
+    parameters = driver.definitions.get(function, {}).get('parameters', ())
+    told = any(_MAY_SLEEP.fullmatch(re.split(r'\W', one)[-1]) for one in parameters)
+    return told or any(
         re.fullmatch(r'in_(atomic|interrupt|softirq|task|irq|hardirq)|irqs_disabled', call['name'])
         for call in driver.calls[function])
 
@@ -43,8 +44,11 @@ def always(_driver, _rule, _match):
     return {}
 
 
-def inside_if(_driver, _rule, match):
+def inside_if(driver, _rule, match):
     """The return stands in the block of an if, and is not the end to which a goto leads."""
+    # A function that tells by bool whether it has disabled or locked: its caller undoes it.
+    if driver.definitions.get(match['at'], {}).get('type') == 'bool':
+        return None
     try:
         with open(match['file'], encoding='utf-8', errors='replace') as file:
             rows = file.read().expandtabs().split('\n')[:match['line']]
@@ -62,7 +66,7 @@ def inside_if(_driver, _rule, match):
 
 
 def reached(driver, rule, match):
-    """A callback of the kinds "in" reaches it; with "object", and it is given what that belongs to."""
+    """A callback of the kinds "in" reaches it. With "object": it gets what that belongs to."""
     if _own(driver, match) or _knows(driver, match['at']):
         return None
     key = None
@@ -120,13 +124,17 @@ def never(driver, rule, match):
     # Files of the driver that were not read may end it, unless they do not know the struct.
     structs = 'tasklet_struct|timer_list|work_struct|delayed_work|napi_struct'
     member = owners[0].chain[-1]
-    private = re.search(rf'\bstruct ({structs})\s+(\w+(\[\w*\])?,\s*)*{member}(\[\w*\])?\s*[,;]', driver.text)
+    private = re.search(rf'\bstruct ({structs})\s+(\w+(\[\w*\])?,\s*)*'
+                        rf'{member}(\[\w*\])?\s*[,;]', driver.text)
     return {} if private or owners[0].type.startswith('struct bench_') else None
 
 
 def budget_ignored(driver, rule, match):
     """A poll that completes and never compares its budget, though it returns what it did."""
     looks = {look['at'] for look in driver.seen[f'{rule.id}_look']}
+    budget = re.split(r'\W', driver.definitions[match['at']]['parameters'][-1])[-1]
+    if re.search(rf'=\s*{budget}\s*[;,]', driver.text):     # It may look at a copy.
+        return None
     if match['at'] in looks:
         return None
     return reached(driver, rule, match)
@@ -134,7 +142,7 @@ def budget_ignored(driver, rule, match):
 
 def bh_enabled(driver, rule, match):
     """Reached from a task, and no function on the way disables BH or interrupts."""
-    off = re.compile(r'local_bh_disable|_lock_bh|_lock_irq|local_irq_|netif_tx_lock|guard|rcu_read_lock_bh')
+    off = re.compile(r'local_bh_disable|_lock_bh|_lock_irq|local_irq_|netif_tx_lock|guard')
 
     def accept(_registration, path):
         return not any(off.search(call['name']) for function in path
@@ -151,11 +159,6 @@ def _flags_without_oneshot(flags):
     names = re.findall(r'\w+', flags)
     return 'IRQF_ONESHOT' not in names and all(
         name.startswith('IRQF_') or name.isdigit() for name in names)
-
-
-def no_oneshot(_driver, _rule, match):
-    """NULL for a handler, and flags that say no IRQF_ONESHOT."""
-    return {} if _flags_without_oneshot(match['flags']) else None
 
 
 def only_wakes(driver, _rule, match):
@@ -247,9 +250,12 @@ _SCHEDULES = {
 
 
 def _scheduled(driver, top):
-    """What a handler schedules: (key, the function that ends it)."""
+    """What a handler schedules in any case: (key, the function that ends it)."""
+    perhaps = {(call['file'], call['line']) for call in driver.seen['devm_irq_outlives_if']}
     for function in driver.below(top):
         for call in driver.calls[function]:
+            if (call['file'], call['line']) in perhaps:
+                continue
             argument, end = _SCHEDULES.get(call['name'], (None, None))
             key = None if argument is None else driver.key(call, argument)
             if key:
@@ -268,7 +274,7 @@ def devm_outlives(driver, _rule, match):
             continue
         calls = [call for function in driver.below(registration.function)
                  for call in driver.calls[function]]
-        if any(re.search(r'free_irq|disable_irq|free_irqs', call['name']) for call in calls):
+        if any(re.search(r'free_irq|disable_irq|synchronize_irq', call['name']) for call in calls):
             continue
         for call in calls:
             for key, end in scheduled:
@@ -305,7 +311,8 @@ def lock_unsafe(driver, rule, match):
     key = call and driver.key(call, 0)
     if not key or not key.type:
         return None
-    off = re.compile(r'local_bh_disable|_lock_bh|_lock_irq|local_irq_|netif_tx_lock|disable_irq|guard')
+    off = re.compile(r'local_bh_disable|_lock_bh|_lock_irq|local_irq_|netif_tx_lock|disable_irq|'
+                     'guard')
     against = driver.reached(rule.words('against'))
     if against[match['at']]:
         return None
@@ -320,8 +327,7 @@ def lock_unsafe(driver, rule, match):
     for name in _TAKES:
         for other in driver.called[name]:
             taken = driver.key(other, 0)
-            if name != 'spin_trylock' and taken and taken.type == key.type and taken.chain == key.chain and \
-                    against[other['at']]:
+            if name != 'spin_trylock' and taken == key and against[other['at']]:
                 registration, path = against[other['at']][0]
                 return dict(_facts(*found), lock=_lock_name(key), other=path[-1].name,
                             kind=registration.kind, other_line=other['line'])
@@ -378,6 +384,8 @@ def delayed(driver, _rule, match):
 
 def holds_work(driver, _rule, match):
     """The type holds a work item, and the function waits for none."""
+    if re.fullmatch(r'\w+', match['old']):      # a variable, such as that of a loop
+        return None
     calls = {call['name'] for function in driver.below(match['at'])
              for call in driver.calls[function]}
     if calls & set(LISTS['cancel_work']) or any('destroy_workqueue' in name or 'flush' in name

@@ -19,3 +19,15 @@ devm_request_threaded_irq@p(..., top, ...)
 p << devm_irq_outlives.p; top << devm_irq_outlives.top;
 @@
 see("devm_irq_outlives", p, top=top)
+
+// Only what the handler schedules in any case: an idle device often has a flag for it.
+@devm_irq_outlives_if exists@
+identifier g = {tasklet_schedule, tasklet_hi_schedule, schedule_work, queue_work, schedule_delayed_work, queue_delayed_work, mod_timer};
+position p;
+@@
+if (...) { <+... g@p(...) ...+> }
+
+@script:python@
+p << devm_irq_outlives_if.p; g << devm_irq_outlives_if.g;
+@@
+see("devm_irq_outlives_if", p, name=g)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// rule: Called by a task with BH enabled, napi_schedule() raises a softirq that nobody serves soon; local_bh_disable() and local_bh_enable() around it do.
+// rule: A task disables BH around napi_schedule(): then local_bh_enable() serves the softirq, which otherwise waits for the next interrupt or for ksoftirqd.
 // found: {name}() with BH enabled
 // read: napi_dummy_netdev/README.md
 // pair: napi_task_bh

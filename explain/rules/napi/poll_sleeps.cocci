@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// rule: A NAPI poll may not sleep, in threaded mode neither: BH is disabled.
+// rule: A NAPI poll may not sleep, not even in threaded mode: BH is disabled.
 // found: {name}() may sleep
 // read: napi_dummy_netdev/README.md
 // pair: napi_dummy_sleep napi_threaded_sleep

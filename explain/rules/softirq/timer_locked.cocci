@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// rule: Nobody waits for a timer with a lock held that its callback takes: each waits for the other.
+// rule: Code that holds a lock must not wait for a timer whose callback takes this lock: each waits for the other.
 // found: {name}() with {lock} held; the callback {item}() takes it
 // read: demo_softirq/README.md
 // pair: timer_lock_sync

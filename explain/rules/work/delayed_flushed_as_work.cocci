@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// rule: Of a delayed work item that still waits for its timer, flush_work() and cancel_work_sync() see nothing: flush_delayed_work(), cancel_delayed_work_sync().
+// rule: flush_work() and cancel_work_sync() do not see a delayed work item that waits for its timer: use flush_delayed_work(), cancel_delayed_work_sync().
 // found: {name}() on the work of a delayed work item
 // read: demo_workqueue/README.md
 // pair: delayed_not_cancelled

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// rule: Nobody flushes a queue of the system: it waits for the items of all other drivers as well.
+// rule: A driver must not flush a queue of the system: it would wait for the items of all other drivers.
 // found: {name}() waits for items of other drivers
 // read: demo_workqueue/README.md
 // pair: work_flush_system

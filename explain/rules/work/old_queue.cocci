@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// rule: create_workqueue() and its sisters are deprecated, and always add WQ_MEM_RECLAIM: alloc_workqueue() or alloc_ordered_workqueue().
+// rule: create_workqueue() and its variants are deprecated, and always add WQ_MEM_RECLAIM: use alloc_workqueue() or alloc_ordered_workqueue().
 // found: {name}() is deprecated
 // read: demo_workqueue/README.md
 // pair: work_old_queue

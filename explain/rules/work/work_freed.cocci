@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// rule: What holds a work item is work_freed only after cancel_work_sync() or flush_work().
+// rule: What holds a work item is freed only after cancel_work_sync() or flush_work().
 // found: {name}() frees the old object, but nothing waits for its work item {member}
 // read: demo_workqueue/README.md
 // pair: work_freed work_freed_queued
@@ -19,6 +19,6 @@ E = N
 g@p(o)
 
 @script:python@
-p << work_freed.p; g << work_freed.g; T << work_freed.T;
+p << work_freed.p; g << work_freed.g; T << work_freed.T; E << work_freed.E;
 @@
-see("work_freed", p, name=g, type=T)
+see("work_freed", p, name=g, type=T, old=E)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// rule: Nobody waits for a work item with a lock held that the item takes: each waits for the other.
+// rule: Code that holds a lock must not wait for a work item that takes this lock: each waits for the other.
 // found: {name}() with {lock} held; the item {item}() takes it
 // read: demo_workqueue/README.md
 // pair: work_mutex_cancel
