@@ -26,9 +26,9 @@ sed 's/^/idle /; s/ /\t/g' $busy/checked
 
 # row DEVICE INTERFACE MAC - the points of frames of $size at $load
 row() {
-	delay=0 counts='900 300 1500 600 1200'
+	delay=0 counts='1200 400 2000 800 1600'
 	[ "$load" = flood ] || delay=$((1000000000 / load)) counts='300 100 500 200 400'
-	[ "$load/$size" != flood/60 ] || counts='1500 500 2500 1000 2000'
+	[ "$load/$size" != flood/60 ] || counts='2400 800 4000 1600 3200'
 	points "$2" "$3" | sed "s/^/frames\t$1\t$size\t$load\t$queues\t/; s/ \([0-9]*\) \([0-9]*\) \(-*[0-9]*\)\$/\t\1\t\2\t\3/"
 }
 

@@ -6,7 +6,7 @@
 #
 #	vm/run --icount -- /lab/napi_dummy_netdev/cost.sh
 #
-# How it is counted is in cost_lib.sh. 2500 frames fit into the ring, so that none is
+# How it is counted is in cost_lib.sh. 4000 frames fit into the ring, so that none is
 # missed where a task that needs the CPU itself (worker, thread) has to fetch them while
 # pktgen is busy; one claim says so.
 # shellcheck disable=SC2317,SC2329

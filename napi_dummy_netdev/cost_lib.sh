@@ -13,7 +13,7 @@
 
 pg=/proc/net/pktgen
 busy=/sys/kernel/debug/bh_busy
-counts='1500 500 2500 1000 2000'
+counts='2400 800 4000 1600 3200'
 size=60		# of a frame, in bytes
 delay=0		# from the start of a frame to that of the next, in nanoseconds
 queues=1	# that the frames go to, in turn
