@@ -186,6 +186,8 @@ class Model:
                 self._unpaired(event, (event.cpu, "softirq" if frame.on_cpu else
                                        lane_of(self._cpu[event.cpu].comm), 0),
                                f"{frame.name}: end not recorded")
+            else:
+                self.unpaired += 1
 
     def _push(self, event, kind, key, name, on_cpu=False):
         frames = self._frames(event)
