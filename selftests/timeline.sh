@@ -177,7 +177,7 @@ cut_short() {
 
 damaged() {
 	[ -s "$work/small.txt" ] || as_text || return
-	model fuzz "$times" "$work/small.txt"
+	model fuzz "$times" "$work/small.txt" && model recordings
 }
 
 check() {

@@ -58,40 +58,62 @@ burst() {
 
 tracefs=/sys/kernel/tracing
 
-# counted EVENT KEY FILTER COMMAND... - while ftrace counts EVENT too, in a histogram by KEY; how
-# often stays in $printed/hist
-counted() {
-	_trigger=$tracefs/events/$1/trigger
-	_hist="hist:keys=$2 if $3"
-	_event=$1
-	shift 3
-	echo "$_hist" >"$_trigger" && "$@" || return
-	sed -n 's/^ *Hits: //p' "$tracefs/events/$_event/hist" >"$printed/hist"
-	echo "!$_hist" >"$_trigger"
+# hist WHERE EVENT KEY FILTER COMMAND... - ftrace in the folder WHERE counts EVENT while COMMAND
+# runs, in a histogram by KEY. How often, it prints last.
+hist() {
+	_event=$1/events/$2
+	_hist="hist:keys=$3 if $4"
+	shift 4
+	echo "$_hist" >"$_event/trigger" || return
+	"$@"
+	_rc=$?
+	sed -n 's/^ *Hits: //p' "$_event/hist"
+	echo "!$_hist" >"$_event/trigger"
+	return $_rc
 }
 
-# hits PROGRAM N - as many as ftrace counted, which looked for a little less long
-hits() {
-	_hits=$(cat "$printed/hist")
-	[ "$_hits" -ge 1 ] && [ "$2" -ge "$_hits" ] && [ "$2" -le $((_hits + 10)) ] && return
-	echo "$1: $2, ftrace counted $_hits"
-	grep -v '|' "$printed/$1"
+# inside EVENT KEY FILTER COMMAND... - so, for less time than the program looks: what ftrace
+# counts, the program must have too. The number stays in $printed/inside.
+inside() {
+	hist $tracefs "$@" >"$printed/inside.out"
+	_rc=$?
+	tail -n 1 "$printed/inside.out" >"$printed/inside"
+	return $_rc
+}
+
+# between EVENT KEY FILTER PROGRAM MAP COMMAND... - PROGRAM looks while COMMAND runs, and ftrace
+# counts longer than that. The counts of MAP, over its keys, lie between both.
+between() {
+	_what=$1 _key=$2 _filter=$3 _of=$4 _map=$5
+	shift 5
+	mkdir -p $tracefs/instances/bt &&
+	hist $tracefs/instances/bt "$_what" "$_key" "$_filter" watched "$_of" "$@" >"$printed/outside"
+	_rc=$?
+	rmdir $tracefs/instances/bt
+	[ $_rc -eq 0 ] || { cat "$printed/outside"; return $_rc; }
+	_least=$(cat "$printed/inside")
+	_n=$(sum_of "$_of" "$_map")
+	_most=$(tail -n 1 "$printed/outside")
+	[ "$_least" -ge 1 ] && [ "$_n" -ge "$_least" ] && [ "$_n" -le "$_most" ] && return
+	echo "$_of: $_n; ftrace counted $_least for less and $_most for more time"
+	grep -v '|' "$printed/$_of"
 	return 1
 }
 
-# sum_of PROGRAM MAP - of the counts of a map, over its keys
+# sum_of PROGRAM MAP - of the counts of a map, over its keys. MAP is a pattern: "polls\[nd1.*"
 sum_of() {
-	sed -n "s/^@$2\\[.*\\]: \\([0-9]*\\)\$/\\1/p" "$printed/$1" | awk '{ n += $1 } END { print n + 0 }'
+	sed -n -e "s/^@$2\\]: count \\([0-9]*\\),.*/\\1/p" -e "s/^@$2\\]: \\([0-9]*\\)\$/\\1/p" "$printed/$1" |
+		awk '{ n += $1 } END { print n + 0 }'
 }
 
 # woken - what softirq_flood makes of one interrupt wakes ksoftirqd
 woken() {
-	counted sched/sched_waking comm 'comm ~ "ksoftirqd/*"' one_by_one softirq_flood 1
+	inside sched/sched_waking comm 'comm ~ "ksoftirqd/*"' one_by_one softirq_flood 1
 }
 
 # polled - pings, while ftrace counts the polls of nd1
 polled() {
-	counted napi/napi_poll dev_name 'dev_name == "nd1"' pings 20
+	inside napi/napi_poll dev_name 'dev_name == "nd1"' pings 20
 }
 
 # busy_polled - a task that polls nd1 itself while it waits for datagrams: SO_BUSY_POLL is 46
@@ -127,14 +149,22 @@ squeezed() {
 	echo 1 >/proc/sys/net/core/netdev_budget
 	_before=$(squeezes)
 	pings 20
-	echo $(($(squeezes) - _before)) >"$printed/hist"
+	echo $(($(squeezes) - _before)) >"$printed/inside"
 	echo "$_budget" >/proc/sys/net/core/netdev_budget
+}
+
+# delivered LINE N - more than N interrupts?
+delivered() {
+	[ "$(value "$bench/$1/counters" interrupts_delivered)" -gt "$2" ]
 }
 
 # nothing_there LINE N - interrupts that the device did not make: its handler returns IRQ_NONE
 nothing_there() {
+	pin "$1" "$cpu"
 	for _i in $(seq "$2"); do
+		_delivered=$(value "$bench/$1/counters" interrupts_delivered)
 		echo "1 $cpu" >"$bench/$1/spurious"
+		await 60 delivered "$1" "$_delivered" || return
 	done
 	one_by_one "$1" 20
 }
@@ -148,7 +178,7 @@ ordered() {
 hogged() {
 	hogging 20000000
 	echo 1 >"$bench/work_hogs_cpu_broken/command"
-	await 60 line_is_quiet work_hogs_cpu_broken
+	await 60 nodded work_hogs_cpu_broken && await 60 line_is_quiet work_hogs_cpu_broken
 }
 
 # Nobody empties the buffer meanwhile: what is too much for it is lost, on a fast host too.
@@ -246,8 +276,7 @@ softirq_raisers() {
 }
 
 ksoftirqd_woken() {
-	watched ksoftirqd_woken woken &&
-	hits ksoftirqd_woken "$(sum_of ksoftirqd_woken woken)" &&
+	between sched/sched_waking comm 'comm ~ "ksoftirqd/*"' ksoftirqd_woken 'woken\[.*' woken &&
 	grep -q '^@why\[' "$printed/ksoftirqd_woken"
 }
 
@@ -280,8 +309,7 @@ workqueue_stalls() {
 	rmmod work_hogs_cpu_broken
 	[ $_rc -eq 0 ] || return
 	says workqueue_stalls "@stalls[work_hogs_cpu_bottom]" 1 &&
-	grep -q 'work_hogs_cpu_bottom waits for [0-9]* ms on CPU .*last begun there: work_hogs_cpu_' \
-		"$printed/workqueue_stalls" || { cat "$printed/workqueue_stalls"; return 1; }
+	grep -q '^work_hogs_cpu_bottom waits for [0-9]* ms on CPU ' "$printed/workqueue_stalls" || { cat "$printed/workqueue_stalls"; return 1; }
 }
 
 threaded_irq() {
@@ -327,9 +355,8 @@ wired() {
 
 # Every poll is counted once by its place, and once as empty or not.
 napi_polls() {
-	wired && watched napi_polls polled &&
+	wired && between napi/napi_poll dev_name 'dev_name == "nd1"' napi_polls 'polls\[nd1' polled &&
 	says napi_polls "@packets[nd1]" "$(delta 2)" &&
-	hits napi_polls "$(said napi_polls "@polls[nd1]")" &&
 	want "polls by place" "$(said napi_polls "@polls[nd1]")" \
 		"$(sed -n 's/^@polled_by\[nd1, .*\]: //p' "$printed/napi_polls" | awk '{ n += $1 } END { print n }')"
 }
@@ -341,9 +368,7 @@ napi_busy_polls() {
 }
 
 napi_time() {
-	watched napi_time polled &&
-	hits napi_time "$(sed -n 's/^@polls\[nd1, .*\]: count \([0-9]*\),.*/\1/p' "$printed/napi_time" |
-		awk '{ n += $1 } END { print n + 0 }')" &&
+	between napi/napi_poll dev_name 'dev_name == "nd1"' napi_time 'polls\[nd1, .*' polled &&
 	grep -q '^@to_poll\[nd1, napi_dummy_[a-z_]*\]: count' "$printed/napi_time" ||
 		{ grep -v '|' "$printed/napi_time"; return 1; }
 }
@@ -377,8 +402,13 @@ irqs_a_packet() {
 }
 
 net_rx_squeezed() {
-	watched net_rx_squeezed squeezed &&
-	hits net_rx_squeezed "$(sum_of net_rx_squeezed squeezed)"
+	_before=$(squeezes)
+	watched net_rx_squeezed squeezed || return
+	_most=$(($(squeezes) - _before))
+	_n=$(sum_of net_rx_squeezed 'squeezed\[.*')
+	[ "$(cat "$printed/inside")" -ge 20 ] && [ "$_n" -ge "$(cat "$printed/inside")" ] && [ "$_n" -le $_most ] && return
+	echo "$_n squeezed runs; softnet_stat: $(cat "$printed/inside"), $_most with what came before and after"
+	return 1
 }
 
 # refused - with the reason, not with an empty answer

@@ -17,8 +17,8 @@ LANE_NAMES = {"irq": "hard IRQ", "softirq": "softirq", "ksoftirqd": "ksoftirqd",
 PREFIXES = (("ksoftirqd/", "ksoftirqd"), ("ktimers/", "ktimers"), ("rcuc/", "rcuc"),
             ("irq_work/", "irq_work"), ("irq/", "thread"), ("napi/", "napi"),
             ("kworker/", "kworker"))
-# Who is woken is drawn where the waking is what a bottom half waits for. A worker has the arrow
-# of its work item, and other tasks are too many.
+# The waking of these is drawn: a bottom half waits for it. A worker has the arrow of its work
+# item, and other tasks are too many.
 WOKEN = ("ksoftirqd", "ktimers", "rcuc", "irq_work", "thread", "napi")
 MECHANISMS = {"hardirq": "hard IRQ", "napi": "NAPI", "rcu": "RCU", "bh_work": "BH work",
               "irq_thread": "IRQ thread"}
@@ -186,6 +186,8 @@ class Model:
                 self._unpaired(event, (event.cpu, "softirq" if frame.on_cpu else
                                        lane_of(self._cpu[event.cpu].comm), 0),
                                f"{frame.name}: end not recorded")
+            else:
+                self.unpaired += 1
 
     def _push(self, event, kind, key, name, on_cpu=False):
         frames = self._frames(event)
@@ -457,7 +459,7 @@ class Model:
 
 
 class Event_at:
-    """The end of the recording, as far as a mark wants to know"""
+    """The end of the recording, for a mark: it needs a time and a CPU"""
 
     def __init__(self, ts, cpu):
         self.ts, self.cpu, self.number = ts, cpu, 0

@@ -45,7 +45,7 @@ seen() {
 			else print "  It had been woken before, for other softirqs."
 		}'
 	say "The rule (handle_softirqs() in kernel/softirq.c): go round again at most 10 times, for at" \
-	    "most 2 ms, and not when a task wants this CPU; what is left is ksoftirqd's."
+	    "most 2 ms, and not when another task needs this CPU; what is left is ksoftirqd's."
 	# Up to the third time that ksoftirqd serves it
 	_end=$(lines "^ksoftirqd/$cpu .*softirq_exit.*TASKLET" | awk 'NR <= 3 { t = $3 } END { print t }')
 	picture one "A softirq that raises itself: the hand-over to ksoftirqd" --line softirq_flood:1 ${_end:+--to "$_end"}

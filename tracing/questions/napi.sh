@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2034,SC2154
 #
-# Who does NAPI's scheduling, and which way does a frame go?
+# Which code schedules NAPI, and which way does a frame go?
 #
 # DEVICE=eth0 PEER=ADDRESS in the environment asks it of a network device that is up, whoever's
 # driver it has: PEER is pinged once. Without them it is asked of the network driver here.

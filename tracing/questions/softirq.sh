@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2034,SC2154
 #
-# Who raises a softirq, and on top of whom is it served?
+# Which code raises a softirq, and on top of which task is it served?
 
 events="$interrupts
 $softirqs

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2034,SC2154
 #
-# Who runs a work item, and when?
+# Which task runs a work item, and when?
 
 events="$interrupts
 $softirqs
