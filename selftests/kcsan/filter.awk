@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# awk -f kcsan.awk kcsan.known LOG - LOG, of "dmesg --decode --notime", without the reports of KCSAN that
-# kcsan.known explains. Other lines between the lines of such a report stay.
+# awk -f filter.awk known.tsv LOG - LOG, of "dmesg --decode --notime", without the reports of KCSAN
+# that known.tsv explains. Other lines between the lines of such a report stay.
 
 function fits(title,	i) {
 	for (i = 1; i <= races; i++)
