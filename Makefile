@@ -14,7 +14,7 @@ cache := $(or $(BH_CACHE),$(XDG_CACHE_HOME),$(HOME)/.cache)/bottom-halves
 .PHONY: help setup modules modules_install demo demo-softirq demo-tasklet demo-workqueue \
 	demo-threaded-irq demo-napi demo-rt cost-napi measure measure-check measure-host \
 	bench bench-check bench-host test test-napi \
-	litmus litmus-run pairs pair explain docs-check stress check shell trace test-trace report-check \
+	litmus litmus-run pairs pair explain lint docs-check stress check shell trace test-trace report-check \
 	labs-test grade grade-all handout cache-export cache-import clean distclean
 
 .DEFAULT_GOAL := help
@@ -41,6 +41,7 @@ help:
 	@echo '  make pairs SHARED=1     of these what takes two VMs: all fixed modules, the harmless broken ones'
 	@echo '  make pair PAIR=NAME     one of them, with the kernel log'
 	@echo '  make explain LOG=FILE   what the reports in a kernel log mean, and how to fix it'
+	@echo '  make lint FILE=DRIVER.c check the source of a driver (DIR= for a folder): place, rule, lesson'
 	@echo '  make cost-napi          what a frame costs in the network driver, to the instruction'
 	@echo '  make measure            run the latency benchmark in the VM: tables, pictures, exact'
 	@echo '  make measure-check      run it and compare with the figures in measure/figures/'
@@ -104,7 +105,8 @@ test: modules
 
 test-napi: modules
 	@selftests/run --kernel '$(KERNEL)' napi_dummy.sh napi_dummy_race.sh \
-		napi_dummy_tcp.sh napi_dummy_chaos.sh napi_dummy_netdev.sh
+		napi_dummy_tcp.sh napi_dummy_chaos.sh napi_dummy_netdev.sh \
+		napi_dummy_config.sh napi_dummy_offload.sh
 
 pairs: modules
 	@selftests/run-pairs --kernel '$(KERNEL)' $(if $(SHARED),--shared)
@@ -171,6 +173,13 @@ pair: modules
 explain:
 	@$(if $(LOG),,echo 'make explain wants LOG=, a file with a kernel log' >&2; exit 2;) \
 	explain/explain '$(LOG)' || [ $$? = 1 ]
+
+# explain/lint's own status is 1 for findings, 2 for what it cannot check; make's is 2 for both.
+lint:
+	@$(if $(FILE)$(DIR),,echo 'make lint wants FILE=, a C file, or DIR=, a folder with C files' >&2; exit 2;) \
+	path=$$(realpath -e --relative-base=. -- '$(or $(FILE),$(DIR))') || exit 2; \
+	folder=$$path; [ -d "$$path" ] || folder=$$(dirname "$$path"); \
+	vm/sandbox --coccinelle --kselftest --look "$$folder" -- explain/lint "$$path"
 
 handout:
 	@labs/handout --kernel '$(KERNEL)' '$(LAB)' '$(LEVEL)'

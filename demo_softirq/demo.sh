@@ -154,9 +154,9 @@ for v in $vectors; do
 		cat "$line/$v/context"
 	} >"$seen.$v"
 	awk '{ v[$1] = $2 }
-		END { printf "   %-10s %10s %11s %15s  %-8s CPU %d  %s\n", v["vector"],
+		END { printf "%-10s %10s %11s %15s  %-8s CPU %d  %s\n", v["vector"],
 			v["irqs"], v["runs"], "+" v["counted"], v["ran_in"],
-			v["cpu"], v["task"] }' "$seen.$v"
+			v["cpu"], v["task"] }' "$seen.$v" | show
 done
 for v in $vectors; do
 	if [ "$v" = RCU ] && realtime; then

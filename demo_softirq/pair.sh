@@ -56,7 +56,7 @@ broken() {
 	    "nothing wrong and has nothing to do with the device: a softirq runs on top of" \
 	    "the task that was interrupted, and that task is put to sleep now." \
 	    "$count is preempt_count(), which must be 0 here. On this kernel it means:"
-	decode_preempt_count "$count" | sed 's/^/      /'
+	decode_preempt_count "$count" | sed 's/^/   /' | show
 	say "schedule() itself adds 1 to preempt before it looks, so what was wrong is the rest:" \
 	    "the CPU is serving a softirq."
 	claim "the count says that a softirq was being served" test "$(field softirq "$count")" -eq 1
@@ -77,7 +77,7 @@ broken() {
 	entered=$(printf '%s\n' "$huh" | sed 's/.*preempt_count \([0-9a-f]*\),.*/\1/')
 	left=$(printf '%s\n' "$huh" | sed 's/.*exited with \([0-9a-f]*\).*/\1/')
 	say "The sleep is over and the handler has returned. The kernel gave it this count,"
-	decode_preempt_count "$entered" | sed 's/^/      /'
+	decode_preempt_count "$entered" | sed 's/^/   /' | show
 	say "and got back $left: schedule() reset it after the report, to be able to go on. While" \
 	    "the handler slept, the CPU was in the middle of serving softirqs and did not know:" \
 	    "the rest of that round waited, and softirqs raised meanwhile were served on top," \
@@ -101,7 +101,7 @@ fixed() {
 	step "What has changed"
 	say "(diff of sleep_in_softirq_broken.c and $module.c, below their first comments)"
 	code pairs/sleep_in_softirq_broken.c >"$report"
-	code "pairs/$module.c" | diff -U 0 "$report" - | sed -n -e '1,2d' -e 's/^[-+]/   &/p'
+	code "pairs/$module.c" | diff -U 0 "$report" - | sed -n -e '1,2d' -e '/^[-+]/p' | show
 	say "The handler only queues the work item that is embedded in its struct. The work function" \
 	    "gets the struct back by from_work(), and sleeps: a kworker may."
 

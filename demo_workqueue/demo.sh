@@ -127,7 +127,7 @@ for queue in $queues; do
 done
 table() {
 	set -- queue task nice cpu cpus_allowed most_running out_of_order
-	format='   %-20s %-14s %4s %4s %13s %13s %13s\n'
+	format='%-20s %-14s %4s %4s %13s %13s %13s\n'
 	# shellcheck disable=SC2059
 	printf "$format" "$@"
 	for queue in $queues; do
@@ -137,7 +137,7 @@ table() {
 			      v["out_of_order"] }' "$bench/$queue/worker"
 	done
 }
-table
+table | show
 worker() {
 	value "$bench/work_queues$1/worker" "$2"
 }
@@ -172,7 +172,7 @@ step "What create_workqueue() and create_singlethread_workqueue() became"
 run "modinfo -F create_workqueue ./work_queues.ko"
 run "modinfo -F create_singlethread_workqueue ./work_queues.ko"
 say "Threads that belong to one of our five queues (WQ_MEM_RECLAIM: a rescuer):"
-rescuers | sed 's/^/   /'
+rescuers | show
 claim "both have a rescuer, the other three have no thread at all" \
 	test "$(rescuers | wc -l)" -eq 2
 claim "and the jobs ran in neither" matches '^kworker/[0-9u]+:' "$(worker _single task)"
@@ -268,7 +268,7 @@ unload delayed_work
 step "Why teardown begins at the source: one more event after the item was stopped"
 load work_teardown.ko || finish
 rounds=$(cat $bench/work_teardown/rounds)
-printf '%s\n' "$rounds" | sed 's/^/   /'
+printf '%s\n' "$rounds" | show
 claim "flush_work() left it idle, and it ran again" \
 	matches '^flush_work\(\) +idle +yes$' "$rounds"
 claim "cancel_work_sync() as well" matches '^cancel_work_sync\(\) +idle +yes$' "$rounds"

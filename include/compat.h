@@ -157,6 +157,42 @@ static inline void netif_napi_set_irq(struct napi_struct *napi, int irq)
 }
 #endif
 
+/*
+ * 6.13, goes with 6.12. An instance with an index, by which the core finds its number and
+ * its settings again when it is made anew. Before, both are lost with it.
+ */
+#ifndef HAVE_NETIF_NAPI_ADD_CONFIG
+#include <linux/netdevice.h>
+static inline void netif_napi_add_config(struct net_device *dev,
+					 struct napi_struct *napi,
+					 int (*poll)(struct napi_struct *, int),
+					 int index)
+{
+	netif_napi_add(dev, napi, poll);
+}
+#endif
+
+/*
+ * 6.3, goes with 6.1. What a device can do with XDP, for netlink. Before: nothing is told.
+ * Afterwards compat_init_xdp_features() is dev->xdp_features = ..., before the device is
+ * registered, and compat_set_xdp_features() is xdp_set_features_flag().
+ */
+#ifdef HAVE_XDP_FEATURES
+#define compat_init_xdp_features(_dev, _features)	((_dev)->xdp_features = (_features))
+#define compat_set_xdp_features(_dev, _features)	xdp_set_features_flag(_dev, _features)
+#else
+#define NETDEV_XDP_ACT_BASIC	0
+#define compat_init_xdp_features(_dev, _features)	((void)(_dev), (void)(_features))
+#define compat_set_xdp_features(_dev, _features)	((void)(_dev), (void)(_features))
+#endif
+
+/* 6.12, goes with 6.1. The header moved. */
+#ifdef HAVE_LINUX_UNALIGNED_H
+#include <linux/unaligned.h>
+#else
+#include <asm/unaligned.h>
+#endif
+
 /* 6.4, goes with 6.1. BQL and waking in one. Before: woken above a number, not at it. */
 #ifndef HAVE_NETIF_TXQ_COMPLETED_WAKE
 #define netif_txq_completed_wake(_txq, _pkts, _bytes, _get_desc, _start)	\
@@ -194,6 +230,11 @@ static inline void ethtool_puts(u8 **data, const char *str)
 #else
 #define compat_set_page_pool_napi(_params, _napi)	((void)(_params), (void)(_napi))
 #endif
+#ifdef HAVE_PAGE_POOL_NETDEV	/* 6.8, goes with 6.1: p.netdev = dev */
+#define compat_set_page_pool_netdev(_params, _dev)	((_params)->netdev = (_dev))
+#else
+#define compat_set_page_pool_netdev(_params, _dev)	((void)(_params), (void)(_dev))
+#endif
 #endif
 
 /*
@@ -208,16 +249,18 @@ static inline void ethtool_puts(u8 **data, const char *str)
 
 /*
  * 6.15, goes with 6.12. rtnl_link_ops.newlink gets a struct. What both forms have: dev,
- * extack.
+ * extack, and the attributes of the kind.
  */
 #ifdef HAVE_RTNL_NEWLINK_PARAMS
 #define RTNL_NEWLINK_ARGS	struct net_device *dev,				\
 				struct rtnl_newlink_params *params,		\
 				struct netlink_ext_ack *extack
+#define RTNL_NEWLINK_DATA	(params->data)
 #else
 #define RTNL_NEWLINK_ARGS	struct net *src_net, struct net_device *dev,	\
 				struct nlattr *tb[], struct nlattr *data[],	\
 				struct netlink_ext_ack *extack
+#define RTNL_NEWLINK_DATA	(data)
 #endif
 
 #endif /* _BH_COMPAT_H */

@@ -5,9 +5,11 @@
 # comparison in dummy, veth and netdevsim (which only debug kernels have). Runs in the VM,
 # with one CPU and exact measurement. Prints lines with fields divided by tabs:
 #
-#	frames  DEVICE SIZE LOAD QUEUES  instructions and interrupts per frame, frames missed
+#	idle    WHAT  nanoseconds that it took, and how many of them counted as busy
+#	frames  DEVICE SIZE LOAD QUEUES  frames sent, instructions, interrupts, frames missed
 #	effect  STRATEGY FRAMES-UNDER-WAY  interrupts per frame
 #
+# Each device has a line "frames" per point, from which lib/fit.py computes what a frame costs.
 # LOAD is frames per second, or "flood": as fast as pktgen can send. A sender that waits
 # between frames sleeps, and waking it is part of the count, for dummy too. The load 50000
 # only shows how interrupts are moderated.
@@ -18,19 +20,16 @@ cd "$(dirname "$0")/../napi_dummy_netdev" || exit
 . ./cost_lib.sh
 
 one_cpu frames.sh
-cost_modules
+cost_modules frames.sh
+sed 's/^/idle /; s/ /\t/g' $busy/checked
 [ -d "$bench" ] || insmod ../testbench/bh_testbench.ko || exit
 
-# row DEVICE INTERFACE MAC - measure one line, with frames of $size at $load. When frames are
-# less than 100 us apart, pktgen spins instead of sleeping, so instructions mean nothing.
+# row DEVICE INTERFACE MAC - the points of frames of $size at $load
 row() {
-	delay=0 few=500 many=2500
-	[ "$load" = flood ] || delay=$((1000000000 / load))
-	[ "$load/$size" = flood/60 ] || many=1500
-	per_frame "$2" "$3" >/dev/null
-	[ $delay -eq 0 ] || [ $delay -gt 100000 ] || per=-
-	printf 'frames\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' \
-		"$1" "$size" "$load" "$queues" "$per" "$irqs" "$missing"
+	delay=0 counts='900 300 1500 600 1200'
+	[ "$load" = flood ] || delay=$((1000000000 / load)) counts='300 100 500 200 400'
+	[ "$load/$size" != flood/60 ] || counts='1500 500 2500 1000 2000'
+	points "$2" "$3" | sed "s/^/frames\t$1\t$size\t$load\t$queues\t/; s/ \([0-9]*\) \([0-9]*\) \(-*[0-9]*\)\$/\t\1\t\2\t\3/"
 }
 
 # mtu INTERFACE... - make the MTU large enough for frames of $size
@@ -134,7 +133,7 @@ for strategy in napi workqueue tasklet threaded netif_rx; do
 	in_1 ip link set nd1 down
 	in_1 ethtool --show-priv-flags nd1 | grep -q "^$strategy *: on" ||
 		in_1 ethtool --set-priv-flags nd1 $strategy on
-	in_1 ethtool -C nd1 rx-usecs 0 >/dev/null 2>&1
+	in_1 ethtool -C nd1 rx-usecs 0 rx-frames 1 >/dev/null 2>&1
 	in_1 ip link set nd1 up
 	await 60 up_1
 	for window in 1 2 4 8 16 32 64; do

@@ -2,7 +2,7 @@
 /*
  * latency - measure the mechanisms of bh_latency.ko and print their latencies
  *
- *	latency [-n EVENTS] [-q FILE] [-e] [-p] SETTING [MECHANISM...]
+ *	latency [-n EVENTS] [-q FILE] [-c FILE] [-e] [-p] [-w] SETTING [MECHANISM...]
  *	latency -l
  *
  * SETTING is what the CPU does when the event comes:
@@ -24,6 +24,11 @@
  * interrupted code resumes after the bottom half. The flood resumes without waiting for
  * the bottom half.
  *
+ *	-c	append what the CPU counted in the kernel to FILE, one line per mechanism:
+ *		setting mechanism events, then cycles, instructions, cache misses, TLB misses
+ *		and task switches per event, each "-" if this CPU does not count it. That is the
+ *		whole path of an event with this program's own system calls: compare with
+ *		the line of hardirq, which has no bottom half
  *	-e	measure the latency from the event, so that it contains the wait of a
  *		top half that is a thread. Two lines come before each line: MECHANISM:top
  *		is the part up to the top half, MECHANISM:bottom the part from the raise on
@@ -31,16 +36,21 @@
  *	-n	number of events, 1000 by default
  *	-p	put the testbench's probes into both halves, and say so in SETTING
  *	-q	append 101 quantiles of the latency to FILE, one line per mechanism
+ *	-w	wait before each event for a time between 0 and a tick, evenly spread. For
+ *		mechanisms that wait for the tick themselves: without it, every event would
+ *		come right after the tick that ended the one before
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/perf_event.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 #include <x86intrin.h>
@@ -55,7 +65,15 @@
 static int fd;
 static struct latency_area *area;	/* the module writes to it */
 static int from_event;		/* -e */
+static unsigned long long longest_wait;	/* -w: before an event, in nanoseconds */
 static const char *probes = "";	/* -p: added to the setting */
+
+/* As latency_cycles() of the module: a CPU must not read its counter early. */
+static unsigned long long cycles(void)
+{
+	_mm_lfence();
+	return __rdtsc();
+}
 
 /* A reading that the module takes: 0 until it has been taken. */
 static unsigned long long taken(const __u64 *reading)
@@ -69,10 +87,19 @@ static void die(const char *what)
 	exit(1);
 }
 
+/*
+ * The waits of -w, spread evenly below @longest_wait: the fractions of the multiples of the
+ * golden ratio. Each run has the same ones.
+ */
+static unsigned long long wait_before(unsigned int sample)
+{
+	return longest_wait * (sample * 2654435769u) >> 32;
+}
+
 static void arm(unsigned int sample, int idle)
 {
 	struct latency_event event = {
-		.sample = sample, .ns = LEAD_NS, .idle = idle,
+		.sample = sample, .ns = LEAD_NS + wait_before(sample), .idle = idle,
 	};
 
 	/* EBUSY: the last bottom half, on another CPU, has not quite finished. */
@@ -104,12 +131,12 @@ static void event_user(unsigned int sample)
 	arm(sample, 0);
 	while (!taken(&s->run))
 		;
-	s->resumed = __rdtsc();
+	s->resumed = cycles();
 }
 
 static void flood(unsigned int count)
 {
-	struct latency_event event = { .count = count };
+	struct latency_event event = { .count = count, .ns = longest_wait };
 
 	if (ioctl(fd, LATENCY_FLOOD, &event))
 		die("LATENCY_FLOOD");
@@ -171,6 +198,79 @@ static void report(const char *setting, const char *name, const char *part,
 	fprintf(all, "\n");
 }
 
+/* What the CPU counts (-c). A virtual CPU often counts none of it. */
+static const struct counter {
+	__u32 type;
+	__u64 config;
+} counters[] = {
+	{ PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES },
+	{ PERF_TYPE_HARDWARE, PERF_COUNT_HW_INSTRUCTIONS },
+	{ PERF_TYPE_HARDWARE, PERF_COUNT_HW_CACHE_MISSES },
+	{ PERF_TYPE_HW_CACHE, PERF_COUNT_HW_CACHE_DTLB |
+			      PERF_COUNT_HW_CACHE_OP_READ << 8 |
+			      PERF_COUNT_HW_CACHE_RESULT_MISS << 16 },
+	{ PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CONTEXT_SWITCHES },
+};
+
+#define COUNTERS	(sizeof(counters) / sizeof(*counters))
+
+static int counter_fd[COUNTERS];
+
+static void open_counters(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < COUNTERS; i++) {
+		struct perf_event_attr attr = {
+			.size = sizeof(attr),
+			.type = counters[i].type,
+			.config = counters[i].config,
+			.exclude_user = 1,
+		};
+
+		/* Whatever runs on CPU 0, where this program is pinned to */
+		counter_fd[i] = syscall(SYS_perf_event_open, &attr, -1, 0, -1, 0);
+		if (counter_fd[i] < 0 && (errno == EACCES || errno == EPERM))
+			die("perf_event_open");
+	}
+}
+
+static void read_counters(unsigned long long *value)
+{
+	unsigned int i;
+
+	for (i = 0; i < COUNTERS; i++)
+		if (counter_fd[i] >= 0 &&
+		    read(counter_fd[i], &value[i], sizeof(*value)) != sizeof(*value))
+			die("perf counter");
+}
+
+static void print_counters(FILE *file, const char *setting, const char *name,
+			   unsigned int events, const unsigned long long *before)
+{
+	unsigned long long now[COUNTERS];
+	unsigned int i;
+
+	read_counters(now);
+	fprintf(file, "%s%s\t%s\t%u", setting, probes, name, events);
+	for (i = 0; i < COUNTERS; i++)
+		if (counter_fd[i] < 0)
+			fprintf(file, "\t-");
+		else
+			fprintf(file, "\t%.1f", (double)(now[i] - before[i]) / events);
+	fprintf(file, "\n");
+}
+
+/* The time from tick to tick is the resolution of the coarse clocks. */
+static unsigned long long tick_ns(void)
+{
+	struct timespec tick;
+
+	if (clock_getres(CLOCK_MONOTONIC_COARSE, &tick))
+		die("clock_getres");
+	return tick.tv_sec * 1000000000ull + tick.tv_nsec;
+}
+
 static void pin(void)
 {
 	cpu_set_t set;
@@ -193,8 +293,9 @@ static int wanted(const char *name, char **names)
 }
 
 static void take(struct latency_choice *mechanism, const char *setting,
-		 unsigned int n, FILE *all)
+		 unsigned int n, FILE *all, FILE *counted)
 {
+	unsigned long long before[COUNTERS];
 	unsigned int i;
 
 	mechanism->cpu = strcmp(setting, "cross") ? 0 : 1;
@@ -206,6 +307,8 @@ static void take(struct latency_choice *mechanism, const char *setting,
 		}
 		die(mechanism->name);
 	}
+	if (counted)
+		read_counters(before);
 	if (!strcmp(setting, "flood"))
 		flood(WARM_UP + n);
 	else
@@ -214,6 +317,8 @@ static void take(struct latency_choice *mechanism, const char *setting,
 				event_idle(i);
 			else
 				event_user(i);
+	if (counted)
+		print_counters(counted, setting, mechanism->name, WARM_UP + n, before);
 	if (from_event) {
 		report(setting, mechanism->name, ":top", n, all);
 		report(setting, mechanism->name, ":bottom", n, all);
@@ -277,7 +382,7 @@ static void check_names(char **names)
 static void wrong_usage(void)
 {
 	fprintf(stderr,
-		"Usage: latency [-n EVENTS] [-q FILE] [-e] [-p] SETTING [MECHANISM...]\n");
+		"Usage: latency [-n EVENTS] [-q FILE] [-c FILE] [-e] [-p] [-w] SETTING [MECHANISM...]\n");
 	fprintf(stderr, "       latency -l\nSETTING is idle, user, flood or cross.\n");
 	exit(2);
 }
@@ -288,12 +393,20 @@ int main(int argc, char **argv)
 	unsigned int n = 1000;
 	const char *setting;
 	const char *all_name = NULL;
+	const char *counted_name = NULL;
 	FILE *all = NULL;
+	FILE *counted = NULL;
 	int list = 0;
 	int option;
 
-	while ((option = getopt(argc, argv, "eln:pq:")) != -1) {
+	while ((option = getopt(argc, argv, "c:eln:pq:w")) != -1) {
 		switch (option) {
+		case 'c':
+			counted_name = optarg;
+			counted = fopen(counted_name, "a");
+			if (!counted)
+				die(counted_name);
+			break;
 		case 'e':
 			from_event = 1;
 			break;
@@ -312,6 +425,9 @@ int main(int argc, char **argv)
 			all = fopen(all_name, "a");
 			if (!all)
 				die(all_name);
+			break;
+		case 'w':
+			longest_wait = tick_ns();
 			break;
 		default:
 			wrong_usage();
@@ -336,10 +452,14 @@ int main(int argc, char **argv)
 	if (area == MAP_FAILED)
 		die("mmap");
 
+	if (counted)
+		open_counters();
 	for (; describe(&mechanism); mechanism.index++)
 		if (wanted(mechanism.name, argv + optind) &&
 		    (strcmp(setting, "cross") || mechanism.crosses))
-			take(&mechanism, setting, n, all);
+			take(&mechanism, setting, n, all, counted);
+	if (counted)
+		finish(counted, counted_name);
 	if (all)
 		finish(all, all_name);
 	finish(stdout, "standard output");

@@ -5,7 +5,8 @@
 # cross (see latency.c), or probes, which is what the testbench's probes cost. Runs in the
 # VM, or as root on a computer for whose kernel the modules beside this script were built.
 # The results are appended to FOLDER/latency.tsv and FOLDER/quantiles.tsv. FOLDER/about.tsv
-# says on which kernel they were measured.
+# says on which kernel they were measured. If COUNTERS is in the environment, FOLDER/counters.tsv gets
+# what the CPU counted. (Not under exact measurement: counting task switches costs instructions.)
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -28,10 +29,21 @@ loaded="bh_latency $loaded"
 {
 	printf 'release\t%s\n' "$(uname -r)"
 	printf 'command_line\t%s\n' "$(cat /proc/cmdline)"
+	printf 'version\t%s\n' "$(uname -v)"
 	printf 'cpus\t%s\n' "$(nproc)"
+	printf 'cpu_flags\t%s\n' "$(sed -n 's/^flags[ \t]*: //p; T; q' /proc/cpuinfo)"
+	for file in /sys/devices/system/cpu/vulnerabilities/*; do
+		printf 'mitigation\t%s\t%s\n' "${file##*/}" "$(cat "$file")"
+	done
 } >"$out/about.tsv"
 
-# A timer takes a tick and RCU takes three. Where the CPU is busy meanwhile, measure fewer.
+latency()
+{
+	"$here/latency" ${COUNTERS:+-c "$out/counters.tsv"} "$@"
+}
+
+# A timer takes a tick and RCU takes three: these wait before each event for a part of a tick.
+# Where the CPU is busy meanwhile, measure fewer.
 slow='timer rcu'
 # shellcheck disable=SC2086 # words
 fast=$("$here/latency" -l | grep -v -x -F "$(printf '%s\n' $slow)")
@@ -39,17 +51,19 @@ for setting; do
 	case $setting in
 	probes)
 		# The same without probes is in the settings flood and idle.
-		"$here/latency" -p flood hardirq
-		"$here/latency" -p idle tasklet
+		latency -p flood hardirq
+		latency -p idle tasklet
 		;;
-	user|flood)
+	idle|user|flood)
+		number=100
+		[ "$setting" != idle ] || number=1000
 		# shellcheck disable=SC2086 # words
-		"$here/latency" -n 1000 -q "$out/quantiles.tsv" "$setting" $fast
+		latency -n 1000 -q "$out/quantiles.tsv" "$setting" $fast
 		# shellcheck disable=SC2086 # words
-		"$here/latency" -n 100 -q "$out/quantiles.tsv" "$setting" $slow
+		latency -w -n $number -q "$out/quantiles.tsv" "$setting" $slow
 		;;
 	*)
-		"$here/latency" -n 1000 -q "$out/quantiles.tsv" "$setting"
+		latency -n 1000 -q "$out/quantiles.tsv" "$setting"
 		;;
 	esac
 done >>"$out/latency.tsv"

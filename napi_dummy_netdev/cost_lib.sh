@@ -1,28 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# Counting what a frame costs, in the virtual machine under exact measurement (one CPU,
-# one instruction takes one nanosecond): shared by cost.sh and measure/frames.sh. Sourced
-# after demo_lib.sh.
+# Counting what a frame costs, in the VM under exact measurement (one CPU, one instruction
+# takes one nanosecond): shared by cost.sh and measure/frames.sh. Sourced after demo_lib.sh
+# or selftests/bench.sh.
 #
-# The time that the CPU was not idle is a count of instructions. pktgen makes $few frames,
-# and then $many; each time we wait until all that comes of it is over. The difference,
-# divided, is a frame: made, sent, received at the other end as far as the IP layer,
-# which drops it, freed.
+# The time in which the CPU was not idle is a count of instructions. bh_busy.ko counts it, and
+# loads only where its count is right. pktgen sends several numbers of frames, each twice. After
+# each we wait until all that comes of it is over. The line through these points is what a
+# frame costs: made, sent, received at the other end as far as the IP layer, which drops it,
+# freed. What does not depend on the number of frames is not in its slope.
 
 pg=/proc/net/pktgen
-few=1000
-many=4000
+busy=/sys/kernel/debug/bh_busy
+counts='1500 500 2500 1000 2000'
 size=60		# of a frame, in bytes
 delay=0		# from the start of a frame to that of the next, in nanoseconds
 queues=1	# that the frames go to, in turn
 warm=yes	# a round that does not count, first
-
-# busy - nanoseconds since boot in which the CPU was not idle
-busy() {
-	awk '/^now at/ { now = $3 } /idle_sleeptime/ { now -= $3 }
-		END { printf "%.0f\n", now }' /proc/timer_list
-}
 
 # send FRAMES INTERFACE MAC
 send() {
@@ -36,13 +31,13 @@ send() {
 }
 
 # cost FRAMES INTERFACE MAC - of all that comes of sending so many: instructions in
-# $instructions. A second of the machine's own time is two hundred times what the
-# slowest needs, and passes at once when the CPU is idle.
+# $instructions. Reading "settled" takes a second of the VM's own time, two hundred times
+# what the slowest needs. It passes at once when the CPU is idle.
 cost() {
-	busy=$(busy)
+	read -r began <$busy/busy
 	send "$@"
-	sleep 1
-	instructions=$(($(busy) - busy))
+	read -r ended <$busy/settled
+	instructions=$((ended - began))
 }
 
 # interrupts - of the NIC that receives, its DMA controller's too
@@ -64,21 +59,34 @@ arrived() {
 	echo $(($(cat "/sys/class/net/$other") - refused))
 }
 
-# per_frame INTERFACE MAC - instructions a frame in $per, interrupts a frame in $irqs,
-# frames that did not arrive in $missing
-per_frame() {
+# points INTERFACE MAC - a line for each number of frames: the number, instructions, interrupts,
+# frames that did not arrive
+points() {
 	echo rem_device_all >$pg/kpktgend_0
 	echo "add_device $1" >$pg/kpktgend_0
 	# Caches and pools fill.
-	[ -z "$warm" ] || cost $few "$1" "$2"
-	cost $few "$1" "$2"
-	per=$instructions
-	irqs=$(interrupts) missing=$(arrived "$1")
-	cost $many "$1" "$2"
-	per=$(((instructions - per) / (many - few)))
-	irqs=$(awk -v i=$(($(interrupts) - irqs)) -v n=$many \
-		'BEGIN { printf "%.3f", i / n }')
-	missing=$((missing + many - $(arrived "$1")))
+	[ -z "$warm" ] || cost "${counts%% *}" "$1" "$2"
+	lines=
+	# shellcheck disable=SC2086 # numbers
+	for count in $counts $counts; do
+		irqs=$(interrupts) there=$(arrived "$1")
+		cost "$count" "$1" "$2"
+		lines="$lines$count $instructions $(($(interrupts) - irqs)) $((there + count - $(arrived "$1")))
+"
+	done
+	# At the end: who reads it must not run meanwhile.
+	printf %s "$lines"
+}
+
+# per_frame INTERFACE MAC - instructions per frame in $per, with the middle half of the slopes
+# between two points in $low and $high; interrupts per frame in $irqs; in $missing frames that did
+# not arrive
+per_frame() {
+	points=$(points "$@")
+	# shellcheck disable=SC2046 # words
+	set -- $(echo "$points" | python3 -B ../measure/lib/fit.py)
+	# shellcheck disable=SC2034 # of cost.sh
+	per=$1 low=$2 high=$3 irqs=$4 missing=$5
 }
 
 mac() {
@@ -133,7 +141,10 @@ receive_by() {
 	ip link set nd1 down
 	ethtool --show-priv-flags nd1 | grep -q "^$1 *: on" ||
 		ethtool --set-priv-flags nd1 "$1" on
-	ethtool -C nd1 rx-usecs "$2" >/dev/null 2>&1
+	# Held back for so long or for 64 frames; with 0 not at all.
+	_frames=64
+	[ "$2" -gt 0 ] || _frames=1
+	ethtool -C nd1 rx-usecs "$2" rx-frames $_frames >/dev/null 2>&1
 	ip link set nd1 up
 	await 60 is_up nd0 && await 60 is_up nd1
 }
@@ -145,8 +156,15 @@ one_cpu() {
 	exit 2
 }
 
-# cost_modules - what the frames come from, and nobody else sends any
+# cost_modules - what the frames come from, and nobody else sends any; what counts. A count that
+# is wrong on this kernel ends the script.
 cost_modules() {
+	mountpoint -q /sys/kernel/debug || mount -t debugfs debugfs /sys/kernel/debug
+	insmod ../measure/bh_busy.ko || {
+		dmesg | grep 'bh_busy:' >&2
+		echo "$1: instructions cannot be counted on this kernel" >&2
+		exit 1
+	}
 	modprobe pktgen
 	modprobe dummy numdummies=0
 	sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1

@@ -56,7 +56,7 @@ watched() {
 		/netif_receive_skb/ && /nd1/ { seen = on }
 		seen && /napi_poll/ { exit }' |
 		sed -e 's/^ *//' -e 's/  */ /g' >"$trace"
-	sed 's/^/   /' "$trace"
+	show <"$trace"
 }
 
 # then_comes PATTERN... - the trace has lines like these, in this order
@@ -185,7 +185,7 @@ in_short() {
 		line != last { if (n) print last, " x", n; last = line; n = 0 }
 		{ n++ }
 		END { if (n) print last, " x", n }' "$trace" >"$trace.short"
-	head -n "$1" "$trace.short" | sed 's/^/   /'
+	head -n "$1" "$trace.short" | show
 	_more=$(($(wc -l <"$trace.short") - $1))
 	[ $_more -le 0 ] || say "... and $_more lines more"
 	rm -f "$trace.short"
@@ -221,7 +221,13 @@ run "ip netns exec a ping -q -c 3 -i 0.2 10.0.0.2"
 run "grep nd1 /proc/interrupts"
 
 step "One frame's way, textbook: hard IRQ, NET_RX softirq, poll, stack"
-ip netns exec b ethtool -C nd1 rx-usecs 0
+ip netns exec b ethtool -C nd1 rx-usecs 0 rx-frames 1
+watched
+claim "interrupt, softirq, and the packet is in the stack" then_comes \
+	"irq_handler_entry.*nd1-rx0" "NET_RX" "netif_receive_skb.*nd1"
+
+step "The same, where the NIC has written the frame into a buffer of the driver"
+strategy ring
 watched
 claim "interrupt, softirq, and the packet is in the stack" then_comes \
 	"irq_handler_entry.*nd1-rx0" "NET_RX" "netif_receive_skb.*nd1"
@@ -315,14 +321,14 @@ run "sysctl -w net.core.netdev_budget=300"
 say "The time is counted in ticks, and a run is allowed two (8000, with 250 a second). A device" \
     "that is polled once a run does not get there; less is refused:"
 say "# sysctl -w net.core.netdev_budget_usecs=1000"
-sysctl -w net.core.netdev_budget_usecs=1000 2>&1 | sed 's/^/   /'
+sysctl -w net.core.netdev_budget_usecs=1000 2>&1 | show
 claim "the time limit is still what it was" \
 	test "$(sysctl -n net.core.netdev_budget_usecs)" -eq 10000000
 sysctl -qw net.core.netdev_budget_usecs="$usecs"
 
 step "Two floods on one CPU: round robin, and the weight decides the share"
 run "ip link set nd2 netns a; ip link set nd3 netns b"
-run "ip netns exec b ethtool -G nd3 rx 4096; ip netns exec b ethtool -C nd3 rx-usecs 0"
+run "ip netns exec b ethtool -G nd3 rx 4096; ip netns exec b ethtool -C nd3 rx-usecs 0 rx-frames 1"
 run "ip -n a link set nd2 up"
 say "A device takes its weight when it comes up:"
 run "ip -n b link set nd3 down; echo 16 > $parameters/weight; ip -n b link set nd3 up"

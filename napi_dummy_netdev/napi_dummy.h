@@ -4,17 +4,20 @@
  *
  * Read strategies/napi.c first, then strategies/workqueue.c: the same device, once
  * where a poll can copy the frame itself, once where it would have to sleep for
- * a DMA transfer.
+ * a DMA transfer. Then strategies/ring.c: the NIC of today.
  */
 #ifndef _NAPI_DUMMY_H
 #define _NAPI_DUMMY_H
 
+#include <linux/bpf.h>
 #include <linux/completion.h>
 #include <linux/interrupt.h>
+#include <linux/log2.h>
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
 #include <linux/u64_stats_sync.h>
 #include <linux/workqueue.h>
+#include <net/xdp.h>
 
 #include "compat.h"
 #include "nic/nic.h"
@@ -23,9 +26,20 @@
 #define NAPI_DUMMY_MIN_MTU	68
 #define NAPI_DUMMY_MAX_MTU	9000
 #define NAPI_DUMMY_READY_MAX	256	/* frames between producer and poll */
-/* Filled for one transfer, by two at a time perhaps; and one transfer comes back. */
+/* Filled for one transfer, perhaps from two sides; and one transfer comes back. */
 #define NAPI_DUMMY_STOCK	(2 * NIC_DMA_SEGS + 2)
 #define NAPI_DUMMY_STRATEGIES	8
+/* Room before the frame, for what XDP and the stack put there. */
+#define NAPI_DUMMY_HEADROOM	(XDP_PACKET_HEADROOM + NET_IP_ALIGN)
+/* A frame no longer than this is copied, so that it does not cost a page. */
+#define NAPI_DUMMY_COPYBREAK	256
+/* TX descriptors that a packet may take: its linear part, and its fragments. */
+#define NAPI_DUMMY_TX_NEED	((unsigned int)MAX_SKB_FRAGS + 1)
+/* The smallest TX ring: one such packet, and room for another piece. */
+#define NAPI_DUMMY_TX_MIN	roundup_pow_of_two(NAPI_DUMMY_TX_NEED + 1)
+#define NAPI_DUMMY_DMA_TIMEOUT	(HZ / 2)
+/* So many lost transfers in a row are no accident. */
+#define NAPI_DUMMY_DMA_LOSSES	3
 
 struct napi_dummy_adapter;
 struct napi_dummy_queue;
@@ -38,21 +52,25 @@ struct page_pool;
  * @owner: module, for a strategy of another module than this
  * @top_half: handler of the queue's interrupt; its dev_id is the queue
  * @thread: threaded handler of that interrupt, or NULL
- * @dma_done: handler of the DMA controller's interrupt; NULL: it wakes who waits
- *	in napi_dummy_dma_wait()
+ * @dma_done: handler of the DMA controller's interrupt; NULL: it wakes the task
+ *	that waits in napi_dummy_dma_wait()
  * @poll: NAPI poll, or NULL
- * @start: before the first interrupt; process context, may sleep, may be NULL
- * @stop: kills the bottom half. No interrupt comes any more, NAPI is disabled,
- *	the DMA controller stands; process context, may sleep, may be NULL
- * @kick: look at the ring, and enable the interrupts when it is empty. Called
- *	when nobody else would: after start, reset, refill, and when the list of
- *	ready frames has room again. Softirq or process context
- * @watch: now and then, from the delayed work; process context, may be NULL
+ * @start: prepares the bottom half, before the first interrupt, and again after each
+ *	@stop; process context, may sleep, may be NULL
+ * @stop: the reverse: kills the bottom half. No interrupt comes any more, NAPI is
+ *	disabled, the DMA controller stands; process context, may sleep, may be NULL
+ * @kick: look at the ring, and enable the interrupts when it is empty. The driver calls
+ *	it when nothing else would make the strategy look: after start, reset, refill, and
+ *	when the list of ready frames has room again. Softirq or process context
+ * @watch: twice a second, from the delayed work; process context, may be NULL
  * @xmit: ndo_start_xmit of a device that transmits through a worker (private flag
- *	"tx-work"): bottom halves off, TX lock held. NULL: that of tx_work.c
- * @tx_work: that worker, of the queue's tx_work; NULL: that of tx_work.c. @xmit asks
- *	for it, and so has @kick to do; the driver waits for it
+ *	"tx-work"): BH disabled, TX lock held. NULL: that of tx_work.c
+ * @tx_work: that worker, of the queue's tx_work; NULL: that of tx_work.c. @xmit queues
+ *	it, and so must @kick; the driver waits for it
  * @pool_in_poll: only the poll takes buffers from the pool
+ * @posts_buffers: the NIC writes into buffers that the driver posts, and not into packet
+ *	memory of its own
+ * @xdp: runs the XDP program
  */
 struct napi_dummy_strategy {
 	const char *name;
@@ -61,19 +79,53 @@ struct napi_dummy_strategy {
 	irq_handler_t thread;
 	irq_handler_t dma_done;
 	int (*poll)(struct napi_struct *napi, int budget);
-	int (*start)(struct napi_dummy_queue *q);
+	void (*start)(struct napi_dummy_queue *q);
 	void (*stop)(struct napi_dummy_queue *q);
 	void (*kick)(struct napi_dummy_queue *q);
 	void (*watch)(struct napi_dummy_queue *q);
 	netdev_tx_t (*xmit)(struct napi_dummy_queue *q, struct sk_buff *skb);
 	work_func_t tx_work;
 	bool pool_in_poll;
+	bool posts_buffers;
+	bool xdp;
 };
 
 /* A buffer in the host's memory; not @pooled: it came from the page allocator. */
 struct napi_dummy_buf {
 	struct page *page;
 	bool pooled;
+};
+
+/**
+ * struct napi_dummy_tx_slot - what the driver keeps of a TX descriptor
+ * @skb: the packet, at its last descriptor; otherwise NULL
+ * @buf: or the buffer of a frame that XDP sends
+ * @packets: frames that the NIC makes of it
+ * @bytes: of all of these
+ */
+struct napi_dummy_tx_slot {
+	struct sk_buff *skb;
+	struct napi_dummy_buf buf;
+	unsigned int packets;
+	unsigned int bytes;
+};
+
+/**
+ * struct napi_dummy_rings - all memory of a queue
+ * @nic: the NIC's part, until it is installed
+ * @pool: buffers; taken by one context only, which one the strategy decides
+ * @order: of these
+ * @rx: the buffers that are posted, by RX descriptor; NULL unless the strategy posts any
+ * @tx: by TX descriptor; written under the TX lock, taken by the poll
+ * @xdp_rxq: what an XDP program sees of the queue
+ */
+struct napi_dummy_rings {
+	struct nic_rings nic;
+	struct page_pool *pool;
+	unsigned int order;
+	struct napi_dummy_buf *rx;
+	struct napi_dummy_tx_slot *tx;
+	struct xdp_rxq_info xdp_rxq;
 };
 
 /* One writer at a time: the strategy's receiver, the transmitter's completion. */
@@ -86,7 +138,7 @@ struct napi_dummy_stats {
 /* Bits of napi_dummy_queue.state */
 enum {
 	NAPI_DUMMY_HELD,	/* the producer waits for room in the ready list */
-	NAPI_DUMMY_OWNED,	/* somebody works on the RX ring (tasklet) */
+	NAPI_DUMMY_OWNED,	/* the RX ring has an owner (strategies/tasklet.c) */
 };
 
 /**
@@ -99,14 +151,19 @@ enum {
  * @adapter: back pointer
  * @hw: the NIC's part
  * @state: NAPI_DUMMY_* bits
- * @pool: buffers; taken by one context only, which one the strategy decides
+ * @placed: the interrupts have been given a CPU once; after that the user decides. RTNL
+ * @rings: its memory; changed under RTNL while everything stands still
+ * @spare: memory for a change, made under RTNL before it; otherwise zero
  * @stock: spare buffers; @stock_lock
- * @dma_buf: where the transfer under way goes to; owned by whoever started it
+ * @dma_buf: where the transfer under way goes to; the transfer's owner's
+ * @dma_losses: transfers lost in a row; likewise
  * @ready: frames in the host's memory, for the poll to deliver; ready.lock
+ * @batch: those of them that the poll has taken; the poll's own
  * @rx_done: the RX transfer ended
- * @tx_skb: packets by TX descriptor; written under the TX lock, taken by the poll
+ * @xdp_posted: the poll has posted frames and not rung the doorbell; the poll's own
  * @backlog: packets waiting for @tx_work; backlog.lock
  * @tx_pending: packets from @backlog to their completion
+ * @tx_losses: transfers lost in a row; of the one that transmits
  * @tx_done: the TX transfer ended
  *
  * A callback gets here with container_of() from the member it was given. That
@@ -123,26 +180,31 @@ struct napi_dummy_queue {
 	struct nic_queue *hw;
 	unsigned int index;
 	unsigned long state;
+	bool placed;
 
-	struct page_pool *pool;
-	unsigned int order;
+	struct napi_dummy_rings rings;
+	struct napi_dummy_rings spare;
+
 	spinlock_t stock_lock;	/* protects stock and stocked */
 	struct napi_dummy_buf stock[NAPI_DUMMY_STOCK];
 	unsigned int stocked;
 	struct napi_dummy_buf dma_buf[NIC_DMA_SEGS];
 	unsigned int dma_frames;
+	unsigned int dma_losses;
 	unsigned long dma_since;
 	struct sk_buff_head ready;
+	struct sk_buff_head batch;
 	struct completion rx_done;
+	bool xdp_posted;
 
-	struct sk_buff **tx_skb;
 	struct sk_buff_head backlog;
 	atomic_t tx_pending;
+	unsigned int tx_losses;
 	struct completion tx_done;
 
 	struct napi_dummy_stats rx;
 	struct napi_dummy_stats tx;
-	/* Written by one context each, read by anybody. */
+	/* Written by one context each, read by any. */
 	unsigned long irqs;
 	unsigned long polls;
 	unsigned long rx_dropped;
@@ -153,8 +215,18 @@ struct napi_dummy_queue {
 	unsigned long tx_dropped;
 	unsigned long tx_stops;
 	unsigned long tx_wakes;
+	unsigned long xdp_dropped;
+	unsigned long xdp_sent;
 	char irq_name[IFNAMSIZ + 8];
 	char dma_name[IFNAMSIZ + 8];
+};
+
+/* What can be changed while the device runs, and takes new memory. */
+struct napi_dummy_params {
+	unsigned int rx_size;
+	unsigned int tx_size;
+	unsigned int queues;
+	unsigned int mtu;
 };
 
 /**
@@ -163,12 +235,13 @@ struct napi_dummy_queue {
  * @nic: the NIC
  * @peer: device at the other end of the wire; written under RTNL
  * @strategy: changed under RTNL while the device is down
+ * @xdp_prog: changed under RTNL, whenever
  * @num_queues: of the NIC, when it is made
  * @dma_ns: likewise
- * @tx_by_work: transmit through the worker; likewise
+ * @tx_by_work: transmit through the worker; changed as @strategy
  * @running: between open and stop; RTNL
- * @rx_size: slots a ring; RTNL
- * @tx_size: descriptors a ring; RTNL
+ * @rx_size: descriptors of each RX ring; RTNL
+ * @tx_size: of each TX ring; RTNL
  * @moderation: interrupt moderation, by enum nic_cause; RTNL
  * @events: NIC_EVENT_* from the event interrupt's top half to its thread
  * @reset_work: sleeps, takes RTNL
@@ -180,6 +253,7 @@ struct napi_dummy_adapter {
 	struct nic *nic;
 	struct net_device __rcu *peer;
 	const struct napi_dummy_strategy *strategy;
+	struct bpf_prog __rcu *xdp_prog;
 	unsigned int num_queues;
 	u32 dma_ns;
 	bool tx_by_work;
@@ -204,7 +278,7 @@ struct napi_dummy_adapter {
 	struct napi_dummy_queue queue[NIC_QUEUES];
 };
 
-/* A counter with one writer: no lock, no torn value. */
+/* A counter with one writer: no lock, no value that is half written. */
 static inline void napi_dummy_count(unsigned long *counter)
 {
 	WRITE_ONCE(*counter, *counter + 1);
@@ -216,30 +290,24 @@ static inline struct netdev_queue *napi_dummy_txq(const struct napi_dummy_queue 
 	return netdev_get_tx_queue(q->adapter->netdev, q->index);
 }
 
-/* Wake at a quarter: often enough to keep the NIC busy, rarely enough. */
+/*
+ * Wake at a quarter: often enough to keep the NIC busy, rarely enough. Not before any
+ * packet has room.
+ */
 static inline unsigned int napi_dummy_tx_low(const struct napi_dummy_queue *q)
 {
-	return max(q->adapter->tx_size / 4, 1U);
+	return max(q->hw->rings.tx_size / 4, NAPI_DUMMY_TX_NEED);
 }
 
 extern struct workqueue_struct *napi_dummy_wq;
 
-/* main.c */
-int napi_dummy_register_strategy(const struct napi_dummy_strategy *s);
-void napi_dummy_unregister_strategy(const struct napi_dummy_strategy *s);
-unsigned int napi_dummy_strategy_count(void);
-const struct napi_dummy_strategy *napi_dummy_strategy_at(unsigned int i);
-int napi_dummy_set_strategy(struct napi_dummy_adapter *a,
-			    const struct napi_dummy_strategy *s);
-
-void napi_dummy_defaults(struct napi_dummy_adapter *a);
-
 /* netdev.c */
 void napi_dummy_setup(struct net_device *dev);
-int napi_dummy_open(struct net_device *dev);
-int napi_dummy_stop(struct net_device *dev);
-int napi_dummy_restart(struct net_device *dev);
 struct net *napi_dummy_get_link_net(const struct net_device *dev);
+struct napi_dummy_params napi_dummy_params(const struct napi_dummy_adapter *a);
+int napi_dummy_change(struct napi_dummy_adapter *a,
+		      const struct napi_dummy_params *new,
+		      struct netlink_ext_ack *extack);
 void napi_dummy_set_moderation(struct napi_dummy_adapter *a);
 void napi_dummy_read_stats(const struct napi_dummy_stats *stats, u64 *packets,
 			   u64 *bytes);
@@ -247,12 +315,16 @@ void napi_dummy_quiesce(struct napi_dummy_adapter *a);
 void napi_dummy_resume(struct napi_dummy_adapter *a);
 
 /* rx.c */
-int napi_dummy_rx_alloc(struct napi_dummy_queue *q);
-void napi_dummy_rx_free(struct napi_dummy_queue *q);
+int napi_dummy_rx_alloc(struct napi_dummy_queue *q, struct napi_dummy_rings *r);
+void napi_dummy_rx_free(struct napi_dummy_rings *r);
+void napi_dummy_stock_empty(struct napi_dummy_queue *q);
+void napi_dummy_ready_drop(struct napi_dummy_queue *q);
 void napi_dummy_refill(struct work_struct *work);
 void napi_dummy_stock_fill(struct napi_dummy_queue *q, gfp_t gfp);
-struct sk_buff *napi_dummy_copy(struct napi_dummy_queue *q,
-				struct nic_frame frame);
+void napi_dummy_buf_free(const struct napi_dummy_rings *r, struct napi_dummy_buf buf);
+struct sk_buff *napi_dummy_copy(struct napi_dummy_queue *q, struct nic_frame frame);
+struct sk_buff *napi_dummy_take(struct napi_dummy_queue *q, struct nic_frame frame);
+void napi_dummy_post(struct napi_dummy_queue *q);
 int napi_dummy_dma_begin(struct napi_dummy_queue *q, gfp_t gfp);
 int napi_dummy_dma_wait(struct napi_dummy_queue *q);
 int napi_dummy_dma_end(struct napi_dummy_queue *q);
@@ -262,22 +334,42 @@ void napi_dummy_rx_account(struct napi_dummy_queue *q, unsigned int packets,
 void napi_dummy_poll_done(struct napi_dummy_queue *q);
 
 /* tx.c */
-int napi_dummy_tx_alloc(struct napi_dummy_queue *q);
-void napi_dummy_tx_free(struct napi_dummy_queue *q);
+int napi_dummy_tx_alloc(struct napi_dummy_rings *r);
+void napi_dummy_tx_free(struct napi_dummy_rings *r);
+void napi_dummy_tx_drop_all(struct napi_dummy_queue *q);
 netdev_tx_t napi_dummy_xmit(struct sk_buff *skb, struct net_device *dev);
+bool napi_dummy_tx_buf(struct napi_dummy_queue *q, struct napi_dummy_buf buf,
+		       const void *data, unsigned int len);
+void napi_dummy_tx_account(struct napi_dummy_queue *q, unsigned int packets,
+			   unsigned int bytes);
 void napi_dummy_tx_clean(struct napi_dummy_queue *q, int budget);
 void napi_dummy_tx_resume(struct napi_dummy_queue *q);
+
+/* tx_work.c */
 void napi_dummy_tx_batch(struct napi_dummy_queue *q, struct sk_buff_head *batch);
 bool napi_dummy_tx_transfer(struct napi_dummy_queue *q,
 			    struct sk_buff_head *batch);
 unsigned int napi_dummy_tx_send(struct napi_dummy_queue *q,
 				struct sk_buff_head *batch);
-
-/* tx_work.c */
 netdev_tx_t napi_dummy_xmit_work(struct napi_dummy_queue *q, struct sk_buff *skb);
 void napi_dummy_tx_work(struct work_struct *work);
 
-/* slow.c */
+/* xdp.c */
+enum napi_dummy_verdict {
+	NAPI_DUMMY_PASS,	/* to the stack */
+	NAPI_DUMMY_DROPPED,	/* the buffer is the caller's */
+	NAPI_DUMMY_SENT,	/* the buffer is the transmitter's */
+};
+
+enum napi_dummy_verdict napi_dummy_xdp_run(struct napi_dummy_queue *q,
+					   struct napi_dummy_buf buf,
+					   unsigned int *offset, unsigned int *len);
+void napi_dummy_xdp_flush(struct napi_dummy_queue *q);
+int napi_dummy_xdp_register(struct napi_dummy_queue *q, struct napi_dummy_rings *r);
+void napi_dummy_xdp_unregister(struct napi_dummy_rings *r);
+int napi_dummy_bpf(struct net_device *dev, struct netdev_bpf *bpf);
+
+/* control/slow.c */
 void napi_dummy_reset(struct work_struct *work);
 void napi_dummy_watch(struct work_struct *work);
 void napi_dummy_read_counters(struct napi_dummy_adapter *a);
@@ -285,11 +377,27 @@ void napi_dummy_tx_timeout(struct net_device *dev, unsigned int txqueue);
 int napi_dummy_request_event(struct napi_dummy_adapter *a);
 void napi_dummy_free_event(struct napi_dummy_adapter *a);
 
-/* ethtool.c, qstats.c */
+/* control/ethtool.c, control/qstats.c */
 extern const struct ethtool_ops napi_dummy_ethtool_ops;
 extern const struct netdev_stat_ops napi_dummy_stat_ops;	/* where the kernel has any */
 
+/* control/scaffold.c */
+int napi_dummy_check_params(void);
+unsigned int napi_dummy_pairs(void);
+unsigned int napi_dummy_weight(void);
+void napi_dummy_defaults(struct napi_dummy_adapter *a);
+int napi_dummy_register_strategy(const struct napi_dummy_strategy *s);
+void napi_dummy_unregister_strategy(const struct napi_dummy_strategy *s);
+unsigned int napi_dummy_flag_count(void);
+void napi_dummy_flag_strings(u8 **p);
+u32 napi_dummy_get_priv_flags(struct net_device *dev);
+int napi_dummy_set_priv_flags(struct net_device *dev, u32 flags);
+unsigned int napi_dummy_queue_stat_count(void);
+void napi_dummy_queue_strings(u8 **p, unsigned int index);
+u64 *napi_dummy_queue_stats(const struct napi_dummy_queue *q, u64 *data);
+
 extern const struct napi_dummy_strategy napi_dummy_napi;
+extern const struct napi_dummy_strategy napi_dummy_ring;
 extern const struct napi_dummy_strategy napi_dummy_workqueue;
 extern const struct napi_dummy_strategy napi_dummy_tasklet;
 extern const struct napi_dummy_strategy napi_dummy_threaded;

@@ -1,39 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The net_device: open and stop, and what the core asks for.
+ * The net_device: open, stop and change, and what the core asks for.
  *
- * One net_device, up to eight NAPI instances. Once there was one: struct net_device
- * had the poll function, and a NIC with several queues registered a net_device of
- * its own for each, never seen by a user, just to have something to poll. Since
- * 2.6.24 a napi_struct stands for itself, one a queue, in the driver's own struct.
- * alloc_netdev_dummy() is what is left of the old way: NAPI wants some net_device,
- * and where several NICs share one set of rings, that is one for nothing else.
+ * One net_device, up to eight NAPI instances. Before 2.6.24 struct net_device itself had
+ * the poll function, so a NIC with several queues registered a net_device per queue that
+ * no user saw. Today a napi_struct is a member of the driver's queue. alloc_netdev_dummy()
+ * remains for drivers whose NICs share one set of rings: NAPI needs some net_device.
  */
 #include <linux/cpumask.h>
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
 #include <linux/interrupt.h>
-#include <linux/moduleparam.h>
 #include <linux/rtnetlink.h>
+#include <linux/tcp.h>
 
 #include "irq_line.h"
 #include "napi_dummy.h"
 
-/* More than NAPI_POLL_WEIGHT is a driver's bug, the core says so in the log. */
-static int napi_dummy_param_set_weight(const char *val,
-				       const struct kernel_param *kp)
-{
-	return param_set_uint_minmax(val, kp, 1, NAPI_POLL_WEIGHT);
-}
-
-static const struct kernel_param_ops napi_dummy_weight_ops = {
-	.set = napi_dummy_param_set_weight,
-	.get = param_get_uint,
-};
-
-static unsigned int weight = NAPI_POLL_WEIGHT;
-module_param_cb(weight, &napi_dummy_weight_ops, &weight, 0644);
-MODULE_PARM_DESC(weight, "budget of each poll, 1 to 64 (64), of a device that comes up");
+/* What the NIC can do to a packet that it sends. */
+#define NAPI_DUMMY_TX_OFFLOADS	(NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_TSO | \
+				 NETIF_F_TSO6 | NETIF_F_TSO_ECN)
 
 /* Two tags, as the stack may put them. */
 static unsigned int napi_dummy_frame_len(unsigned int mtu)
@@ -41,7 +27,7 @@ static unsigned int napi_dummy_frame_len(unsigned int mtu)
 	return mtu + ETH_HLEN + 2 * VLAN_HLEN;
 }
 
-/* The DMA controller's interrupt where somebody sleeps for it. */
+/* The DMA controller's interrupt where a task sleeps for it. */
 static irqreturn_t napi_dummy_dma_done(int irq, void *dev_id)
 {
 	struct napi_dummy_queue *q = dev_id;
@@ -58,13 +44,35 @@ static irqreturn_t napi_dummy_dma_done(int irq, void *dev_id)
 
 /* Interrupts -------------------------------------------------------------- */
 
+/*
+ * A queue per CPU: its interrupts, and the packets that this CPU sends (XPS). Once in the
+ * life of a queue. After that the user decides: whatever is done to the device, the
+ * smp_affinity that a user has set stays. The hint is for user space to read.
+ */
+static void napi_dummy_place(struct napi_dummy_queue *q)
+{
+	const struct cpumask *mask =
+		cpumask_of(cpumask_local_spread(q->index, NUMA_NO_NODE));
+	unsigned int dma_irq = irq_line_irq(q->hw->dma_line);
+	unsigned int irq = irq_line_irq(q->hw->line);
+
+	if (q->placed) {
+		irq_update_affinity_hint(irq, mask);
+		irq_update_affinity_hint(dma_irq, mask);
+		return;
+	}
+	irq_set_affinity_and_hint(irq, mask);
+	irq_set_affinity_and_hint(dma_irq, mask);
+	netif_set_xps_queue(q->adapter->netdev, mask, q->index);
+	q->placed = true;
+}
+
 /* Requested disabled: napi_dummy_resume() enables them. */
 static int napi_dummy_request_irqs(struct napi_dummy_queue *q)
 {
 	const struct napi_dummy_strategy *s = q->adapter->strategy;
 	unsigned int irq = irq_line_irq(q->hw->line);
 	unsigned int dma_irq = irq_line_irq(q->hw->dma_line);
-	unsigned int cpu = cpumask_local_spread(q->index, NUMA_NO_NODE);
 	const char *name = q->adapter->netdev->name;
 	int err;
 
@@ -80,9 +88,7 @@ static int napi_dummy_request_irqs(struct napi_dummy_queue *q)
 		free_irq(irq, q);
 		return err;
 	}
-	/* A queue a CPU; user space may think otherwise. */
-	irq_set_affinity_and_hint(irq, cpumask_of(cpu));
-	irq_set_affinity_and_hint(dma_irq, cpumask_of(cpu));
+	napi_dummy_place(q);
 	return 0;
 }
 
@@ -103,6 +109,13 @@ static void napi_dummy_free_irqs(struct napi_dummy_queue *q)
  * napi_dummy_quiesce() - everything stands still; nothing is lost
  * @a: the adapter, running
  *
+ *	1. The NIC halts: no frame, no transfer, no interrupt from here on.
+ *	2. Tasks that sleep for a transfer wake up: it will not end.
+ *	3. disable_irq() waits for the handlers, the threaded ones too.
+ *	4. napi_disable() waits for the poll.
+ *	5. The strategy's bottom half is killed, with the works around it.
+ *	6. netif_tx_disable() waits for ndo_start_xmit, then the TX worker goes.
+ *
  * Context: process, RTNL held, may sleep.
  */
 void napi_dummy_quiesce(struct napi_dummy_adapter *a)
@@ -110,15 +123,12 @@ void napi_dummy_quiesce(struct napi_dummy_adapter *a)
 	const struct napi_dummy_strategy *s = a->strategy;
 	unsigned int i;
 
-	/* The source first: no frame, no transfer, no interrupt from here on. */
 	nic_halt(a->nic);
 	for (i = 0; i < a->nic->num_queues; i++) {
 		struct napi_dummy_queue *q = &a->queue[i];
 
-		/* The transfers that somebody sleeps for will not end: wake him. */
 		complete(&q->rx_done);
 		complete(&q->tx_done);
-		/* Waits for handlers, and for the thread of a threaded one. */
 		disable_irq(irq_line_irq(q->hw->line));
 		disable_irq(irq_line_irq(q->hw->dma_line));
 		/*
@@ -130,19 +140,18 @@ void napi_dummy_quiesce(struct napi_dummy_adapter *a)
 		if (s->poll)
 			napi_disable(&q->napi);
 		/*
-		 * Only refill_work can still kick the strategy, and a kick on a
-		 * halted NIC requests nothing. Hence: stop(), cancel refill_work,
-		 * stop() again.
+		 * The refill work kicks the bottom half, unless the NIC is halted, and the
+		 * bottom half may queue the refill work. After the first line nothing
+		 * kicks, so after the second nothing queues.
 		 */
-		if (s->stop)
-			s->stop(q);
 		cancel_work_sync(&q->refill_work);
 		if (s->stop)
 			s->stop(q);
-		/* Wakes a queue at most once more; then no TX DMA is through. */
+		cancel_work_sync(&q->refill_work);
+		/* It may wake the queue once more. Then none of its transfers is under way. */
 		cancel_work_sync(&q->tx_work);
 	}
-	/* Nobody is left to wake them. Waits for ndo_start_xmit. */
+	/* With the workers gone nothing wakes the queues. */
 	netif_tx_disable(a->netdev);
 	for (i = 0; i < a->nic->num_queues; i++)
 		cancel_work_sync(&a->queue[i].tx_work);
@@ -157,13 +166,15 @@ void napi_dummy_quiesce(struct napi_dummy_adapter *a)
  * napi_dummy_resume() - and on it goes
  * @a: the adapter, quiescent
  *
+ * The reverse: the bottom half, its interrupts, and the source last. It cannot fail.
+ *
  * Context: process, RTNL held.
  */
 void napi_dummy_resume(struct napi_dummy_adapter *a)
 {
+	const struct napi_dummy_strategy *s = a->strategy;
 	unsigned int i;
 
-	/* The reverse: the bottom half, its interrupts, and the source last. */
 	for (i = 0; i < a->nic->num_queues; i++) {
 		struct napi_dummy_queue *q = &a->queue[i];
 
@@ -172,7 +183,10 @@ void napi_dummy_resume(struct napi_dummy_adapter *a)
 		 * still, the poll would kick a second time, at any moment.
 		 */
 		clear_bit(NAPI_DUMMY_HELD, &q->state);
-		if (a->strategy->poll)
+		q->dma_losses = 0;
+		if (s->start)
+			s->start(q);
+		if (s->poll)
 			napi_enable(&q->napi);
 		enable_irq(irq_line_irq(q->hw->dma_line));
 		enable_irq(irq_line_irq(q->hw->line));
@@ -180,7 +194,7 @@ void napi_dummy_resume(struct napi_dummy_adapter *a)
 	nic_resume(a->nic);
 	for (i = 0; i < a->nic->num_queues; i++) {
 		/* What is in the ring makes no interrupt by itself. */
-		a->strategy->kick(&a->queue[i]);
+		s->kick(&a->queue[i]);
 		napi_dummy_tx_resume(&a->queue[i]);
 	}
 	/*
@@ -190,57 +204,127 @@ void napi_dummy_resume(struct napi_dummy_adapter *a)
 	netif_tx_wake_all_queues(a->netdev);
 }
 
-static void napi_dummy_queue_close(struct napi_dummy_queue *q)
-{
-	struct net_device *dev = q->adapter->netdev;
+/* Queues and their memory ------------------------------------------------- */
 
-	napi_dummy_tx_free(q);
-	if (q->adapter->strategy->poll) {
-		netif_queue_set_napi(dev, q->index, NETDEV_QUEUE_TYPE_RX, NULL);
-		netif_queue_set_napi(dev, q->index, NETDEV_QUEUE_TYPE_TX, NULL);
-		/* Frees what GRO holds, pages of the pool: so before the pool. */
-		netif_napi_del(&q->napi);
-	}
-	napi_dummy_rx_free(q);
-}
-
+/* A queue that can be resumed but for its memory: NAPI is disabled, and so are interrupts. */
 static int napi_dummy_queue_open(struct napi_dummy_queue *q)
 {
 	const struct napi_dummy_strategy *s = q->adapter->strategy;
 	struct net_device *dev = q->adapter->netdev;
-	int err;
 
+	if (nic_setup_fails(q->hw->nic))
+		return -ENOMEM;
 	q->state = 0;
 	q->dma_frames = 0;
 	/* Each time: the strategy before may have had a worker of its own. */
 	INIT_WORK(&q->tx_work, s->tx_work ?: napi_dummy_tx_work);
 	if (s->poll) {
-		netif_napi_add_weight(dev, &q->napi, s->poll, READ_ONCE(weight));
+		/* The index tells the core whose settings are this instance's. */
+		netif_napi_add_config(dev, &q->napi, s->poll, q->index);
+		q->napi.weight = napi_dummy_weight();
 		netif_napi_set_irq(&q->napi, irq_line_irq(q->hw->line));
 		netif_queue_set_napi(dev, q->index, NETDEV_QUEUE_TYPE_RX, &q->napi);
 		netif_queue_set_napi(dev, q->index, NETDEV_QUEUE_TYPE_TX, &q->napi);
 	}
-	err = napi_dummy_rx_alloc(q) ?: napi_dummy_tx_alloc(q);
-	if (!err && s->start)
-		err = s->start(q);
-	if (err)
-		goto err;
-	err = napi_dummy_request_irqs(q);
-	if (!err)
-		return 0;
-	if (s->stop)
-		s->stop(q);
-err:
-	napi_dummy_queue_close(q);
+	return napi_dummy_request_irqs(q);
+}
+
+static void napi_dummy_napi_del(struct napi_dummy_queue *q)
+{
+	struct net_device *dev = q->adapter->netdev;
+
+	if (!q->adapter->strategy->poll)
+		return;
+	netif_queue_set_napi(dev, q->index, NETDEV_QUEUE_TYPE_RX, NULL);
+	netif_queue_set_napi(dev, q->index, NETDEV_QUEUE_TYPE_TX, NULL);
+	/* Frees what GRO holds, pages of the pool: so before the pool. */
+	netif_napi_del(&q->napi);
+}
+
+/* The queues from @first up to @end, which is none of them. */
+static void napi_dummy_close_queues(struct napi_dummy_adapter *a, unsigned int first,
+				    unsigned int end)
+{
+	while (end-- > first) {
+		napi_dummy_free_irqs(&a->queue[end]);
+		napi_dummy_napi_del(&a->queue[end]);
+		napi_dummy_ready_drop(&a->queue[end]);
+	}
+}
+
+static int napi_dummy_open_queues(struct napi_dummy_adapter *a, unsigned int first,
+				  unsigned int end)
+{
+	unsigned int i;
+	int err;
+
+	for (i = first; i < end; i++) {
+		err = napi_dummy_queue_open(&a->queue[i]);
+		if (err) {
+			napi_dummy_napi_del(&a->queue[i]);
+			napi_dummy_close_queues(a, first, i);
+			return err;
+		}
+	}
+	return 0;
+}
+
+static void napi_dummy_rings_free(struct napi_dummy_rings *r)
+{
+	napi_dummy_tx_free(r);
+	napi_dummy_xdp_unregister(r);
+	napi_dummy_rx_free(r);
+	nic_rings_free(&r->nic);
+	memset(r, 0, sizeof(*r));
+}
+
+static int napi_dummy_rings_alloc(struct napi_dummy_queue *q,
+				  struct napi_dummy_rings *r,
+				  const struct napi_dummy_params *p)
+{
+	struct nic *nic = q->hw->nic;
+
+	if (nic_setup_fails(nic))
+		return -ENOMEM;
+	return nic_rings_alloc(&r->nic, p->rx_size, p->tx_size,
+			       napi_dummy_frame_len(p->mtu),
+			       !q->adapter->strategy->posts_buffers) ?:
+	       napi_dummy_tx_alloc(r) ?:
+	       (nic_setup_fails(nic) ? -ENOMEM : 0) ?:
+	       napi_dummy_rx_alloc(q, r) ?:
+	       napi_dummy_xdp_register(q, r);
+}
+
+/* Memory for each queue, beside what it works with. */
+static int napi_dummy_alloc_spare(struct napi_dummy_adapter *a,
+				  const struct napi_dummy_params *p)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < p->queues && !err; i++)
+		err = napi_dummy_rings_alloc(&a->queue[i], &a->queue[i].spare, p);
 	return err;
 }
 
-static void napi_dummy_close_queues(struct napi_dummy_adapter *a, unsigned int n)
+/* NAPI is disabled: a pool that knows its instance may go only then. */
+static void napi_dummy_free_spare(struct napi_dummy_adapter *a)
 {
-	while (n--) {
-		napi_dummy_free_irqs(&a->queue[n]);
-		napi_dummy_queue_close(&a->queue[n]);
-	}
+	unsigned int i;
+
+	for (i = 0; i < NIC_QUEUES; i++)
+		napi_dummy_rings_free(&a->queue[i].spare);
+}
+
+/* The spare rings are the queue's, and what it had is spare. It stands still. */
+static void napi_dummy_exchange(struct napi_dummy_queue *q)
+{
+	napi_dummy_tx_drop_all(q);
+	napi_dummy_stock_empty(q);
+	/* The NIC gives back those it had. */
+	nic_install(q->hw, &q->spare.nic);
+	swap(q->rings, q->spare);
+	swap(q->rings.nic, q->spare.nic);
 }
 
 void napi_dummy_set_moderation(struct napi_dummy_adapter *a)
@@ -254,46 +338,51 @@ void napi_dummy_set_moderation(struct napi_dummy_adapter *a)
 					 a->moderation[cause].frames);
 }
 
-int napi_dummy_open(struct net_device *dev)
+/* Open, stop, change ------------------------------------------------------ */
+
+/* As they are. */
+struct napi_dummy_params napi_dummy_params(const struct napi_dummy_adapter *a)
+{
+	return (struct napi_dummy_params) {
+		.rx_size = a->rx_size,
+		.tx_size = a->tx_size,
+		.queues = a->nic->num_queues,
+		.mtu = a->netdev->mtu,
+	};
+}
+
+static int napi_dummy_open(struct net_device *dev)
 {
 	struct napi_dummy_adapter *a = netdev_priv(dev);
-	unsigned int n;
+	struct napi_dummy_params params = napi_dummy_params(a);
+	unsigned int i;
 	int err;
 
 	if (!rtnl_dereference(a->peer))
 		return -ENOTCONN;
-	napi_dummy_set_moderation(a);
-	err = nic_start(a->nic, a->rx_size, a->tx_size,
-			napi_dummy_frame_len(dev->mtu));
+	err = napi_dummy_open_queues(a, 0, params.queues);
 	if (err)
 		return err;
-	for (n = 0; n < a->nic->num_queues; n++) {
-		err = napi_dummy_queue_open(&a->queue[n]);
-		if (err)
-			goto err;
+	err = napi_dummy_alloc_spare(a, &params) ?: napi_dummy_request_event(a);
+	if (err) {
+		napi_dummy_close_queues(a, 0, params.queues);
+		napi_dummy_free_spare(a);
+		return err;
 	}
-	err = napi_dummy_request_event(a);
-	if (err)
-		goto err;
-
+	for (i = 0; i < params.queues; i++)
+		napi_dummy_exchange(&a->queue[i]);
+	napi_dummy_set_moderation(a);
 	a->running = true;
 	napi_dummy_resume(a);
-	queue_delayed_work(napi_dummy_wq, &a->watch_work, HZ / 2);
+	schedule_delayed_work(&a->watch_work, HZ / 2);
 	return 0;
-
-err:
-	napi_dummy_close_queues(a, n);
-	nic_stop(a->nic);
-	return err;
 }
 
-int napi_dummy_stop(struct net_device *dev)
+static int napi_dummy_stop(struct net_device *dev)
 {
 	struct napi_dummy_adapter *a = netdev_priv(dev);
+	unsigned int i;
 
-	/* A restart may have failed to come up again. */
-	if (!a->running)
-		return 0;
 	/* The reset work may be waiting for RTNL: it will find this false. */
 	a->running = false;
 	cancel_delayed_work_sync(&a->watch_work);
@@ -301,20 +390,88 @@ int napi_dummy_stop(struct net_device *dev)
 	/* Source off, bottom halves killed; then interrupts, then memory. */
 	napi_dummy_quiesce(a);
 	netif_carrier_off(dev);
-	napi_dummy_close_queues(a, a->nic->num_queues);
 	nic_stop(a->nic);
+	napi_dummy_close_queues(a, 0, a->nic->num_queues);
+	for (i = 0; i < a->nic->num_queues; i++)
+		napi_dummy_exchange(&a->queue[i]);
+	napi_dummy_free_spare(a);
 	napi_dummy_read_counters(a);
 	return 0;
 }
 
-/* What was changed wants new rings. RTNL held. */
-int napi_dummy_restart(struct net_device *dev)
+/* While the device runs. @old and new->queues: there are interrupt lines for both. */
+static int napi_dummy_swap(struct napi_dummy_adapter *a,
+			   const struct napi_dummy_params *new, unsigned int old)
 {
-	int err = napi_dummy_open(dev);
+	unsigned int i, most = max(old, new->queues);
+	int err;
 
+	/* First all that may fail, beside what works... */
+	err = napi_dummy_open_queues(a, old, new->queues);
 	if (err)
-		netdev_err(dev, "cannot come up again: %d; take it down and up\n",
-			   err);
+		return err;
+	err = napi_dummy_alloc_spare(a, new);
+	/* ...then the change. The same if it failed: a pool wants its NAPI disabled to go. */
+	cancel_delayed_work_sync(&a->watch_work);
+	napi_dummy_quiesce(a);
+	if (!err && new->queues != old)
+		err = netif_set_real_num_queues(a->netdev, new->queues, new->queues);
+	if (!err) {
+		for (i = 0; i < most; i++)
+			napi_dummy_exchange(&a->queue[i]);
+		nic_set_queues(a->nic, new->queues);
+		napi_dummy_set_moderation(a);
+		a->rx_size = new->rx_size;
+		a->tx_size = new->tx_size;
+	}
+	/* Of more queues and fewer the ones that are not in use. */
+	napi_dummy_close_queues(a, a->nic->num_queues, most);
+	napi_dummy_free_spare(a);
+	napi_dummy_resume(a);
+	schedule_delayed_work(&a->watch_work, HZ / 2);
+	return err;
+}
+
+/**
+ * napi_dummy_change() - change what takes new memory
+ * @a: the adapter, running or not
+ * @new: how it shall be; of the MTU the caller tells the core, afterwards
+ * @extack: where to say why not; or NULL
+ *
+ * A running device keeps its NAPI instances and interrupts, and so all that a user has
+ * set on these. Packets in the rings go with the rings, and are counted.
+ *
+ * Context: process, RTNL held, may sleep.
+ * Return: 0; otherwise everything is as before.
+ */
+int napi_dummy_change(struct napi_dummy_adapter *a,
+		      const struct napi_dummy_params *new,
+		      struct netlink_ext_ack *extack)
+{
+	unsigned int i, old = a->nic->num_queues;
+	int err;
+
+	err = nic_add_lines(a->nic, new->queues);
+	if (err) {
+		NL_SET_ERR_MSG_MOD(extack, "not enough interrupt lines for so many queues");
+		return err;
+	}
+	if (a->running) {
+		err = napi_dummy_swap(a, new, old);
+	} else {
+		err = netif_set_real_num_queues(a->netdev, new->queues, new->queues);
+		if (!err) {
+			nic_set_queues(a->nic, new->queues);
+			a->rx_size = new->rx_size;
+			a->tx_size = new->tx_size;
+		}
+	}
+	if (err == -ENOMEM)
+		NL_SET_ERR_MSG_MOD(extack, "not enough memory; nothing has changed");
+	nic_remove_lines(a->nic, a->nic->num_queues);
+	/* A line that is made again is a new one, and has no user's affinity. */
+	for (i = a->nic->num_queues; i < NIC_QUEUES; i++)
+		a->queue[i].placed = false;
 	return err;
 }
 
@@ -323,12 +480,44 @@ int napi_dummy_restart(struct net_device *dev)
 static int napi_dummy_change_mtu(struct net_device *dev, int mtu)
 {
 	struct napi_dummy_adapter *a = netdev_priv(dev);
-	bool running = a->running;
+	struct napi_dummy_params params = napi_dummy_params(a);
+	int err;
 
-	if (running)
-		napi_dummy_stop(dev);
-	WRITE_ONCE(dev->mtu, mtu);
-	return running ? napi_dummy_restart(dev) : 0;
+	params.mtu = mtu;
+	err = napi_dummy_change(a, &params, NULL);
+	if (!err)
+		WRITE_ONCE(dev->mtu, mtu);
+	return err;
+}
+
+/*
+ * The NIC takes every frame off the wire, whatever its address: there is no filter to
+ * program. That this exists tells the core that multicast addresses may be set, and
+ * IFF_UNICAST_FLT that a second address needs no promiscuous mode.
+ */
+static void napi_dummy_set_rx_mode(struct net_device *dev)
+{
+}
+
+/* The worker brings whole frames to the NIC, so the NIC can do nothing to them. */
+static netdev_features_t napi_dummy_fix_features(struct net_device *dev,
+						 netdev_features_t features)
+{
+	struct napi_dummy_adapter *a = netdev_priv(dev);
+
+	if (a->tx_by_work)
+		features &= ~NAPI_DUMMY_TX_OFFLOADS;
+	return features;
+}
+
+/* The header that the NIC repeats must be one that it has room for. */
+static netdev_features_t napi_dummy_features_check(struct sk_buff *skb,
+						   struct net_device *dev,
+						   netdev_features_t features)
+{
+	if (skb_is_gso_tcp(skb) && skb_tcp_all_headers(skb) > NIC_HEADER_MAX)
+		features &= ~NETIF_F_GSO_MASK;
+	return vlan_features_check(skb, features);
 }
 
 /* A consistent pair, on 32 bits too. */
@@ -435,9 +624,10 @@ static void napi_dummy_uninit(struct net_device *dev)
 }
 
 /*
- * Called by netdev_run_todo() without RTNL, when no reference to the device is left:
- * the only place that may wait for a work item that takes RTNL. If
- * register_netdevice() fails it is called with RTNL, but then no reset was asked for.
+ * Called by netdev_run_todo() without RTNL, when no reference to the device is left: so it
+ * may wait for a work item that takes RTNL. (If register_netdevice() fails it is called
+ * with RTNL. Then the device was never up, no reset was asked for, and there is nothing
+ * to wait for.)
  */
 static void napi_dummy_destructor(struct net_device *dev)
 {
@@ -455,6 +645,10 @@ static const struct net_device_ops napi_dummy_netdev_ops = {
 	.ndo_start_xmit		= napi_dummy_xmit,
 	.ndo_tx_timeout		= napi_dummy_tx_timeout,
 	.ndo_get_stats64	= napi_dummy_get_stats64,
+	.ndo_set_rx_mode	= napi_dummy_set_rx_mode,
+	.ndo_fix_features	= napi_dummy_fix_features,
+	.ndo_features_check	= napi_dummy_features_check,
+	.ndo_bpf		= napi_dummy_bpf,
 	.ndo_set_mac_address	= eth_mac_addr,
 	.ndo_validate_addr	= eth_validate_addr,
 	.ndo_change_mtu		= napi_dummy_change_mtu,
@@ -469,6 +663,7 @@ static void napi_dummy_queue_setup(struct napi_dummy_adapter *a, unsigned int i)
 	q->index = i;
 	spin_lock_init(&q->stock_lock);
 	skb_queue_head_init(&q->ready);
+	__skb_queue_head_init(&q->batch);
 	skb_queue_head_init(&q->backlog);
 	init_completion(&q->rx_done);
 	init_completion(&q->tx_done);
@@ -492,10 +687,13 @@ void napi_dummy_setup(struct net_device *dev)
 	dev->min_mtu = NAPI_DUMMY_MIN_MTU;
 	dev->max_mtu = NAPI_DUMMY_MAX_MTU;
 	dev->watchdog_timeo = 2 * HZ;
-	dev->features |= NETIF_F_HIGHDMA;
-	/* A packet is kept until it was sent: it must not be somebody else's too. */
+	/* No NETIF_F_HIGHDMA: this NIC reads memory through the CPU, by its address. */
+	dev->hw_features = NAPI_DUMMY_TX_OFFLOADS | NETIF_F_RXCSUM;
+	dev->features |= dev->hw_features;
+	dev->vlan_features = NAPI_DUMMY_TX_OFFLOADS;
+	/* A packet is kept until it was sent: its sender must not use it meanwhile. */
 	dev->priv_flags &= ~IFF_TX_SKB_SHARING;
-	dev->priv_flags |= IFF_LIVE_ADDR_CHANGE;
+	dev->priv_flags |= IFF_LIVE_ADDR_CHANGE | IFF_UNICAST_FLT;
 	compat_set_stat_ops(dev, &napi_dummy_stat_ops);
 
 	a->netdev = dev;
@@ -505,4 +703,6 @@ void napi_dummy_setup(struct net_device *dev)
 	for (i = 0; i < NIC_QUEUES; i++)
 		napi_dummy_queue_setup(a, i);
 	napi_dummy_defaults(a);
+	if (a->strategy->xdp)
+		compat_init_xdp_features(dev, NETDEV_XDP_ACT_BASIC);
 }

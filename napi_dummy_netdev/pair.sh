@@ -36,7 +36,7 @@ wire() {
 			net.ipv6.conf.all.disable_ipv6=1
 	done
 	run "ip netns exec b ethtool --set-priv-flags nd1 $1 on"
-	run "ip netns exec b ethtool -C nd1 rx-usecs 0"
+	run "ip netns exec b ethtool -C nd1 rx-usecs 0 rx-frames 1"
 	run "ip -n a addr add 10.0.0.1/24 dev nd0; ip -n b addr add 10.0.0.2/24 dev nd1"
 	run "ip -n a link set nd0 up; ip -n b link set nd1 up"
 	await 30 carrier
@@ -59,7 +59,7 @@ computing() {
 
 # decoded HEX
 decoded() {
-	decode_preempt_count "$1" | sed 's/^/      /'
+	decode_preempt_count "$1" | sed 's/^/   /' | show
 }
 
 # taken_apart PATTERN - the first BUG of the report that fits: $bug, $victim, $pid, $count
@@ -192,7 +192,7 @@ fixed() {
 	    "with their functions under one name)"
 	code strategies/sleep.c | sed 's/napi_dummy_sleep/napi_dummy_workqueue/' >"$report"
 	code strategies/workqueue.c | diff -U 0 "$report" - |
-		sed -n -e '1,2d' -e 's/^[-+]/   &/p'
+		sed -n -e '1,2d' -e '/^[-+]/p' | show
 	say "The worker starts the transfer, sleeps for it, and puts the frames on a list. The poll" \
 	    "delivers from that list and returns how many it delivered."
 

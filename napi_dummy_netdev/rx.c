@@ -6,73 +6,114 @@
 #include <linux/etherdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/slab.h>
 
 #define COMPAT_PAGE_POOL
 #include "napi_dummy.h"
 
-#define NAPI_DUMMY_HEADROOM	(NET_SKB_PAD + NET_IP_ALIGN)
-#define NAPI_DUMMY_DMA_TIMEOUT	(HZ / 2)
-
 /* Buffers ----------------------------------------------------------------- */
+
+/* With bottom half or without: the buffer goes back to where it came from. */
+void napi_dummy_buf_free(const struct napi_dummy_rings *r, struct napi_dummy_buf buf)
+{
+	if (buf.pooled)
+		page_pool_put_full_page(r->pool, buf.page, false);
+	else
+		__free_pages(buf.page, r->order);
+}
+
+static void *napi_dummy_buf_data(struct napi_dummy_buf buf)
+{
+	return page_address(buf.page) + NAPI_DUMMY_HEADROOM;
+}
+
+/* A buffer behind every descriptor, before the NIC has the ring. */
+static int napi_dummy_rx_fill(struct napi_dummy_rings *r)
+{
+	struct napi_dummy_buf *buf;
+	unsigned int i;
+
+	r->rx = kvcalloc(r->nic.rx_size, sizeof(*r->rx), GFP_KERNEL);
+	if (!r->rx)
+		return -ENOMEM;
+	for (i = 0; i < r->nic.rx_size; i++) {
+		buf = &r->rx[i];
+		buf->page = page_pool_alloc_pages(r->pool, GFP_KERNEL);
+		if (!buf->page)
+			return -ENOMEM;
+		buf->pooled = true;
+		r->nic.rx[i].data = napi_dummy_buf_data(*buf);
+	}
+	r->nic.posted = r->nic.rx_size;
+	return 0;
+}
 
 /*
  * A page_pool has no lock: one context takes pages out of it, for each strategy
  * another (poll, worker, tasklet, IRQ thread). Putting back is safe from anywhere.
  * With .napi the stack puts a page straight back into the taker's cache, which
  * is only right where the taker is the poll.
+ *
+ * Nothing takes from this one before it is in use. On failure the caller frees.
  */
-int napi_dummy_rx_alloc(struct napi_dummy_queue *q)
+int napi_dummy_rx_alloc(struct napi_dummy_queue *q, struct napi_dummy_rings *r)
 {
-	unsigned int size = NAPI_DUMMY_HEADROOM + q->hw->nic->slot_len +
+	const struct napi_dummy_strategy *s = q->adapter->strategy;
+	unsigned int size = NAPI_DUMMY_HEADROOM + r->nic.slot_len +
 			    SKB_DATA_ALIGN(sizeof(struct skb_shared_info));
 	struct page_pool_params params = {
 		.order = get_order(size),
-		.pool_size = q->adapter->rx_size,
+		.pool_size = r->nic.rx_size,
 		.nid = NUMA_NO_NODE,
 	};
+	struct page_pool *pool;
 
-	if (q->adapter->strategy->pool_in_poll)
+	/* Whose it is, for netlink. */
+	compat_set_page_pool_netdev(&params, q->adapter->netdev);
+	if (s->pool_in_poll)
 		compat_set_page_pool_napi(&params, &q->napi);
-	q->order = params.order;
-	q->pool = page_pool_create(&params);
-	if (IS_ERR(q->pool)) {
-		int err = PTR_ERR(q->pool);
-
-		q->pool = NULL;
-		return err;
-	}
-	return 0;
-}
-
-static void napi_dummy_buf_free(struct napi_dummy_queue *q,
-				struct napi_dummy_buf buf)
-{
-	if (buf.pooled)
-		page_pool_put_full_page(q->pool, buf.page, false);
-	else
-		__free_pages(buf.page, q->order);
-}
-
-/* Nobody receives any more. */
-void napi_dummy_rx_free(struct napi_dummy_queue *q)
-{
-	struct sk_buff *skb;
-
-	while ((skb = __skb_dequeue(&q->ready))) {
-		napi_dummy_count(&q->rx_dropped);
-		kfree_skb(skb);
-	}
-	while (q->stocked)
-		napi_dummy_buf_free(q, q->stock[--q->stocked]);
-	/* Pages that are in packets somewhere keep the pool until they are back. */
-	if (q->pool)
-		page_pool_destroy(q->pool);
-	q->pool = NULL;
+	r->order = params.order;
+	pool = page_pool_create(&params);
+	if (IS_ERR(pool))
+		return PTR_ERR(pool);
+	r->pool = pool;
+	return s->posts_buffers ? napi_dummy_rx_fill(r) : 0;
 }
 
 /*
- * What comes back from a transfer that brought nothing. Who takes from the pool may
- * bring more with each: what does not fit goes back there. In the top half, where
+ * Nothing works with these rings any more, neither the NIC nor the poll. A pool that knows
+ * its NAPI instance may go only while that is disabled.
+ */
+void napi_dummy_rx_free(struct napi_dummy_rings *r)
+{
+	unsigned int i;
+
+	for (i = 0; r->rx && i < r->nic.rx_size; i++)
+		if (r->rx[i].page)
+			napi_dummy_buf_free(r, r->rx[i]);
+	kvfree(r->rx);
+	r->rx = NULL;
+	/* Pages that are in packets somewhere keep the pool until they are back. */
+	if (r->pool)
+		page_pool_destroy(r->pool);
+	r->pool = NULL;
+}
+
+/* Frames that nothing will deliver any more. The poll is disabled for good. */
+void napi_dummy_ready_drop(struct napi_dummy_queue *q)
+{
+	struct sk_buff *skb;
+
+	skb_queue_splice_init(&q->ready, &q->batch);
+	while ((skb = __skb_dequeue(&q->batch))) {
+		napi_dummy_count(&q->rx_dropped);
+		kfree_skb(skb);
+	}
+}
+
+/*
+ * What comes back from a transfer that brought nothing. The context that takes from the
+ * pool may bring more with each: what does not fit goes back there. In the top half, where
  * that would be wrong, it always fits: the buffers were the stock's (see
  * NAPI_DUMMY_STOCK).
  */
@@ -89,7 +130,7 @@ static void napi_dummy_stock_put(struct napi_dummy_queue *q,
 		q->stock[q->stocked++] = buf;
 	spin_unlock_irqrestore(&q->stock_lock, flags);
 	if (full)
-		napi_dummy_buf_free(q, buf);
+		napi_dummy_buf_free(&q->rings, buf);
 }
 
 static bool napi_dummy_stock_get(struct napi_dummy_queue *q,
@@ -106,6 +147,15 @@ static bool napi_dummy_stock_get(struct napi_dummy_queue *q,
 	return found;
 }
 
+/* Its buffers are of the size and the pool of these rings, and those go. Quiescent. */
+void napi_dummy_stock_empty(struct napi_dummy_queue *q)
+{
+	struct napi_dummy_buf buf;
+
+	while (napi_dummy_stock_get(q, &buf))
+		napi_dummy_buf_free(&q->rings, buf);
+}
+
 /*
  * A buffer, from the pool if @gfp says how, else from the stock. With @gfp the
  * caller is the one context that takes from the pool.
@@ -115,7 +165,7 @@ static bool napi_dummy_buf_get(struct napi_dummy_queue *q,
 {
 	if (gfp) {
 		if (!nic_fault_hits(&q->hw->nic->fail_alloc)) {
-			buf->page = page_pool_alloc_pages(q->pool,
+			buf->page = page_pool_alloc_pages(q->rings.pool,
 							  gfp | __GFP_NOWARN);
 			buf->pooled = true;
 			if (likely(buf->page))
@@ -135,7 +185,7 @@ void napi_dummy_stock_fill(struct napi_dummy_queue *q, gfp_t gfp)
 		if (nic_fault_hits(&q->hw->nic->fail_alloc))
 			buf.page = NULL;
 		else
-			buf.page = page_pool_alloc_pages(q->pool,
+			buf.page = page_pool_alloc_pages(q->rings.pool,
 							 gfp | __GFP_NOWARN);
 		if (!buf.page) {
 			napi_dummy_count(&q->alloc_failed);
@@ -151,6 +201,9 @@ void napi_dummy_stock_fill(struct napi_dummy_queue *q, gfp_t gfp)
  * the frames in the ring, with the interrupt off. A worker may sleep until there
  * is some. It must not touch the pool, which has its one taker: plain pages go to
  * the stock. The stack knows them from the pool's when it frees them.
+ *
+ * GFP_NOIO: memory may be waiting for a disk behind this very device (swap over the
+ * network), and that for the frames in the ring.
  */
 void napi_dummy_refill(struct work_struct *work)
 {
@@ -159,41 +212,111 @@ void napi_dummy_refill(struct work_struct *work)
 	struct napi_dummy_buf buf = { .pooled = false };
 
 	while (READ_ONCE(q->stocked) < NIC_DMA_SEGS) {
-		buf.page = alloc_pages(GFP_KERNEL | __GFP_COMP, q->order);
+		buf.page = alloc_pages(GFP_NOIO | __GFP_COMP, q->rings.order);
 		if (!buf.page)
 			break;
 		napi_dummy_stock_put(q, buf);
 	}
 	napi_dummy_count(&q->refills);
-	q->adapter->strategy->kick(q);
+	/* When the NIC runs again it is resume() that kicks: see napi_dummy_quiesce(). */
+	if (READ_ONCE(q->hw->dma_rx.enabled))
+		q->adapter->strategy->kick(q);
 }
 
 /* Packets ----------------------------------------------------------------- */
 
-static void *napi_dummy_buf_data(struct napi_dummy_buf buf)
+/* What every received packet is told. */
+static struct sk_buff *napi_dummy_finish(struct napi_dummy_queue *q,
+					 struct sk_buff *skb, unsigned int flags)
 {
-	return page_address(buf.page) + NAPI_DUMMY_HEADROOM;
+	struct net_device *dev = q->adapter->netdev;
+
+	if (flags & NIC_RX_CSUM_OK && dev->features & NETIF_F_RXCSUM)
+		skb->ip_summed = CHECKSUM_UNNECESSARY;
+	skb_record_rx_queue(skb, q->index);
+	skb->protocol = eth_type_trans(skb, dev);
+	return skb;
 }
 
-/* Turns a filled buffer into a packet. With bottom halves off: a per-CPU cache. */
+/*
+ * Turns a filled buffer into a packet: @len bytes, @offset from its beginning. With BH
+ * disabled: a per-CPU cache. On failure the buffer is the caller's still.
+ */
 static struct sk_buff *napi_dummy_build(struct napi_dummy_queue *q,
 					struct napi_dummy_buf buf,
-					unsigned int len)
+					unsigned int offset, unsigned int len,
+					unsigned int flags)
 {
 	struct sk_buff *skb = napi_build_skb(page_address(buf.page),
-					     PAGE_SIZE << q->order);
+					     PAGE_SIZE << q->rings.order);
 
-	if (unlikely(!skb)) {
-		napi_dummy_buf_free(q, buf);
+	if (unlikely(!skb))
 		return NULL;
-	}
-	skb_reserve(skb, NAPI_DUMMY_HEADROOM);
+	skb_reserve(skb, offset);
 	__skb_put(skb, len);
 	if (buf.pooled)
 		skb_mark_for_recycle(skb);
-	skb_record_rx_queue(skb, q->index);
-	skb->protocol = eth_type_trans(skb, q->adapter->netdev);
+	return napi_dummy_finish(q, skb, flags);
+}
+
+/*
+ * A short frame, as a packet of its own size. What a packet costs the socket that keeps it
+ * is the memory it lies in (truesize): a whole page would fill a receive buffer with
+ * 49 datagrams. BH disabled.
+ */
+static struct sk_buff *napi_dummy_copy_short(struct napi_dummy_queue *q,
+					     struct nic_frame frame)
+{
+	struct sk_buff *skb = NULL;
+
+	if (!nic_fault_hits(&q->hw->nic->fail_alloc))
+		skb = napi_alloc_skb(&q->napi, frame.len);
+	if (unlikely(!skb)) {
+		napi_dummy_count(&q->alloc_failed);
+		return NULL;
+	}
+	skb_put_data(skb, frame.data, frame.len);
+	return napi_dummy_finish(q, skb, frame.flags);
+}
+
+/*
+ * A buffer with a frame in it goes its way: through the XDP program, if there is one, and
+ * to the stack. Softirq, the poll; the buffer is gone afterwards. Returns an ERR_PTR when
+ * there is no packet to deliver: XDP had the frame, or it was lost, and counted.
+ */
+static struct sk_buff *napi_dummy_consume(struct napi_dummy_queue *q,
+					  struct napi_dummy_buf buf,
+					  struct nic_frame frame)
+{
+	unsigned int offset = NAPI_DUMMY_HEADROOM;
+	struct sk_buff *skb = ERR_PTR(-ECANCELED);
+
+	switch (napi_dummy_xdp_run(q, buf, &offset, &frame.len)) {
+	case NAPI_DUMMY_PASS:
+		skb = napi_dummy_build(q, buf, offset, frame.len, frame.flags);
+		if (likely(skb))
+			return skb;
+		napi_dummy_count(&q->rx_dropped);
+		skb = ERR_PTR(-ENOMEM);
+		fallthrough;
+	case NAPI_DUMMY_DROPPED:
+		/* Straight back into the cache: this is the context that takes from it. */
+		if (buf.pooled)
+			page_pool_recycle_direct(q->rings.pool, buf.page);
+		else
+			napi_dummy_buf_free(&q->rings, buf);
+		break;
+	case NAPI_DUMMY_SENT:
+		break;
+	}
 	return skb;
+}
+
+static bool napi_dummy_is_short(const struct napi_dummy_queue *q, struct nic_frame frame)
+{
+	/* XDP wants the room before the frame that a buffer has. */
+	return frame.len <= NAPI_DUMMY_COPYBREAK &&
+	       !rcu_access_pointer(q->adapter->xdp_prog);
 }
 
 /**
@@ -201,18 +324,73 @@ static struct sk_buff *napi_dummy_build(struct napi_dummy_queue *q,
  * @q: the queue
  * @frame: the frame, in the NIC's memory
  *
- * Context: softirq; the strategy's one context that takes from the pool.
- * Return: the packet, or NULL without memory; the frame is still in the ring.
+ * Context: softirq; the poll, which takes from the pool.
+ * Return: the packet; NULL without memory: the frame is still in the ring; an ERR_PTR when
+ *	it is taken and there is no packet to deliver.
  */
-struct sk_buff *napi_dummy_copy(struct napi_dummy_queue *q,
-				struct nic_frame frame)
+struct sk_buff *napi_dummy_copy(struct napi_dummy_queue *q, struct nic_frame frame)
 {
 	struct napi_dummy_buf buf;
+	struct sk_buff *skb;
 
+	if (napi_dummy_is_short(q, frame)) {
+		skb = napi_dummy_copy_short(q, frame);
+		if (likely(skb))
+			return skb;
+	}
 	if (unlikely(!napi_dummy_buf_get(q, &buf, GFP_ATOMIC)))
 		return NULL;
 	memcpy(napi_dummy_buf_data(buf), frame.data, frame.len);
-	return napi_dummy_build(q, buf, frame.len);
+	return napi_dummy_consume(q, buf, frame);
+}
+
+/* Posted buffers ---------------------------------------------------------- */
+
+/**
+ * napi_dummy_take() - the oldest received frame as a packet, with the buffer it is in
+ * @q: the queue; its strategy posts buffers
+ * @frame: the frame; it leaves the ring
+ *
+ * Context: softirq; the poll.
+ * Return: the packet, or an ERR_PTR when there is none to deliver.
+ */
+struct sk_buff *napi_dummy_take(struct napi_dummy_queue *q, struct nic_frame frame)
+{
+	unsigned int slot = q->hw->rx_tail & (q->hw->rings.rx_size - 1);
+	struct napi_dummy_buf buf = q->rings.rx[slot];
+	struct sk_buff *skb;
+
+	q->rings.rx[slot].page = NULL;
+	nic_rx_take(q->hw);
+	if (napi_dummy_is_short(q, frame)) {
+		skb = napi_dummy_copy_short(q, frame);
+		if (likely(skb)) {
+			if (buf.pooled)
+				page_pool_recycle_direct(q->rings.pool, buf.page);
+			else
+				napi_dummy_buf_free(&q->rings, buf);
+			return skb;
+		}
+	}
+	return napi_dummy_consume(q, buf, frame);
+}
+
+/**
+ * napi_dummy_post() - a buffer behind every descriptor that has none
+ * @q: the queue; its strategy posts buffers
+ *
+ * As far as there is memory without sleeping.
+ *
+ * Context: softirq; the poll, which takes from the pool.
+ */
+void napi_dummy_post(struct napi_dummy_queue *q)
+{
+	struct napi_dummy_buf buf;
+
+	while (nic_rx_room(q->hw) && napi_dummy_buf_get(q, &buf, GFP_ATOMIC)) {
+		q->rings.rx[q->hw->rx_posted & (q->hw->rings.rx_size - 1)] = buf;
+		nic_rx_post(q->hw, napi_dummy_buf_data(buf));
+	}
 }
 
 /* Copying by DMA: begin, then in whatever way wait for the end, then end. --- */
@@ -236,13 +414,13 @@ static unsigned int napi_dummy_ready_room(struct napi_dummy_queue *q)
 
 /**
  * napi_dummy_dma_begin() - start to transfer frames from ring to host memory
- * @q: the queue; the caller is the only one who works on its RX ring
+ * @q: the queue; nothing but the caller works on its RX ring
  * @gfp: how to take buffers from the pool, 0: only from the stock
  *
  * Context: any but NMI, as @gfp allows.
- * Return: frames in the transfer; 0: nothing to do; -ENOMEM: no buffer, -EBUSY:
- *	the ready list is full, -EIO: the NIC is halted. After each of these
- *	somebody will call kick().
+ * Return: frames in the transfer; 0: nothing to do; -ENOMEM: no buffer, and the refill
+ *	work will kick; -EBUSY: the ready list is full, and the poll will kick; -EIO: the
+ *	NIC is halted, and napi_dummy_resume() will kick.
  */
 int napi_dummy_dma_begin(struct napi_dummy_queue *q, gfp_t gfp)
 {
@@ -253,7 +431,6 @@ int napi_dummy_dma_begin(struct napi_dummy_queue *q, gfp_t gfp)
 
 	if (!n)
 		return 0;
-	/* Before anything is asked for: napi_dummy_quiesce() relies on it. */
 	if (!READ_ONCE(dma->enabled))
 		return -EIO;
 	n = min3(n, napi_dummy_ready_room(q), (unsigned int)NIC_DMA_SEGS);
@@ -301,44 +478,78 @@ int napi_dummy_dma_wait(struct napi_dummy_queue *q)
 }
 EXPORT_SYMBOL_GPL(napi_dummy_dma_wait);
 
+/* The transfer brought nothing: everything is as before it began. */
+static void napi_dummy_dma_undo(struct napi_dummy_queue *q, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		napi_dummy_stock_put(q, q->dma_buf[i]);
+	napi_dummy_count(&q->rx_dma_lost);
+	/* Aborted by a halt: resume() begins to count anew. */
+	if (!READ_ONCE(q->hw->dma_rx.enabled))
+		return;
+	/* One may be lost. A controller that loses them all needs more than patience. */
+	if (++q->dma_losses % NAPI_DUMMY_DMA_LOSSES == 0)
+		schedule_work(&q->adapter->reset_work);
+}
+
 /**
  * napi_dummy_dma_end() - take over what the transfer brought
  * @q: the queue; napi_dummy_dma_begin() was successful
  *
  * If it brought nothing (the completion was lost, the NIC was halted) the frames
- * are in the ring as before and the buffers in the stock: begin again.
+ * are in the ring as before and the buffers in the stock: begin again. After three losses
+ * in a row the NIC is reset.
  *
- * Context: process or softirq, by whoever began.
+ * Context: process or softirq, by whatever began.
  * Return: frames now in the ready list.
  */
 int napi_dummy_dma_end(struct napi_dummy_queue *q)
 {
 	unsigned int i, n = q->dma_frames;
-	bool through = !nic_dma_status(&q->hw->dma_rx);
+	bool arrived = !nic_dma_status(&q->hw->dma_rx);
+	struct sk_buff_head list;
+	unsigned long flags;
 
-	if (!through) {
-		/* Or was it, by a hair? After the abort the answer is final. */
+	if (!arrived) {
+		/* Or has it, just now? After the abort the answer is final. */
 		nic_dma_abort(&q->hw->dma_rx);
-		through = !nic_dma_status(&q->hw->dma_rx);
+		arrived = !nic_dma_status(&q->hw->dma_rx);
 	}
 	q->dma_frames = 0;
-	if (!through) {
-		napi_dummy_count(&q->rx_dma_lost);
-		for (i = 0; i < n; i++)
-			napi_dummy_stock_put(q, q->dma_buf[i]);
+	if (!arrived) {
+		napi_dummy_dma_undo(q, n);
 		return 0;
 	}
+	q->dma_losses = 0;
 
+	__skb_queue_head_init(&list);
 	local_bh_disable();
 	for (i = 0; i < n; i++) {
-		unsigned int len = nic_rx_frame(q->hw, i).len;
-		struct sk_buff *skb = napi_dummy_build(q, q->dma_buf[i], len);
+		struct nic_frame frame = nic_rx_frame(q->hw, i);
+		struct sk_buff *skb = NULL;
 
-		if (likely(skb))
-			skb_queue_tail(&q->ready, skb);
+		/* From here on it is the host's memory that counts. */
+		frame.data = napi_dummy_buf_data(q->dma_buf[i]);
+		if (frame.len <= NAPI_DUMMY_COPYBREAK)
+			skb = napi_dummy_copy_short(q, frame);
+		if (skb)
+			napi_dummy_stock_put(q, q->dma_buf[i]);
 		else
+			skb = napi_dummy_build(q, q->dma_buf[i], NAPI_DUMMY_HEADROOM,
+					       frame.len, frame.flags);
+		if (likely(skb)) {
+			__skb_queue_tail(&list, skb);
+		} else {
+			napi_dummy_stock_put(q, q->dma_buf[i]);
 			napi_dummy_count(&q->rx_dropped);
+		}
 	}
+	/* The lock once for all of them. */
+	spin_lock_irqsave(&q->ready.lock, flags);
+	skb_queue_splice_tail(&list, &q->ready);
+	spin_unlock_irqrestore(&q->ready.lock, flags);
 	local_bh_enable();
 	nic_rx_pop(q->hw, n);
 	return n;
@@ -356,6 +567,19 @@ void napi_dummy_rx_account(struct napi_dummy_queue *q, unsigned int packets,
 	u64_stats_update_end(&q->rx.syncp);
 }
 
+/* The next frame for the stack: all that are ready at once, so that the lock is rare. */
+static struct sk_buff *napi_dummy_next_ready(struct napi_dummy_queue *q)
+{
+	unsigned long flags;
+
+	if (skb_queue_empty(&q->batch)) {
+		spin_lock_irqsave(&q->ready.lock, flags);
+		skb_queue_splice_init(&q->ready, &q->batch);
+		spin_unlock_irqrestore(&q->ready.lock, flags);
+	}
+	return __skb_dequeue(&q->batch);
+}
+
 /**
  * napi_dummy_deliver() - hand ready frames to the stack
  * @q: the queue
@@ -370,7 +594,7 @@ int napi_dummy_deliver(struct napi_dummy_queue *q, int budget)
 	struct sk_buff *skb;
 	int done = 0;
 
-	while (done < budget && (skb = skb_dequeue(&q->ready))) {
+	while (done < budget && (skb = napi_dummy_next_ready(q))) {
 		bytes += skb->len + ETH_HLEN;
 		napi_gro_receive(&q->napi, skb);
 		done++;
@@ -390,10 +614,10 @@ int napi_dummy_deliver(struct napi_dummy_queue *q, int budget)
 EXPORT_SYMBOL_GPL(napi_dummy_deliver);
 
 /**
- * napi_dummy_poll_done() - the poll is through, TX interrupts again
- * @q: the queue; napi_complete_done() has said yes
+ * napi_dummy_poll_done() - the poll has completed: TX interrupts again
+ * @q: the queue; napi_complete_done() has returned true
  *
- * For strategies whose poll takes nothing from the RX ring: who fills the ready
+ * For strategies whose poll takes nothing from the RX ring: what fills the ready
  * list calls napi_schedule() afterwards, and NAPI remembers that (MISSED). The
  * NIC remembers nothing: look at the TX ring once more.
  *

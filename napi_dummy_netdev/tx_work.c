@@ -1,15 +1,120 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Transmitting through a worker: the NIC wants the frame brought to it by a DMA
+ * Transmitting through a worker: the NIC wants the packet brought to it by a DMA
  * transfer that has to be waited for.
  *
- * ndo_start_xmit runs with bottom halves off and the queue's TX lock held: it may
+ * ndo_start_xmit runs with BH disabled and the queue's TX lock held: it may
  * not sleep any more than a poll may. So it queues the packet and the work, and
  * stops the queue when too many are waiting; the worker sleeps, and wakes the queue.
+ *
+ * Packets are in one piece here, with their checksum: napi_dummy_fix_features().
  */
+#include <linux/module.h>
 #include <net/netdev_queues.h>
 
 #include "napi_dummy.h"
+
+/* What such a worker is made of --------------------------------------------- */
+
+/**
+ * napi_dummy_tx_batch() - take packets for one transfer out of the backlog
+ * @q: the queue
+ * @batch: where to, until NIC_DMA_SEGS are in it; the caller's own
+ *
+ * Context: any but NMI.
+ */
+void napi_dummy_tx_batch(struct napi_dummy_queue *q, struct sk_buff_head *batch)
+{
+	struct sk_buff *skb;
+
+	while (skb_queue_len(batch) < NIC_DMA_SEGS &&
+	       (skb = skb_dequeue(&q->backlog)))
+		__skb_queue_tail(batch, skb);
+}
+EXPORT_SYMBOL_GPL(napi_dummy_tx_batch);
+
+/* Lost, and not aborted by a halt. As in napi_dummy_dma_end(): three are no accident. */
+static void napi_dummy_tx_lost(struct napi_dummy_queue *q)
+{
+	napi_dummy_count(&q->tx_dma_lost);
+	if (!READ_ONCE(q->hw->dma_tx.enabled))
+		return;
+	if (++q->tx_losses % NAPI_DUMMY_DMA_LOSSES == 0)
+		schedule_work(&q->adapter->reset_work);
+}
+
+/**
+ * napi_dummy_tx_transfer() - bring packets to the NIC by DMA
+ * @q: the queue; one caller at a time for each
+ * @batch: up to NIC_DMA_SEGS of them; they stay in it
+ *
+ * Context: process. It sleeps until the transfer has ended, one way or another.
+ * Return: are they there? If not, the transfer was lost, or the NIC is halted.
+ */
+bool napi_dummy_tx_transfer(struct napi_dummy_queue *q,
+			    struct sk_buff_head *batch)
+{
+	struct nic_dma *dma = &q->hw->dma_tx;
+	u8 *to = q->hw->rings.staging;
+	struct sk_buff *skb;
+
+	skb_queue_walk(batch, skb) {
+		nic_dma_add(dma, to, skb->data, skb->len);
+		to += q->hw->rings.slot_len;
+	}
+	reinit_completion(&q->tx_done);
+	if (nic_dma_start(dma))
+		return false;
+	wait_for_completion_timeout(&q->tx_done, NAPI_DUMMY_DMA_TIMEOUT);
+	/* If there is no end to be seen: after the abort the answer is final. */
+	if (nic_dma_status(dma))
+		nic_dma_abort(dma);
+	if (!nic_dma_status(dma)) {
+		q->tx_losses = 0;
+		return true;
+	}
+	napi_dummy_tx_lost(q);
+	return false;
+}
+EXPORT_SYMBOL_GPL(napi_dummy_tx_transfer);
+
+/**
+ * napi_dummy_tx_send() - have the NIC send what was brought to it
+ * @q: the queue; napi_dummy_tx_transfer() was successful
+ * @batch: the same packets; they are counted and freed
+ *
+ * Context: process or softirq, by whatever made the transfer.
+ * Return: bytes that were sent.
+ */
+unsigned int napi_dummy_tx_send(struct napi_dummy_queue *q,
+				struct sk_buff_head *batch)
+{
+	unsigned int packets = 0, bytes = 0;
+	u8 *staged = q->hw->rings.staging;
+	struct sk_buff *skb;
+
+	/*
+	 * There is no other transmitter to keep out: the queue's worker is the only caller.
+	 * BH disabled would not keep one out on PREEMPT_RT since 6.18. It is disabled for
+	 * the statistics, which a softirq may read.
+	 */
+	local_bh_disable();
+	while ((skb = __skb_dequeue(batch))) {
+		/* When it goes to the wire. In ndo_start_xmit it would be too early. */
+		skb_tx_timestamp(skb);
+		nic_tx_send(q->hw, staged, skb->len);
+		staged += q->hw->rings.slot_len;
+		packets++;
+		bytes += skb->len;
+		consume_skb(skb);
+	}
+	napi_dummy_tx_account(q, packets, bytes);
+	local_bh_enable();
+	return bytes;
+}
+EXPORT_SYMBOL_GPL(napi_dummy_tx_send);
+
+/* The worker, and what queues it -------------------------------------------- */
 
 /* Below the high-water mark by so much. */
 static int napi_dummy_tx_below(const struct napi_dummy_queue *q)
@@ -22,7 +127,6 @@ netdev_tx_t napi_dummy_xmit_work(struct napi_dummy_queue *q, struct sk_buff *skb
 {
 	struct netdev_queue *txq = napi_dummy_txq(q);
 
-	skb_tx_timestamp(skb);
 	netdev_tx_sent_queue(txq, skb->len);
 	atomic_inc(&q->tx_pending);
 	skb_queue_tail(&q->backlog, skb);
@@ -74,7 +178,7 @@ void napi_dummy_tx_work(struct work_struct *work)
 		spin_lock_irqsave(&q->backlog.lock, flags);
 		skb_queue_splice_init(&batch, &q->backlog);
 		spin_unlock_irqrestore(&q->backlog.lock, flags);
-		/* The NIC stands still: whoever sets it going resumes us. */
+		/* The NIC stands still: resume() will queue us. */
 		if (READ_ONCE(q->hw->tx_halted))
 			return;
 	}

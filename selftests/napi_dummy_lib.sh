@@ -7,7 +7,7 @@
 nd_dir=/sys/kernel/debug/napi_dummy
 # Used by the tests.
 # shellcheck disable=SC2034
-nd_strategies='napi workqueue tasklet threaded netif_rx'
+nd_strategies='napi ring workqueue tasklet threaded netif_rx'
 
 # pair - load the module; nd0 goes to namespace bh_a, nd1 to bh_b
 pair() {
@@ -40,7 +40,20 @@ carrier() {
 }
 
 up() {
-	in_a ip link set nd0 up && in_b ip link set nd1 up && await 30 carrier
+	in_a ip link set nd0 up && in_b ip link set nd1 up && spread && await 30 carrier
+}
+
+# spread - each flow takes the queue that its hash says. By XPS it would take that of the CPU
+# it is sent from, and another one when the scheduler moves the sender. A queue that is new
+# has XPS again.
+spread() {
+	for _n in 0 1; do
+		_ns=bh_a
+		[ $_n = 0 ] || _ns=bh_b
+		# shellcheck disable=SC2016 # for that sh to expand
+		ip netns exec $_ns sh -c 'for f in /sys/class/net/$0/queues/tx-*/xps_cpus; do
+			echo 0 >"$f"; done' nd$_n
+	done
 }
 
 down() {

@@ -44,7 +44,7 @@ settings() {
 	in_b ethtool -G nd1 rx 256 tx 256 &&
 	in_b ethtool -L nd1 combined 3 && ! in_b ethtool -L nd1 combined 9 &&
 	! in_b ethtool -L nd1 combined 0 && in_b ls /sys/class/net/nd1/queues/rx-2 &&
-	! in_b ls /sys/class/net/nd1/queues/rx-3 && in_b ethtool -L nd1 combined 2 &&
+	! in_b ls /sys/class/net/nd1/queues/rx-3 && in_b ethtool -L nd1 combined 2 && spread &&
 	in_b ethtool -C nd1 rx-usecs 50 rx-frames 7 tx-usecs 60 tx-frames 9 &&
 	says in_b ethtool -c nd1 <<-END &&
 		rx-usecs: 50
@@ -113,12 +113,27 @@ netlink() {
 	soon netlink_agrees
 }
 
+# Each queue's pool of pages, with the instance that takes from it; none after down. (One
+# whose pages are in packets somewhere may be there still, and is no device's any more.)
+pools() {
+	strategy ring || return
+	in_b ./napi_dummy_netlink nd1 >"$log.netlink"
+	_rc=$?
+	cat "$log.netlink"
+	[ $_rc -eq 0 ] || return $_rc
+	for _q in 0 1; do
+		_id=$(awk -v q="rx-$_q" '$1 == q && $2 == "napi" { print $3 }' "$log.netlink")
+		grep -qx "pool napi $_id" "$log.netlink" || return
+	done
+	strategy napi
+}
+
 netlink_fewer_queues() {
 	in_b ethtool -L nd1 combined 1 && await 30 carrier || return
 	in_b ./napi_dummy_netlink nd1 >"$log.netlink"
 	_rc=$?
 	cat "$log.netlink"
-	in_b ethtool -L nd1 combined 2 && await 30 carrier
+	in_b ethtool -L nd1 combined 2 && spread && await 30 carrier
 	[ $_rc -eq 0 ] || return $_rc
 	# What a queue counted that is not in use any more is the device's still.
 	! grep -q '^rx-1' "$log.netlink" && says cat "$log.netlink" <<-END
@@ -159,10 +174,10 @@ mtus() {
 # ordered QUEUES - with so many of them, the frames of each of 64 flows are in order
 ordered() {
 	in_a ethtool -L nd0 combined "$1" && in_b ethtool -L nd1 combined "$1" &&
-	await 30 carrier && frames -n 5000 -f 64
+	spread && await 30 carrier && frames -n 5000 -f 64
 	_rc=$?
 	_used=$(in_b ethtool -S nd1 | grep -c 'rx[0-9]_packets: [1-9]')
-	in_a ethtool -L nd0 combined 2 && in_b ethtool -L nd1 combined 2
+	in_a ethtool -L nd0 combined 2 && in_b ethtool -L nd1 combined 2 && spread
 	# Which flow takes which queue is a matter of a random hash.
 	await 30 carrier && echo "$_used of $1 queues used" &&
 	[ "$_used" -gt $(($1 / 2)) ] && return $_rc
@@ -189,7 +204,7 @@ affinity() {
 		[ "${_was% *}" -eq "${_now% *}" ] || [ $_cpu -eq 0 ] || _rc=1
 		[ "$_was" != "$_now" ] || _rc=1
 	done
-	in_a ethtool -L nd0 combined 2 && in_b ethtool -L nd1 combined 2 &&
+	in_a ethtool -L nd0 combined 2 && in_b ethtool -L nd1 combined 2 && spread &&
 	await 30 carrier && return $_rc
 }
 
@@ -301,11 +316,11 @@ listener_ready() {
 	in_b ss -Hlun | grep -q ':6666 '
 }
 
-# The kernel log at the other end: by netpoll, with interrupts off. A TX ring of
-# eight, whose interrupt is long in coming: netpoll may have to poll it empty.
+# The kernel log at the other end: by netpoll, with interrupts off. The smallest TX ring,
+# whose interrupt is long in coming: netpoll may have to poll it empty.
 netconsole() {
 	modinfo netconsole >/dev/null 2>&1 || skip "no netconsole here"
-	strategy "$1" && in_a ethtool -G nd0 tx 8 && await 30 carrier &&
+	strategy "$1" && in_a ethtool -G nd0 tx 32 && await 30 carrier &&
 	in_a ethtool -C nd0 tx-usecs 10000 tx-frames 0 || return
 	in_b ./napi_dummy_udp listen 6666 "end of $1" >"$log.console" &
 	_listener=$!
@@ -373,10 +388,10 @@ stops_and_wakes() {
 	_wakes=$(driver 0 tx_wakes)
 }
 
-# A ring of eight, and BQL told not to hold back before: the queue stops when it is
+# The smallest ring, and BQL told not to hold back before: the queue stops when it is
 # full, wakes when there is room, and nothing is lost.
 stop_and_wake() {
-	flags tx-work "$1" && in_a ethtool -G nd0 tx 8 && await 30 carrier &&
+	flags tx-work "$1" && in_a ethtool -G nd0 tx 32 && await 30 carrier &&
 	in_a ethtool -C nd0 tx-usecs 500 tx-frames 0 || return
 	for _q in 0 1; do
 		in_a sh -c "echo 100000 >/sys/class/net/nd0/queues/tx-$_q/byte_queue_limits/limit_min"
@@ -430,7 +445,7 @@ byte_queue_limits() {
 # The poll in a kthread of its own.
 threaded() {
 	strategy "$1" && in_b sh -c 'echo 1 >/sys/class/net/nd1/threaded' || return
-	in_b ethtool -C nd1 rx-usecs 0
+	in_b ethtool -C nd1 rx-usecs 0 rx-frames 1
 	pgrep -a napi/nd1
 	_rc=$?
 	frames -n 5000 -f 4 -w 64 || _rc=1
@@ -444,11 +459,12 @@ addresses() {
 	ip link del one
 }
 
-plan 33
+plan 37
 check "a pair of devices with addresses" addressed_pair
 check "ethtool: driver, rings, channels, moderation, and what is refused" settings
 check "ethtool: statistics add up to those of the link" statistics
 check "netlink: NAPI instances, interrupts, statistics a queue" netlink
+check "netlink: a pool of pages per queue" pools
 check "netlink: what queues not in use have counted is the device's" netlink_fewer_queues
 check "renamed, and moved to another namespace" renamed_and_moved
 check "where the other end is" peer_shown
@@ -458,18 +474,18 @@ for n in 1 2 4 8; do
 done
 check "the interrupt goes where its affinity says" affinity
 check "tcpdump sees that GRO works" gro
-for s in napi workqueue tasklet threaded; do
+for s in napi ring workqueue tasklet threaded; do
 	check "$s: busy polling (SO_BUSY_POLL)" busy_poll "$s" 100000
 done
 check "busy polling (net.core.busy_read)" busy_read
-for s in napi workqueue tasklet threaded; do
+for s in napi ring workqueue tasklet threaded; do
 	check "$s: netconsole" netconsole "$s"
 done
 check "pktgen" pktgen_flood
 check "the transmit queue stops and wakes" stop_and_wake off
 check "transmitting by a worker: likewise" stop_and_wake on
 check "byte queue limits respond" byte_queue_limits
-for s in napi workqueue tasklet threaded; do
+for s in napi ring workqueue tasklet threaded; do
 	check "$s: threaded NAPI" threaded "$s"
 done
 check "ip link add: a bad address, one queue" addresses

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * napi_dummy_netlink INTERFACE - what the netdev family of generic netlink tells of
- * an interface: its NAPI instances, its queues, and the statistics of each.
+ * an interface: its NAPI instances, its queues and the statistics of each, its pools of pages.
  *
  *	napi ID irq N
  *	rx-0 napi ID
  *	rx-0 packets N
  *	device rx_packets N
+ *	pool napi ID
  *
  * Ends with 4 (skip) where the kernel has no such family.
  */
@@ -32,6 +33,7 @@ struct request {
 };
 
 static int fd, family;
+static unsigned int ifindex;
 
 static void die(const char *what)
 {
@@ -152,6 +154,13 @@ static void show_queue_stats(struct nlattr **attr)
 	       number(attr[rx ? NETDEV_A_QSTATS_RX_PACKETS : NETDEV_A_QSTATS_TX_PACKETS]));
 }
 
+/* Of all interfaces; of these those of ours. Without an instance: napi 0. */
+static void show_pool(struct nlattr **attr)
+{
+	if (number(attr[NETDEV_A_PAGE_POOL_IFINDEX]) == ifindex)
+		printf("pool napi %llu\n", number(attr[NETDEV_A_PAGE_POOL_NAPI_ID]));
+}
+
 static void show_device_stats(struct nlattr **attr)
 {
 	printf("device rx_packets %llu\ndevice tx_packets %llu\n",
@@ -159,14 +168,15 @@ static void show_device_stats(struct nlattr **attr)
 	       number(attr[NETDEV_A_QSTATS_TX_PACKETS]));
 }
 
-static void dump(int cmd, int ifindex_attr, unsigned int ifindex, int scope,
+static void dump(int cmd, int ifindex_attr, int scope,
 		 void (*show)(struct nlattr **attr))
 {
 	unsigned long long wide = scope;
 	struct request req;
 
 	request(&req, family, NLM_F_DUMP, cmd);
-	put(&req, ifindex_attr, &ifindex, sizeof(ifindex));
+	if (ifindex_attr)
+		put(&req, ifindex_attr, &ifindex, sizeof(ifindex));
 	if (scope)
 		put(&req, NETDEV_A_QSTATS_SCOPE, &wide, sizeof(wide));
 	errno = ask(&req, show);
@@ -177,7 +187,6 @@ static void dump(int cmd, int ifindex_attr, unsigned int ifindex, int scope,
 int main(int argc, char **argv)
 {
 	struct request req;
-	unsigned int ifindex;
 
 	if (argc != 2)
 		return 2;
@@ -194,11 +203,12 @@ int main(int argc, char **argv)
 		printf("this kernel has no netlink family %s\n", NETDEV_FAMILY_NAME);
 		return SKIP;
 	}
-	dump(NETDEV_CMD_NAPI_GET, NETDEV_A_NAPI_IFINDEX, ifindex, 0, show_napi);
-	dump(NETDEV_CMD_QUEUE_GET, NETDEV_A_QUEUE_IFINDEX, ifindex, 0, show_queue);
-	dump(NETDEV_CMD_QSTATS_GET, NETDEV_A_QSTATS_IFINDEX, ifindex,
+	dump(NETDEV_CMD_NAPI_GET, NETDEV_A_NAPI_IFINDEX, 0, show_napi);
+	dump(NETDEV_CMD_QUEUE_GET, NETDEV_A_QUEUE_IFINDEX, 0, show_queue);
+	dump(NETDEV_CMD_QSTATS_GET, NETDEV_A_QSTATS_IFINDEX,
 	     NETDEV_QSTATS_SCOPE_QUEUE, show_queue_stats);
-	dump(NETDEV_CMD_QSTATS_GET, NETDEV_A_QSTATS_IFINDEX, ifindex, 0,
+	dump(NETDEV_CMD_QSTATS_GET, NETDEV_A_QSTATS_IFINDEX, 0,
 	     show_device_stats);
+	dump(NETDEV_CMD_PAGE_POOL_GET, 0, 0, show_pool);
 	return 0;
 }

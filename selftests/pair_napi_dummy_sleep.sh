@@ -18,7 +18,7 @@ trigger_cpu=0
 # with a CPU of its own does without (the debug kernel has no netem)
 wired() {
 	down && in_a ethtool -L nd0 combined 1 && in_b ethtool -L nd1 combined 1 &&
-	set_strategy bh_b nd1 "$1" && up && in_b ethtool -C nd1 rx-usecs 0 &&
+	set_strategy bh_b nd1 "$1" && up && in_b ethtool -C nd1 rx-usecs 0 rx-frames 1 &&
 	echo 20000000 >"$nd_dir/nd1/dma_ns" || return
 	in_a tc qdisc replace dev nd0 root netem delay 300ms || [ "$(nproc --all)" -gt 1 ] || return
 	taskset -c 0 sh -c 'while :; do :; done' >/dev/null 2>&1 &

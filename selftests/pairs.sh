@@ -71,6 +71,7 @@ trigger() {
 		quiet)	echo off >"$bench/$1/rate" || _done=1 ;;
 		busy:*) busy "$1" "$n" "$3" || _done=1 ;;
 		ran:*) await 60 ran_already "$1" "$n" || _done=1 ;;
+		unbind|bind) echo "$1" >"/sys/bus/bench/drivers/$1/$word" || _done=1 ;;
 		rmmod) enough "$1" "$2" "$3" && rmmod "$1" || _done=1 ;;
 		esac
 	done

@@ -72,11 +72,12 @@ answered() {
 by_trace_cmd() {
 	command -v trace-cmd >/dev/null || skip "no trace-cmd here"
 	answered "$1" "$keep/$1" && [ -s "$keep/$1/pictures" ] &&
-	trace-cmd report -i "$keep/$1/$(cut -f 1 "$keep/$1/pictures" | head -n 1).dat" >/dev/null
+	trace-cmd report -i "$keep/$1/$(cut -f 1 "$keep/$1/pictures" | head -n 1)" >/dev/null
 }
 
+# The text is there as the kernel wrote it, with its head.
 by_hand() {
-	answered "$1" "$keep/$1/hand" --by-hand
+	answered "$1" "$keep/$1/hand" --by-hand && grep -q '^# tracer: ' "$keep/$1"/hand/*.txt
 }
 
 # column NAME FIRST - of the last view, the row of that name on the last CPU; the part of

@@ -17,7 +17,7 @@ modules=$(bench_drivers)
 # These drivers pass NULL for the top half. The one that the kernel supplies,
 # irq_default_primary_handler(), does not know the device: it wakes the thread, and the thread
 # finds the register empty.
-no_top_half='irq_thread_only irq_null_handler_fixed'
+no_top_half='irq_thread_only irq_null_handler_fixed irq_disable_self_fixed'
 
 # Two handlers share the interrupt of this one. The kernel calls both, and both return IRQ_NONE.
 two_top_halves='irq_shared'

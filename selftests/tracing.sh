@@ -1,12 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# The bpftrace programs of tracing/, against known counts: so many events are made, and so
-# many must be reported. Then traces for timeline.sh, if there is a /share to leave them in.
+# The bpftrace programs of tracing/, against known counts: so many events are made, or counted by
+# the kernel's own means, and so many must be reported. Then traces for timeline.sh, if there is a
+# /share to leave them in.
 # What the programs printed stays there too, in bt/.
 #
-# The helpers are called by name:
-# shellcheck disable=SC2317,SC2329
+# The helpers are called by name, and all "a && b || { say why; return 1; }" are meant so:
+# shellcheck disable=SC2015,SC2317,SC2329
 
 . ./lib.sh
 
@@ -14,7 +15,8 @@ lab=${BH_LAB:-$(cd .. && pwd)}
 bt=$lab/tracing/bt
 [ -x "$bt" ] || skip_all "no tracing/ beside this folder"
 command -v bpftrace >/dev/null || skip_all "no bpftrace here"
-need_modules bh_testbench demo_tasklet demo_workqueue demo_threaded_irq napi_dummy_netdev
+need_modules bh_testbench demo_tasklet demo_workqueue demo_threaded_irq work_queues softirq_flood \
+	napi_dummy_netdev
 
 cpu=$(($(nproc) - 1))
 # What "run" starts keeps its counters where this looks for them.
@@ -28,6 +30,7 @@ printed=$keep/bt
 
 # one_by_one LINE N - events on the last CPU, each handled before the next is raised
 one_by_one() {
+	pin "$1" "$cpu"
 	for _i in $(seq "$2"); do
 		echo "1 $cpu" >"$bench/$1/raise"
 		await 60 line_is_quiet "$1" || return
@@ -51,6 +54,101 @@ packets() {
 burst() {
 	echo "$2 $cpu" >"$bench/$1/raise"
 	await 60 line_is_quiet "$1"
+}
+
+tracefs=/sys/kernel/tracing
+
+# counted EVENT KEY FILTER COMMAND... - while ftrace counts EVENT too, in a histogram by KEY; how
+# often stays in $printed/hist
+counted() {
+	_trigger=$tracefs/events/$1/trigger
+	_hist="hist:keys=$2 if $3"
+	_event=$1
+	shift 3
+	echo "$_hist" >"$_trigger" && "$@" || return
+	sed -n 's/^ *Hits: //p' "$tracefs/events/$_event/hist" >"$printed/hist"
+	echo "!$_hist" >"$_trigger"
+}
+
+# hits PROGRAM N - as many as ftrace counted, which looked for a little less long
+hits() {
+	_hits=$(cat "$printed/hist")
+	[ "$_hits" -ge 1 ] && [ "$2" -ge "$_hits" ] && [ "$2" -le $((_hits + 10)) ] && return
+	echo "$1: $2, ftrace counted $_hits"
+	grep -v '|' "$printed/$1"
+	return 1
+}
+
+# sum_of PROGRAM MAP - of the counts of a map, over its keys
+sum_of() {
+	sed -n "s/^@$2\\[.*\\]: \\([0-9]*\\)\$/\\1/p" "$printed/$1" | awk '{ n += $1 } END { print n + 0 }'
+}
+
+# woken - what softirq_flood makes of one interrupt wakes ksoftirqd
+woken() {
+	counted sched/sched_waking comm 'comm ~ "ksoftirqd/*"' one_by_one softirq_flood 1
+}
+
+# polled - pings, while ftrace counts the polls of nd1
+polled() {
+	counted napi/napi_poll dev_name 'dev_name == "nd1"' pings 20
+}
+
+# busy_polled - a task that polls nd1 itself while it waits for datagrams: SO_BUSY_POLL is 46
+busy_polled() {
+	ip netns exec bh_b python3 -c '
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(socket.SOL_SOCKET, 46, 20000)
+s.bind(("10.0.0.2", 4000))
+s.settimeout(60)
+print("ready", flush=True)
+for _ in range(20): s.recv(100)' >"$printed/ready" &
+	await 60 grep -q ready "$printed/ready" &&
+	ip netns exec bh_a python3 -c '
+import socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for _ in range(20):
+    s.sendto(b"x", ("10.0.0.2", 4000))
+    time.sleep(0.005)' && wait $!
+}
+
+squeezes() {
+	_sum=0
+	while read -r _ _ _count _; do
+		_sum=$((_sum + 0x$_count))
+	done </proc/net/softnet_stat
+	echo $_sum
+}
+
+# squeezed - pings with a budget of one packet
+squeezed() {
+	_budget=$(cat /proc/sys/net/core/netdev_budget)
+	echo 1 >/proc/sys/net/core/netdev_budget
+	_before=$(squeezes)
+	pings 20
+	echo $(($(squeezes) - _before)) >"$printed/hist"
+	echo "$_budget" >/proc/sys/net/core/netdev_budget
+}
+
+# nothing_there LINE N - interrupts that the device did not make: its handler returns IRQ_NONE
+nothing_there() {
+	for _i in $(seq "$2"); do
+		echo "1 $cpu" >"$bench/$1/spurious"
+	done
+	one_by_one "$1" 20
+}
+
+# ordered - eight jobs for an ordered queue
+ordered() {
+	burst work_queues_ordered 8
+}
+
+# hogged - a work item computes for three seconds, and another one waits
+hogged() {
+	hogging 20000000
+	echo 1 >"$bench/work_hogs_cpu_broken/command"
+	await 60 line_is_quiet work_hogs_cpu_broken
 }
 
 # Nobody empties the buffer meanwhile: what is too much for it is lost, on a fast host too.
@@ -126,16 +224,31 @@ bottom_half() {
 	says bottom_half "@ran_in[demo_tasklet, tasklet, softirq, may not sleep]" 50
 }
 
-# The vector may have been raised by others too.
+# about PROGRAM MAP LEAST MOST - others may do the same meanwhile
+about() {
+	_n=$(said "$1" "$2")
+	[ "$_n" != nothing ] && [ "$_n" -ge "$3" ] && [ "$_n" -le "$4" ] && return
+	echo "$1: $2: $_n, expected $3 to $4"
+	grep -v '|' "$printed/$1"
+	return 1
+}
+
 softirq_latency() {
-	watched softirq_latency one_by_one demo_tasklet 50 || return
-	for _map in waits takes; do
-		_n=$(said softirq_latency "@${_map}[TASKLET, $cpu]")
-		if [ "$_n" -lt 50 ] || [ "$_n" -gt 60 ]; then
-			echo "$_map: $_n times TASKLET on CPU $cpu, expected 50"
-			return 1
-		fi
-	done
+	watched softirq_latency one_by_one demo_tasklet 50 &&
+	about softirq_latency "@waits[TASKLET, $cpu]" 50 60 &&
+	about softirq_latency "@takes[TASKLET, $cpu]" 50 60
+}
+
+softirq_raisers() {
+	watched softirq_raisers one_by_one demo_tasklet 50 &&
+	about softirq_raisers "@raises[TASKLET]" 50 60 &&
+	grep -q 'demo_top+' "$printed/softirq_raisers"
+}
+
+ksoftirqd_woken() {
+	watched ksoftirqd_woken woken &&
+	hits ksoftirqd_woken "$(sum_of ksoftirqd_woken woken)" &&
+	grep -q '^@why\[' "$printed/ksoftirqd_woken"
 }
 
 tasklet_time() {
@@ -146,18 +259,53 @@ tasklet_time() {
 workqueue_latency() {
 	watched workqueue_latency one_by_one demo_workqueue 50 &&
 	says workqueue_latency "@waits[demo_workqueue_bottom]" 50 &&
+	says workqueue_latency "@for_worker[demo_workqueue_bottom]" 50 &&
+	says workqueue_latency "@for_turn[demo_workqueue_bottom]" nothing &&
 	says workqueue_latency "@runs[demo_workqueue_bottom]" 50
+}
+
+# Each job takes 5 ms, so that all but the first wait for their turn; some less where the host is
+# busy, and events come further apart.
+workqueue_turns() {
+	_jobs=$(value "$bench/work_queues_ordered/account" bottom_halves)
+	watched workqueue_latency ordered || return
+	_jobs=$(($(value "$bench/work_queues_ordered/account" bottom_halves) - _jobs))
+	says workqueue_latency "@waits[job_fn]" "$_jobs" &&
+	about workqueue_latency "@for_turn[job_fn]" $((_jobs - 4)) $((_jobs - 1))
+}
+
+workqueue_stalls() {
+	modprobe work_hogs_cpu_broken force=1 && watched workqueue_stalls hogged
+	_rc=$?
+	rmmod work_hogs_cpu_broken
+	[ $_rc -eq 0 ] || return
+	says workqueue_stalls "@stalls[work_hogs_cpu_bottom]" 1 &&
+	grep -q 'work_hogs_cpu_bottom waits for [0-9]* ms on CPU .*last begun there: work_hogs_cpu_' \
+		"$printed/workqueue_stalls" || { cat "$printed/workqueue_stalls"; return 1; }
 }
 
 threaded_irq() {
 	watched threaded_irq one_by_one demo_threaded_irq 50 &&
-	says threaded_irq "@hard[demo_threaded_irq]" 50 || return
+	says threaded_irq "@hard[demo_threaded_irq]" 50 &&
 	# After its last event is handled the thread may not sleep yet when the next comes.
-	_n=$(said threaded_irq "@to_thread[demo_threaded_irq]")
-	if [ "$_n" -lt 45 ] || [ "$_n" -gt 50 ]; then
-		echo "to_thread: $_n of 50"
-		return 1
-	fi
+	about threaded_irq "@to_thread[demo_threaded_irq]" 45 50
+}
+
+# The top half of this one is a hard interrupt on PREEMPT_RT too.
+hardirq_time() {
+	watched hardirq_time nothing_there demo_threaded_irq 5 &&
+	says hardirq_time "@none[demo_threaded_irq]" 5 &&
+	says hardirq_time "@takes[demo_threaded_irq]" 25
+}
+
+# Fewer interrupts than events; the testbench has counted them.
+hardirq_storm() {
+	_before=$(value "$bench/demo_tasklet/counters" interrupts_delivered)
+	watched hardirq_time burst demo_tasklet 20000 &&
+	says hardirq_time "@takes[demo_tasklet]" \
+		$(($(value "$bench/demo_tasklet/counters" interrupts_delivered) - _before)) &&
+	grep -q '^demo_tasklet: [0-9]* interrupts this second on CPU' "$printed/hardirq_time" &&
+	grep -q '^@storms\[demo_tasklet\]: ' "$printed/hardirq_time" || { grep -v '|' "$printed/hardirq_time"; return 1; }
 }
 
 carrier() {
@@ -177,15 +325,66 @@ wired() {
 	ip -n bh_a link set nd0 up && ip -n bh_b link set nd1 up && await 60 carrier
 }
 
+# Every poll is counted once by its place, and once as empty or not.
 napi_polls() {
-	wired && watched napi_polls pings 20 &&
-	says napi_polls "@packets[nd1]" "$(delta 2)"
+	wired && watched napi_polls polled &&
+	says napi_polls "@packets[nd1]" "$(delta 2)" &&
+	hits napi_polls "$(said napi_polls "@polls[nd1]")" &&
+	want "polls by place" "$(said napi_polls "@polls[nd1]")" \
+		"$(sed -n 's/^@polled_by\[nd1, .*\]: //p' "$printed/napi_polls" | awk '{ n += $1 } END { print n }')"
+}
+
+napi_busy_polls() {
+	command -v python3 >/dev/null || skip "no python3 here"
+	watched napi_polls busy_polled &&
+	about napi_polls "@polled_by[nd1, busy poll]" 1 100000
+}
+
+napi_time() {
+	watched napi_time polled &&
+	hits napi_time "$(sed -n 's/^@polls\[nd1, .*\]: count \([0-9]*\),.*/\1/p' "$printed/napi_time" |
+		awk '{ n += $1 } END { print n + 0 }')" &&
+	grep -q '^@to_poll\[nd1, napi_dummy_[a-z_]*\]: count' "$printed/napi_time" ||
+		{ grep -v '|' "$printed/napi_time"; return 1; }
+}
+
+# foreign_pings N - over QEMU's network device
+foreign_pings() {
+	ping -q -c "$1" -i 0.05 -W 30 10.0.2.2
+}
+
+foreign() {
+	modprobe -q virtio_net
+	[ -d /sys/class/net/eth0/device ] || skip "no eth0: vm/run has the option --nic"
+	ip link set eth0 up
+	ip addr replace 10.0.2.15/24 dev eth0
+	watched irqs_a_packet foreign_pings 20 || return
+	# ARP too, and the last reply may be on its way.
+	_n=$(said irqs_a_packet '@packets[eth0]')
+	if [ "$_n" = nothing ] || [ "$_n" -lt 19 ] || [ "$_n" -gt 30 ]; then
+		echo "packets of eth0: $_n, expected 20 and perhaps some of ARP"
+		return 1
+	fi
+	grep -q '^@irqs\[virtio[0-9]*-input' "$printed/irqs_a_packet" ||
+		{ cat "$printed/irqs_a_packet"; return 1; }
 }
 
 irqs_a_packet() {
 	watched irqs_a_packet pings 20 &&
 	says irqs_a_packet "@packets[nd1]" "$(delta 2)" &&
-	says irqs_a_packet "@irqs[nd1-rx0]" "$(delta 1)"
+	says irqs_a_packet "@irqs[nd1, nd1-rx0]" "$(delta 1)" &&
+	grep -q "^nd1: [0-9]* interrupts for $(delta 2) packets, [0-9]* for 100\$" "$printed/irqs_a_packet"
+}
+
+net_rx_squeezed() {
+	watched net_rx_squeezed squeezed &&
+	hits net_rx_squeezed "$(sum_of net_rx_squeezed squeezed)"
+}
+
+# refused - with the reason, not with an empty answer
+refused() {
+	"$bt" slept_in_atomic true >"$printed/slept_in_atomic" 2>&1
+	[ $? -eq 4 ] && grep -q 'Not on PREEMPT_RT: softirqs run in tasks' "$printed/slept_in_atomic"
 }
 
 # A good softirq first: nothing may be said of it. Then one that sleeps, on a CPU with a
@@ -220,7 +419,8 @@ slept_in() {
 record() {
 	_file=$1 _command=$2
 	shift 2
-	trace-cmd record -q -o "/tmp/$_file" -e irq -e workqueue -e sched:sched_switch \
+	[ ! -d $tracefs/events/irq_vectors ] || set -- "$@" -e irq_vectors
+	trace-cmd record -q -o "/tmp/$_file" -C mono -e irq -e workqueue -e sched:sched_switch \
 		-e sched:sched_waking -e bottom_half -e napi -e net:netif_receive_skb "$@" \
 		-- sh -c "cd '$PWD' && BH_LAB='$lab' ./tracing.sh run $_command" >"$log" 2>&1 ||
 		{ cat "$log"; return 1; }
@@ -234,22 +434,43 @@ recordings() {
 }
 
 trap 'rm -f "$log"; for ns in bh_a bh_b; do ip netns del $ns; done 2>/dev/null' EXIT
-for module in bh_testbench demo_tasklet demo_workqueue demo_threaded_irq; do
+for module in bh_testbench demo_tasklet demo_workqueue demo_threaded_irq work_queues softirq_flood; do
 	modprobe "$module"
 done
-plan 11
+echo 100 >/sys/module/softirq_flood/parameters/passes
+plan 21
 check "bottom_half.bt: 50 raises, 50 runs" bottom_half
 check "softirq_latency.bt: 50 times TASKLET" softirq_latency
+check "softirq_raisers.bt: 50 raises, by the top half" softirq_raisers
+check "ksoftirqd_woken.bt: as often as ftrace counts" ksoftirqd_woken
 check "tasklet_time.bt: 50 tasklets" tasklet_time
 check "workqueue_latency.bt: 50 work items" workqueue_latency
+check "workqueue_latency.bt: an ordered queue, waits for the turn" workqueue_turns
+check "workqueue_stalls.bt: one item waits for a hog" workqueue_stalls
 check "threaded_irq.bt: 50 threads woken" threaded_irq
-check "napi_polls.bt: as many packets as the device counts" napi_polls
+check "hardirq_time.bt: 20 interrupts, 5 times IRQ_NONE" hardirq_time
+check "hardirq_time.bt: a storm" hardirq_storm
+check "napi_polls.bt: as many packets as the device counts, polls as ftrace" napi_polls
+check "napi_polls.bt: a task that busy-polls" napi_busy_polls
+check "napi_time.bt: as many polls as ftrace counts" napi_time
+# Before our own, whose output is the one that is kept
+check "irqs_a_packet.bt: a driver of the kernel's own" foreign
 check "irqs_a_packet.bt: as many interrupts, as many packets" irqs_a_packet
-check "slept_in_atomic.bt: silent where nobody sleeps" slept_well
+check "net_rx_squeezed.bt: as often as softnet_stat" net_rx_squeezed
+if realtime; then
+	check "slept_in_atomic.bt: refuses, and says why" refused
+else
+	check "slept_in_atomic.bt: silent where nobody sleeps" slept_well
+fi
 if command -v trace-cmd >/dev/null; then
 	check "trace-cmd records for timeline.sh" recordings
 else
 	ktap_test_skip "trace-cmd records for timeline.sh"
+fi
+if realtime; then
+	ktap_test_skip "slept_in_atomic.bt: a hard interrupt that sleeps, with its stack"
+	ktap_test_skip "slept_in_atomic.bt: a softirq that sleeps, with its stack"
+	ktap_finished
 fi
 slept_in "slept_in_atomic.bt: a hard interrupt that sleeps, with its stack" \
 	irq_sleep_hard_broken 'in_hardirq\[irq_sleep_hard_broken' irq_sleep_hard_top

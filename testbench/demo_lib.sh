@@ -7,7 +7,9 @@
 # the run fail.
 #
 # BH_OUT, if set, names a folder in which all runs together collect the rows of a table of
-# contexts, and the number of claims.
+# contexts, the number of claims, and records: what the terminal showed, a line for each line
+# of it, with its kind before it (script, title, step, say, command, output, ok, FAIL, skip, count).
+# tracing/report makes the report of the records.
 
 # The working folder is that of the lesson.
 . ../selftests/bench.sh
@@ -25,10 +27,20 @@ else
 	_bold='' _dim='' _green='' _red='' _plain=''
 fi
 
+# record KIND TEXT - each line of TEXT
+record() {
+	[ -n "${BH_OUT:-}" ] || return 0
+	printf '%s\n' "$2" | while IFS= read -r _line; do
+		printf '%s\t%s\n' "$1" "$_line"
+	done >>"$BH_OUT/records"
+}
+
 # title TEXT - what this lesson is about, in one line. Loads the testbench if it is not there
 # yet, and leaves it loaded for the next lesson.
 title() {
 	printf '\n%s== %s%s\n' "$_bold" "$1" "$_plain"
+	record script "${PWD##*/}/${0##*/}"
+	record title "$1"
 	[ -d "$bench" ] || run "insmod ../testbench/bh_testbench.ko" || finish
 }
 
@@ -36,22 +48,38 @@ title() {
 step() {
 	steps=$((steps + 1))
 	printf '\n%s%d. %s%s\n' "$_bold" "$steps" "$1" "$_plain"
+	record step "$steps. $1"
 }
 
 # say TEXT... - a line of explanation
 say() {
 	printf '   %s\n' "$@"
+	for _text; do record say "$_text"; done
+}
+
+# show - what a command prints, on stdin
+show() {
+	while IFS= read -r _line; do
+		printf '   %s\n' "$_line"
+		record output "$_line"
+	done
+}
+
+# typed COMMAND - show a command as a person would type it
+typed() {
+	printf '   %s# %s%s\n' "$_dim" "$1" "$_plain"
+	record command "# $1"
 }
 
 # run COMMAND - show a command as a person would type it, and what it prints
 run() {
-	printf '   %s# %s%s\n' "$_dim" "$1" "$_plain"
+	typed "$1"
 	if ! _out=$(eval "$1" 2>&1); then
-		[ -z "$_out" ] || printf '%s\n' "$_out" | sed 's/^/   /'
+		[ -z "$_out" ] || printf '%s\n' "$_out" | show
 		claim "the command above succeeds" false
 		return 1
 	fi
-	[ -z "$_out" ] || printf '%s\n' "$_out" | sed 's/^/   /'
+	[ -z "$_out" ] || printf '%s\n' "$_out" | show
 }
 
 # claim TEXT COMMAND... - TEXT is true if COMMAND succeeds
@@ -61,9 +89,11 @@ claim() {
 	if "$@" >/dev/null 2>&1; then
 		passed=$((passed + 1))
 		printf '   %sok%s    %s\n' "$_green" "$_plain" "$_text"
+		record ok "$_text"
 	else
 		failed=$((failed + 1))
 		printf '   %sFAIL%s  %s  (%s)\n' "$_red" "$_plain" "$_text" "$*"
+		record FAIL "$_text  ($*)"
 	fi
 }
 
@@ -71,6 +101,7 @@ claim() {
 skip() {
 	skipped=$((skipped + 1))
 	printf '   skip  %s (%s)\n' "$1" "$2"
+	record skip "$1 ($2)"
 }
 
 # quiet DEVICE - wait until every event that was raised is handled
@@ -145,6 +176,7 @@ finish() {
 	[ -z "${BH_OUT:-}" ] ||
 		echo "$passed $failed $skipped" >>"$BH_OUT/tally"
 	printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+	record count "$passed passed, $failed failed, $skipped skipped"
 	[ "$failed" -eq 0 ]
 	exit
 }

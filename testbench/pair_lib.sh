@@ -33,8 +33,8 @@ code() {
 
 # attempt COMMAND - as run, for a command that may fail because the kernel is damaged
 attempt() {
-	printf '   %s# %s%s\n' "${_dim-}" "$1" "${_plain-}"
-	eval "$1" 2>&1 | sed 's/^/   /'
+	typed "$1"
+	eval "$1" 2>&1 | show
 }
 
 # field NAME HEX - of a preempt_count, decoded
@@ -67,6 +67,6 @@ told() {
 	index($0, ours)	{ what = "<- the frame of the module: here is the bug" }
 	/^Call Trace/	{ on = ++traces == nth; what = "" }
 	/^ *\? |^ +\? |^R[A-Z0-9]+:|^Code:/ { next }
-	on		{ printf "   %-61s %s\n", $0, what; what = "" }
-	on && /<\/TASK>/ { exit }' "${report:?}"
+	on		{ printf "%-61s %s\n", $0, what; what = "" }
+	on && /<\/TASK>/ { exit }' "${report:?}" | show
 }

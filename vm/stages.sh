@@ -174,7 +174,7 @@ apt_proxy()
 # ---- sandbox: a command in the tree
 
 # sandbox [--kernel] [--net] [--bind DIR]... [--ro-bind-to DIR PLACE]... -- COMMAND...
-# with what need_kernel and need_kselftest found. In a subshell, so its variables are its own.
+# with what need_kernel, need_kselftest and need_coccinelle found. In a subshell, so its variables are its own.
 sandbox()
 (
 	kernel=
@@ -207,6 +207,9 @@ sandbox()
 	fi
 	if [ -n "${kselftest_dir:-}" ]; then
 		binds="$binds $(quote --ro-bind "$kselftest_dir" /kselftest)"
+	fi
+	if [ -n "${coccinelle_root:-}" ]; then
+		binds="$binds $(quote --ro-bind "$coccinelle_root" /coccinelle --setenv COCCINELLE /coccinelle)"
 	fi
 	if [ "$net" = --share-net ]; then
 		binds="$binds --ro-bind /etc/resolv.conf /etc/resolv.conf --ro-bind /etc/hosts /etc/hosts"
@@ -425,17 +428,19 @@ make_boot_images()
 
 # ---- beside the tree: unpacked packages, which use its libraries
 
-# fetch_beside PACKAGE MB WHAT [SUITE]
+# fetch_beside PACKAGES MB WHAT [SUITE]
 fetch_beside()
 {
 	room "$cache" "$2" "$3" BH_CACHE
 	mkdir "$new/apt" "$new/root" &&
 		suite_sources "${4:-$suite}" >"$new/apt/sources.list" || return 1
-	sandbox --net --bind "$new" -- sh "$top/vm/inside/unpack" "$new/apt" "$new/root" "$1" \
-		>"$new_log" 2>&1 || {
-		blame "$new_log" "fetching $3"
-		return 1
-	}
+	for package in $1; do
+		sandbox --net --bind "$new" -- sh "$top/vm/inside/unpack" "$new/apt" "$new/root" \
+			"$package" >>"$new_log" 2>&1 || {
+			blame "$new_log" "fetching $3"
+			return 1
+		}
+	done
 	rm -rf "$new/apt"
 }
 
@@ -504,6 +509,26 @@ fetch_herd()
 		return 1
 	}
 	rm -rf "$new/apt"
+}
+
+# To check a driver's source with; only "make lint" and "make check" want it. Its Python is the
+# tree's, whose library it loads.
+need_coccinelle()
+{
+	need_tree
+	coccinelle_key=$({
+		printf '%s\n' 2 "$tree_key" "$(cat "$top/vm/inside/unpack")"
+		recipe apt.sh
+	} | hash)
+	stage coccinelle "$coccinelle_key" "Coccinelle (Debian $suite)" fetch_coccinelle
+	coccinelle_root=$made/root
+}
+
+# It looks for Python's library under the name that only Debian's -dev package has.
+fetch_coccinelle()
+{
+	fetch_beside "coccinelle libpython3.13" 200 Coccinelle &&
+		ln -s libpython3.13.so.1.0 "$new/root/usr/lib/x86_64-linux-gnu/libpython3.13.so"
 }
 
 # ---- kselftest: the framework, out of the kernel's source package

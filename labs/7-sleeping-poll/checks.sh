@@ -62,7 +62,7 @@ all_there() {
 # interrupt can resume on the stack of this task, and the kernel's report is written.
 check_awake() {
 	there || return
-	up && in_b ethtool -C nd1 rx-usecs 0 && in_a ethtool -L nd0 combined 1 &&
+	up && in_b ethtool -C nd1 rx-usecs 0 rx-frames 1 && in_a ethtool -L nd0 combined 1 &&
 	in_a tc qdisc replace dev nd0 root netem delay 300ms || return
 	echo 2000000 >"$nd_dir/nd1/dma_ns"
 	taskset -c 0 sh -c 'while :; do :; done' >/dev/null 2>&1 3>&- &
@@ -81,7 +81,7 @@ check_delivers() {
 
 check_all_queues() {
 	there || return
-	in_a ethtool -L nd0 combined 2 && await 30 carrier
+	in_a ethtool -L nd0 combined 2 && spread && await 30 carrier
 	arrive -n "$(lot 1000 3000)" -w 64 -f 8
 	_rc=$?
 	in_a ethtool -L nd0 combined 1 && await 30 carrier
@@ -107,7 +107,7 @@ check_tx_awake() {
 check_tx_all_queues() {
 	there || return
 	sent -n "$(lot 50 90)" -w 1 -f 1 || return
-	in_b ethtool -L nd1 combined 2 && await 30 carrier
+	in_b ethtool -L nd1 combined 2 && spread && await 30 carrier
 	sent -n "$(lot 1000 3000)" -w 32 -f 8
 	_rc=$?
 	in_b ethtool -L nd1 combined 1 && await 30 carrier

@@ -187,19 +187,17 @@ static void lab7_send(struct work_struct *work)
 
 /*@ hole 123: Before the first interrupt: prepare rx_work. After the last: wait for it. */
 /*@ hint (The driver does so with tx_work.) Both are called for each queue. */
-/*@ else 123: static int lab7_start(struct napi_dummy_queue *q) */
+/*@ else 123: static void lab7_start(struct napi_dummy_queue *q) */
 /*@ else 123: { */
-/*@ else 123: >return 0; */
 /*@ else 123: } */
 /*@ else 123: */
 /*@ else 123: static void lab7_stop(struct napi_dummy_queue *q) */
 /*@ else 123: { */
 /*@ else 123: } */
 /*@ else 123: */
-static int lab7_start(struct napi_dummy_queue *q)
+static void lab7_start(struct napi_dummy_queue *q)
 {
 	INIT_WORK(&q->rx_work, lab7_fetch);
-	return 0;
 }
 
 /* Not tx_work: the driver waits for it itself, when nothing can queue it any more. */
@@ -240,7 +238,7 @@ static int __init lab7_init(void)
 {
 	int err;
 
-	lab7_wq = alloc_workqueue("lab7", WQ_PERCPU | WQ_MEM_RECLAIM, 0);
+	lab7_wq = alloc_workqueue("lab7", WQ_PERCPU, 0);
 	if (!lab7_wq)
 		return -ENOMEM;
 	err = napi_dummy_register_strategy(&lab7);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Transmitting through a worker. In the handout of lab 7 this file replaces the driver's
- * own, which is the answer. So of all strategies only the student's transmits that way.
+ * Transmitting through a worker. In the handout of lab 7 this replaces the end of the
+ * driver's own file, which is the answer. So of all strategies only the student's transmits
+ * that way.
  */
 #include "napi_dummy.h"
 

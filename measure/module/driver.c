@@ -70,7 +70,7 @@ void latency_ran(void)
 {
 	if (static_branch_unlikely(&latency_probed))
 		bh_probe_run(&bottom_probe);
-	now->run = get_cycles();
+	now->run = latency_cycles();
 	/* Release: pairs with latency_is_waiting() (waiting.litmus). */
 	smp_store_release(&waiting, false);
 }
@@ -88,7 +88,7 @@ bool latency_is_waiting(void)
 /* The interrupted code resumes. Called by that code. */
 void latency_resumed(void)
 {
-	now->resumed = get_cycles();
+	now->resumed = latency_cycles();
 }
 
 /*
@@ -102,14 +102,14 @@ bool latency_raise(unsigned int sample)
 		return false;
 	now = &area->sample[sample];
 	WRITE_ONCE(waiting, true);
-	now->event = get_cycles();
+	now->event = latency_cycles();
 	irq_line_raise(line);
 	return true;
 }
 
 static irqreturn_t latency_top(int irq, void *dev_id)
 {
-	u64 top = get_cycles();
+	u64 top = latency_cycles();
 
 	/* Not waiting: the previous mechanism was deselected with an event on the line. */
 	if (!irq_line_read(line, UINT_MAX) || !latency_is_waiting())
@@ -117,7 +117,7 @@ static irqreturn_t latency_top(int irq, void *dev_id)
 	if (static_branch_unlikely(&latency_probed))
 		bh_probe_run(&top_probe);
 	now->top = top;
-	now->raised = get_cycles();
+	now->raised = latency_cycles();
 	if (static_branch_unlikely(&latency_probed))
 		bh_probe_raise(&bottom_probe);
 	return mechanism->raise();
@@ -297,7 +297,8 @@ static long latency_do(unsigned int cmd, void __user *arg)
 		if (!mechanism)
 			return -ENODEV;
 		if (event.sample >= LATENCY_SAMPLES || !event.count ||
-		    event.count > LATENCY_SAMPLES - event.sample)
+		    event.count > LATENCY_SAMPLES - event.sample ||
+		    event.ns > NSEC_PER_SEC)
 			return -ERANGE;
 		return flood_run(&event);
 	default:

@@ -8,23 +8,26 @@
  * else: it restarts the softirq loop and wakes ksoftirqd.
  *
  * net_rx_action() polls the instance once per round, for NAPI_POLL_WEIGHT frames. Then it
- * raises its softirq again and returns, and all pending softirqs are served. Events are
- * raised at five places in a poll. A generator with a fixed seed draws the place, so every
- * run has the same ones. A fifth of the events is at each of five distances from the end
- * of the round, and the median is at the middle distance. With events at any frame, the
- * median would move by a frame or two from run to run, depending on which events the timer
- * interrupt hits.
+ * raises its softirq again and returns, and all pending softirqs are served. How long a
+ * bottom half waits depends on the place in the round at which its event is raised, so
+ * the places are spread evenly: 21 of them, each in the middle of three frames, from the
+ * first of a round to the last. They come in the order of even_spread(), the same in
+ * every run. An odd number of places has a middle one, and the median event is there: a
+ * timer interrupt that delays a few events does not move it to another place.
  */
 #include <linux/completion.h>
 #include <linux/etherdevice.h>
 #include <linux/ip.h>
 #include <linux/kernel.h>
+#include <linux/math64.h>
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
+#include <linux/timekeeping.h>
 
 #include "latency.h"
 
-#define FLOOD_PLACES	5
+#define PLACE_FRAMES	3	/* of a round belong to a place */
+#define FLOOD_PLACES	(NAPI_POLL_WEIGHT / PLACE_FRAMES)	/* 21, an odd number */
 
 static struct net_device *netdev;
 static struct napi_struct napi;
@@ -34,7 +37,9 @@ static DECLARE_COMPLETION(flood_over);
 static unsigned int next_sample;
 static unsigned int events_left;
 static unsigned int due;	/* frames of a poll before the next event */
-static u32 seed;
+static u32 events_raised;
+static u64 pause_ns;		/* longest pause between events, 0: none */
+static u64 not_before;		/* the clock when the pause is over, 0: it has not begun */
 static bool flooding;
 
 /*
@@ -61,18 +66,45 @@ static void flood_frame(void)
 	netif_receive_skb(skb);
 }
 
+/*
+ * The numbers below @n, evenly, in an order without a simple rhythm: the multiples of the
+ * golden ratio, of which only the fraction is kept. Any stretch of them is spread as evenly as
+ * can be, which random numbers are not.
+ */
+static u64 even_spread(u32 i, u64 n)
+{
+	return mul_u64_u32_shr(n, i * 2654435769u, 32);
+}
+
+/*
+ * What waits for the tick ends with the tick. Without a pause, the next event would always
+ * come right after it.
+ */
+static bool flood_pauses(void)
+{
+	if (!pause_ns)
+		return false;
+	if (latency_is_waiting())
+		return true;
+	if (!not_before)
+		not_before = ktime_get_mono_fast_ns() +
+			     even_spread(events_raised, pause_ns);
+	return ktime_get_mono_fast_ns() < not_before;
+}
+
 /* Raises an event, unless the last one still waits for its bottom half. */
 static void flood_event(void)
 {
-	if (!latency_raise(next_sample))
+	if (flood_pauses() || !latency_raise(next_sample))
 		return;
 	/* The hard interrupt came to this CPU, and is over. */
 	latency_resumed();
 	next_sample++;
 	events_left--;
-	/* The generator of Numerical Recipes. Its upper bits are the random ones. */
-	seed = seed * 1664525 + 1013904223;
-	due = (seed >> 16) % FLOOD_PLACES * (NAPI_POLL_WEIGHT / FLOOD_PLACES);
+	events_raised++;
+	not_before = 0;
+	due = even_spread(events_raised, FLOOD_PLACES) * PLACE_FRAMES +
+	      PLACE_FRAMES / 2;
 }
 
 static int flood_poll(struct napi_struct *unused, int budget)
@@ -104,7 +136,9 @@ int flood_run(const struct latency_event *event)
 	next_sample = event->sample;
 	events_left = event->count;
 	due = 0;
-	seed = 1;
+	events_raised = 0;
+	pause_ns = event->ns;
+	not_before = 0;
 	flooding = true;
 	reinit_completion(&flood_over);
 	local_bh_disable();

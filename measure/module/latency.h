@@ -5,6 +5,10 @@
 
 #include <linux/irqreturn.h>
 #include <linux/timex.h>
+#ifdef CONFIG_X86
+#include <asm/msr.h>
+#include <asm/tsc.h>
+#endif
 
 #include "compat.h"
 #include "latency_abi.h"
@@ -31,6 +35,20 @@ struct mechanism {
 	void (*stop)(void);
 	bool crosses;
 };
+
+/*
+ * A reading of the cycle counter that waits until everything before it is done. A plain one may
+ * be taken earlier, because a real CPU executes out of order. (On arm64 get_cycles() has its
+ * barrier in it.)
+ */
+static inline u64 latency_cycles(void)
+{
+#ifdef CONFIG_X86
+	return rdtsc_ordered();
+#else
+	return get_cycles();
+#endif
+}
 
 /* Every table has them in this order. */
 extern const struct mechanism softirq_mechanisms[];

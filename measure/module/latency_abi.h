@@ -55,7 +55,8 @@ struct latency_choice {
  * struct latency_event - the next event, or the events of a flood
  * @sample: where the readings go; LATENCY_FLOOD: those of the first event
  * @count: LATENCY_FLOOD: number of events
- * @ns: LATENCY_ARM: nanoseconds from now to the event
+ * @ns: LATENCY_ARM: nanoseconds from now to the event; LATENCY_FLOOD: pauses between a bottom
+ *	half and the next event are spread evenly up to that many
  * @idle: LATENCY_ARM: the event interrupts the idle task, which takes the last
  *	reading
  * @reserved: not used

@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0
-# Interrupts per frame over the number of frames under way: one line per strategy.
-set title broken(title) font ",13"
+# Interrupts per frame over the number of frames under way: one line per strategy, a little beside
+# each other.
+set title title font ",13"
 set logscale x 2
-set xrange [0.9:160]
+set xrange [0.85:170]
 set yrange [0:2.1]
 set xtics (1, 2, 4, 8, 16, 32, 64)
 set xlabel "frames under way: the more, the closer together they come\n" . about
 set ylabel "interrupts per frame, without moderation (the DMA controller's too)"
 set grid ytics linecolor "#dddddd" linetype 1
 names = "netif_rx napi workqueue tasklet threaded"
-tint(i) = i == 1 ? 0xc0392b : i == 2 ? 0x2471a3 : i == 3 ? 0x239b56 : i == 4 ? 0x8e44ad : 0xb9770e
+tint(i) = i == 1 ? 0xd55e00 : i == 2 ? 0x0072b2 : i == 3 ? 0x009e73 : i == 4 ? 0x56b4e9 : 0x7a6a00
+shape(i) = i == 1 ? 7 : i == 2 ? 7 : i == 3 ? 5 : i == 4 ? 9 : 11
 plot for [i = 1:5] from . "/effect_" . word(names, i) using 1:2 \
-		with linespoints linecolor rgb tint(i) linewidth 2 pointtype 7, \
+		with linespoints linecolor rgb tint(i) linewidth 1.5 pointtype shape(i) pointsize 1.1, \
 	from . "/effect_names" using 1:2:3:(tint($4)) with labels left offset 1, 0 textcolor rgb variable

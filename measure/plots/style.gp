@@ -3,7 +3,7 @@
 # file that sets title, about and from).
 load titles
 width = 1100
-height = 620
+height = 640
 if (kind eq "png") {
 	set terminal pngcairo size width, height font "DejaVu Sans,11" noenhanced
 } else {
@@ -12,13 +12,13 @@ if (kind eq "png") {
 set output name
 set encoding utf8
 set datafile separator "\t"
+set datafile missing NaN
 unset key
 set border 3 linecolor "#888888"
 set tics nomirror textcolor "#333333"
 set grid xtics linecolor "#dddddd" linetype 1
-# The context: hard IRQ, softirq, task, softirq after waiting for the timer interrupt
-colour(n) = n == 0 ? 0xc0392b : n == 1 ? 0x2471a3 : n == 2 ? 0x239b56 : 0x888888
-set style fill solid noborder
-# A title that is too long for one line is broken at a space before column 95.
-broken(s) = strlen(s) < 105 ? s : break_at(s, 95)
-break_at(s, n) = n < 60 ? s : s[n:n] eq " " ? s[1:n-1] . "\n" . s[n+1:] : break_at(s, n - 1)
+# The context: hard IRQ, softirq, task, softirq after waiting for the tick, something to compare
+# with. The colours differ for colour-blind readers too.
+colour(n) = n == 0 ? 0xd55e00 : n == 1 ? 0x0072b2 : n == 2 ? 0x009e73 : n == 3 ? 0x777777 : 0x333333
+# What the reader must know of every such picture
+caveat = "An instruction is not a cycle: a switch to a task also costs cache and TLB misses, which are not counted."

@@ -2,7 +2,7 @@
 /*
  * The NIC's DMA controllers: two channels a queue, into the host's memory (RX)
  * and out of it (TX), one interrupt for both. A transfer takes time; its end is
- * an interrupt. It is the end that somebody has to wait for, one way or another.
+ * an interrupt. The driver must wait for that end, one way or another.
  */
 #include <linux/err.h>
 #include <linux/string.h>
@@ -11,7 +11,7 @@
 #include "nic.h"
 #include "irq_line.h"
 
-/* The transfer is through; a hard interrupt. */
+/* The transfer has finished; a hard interrupt. */
 static enum hrtimer_restart nic_dma_end(struct hrtimer *timer)
 {
 	struct nic_dma *dma = container_of(timer, struct nic_dma, timer);
@@ -94,7 +94,7 @@ int nic_dma_start(struct nic_dma *dma)
 			ns += dma->seg[i].len;
 		dma->busy = true;
 		dma->status = -EINPROGRESS;
-		dma->transfers++;
+		WRITE_ONCE(dma->transfers, dma->transfers + 1);
 		hrtimer_start(&dma->timer, ns_to_ktime(ns), HRTIMER_MODE_REL_HARD);
 		err = 0;
 	} else {
@@ -110,7 +110,7 @@ int nic_dma_start(struct nic_dma *dma)
  * @dma: the channel
  *
  * Context: any but NMI.
- * Return: 0 when it is through, -EINPROGRESS, -ECANCELED, -EIO if it never was.
+ * Return: 0 when it has finished, -EINPROGRESS, -ECANCELED, -EIO if it never was.
  */
 int nic_dma_status(struct nic_dma *dma)
 {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The NIC: wire, rings, interrupts. DMA is in dma.c, faults in debugfs.c.
+ * The NIC: wire, rings, interrupts. What it does to packets is in offload.c, DMA in
+ * dma.c, faults in debugfs.c.
  *
- * The transmitter works in nic_tx_doorbell(), in the context of whoever wrote the
+ * The transmitter works in nic_tx_doorbell(), in the context that wrote the
  * doorbell, as a device model of an emulator does: it copies the frame over the
  * wire into the RX ring of the other NIC and raises that NIC's interrupt. From
  * there on everything is asynchronous.
@@ -15,6 +16,7 @@
 #include <linux/module.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
+#include <linux/minmax.h>
 #include <linux/string.h>
 
 #include "compat.h"
@@ -33,13 +35,13 @@ static void nic_irq_raise(struct nic_queue *q, enum nic_cause cause)
 }
 
 /*
- * An event happened in the ring, whose index was written before. Says whether
- * to interrupt the host now. Called with q->lock held.
+ * @n events happened in the ring, whose index was written before. Says whether to
+ * interrupt the host now. Called with the moderation's lock held.
  *
  * An event that finds its interrupt disabled leaves no trace: it is up to the
  * driver to look at the ring after nic_irq_on().
  */
-static bool nic_moderate(struct nic_queue *q, enum nic_cause cause)
+static bool nic_moderate(struct nic_queue *q, enum nic_cause cause, unsigned int n)
 {
 	struct nic_moderation *m = &q->moderation[cause];
 
@@ -51,21 +53,18 @@ static bool nic_moderate(struct nic_queue *q, enum nic_cause cause)
 	smp_mb();
 	if (!READ_ONCE(q->irq_on[cause]))
 		return false;
-	if (m->usecs) {
-		m->held++;
-		if (!m->frames || m->held < m->frames) {
-			if (!m->armed) {
-				m->armed = true;
-				hrtimer_start(&m->timer,
-					      ns_to_ktime(m->usecs * 1000ULL),
-					      HRTIMER_MODE_REL_PINNED_HARD);
-			}
-			return false;
-		}
+	m->held += n;
+	if (m->frames && m->held >= m->frames) {
 		m->held = 0;
+		nic_count(&m->raised);
+		return true;
 	}
-	q->counters.interrupts++;
-	return true;
+	if (m->usecs && !m->armed) {
+		m->armed = true;
+		hrtimer_start(&m->timer, ns_to_ktime(m->usecs * 1000ULL),
+			      HRTIMER_MODE_REL_PINNED_HARD);
+	}
+	return false;
 }
 
 /* The holding back ends; a hard interrupt. */
@@ -75,13 +74,14 @@ static enum hrtimer_restart nic_moderation_timer(struct hrtimer *timer)
 	struct nic_queue *q = m->queue;
 	bool raise;
 
-	raw_spin_lock(&q->lock);
+	raw_spin_lock(m->lock);
 	m->armed = false;
 	/* Disabled meanwhile: the driver is looking at the ring anyway. */
 	raise = m->held && READ_ONCE(q->irq_on[m->cause]);
 	m->held = 0;
-	q->counters.interrupts += raise;
-	raw_spin_unlock(&q->lock);
+	if (raise)
+		nic_count(&m->raised);
+	raw_spin_unlock(m->lock);
 
 	if (raise)
 		nic_irq_raise(q, m->cause);
@@ -97,7 +97,7 @@ static bool nic_rx_show(struct nic_queue *q, unsigned int frames)
 	/* Release: the frames first, see nic_rx_count() (rx-head.litmus). */
 	smp_store_release(&q->rx_head, q->rx_head + q->rx_late + frames);
 	WRITE_ONCE(q->rx_late, 0);
-	return nic_moderate(q, NIC_RX);
+	return nic_moderate(q, NIC_RX, 1);
 }
 
 /* Any context but NMI. */
@@ -174,18 +174,21 @@ EXPORT_SYMBOL_GPL(nic_irq_cause);
  * nic_irq_moderate() - hold an interrupt back
  * @q: the queue
  * @cause: which one
- * @usecs: for so long, 0: not at all
- * @frames: until there are so many events, 0: any number
+ * @usecs: for so long, 0: until there are @frames
+ * @frames: until there are so many events, 0: for @usecs. With 1 it is not held back;
+ *	with both 0 there would be no interrupt at all
  *
  * Context: process.
  */
 void nic_irq_moderate(struct nic_queue *q, enum nic_cause cause,
 		      unsigned int usecs, unsigned int frames)
 {
-	raw_spin_lock_irq(&q->lock);
-	q->moderation[cause].usecs = usecs;
-	q->moderation[cause].frames = frames;
-	raw_spin_unlock_irq(&q->lock);
+	struct nic_moderation *m = &q->moderation[cause];
+
+	raw_spin_lock_irq(m->lock);
+	m->usecs = usecs;
+	m->frames = frames;
+	raw_spin_unlock_irq(m->lock);
 }
 
 /**
@@ -226,9 +229,11 @@ unsigned int nic_event_cause(struct nic *nic)
 
 static bool nic_rx_full(const struct nic_queue *q)
 {
-	/* Acquire: the driver has read the slot before it is written again (rx-tail.litmus). */
-	return q->rx_head + q->rx_late - smp_load_acquire(&q->rx_tail) >=
-	       q->rx_size;
+	/*
+	 * Acquire: the driver has read the slot, or filled in the descriptor. Pairs with
+	 * nic_rx_pop() (rx-tail.litmus) and nic_rx_post() (rx-posted.litmus).
+	 */
+	return q->rx_head + q->rx_late == smp_load_acquire(&q->rx_posted);
 }
 
 /*
@@ -248,7 +253,7 @@ static bool nic_rx_put_off(struct nic_queue *q)
 	 */
 	smp_mb();
 	if (!READ_ONCE(q->irq_on[NIC_RX])) {
-		q->counters.rx_late++;
+		nic_count(&q->counters.rx_late);
 		return true;
 	}
 	WRITE_ONCE(q->rx_late, q->rx_late - 1);
@@ -256,25 +261,25 @@ static bool nic_rx_put_off(struct nic_queue *q)
 }
 
 /* A frame arrives at @q. Any context but NMI. */
-static void nic_receive(struct nic_queue *q, const void *data, unsigned int len)
+static void nic_receive(struct nic_queue *q, const struct nic_outgoing *out)
 {
+	struct nic_rx_desc *d;
 	unsigned long flags;
-	unsigned int slot;
 	bool raise = false;
 
 	/* Senders on several CPUs, one of them perhaps netpoll in an interrupt. */
 	raw_spin_lock_irqsave(&q->lock, flags);
 	if (!q->rx_open) {
-		q->counters.rx_halted++;
-	} else if (len > q->nic->slot_len) {
-		q->counters.rx_too_long++;
+		nic_count(&q->counters.rx_halted);
+	} else if (out->len > q->rings.slot_len) {
+		nic_count(&q->counters.rx_too_long);
 	} else if (nic_rx_full(q)) {
-		q->counters.rx_missed++;
+		nic_count(&q->counters.rx_missed);
 	} else {
-		slot = (q->rx_head + q->rx_late) & (q->rx_size - 1);
-		memcpy(q->rx_mem + (size_t)slot * q->nic->slot_len, data, len);
-		q->rx_len[slot] = len;
-		q->counters.rx_frames++;
+		d = &q->rings.rx[(q->rx_head + q->rx_late) & (q->rings.rx_size - 1)];
+		d->flags = nic_store(out, d->data);
+		d->len = out->len;
+		nic_count(&q->counters.rx_frames);
 		raise = !nic_rx_put_off(q) && nic_rx_show(q, 1);
 	}
 	raw_spin_unlock_irqrestore(&q->lock, flags);
@@ -284,9 +289,31 @@ static void nic_receive(struct nic_queue *q, const void *data, unsigned int len)
 }
 
 /**
- * nic_tx_send() - put a frame on the wire
+ * nic_transmit() - put a frame on the wire
  * @q: the queue that sends it; the same number receives it at the other end,
  *	so that a flow keeps its queue and its order
+ * @out: the frame
+ *
+ * Context: any but NMI; one caller at a time for a queue.
+ */
+void nic_transmit(struct nic_queue *q, const struct nic_outgoing *out)
+{
+	struct nic *peer;
+
+	nic_count(&q->counters.tx_frames);
+	rcu_read_lock();
+	peer = rcu_dereference(q->nic->peer);
+	if (peer && READ_ONCE(peer->on) && !READ_ONCE(peer->no_carrier) &&
+	    !READ_ONCE(q->nic->no_carrier))
+		nic_receive(&peer->queue[q->index % READ_ONCE(peer->num_queues)], out);
+	else
+		nic_count(&q->counters.tx_lost);
+	rcu_read_unlock();
+}
+
+/**
+ * nic_tx_send() - put a frame on the wire that was brought to the NIC by DMA
+ * @q: the queue that sends it
  * @data: the frame
  * @len: its length
  *
@@ -294,18 +321,9 @@ static void nic_receive(struct nic_queue *q, const void *data, unsigned int len)
  */
 void nic_tx_send(struct nic_queue *q, const void *data, unsigned int len)
 {
-	struct nic *peer;
+	struct nic_outgoing out = { .head = data, .head_len = len, .len = len };
 
-	q->counters.tx_frames++;
-	rcu_read_lock();
-	peer = rcu_dereference(q->nic->peer);
-	if (peer && READ_ONCE(peer->on) && !READ_ONCE(peer->no_carrier) &&
-	    !READ_ONCE(q->nic->no_carrier))
-		nic_receive(&peer->queue[q->index % READ_ONCE(peer->num_queues)],
-			    data, len);
-	else
-		q->counters.tx_lost++;
-	rcu_read_unlock();
+	nic_transmit(q, &out);
 }
 
 /**
@@ -316,28 +334,32 @@ void nic_tx_send(struct nic_queue *q, const void *data, unsigned int len)
  */
 void nic_tx_doorbell(struct nic_queue *q)
 {
+	unsigned int packets = 0;
 	unsigned long flags;
-	bool raise = false;
+	bool raise;
 
-	if (READ_ONCE(q->tx_halted) || q->tx_done == q->tx_head)
+	if (READ_ONCE(q->tx_halted))
 		return;
 
 	while (q->tx_done != q->tx_head) {
-		struct nic_frame *f = &q->tx[q->tx_done & (q->tx_size - 1)];
+		unsigned int pieces = nic_transmit_packet(q, q->tx_done);
 
-		nic_tx_send(q, f->data, f->len);
-		/* Release: done with the memory, see nic_tx_sent() (tx-done.litmus). */
-		smp_store_release(&q->tx_done, q->tx_done + 1);
-		raw_spin_lock_irqsave(&q->lock, flags);
-		raise |= nic_moderate(q, NIC_TX);
-		raw_spin_unlock_irqrestore(&q->lock, flags);
+		/* Release: the memory was read, see nic_tx_sent() (tx-done.litmus). */
+		smp_store_release(&q->tx_done, q->tx_done + pieces);
+		packets++;
 	}
+	if (!packets)
+		return;
+	/* Once for all of them, and apart from the lock of those that receive. */
+	raw_spin_lock_irqsave(&q->tx_lock, flags);
+	raise = nic_moderate(q, NIC_TX, packets);
+	raw_spin_unlock_irqrestore(&q->tx_lock, flags);
 	if (raise)
 		nic_irq_raise(q, NIC_TX);
 }
 
 /**
- * nic_link_up() - is somebody at the other end?
+ * nic_link_up() - is a NIC that runs at the other end?
  * @nic: the NIC
  *
  * Context: any.
@@ -403,66 +425,96 @@ void nic_disconnect(struct nic *nic)
 
 /* Starting and stopping --------------------------------------------------- */
 
-static void nic_free_rings(struct nic_queue *q)
+/**
+ * nic_rings_free() - free the memory of a pair of rings
+ * @r: what nic_rings_alloc() made, or tried to; or zero
+ *
+ * Context: process, may sleep.
+ */
+void nic_rings_free(struct nic_rings *r)
 {
-	kvfree(q->rx_mem);
-	kvfree(q->rx_len);
-	kvfree(q->tx);
-	kvfree(q->staging);
-	q->rx_mem = NULL;
-	q->rx_len = NULL;
-	q->tx = NULL;
-	q->staging = NULL;
-}
-
-static int nic_alloc_rings(struct nic_queue *q, unsigned int rx_size,
-			   unsigned int tx_size, unsigned int slot_len)
-{
-	q->rx_mem = kvcalloc(rx_size, slot_len, GFP_KERNEL);
-	q->rx_len = kvcalloc(rx_size, sizeof(*q->rx_len), GFP_KERNEL);
-	q->tx = kvcalloc(tx_size, sizeof(*q->tx), GFP_KERNEL);
-	q->staging = kvcalloc(NIC_DMA_SEGS, slot_len, GFP_KERNEL);
-	q->rx_size = rx_size;
-	q->tx_size = tx_size;
-	q->rx_head = 0;
-	q->rx_tail = 0;
-	q->tx_head = 0;
-	q->tx_done = 0;
-	q->tx_tail = 0;
-	return q->rx_mem && q->rx_len && q->tx && q->staging ? 0 : -ENOMEM;
+	kvfree(r->packet_memory);
+	kvfree(r->rx);
+	kvfree(r->tx);
+	kvfree(r->staging);
+	memset(r, 0, sizeof(*r));
 }
 
 /**
- * nic_start() - switch a NIC on
- * @nic: the NIC
- * @rx_size: slots of each RX ring, a power of two
- * @tx_size: descriptors of each TX ring, a power of two
+ * nic_rings_alloc() - get the memory for a pair of rings
+ * @r: for these
+ * @rx_size: descriptors of the RX ring, a power of two
+ * @tx_size: descriptors of the TX ring, a power of two
  * @slot_len: longest frame
+ * @packet_memory: frames are stored on the NIC; false: the driver posts buffers
  *
- * Receivers and transmitters stand still until nic_resume(), so nothing interrupts
- * before that. The enable registers may be set: a poll that ended late, after
- * nic_halt(), sets them.
+ * No queue works with them before nic_install().
  *
  * Context: process, may sleep.
  * Return: 0 or -ENOMEM.
  */
-int nic_start(struct nic *nic, unsigned int rx_size, unsigned int tx_size,
-	      unsigned int slot_len)
+int nic_rings_alloc(struct nic_rings *r, unsigned int rx_size, unsigned int tx_size,
+		    unsigned int slot_len, bool packet_memory)
 {
 	unsigned int i;
 
-	nic->slot_len = ALIGN(slot_len, 16);
-	for (i = 0; i < nic->num_queues; i++) {
-		if (nic_alloc_rings(&nic->queue[i], rx_size, tx_size,
-				    nic->slot_len))
-			goto err;
+	memset(r, 0, sizeof(*r));
+	r->rx_size = rx_size;
+	r->tx_size = tx_size;
+	r->slot_len = ALIGN(slot_len, 16);
+	r->rx = kvcalloc(rx_size, sizeof(*r->rx), GFP_KERNEL);
+	r->tx = kvcalloc(tx_size, sizeof(*r->tx), GFP_KERNEL);
+	r->staging = kvcalloc(NIC_DMA_SEGS, r->slot_len, GFP_KERNEL);
+	if (packet_memory)
+		r->packet_memory = kvcalloc(rx_size, r->slot_len, GFP_KERNEL);
+	if (!r->rx || !r->tx || !r->staging || (packet_memory && !r->packet_memory)) {
+		nic_rings_free(r);
+		return -ENOMEM;
+	}
+	if (packet_memory) {
+		for (i = 0; i < rx_size; i++)
+			r->rx[i].data = r->packet_memory + (size_t)i * r->slot_len;
+		r->posted = rx_size;
 	}
 	return 0;
+}
 
-err:
-	for (i = 0; i < nic->num_queues; i++)
-		nic_free_rings(&nic->queue[i]);
-	return -ENOMEM;
+/**
+ * nic_install() - give a queue other rings
+ * @q: the queue, halted; its interrupts are disabled, and the driver does not touch its rings
+ * @r: the rings; gets those that the queue had before
+ *
+ * What is in the rings before goes with them: received frames are counted (rx_discarded).
+ *
+ * Context: process, may sleep.
+ */
+void nic_install(struct nic_queue *q, struct nic_rings *r)
+{
+	unsigned int cause;
+
+	/* rx_open is false: what saw it true has released the lock, and armed no timer since. */
+	for (cause = 0; cause < NIC_CAUSES; cause++) {
+		hrtimer_cancel(&q->moderation[cause].timer);
+		q->moderation[cause].armed = false;
+		q->moderation[cause].held = 0;
+	}
+	raw_spin_lock_irq(&q->lock);
+	WRITE_ONCE(q->counters.rx_discarded, q->counters.rx_discarded +
+		   q->rx_head + q->rx_late - q->rx_tail);
+	swap(q->rings, *r);
+	q->rx_head = 0;
+	WRITE_ONCE(q->rx_late, 0);
+	q->rx_tail = 0;
+	q->rx_posted = q->rings.posted;
+	q->tx_head = 0;
+	q->tx_done = 0;
+	q->tx_tail = 0;
+	raw_spin_unlock_irq(&q->lock);
+	/* What was raised and not read is about rings that are gone. */
+	irq_line_read(q->line, UINT_MAX);
+	irq_line_read(q->dma_line, UINT_MAX);
+	atomic_set(&q->cause, 0);
+	atomic_set(&q->dma_cause, 0);
 }
 
 /**
@@ -551,33 +603,14 @@ void nic_fail(struct nic *nic)
 
 /**
  * nic_stop() - switch a NIC off
- * @nic: the NIC, halted; its interrupts were freed
+ * @nic: the NIC, halted
  *
- * Context: process, may sleep.
+ * Context: process.
  */
 void nic_stop(struct nic *nic)
 {
-	unsigned int i, cause;
-
 	WRITE_ONCE(nic->on, false);
 	nic_link_changed(nic);
-	for (i = 0; i < nic->num_queues; i++) {
-		struct nic_queue *q = &nic->queue[i];
-
-		/* rx_open is false: who held the lock and saw it true is gone. */
-		for (cause = 0; cause < NIC_CAUSES; cause++) {
-			hrtimer_cancel(&q->moderation[cause].timer);
-			q->moderation[cause].armed = false;
-			q->moderation[cause].held = 0;
-		}
-		q->counters.rx_discarded += nic_rx_count(q);
-		irq_line_read(q->line, UINT_MAX);
-		irq_line_read(q->dma_line, UINT_MAX);
-		atomic_set(&q->cause, 0);
-		atomic_set(&q->dma_cause, 0);
-		q->rx_tail = q->rx_head;
-		nic_free_rings(q);
-	}
 }
 
 /* Making and destroying --------------------------------------------------- */
@@ -612,36 +645,54 @@ static int nic_queue_create(struct nic_queue *q)
 }
 
 /**
- * nic_set_queues() - how many pairs of rings take part
- * @nic: the NIC, switched off
- * @queues: 1 to NIC_QUEUES
+ * nic_add_lines() - interrupt lines for more pairs of rings
+ * @nic: the NIC; it may be running
+ * @queues: so many in all, 1 to NIC_QUEUES
  *
  * Context: process, may sleep.
  * Return: 0, or the error of irq_line_create(); then nothing has changed.
  */
-int nic_set_queues(struct nic *nic, unsigned int queues)
+int nic_add_lines(struct nic *nic, unsigned int queues)
 {
 	unsigned int i;
 	int err;
 
 	for (i = nic->num_queues; i < queues; i++) {
 		err = nic_queue_create(&nic->queue[i]);
-		if (err)
-			goto err;
+		if (err) {
+			nic_remove_lines(nic, nic->num_queues);
+			return err;
+		}
 	}
-	/*
-	 * A sender that still uses the old number may pick a queue that goes: its
-	 * rings are gone already and rx_open says so, the queue itself stays.
-	 */
-	WRITE_ONCE(nic->num_queues, queues);
-	for (i = queues; i < NIC_QUEUES; i++)
-		nic_queue_destroy(&nic->queue[i]);
 	return 0;
+}
 
-err:
-	for (; i >= nic->num_queues && i < NIC_QUEUES; i--)
-		nic_queue_destroy(&nic->queue[i]);
-	return err;
+/**
+ * nic_remove_lines() - take the interrupt lines of pairs of rings away
+ * @nic: the NIC
+ * @queues: of all from this one on; they take no part, and their interrupts are free
+ *
+ * Context: process, may sleep.
+ */
+void nic_remove_lines(struct nic *nic, unsigned int queues)
+{
+	for (; queues < NIC_QUEUES; queues++)
+		nic_queue_destroy(&nic->queue[queues]);
+}
+
+/**
+ * nic_set_queues() - how many pairs of rings take part
+ * @nic: the NIC, halted or switched off; there are lines for them
+ * @queues: 1 to NIC_QUEUES
+ *
+ * A sender that still uses the old number may pick a queue that goes: that is halted, and
+ * nic_resume() leaves it so.
+ *
+ * Context: process.
+ */
+void nic_set_queues(struct nic *nic, unsigned int queues)
+{
+	WRITE_ONCE(nic->num_queues, queues);
 }
 
 static void nic_queue_init(struct nic *nic, unsigned int index)
@@ -652,10 +703,12 @@ static void nic_queue_init(struct nic *nic, unsigned int index)
 	q->nic = nic;
 	q->index = index;
 	raw_spin_lock_init(&q->lock);
+	raw_spin_lock_init(&q->tx_lock);
 	nic_dma_init(q);
 	for (cause = 0; cause < NIC_CAUSES; cause++) {
 		struct nic_moderation *m = &q->moderation[cause];
 
+		m->lock = cause == NIC_TX ? &q->tx_lock : &q->lock;
 		m->queue = q;
 		m->cause = cause;
 		hrtimer_setup(&m->timer, nic_moderation_timer, CLOCK_MONOTONIC,
@@ -694,9 +747,10 @@ struct nic *nic_create(unsigned int queues, u32 dma_ns)
 		err = PTR_ERR(nic->event_line);
 		goto err_id;
 	}
-	err = nic_set_queues(nic, queues);
+	err = nic_add_lines(nic, queues);
 	if (err)
 		goto err_line;
+	nic_set_queues(nic, queues);
 	nic_debugfs_add(nic);
 	return nic;
 
@@ -717,12 +771,9 @@ err_free:
  */
 void nic_destroy(struct nic *nic)
 {
-	unsigned int i;
-
 	/* User space first: a fault may be on its way in. */
 	nic_debugfs_del(nic);
-	for (i = 0; i < NIC_QUEUES; i++)
-		nic_queue_destroy(&nic->queue[i]);
+	nic_remove_lines(nic, 0);
 	irq_line_destroy(nic->event_line);
 	ida_free(&nic_ids, nic->id);
 	kvfree(nic);

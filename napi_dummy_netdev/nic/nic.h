@@ -3,10 +3,12 @@
  * The simulated NIC, as its registers show it. It knows frames, descriptors,
  * interrupts and DMA, and nothing of sk_buff, NAPI or net_device.
  *
- * A NIC has up to NIC_QUEUES pairs of rings. Frames that arrive are stored in
- * packet memory on the NIC, one a slot of the RX ring; the driver copies them
- * out itself or has the queue's DMA controller do it. A frame to be sent lies in
- * the host's memory, a descriptor of the TX ring points to it.
+ * A NIC has up to NIC_QUEUES pairs of rings. A descriptor of the RX ring is a place for
+ * one frame, of two kinds. Either all of them are packet memory on the NIC, and the driver
+ * copies the frames out, or has the queue's DMA controller do it. Or they are buffers in
+ * the host's memory that the driver has posted, and the NIC writes into these itself.
+ * A packet to be sent lies in the host's memory, in one piece or several, and each has
+ * a descriptor of the TX ring.
  */
 #ifndef _NAPI_DUMMY_NIC_H
 #define _NAPI_DUMMY_NIC_H
@@ -24,6 +26,7 @@ struct irq_line;
 #define NIC_RING_MIN		8
 #define NIC_RING_MAX		4096
 #define NIC_DMA_SEGS		32
+#define NIC_HEADER_MAX		256	/* that the NIC repeats in each segment */
 
 /* What an interrupt of a queue is about; each has an enable register. */
 enum nic_cause {
@@ -36,9 +39,77 @@ enum nic_cause {
 #define NIC_EVENT_LINK		BIT(0)
 #define NIC_EVENT_ERROR		BIT(1)
 
+/* Flags of a received frame */
+#define NIC_RX_CSUM_OK		BIT(0)	/* its TCP or UDP checksum was verified */
+
+/* A received frame. */
 struct nic_frame {
+	void *data;
+	unsigned int len;
+	unsigned int flags;
+};
+
+/* Descriptor of an RX ring: a place for a frame, and what the NIC says of it. */
+struct nic_rx_desc {
+	void *data;
+	u16 len;
+	u16 flags;
+};
+
+/**
+ * struct nic_offload - what the NIC does to a packet before it sends it
+ * @csum_start: sum up from here to the end of the frame; 0: no checksum
+ * @csum_offset: and store the sum so far behind @csum_start
+ * @mss: make several frames of it, with so much of the payload each; 0: no
+ * @header: what each of them repeats; everything before the payload
+ * @network: where in it the IP header begins
+ * @transport: where the TCP header does
+ */
+struct nic_offload {
+	u16 csum_start;
+	u16 csum_offset;
+	u16 mss;
+	u16 header;
+	u16 network;
+	u16 transport;
+};
+
+/**
+ * struct nic_tx_desc - descriptor of a TX ring: a piece of a packet
+ * @data: the piece, in the host's memory
+ * @len: bytes
+ * @pieces: of the packet. This and @offload count in the first descriptor of a packet
+ * @offload: likewise
+ */
+struct nic_tx_desc {
 	const void *data;
 	unsigned int len;
+	unsigned int pieces;
+	struct nic_offload offload;
+};
+
+/**
+ * struct nic_rings - the memory of a pair of rings
+ * @rx_size: descriptors of the RX ring, a power of two
+ * @tx_size: of the TX ring, likewise
+ * @slot_len: longest frame
+ * @rx: RX descriptors
+ * @packet_memory: on the NIC, a slot per RX descriptor; NULL: the driver posts buffers
+ * @posted: RX descriptors that have a place
+ * @tx: TX descriptors
+ * @staging: on the NIC, NIC_DMA_SEGS frames to be sent
+ *
+ * It is made, and filled, while the queue works with another one: see nic_install().
+ */
+struct nic_rings {
+	unsigned int rx_size;
+	unsigned int tx_size;
+	unsigned int slot_len;
+	struct nic_rx_desc *rx;
+	u8 *packet_memory;
+	unsigned int posted;
+	struct nic_tx_desc *tx;
+	u8 *staging;
 };
 
 /* One copy of a DMA transfer. */
@@ -69,7 +140,7 @@ struct nic_dma {
 	bool enabled;
 	bool busy;
 	int status;
-	u64 transfers;
+	unsigned long transfers;
 	unsigned int segs;
 	struct nic_dma_seg seg[NIC_DMA_SEGS];
 };
@@ -79,34 +150,47 @@ struct nic_dma {
 
 /**
  * struct nic_moderation - when an interrupt is held back
- * @usecs: for how long after the first event, 0: not at all
- * @frames: until so many events are held back, 0: any number
+ * @lock: protects what follows. For RX the queue's lock, which is held anyway while a
+ *	frame is stored; for TX the queue's tx_lock
+ * @usecs: for how long after the first event; 0: until there are @frames
+ * @frames: until so many events are held back; 0: for @usecs
  * @held: events held back
+ * @raised: interrupts
  * @armed: the timer runs
  * @timer: ends the holding back
  */
 struct nic_moderation {
+	raw_spinlock_t *lock;
 	unsigned int usecs;
 	unsigned int frames;
 	unsigned int held;
+	unsigned long raised;
 	bool armed;
 	struct hrtimer timer;
 	struct nic_queue *queue;
 	enum nic_cause cause;
 };
 
-/* Ever-growing counters of the NIC; nobody resets them. */
+/*
+ * Ever-growing counters of the NIC; nothing resets them. Of a word each, so that they are
+ * read in one go: on 32 bits they wrap, as registers do.
+ */
 struct nic_counters {
-	u64 tx_frames;		/* put on the wire */
-	u64 tx_lost;		/* put on the wire, nobody at the other end */
-	u64 rx_frames;		/* stored in the ring */
-	u64 rx_missed;		/* arrived, ring was full */
-	u64 rx_too_long;	/* arrived, longer than a slot */
-	u64 rx_halted;		/* arrived while the queue was halted */
-	u64 rx_discarded;	/* stored, but the NIC was switched off */
-	u64 rx_late;		/* stored, and shown at the worst moment */
-	u64 interrupts;		/* raised */
+	unsigned long tx_frames;	/* put on the wire */
+	unsigned long tx_lost;		/* put on the wire, nothing at the other end */
+	unsigned long rx_frames;	/* stored in the ring */
+	unsigned long rx_missed;	/* arrived, ring was full */
+	unsigned long rx_too_long;	/* arrived, longer than a slot */
+	unsigned long rx_halted;	/* arrived while the queue was halted */
+	unsigned long rx_discarded;	/* stored, and gone with its ring */
+	unsigned long rx_late;		/* stored, and shown at the worst moment */
 };
+
+/* A counter with one writer at a time: no value that is half written. */
+static inline void nic_count(unsigned long *counter)
+{
+	WRITE_ONCE(*counter, *counter + 1);
+}
 
 /**
  * struct nic_queue - a pair of rings with what belongs to it
@@ -117,19 +201,21 @@ struct nic_counters {
  *	without a lock: see nic_irq_on()
  * @cause: bits of enum nic_cause, read to clear
  * @dma_cause: channels that completed, read to clear
- * @lock: protects @rx_open, the producer's side of the RX ring, @moderation and
- *	@counters but the counters of TX
+ * @lock: protects @rx_open, the producer's side of the RX ring, the moderation of RX and
+ *	the counters of RX
+ * @tx_lock: protects the moderation of TX
  * @rx_open: frames are taken off the wire
  * @rx_head: frames stored, counted on and on; written by the NIC
+ * @rx_late: frames stored of which @rx_head does not tell yet; a fault, otherwise 0
+ * @rings: of this queue; changed while it is halted
+ * @moderation: by enum nic_cause
+ * @counters: those of TX are written by the one transmitter
+ * @rx_posted: places for frames, counted on and on; written by the driver
  * @rx_tail: frames the driver has taken; written by the driver
- * @rx_late: frames stored of which @rx_head does not tell yet; a fault, else 0
- * @rx_mem: packet memory, a slot a frame
- * @rx_len: length of the frame in each slot
  * @tx_halted: the transmitter stands still
  * @tx_head: descriptors posted; written by the driver
  * @tx_done: descriptors sent; written by the NIC
  * @tx_tail: descriptors the driver has taken back; written by the driver
- * @tx: descriptors
  */
 struct nic_queue {
 	struct nic *nic;
@@ -141,26 +227,23 @@ struct nic_queue {
 	atomic_t dma_cause;
 
 	raw_spinlock_t lock ____cacheline_aligned_in_smp;
+	raw_spinlock_t tx_lock;
 	bool rx_open;
 	unsigned int rx_head;
 	unsigned int rx_late;
-	unsigned int rx_size;
-	u8 *rx_mem;
-	u16 *rx_len;
+	struct nic_rings rings;
 	struct nic_moderation moderation[NIC_CAUSES];
 	struct nic_counters counters;
 
-	unsigned int rx_tail ____cacheline_aligned_in_smp;
+	unsigned int rx_posted ____cacheline_aligned_in_smp;
+	unsigned int rx_tail;
 	bool tx_halted;
 	unsigned int tx_head;
 	unsigned int tx_done;
 	unsigned int tx_tail;
-	unsigned int tx_size;
-	struct nic_frame *tx;
 
 	struct nic_dma dma_rx;
 	struct nic_dma dma_tx;
-	u8 *staging;		/* on the NIC: NIC_DMA_SEGS frames to be sent */
 };
 
 /**
@@ -172,11 +255,11 @@ struct nic_queue {
  * @no_carrier: fault: the plug is out
  * @event_line: interrupt for @events
  * @events: NIC_EVENT_*, read to clear
- * @slot_len: longest frame that fits a slot
  * @num_queues: pairs of rings that take part
  * @dma_ns: what a transfer takes, without the copying
  * @lose_dma: fault: so many transfers will never complete
- * @fail_alloc: fault: so many allocations of the driver will fail
+ * @fail_alloc: fault: so many allocations of buffers will fail in the driver
+ * @fail_setup: fault: of the driver's allocations for rings this one will fail
  * @late: fault: so many frames will come at the worst moment
  * @dir: debugfs folder
  */
@@ -188,11 +271,11 @@ struct nic {
 	bool no_carrier;
 	struct irq_line *event_line;
 	atomic_t events;
-	unsigned int slot_len;
 	unsigned int num_queues;
 	u32 dma_ns;
 	atomic_t lose_dma;
 	atomic_t fail_alloc;
+	atomic_t fail_setup;
 	atomic_t late;
 	struct dentry *dir;
 	struct nic_queue queue[NIC_QUEUES];
@@ -203,12 +286,16 @@ void nic_exit(void);
 
 struct nic *nic_create(unsigned int queues, u32 dma_ns);
 void nic_destroy(struct nic *nic);
-int nic_set_queues(struct nic *nic, unsigned int queues);
+int nic_add_lines(struct nic *nic, unsigned int queues);
+void nic_remove_lines(struct nic *nic, unsigned int queues);
+void nic_set_queues(struct nic *nic, unsigned int queues);
 void nic_connect(struct nic *a, struct nic *b);
 void nic_disconnect(struct nic *nic);
 
-int nic_start(struct nic *nic, unsigned int rx_size, unsigned int tx_size,
-	      unsigned int slot_len);
+int nic_rings_alloc(struct nic_rings *r, unsigned int rx_size, unsigned int tx_size,
+		    unsigned int slot_len, bool packet_memory);
+void nic_rings_free(struct nic_rings *r);
+void nic_install(struct nic_queue *q, struct nic_rings *r);
 void nic_stop(struct nic *nic);
 void nic_halt(struct nic *nic);
 void nic_resume(struct nic *nic);
@@ -227,6 +314,34 @@ unsigned int nic_irq_cause(struct nic_queue *q);
 void nic_tx_doorbell(struct nic_queue *q);
 void nic_tx_send(struct nic_queue *q, const void *data, unsigned int len);
 
+/* offload.c: a packet on its way out, and one that came in */
+
+/**
+ * struct nic_outgoing - a frame to be sent: a head, and the rest from descriptors
+ * @head: in one piece
+ * @head_len: bytes of that
+ * @q: the queue of the descriptors
+ * @desc: index of the one in which the rest begins
+ * @offset: and where in it
+ * @len: of the whole frame
+ * @csum_start: as in struct nic_offload
+ * @csum_offset: likewise
+ */
+struct nic_outgoing {
+	const void *head;
+	unsigned int head_len;
+	const struct nic_queue *q;
+	unsigned int desc;
+	unsigned int offset;
+	unsigned int len;
+	unsigned int csum_start;
+	unsigned int csum_offset;
+};
+
+void nic_transmit(struct nic_queue *q, const struct nic_outgoing *out);
+unsigned int nic_transmit_packet(struct nic_queue *q, unsigned int first);
+unsigned int nic_store(const struct nic_outgoing *out, void *to);
+
 /* dma.c */
 void nic_dma_init(struct nic_queue *q);
 int nic_dma_add(struct nic_dma *dma, void *dst, const void *src,
@@ -243,6 +358,7 @@ void nic_debugfs_exit(void);
 void nic_debugfs_add(struct nic *nic);
 void nic_debugfs_del(struct nic *nic);
 bool nic_fault_hits(atomic_t *count);
+bool nic_setup_fails(struct nic *nic);
 
 /* The rings, as the driver sees them; inlined because every frame comes by. */
 
@@ -253,46 +369,74 @@ static inline unsigned int nic_rx_count(const struct nic_queue *q)
 	return smp_load_acquire(&q->rx_head) - q->rx_tail;
 }
 
-/* The frame @i places behind the oldest; it stays until nic_rx_pop(). */
+/* The frame @i places behind the oldest. */
 static inline struct nic_frame nic_rx_frame(const struct nic_queue *q,
 					    unsigned int i)
 {
-	unsigned int slot = (q->rx_tail + i) & (q->rx_size - 1);
+	const struct nic_rx_desc *d =
+		&q->rings.rx[(q->rx_tail + i) & (q->rings.rx_size - 1)];
 
-	return (struct nic_frame) {
-		.data = q->rx_mem + (size_t)slot * q->nic->slot_len,
-		.len = q->rx_len[slot],
-	};
+	return (struct nic_frame) { d->data, d->len, d->flags };
 }
 
-/* The driver has taken @n frames: the NIC may have their slots. */
+/* Packet memory: the driver has read @n frames, and the NIC may use their slots again. */
 static inline void nic_rx_pop(struct nic_queue *q, unsigned int n)
 {
+	WRITE_ONCE(q->rx_tail, q->rx_tail + n);
 	/* Release: the NIC must not overwrite what is still being read (rx-tail.litmus). */
-	smp_store_release(&q->rx_tail, q->rx_tail + n);
+	smp_store_release(&q->rx_posted, q->rx_posted + n);
 }
 
-/* Descriptors that may be posted. Read without a lock by whoever asks. */
+/* Posted buffers: the driver has taken the oldest frame, with its buffer. */
+static inline void nic_rx_take(struct nic_queue *q)
+{
+	WRITE_ONCE(q->rx_tail, q->rx_tail + 1);
+}
+
+/* Posted buffers: descriptors without one. */
+static inline unsigned int nic_rx_room(const struct nic_queue *q)
+{
+	return q->rings.rx_size - (q->rx_posted - q->rx_tail);
+}
+
+/* Posted buffers: one more, of slot_len bytes. Only while nic_rx_room(). */
+static inline void nic_rx_post(struct nic_queue *q, void *data)
+{
+	q->rings.rx[q->rx_posted & (q->rings.rx_size - 1)].data = data;
+	/* Release: the descriptor first; pairs with nic_rx_full() (rx-posted.litmus). */
+	smp_store_release(&q->rx_posted, q->rx_posted + 1);
+}
+
+/* Descriptors that may be posted. Read without a lock. */
 static inline unsigned int nic_tx_room(const struct nic_queue *q)
 {
 	/* Acquire: the driver has let go of what the descriptor pointed to (tx-tail.litmus). */
 	unsigned int tail = smp_load_acquire(&q->tx_tail);
 
-	return q->tx_size - (READ_ONCE(q->tx_head) - tail);
+	return q->rings.tx_size - (READ_ONCE(q->tx_head) - tail);
 }
 
-/* Only while nic_tx_room(); callers are serialised by the driver. */
-static inline void nic_tx_post(struct nic_queue *q, const void *data,
-			       unsigned int len)
+/* The @i th descriptor behind the last that was posted. */
+static inline struct nic_tx_desc *nic_tx_desc(const struct nic_queue *q,
+					      unsigned int i)
 {
-	q->tx[q->tx_head & (q->tx_size - 1)] = (struct nic_frame) { data, len };
-	WRITE_ONCE(q->tx_head, q->tx_head + 1);
+	return &q->rings.tx[(q->tx_head + i) & (q->rings.tx_size - 1)];
+}
+
+/*
+ * A packet of @pieces descriptors, which are filled in. Only with so much nic_tx_room();
+ * callers are serialised by the driver. The NIC sees it at the doorbell.
+ */
+static inline void nic_tx_post(struct nic_queue *q, unsigned int pieces)
+{
+	nic_tx_desc(q, 0)->pieces = pieces;
+	WRITE_ONCE(q->tx_head, q->tx_head + pieces);
 }
 
 /* Descriptors that were sent and not yet taken back. */
 static inline unsigned int nic_tx_sent(const struct nic_queue *q)
 {
-	/* Acquire: the NIC has finished with what they point to (tx-done.litmus). */
+	/* Acquire: the NIC has read what they point to (tx-done.litmus). */
 	return smp_load_acquire(&q->tx_done) - q->tx_tail;
 }
 

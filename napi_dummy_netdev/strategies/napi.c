@@ -8,6 +8,11 @@
  *
  * The rules are those of Documentation/networking/napi.rst; they are cited where
  * they are kept.
+ *
+ *	what stops it			what makes it go on
+ *	no memory for a frame		refill_work gets some and kicks: the poll copies on.
+ *					Until then the RX interrupt stays disabled
+ *	the NIC is halted		napi_dummy_resume() kicks
  */
 #include <linux/etherdevice.h>
 
@@ -26,9 +31,9 @@ static void napi_dummy_napi_irqs_off(struct napi_dummy_queue *q)
 }
 
 /*
- * Rule: disable the interrupt only when napi_schedule_prep() said yes, and
- * before __napi_schedule(). "No" means that somebody else owns the instance; he
- * will enable the interrupt, and we must not disable it behind his back.
+ * Rule: disable the interrupt only when napi_schedule_prep() returned true, and
+ * before __napi_schedule(). False means that the instance is scheduled already: that poll
+ * will enable the interrupt, and must not find it disabled afterwards.
  */
 static void napi_dummy_napi_schedule(struct napi_dummy_queue *q)
 {
@@ -55,18 +60,21 @@ static int napi_dummy_napi_receive(struct napi_dummy_queue *q, int budget,
 				   bool *starved)
 {
 	unsigned int n = nic_rx_count(q->hw);
-	unsigned int bytes = 0;
+	unsigned int packets = 0, bytes = 0;
 	struct sk_buff *skb;
 	int done = 0;
 
 	while (done < budget) {
+		struct nic_frame frame;
+
 		/* Read the index again only when what it told of is used up. */
 		if (!n) {
 			n = nic_rx_count(q->hw);
 			if (!n)
 				break;
 		}
-		skb = napi_dummy_copy(q, nic_rx_frame(q->hw, 0));
+		frame = nic_rx_frame(q->hw, 0);
+		skb = napi_dummy_copy(q, frame);
 		if (unlikely(!skb)) {
 			*starved = true;
 			break;
@@ -74,18 +82,24 @@ static int napi_dummy_napi_receive(struct napi_dummy_queue *q, int budget,
 		/* Copied: the NIC may have the slot back. */
 		nic_rx_pop(q->hw, 1);
 		n--;
-		bytes += skb->len + ETH_HLEN;
-		napi_gro_receive(&q->napi, skb);
 		done++;
+		/* Lost for want of memory: that is counted elsewhere. */
+		if (unlikely(PTR_ERR_OR_ZERO(skb) == -ENOMEM))
+			continue;
+		packets++;
+		bytes += frame.len;
+		/* Otherwise XDP had it. */
+		if (!IS_ERR(skb))
+			napi_gro_receive(&q->napi, skb);
 	}
-	if (done)
-		napi_dummy_rx_account(q, done, bytes);
+	if (packets)
+		napi_dummy_rx_account(q, packets, bytes);
 	return done;
 }
 
 /*
- * Softirq, or a kthread with bottom halves off when threaded NAPI is on, or
- * whoever polls busily, or netpoll. Never twice at a time: SCHED in napi->state.
+ * Softirq; or a kthread with BH disabled when threaded NAPI is on, a task that polls
+ * busily, or netpoll. Never twice at a time: SCHED in napi->state.
  */
 static int napi_dummy_napi_poll(struct napi_struct *napi, int budget)
 {
@@ -97,21 +111,22 @@ static int napi_dummy_napi_poll(struct napi_struct *napi, int budget)
 	napi_dummy_count(&q->polls);
 	/* Rule: TX completions whatever the budget. */
 	napi_dummy_tx_clean(q, budget);
-	/* Rule: budget 0 is netpoll; nothing of RX, and never complete. */
+	/* Rule: budget 0 is netpoll; nothing of RX, no page_pool, no XDP; never complete. */
 	if (unlikely(!budget))
 		return 0;
 	done = napi_dummy_napi_receive(q, budget, &starved);
+	napi_dummy_xdp_flush(q);
 
 	/* Rule: work left, or perhaps so: exactly the budget, and do not complete. */
 	if (done == budget)
 		return budget;
 	/*
-	 * Before completing: whoever waits for napi_disable() and then cancels
-	 * this work has to find it queued (refill.litmus).
+	 * Before completing: code that waits for napi_disable() and then cancels
+	 * this work must find it queued (refill.litmus).
 	 */
 	if (unlikely(starved))
 		queue_work(napi_dummy_wq, &q->refill_work);
-	/* Rule: "false" means that we shall be polled again. Leave it disabled. */
+	/* Rule: false means that this will be polled again. Leave the interrupt disabled. */
 	if (!napi_complete_done(napi, done))
 		return done;
 
@@ -139,8 +154,8 @@ static int napi_dummy_napi_poll(struct napi_struct *napi, int budget)
 static void napi_dummy_napi_kick(struct napi_dummy_queue *q)
 {
 	/*
-	 * In process context napi_schedule() wants bottom halves off: it raises
-	 * the softirq, and local_bh_enable() is where it then runs.
+	 * In process context napi_schedule() is called with BH disabled: it raises
+	 * the softirq, and local_bh_enable() is where that then runs.
 	 */
 	local_bh_disable();
 	napi_dummy_napi_schedule(q);
@@ -153,4 +168,5 @@ const struct napi_dummy_strategy napi_dummy_napi = {
 	.poll		= napi_dummy_napi_poll,
 	.kick		= napi_dummy_napi_kick,
 	.pool_in_poll	= true,
+	.xdp		= true,
 };

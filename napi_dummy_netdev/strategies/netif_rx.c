@@ -9,6 +9,10 @@
  * flood the CPU does nothing else: receive livelock. The frames are thrown away
  * after all that work, where netif_rx() finds its queue full
  * (net.core.netdev_max_backlog). No budget, no GRO, no fairness.
+ *
+ *	what stops it			what makes it go on
+ *	no memory for a frame		nothing stops: the frame is lost, and counted
+ *	the NIC is halted		napi_dummy_resume() kicks
  */
 #include <linux/etherdevice.h>
 #include <net/netdev_queues.h>
@@ -24,13 +28,13 @@ static void napi_dummy_netif_rx_receive(struct napi_dummy_queue *q)
 	while (nic_rx_count(q->hw)) {
 		struct nic_frame frame = nic_rx_frame(q->hw, 0);
 
-		/* No page_pool: its taker is a softirq or a task. */
+		/* No page_pool: that is for softirqs and tasks. */
 		skb = NULL;
 		if (!nic_fault_hits(&q->hw->nic->fail_alloc))
 			skb = netdev_alloc_skb_ip_align(q->adapter->netdev,
 							frame.len);
 		if (!skb) {
-			/* Nobody to wait for memory: the frame is lost. */
+			/* A hard interrupt cannot wait for memory: the frame is lost. */
 			napi_dummy_count(&q->alloc_failed);
 			napi_dummy_count(&q->rx_dropped);
 			nic_rx_pop(q->hw, 1);
@@ -41,6 +45,9 @@ static void napi_dummy_netif_rx_receive(struct napi_dummy_queue *q)
 		packets++;
 		bytes += skb->len;
 		skb_record_rx_queue(skb, q->index);
+		if (frame.flags & NIC_RX_CSUM_OK &&
+		    q->adapter->netdev->features & NETIF_F_RXCSUM)
+			skb->ip_summed = CHECKSUM_UNNECESSARY;
 		skb->protocol = eth_type_trans(skb, q->adapter->netdev);
 		/* What the stack refuses it counts itself: softnet_stat. */
 		netif_rx(skb);

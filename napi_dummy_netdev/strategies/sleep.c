@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Strategy "sleep", broken: the frame has to be fetched by a DMA transfer that one
- * has to sleep for, and the poll does so. `diff` it with workqueue.c: what is
+ * Strategy "sleep", broken: the frame has to be fetched by a DMA transfer that the
+ * driver must sleep for, and the poll does so. `diff` it with workqueue.c: what is
  * different is the answer to the question of this folder.
  *
  *	hard IRQ: disable the device's RX interrupt, napi_schedule
  *	softirq:  poll starts DMA, SLEEPS, delivers
  *
- * The rule it breaks: a poll is a softirq, or runs with bottom halves off, in
+ * The rule it breaks: a poll is a softirq, or runs with BH disabled, in
  * threaded NAPI too. It may not call schedule(), and wait_for_completion() does.
  *
  * What to expect on a stock kernel, at the first frame whose transfer takes longer
@@ -19,9 +19,9 @@
  *
  * The machine survives where the interrupt found a task in user space, and in
  * threaded NAPI: then the poll slept on that task's own stack. From the idle task
- * or from the kernel it runs on the CPU's interrupt stack; who sleeps there leaves
- * his frame on it, and the next softirq writes over that. Seen: "unable to handle
- * page fault", "Attempted to kill the idle task!".
+ * or from the kernel it runs on the CPU's interrupt stack. A poll that sleeps there
+ * leaves its stack frame on it, and the next softirq writes over that. Seen: "unable to
+ * handle page fault", "Attempted to kill the idle task!".
  */
 #include "napi_dummy.h"
 
@@ -35,8 +35,8 @@ static irqreturn_t napi_dummy_sleep_top(int irq, void *dev_id)
 		return IRQ_NONE;
 	napi_dummy_count(&q->irqs);
 	if (cause & BIT(NIC_RX)) {
-		/* When it is scheduled already it will be polled once more. */
 		nic_irq_off(q->hw, NIC_RX);
+		/* When it is scheduled already it will be polled once more. */
 		napi_schedule(&q->napi);
 	}
 	/* Freeing what was sent needs no sleep: straight to the poll. */
@@ -49,8 +49,7 @@ static irqreturn_t napi_dummy_sleep_top(int irq, void *dev_id)
 
 /*
  * Called by the poll: a softirq. It may not sleep, and it does: that is the bug.
- * NAPI runs a poll once at a time, so this is the only one who takes from ring
- * and pool.
+ * NAPI runs a poll once at a time, so only this takes from ring and pool.
  */
 static void napi_dummy_sleep_fetch(struct napi_dummy_queue *q)
 {
@@ -60,7 +59,7 @@ static void napi_dummy_sleep_fetch(struct napi_dummy_queue *q)
 		napi_dummy_dma_wait(q);
 		napi_dummy_dma_end(q);
 	}
-	if (n)		/* full, halted, or no memory at all: somebody will kick */
+	if (n)		/* halted, full, or no memory: kick() goes on */
 		return;
 
 	/* As in napi.c: enable, barrier, look again (irq-on.litmus). */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Strategy "tasklet": nobody sleeps for the transfer at all. The shape of drivers
+ * Strategy "tasklet": no task sleeps for the transfer at all. The shape of drivers
  * on dmaengine, whose completion callbacks are tasklets.
  *
  *	hard IRQ:     disable the device's RX interrupt, start DMA
@@ -9,18 +9,36 @@
  *	              enable the RX interrupt
  *	softirq:      poll delivers from the list
  *
+ * Tasklets are deprecated. Their successor is BH work (6.9): a work item on system_bh_wq
+ * that runs in the same softirq. The README has this file's diff to it.
+ *
  * A worker is one by nature. Here a top half and a tasklet, perhaps on different
- * CPUs, both may start a transfer: the bit OWNED says who does, as SCHED does for
- * a NAPI instance and PENDING for a work item.
+ * CPUs, both may start a transfer. The bit OWNED says which of them does, as SCHED does for
+ * a NAPI instance and PENDING for a work item:
+ *
+ *	             top half: test_and_set, and it was clear
+ *	   free  ------------------------------------------------>  owned
+ *	         <------------------------------------------------
+ *	             next(): the ring is empty; clear, enable RX, look again
+ *
+ *	owned by:  the top half, until next() has started a transfer
+ *	           the transfer, until its interrupt
+ *	           the tasklet, until next() has started the next one, or has set it free
+ *	           kick(), while next() waits for one of these:
+ *
+ *	what stops next()		what makes it go on
+ *	-ENOMEM: no buffer		refill_work gets some, and kicks
+ *	-EBUSY: the list is full	the poll, when it has delivered half of it, kicks
+ *	-EIO: the NIC is halted		napi_dummy_resume() kicks
  */
 #include "napi_dummy.h"
 
 /* The caller owns. A top half: buffers come from the stock, not from the pool. */
 static void napi_dummy_tasklet_next(struct napi_dummy_queue *q)
 {
-	/* Full, halted or no buffer: still owned, whoever kicks goes on. */
+	/* Full, halted or no buffer: still owned, and kick() goes on. */
 	while (!napi_dummy_dma_begin(q, 0)) {
-		/* Release: after this a top half may own (owned.litmus). */
+		/* Release: after this the top half may own it (owned.litmus). */
 		clear_bit_unlock(NAPI_DUMMY_OWNED, &q->state);
 		/* As in napi.c: enable, barrier, look again (owned-look.litmus). */
 		nic_irq_on(q->hw, NIC_RX);
@@ -40,7 +58,7 @@ static irqreturn_t napi_dummy_tasklet_top(int irq, void *dev_id)
 	if (!cause)
 		return IRQ_NONE;
 	napi_dummy_count(&q->irqs);
-	/* Disable only as the owner: if another has it, that one looks again (owned.litmus). */
+	/* Disable only as the owner: another one looks again itself (owned.litmus). */
 	if (cause & BIT(NIC_RX) &&
 	    !test_and_set_bit_lock(NAPI_DUMMY_OWNED, &q->state)) {
 		nic_irq_off(q->hw, NIC_RX);
@@ -69,8 +87,8 @@ static irqreturn_t napi_dummy_tasklet_dma_done(int irq, void *dev_id)
 }
 
 /*
- * Softirq, one at a time. Owns as long as a transfer is under way or it was
- * kicked; and is the one context that takes buffers from the pool.
+ * Softirq, one at a time. It owns the ring when a transfer was under way, or when it was
+ * kicked; and it is the one context that takes buffers from the pool.
  */
 static void napi_dummy_tasklet_run(struct tasklet_struct *t)
 {
@@ -103,13 +121,13 @@ static int napi_dummy_tasklet_poll(struct napi_struct *napi, int budget)
 	return done;
 }
 
-static int napi_dummy_tasklet_start(struct napi_dummy_queue *q)
+static void napi_dummy_tasklet_start(struct napi_dummy_queue *q)
 {
 	tasklet_setup(&q->tasklet, napi_dummy_tasklet_run);
-	/* Nobody else takes from the pool yet. */
+	/* The tasklet does not run yet: nothing else takes from the pool. */
 	napi_dummy_stock_fill(q, GFP_KERNEL);
+	/* The kick that follows owns. */
 	set_bit(NAPI_DUMMY_OWNED, &q->state);
-	return 0;
 }
 
 static void napi_dummy_tasklet_stop(struct napi_dummy_queue *q)
@@ -119,11 +137,9 @@ static void napi_dummy_tasklet_stop(struct napi_dummy_queue *q)
 	/* A transfer that was ended by the halt. */
 	if (q->dma_frames)
 		napi_dummy_dma_end(q);
-	/* Who kicks after this owns. */
-	set_bit(NAPI_DUMMY_OWNED, &q->state);
 }
 
-/* Who is kicked owns: next() gave up with the bit set. */
+/* A kick owns: next() stopped with the bit set. */
 static void napi_dummy_tasklet_kick(struct napi_dummy_queue *q)
 {
 	tasklet_schedule(&q->tasklet);
@@ -133,7 +149,7 @@ static void napi_dummy_tasklet_kick(struct napi_dummy_queue *q)
 }
 
 /*
- * Nobody waits for the transfer, so nobody notices when its end never comes. An
+ * No task waits for the transfer, so none notices when its end never comes. An
  * end that came after all makes no -ECANCELED, and has its interrupt.
  */
 static void napi_dummy_tasklet_watch(struct napi_dummy_queue *q)

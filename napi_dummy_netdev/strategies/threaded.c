@@ -7,8 +7,18 @@
  *	IRQ thread: start DMA, sleep, put the frames on a list, napi_schedule
  *	softirq:    poll delivers from the list
  *
- * No IRQF_ONESHOT: it is the device that keeps RX quiet, and the top half is to
+ * No IRQF_ONESHOT: it is the device that keeps RX quiet, and the top half must
  * run for TX while the thread sleeps.
+ *
+ *	what stops the thread		what makes it go on
+ *	-ENOMEM: no buffer		refill_work gets some, and kicks
+ *	-EBUSY: the list is full	the poll, when it has delivered half of it, kicks
+ *	-EIO: the NIC is halted		napi_dummy_resume() kicks
+ *
+ * The priority has a price. The thread is SCHED_FIFO 50, and the local_bh_enable() below
+ * serves NET_RX in it: this poll, and the polls of every other device that are on the
+ * CPU's list. All of that then goes before every normal task, ksoftirqd included, and
+ * nothing shares the CPU fairly any more.
  */
 #include "napi_dummy.h"
 
@@ -31,14 +41,14 @@ static irqreturn_t napi_dummy_threaded_top(int irq, void *dev_id)
 	return IRQ_WAKE_THREAD;
 }
 
-/* A task, one a line: the only one who takes from ring and pool. May sleep. */
+/* A task, one per line: only it takes from ring and pool. May sleep, as in workqueue.c. */
 static irqreturn_t napi_dummy_threaded_fetch(int irq, void *dev_id)
 {
 	struct napi_dummy_queue *q = dev_id;
 	int n;
 
 	do {
-		while ((n = napi_dummy_dma_begin(q, GFP_KERNEL)) > 0) {
+		while ((n = napi_dummy_dma_begin(q, GFP_NOIO)) > 0) {
 			napi_dummy_dma_wait(q);
 			if (!napi_dummy_dma_end(q))
 				continue;
@@ -47,7 +57,7 @@ static irqreturn_t napi_dummy_threaded_fetch(int irq, void *dev_id)
 			napi_schedule(&q->napi);
 			local_bh_enable();
 		}
-		if (n)	/* full, halted, or no memory at all: somebody will kick */
+		if (n)	/* halted, full, or no memory: kick() goes on */
 			return IRQ_HANDLED;
 
 		/* As in napi.c: enable, barrier, look again (irq-on.litmus). */

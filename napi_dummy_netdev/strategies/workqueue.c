@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Strategy "workqueue": the frame has to be fetched by a DMA transfer that one has
- * to sleep for, and a poll may not sleep. So a worker does it.
+ * Strategy "workqueue": the frame has to be fetched by a DMA transfer that the driver
+ * must sleep for, and a poll may not sleep. So a worker does it.
  *
  *	hard IRQ: disable the device's RX interrupt, queue_work
  *	worker:   start DMA, sleep, put the frames on a list, napi_schedule
@@ -14,6 +14,19 @@
  * 3. What does the worker return instead of the number of packets? Nothing. It
  *    fills a list and calls napi_schedule(); the poll counts and returns what
  *    the poll delivered. So the budget keeps its meaning.
+ *
+ *	what stops the worker		what makes it go on
+ *	-ENOMEM: no buffer		refill_work gets some, and kicks
+ *	-EBUSY: the list is full	the poll, when it has delivered half of it, kicks
+ *	-EIO: the NIC is halted		napi_dummy_resume() kicks
+ *
+ * In all three the RX interrupt stays disabled: kick() queues the worker, and the worker
+ * enables it when it finds the ring empty.
+ *
+ * The top half disables RX without asking napi_schedule_prep() first, against the rule in
+ * napi.c. The rule is about an owner that enables the interrupt at its end. Here that is
+ * the worker, not the poll, and a work item has the same two properties: queued again while
+ * it runs it will run once more, and it looks at the ring after enabling.
  */
 #include "napi_dummy.h"
 
@@ -27,8 +40,8 @@ static irqreturn_t napi_dummy_workqueue_top(int irq, void *dev_id)
 		return IRQ_NONE;
 	napi_dummy_count(&q->irqs);
 	if (cause & BIT(NIC_RX)) {
-		/* False when it is queued already: it will find this frame too. */
 		nic_irq_off(q->hw, NIC_RX);
+		/* False when it is queued already: it will find this frame too. */
 		queue_work(napi_dummy_wq, &q->rx_work);
 	}
 	/* Freeing what was sent needs no sleep: straight to the poll. */
@@ -40,8 +53,9 @@ static irqreturn_t napi_dummy_workqueue_top(int irq, void *dev_id)
 }
 
 /*
- * The worker: a task. It may sleep, for the transfer and for memory. A work item
- * runs once at a time, so this is the only one who takes from ring and pool.
+ * The worker: a task. It may sleep, for the transfer and for memory; but not for memory
+ * that waits for a disk, which may be behind this device: GFP_NOIO. A work item runs once
+ * at a time, so only this takes from ring and pool.
  */
 static void napi_dummy_workqueue_fetch(struct work_struct *work)
 {
@@ -49,7 +63,7 @@ static void napi_dummy_workqueue_fetch(struct work_struct *work)
 						  rx_work);
 	int n;
 
-	while ((n = napi_dummy_dma_begin(q, GFP_KERNEL)) > 0) {
+	while ((n = napi_dummy_dma_begin(q, GFP_NOIO)) > 0) {
 		napi_dummy_dma_wait(q);
 		if (!napi_dummy_dma_end(q))
 			continue;
@@ -65,7 +79,7 @@ static void napi_dummy_workqueue_fetch(struct work_struct *work)
 		napi_schedule(&q->napi);
 		local_bh_enable();
 	}
-	if (n)		/* full, halted, or no memory at all: somebody will kick */
+	if (n)		/* halted, full, or no memory: kick() goes on */
 		return;
 
 	/* As in napi.c: enable, barrier, look again (irq-on.litmus). */
@@ -93,10 +107,9 @@ static int napi_dummy_workqueue_poll(struct napi_struct *napi, int budget)
 	return done;
 }
 
-static int napi_dummy_workqueue_start(struct napi_dummy_queue *q)
+static void napi_dummy_workqueue_start(struct napi_dummy_queue *q)
 {
 	INIT_WORK(&q->rx_work, napi_dummy_workqueue_fetch);
-	return 0;
 }
 
 /* The transfer it slept for was ended by the halt: this is not for long. */

@@ -5,16 +5,13 @@
 
 # The interrupt of a testbench device comes from an irq_work. Softirqs are served on the way out
 # of an interrupt, or by ksoftirqd. The events are for the picture.
-events='irq:irq_handler_entry
-irq:irq_handler_exit
-irq:softirq_raise vec == 6
-irq:softirq_entry vec == 6
-irq:softirq_exit vec == 6
+events="$interrupts
+$softirqs
 irq:tasklet_entry
 irq:tasklet_exit
 bottom_half:bh_raise
 bottom_half:bh_run
-sched:sched_switch'
+$tasks"
 # Tracing every function of the kernel takes minutes on an emulated processor.
 functions='*irq* *tasklet* demo_* bench_*'
 graphs='__sysvec_irq_work
@@ -64,7 +61,8 @@ seen() {
 			print root["demo_bottom"] == "run_ksoftirqd" ? \
 				"  ksoftirqd called it: it was running already, and serves what is raised meanwhile." : \
 				"  The way out of the interrupt called it, before the interrupted task went on."
-		}' "$report" || die "not both halves in $report"
-	say "All $(grep -c . "$report") lines of the tree: $shown/$trace.txt"
+		}' "$report" || die "not both halves in $dir/$trace.txt"
+	cp "$report" "$dir/tree.txt"
+	say "All $(grep -c . "$report") lines of the tree: $shown/tree.txt"
 	picture one "One interrupt and its tasklet, the functions of interrupts and tasklets traced" --line demo_tasklet:1
 }

@@ -3,15 +3,11 @@
 #
 # When does ksoftirqd take over?
 
-events='irq:irq_handler_entry
-irq:irq_handler_exit
-irq:softirq_raise vec == 6
-irq:softirq_entry vec == 6
-irq:softirq_exit vec == 6
+events="$interrupts
+$softirqs
 bottom_half:bh_raise
 bottom_half:bh_run
-sched:sched_switch
-sched:sched_waking'
+$tasks"
 
 prepare() {
 	load bh_testbench softirq_flood
@@ -25,7 +21,7 @@ act() {
 seen() {
 	say "One interrupt, whose tasklet schedules itself again, 100 times in a row:"
 	# Of the CPU of the interrupt, from the interrupt on.
-	lines "^[^ ]* $cpu .*(irq_handler_entry|softirq_entry)|sched_waking.*ksoftirqd/$cpu" | awk "$us"'
+	lines "^[^ ]* $cpu .*(irq_handler_entry|softirq_entry.*TASKLET)|sched_waking.*ksoftirqd/$cpu" | awk "$us"'
 		/ irq_handler_entry/ && /name=softirq_flood/ { on = 1 }
 		!on { next }
 		/ softirq_entry/ {
@@ -50,5 +46,7 @@ seen() {
 		}'
 	say "The rule (handle_softirqs() in kernel/softirq.c): go round again at most 10 times, for at" \
 	    "most 2 ms, and not when a task wants this CPU; what is left is ksoftirqd's."
-	picture one "A softirq that raises itself: the hand-over to ksoftirqd" --line softirq_flood:1
+	# Up to the third time that ksoftirqd serves it
+	_end=$(lines "^ksoftirqd/$cpu .*softirq_exit.*TASKLET" | awk 'NR <= 3 { t = $3 } END { print t }')
+	picture one "A softirq that raises itself: the hand-over to ksoftirqd" --line softirq_flood:1 ${_end:+--to "$_end"}
 }

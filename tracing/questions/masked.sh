@@ -3,12 +3,11 @@
 #
 # How long is the line masked?
 
-events='irq:irq_handler_entry
-irq:irq_handler_exit
+events="$interrupts
+$softirqs
 bottom_half:bh_raise
 bottom_half:bh_run
-sched:sched_switch
-sched:sched_waking'
+$tasks"
 functions='irq_line_irqmask irq_line_irqunmask'
 
 prepare() {
@@ -31,11 +30,10 @@ seen() {
 		/irq_line_irqmask/ { t = ns($3); who = $1; m++ }
 		/irq_line_irqunmask/ && t { print ns($3) - t; t = 0; by[$1]++ }
 		END { for (w in by) printf "  unmasked by %s, %d times\n", w, by[w] >"/dev/stderr" }' \
-		>"$report.in" 2>"$report.by"
-	say "masked for $(spread <"$report.in")"
-	sort "$report.by"
-	awk "$us"' { sum += $1 } END { printf "  %s in all\n", us(sum) }' "$report.in"
-	rm -f "$report.in" "$report.by"
+		>"$scratch/in" 2>"$scratch/by"
+	say "masked for $(spread <"$scratch/in")"
+	sort "$scratch/by"
+	awk "$us"' { sum += $1 } END { printf "  %s in all\n", us(sum) }' "$scratch/in"
 	say "The testbench counted: masked $masks times, $(awk -v n="$masked_ns" "$us"' BEGIN { print us(n) }') in all."
 	picture one "One interrupt: masked from the hard handler to the end of the thread" \
 		--line demo_threaded_irq:5

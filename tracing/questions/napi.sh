@@ -2,19 +2,35 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 #
 # Who does NAPI's scheduling, and which way does a frame go?
+#
+# DEVICE=eth0 PEER=ADDRESS in the environment asks it of a network device that is up, whoever's
+# driver it has: PEER is pinged once. Without them it is asked of the network driver here.
 
-events='irq:irq_handler_entry name ~ "nd1*"
-irq:irq_handler_exit
-irq:softirq_raise vec == 3 || vec == 6
-irq:softirq_entry vec == 3 || vec == 6
-irq:softirq_exit vec == 3 || vec == 6
+# The names of a device's interrupts: those of its bus device, or of that one's parent (virtio)
+interrupts_of() {
+	for _device in "/sys/class/net/$1/device" "/sys/class/net/$1/device/.."; do
+		[ ! -d "$_device/msi_irqs" ] || { ls "$_device/msi_irqs"; return; }
+	done | grep . || cat "/sys/class/net/$1/device/irq"
+}
+
+ours=nd1-rx0
+if [ -n "${DEVICE:-}" ]; then
+	[ -n "${PEER:-}" ] || die "DEVICE=$DEVICE needs PEER=, an address to ping" 2
+	[ -d "/sys/class/net/$DEVICE/device" ] || die "no network device '$DEVICE' with a driver" 2
+	ours=$(interrupts_of "$DEVICE" | while read -r _irq; do
+		awk -v irq="$_irq:" '$1 == irq { print $NF }' /proc/interrupts
+	done | paste -sd'|')
+	[ -n "$ours" ] || die "$DEVICE has no interrupt" 2
+fi
+
+events="$interrupts
+$softirqs
 workqueue:workqueue_queue_work
 workqueue:workqueue_execute_start
 workqueue:workqueue_execute_end
 napi:napi_poll
 net:netif_receive_skb
-sched:sched_switch
-sched:sched_waking'
+$tasks"
 
 carrier() {
 	ip -n bh_a -br link show nd0 | grep -q LOWER_UP &&
@@ -30,6 +46,7 @@ strategy() {
 }
 
 prepare() {
+	[ -z "${DEVICE:-}" ] || return 0
 	# One queue: which of several a flow comes to is a matter of its hash.
 	load bh_testbench 'napi_dummy_netdev queues=1'
 	for _ns in bh_a bh_b; do
@@ -44,12 +61,13 @@ prepare() {
 	ip -n bh_a link set nd0 up
 	ip -n bh_b link set nd1 up
 	await 60 carrier || die "the wire does not come up"
-	ip netns exec bh_b ethtool -C nd1 rx-usecs 0
+	ip netns exec bh_b ethtool -C nd1 rx-usecs 0 rx-frames 1
 	# The neighbours know each other before anything is recorded.
 	ip netns exec bh_a ping -q -c 1 -W 30 10.0.0.2 >/dev/null
 }
 
 tidied() {
+	[ -z "${DEVICE:-}" ] || return 0
 	for _ns in bh_a bh_b; do ip netns del $_ns; done 2>/dev/null
 }
 
@@ -57,7 +75,15 @@ ping_once() {
 	ip netns exec bh_a ping -q -c 1 -W 30 10.0.0.2 >/dev/null || die "no answer to the ping"
 }
 
+ping_peer() {
+	ping -q -c 1 -I "$DEVICE" -W 30 "$PEER" >/dev/null || die "$PEER does not answer to a ping"
+}
+
 act() {
+	if [ -n "${DEVICE:-}" ]; then
+		recorded "$DEVICE" ping_peer
+		return
+	fi
 	for _strategy in napi workqueue tasklet threaded netif_rx; do
 		strategy $_strategy
 		recorded $_strategy ping_once
@@ -66,14 +92,14 @@ act() {
 
 # The way of the first frame of the report, from its interrupt into the stack
 chain() {
-	awk "$us"'
+	awk -v dev="${DEVICE:-nd1}" -v irq="($ours)" "$us"'
 		function step(what) {
 			t = ns($3)
 			printf "    %9s  %-26s %s\n", us(t - first), what, "on top of " $1 ", CPU " $2
 		}
-		/ irq_handler_entry/ && /name=nd1-rx0/ && !first { first = ns($3) }
+		/ irq_handler_entry/ && $0 ~ "name=" irq && !first { first = ns($3) }
 		!first { next }
-		/ irq_handler_entry/ && /name=nd1/ { step("hard IRQ " of("name")) }
+		/ irq_handler_entry/ { step("hard IRQ " of("name")) }
 		/ softirq_entry/ && /NET_RX/ { step("softirq NET_RX") }
 		/ softirq_entry/ && /TASKLET/ { step("softirq TASKLET") }
 		/ workqueue_execute_start/ && /napi_dummy/ {
@@ -81,16 +107,22 @@ chain() {
 			step("work " substr($0, RSTART + 11, RLENGTH - 11))
 		}
 		/ sched_switch/ && /(next_comm=|==> )irq\/[0-9]*-nd1/ { step("the IRQ thread gets a CPU") }
-		/ napi_poll/ && / nd1 / { match($0, /work [0-9]* budget [0-9]*/); step("poll: " substr($0, RSTART, RLENGTH)) }
-		/ netif_receive_skb/ && /dev=nd1/ { step("the packet is in the stack"); seen = 1 }
+		/ napi_poll/ && $0 ~ " " dev " " { match($0, /work [0-9]* budget [0-9]*/); step("poll: " substr($0, RSTART, RLENGTH)) }
+		/ netif_receive_skb/ && $0 ~ "dev=" dev { step("the packet is in the stack"); seen = 1 }
 		seen && (/ napi_poll/ || / softirq_exit/) { exit }
 		END { exit !seen }' "$report"
 }
 
 seen() {
+	if [ -n "${DEVICE:-}" ]; then
+		say "$DEVICE, driver $(basename "$(readlink "/sys/class/net/$DEVICE/device/driver")"):"
+		chain || die "no frame in the trace of $DEVICE: $report"
+		picture "$DEVICE" "The way of one frame, $DEVICE"
+		return
+	fi
 	for _strategy in napi workqueue tasklet threaded netif_rx; do
 		trace=$_strategy
-		report=$dir/$trace.txt
+		report=$scratch/$trace
 		say "strategy $_strategy:"
 		chain || die "no frame in the trace of $_strategy: $report"
 		picture "$_strategy" "The way of one frame, strategy $_strategy" --line nd1-rx0:1

@@ -3,15 +3,11 @@
 #
 # Who raises a softirq, and on top of whom is it served?
 
-events='irq:irq_handler_entry
-irq:irq_handler_exit
-irq:softirq_raise
-irq:softirq_entry
-irq:softirq_exit
+events="$interrupts
+$softirqs
 bottom_half:bh_raise
 bottom_half:bh_run
-sched:sched_switch
-sched:sched_waking'
+$tasks"
 
 prepare() {
 	load bh_testbench demo_softirq
@@ -48,5 +44,5 @@ seen() {
 		END { for (v in raised) printf "  %-10s %7d %7d\n", v, raised[v], served[v] }' | sort
 	say "A vector that is raised again before it is served is served once."
 	picture one "One interrupt, served by IRQ_POLL" --line demo_softirq:10
-	picture all "Seven vectors, three interrupts each" --all-cpus --line demo_softirq
+	picture all "Seven vectors, three interrupts each" --line demo_softirq
 }

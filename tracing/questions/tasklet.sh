@@ -3,16 +3,13 @@
 #
 # How does a tasklet run?
 
-events='irq:irq_handler_entry
-irq:irq_handler_exit
-irq:softirq_raise vec == 6
-irq:softirq_entry vec == 6
-irq:softirq_exit vec == 6
+events="$interrupts
+$softirqs
 irq:tasklet_entry
 irq:tasklet_exit
 bottom_half:bh_raise
 bottom_half:bh_run
-sched:sched_switch'
+$tasks"
 
 prepare() {
 	load bh_testbench demo_tasklet
@@ -36,9 +33,8 @@ seen() {
 	say "From the top half's tasklet_schedule() to its first line:" \
 	    "  $(delays demo_tasklet tasklet | spread)"
 	lines 'tasklet_entry|tasklet_exit' | awk "$us"' / tasklet_entry/ { t = ns($3) }
-		/ tasklet_exit/ && t { print ns($3) - t; t = 0 }' >"$report.in"
-	[ ! -s "$report.in" ] || say "Inside it: $(spread <"$report.in")"
-	rm -f "$report.in"
+		/ tasklet_exit/ && t { print ns($3) - t; t = 0 }' >"$scratch/in"
+	[ ! -s "$scratch/in" ] || say "Inside it: $(spread <"$scratch/in")"
 	picture one "One interrupt and its tasklet" --line demo_tasklet:5
-	picture all "Ten interrupts, ten tasklets"
+	picture all "Ten interrupts, ten tasklets" --line demo_tasklet
 }

@@ -3,12 +3,11 @@
 #
 # How does an interrupt get to its thread?
 
-events='irq:irq_handler_entry
-irq:irq_handler_exit
+events="$interrupts
+$softirqs
 bottom_half:bh_raise
 bottom_half:bh_run
-sched:sched_switch
-sched:sched_waking'
+$tasks"
 
 prepare() {
 	load bh_testbench demo_threaded_irq
@@ -29,17 +28,16 @@ seen() {
 		}'
 	lines 'irq_handler_(entry|exit)' | awk "$us"'
 		/ irq_handler_entry/ && /name=demo_threaded_irq/ { t = ns($3) }
-		/ irq_handler_exit/ && t { print ns($3) - t; t = 0 }' >"$report.in"
-	say "The hard handler, which only wakes it: $(spread <"$report.in")"
+		/ irq_handler_exit/ && t { print ns($3) - t; t = 0 }' >"$scratch/in"
+	say "The hard handler, which only wakes it: $(spread <"$scratch/in")"
 	# It sleeps again in its function, and is woken by the slow bus: only the first counts.
 	lines 'irq_handler_entry|sched_(waking|switch)' | awk "$us"'
 		/ irq_handler_entry/ { if (/name=demo_threaded_irq/) { asked = 1; t = 0 } next }
 		/ sched_waking/ && asked && / (comm=)?irq\/[0-9]*-demo_thr/ { t = ns($3); asked = 0 }
 		/ sched_switch/ && t && /(next_comm=|==> )irq\/[0-9]*-demo_thr/ { print ns($3) - t; t = 0 }' \
-		>"$report.in"
-	say "From waking to running:                $(spread <"$report.in")"
-	rm -f "$report.in"
+		>"$scratch/in"
+	say "From waking to running:                $(spread <"$scratch/in")"
 	say "From raise to the thread's first line: $(delays demo_threaded_irq irq_thread | spread)"
 	picture one "One interrupt and its thread" --line demo_threaded_irq:5
-	picture all "Ten interrupts, one thread"
+	picture all "Ten interrupts, one thread" --line demo_threaded_irq
 }

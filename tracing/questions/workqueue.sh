@@ -3,15 +3,14 @@
 #
 # Who runs a work item, and when?
 
-events='irq:irq_handler_entry
-irq:irq_handler_exit
+events="$interrupts
+$softirqs
 workqueue:workqueue_queue_work
 workqueue:workqueue_execute_start
 workqueue:workqueue_execute_end
 bottom_half:bh_raise
 bottom_half:bh_run
-sched:sched_switch
-sched:sched_waking'
+$tasks"
 
 prepare() {
 	load bh_testbench demo_workqueue
@@ -34,11 +33,10 @@ seen() {
 	    "  $(delays demo_workqueue work | spread)"
 	lines 'workqueue_execute_(start|end)' | awk "$us"'
 		/ workqueue_execute_start/ && /demo_workqueue_bottom/ { t[$1] = ns($3) }
-		/ workqueue_execute_end/ && ($1 in t) { print ns($3) - t[$1]; delete t[$1] }' >"$report.in"
-	say "From its first line to its end, sleeping included:" "  $(spread <"$report.in")"
-	rm -f "$report.in"
+		/ workqueue_execute_end/ && ($1 in t) { print ns($3) - t[$1]; delete t[$1] }' >"$scratch/in"
+	say "From its first line to its end, sleeping included:" "  $(spread <"$scratch/in")"
 	lines 'sched_switch' | awk '/^kworker/ && / prev_state=[SD]| [SD] ==> / { n++ }
 		END { printf "  Workers went to sleep %d times meanwhile: in the item, or for want of one.\n", n }'
 	picture one "One interrupt and its work item" --line demo_workqueue:5
-	picture all "Ten interrupts, ten work items"
+	picture all "Ten interrupts, ten work items" --line demo_workqueue
 }

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * bh_enable_irqs_off_fixed: spin_unlock_bh() after interrupts are on again.
+ *
+ * The rule it keeps: no function with _bh is called with interrupts off.
+ * spin_unlock_bh() serves the softirqs that are pending, with interrupts on. Whatever holds
+ * a lock around it is open to both.
+ *
+ * Expect no message, and every event handled.
+ */
+#include <linux/spinlock.h>
+
+#include "bench_tasklet.h"
+
+struct bh_enable_irqs_off {
+	struct bench_tasklet bh;
+	spinlock_t lock;		/* protects total: tasklet against tasks */
+	u64 total;
+	spinlock_t history_lock;	/* protects polls: tasklets against tasks */
+	u64 polls;
+};
+
+/* Softirq context. */
+static void bh_enable_irqs_off_bottom(struct tasklet_struct *tasklet)
+{
+	struct bh_enable_irqs_off *b = from_tasklet(b, tasklet, bh.tasklet);
+	unsigned int events = atomic_xchg(&b->bh.pending, 0);
+
+	bench_run(b->bh.bdev);
+	spin_lock(&b->lock);
+	b->total += events;
+	spin_unlock(&b->lock);
+	bench_done(b->bh.bdev, events);
+}
+
+/* Process context, BH enabled. */
+static void bh_enable_irqs_off_note(struct bh_enable_irqs_off *b)
+{
+	spin_lock_bh(&b->history_lock);
+	b->polls++;
+	spin_unlock_bh(&b->history_lock);
+}
+
+/* Process context: resets the total and has the tasklet look at the device, @n times. */
+static int bh_enable_irqs_off_poll(struct bench_device *bdev, unsigned int n)
+{
+	struct bh_enable_irqs_off *b = from_bench(b, bdev, bh);
+	unsigned long flags;
+
+	while (n--) {
+		spin_lock_irqsave(&b->lock, flags);
+		b->total = 0;
+		tasklet_schedule(&b->bh.tasklet);
+		spin_unlock_irqrestore(&b->lock, flags);
+		bh_enable_irqs_off_note(b);
+	}
+	return 0;
+}
+
+static int bh_enable_irqs_off_probe(struct bench_device *bdev)
+{
+	struct bh_enable_irqs_off *b = devm_kzalloc(&bdev->dev, sizeof(*b), GFP_KERNEL);
+
+	if (!b)
+		return -ENOMEM;
+	spin_lock_init(&b->lock);
+	spin_lock_init(&b->history_lock);
+	return bench_tasklet_setup(&b->bh, bdev, bench_tasklet_top, bh_enable_irqs_off_bottom);
+}
+
+static struct bench_driver bh_enable_irqs_off_driver = {
+	.probe = bh_enable_irqs_off_probe,
+	.remove = bench_tasklet_remove,
+	.command = bh_enable_irqs_off_poll,
+	.command_min = 1,
+	.command_max = 1000,
+	.mechanism = BH_TASKLET,
+};
+module_bench_driver(bh_enable_irqs_off_driver);
+
+MODULE_DESCRIPTION("Fixed: BH enabled after a section with interrupts off");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * irq_unlocks_bh_fixed: spin_lock() in a top half.
+ *
+ * The rule it keeps: no function with _bh is called in a hard interrupt. Softirqs cannot
+ * run there, and local_bh_enable() is where they would be served.
+ *
+ * Expect no message, and every event handled.
+ */
+#include <linux/spinlock.h>
+
+#include "bench_tasklet.h"
+
+struct irq_unlocks_bh {
+	struct bench_tasklet bh;
+	spinlock_t lock;		/* protects total: top half against tasklet and tasks */
+	u64 total;
+};
+
+/* Softirq context: interrupts are on, so the top half may come at any time. */
+static void irq_unlocks_bh_bottom(struct tasklet_struct *tasklet)
+{
+	struct irq_unlocks_bh *i = from_tasklet(i, tasklet, bh.tasklet);
+	unsigned int events = atomic_xchg(&i->bh.pending, 0);
+
+	bench_run(i->bh.bdev);
+	spin_lock_irq(&i->lock);
+	i->total -= events;
+	spin_unlock_irq(&i->lock);
+	bench_done(i->bh.bdev, events);
+}
+
+/* Hard interrupt context; on PREEMPT_RT a thread. */
+static irqreturn_t irq_unlocks_bh_top(int irq, void *data)
+{
+	struct irq_unlocks_bh *i = container_of(data, struct irq_unlocks_bh, bh);
+	unsigned int events = bench_read_events(i->bh.bdev);
+
+	if (!events)
+		return IRQ_NONE;
+	spin_lock(&i->lock);
+	i->total += events;
+	spin_unlock(&i->lock);
+	atomic_add(events, &i->bh.pending);
+	bench_raise(i->bh.bdev);
+	tasklet_schedule(&i->bh.tasklet);
+	return IRQ_HANDLED;
+}
+
+static int irq_unlocks_bh_probe(struct bench_device *bdev)
+{
+	struct irq_unlocks_bh *i = devm_kzalloc(&bdev->dev, sizeof(*i), GFP_KERNEL);
+
+	if (!i)
+		return -ENOMEM;
+	spin_lock_init(&i->lock);
+	return bench_tasklet_setup(&i->bh, bdev, irq_unlocks_bh_top, irq_unlocks_bh_bottom);
+}
+
+static struct bench_driver irq_unlocks_bh_driver = {
+	.probe = irq_unlocks_bh_probe,
+	.remove = bench_tasklet_remove,
+	.mechanism = BH_TASKLET,
+};
+module_bench_driver(irq_unlocks_bh_driver);
+
+MODULE_DESCRIPTION("Fixed: a top half that takes a lock without _bh");
+MODULE_LICENSE("GPL");

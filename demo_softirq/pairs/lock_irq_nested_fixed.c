@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * lock_irq_nested_fixed: spin_lock_irqsave() inside of spin_lock_irqsave().
+ *
+ * The rule it keeps: spin_unlock_irq() enables interrupts, whatever they were before. A
+ * function that may be called with interrupts off uses spin_lock_irqsave(), which restores.
+ *
+ * Expect no message, and every event handled.
+ */
+#include <linux/spinlock.h>
+
+#include "bench.h"
+
+struct lock_irq_nested {
+	struct bench_device *bdev;
+	spinlock_t lock;		/* protects total: top half against tasks */
+	u64 total;
+	spinlock_t history_lock;	/* protects resets: tasks, under lock or not */
+	u64 resets;
+};
+
+/* Hard interrupt context; on PREEMPT_RT a thread. */
+static irqreturn_t lock_irq_nested_top(int irq, void *data)
+{
+	struct lock_irq_nested *l = data;
+	unsigned int events = bench_read_events(l->bdev);
+
+	if (!events)
+		return IRQ_NONE;
+	bench_run(l->bdev);
+	spin_lock(&l->lock);
+	l->total += events;
+	spin_unlock(&l->lock);
+	bench_done(l->bdev, events);
+	return IRQ_HANDLED;
+}
+
+static void lock_irq_nested_note(struct lock_irq_nested *l)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&l->history_lock, flags);
+	l->resets++;
+	spin_unlock_irqrestore(&l->history_lock, flags);
+}
+
+/* Process context: resets the total @n times, at the worst moment for an event. */
+static int lock_irq_nested_reset(struct bench_device *bdev, unsigned int n)
+{
+	struct lock_irq_nested *l = dev_get_drvdata(&bdev->dev);
+	unsigned long flags;
+
+	while (n--) {
+		spin_lock_irqsave(&l->lock, flags);
+		lock_irq_nested_note(l);
+		irq_line_raise(bdev->line);
+		l->total = 0;
+		spin_unlock_irqrestore(&l->lock, flags);
+	}
+	return 0;
+}
+
+static int lock_irq_nested_probe(struct bench_device *bdev)
+{
+	struct lock_irq_nested *l = devm_kzalloc(&bdev->dev, sizeof(*l), GFP_KERNEL);
+
+	if (!l)
+		return -ENOMEM;
+	l->bdev = bdev;
+	spin_lock_init(&l->lock);
+	spin_lock_init(&l->history_lock);
+	dev_set_drvdata(&bdev->dev, l);
+	return devm_request_irq(&bdev->dev, bdev->irq, lock_irq_nested_top, 0,
+				dev_name(&bdev->dev), l);
+}
+
+static struct bench_driver lock_irq_nested_driver = {
+	.probe = lock_irq_nested_probe,
+	.command = lock_irq_nested_reset,
+	.command_min = 1,
+	.command_max = 1000,
+	.mechanism = BH_HARDIRQ,
+};
+module_bench_driver(lock_irq_nested_driver);
+
+MODULE_DESCRIPTION("Fixed: an inner unlock that restores interrupts");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * irq_enables_irqs_broken: spin_unlock_irq() in a top half.
+ *
+ * The rule it breaks: a top half runs with interrupts off from beginning to end.
+ * spin_unlock_irq() enables them, whatever they were before. So a top half takes
+ * spin_lock(), and only a task, which runs with interrupts on, takes spin_lock_irq().
+ *
+ * Expect, at the first event and then no more:
+ *
+ *	irq 41 handler irq_enables_irqs_top+0x0/0x... enabled interrupts
+ *
+ * CONFIG_PROVE_LOCKING reports it at the spin_unlock_irq(): "lockdep_hardirq_context()".
+ * The kernel disables interrupts again and survives. On PREEMPT_RT nothing happens: the top
+ * half is a thread, and spin_lock_irq() leaves interrupts alone.
+ */
+#include <linux/spinlock.h>
+
+#include "bench.h"
+
+struct irq_enables_irqs {
+	struct bench_device *bdev;
+	spinlock_t lock;		/* protects total: top half against tasks */
+	u64 total;
+};
+
+static irqreturn_t irq_enables_irqs_top(int irq, void *data)
+{
+	struct irq_enables_irqs *i = data;
+	unsigned int events = bench_read_events(i->bdev);
+
+	if (!events)
+		return IRQ_NONE;
+	bench_run(i->bdev);
+	spin_lock_irq(&i->lock);
+	i->total += events;
+	spin_unlock_irq(&i->lock);
+	bench_done(i->bdev, events);
+	return IRQ_HANDLED;
+}
+
+/* Process context: resets the total @n times, and raises an event each time. */
+static int irq_enables_irqs_reset(struct bench_device *bdev, unsigned int n)
+{
+	struct irq_enables_irqs *i = dev_get_drvdata(&bdev->dev);
+
+	while (n--) {
+		spin_lock_irq(&i->lock);
+		irq_line_raise(bdev->line);
+		i->total = 0;
+		spin_unlock_irq(&i->lock);
+	}
+	return 0;
+}
+
+static int irq_enables_irqs_probe(struct bench_device *bdev)
+{
+	struct irq_enables_irqs *i = devm_kzalloc(&bdev->dev, sizeof(*i), GFP_KERNEL);
+
+	if (!i)
+		return -ENOMEM;
+	i->bdev = bdev;
+	spin_lock_init(&i->lock);
+	dev_set_drvdata(&bdev->dev, i);
+	return devm_request_irq(&bdev->dev, bdev->irq, irq_enables_irqs_top, 0,
+				dev_name(&bdev->dev), i);
+}
+
+static struct bench_driver irq_enables_irqs_driver = {
+	.probe = irq_enables_irqs_probe,
+	.command = irq_enables_irqs_reset,
+	.command_min = 1,
+	.command_max = 1000,
+	.mechanism = BH_HARDIRQ,
+	.breaks = "broken on purpose: at the first event a top half enables interrupts",
+};
+module_bench_driver(irq_enables_irqs_driver);
+
+MODULE_DESCRIPTION("Broken on purpose: a top half that enables interrupts");
+MODULE_LICENSE("GPL");

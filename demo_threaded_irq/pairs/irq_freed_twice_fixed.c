@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * irq_freed_twice_fixed: an interrupt of devm that remove() frees early.
+ *
+ * The rule it keeps: what devm_request_irq() requested, devm frees. A driver that must
+ * free it earlier uses devm_free_irq(), which tells devm.
+ *
+ * Expect no message, and every event handled.
+ */
+#include "bench_tasklet.h"
+
+/* The bottom half: softirq context. */
+static void irq_freed_twice_bottom(struct tasklet_struct *tasklet)
+{
+	struct bench_tasklet *t = from_tasklet(t, tasklet, tasklet);
+
+	bench_run(t->bdev);
+	bench_done(t->bdev, atomic_xchg(&t->pending, 0));
+}
+
+static int irq_freed_twice_probe(struct bench_device *bdev)
+{
+	struct bench_tasklet *t = devm_kzalloc(&bdev->dev, sizeof(*t), GFP_KERNEL);
+
+	if (!t)
+		return -ENOMEM;
+	t->bdev = bdev;
+	tasklet_setup(&t->tasklet, irq_freed_twice_bottom);
+	dev_set_drvdata(&bdev->dev, t);
+	return devm_request_irq(&bdev->dev, bdev->irq, bench_tasklet_top, 0,
+				dev_name(&bdev->dev), t);
+}
+
+static void irq_freed_twice_remove(struct bench_device *bdev)
+{
+	struct bench_tasklet *t = dev_get_drvdata(&bdev->dev);
+
+	/* Before the tasklet is killed: the top half must not schedule it again. */
+	devm_free_irq(&bdev->dev, bdev->irq, t);
+	tasklet_kill(&t->tasklet);
+}
+
+static struct bench_driver irq_freed_twice_driver = {
+	.probe = irq_freed_twice_probe,
+	.remove = irq_freed_twice_remove,
+	.mechanism = BH_TASKLET,
+};
+module_bench_driver(irq_freed_twice_driver);
+
+MODULE_DESCRIPTION("Fixed: an interrupt of devm, freed by devm_free_irq()");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * irq_no_thread_lock_broken: a spinlock_t in a top half that is never threaded.
+ *
+ * The rule it breaks: IRQF_NO_THREAD keeps a top half in a hard interrupt on PREEMPT_RT
+ * too. There a spinlock_t sleeps, so such a top half takes raw_spinlock_t only, and holds
+ * it for a few instructions. Most drivers should not set the flag.
+ *
+ * Expect no message from a stock kernel. With CONFIG_PROVE_RAW_LOCK_NESTING, at the first
+ * event:
+ *
+ *	[ BUG: Invalid wait context ]
+ *
+ * On PREEMPT_RT, at the first event that finds the lock taken ("command" raises it there):
+ *
+ *	BUG: scheduling while atomic: ...
+ *
+ * A stock kernel survives.
+ */
+#include <linux/spinlock.h>
+
+#include "bench.h"
+
+struct irq_no_thread_lock {
+	struct bench_device *bdev;
+	spinlock_t lock;		/* protects total: top half against tasks */
+	u64 total;
+};
+
+/* Hard interrupt context, on PREEMPT_RT too. */
+static irqreturn_t irq_no_thread_lock_top(int irq, void *data)
+{
+	struct irq_no_thread_lock *i = data;
+	unsigned int events = bench_read_events(i->bdev);
+
+	if (!events)
+		return IRQ_NONE;
+	bench_run(i->bdev);
+	spin_lock(&i->lock);
+	i->total += events;
+	spin_unlock(&i->lock);
+	bench_done(i->bdev, events);
+	return IRQ_HANDLED;
+}
+
+/* Process context: resets the total @n times, at the worst moment for an event. */
+static int irq_no_thread_lock_reset(struct bench_device *bdev, unsigned int n)
+{
+	struct irq_no_thread_lock *i = dev_get_drvdata(&bdev->dev);
+	unsigned long flags;
+
+	while (n--) {
+		spin_lock_irqsave(&i->lock, flags);
+		irq_line_raise(bdev->line);
+		i->total = 0;
+		spin_unlock_irqrestore(&i->lock, flags);
+	}
+	return 0;
+}
+
+static int irq_no_thread_lock_probe(struct bench_device *bdev)
+{
+	struct irq_no_thread_lock *i = devm_kzalloc(&bdev->dev, sizeof(*i), GFP_KERNEL);
+
+	if (!i)
+		return -ENOMEM;
+	i->bdev = bdev;
+	spin_lock_init(&i->lock);
+	dev_set_drvdata(&bdev->dev, i);
+	return devm_request_irq(&bdev->dev, bdev->irq, irq_no_thread_lock_top,
+				IRQF_NO_THREAD, dev_name(&bdev->dev), i);
+}
+
+static struct bench_driver irq_no_thread_lock_driver = {
+	.probe = irq_no_thread_lock_probe,
+	.command = irq_no_thread_lock_reset,
+	.command_min = 1,
+	.command_max = 1000,
+	.mechanism = BH_HARDIRQ,
+	.breaks = "broken on purpose: on PREEMPT_RT a command makes a hard interrupt sleep",
+};
+module_bench_driver(irq_no_thread_lock_driver);
+
+MODULE_DESCRIPTION("Broken on purpose: a spinlock_t in a top half with IRQF_NO_THREAD");
+MODULE_LICENSE("GPL");

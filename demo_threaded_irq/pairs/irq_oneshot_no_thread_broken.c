@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * irq_oneshot_no_thread_broken: IRQF_ONESHOT without a thread.
+ *
+ * The rule it breaks: IRQF_ONESHOT keeps an interrupt masked until its thread has
+ * returned. Without a thread there is nothing to wait for. But the flag also tells
+ * PREEMPT_RT not to make a thread of the top half.
+ *
+ * Expect no message before 7.0. Since then __setup_irq() warns, once per boot:
+ *
+ *	WARNING: kernel/irq/manage.c:... at __setup_irq...
+ *
+ * The kernel survives, and the events are handled: on PREEMPT_RT in a hard interrupt.
+ */
+#include "bench.h"
+
+static irqreturn_t irq_oneshot_no_thread_top(int irq, void *data)
+{
+	struct bench_device *bdev = data;
+	unsigned int events = bench_read_events(bdev);
+
+	if (!events)
+		return IRQ_NONE;
+	bench_run(bdev);
+	bench_done(bdev, events);
+	return IRQ_HANDLED;
+}
+
+static int irq_oneshot_no_thread_probe(struct bench_device *bdev)
+{
+	return devm_request_irq(&bdev->dev, bdev->irq, irq_oneshot_no_thread_top, IRQF_ONESHOT,
+				dev_name(&bdev->dev), bdev);
+}
+
+static struct bench_driver irq_oneshot_no_thread_driver = {
+	.probe = irq_oneshot_no_thread_probe,
+	.trigger = BENCH_LEVEL,
+	.mechanism = BH_HARDIRQ,
+	.breaks = "broken on purpose: since 7.0 the kernel warns of a flag that has no use",
+};
+module_bench_driver(irq_oneshot_no_thread_driver);
+
+MODULE_DESCRIPTION("Broken on purpose: IRQF_ONESHOT without a thread");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * irq_oneshot_no_thread_fixed: no thread, no IRQF_ONESHOT.
+ *
+ * The rule it keeps: IRQF_ONESHOT keeps an interrupt masked until its thread has
+ * returned. Without a thread there is nothing to wait for. But the flag also tells
+ * PREEMPT_RT not to make a thread of the top half.
+ *
+ * Expect no message, and every event handled: on PREEMPT_RT in a thread.
+ */
+#include "bench.h"
+
+static irqreturn_t irq_oneshot_no_thread_top(int irq, void *data)
+{
+	struct bench_device *bdev = data;
+	unsigned int events = bench_read_events(bdev);
+
+	if (!events)
+		return IRQ_NONE;
+	bench_run(bdev);
+	bench_done(bdev, events);
+	return IRQ_HANDLED;
+}
+
+static int irq_oneshot_no_thread_probe(struct bench_device *bdev)
+{
+	return devm_request_irq(&bdev->dev, bdev->irq, irq_oneshot_no_thread_top, 0,
+				dev_name(&bdev->dev), bdev);
+}
+
+static struct bench_driver irq_oneshot_no_thread_driver = {
+	.probe = irq_oneshot_no_thread_probe,
+	.trigger = BENCH_LEVEL,
+	.mechanism = BH_HARDIRQ,
+};
+module_bench_driver(irq_oneshot_no_thread_driver);
+
+MODULE_DESCRIPTION("Fixed: a top half without IRQF_ONESHOT");
+MODULE_LICENSE("GPL");

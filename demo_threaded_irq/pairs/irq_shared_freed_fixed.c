@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * irq_shared_freed_fixed: a shared interrupt whose handler is freed before its data.
+ *
+ * The rule it keeps: a handler may be called until free_irq() has returned. On a shared
+ * line another device's interrupt calls it, even if its own device is silent.
+ *
+ * Expect no message, and every event handled.
+ */
+#include <linux/slab.h>
+
+#include "bench.h"
+
+struct irq_shared_freed {
+	struct bench_device *bdev;
+	u64 total;			/* only the top half writes it */
+};
+
+static irqreturn_t irq_shared_freed_top(int irq, void *data)
+{
+	struct irq_shared_freed *i = data;
+	unsigned int events = bench_read_events(i->bdev);
+
+	if (!events)
+		return IRQ_NONE;
+	bench_run(i->bdev);
+	i->total += events;
+	bench_done(i->bdev, events);
+	return IRQ_HANDLED;
+}
+
+static int irq_shared_freed_probe(struct bench_device *bdev)
+{
+	struct irq_shared_freed *i = kzalloc(sizeof(*i), GFP_KERNEL);
+	int err;
+
+	if (!i)
+		return -ENOMEM;
+	i->bdev = bdev;
+	dev_set_drvdata(&bdev->dev, i);
+	err = request_irq(bdev->irq, irq_shared_freed_top, IRQF_SHARED,
+			  dev_name(&bdev->dev), i);
+	if (err)
+		kfree(i);
+	return err;
+}
+
+static void irq_shared_freed_remove(struct bench_device *bdev)
+{
+	struct irq_shared_freed *i = dev_get_drvdata(&bdev->dev);
+
+	free_irq(bdev->irq, i);
+	kfree(i);
+}
+
+static struct bench_driver irq_shared_freed_driver = {
+	.probe = irq_shared_freed_probe,
+	.remove = irq_shared_freed_remove,
+	.trigger = BENCH_LEVEL,
+	.mechanism = BH_HARDIRQ,
+};
+module_bench_driver(irq_shared_freed_driver);
+
+MODULE_DESCRIPTION("Fixed: a handler freed before its data");
+MODULE_LICENSE("GPL");

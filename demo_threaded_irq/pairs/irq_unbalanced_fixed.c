@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * irq_unbalanced_fixed: disable_irq() and enable_irq() in pairs on every path.
+ *
+ * The rule it keeps: disable_irq() counts, and enable_irq() counts back. Every path that
+ * takes one takes the other.
+ *
+ * Expect no message, and every event handled.
+ */
+#include "bench.h"
+
+struct irq_unbalanced {
+	struct bench_device *bdev;
+	unsigned int setting;		/* the top half needs it unchanged while it runs */
+};
+
+static irqreturn_t irq_unbalanced_top(int irq, void *data)
+{
+	struct irq_unbalanced *i = data;
+	unsigned int events = bench_read_events(i->bdev);
+
+	if (!events)
+		return IRQ_NONE;
+	bench_run(i->bdev);
+	bench_done(i->bdev, events);
+	return IRQ_HANDLED;
+}
+
+/* Process context: changes the setting. disable_irq() waits until the top half has ended. */
+static int irq_unbalanced_set(struct bench_device *bdev, unsigned int n)
+{
+	struct irq_unbalanced *i = dev_get_drvdata(&bdev->dev);
+
+	if (n == i->setting)
+		return 0;
+	disable_irq(bdev->irq);
+	i->setting = n;
+	enable_irq(bdev->irq);
+	return 0;
+}
+
+static int irq_unbalanced_probe(struct bench_device *bdev)
+{
+	struct irq_unbalanced *i = devm_kzalloc(&bdev->dev, sizeof(*i), GFP_KERNEL);
+
+	if (!i)
+		return -ENOMEM;
+	i->bdev = bdev;
+	i->setting = 1;
+	dev_set_drvdata(&bdev->dev, i);
+	return devm_request_irq(&bdev->dev, bdev->irq, irq_unbalanced_top, 0,
+				dev_name(&bdev->dev), i);
+}
+
+static struct bench_driver irq_unbalanced_driver = {
+	.probe = irq_unbalanced_probe,
+	.command = irq_unbalanced_set,
+	.command_min = 1,
+	.command_max = 1000,
+	.mechanism = BH_HARDIRQ,
+};
+module_bench_driver(irq_unbalanced_driver);
+
+MODULE_DESCRIPTION("Fixed: disable_irq() and enable_irq() in pairs");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * irq_wrong_dev_id_broken: free_irq() with another dev_id than request_irq().
+ *
+ * The rule it breaks: free_irq() finds the handler by its dev_id. It must get the very
+ * pointer that request_irq() got.
+ *
+ * Expect, at unload:
+ *
+ *	Trying to free already-free IRQ 41
+ *	WARNING: ... kernel/irq/manage.c ...
+ *
+ * free_irq() frees nothing, so the handler stays installed, and its data is freed. With a
+ * real device the next interrupt uses both, and the kernel panics. Here the testbench
+ * notices ("free_irq() is missing") and disconnects the device: the kernel survives.
+ */
+#include <linux/slab.h>
+
+#include "bench.h"
+
+struct irq_wrong_dev_id {
+	struct bench_device *bdev;
+	u64 total;			/* only the top half writes it */
+};
+
+static irqreturn_t irq_wrong_dev_id_top(int irq, void *data)
+{
+	struct irq_wrong_dev_id *i = data;
+	unsigned int events = bench_read_events(i->bdev);
+
+	if (!events)
+		return IRQ_NONE;
+	bench_run(i->bdev);
+	i->total += events;
+	bench_done(i->bdev, events);
+	return IRQ_HANDLED;
+}
+
+static int irq_wrong_dev_id_probe(struct bench_device *bdev)
+{
+	struct irq_wrong_dev_id *i = kzalloc(sizeof(*i), GFP_KERNEL);
+	int err;
+
+	if (!i)
+		return -ENOMEM;
+	i->bdev = bdev;
+	dev_set_drvdata(&bdev->dev, i);
+	err = request_irq(bdev->irq, irq_wrong_dev_id_top, 0, dev_name(&bdev->dev), i);
+	if (err)
+		kfree(i);
+	return err;
+}
+
+static void irq_wrong_dev_id_remove(struct bench_device *bdev)
+{
+	struct irq_wrong_dev_id *i = dev_get_drvdata(&bdev->dev);
+
+	free_irq(bdev->irq, bdev);
+	kfree(i);
+}
+
+static struct bench_driver irq_wrong_dev_id_driver = {
+	.probe = irq_wrong_dev_id_probe,
+	.remove = irq_wrong_dev_id_remove,
+	.mechanism = BH_HARDIRQ,
+	.breaks = "broken on purpose: at unload its handler stays installed",
+};
+module_bench_driver(irq_wrong_dev_id_driver);
+
+MODULE_DESCRIPTION("Broken on purpose: free_irq() with the wrong dev_id");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * irq_wrong_dev_id_fixed: free_irq() with the dev_id of request_irq().
+ *
+ * The rule it keeps: free_irq() finds the handler by its dev_id. It must get the very
+ * pointer that request_irq() got.
+ *
+ * Expect no message, and every event handled.
+ */
+#include <linux/slab.h>
+
+#include "bench.h"
+
+struct irq_wrong_dev_id {
+	struct bench_device *bdev;
+	u64 total;			/* only the top half writes it */
+};
+
+static irqreturn_t irq_wrong_dev_id_top(int irq, void *data)
+{
+	struct irq_wrong_dev_id *i = data;
+	unsigned int events = bench_read_events(i->bdev);
+
+	if (!events)
+		return IRQ_NONE;
+	bench_run(i->bdev);
+	i->total += events;
+	bench_done(i->bdev, events);
+	return IRQ_HANDLED;
+}
+
+static int irq_wrong_dev_id_probe(struct bench_device *bdev)
+{
+	struct irq_wrong_dev_id *i = kzalloc(sizeof(*i), GFP_KERNEL);
+	int err;
+
+	if (!i)
+		return -ENOMEM;
+	i->bdev = bdev;
+	dev_set_drvdata(&bdev->dev, i);
+	err = request_irq(bdev->irq, irq_wrong_dev_id_top, 0, dev_name(&bdev->dev), i);
+	if (err)
+		kfree(i);
+	return err;
+}
+
+static void irq_wrong_dev_id_remove(struct bench_device *bdev)
+{
+	struct irq_wrong_dev_id *i = dev_get_drvdata(&bdev->dev);
+
+	free_irq(bdev->irq, i);
+	kfree(i);
+}
+
+static struct bench_driver irq_wrong_dev_id_driver = {
+	.probe = irq_wrong_dev_id_probe,
+	.remove = irq_wrong_dev_id_remove,
+	.mechanism = BH_HARDIRQ,
+};
+module_bench_driver(irq_wrong_dev_id_driver);
+
+MODULE_DESCRIPTION("Fixed: free_irq() with the dev_id of request_irq()");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,488 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What of a rule's matches is a finding. The head of a rule names the function: "judge: NAME".
+
+Each takes the driver, the rule and a match, and returns None, or what is known of the finding:
+words for "found", and perhaps the path from the callback.
+"""
+import re
+
+from driver import LISTS, Key, same, text_key
+
+
+def _reached(driver, rule, match, accept=lambda registration, path: True):
+    """The path to the match from a callback of one of the rule's kinds."""
+    paths = driver.reached(rule.words('in'))[match['at']]
+    for registration, path in sorted(paths, key=lambda found: len(found[1])):
+        if accept(registration, path):
+            return registration, path
+    return None
+
+
+def _facts(registration, path, **more):
+    return dict(more, kind=registration.kind, path=[function.name for function in path])
+
+
+def _own(driver, match):
+    """Is it the driver's own function, which has the name of the kernel's?"""
+    return 'name' in match and driver.resolve(match['file'], match['name']) is not None
+
+
+_MAY_SLEEP = re.compile(r'(may|can|no|allow)_?sleep|sleep(ing|able|_ok)?|.*atomic.*|in_irq')
+
+
+def _knows(driver, function):
+    """Does a function look at the context, or is it told: by a parameter such as may_sleep?"""
+    parameters = driver.definitions[function]['parameters'] if function in driver.definitions else ()
+    return any(_MAY_SLEEP.fullmatch(re.split(r'\W', parameter)[-1]) for parameter in parameters) or any(
+        re.fullmatch(r'in_(atomic|interrupt|softirq|task|irq|hardirq)|irqs_disabled', call['name'])
+        for call in driver.calls[function])
+
+
+def always(_driver, _rule, _match):
+    """Each match is a finding."""
+    return {}
+
+
+def inside_if(_driver, _rule, match):
+    """The return stands in the block of an if, and is not the end to which a goto leads."""
+    try:
+        with open(match['file'], encoding='utf-8', errors='replace') as file:
+            rows = file.read().expandtabs().split('\n')[:match['line']]
+    except OSError:
+        return None
+    indent = len(rows[-1]) - len(rows[-1].lstrip())
+    for row in reversed(rows[:-1]):
+        text = row.strip()
+        if text and not text.endswith(':') and len(row) - len(row.lstrip()) < indent and \
+                not text.startswith(('/*', '*', '#')):
+            return {} if re.match(r'(} else )?if\b|.*\bif \(|} else', text) else None
+        if re.match(r'\w+:$', text):
+            return None
+    return None
+
+
+def reached(driver, rule, match):
+    """A callback of the kinds "in" reaches it; with "object", and it is given what that belongs to."""
+    if _own(driver, match) or _knows(driver, match['at']):
+        return None
+    key = None
+    if 'object' in rule.head:
+        call = driver.call_at(match)
+        key = call and driver.key(call, int(rule.head['object']))
+        if not key:
+            return None
+
+    def accept(registration, _path):
+        owner = registration.owner
+        return key is None or (owner and same(owner, key) and
+                               key.chain[-len(owner.chain):] == owner.chain)
+
+    found = _reached(driver, rule, match, accept)
+    # In a function that others call too, an "if" may spare the callback.
+    if found and len(found[1]) > 1 and any(
+            other['line'] == match['line'] and other['file'] == match['file']
+            for other in driver.seen[f'{rule.id}_if']):
+        return None
+    return _facts(*found) if found else None
+
+
+def skb_freed(driver, rule, match):
+    """Reached from a handler, and the function knows no other way to free."""
+    if any(re.search('skb(_irq|_any)$', call['name']) for call in driver.calls[match['at']]):
+        return None
+    return reached(driver, rule, match)
+
+
+def never(driver, rule, match):
+    """Nothing in the driver ends what the match begins."""
+    if any(driver.called[name] for name in rule.words('ended-all-by')):
+        return None
+    call = driver.call_at(match)
+    begun = [registration for registration in driver.registrations
+             if registration.fact is call and registration.owner]
+    owners = [registration.owner for registration in begun]
+    if not owners or len(owners[0].chain) == 1 and not owners[0].type:
+        return None
+    # An item that frees itself is on its own.
+    if any('free' in other['name'] for registration in begun if registration.kind == 'work'
+           for function in driver.below(registration.function) for other in driver.calls[function]):
+        return None
+    for name in rule.words('ended-by'):
+        if any(fact['name'] == name for fact in driver.facts['field']):
+            return None
+        for end in driver.called[name]:
+            ended = driver.key(end, 0)
+            # A plain pointer may point to anything, and so may what a helper is given.
+            if not ended or name.startswith('bench_') or len(ended.chain) == 1 and \
+                    '&' not in end['arguments'][0] or \
+                    any(ended.chain[-1] == owner.chain[-1] for owner in owners):
+                return None
+    # Files of the driver that were not read may end it, unless they do not know the struct.
+    structs = 'tasklet_struct|timer_list|work_struct|delayed_work|napi_struct'
+    member = owners[0].chain[-1]
+    private = re.search(rf'\bstruct ({structs})\s+(\w+(\[\w*\])?,\s*)*{member}(\[\w*\])?\s*[,;]', driver.text)
+    return {} if private or owners[0].type.startswith('struct bench_') else None
+
+
+def budget_ignored(driver, rule, match):
+    """A poll that completes and never compares its budget, though it returns what it did."""
+    looks = {look['at'] for look in driver.seen[f'{rule.id}_look']}
+    if match['at'] in looks:
+        return None
+    return reached(driver, rule, match)
+
+
+def bh_enabled(driver, rule, match):
+    """Reached from a task, and no function on the way disables BH or interrupts."""
+    off = re.compile(r'local_bh_disable|_lock_bh|_lock_irq|local_irq_|netif_tx_lock|guard|rcu_read_lock_bh')
+
+    def accept(_registration, path):
+        return not any(off.search(call['name']) for function in path
+                       for call in driver.calls[function])
+
+    found = _reached(driver, rule, match, accept)
+    if not found or driver.reached({'napi', 'tasklet', 'timer', 'irq_handler'})[match['at']]:
+        return None
+    return _facts(*found)
+
+
+def _flags_without_oneshot(flags):
+    """Are they constants, without IRQF_ONESHOT?"""
+    names = re.findall(r'\w+', flags)
+    return 'IRQF_ONESHOT' not in names and all(
+        name.startswith('IRQF_') or name.isdigit() for name in names)
+
+
+def no_oneshot(_driver, _rule, match):
+    """NULL for a handler, and flags that say no IRQF_ONESHOT."""
+    return {} if _flags_without_oneshot(match['flags']) else None
+
+
+def only_wakes(driver, _rule, match):
+    """The top half touches no device: it calls nothing, or only tells the testbench."""
+    top = driver.resolve(match['file'], match['top'])
+    if not top or not _flags_without_oneshot(match['flags']):
+        return None
+    calls = {call['name'] for call in driver.calls[top]} - set(LISTS['no_device'])
+    values = {back['value'] for back in driver.returns[top]}
+    return {} if not calls and values <= {'IRQ_WAKE_THREAD', 'IRQ_NONE'} else None
+
+
+def no_thread(driver, rule, match):
+    """All requests of the handler are without a thread function."""
+    def accept(registration, _path):
+        call = registration.fact
+        name = call['name'] if call['what'] == 'call' else ''
+        if 'threaded' in name or name == 'pci_request_irq':
+            thread = {'request_threaded_irq': 2, 'devm_request_threaded_irq': 3}.get(name, 3)
+            return call['arguments'][thread] == 'NULL'
+        return name in ('request_irq', 'devm_request_irq')
+
+    paths = driver.reached(rule.words('in'))[match['at']]
+    if not paths or not all(accept(*found) for found in paths):
+        return None
+    return _facts(*paths[0])
+
+
+_NO_IRQRETURN = re.compile(r'-\s*E[A-Z]+|-\s*\d+|[2-9]\d*|true|false')
+
+
+def bogus_return(driver, rule, match):
+    """The handler itself returns an error, or what a function of its own counts."""
+    paths = [path for registration, path in driver.reached(rule.words('in'))[match['at']]
+             if len(path) == 1]
+    if not paths:
+        return None
+    value = match['value']
+    call = re.match(r'(\w+) \(', value)
+    if call:
+        callee = driver.resolve(match['file'], call.group(1))
+        if not callee or 'irqreturn' in driver.definitions[callee]['type']:
+            return None
+        values = [back['value'] for back in driver.returns[callee]]
+        if not values or any('IRQ_' in value or 'ret' in value.lower() for value in values):
+            return None
+    elif not _NO_IRQRETURN.fullmatch(value):
+        return None
+    return {'path': [match['function']], 'value': value.replace(' (', '(').replace('( ', '(')}
+
+
+def always_handled(driver, rule, match):
+    """All returns of the handler say IRQ_HANDLED, though others share it or it was idle."""
+    top = driver.resolve(match['file'], match['top'])
+    if not top:
+        return None
+    values = [back['value'] for back in driver.returns[top]]
+    if set(values) != {'IRQ_HANDLED'}:
+        return None
+    shared = 'IRQF_SHARED' in match['flags']
+    idle = any(back['at'] == top for back in driver.seen[f'{rule.id}_idle'])
+    return {} if shared or idle else None
+
+
+def own_irq(driver, rule, match):
+    """It is the interrupt whose handler it is: the parameter, or the same expression."""
+    call = driver.call_at(match)
+    if not call or _own(driver, match):
+        return None
+    irq = call['arguments'][0]
+
+    def accept(registration, path):
+        parameter = driver.definitions[registration.function]['parameters'][0].split(' ')[-1]
+        return len(path) == 1 and irq == parameter or (
+            registration.owner and text_key(irq).chain == registration.owner.chain and
+            len(text_key(irq).chain[-1]) > 1)
+
+    found = _reached(driver, rule, match, accept)
+    return _facts(*found) if found else None
+
+
+_SCHEDULES = {
+    'tasklet_schedule': (0, 'tasklet_kill'), 'tasklet_hi_schedule': (0, 'tasklet_kill'),
+    'schedule_work': (0, 'cancel_work_sync'), 'queue_work': (1, 'cancel_work_sync'),
+    'schedule_delayed_work': (0, 'cancel_delayed_work_sync'),
+    'queue_delayed_work': (1, 'cancel_delayed_work_sync'),
+    'mod_timer': (0, 'del_timer_sync'),
+}
+
+
+def _scheduled(driver, top):
+    """What a handler schedules: (key, the function that ends it)."""
+    for function in driver.below(top):
+        for call in driver.calls[function]:
+            argument, end = _SCHEDULES.get(call['name'], (None, None))
+            key = None if argument is None else driver.key(call, argument)
+            if key:
+                yield key, end
+
+
+def devm_outlives(driver, _rule, match):
+    """remove() ends what the handler schedules, and neither frees nor disables the interrupt."""
+    top = driver.resolve(match['file'], match['top'])
+    if not top:
+        return None
+    scheduled = list(_scheduled(driver, top))
+    # Not what an action of devm calls, which has its place among what devm undoes
+    for registration in driver.registrations:
+        if registration.kind != 'remove' or registration.function.file != match['file']:
+            continue
+        calls = [call for function in driver.below(registration.function)
+                 for call in driver.calls[function]]
+        if any(re.search(r'free_irq|disable_irq|free_irqs', call['name']) for call in calls):
+            continue
+        for call in calls:
+            for key, end in scheduled:
+                if call['name'] == end and '&' in call['arguments'][0] and \
+                        same(driver.key(call, 0), key):
+                    return {'ends': call['name'], 'line': call['line']}
+    return None
+
+
+def wrong_dev_id(driver, rule, match):
+    """One type was requested with, and another is freed with."""
+    requests = {fact['type'] for fact in driver.seen[f'{rule.id}_request']}
+    all_requests = [call for name in ('request_irq', 'request_threaded_irq')
+                    for call in driver.called[name]]
+    typed = len(driver.seen[f'{rule.id}_request'])
+    if len(requests) != 1 or match['type'] in requests or \
+            'void' in match['type'] + ''.join(requests) or \
+            typed != len(all_requests):
+        return None
+    return {'requested': requests.pop()}
+
+
+_TAKES = {'spin_lock': 'plain', 'spin_lock_bh': 'bh', 'spin_lock_irq': 'irq',
+          'spin_lock_irqsave': 'irq', 'spin_trylock': 'plain'}
+
+
+def _lock_name(key):
+    return (key.type + '.' if key.type else '') + '.'.join(key.chain)
+
+
+def lock_unsafe(driver, rule, match):
+    """A lock whose other taker can interrupt this one on its CPU."""
+    call = driver.call_at(match)
+    key = call and driver.key(call, 0)
+    if not key or not key.type:
+        return None
+    off = re.compile(r'local_bh_disable|_lock_bh|_lock_irq|local_irq_|netif_tx_lock|disable_irq|guard')
+    against = driver.reached(rule.words('against'))
+    if against[match['at']]:
+        return None
+
+    def accept(_registration, path):
+        return not any(off.search(other['name']) for function in path
+                       for other in driver.calls[function] if other['line'] != match['line'])
+
+    found = _reached(driver, rule, match, accept)
+    if not found:
+        return None
+    for name in _TAKES:
+        for other in driver.called[name]:
+            taken = driver.key(other, 0)
+            if name != 'spin_trylock' and taken and taken.type == key.type and taken.chain == key.chain and \
+                    against[other['at']]:
+                registration, path = against[other['at']][0]
+                return dict(_facts(*found), lock=_lock_name(key), other=path[-1].name,
+                            kind=registration.kind, other_line=other['line'])
+    return None
+
+
+def _sleeper(driver, call):
+    """Does a call sleep: one of the kernel's functions that do, or a function that calls such?"""
+    callee = driver.resolve(call['file'], call['name'])
+    if not callee:
+        return call['name'] in LISTS['sleeps']
+    return any(other['name'] in LISTS['sleeps'] for function in driver.below(callee)
+               if not _knows(driver, function) for other in driver.calls[function]
+               if not driver.resolve(function.file, other['name']))
+
+
+def sleeps(driver, _rule, match):
+    """Between the lock and the next unlock of the function is a call that sleeps."""
+    taken = driver.call_at(match)
+    if not taken or not taken['arguments']:
+        return None
+    lock = taken['arguments'][0]
+    calls = sorted((call for call in driver.calls[match['at']] if call['line'] >= match['line']),
+                   key=lambda call: call['line'])
+    for call in calls:
+        if call['name'].startswith(('spin_unlock', 'local_irq_restore')) or \
+                any('unlock' in call['name'] and lock == other for other in call['arguments']):
+            return None
+        # A function that is given the lock, or whose name tells, may give it back.
+        if call is not taken and re.search('unlock|locked', call['name']):
+            return None
+        if call is not taken and call['line'] > taken['line'] and _sleeper(driver, call):
+            below = driver.resolve(call['file'], call['name'])
+            if below and any('unlock' in other['name'] for function in driver.below(below)
+                             for other in driver.calls[function]):
+                return None
+            return {'sleeper': call['name'], 'since': match['line'], 'line': call['line']}
+    return None
+
+
+def delayed(driver, _rule, match):
+    """The item is the .work of a delayed work item."""
+    call = driver.call_at(match)
+    key = call and text_key(call['arguments'][0])
+    if not key or len(key.chain) < 2 or key.chain[-1] != 'work':
+        return None
+    for name in ('INIT_DELAYED_WORK', 'INIT_DEFERRABLE_WORK'):
+        for other in driver.called[name]:
+            known = driver.key(other, 0)
+            if known and known.chain[-1] == key.chain[-2]:
+                return {}
+    return None
+
+
+def holds_work(driver, _rule, match):
+    """The type holds a work item, and the function waits for none."""
+    calls = {call['name'] for function in driver.below(match['at'])
+             for call in driver.calls[function]}
+    if calls & set(LISTS['cancel_work']) or any('destroy_workqueue' in name or 'flush' in name
+                                                for name in calls):
+        return None
+    for registration in driver.registrations:
+        if registration.kind == 'work' and registration.owner and \
+                registration.owner.type == match['type']:
+            return {'member': '.'.join(registration.owner.chain)}
+    return None
+
+
+def _item(driver, match, kinds):
+    """The callback of the object that a call waits for."""
+    call = driver.call_at(match)
+    key = call and driver.key(call, 0)
+    for registration in driver.registrations:
+        if key and registration.kind in kinds and registration.owner and \
+                same(registration.owner, key) and (
+                    key.type or registration.owner.chain == key.chain):
+            yield registration.function
+
+
+def item_takes_rtnl(driver, rule, match):
+    """RTNL is held by whoever calls this callback, and the item takes it."""
+    found = _reached(driver, rule, match,
+                     lambda _, path: not any(call['name'] == 'rtnl_unlock' for function in path
+                                             for call in driver.calls[function]))
+    if not found:
+        return None
+    for item in _item(driver, match, {'work'}):
+        for function in driver.below(item):
+            for call in driver.calls[function]:
+                if call['name'] in ('rtnl_lock', 'rtnl_lock_killable'):
+                    return dict(_facts(*found), item=item.name)
+    return None
+
+
+def _takes(driver, item, locks, key):
+    return any(call['name'] in locks and driver.key(call, 0) and
+               driver.key(call, 0) == key
+               for function in driver.below(item) for call in driver.calls[function])
+
+
+def item_takes_mutex(driver, _rule, match):
+    """The item takes the mutex that is held."""
+    key = Key(match['type'], (match['member'],))
+    for item in _item(driver, match, {'work'}):
+        if _takes(driver, item, ('mutex_lock', 'mutex_lock_interruptible'), key):
+            return {'item': item.name, 'lock': _lock_name(key)}
+    return None
+
+
+def timer_takes_lock(driver, _rule, match):
+    """The timer's callback takes the lock that is held."""
+    key = Key(match['type'], (match['member'],))
+    for item in _item(driver, match, {'timer'}):
+        if _takes(driver, item, _TAKES, key):
+            return {'item': item.name, 'lock': _lock_name(key)}
+    return None
+
+
+def _queue_flags(driver, name):
+    for fact in driver.seen['work_reclaim_queue']:
+        if fact['queue'] == name:
+            yield fact['flags']
+
+
+def reclaim(driver, rule, match):
+    """The waiting item is queued on a queue with WQ_MEM_RECLAIM, the other one without."""
+    found = _reached(driver, rule, match)
+    call = driver.call_at(match)
+    key = call and driver.key(call, 0)
+    if not found or not key:
+        return None
+    queues = {'own': set(), 'other': set()}
+    for queued in driver.called['queue_work'] + driver.called['queue_delayed_work']:
+        item = driver.key(queued, 1)
+        queue = text_key(queued['arguments'][0]).chain[-1]
+        if item and same(item, key):
+            queues['other'].add(queue)
+        if item and found[0].owner and same(item, found[0].owner):
+            queues['own'].add(queue)
+    has = {which: [flags for queue in names for flags in _queue_flags(driver, queue)]
+           for which, names in queues.items()}
+    if has['own'] and has['other'] and all('RECLAIM' in flags for flags in has['own']) and \
+            not any('RECLAIM' in flags for flags in has['other']):
+        return dict(_facts(*found), queue=', '.join(sorted(queues['other'])))
+    return None
+
+
+def findings(driver, rules):
+    """All findings, in the order of the files."""
+    found = {}
+    for rule in rules.values():
+        judge = globals()[rule.head.get('judge', 'reached' if 'in' in rule.head else 'always')]
+        for match in driver.seen[rule.id]:
+            facts = judge(driver, rule, match)
+            if facts is None:
+                continue
+            words = dict(match, **facts)
+            entry = {'file': match['file'], 'line': words['line'], 'function': match['function'],
+                     'id': rule.id, 'found': rule.head['found'].format(**words),
+                     'path': facts.get('path', []), 'rule': rule.head['rule'],
+                     'read': rule.lesson, 'pairs': rule.pairs}
+            found.setdefault((entry['file'], entry['line'], rule.id), entry)
+    return [found[place] for place in sorted(found)
+            if not any((*place[:2], other) in found for other in rules[place[2]].words('unless'))]

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0
+// rule: napi_complete_done() says whether the poll may unmask the interrupt: with busy polling it may not.
+// found: the result of napi_complete_done() is ignored
+// read: napi_dummy_netdev/README.md
+
+// And something follows, such as to unmask
+@complete_ignored exists@
+identifier g;
+position p;
+@@
+napi_complete_done@p(...);
+... when != return ...;
+g(...)
+
+@script:python@
+p << complete_ignored.p;
+@@
+see("complete_ignored", p)

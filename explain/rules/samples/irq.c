@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the rules of irq/ find where no pair shows it, marked by the name of the rule. The
+ * rest is right. Nothing of this is ever built.
+ */
+#include <linux/interrupt.h>
+
+struct acme {
+	struct tasklet_struct tasklet;
+	spinlock_t lock;		/* protects head */
+	unsigned int head;
+	int irq;
+};
+
+static void acme_bottom(struct tasklet_struct *tasklet)
+{
+	struct acme *acme = from_tasklet(acme, tasklet, tasklet);
+
+	spin_lock_irq(&acme->lock);
+	acme->head++;
+	spin_unlock_irq(&acme->lock);
+}
+
+static irqreturn_t acme_top(int irq, void *data)
+{
+	struct acme *acme = data;
+
+	if (!acme_status(acme))
+		return IRQ_NONE;
+	spin_lock_irq(&acme->lock);
+	acme->head++;
+	spin_unlock_irq(&acme->lock);	/* lint: handler_enables */
+	if (acme_stuck(acme))
+		disable_irq(irq);	/* lint: waits_for_own_irq */
+	if (acme_broken(acme))
+		disable_irq_nosync(irq);
+	tasklet_schedule(&acme->tasklet);
+	return IRQ_HANDLED;
+}
+
+static int acme_probe(struct platform_device *pdev)
+{
+	struct acme *acme = acme_alloc(pdev);
+
+	tasklet_setup(&acme->tasklet, acme_bottom);
+	return request_irq(acme->irq, acme_top, 0, "acme", acme);
+}
+
+static void acme_remove(struct platform_device *pdev)
+{
+	struct acme *acme = platform_get_drvdata(pdev);
+
+	free_irq(acme->irq, pdev);	/* lint: irq_wrong_dev_id */
+	tasklet_kill(&acme->tasklet);
+}
+
+static struct platform_driver acme_driver = {
+	.probe = acme_probe,
+	.remove = acme_remove,
+};

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0
+// rule: A timer is deleted and waited for (timer_shutdown_sync(), timer_delete_sync()) before its driver is gone.
+// found: nothing waits for this timer: no timer_delete_sync() or timer_shutdown_sync()
+// read: demo_softirq/README.md
+// pair: timer_rearmed
+// judge: never
+// ended-by: del_timer_sync timer_delete_sync timer_shutdown_sync timer_shutdown del_singleshot_timer_sync try_to_del_timer_sync
+
+@timer_not_deleted@
+identifier g = {timer_setup};
+position p;
+@@
+g@p(...)
+
+@script:python@
+p << timer_not_deleted.p; g << timer_not_deleted.g;
+@@
+see("timer_not_deleted", p, name=g)

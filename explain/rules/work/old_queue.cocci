@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0
+// rule: create_workqueue() and its sisters are deprecated, and always add WQ_MEM_RECLAIM: alloc_workqueue() or alloc_ordered_workqueue().
+// found: {name}() is deprecated
+// read: demo_workqueue/README.md
+// pair: work_old_queue
+
+@old_queue@
+identifier g = {create_workqueue, create_singlethread_workqueue, create_freezable_workqueue};
+position p;
+@@
+g@p(...)
+
+@script:python@
+p << old_queue.p; g << old_queue.g;
+@@
+see("old_queue", p, name=g)

@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Compare figures just measured with the committed ones.
+
+Usage: compare.py [--some] [--totals FILE] COMMITTED MEASURED
+
+Each median of a mechanism, and what each frame costs, is a test. It fails if the new figure is
+too far from the committed one, in either direction, or if there is none: with --some that is
+allowed. Exit status 1 if a test failed, or if one of the files holds figures that cannot be
+right. --totals writes "passed failed skipped" to FILE.
+
+What is too far:
+  mechanism, in instructions     2 % from the nearer of the committed runs
+  mechanism that waits for ticks 5 %, likewise
+  frame                          3 % between the middle halves of the slopes: 10 % where worker and
+                                 sender are two tasks, because the tick decides about their turns
+"""
+import argparse
+import sys
+
+sys.dont_write_bytecode = True
+
+import figures  # noqa: E402
+
+# Two tasks take turns on the one CPU.
+TWO_TASKS = ('workqueue', 'threaded')
+
+
+class Test:
+    """One comparison: @was and @new are ranges, of which @allowed is the distance in between."""
+
+    def __init__(self, name, was, new, allowed, shown):
+        self.name, self.was, self.new = name, was, new
+        self.allowed, self.shown = allowed, shown
+
+    def off(self):
+        """How far the new range is from the old one, as a part of it; negative: below it."""
+        if self.new[0] > self.was[1]:
+            return self.new[0] / self.was[1] - 1
+        if self.new[1] < self.was[0]:
+            return self.new[1] / self.was[0] - 1
+        return 0.0
+
+    def failed(self):
+        return abs(self.off()) > self.allowed
+
+
+def tests_of(was, new):
+    """The tests of two records of the same thing; @new is None if it was not measured."""
+    if 'mechanism' in was:
+        for which, title in (('latency', 'raise to bottom half'), ('round_trip', 'round trip')):
+            name = '%s: %s' % (figures.name_of(was), title)
+            if new is None:
+                yield name, None
+                continue
+            runs = was['runs'][which]
+            p50 = new[which]['p50']
+            # What the table shows is the first run's: it counts even if "runs" disagrees.
+            allowed = 0.05 if was['unit'] == 'ns' else 0.02
+            shown = was[which]['p50']
+            yield name, Test(name, (min(runs + [shown]), max(runs + [shown])), (p50, p50),
+                             allowed, (shown, p50))
+    elif was['instructions'] is not None:
+        name = '%s: instructions per frame' % figures.name_of(was)
+        if new is None or new['instructions'] is None:
+            yield name, None
+            return
+        allowed = 0.10 if was['device'] in TWO_TASKS else 0.03
+        yield name, Test(name, was['spread'], new['spread'], allowed,
+                         (was['instructions'], new['instructions']))
+
+
+def key_of(record):
+    return tuple(record.get(name) for name in
+                 ('setting', 'mechanism', 'device', 'size', 'per_second', 'queues'))
+
+
+def compare(committed, measured, some=False, say=print):
+    """Print the tests. Returns how many passed, failed, were skipped, and are the same."""
+    passed = failed = skipped = same = 0
+    new = {key_of(record): record
+           for record in measured['mechanisms'] + measured.get('frames', [])}
+    for was in committed['mechanisms'] + committed.get('frames', []):
+        for name, test in tests_of(was, new.pop(key_of(was), None)):
+            if test is None and some:
+                skipped += 1
+            elif test is None:
+                say('not ok - %s: not measured now' % name)
+                failed += 1
+            elif test.failed():
+                say('not ok - %s: was %s, is %s: %.1f %% too %s' % (
+                    name, *('{:,}'.format(n) for n in test.shown), 100 * abs(test.off()),
+                    'much' if test.off() > 0 else 'little'))
+                failed += 1
+            else:
+                passed += 1
+                same += test.shown[0] == test.shown[1]
+                if test.shown[0] != test.shown[1]:
+                    say('# %s: was %s, is %s' % (name, *('{:,}'.format(n) for n in test.shown)))
+    for record in new.values():
+        say('# %s: new' % figures.name_of(record))
+        skipped += 1
+    if not passed and not failed:
+        say('not ok - there is no figure to compare')
+        failed = 1
+    say('# the same to the instruction: %d of %d' % (same, passed + failed))
+    return passed, failed, skipped, same
+
+
+def main():
+    parser = argparse.ArgumentParser(usage=__doc__.split('\n\n')[1].replace('Usage: ', ''))
+    parser.add_argument('--some', action='store_true')
+    parser.add_argument('--totals')
+    parser.add_argument('committed')
+    parser.add_argument('measured')
+    args = parser.parse_args()
+    try:
+        committed = figures.load(args.committed)
+        measured = figures.load(args.measured)
+    except figures.Refused as error:
+        print('not ok - %s' % str(error).replace('\n', '\nnot ok - '))
+        counts = 0, len(error.reasons), 0
+    else:
+        releases = [each['machine']['release'] for each in (committed, measured)]
+        if releases[0] != releases[1]:
+            print('# the committed figures are of %s, the new ones of %s: another release may have '
+                  'other costs' % tuple(releases))
+        counts = compare(committed, measured, args.some)[:3]
+    if args.totals:
+        with open(args.totals, 'w', encoding='ascii') as file:
+            print(*counts, file=file)
+    return 1 if counts[1] else 0
+
+
+if __name__ == '__main__':
+    try:
+        sys.exit(main())
+    except OSError as error:
+        sys.exit('measure: cannot compare: %s' % error)

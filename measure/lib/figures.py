@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The figures of the latency benchmark: reading them, and refusing those that cannot be right."""
+import json
+
+SCHEMA = 'bottom-halves measure 3'
+QUANTILES = ('min', 'p50', 'p90', 'p99', 'max')
+
+
+class Refused(Exception):
+    """Figures that cannot be right, or a file that does not hold figures."""
+
+    def __init__(self, name, reasons):
+        super().__init__('\n'.join('%s: refused: %s' % (name, reason) for reason in reasons))
+        self.reasons = reasons
+
+
+def number(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value == value
+
+
+def name_of(record):
+    """Of a record: how a table or a message names it."""
+    if 'mechanism' in record:
+        return '%s, %s' % (record['mechanism'], record['setting'])
+    if 'device' in record:
+        load = '%s per second' % record['per_second'] if record['per_second'] else 'flood'
+        queues = '' if record['queues'] == 1 else ', %s queues' % record['queues']
+        return '%s, %s bytes, %s%s' % (record['device'], record['size'], load, queues)
+    return '%s, %s frames under way' % (record['strategy'], record['under_way'])
+
+
+# ---- what cannot be
+
+def wrong_quantiles(record, which):
+    values = [record.get(which, {}).get(name) for name in QUANTILES]
+    if not all(number(value) for value in values):
+        return ['%s: %s has no %s' % (name_of(record), which, ', '.join(
+            name for name, value in zip(QUANTILES, values) if not number(value)))]
+    if values[0] <= 0:
+        return ['%s: the shortest %s is %s, but it must be more than 0' %
+                (name_of(record), which, values[0])]
+    if values != sorted(values):
+        return ['%s: %s falls from one quantile to the next: %s' % (name_of(record), which, values)]
+    return []
+
+
+def wrong_mechanism(record):
+    reasons = wrong_quantiles(record, 'latency') + wrong_quantiles(record, 'round_trip')
+    # The flood resumes without waiting for the bottom half.
+    if not reasons and record['setting'].split(',')[0] in ('idle', 'user') and \
+            record['round_trip']['p50'] <= record['latency']['p50']:
+        reasons.append('%s: the whole round trip, %s, is not longer than its part, %s' % (
+            name_of(record), record['round_trip']['p50'], record['latency']['p50']))
+    return reasons
+
+
+def wrong_frame(record):
+    name = name_of(record)
+    reasons = []
+    if record['missed']:
+        reasons.append('%s: %s frames did not arrive, and a frame that is missed costs less' %
+                       (name, record['missed']))
+    # Each event of the NIC and each transfer of its DMA controller is one interrupt at most.
+    if not number(record['interrupts']) or not 0 <= record['interrupts'] <= 4:
+        reasons.append('%s: %s interrupts per frame, but there must be 0 to 4' %
+                       (name, record['interrupts']))
+    if record['instructions'] is None:
+        return reasons    # pktgen waits by spinning: see collect.py
+    values = [record['spread'][0], record['instructions'], record['spread'][1]]
+    if not all(number(value) for value in values) or values[0] <= 0:
+        reasons.append('%s: %s instructions per frame (middle half %s to %s), but it must be '
+                       'more than 0' % (name, values[1], values[0], values[2]))
+    elif values != sorted(values):
+        reasons.append('%s: %s instructions per frame lies outside of its own middle half, %s to '
+                       '%s' % (name, values[1], values[0], values[2]))
+    return reasons
+
+
+def cheaper_when_larger(frames):
+    """A larger frame is copied and cleared for longer. Only the spread may hide that."""
+    reasons = []
+    before = {}
+    for record in sorted((record for record in frames if number(record['instructions'])),
+                         key=lambda record: record['size']):
+        key = record['device'], record['per_second'], record['queues']
+        smaller = before.get(key)
+        if smaller and record['spread'][1] < smaller['spread'][0]:
+            reasons.append('%s: %s instructions per frame are less than the %s of %s bytes' % (
+                name_of(record), record['instructions'], smaller['instructions'],
+                smaller['size']))
+        before[key] = record
+    return reasons
+
+
+def wrong_idle(checks):
+    """The count of busy time, which bh_busy.ko has checked: a loop is busy, a sleep is not."""
+    if not checks:
+        return ['there are frames, but the count of busy time was not checked']
+    reasons = []
+    for what, length, busy in ((c['what'], c['length_ns'], c['busy_ns']) for c in checks):
+        least, most = {
+            'loop': (0.995 * length, 1.005 * length),
+            'sleep': (1, 0.02 * length),
+            'interrupt': (9.95e6, 10.05e6 + 0.02 * length),
+        }[what]
+        if not least <= busy <= most:
+            reasons.append('of a %s that took %s ns, %s ns counted as busy, but it must be '
+                           '%.0f to %.0f' % (what, length, busy, least, most))
+    return reasons
+
+
+def refusals(figures):
+    """Why these figures cannot be right: a list of reasons, empty if they can."""
+    if figures.get('schema') != SCHEMA:
+        return ['it says schema "%s", and this tool reads "%s": measure anew' %
+                (figures.get('schema'), SCHEMA)]
+    reasons = []
+    for record in figures['mechanisms'] + figures.get('cross', []):
+        reasons += wrong_mechanism(record)
+    for record in figures.get('frames', []):
+        reasons += wrong_frame(record)
+    if not reasons:
+        reasons += cheaper_when_larger(figures.get('frames', []))
+    if figures.get('frames'):
+        reasons += wrong_idle(figures.get('busy_time_checks'))
+    for record in figures.get('effect', []):
+        if not number(record['interrupts']) or not 0 < record['interrupts'] <= 4:
+            reasons.append('%s: %s interrupts per frame' % (name_of(record), record['interrupts']))
+    if not figures['mechanisms']:
+        reasons.append('there is no mechanism')
+    return reasons
+
+
+# ---- files
+
+def load(path):
+    """The figures in the file @path. Raises Refused if they cannot be right."""
+    with open(path, encoding='utf-8') as file:
+        try:
+            figures = json.load(file)
+        except ValueError as error:
+            raise Refused(path, ['it is no JSON: %s' % error]) from None
+    if not isinstance(figures, dict):
+        raise Refused(path, ['it holds no figures'])
+    try:
+        reasons = refusals(figures)
+    except (KeyError, TypeError, IndexError) as error:
+        reasons = ['a field is missing or of the wrong kind: %r' % error]
+    if reasons:
+        raise Refused(path, reasons)
+    return figures
+
+
+def lines(value):
+    return json.dumps(value, separators=(',', ':'))
+
+
+def dump(figures, path):
+    """Write @figures: a record per line, so that "git diff" shows which ones changed."""
+    parts = []
+    for key, value in figures.items():
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            text = '[\n%s\n ]' % ',\n'.join('  ' + lines(record) for record in value)
+        elif isinstance(value, dict):
+            text = '{\n%s\n }' % ',\n'.join(
+                '  %s: %s' % (json.dumps(name), lines(item)) for name, item in value.items())
+        else:
+            text = lines(value)
+        parts.append(' %s: %s' % (json.dumps(key), text))
+    with open(path, 'w', encoding='utf-8') as file:
+        file.write('{\n%s\n}\n' % ',\n'.join(parts))
+
+
+# ---- looking things up
+
+def mechanism(figures, setting, name):
+    """The record of a mechanism in a setting, or None."""
+    for record in figures['mechanisms']:
+        if (record['setting'], record['mechanism']) == (setting, name):
+            return record
+    return None
+
+
+def median(figures, setting, name, which='latency'):
+    record = mechanism(figures, setting, name)
+    return record[which]['p50'] if record else None
+
+
+def frame(figures, device, size, per_second=None, queues=1):
+    """The record of a device, or None."""
+    for record in figures.get('frames', []):
+        if (record['device'], record['size'], record['per_second'], record['queues']) == \
+                (device, size, per_second, queues):
+            return record
+    return None

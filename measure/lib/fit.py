@@ -1,0 +1,50 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""The line through points: what one frame costs.
+
+Usage: fit.py <POINTS
+
+Reads a line per point: number of frames, instructions, interrupts, frames that did not arrive.
+Prints instructions per frame, the middle half of the slopes (first and third quartile),
+interrupts per frame, frames that did not arrive.
+"""
+import itertools
+import statistics
+import sys
+
+
+def slope(points):
+    """Instructions per frame of @points, (frames, instructions): slope, first and third quartile.
+
+    The slope is the median of the slopes between any two points (Theil and Sen). A few points
+    that something else has disturbed do not move it, as they would move a line of least squares.
+    """
+    slopes = [(b[1] - a[1]) / (b[0] - a[0])
+              for a, b in itertools.combinations(points, 2) if a[0] != b[0]]
+    if len(slopes) < 2:
+        raise ValueError('a line needs points with three different numbers of frames, not %s' %
+                         sorted({point[0] for point in points}))
+    low, middle, high = statistics.quantiles(slopes, n=4, method='inclusive')
+    return middle, low, high
+
+
+def frame(points):
+    """The same of @points with interrupts and missed frames, and these: per frame, and all."""
+    middle, low, high = slope([point[:2] for point in points])
+    interrupts = sum(point[2] for point in points) / sum(point[0] for point in points)
+    return middle, low, high, interrupts, sum(point[3] for point in points)
+
+
+def main():
+    try:
+        points = [tuple(int(word) for word in line.split()) for line in sys.stdin]
+        if any(len(point) != 4 for point in points):
+            raise ValueError('a line has four numbers: frames, instructions, interrupts, missed')
+        middle, low, high, interrupts, missed = frame(points)
+    except ValueError as error:
+        sys.exit('fit.py: %s' % error)
+    print('%.0f %.0f %.0f %.3f %d' % (middle, low, high, interrupts, missed))
+
+
+if __name__ == '__main__':
+    main()

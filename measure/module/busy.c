@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * bh_busy: how long the CPU was not idle, for counting instructions under exact measurement.
+ *
+ *	/sys/kernel/debug/bh_busy/busy		nanoseconds in which the CPU was not idle
+ *	/sys/kernel/debug/bh_busy/settled	the same, after a second in which all work can end
+ *	/sys/kernel/debug/bh_busy/checked	what the checks below found: what was done, for how
+ *						long, and how much of it counted as busy
+ *
+ * Where one instruction takes one nanosecond, the first is a count of instructions. The
+ * kernel's own idle times do not serve: /proc/stat has a resolution of 10 ms, and what
+ * /proc/timer_list and get_cpu_idle_time_us() count differs from kernel to kernel. (7.3 leaves
+ * out idle time in which the tick runs.)
+ *
+ * Idle time begins at the tracepoint cpu_idle. It ends at the first tracepoint of the timer
+ * interrupt, which ends the sleep of an idle CPU here; or else when the idle task goes on.
+ * So a timer's interrupt counts as busy, but for the few hundred instructions before its
+ * tracepoint.
+ *
+ * Loading the module checks the count: a busy loop of known length must count as busy, a sleep
+ * must not, and an interrupt of known length that comes during a sleep must. If one of them
+ * does not give what it must, the module does not load. So nothing is measured with a
+ * count that is wrong on this kernel.
+ */
+#include <linux/cpumask.h>
+#include <linux/debugfs.h>
+#include <linux/delay.h>
+#include <linux/hrtimer.h>
+#include <linux/interrupt.h>
+#include <linux/kernel.h>
+#include <linux/module.h>
+#include <linux/seq_file.h>
+#include <linux/string.h>
+#include <linux/timekeeping.h>
+#include <linux/timex.h>
+#include <linux/tracepoint.h>
+#include <trace/events/power.h>
+
+#include "compat.h"
+
+#define LOOP_NS		(20 * NSEC_PER_MSEC)
+#define SLEEP_MS	100
+#define INTERRUPT_NS	(10 * NSEC_PER_MSEC)
+#define SETTLE_MS	1000
+
+/* The interrupt that wakes an idle CPU */
+#ifdef CONFIG_X86
+#define WAKE_TRACEPOINT	"local_timer_entry"
+#else
+#define WAKE_TRACEPOINT	"irq_handler_entry"
+#endif
+
+/*
+ * Of the only CPU, and written by its idle task and interrupts with interrupts off: a reader
+ * needs no more than interrupts off.
+ */
+static u64 idle_cycles;
+static u64 idle_since;		/* 0: the CPU is not idle */
+
+static struct tracepoint *wake;
+static struct dentry *dir;
+
+static void idle_ends(void)
+{
+	if (!idle_since)
+		return;
+	idle_cycles += get_cycles() - idle_since;
+	idle_since = 0;
+}
+
+static void busy_cpu_idle(void *unused, unsigned int state, unsigned int cpu)
+{
+	if (state == (unsigned int)PWR_EVENT_EXIT)
+		idle_ends();
+	else
+		idle_since = get_cycles();
+}
+
+#ifdef CONFIG_X86
+static void busy_wake(void *unused, int vector)
+{
+	idle_ends();
+}
+#else
+static void busy_wake(void *unused, int irq, struct irqaction *action)
+{
+	idle_ends();
+}
+#endif
+
+/* Cycles in which the CPU was not idle */
+static u64 busy_cycles(void)
+{
+	unsigned long flags;
+	u64 busy;
+
+	local_irq_save(flags);
+	busy = get_cycles() - idle_cycles;
+	local_irq_restore(flags);
+	return busy;
+}
+
+/* The checks ---------------------------------------------------------------- */
+
+struct busy_check {
+	const char *what;
+	u64 length;	/* of what was done, by the kernel's clock */
+	u64 busy;	/* as counted meanwhile */
+	u64 least;
+	u64 most;
+};
+
+static struct busy_check checks[] = {
+	{ .what = "loop" }, { .what = "sleep" }, { .what = "interrupt" },
+};
+
+static void spin(u64 ns)
+{
+	u64 end = ktime_get_ns() + ns;
+
+	while (ktime_get_ns() < end)
+		cpu_relax();
+}
+
+static struct hrtimer check_timer;
+
+static enum hrtimer_restart check_timer_fn(struct hrtimer *unused)
+{
+	spin(INTERRUPT_NS);
+	return HRTIMER_NORESTART;
+}
+
+/* A kernel keeps idle time in its own way: this count must hold on each. */
+static bool busy_is_right(void)
+{
+	bool right = true;
+	unsigned int i;
+	u64 busy;
+	u64 began;
+
+	hrtimer_setup(&check_timer, check_timer_fn, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL_PINNED_HARD);
+	for (i = 0; i < ARRAY_SIZE(checks); i++) {
+		busy = busy_cycles();
+		began = ktime_get_ns();
+		if (i == 0) {
+			spin(LOOP_NS);
+		} else {
+			if (i == 2)
+				hrtimer_start(&check_timer,
+					      ms_to_ktime(SLEEP_MS / 4),
+					      HRTIMER_MODE_REL_PINNED_HARD);
+			msleep(SLEEP_MS);
+		}
+		checks[i].length = ktime_get_ns() - began;
+		checks[i].busy = busy_cycles() - busy;
+	}
+	hrtimer_cancel(&check_timer);
+	/* The kernel's clock is off by up to 0.1 %: it measured the counter's rate at boot. */
+	checks[0].least = checks[0].length - checks[0].length / 500;
+	checks[0].most = checks[0].length + checks[0].length / 500;
+	/* Ticks and other tasks: 2 % of the time. */
+	checks[1].least = 1;
+	checks[1].most = checks[1].length / 50;
+	checks[2].least = INTERRUPT_NS - INTERRUPT_NS / 500;
+	checks[2].most = INTERRUPT_NS + checks[2].length / 50;
+	for (i = 0; i < ARRAY_SIZE(checks); i++)
+		if (checks[i].busy < checks[i].least || checks[i].busy > checks[i].most) {
+			pr_err("bh_busy: the count is wrong on this kernel: of %llu ns (%s), %llu ns counted as busy, but it must be %llu to %llu ns\n",
+			       checks[i].length, checks[i].what, checks[i].busy,
+			       checks[i].least, checks[i].most);
+			right = false;
+		}
+	return right;
+}
+
+/* The debugfs files --------------------------------------------------------- */
+
+static int busy_show(struct seq_file *file, void *unused)
+{
+	seq_printf(file, "%llu\n", busy_cycles());
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(busy);
+
+static int settled_show(struct seq_file *file, void *unused)
+{
+	msleep(SETTLE_MS);
+	return busy_show(file, unused);
+}
+DEFINE_SHOW_ATTRIBUTE(settled);
+
+static int checked_show(struct seq_file *file, void *unused)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(checks); i++)
+		seq_printf(file, "%s %llu %llu\n", checks[i].what, checks[i].length,
+			   checks[i].busy);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(checked);
+
+/* Loading and unloading ----------------------------------------------------- */
+
+static void busy_find(struct tracepoint *tracepoint, void *unused)
+{
+	if (!strcmp(tracepoint->name, WAKE_TRACEPOINT))
+		wake = tracepoint;
+}
+
+static void busy_stop(void)
+{
+	tracepoint_probe_unregister(wake, busy_wake, NULL);
+	unregister_trace_cpu_idle(busy_cpu_idle, NULL);
+	tracepoint_synchronize_unregister();
+}
+
+static int __init busy_init(void)
+{
+	int err;
+
+	if (num_online_cpus() != 1) {
+		pr_err("bh_busy: it counts for one CPU, and %u are online: boot with one (vm/run --icount)\n",
+		       num_online_cpus());
+		return -EINVAL;
+	}
+	for_each_kernel_tracepoint(busy_find, NULL);
+	if (!wake) {
+		pr_err("bh_busy: this kernel has no tracepoint " WAKE_TRACEPOINT "\n");
+		return -ENOENT;
+	}
+	err = register_trace_cpu_idle(busy_cpu_idle, NULL);
+	if (err)
+		return err;
+	err = tracepoint_probe_register(wake, busy_wake, NULL);
+	if (err) {
+		unregister_trace_cpu_idle(busy_cpu_idle, NULL);
+		tracepoint_synchronize_unregister();
+		return err;
+	}
+	if (!busy_is_right()) {
+		busy_stop();
+		return -EIO;
+	}
+	dir = debugfs_create_dir(KBUILD_MODNAME, NULL);
+	debugfs_create_file("busy", 0444, dir, NULL, &busy_fops);
+	debugfs_create_file("settled", 0444, dir, NULL, &settled_fops);
+	debugfs_create_file("checked", 0444, dir, NULL, &checked_fops);
+	return 0;
+}
+module_init(busy_init);
+
+static void __exit busy_exit(void)
+{
+	/* No file is open any more when this returns, and no read is under way. */
+	debugfs_remove(dir);
+	busy_stop();
+}
+module_exit(busy_exit);
+
+MODULE_DESCRIPTION("How long the CPU was not idle, checked at load");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * napi_task_bh_broken: napi_schedule() in a task, with BH enabled.
+ *
+ * The rule it breaks: napi_schedule() raises NET_RX on this CPU. After an interrupt it is
+ * served at once. In a task no such moment follows, unless BH is disabled around the call:
+ * then local_bh_enable() serves it.
+ *
+ * Expect no message from today's kernels (6.1 stable, 6.12 and newer), which wake ksoftirqd.
+ * The frames wait until it gets the CPU, behind every task with a higher priority. The module
+ * says so itself:
+ *
+ *	napi_task_bh_broken: the poll ran in ksoftirqd/1, not in the task that asked for it
+ *
+ * Older kernels wake nobody: the frames wait for the next interrupt, and a CPU that goes
+ * idle meanwhile says "NOHZ tick-stop error: ... handler #08!!!". The kernel survives.
+ */
+#include <linux/workqueue.h>
+
+#include "bench_napi.h"
+
+struct napi_task_bh {
+	struct bench_napi nic;
+	struct work_struct work;
+	struct task_struct *asker;	/* that scheduled NAPI; NULL once the poll ran */
+};
+
+/* A kworker, with BH enabled. */
+static void napi_task_bh_work(struct work_struct *work)
+{
+	struct napi_task_bh *x = from_work(x, work, work);
+
+	WRITE_ONCE(x->asker, current);
+	napi_schedule(&x->nic.napi);
+}
+
+static irqreturn_t napi_task_bh_top(int irq, void *data)
+{
+	struct bench_napi *nic = data;
+
+	if (!bench_napi_frames_waiting(nic))
+		return IRQ_NONE;
+	/* Off until a poll has taken the frames: the work always leads to one. */
+	bench_napi_irq_disable(nic);
+	bench_raise(nic->bdev);
+	schedule_work(&container_of(nic, struct napi_task_bh, nic)->work);
+	return IRQ_HANDLED;
+}
+
+static int napi_task_bh_poll(struct napi_struct *napi, int budget)
+{
+	struct napi_task_bh *x = container_of(napi, struct napi_task_bh, nic.napi);
+	struct task_struct *asker = xchg(&x->asker, NULL);
+	int done;
+
+	bench_run(x->nic.bdev);
+	if (asker && asker != current)
+		pr_info_once("%s: the poll ran in %s, not in the task that asked for it\n",
+			     KBUILD_MODNAME, current->comm);
+	done = bench_napi_receive(&x->nic, budget);
+	if (done < budget && napi_complete_done(napi, done))
+		bench_napi_irq_enable(&x->nic);
+	return done;
+}
+
+static int napi_task_bh_probe(struct bench_device *bdev)
+{
+	struct napi_task_bh *x = devm_kzalloc(&bdev->dev, sizeof(*x), GFP_KERNEL);
+
+	if (!x)
+		return -ENOMEM;
+	INIT_WORK(&x->work, napi_task_bh_work);
+	return bench_napi_setup(&x->nic, bdev, napi_task_bh_top, napi_task_bh_poll);
+}
+
+static void napi_task_bh_remove(struct bench_device *bdev)
+{
+	struct napi_task_bh *x = from_bench(x, bdev, nic);
+
+	bench_napi_close(&x->nic);
+	/* No top half queues it now, and the disabled instance ignores its napi_schedule(). */
+	cancel_work_sync(&x->work);
+	bench_napi_destroy(&x->nic);
+}
+
+static struct bench_driver napi_task_bh_driver = {
+	.probe = napi_task_bh_probe,
+	.remove = napi_task_bh_remove,
+	.trigger = BENCH_LEVEL,
+	.mechanism = BH_NAPI,
+	.breaks = "broken on purpose: its frames wait for ksoftirqd",
+};
+module_bench_driver(napi_task_bh_driver);
+
+MODULE_DESCRIPTION("Broken on purpose: napi_schedule() in a task, with BH enabled");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * page_pool_leak_broken: a page_pool that is destroyed while the ring still has a page.
+ *
+ * The rule it breaks: page_pool_destroy() waits for every page that was taken out. What the
+ * driver has posted to the device it must put back itself, after NAPI is disabled.
+ *
+ * Expect, a minute after the module was unloaded, and again each minute:
+ *
+ *	page_pool_release_retry() stalled pool shutdown: id 1, 1 inflight 60 sec
+ *
+ * The kernel survives. Page and pool are lost.
+ */
+#define COMPAT_PAGE_POOL
+#include "bench_napi.h"
+
+struct page_pool_leak {
+	struct bench_napi nic;
+	struct page_pool *pool;
+	struct page *posted;		/* where the device will write the next frame */
+};
+
+/* Delivers the page that a frame came in, and posts another. */
+static void page_pool_leak_frame(struct page_pool_leak *x)
+{
+	struct page *page = page_pool_dev_alloc_pages(x->pool);
+
+	/* No memory: this frame is dropped, and the next one gets its page. */
+	if (!page)
+		return;
+	/* As the stack does when it is done with the frame. */
+	page_pool_put_full_page(x->pool, x->posted, true);
+	x->posted = page;
+}
+
+static int page_pool_leak_poll(struct napi_struct *napi, int budget)
+{
+	struct page_pool_leak *x = container_of(napi, struct page_pool_leak, nic.napi);
+	int done, i;
+
+	bench_run(x->nic.bdev);
+	done = bench_napi_receive(&x->nic, budget);
+	for (i = 0; i < done; i++)
+		page_pool_leak_frame(x);
+	if (done < budget && napi_complete_done(napi, done))
+		bench_napi_irq_enable(&x->nic);
+	return done;
+}
+
+/* Process context. */
+static int page_pool_leak_create(struct page_pool_leak *x)
+{
+	struct page_pool_params params = {
+		.pool_size	= 16,
+		.nid		= NUMA_NO_NODE,
+	};
+
+	x->pool = page_pool_create(&params);
+	if (IS_ERR(x->pool))
+		return PTR_ERR(x->pool);
+	x->posted = page_pool_alloc_pages(x->pool, GFP_KERNEL);
+	if (x->posted)
+		return 0;
+	page_pool_destroy(x->pool);
+	return -ENOMEM;
+}
+
+/* Process context: NAPI is disabled. */
+static void page_pool_leak_destroy(struct page_pool_leak *x)
+{
+	page_pool_destroy(x->pool);
+}
+
+static int page_pool_leak_probe(struct bench_device *bdev)
+{
+	struct page_pool_leak *x = devm_kzalloc(&bdev->dev, sizeof(*x), GFP_KERNEL);
+	int err;
+
+	if (!x)
+		return -ENOMEM;
+	err = page_pool_leak_create(x);
+	if (err)
+		return err;
+	err = bench_napi_setup(&x->nic, bdev, bench_napi_top, page_pool_leak_poll);
+	if (err)
+		page_pool_leak_destroy(x);
+	return err;
+}
+
+static void page_pool_leak_remove(struct bench_device *bdev)
+{
+	struct page_pool_leak *x = from_bench(x, bdev, nic);
+
+	bench_napi_remove(bdev);
+	page_pool_leak_destroy(x);
+}
+
+static struct bench_driver page_pool_leak_driver = {
+	.probe = page_pool_leak_probe,
+	.remove = page_pool_leak_remove,
+	.trigger = BENCH_LEVEL,
+	.mechanism = BH_NAPI,
+	.breaks = "broken on purpose: at unload a page of its page_pool is left in the ring",
+};
+module_bench_driver(page_pool_leak_driver);
+
+MODULE_DESCRIPTION("Broken on purpose: a page_pool destroyed before its last page is back");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * tx_no_rewake_fixed: a transmit queue that is stopped with a second look.
+ *
+ * The rule it keeps: between the test that finds no room and netif_stop_queue() the device
+ * may send its last frame. Its interrupt then finds a queue that is not stopped, and no
+ * later one comes to wake it. So ndo_start_xmit looks again after it has stopped the queue.
+ *
+ * netif_txq_maybe_stop() does that.
+ *
+ * Expect no message, and every event handled.
+ */
+#include <net/netdev_queues.h>
+
+#include "bench_netdev.h"
+
+struct tx_no_rewake {
+	struct bench_netdev nd;
+	struct sk_buff *frame;		/* that the device has; it has room for one */
+};
+
+/* How many frames the device has room for. It sends its frame at the worst moment, now. */
+static int tx_no_rewake_room(struct tx_no_rewake *t)
+{
+	int room = !READ_ONCE(t->frame);
+
+	if (!room)
+		irq_line_raise(t->nd.bdev->line);
+	return room;
+}
+
+/* BH disabled, under the lock of the queue. */
+static netdev_tx_t tx_no_rewake_xmit(struct sk_buff *skb, struct net_device *netdev)
+{
+	struct tx_no_rewake *t = netdev_priv(netdev);
+
+	if (cmpxchg(&t->frame, NULL, skb))
+		return NETDEV_TX_BUSY;
+	netif_txq_maybe_stop(netdev_get_tx_queue(netdev, 0), tx_no_rewake_room(t), 1, 1);
+	return NETDEV_TX_OK;
+}
+
+/* The device has sent its frame. Hard interrupt context; on PREEMPT_RT a thread. */
+static irqreturn_t tx_no_rewake_top(int irq, void *data)
+{
+	struct tx_no_rewake *t = data;
+	unsigned int events = bench_read_events(t->nd.bdev);
+	struct sk_buff *skb;
+
+	if (!events)
+		return IRQ_NONE;
+	bench_run(t->nd.bdev);
+	/* A full barrier: first there is room, then the queue is looked at. */
+	skb = xchg(&t->frame, NULL);
+	if (skb)
+		dev_consume_skb_any(skb);
+	if (netif_queue_stopped(t->nd.netdev))
+		netif_wake_queue(t->nd.netdev);
+	bench_done(t->nd.bdev, events);
+	return IRQ_HANDLED;
+}
+
+/* Softirq context: the queue was stopped for watchdog_timeo. */
+static void tx_no_rewake_timeout(struct net_device *netdev, unsigned int txqueue)
+{
+	struct tx_no_rewake *t = netdev_priv(netdev);
+	struct sk_buff *skb = xchg(&t->frame, NULL);
+
+	if (skb)
+		dev_kfree_skb_any(skb);
+	netif_wake_queue(netdev);
+}
+
+static int tx_no_rewake_open(struct net_device *netdev)
+{
+	netif_start_queue(netdev);
+	return 0;
+}
+
+/* Process context: ndo_start_xmit is not called any more. */
+static int tx_no_rewake_stop(struct net_device *netdev)
+{
+	struct tx_no_rewake *t = netdev_priv(netdev);
+
+	dev_kfree_skb(xchg(&t->frame, NULL));
+	return 0;
+}
+
+static const struct net_device_ops tx_no_rewake_ops = {
+	.ndo_open	= tx_no_rewake_open,
+	.ndo_stop	= tx_no_rewake_stop,
+	.ndo_start_xmit	= tx_no_rewake_xmit,
+	.ndo_tx_timeout	= tx_no_rewake_timeout,
+};
+
+static int tx_no_rewake_probe(struct bench_device *bdev)
+{
+	struct tx_no_rewake *t = bench_netdev_alloc(bdev, sizeof(*t), &tx_no_rewake_ops);
+
+	if (!t)
+		return -ENOMEM;
+	t->nd.netdev->watchdog_timeo = HZ;
+	return bench_netdev_register(&t->nd, tx_no_rewake_top);
+}
+
+static struct bench_driver tx_no_rewake_driver = {
+	.probe = tx_no_rewake_probe,
+	.remove = bench_netdev_remove,
+	.mechanism = BH_HARDIRQ,
+	.command = bench_netdev_send,
+	.command_min = 1,
+	.command_max = 1000,
+};
+module_bench_driver(tx_no_rewake_driver);
+
+MODULE_DESCRIPTION("Fixed: a transmit queue stopped with a second look");
+MODULE_LICENSE("GPL");

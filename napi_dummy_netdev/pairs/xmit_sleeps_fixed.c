@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * xmit_sleeps_fixed: an ndo_start_xmit that leaves the sleeping to a work item.
+ *
+ * The rule it keeps: ndo_start_xmit is called with BH disabled and, as a rule, under the
+ * lock of the queue. A device behind a bus that sleeps (SPI, USB, MDIO) gets its frames from
+ * a work item.
+ *
+ * Expect no message, and every event handled.
+ */
+#include <linux/delay.h>
+#include <linux/mutex.h>
+#include <linux/workqueue.h>
+
+#include "bench_netdev.h"
+
+struct xmit_sleeps {
+	struct bench_netdev nd;
+	struct mutex bus;		/* one transfer at a time */
+	struct work_struct work;
+	struct sk_buff *frame;		/* the work item's; the queue is stopped meanwhile */
+};
+
+/* Sends a frame over a slow bus. Sleeps. The device interrupts when it has it. */
+static void xmit_sleeps_transfer(struct xmit_sleeps *x, struct sk_buff *skb)
+{
+	mutex_lock(&x->bus);
+	usleep_range(1000, 2000);
+	mutex_unlock(&x->bus);
+	irq_line_raise(x->nd.bdev->line);
+	dev_consume_skb_any(skb);
+}
+
+/* A kworker. */
+static void xmit_sleeps_work(struct work_struct *work)
+{
+	struct xmit_sleeps *x = from_work(x, work, work);
+
+	xmit_sleeps_transfer(x, x->frame);
+	x->frame = NULL;
+	netif_wake_queue(x->nd.netdev);
+}
+
+/* BH disabled, under the lock of the queue. */
+static netdev_tx_t xmit_sleeps_xmit(struct sk_buff *skb, struct net_device *netdev)
+{
+	struct xmit_sleeps *x = netdev_priv(netdev);
+
+	x->frame = skb;
+	netif_stop_queue(netdev);
+	schedule_work(&x->work);
+	return NETDEV_TX_OK;
+}
+
+static int xmit_sleeps_open(struct net_device *netdev)
+{
+	netif_start_queue(netdev);
+	return 0;
+}
+
+/* Process context: ndo_start_xmit is not called any more. */
+static int xmit_sleeps_stop(struct net_device *netdev)
+{
+	struct xmit_sleeps *x = netdev_priv(netdev);
+
+	cancel_work_sync(&x->work);
+	dev_kfree_skb(x->frame);
+	x->frame = NULL;
+	return 0;
+}
+
+static const struct net_device_ops xmit_sleeps_ops = {
+	.ndo_open	= xmit_sleeps_open,
+	.ndo_stop	= xmit_sleeps_stop,
+	.ndo_start_xmit	= xmit_sleeps_xmit,
+};
+
+static int xmit_sleeps_probe(struct bench_device *bdev)
+{
+	struct xmit_sleeps *x = bench_netdev_alloc(bdev, sizeof(*x), &xmit_sleeps_ops);
+
+	if (!x)
+		return -ENOMEM;
+	mutex_init(&x->bus);
+	INIT_WORK(&x->work, xmit_sleeps_work);
+	return bench_netdev_register(&x->nd, bench_netdev_top);
+}
+
+static struct bench_driver xmit_sleeps_driver = {
+	.probe = xmit_sleeps_probe,
+	.remove = bench_netdev_remove,
+	.mechanism = BH_HARDIRQ,
+	.command = bench_netdev_send,
+	.command_min = 1,
+	.command_max = 500,
+};
+module_bench_driver(xmit_sleeps_driver);
+
+MODULE_DESCRIPTION("Fixed: an ndo_start_xmit that leaves the sleeping to a work item");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Strategy "ring": how nearly every NIC works today. The driver posts buffers in the host's
+ * memory, and the NIC writes each frame into one of them, by itself, before it interrupts.
+ *
+ *	hard IRQ: disable the device's interrupt, napi_schedule
+ *	softirq:  poll takes the buffers that are filled, up to its budget, as they are
+ *	          and posts new ones in their place
+ *	          ring empty: napi_complete_done, enable the interrupt, look again
+ *
+ * So the question of this folder does not arise: when the interrupt comes, the transfer is
+ * over, and there is nothing to wait for. The driver does not copy either. What it costs
+ * is memory, a buffer of full size behind every descriptor at all times. And the bottom
+ * half must find new buffers without sleeping.
+ *
+ * diff it with napi.c: a frame is taken instead of copied, and a ring that runs out of
+ * buffers takes the place of a frame that finds none.
+ *
+ *	what stops it			what makes it go on
+ *	no memory for new buffers	the poll goes on with those it has. With few left
+ *					refill_work gets some and kicks: the poll posts them
+ *	the NIC is halted		napi_dummy_resume() kicks
+ */
+#include <linux/etherdevice.h>
+
+#include "napi_dummy.h"
+
+static void napi_dummy_ring_irqs_on(struct napi_dummy_queue *q)
+{
+	nic_irq_on(q->hw, NIC_TX);
+	nic_irq_on(q->hw, NIC_RX);
+}
+
+/* As in napi.c: disable only as the one that schedules. */
+static void napi_dummy_ring_schedule(struct napi_dummy_queue *q)
+{
+	if (napi_schedule_prep(&q->napi)) {
+		nic_irq_off(q->hw, NIC_RX);
+		nic_irq_off(q->hw, NIC_TX);
+		__napi_schedule(&q->napi);
+	}
+}
+
+/* Hard interrupt. */
+static irqreturn_t napi_dummy_ring_top(int irq, void *dev_id)
+{
+	struct napi_dummy_queue *q = dev_id;
+
+	if (!nic_irq_cause(q->hw))
+		return IRQ_NONE;
+	napi_dummy_count(&q->irqs);
+	napi_dummy_ring_schedule(q);
+	return IRQ_HANDLED;
+}
+
+static int napi_dummy_ring_receive(struct napi_dummy_queue *q, int budget)
+{
+	unsigned int n = nic_rx_count(q->hw);
+	unsigned int packets = 0, bytes = 0;
+	struct sk_buff *skb;
+	int done = 0;
+
+	while (done < budget) {
+		struct nic_frame frame;
+
+		/* Read the index again only when what it told of is used up. */
+		if (!n) {
+			n = nic_rx_count(q->hw);
+			if (!n)
+				break;
+		}
+		frame = nic_rx_frame(q->hw, 0);
+		skb = napi_dummy_take(q, frame);
+		n--;
+		done++;
+		/* Lost for want of memory: that is counted elsewhere. */
+		if (unlikely(PTR_ERR_OR_ZERO(skb) == -ENOMEM))
+			continue;
+		packets++;
+		bytes += frame.len;
+		/* Otherwise XDP had it. */
+		if (!IS_ERR(skb))
+			napi_gro_receive(&q->napi, skb);
+	}
+	if (packets)
+		napi_dummy_rx_account(q, packets, bytes);
+	return done;
+}
+
+/* Fewer buffers than a quarter of the ring: it may be empty before memory is found. */
+static bool napi_dummy_ring_is_low(const struct napi_dummy_queue *q)
+{
+	return nic_rx_room(q->hw) > q->hw->rings.rx_size / 4 * 3;
+}
+
+/* Softirq, and whatever else polls: see napi.c. */
+static int napi_dummy_ring_poll(struct napi_struct *napi, int budget)
+{
+	struct napi_dummy_queue *q = container_of(napi, struct napi_dummy_queue,
+						  napi);
+	int done;
+
+	napi_dummy_count(&q->polls);
+	napi_dummy_tx_clean(q, budget);
+	/* Rule: budget 0 is netpoll; no page_pool, no XDP. */
+	if (unlikely(!budget))
+		return 0;
+	done = napi_dummy_ring_receive(q, budget);
+	napi_dummy_post(q);
+	napi_dummy_xdp_flush(q);
+	/*
+	 * An empty ring makes no interrupt, so nothing would ever post again. Before
+	 * completing: whatever waits for napi_disable() and then cancels this work must
+	 * find it queued (refill.litmus).
+	 */
+	if (unlikely(napi_dummy_ring_is_low(q)))
+		queue_work(napi_dummy_wq, &q->refill_work);
+
+	if (done == budget)
+		return budget;
+	if (!napi_complete_done(napi, done))
+		return done;
+
+	/* As in napi.c: enable, barrier, look again (irq-on.litmus). */
+	napi_dummy_ring_irqs_on(q);
+	if (unlikely(nic_rx_count(q->hw) || nic_tx_sent(q->hw)))
+		napi_dummy_ring_schedule(q);
+	return done;
+}
+
+/* The poll looks, posts, and enables the interrupts. */
+static void napi_dummy_ring_kick(struct napi_dummy_queue *q)
+{
+	local_bh_disable();
+	napi_dummy_ring_schedule(q);
+	local_bh_enable();
+}
+
+const struct napi_dummy_strategy napi_dummy_ring = {
+	.name		= "ring",
+	.top_half	= napi_dummy_ring_top,
+	.poll		= napi_dummy_ring_poll,
+	.kick		= napi_dummy_ring_kick,
+	.pool_in_poll	= true,
+	.posts_buffers	= true,
+	.xdp		= true,
+};

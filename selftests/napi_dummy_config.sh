@@ -1,0 +1,375 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# What users and tools set on the network driver while it runs, and what goes wrong
+# meanwhile: a change that fails leaves everything as it was, and no setting is lost by
+# another change.
+
+. ./lib.sh
+. ./napi_dummy_lib.sh
+
+need_modules bh_testbench napi_dummy_netdev
+trap 'unpair; rm -f "$log" "$log".*' EXIT
+
+addressed_pair() {
+	pair && addresses && in_a ping -q -c 3 -i 0.2 -W 20 192.0.2.2
+}
+
+addresses() {
+	in_a ip addr replace 192.0.2.1/24 dev nd0 && in_b ip addr replace 192.0.2.2/24 dev nd1
+}
+
+# refused WORD COMMAND... - it fails, and its message has WORD
+refused() {
+	_word=$1
+	shift
+	if "$@" >"$log.refused" 2>&1; then
+		echo "not refused: $*"
+		return 1
+	fi
+	cat "$log.refused"
+	grep -qi "$_word" "$log.refused"
+}
+
+# A bit above the last strategy's: by ioctl nobody checks it before the driver does. In a
+# driver that does not, networking is dead from here on.
+unknown_private_flags() {
+	in_a ip link set nd0 down || return
+	_flags=$(in_a ethtool --show-priv-flags nd0 | grep -c ' *: o')
+	for _bit in "$_flags" $((_flags + 1)) 31; do
+		refused 'invalid argument' in_a ./napi_dummy_ctl spflags nd0 $((1 << _bit)) ||
+			return
+	done
+	up
+}
+
+# The first free name is asked for: it is the new device's, and not its peer's.
+first_free_name() {
+	_name=$(first_free)
+	ip link add "$_name" type napi_dummy && ip link show "$_name" &&
+	ip link del "$_name"
+}
+
+first_free() {
+	_i=0
+	while ip link show nd$_i; do
+		_i=$((_i + 1))
+	done >/dev/null 2>&1
+	echo nd$_i
+}
+
+both_named() {
+	./napi_dummy_ctl add left right && ip link show left && ip link show right &&
+	refused 'file exists' ./napi_dummy_ctl add other right &&
+	! ip link show other && ip link del right && ! ip link show left
+}
+
+multicast_address() {
+	in_a ip maddr add 01:80:c2:00:00:02 dev nd0 &&
+	in_a ip maddr show dev nd0 | grep -q 01:80:c2:00:00:02 &&
+	in_a ip maddr del 01:80:c2:00:00:02 dev nd0
+}
+
+# irq NAME - its number
+irq() {
+	awk -v n="$1" '$NF == n { print $1 + 0 }' /proc/interrupts
+}
+
+# Settings of nd1 that make a driver of its kind start again from nothing.
+changes() {
+	in_b ethtool -G nd1 rx 512 && "$@" &&
+	in_b ip link set nd1 mtu 2000 && "$@" &&
+	in_b ethtool -L nd1 combined 4 && "$@" &&
+	in_b ethtool -L nd1 combined 2 && spread && "$@"
+	_rc=$?
+	in_b ethtool -G nd1 rx 256
+	in_b ip link set nd1 mtu 1500
+	in_b ethtool -L nd1 combined 2
+	await 30 carrier && return $_rc
+}
+
+down_and_up() {
+	in_b ip link set nd1 down && in_b ip link set nd1 up && await 30 carrier && "$@"
+}
+
+affinity_is() {
+	for _name in nd1-rx0 nd1-dma0; do
+		want "affinity of $_name" "$1" \
+			"$(cat "/proc/irq/$(irq $_name)/smp_affinity_list")" || return
+	done
+}
+
+# The driver's own is CPU 0.
+affinity_kept() {
+	[ "$(nproc)" -ge 2 ] || skip "wants two CPUs"
+	affinity_is 0 || return
+	for _name in nd1-rx0 nd1-dma0; do
+		echo 1 >"/proc/irq/$(irq $_name)/smp_affinity_list"
+	done
+	changes affinity_is 1 && down_and_up affinity_is 1
+}
+
+napi_ids() {
+	in_b ./napi_dummy_netlink nd1 | grep -E '^(rx|tx)-[01] napi'
+}
+
+napi_ids_are() {
+	want "NAPI instances" "$1" "$(napi_ids)"
+}
+
+napi_kept() {
+	in_b ./napi_dummy_netlink nd1 >"$log.netlink"
+	[ $? -ne "$KSFT_SKIP" ] || skip "no netlink family netdev here"
+	_ids=$(napi_ids)
+	echo "$_ids"
+	changes napi_ids_are "$_ids" || return
+	# Since 6.13 the core keeps them for a driver that says which is which.
+	! grep -q ' napi_restore_config$' /proc/kallsyms ||
+	down_and_up napi_ids_are "$_ids"
+}
+
+# Beside the datagram a socket is charged for the memory it lies in.
+short_datagrams() {
+	in_a ethtool -L nd0 combined 1 || return
+	_fit=$(./napi_dummy_ctl fill bh_a bh_b 192.0.2.2 1000)
+	_rc=$?
+	in_a ethtool -L nd0 combined 2 && await 30 carrier
+	echo "$_fit datagrams of 18 bytes fit the receive buffer"
+	# Before 6.3 the smallest memory of a packet was 1 KiB.
+	case $(uname -r) in
+	6.1.*)	_least=160 ;;
+	*)	_least=200 ;;
+	esac
+	[ $_rc -eq 0 ] && [ "$_fit" -ge $_least ]
+}
+
+settings_of() {
+	in_b ethtool -g nd1 | grep -E '^(RX|TX):'
+	in_b ethtool -l nd1
+	in_b cat /sys/class/net/nd1/mtu
+	in_b ls /sys/class/net/nd1/queues
+}
+
+# fails_cleanly COMMAND... - whichever allocation of it fails, everything is as before
+fails_cleanly() {
+	_before=$(settings_of)
+	_n=0
+	while [ $_n -lt 100 ]; do
+		_n=$((_n + 1))
+		echo "fail_setup $_n" >"$nd_dir/nd1/fault" || return
+		"$@" >"$log.said" 2>&1 && break
+		# Whether it says why: ethtool shows it, ip too.
+		grep -qi 'memory' "$log.said" || { cat "$log.said"; return 1; }
+		want "settings" "$_before" "$(settings_of)" && frames -n 50 -w 8 || return
+	done
+	echo "failed at $((_n - 1)) places: $*"
+	echo "fail_setup 0" >"$nd_dir/nd1/fault"
+	await 30 carrier && frames -n 200 -w 8 && [ $_n -gt 3 ] && [ $_n -lt 100 ]
+}
+
+no_memory_to_change() {
+	strategy "$1" || return
+	fails_cleanly in_b ethtool -G nd1 rx 512 tx 512 &&
+	fails_cleanly in_b ip link set nd1 mtu 1600 &&
+	fails_cleanly in_b ethtool -L nd1 combined 3 &&
+	fails_cleanly in_b ethtool -L nd1 combined 2
+	_rc=$?
+	in_b ethtool -G nd1 rx 256 tx 256
+	in_b ip link set nd1 mtu 1500
+	in_b ethtool -L nd1 combined 2
+	await 30 carrier && all_adds_up && return $_rc
+}
+
+no_memory_to_open() {
+	_n=0
+	while [ $_n -lt 100 ]; do
+		_n=$((_n + 1))
+		in_b ip link set nd1 down && echo "fail_setup $_n" >"$nd_dir/nd1/fault" || return
+		! in_b ip link set nd1 up || break
+		! in_b ip -br link show nd1 | grep -qw UP || return
+	done
+	echo "failed at $((_n - 1)) places"
+	echo "fail_setup 0" >"$nd_dir/nd1/fault"
+	await 30 carrier && frames -n 200 && [ $_n -gt 3 ] && [ $_n -lt 100 ]
+}
+
+# Two writes by one descriptor are two orders.
+fault_twice() {
+	{
+		echo fail_alloc 1 && echo fail_alloc 1 && echo fail_alloc 1
+	} >"$nd_dir/nd1/fault" &&
+	! echo nonsense >"$nd_dir/nd1/fault" &&
+	! echo "fail_alloc 1 and something that is too long for it" >"$nd_dir/nd1/fault"
+}
+
+# monotonic - reads a counter for as long as the sender runs; it never falls
+monotonic() {
+	_last=0
+	while kill -0 "$_sender"; do
+		_now=$(link 1 rx_missed_errors)
+		[ "$_now" -ge "$_last" ] || { echo "$_last, and then $_now"; return 1; }
+		_last=$_now
+		in_b ethtool -S nd1 >/dev/null &
+		in_b ethtool -S nd1 >/dev/null
+		_now=$(link 1 rx_missed_errors)
+		[ "$_now" -ge "$_last" ] || { echo "$_last, and then $_now"; return 1; }
+		_last=$_now
+		wait $!
+	done
+	echo "$_last missed"
+}
+
+counters_rise() {
+	in_b ethtool -G nd1 rx 8 && await 30 carrier || return
+	frames_alone -l -n "$(scaled 60000)" -w 0 >/dev/null 2>&1 &
+	_sender=$!
+	monotonic
+	_rc=$?
+	wait $_sender
+	in_b ethtool -G nd1 rx 256 && await 30 carrier && return $_rc
+}
+
+timeouts() {
+	in_a ethtool -S nd0 | awk '$1 == "tx_timeouts:" { print $2 }'
+}
+
+timed_out() {
+	[ "$(timeouts)" -gt "$1" ]
+}
+
+# The watchdog looks at queues that are stopped: BQL sees to that at the second packet.
+worker_hangs() {
+	flags tx-work on && addresses && in_a ping -q -c 1 -W 20 192.0.2.2 || return
+	for _q in 0 1; do
+		in_a sh -c "echo 100 >/sys/class/net/nd0/queues/tx-$_q/byte_queue_limits/limit_max"
+	done
+	_before=$(timeouts)
+	_sent=$(nic 0 tx_frames)
+	echo tx_hang >"$nd_dir/nd0/fault"
+	in_a ping -q -c 20 -i 0.1 -W 60 192.0.2.2 &
+	_ping=$!
+	await 60 timed_out "$_before"
+	_rc=$?
+	wait $_ping || _rc=1
+	for _q in 0 1; do
+		in_a sh -c "echo 1879048192 >/sys/class/net/nd0/queues/tx-$_q/byte_queue_limits/limit_max"
+	done
+	flags tx-work off && addresses && all_adds_up && return $_rc
+}
+
+# A packet is stamped when it goes to the NIC, after the transfer, not when it is queued.
+stamped_late() {
+	flags tx-work on && addresses && in_a ping -q -c 1 -W 20 192.0.2.2 || return
+	echo 300000000 >"$nd_dir/nd0/dma_ns"
+	_us=$(in_a ./napi_dummy_ctl stamp 192.0.2.2 9)
+	_rc=$?
+	echo 20000 >"$nd_dir/nd0/dma_ns"
+	flags tx-work off && addresses
+	echo "stamped $_us us after send(); a transfer takes 300000"
+	[ $_rc -eq 0 ] && [ "$_us" -ge 300000 ]
+}
+
+# resets N - of ndN
+resets() {
+	_ns=bh_a
+	[ "$1" = 0 ] || _ns=bh_b
+	ip netns exec $_ns ethtool -S "nd$1" | awk '$1 == "resets:" { print $2 }'
+}
+
+was_reset() {
+	[ "$(resets "$1")" -gt "$2" ]
+}
+
+# One transfer that gets lost is tried again. Three in a row are no accident. What arrives
+# while the receiver is reset is lost, and counted.
+losses_escalate() {
+	strategy "$1" && flags tx-work "$2" || return
+	_n=$3
+	_before=$(resets "$_n")
+	echo lose_dma 2 >"$nd_dir/nd$_n/fault" && frames -n 500 -w 8 -f 1 &&
+	want "resets after two losses" "$_before" "$(resets "$_n")" &&
+	echo lose_dma 3 >"$nd_dir/nd$_n/fault" && frames -l -n 500 -w 8 -f 1 &&
+	await 30 was_reset "$_n" "$_before" && all_adds_up
+	_rc=$?
+	flags tx-work off && return $_rc
+}
+
+# The sender's reset, with packets in its ring, or in its worker's hands: none is lost.
+sender_reset() {
+	strategy "$1" && flags tx-work "$2" || return
+	frames_alone -n 20000 -w 64 >"$log.frames" &
+	_sender=$!
+	_rc=0
+	for _i in 1 2 3; do
+		_before=$(resets 0)
+		echo bus_error >"$nd_dir/nd0/fault" && await 30 was_reset 0 "$_before" || _rc=1
+	done
+	wait $_sender || _rc=1
+	cat "$log.frames"
+	flags tx-work off && all_adds_up && return $_rc
+}
+
+# include/uapi/linux/ethtool.h: usecs 0: the number of frames alone decides; both 0 would be
+# no interrupt at all.
+coalescing() {
+	refused 'zero\|both\|0' in_b ethtool -C nd1 rx-usecs 0 rx-frames 0 &&
+	refused 'zero\|both\|0' in_b ethtool -C nd1 tx-usecs 0 tx-frames 0 &&
+	in_b ethtool -L nd1 combined 1 && in_a ethtool -L nd0 combined 1 &&
+	in_a ip neigh replace 192.0.2.2 lladdr "$(in_b cat /sys/class/net/nd1/address)" \
+		dev nd0 nud permanent &&
+	await 30 carrier && in_b ethtool -C nd1 rx-usecs 0 rx-frames 4 || return
+	# Fewer than four make no interrupt.
+	_before=$(nic 1 interrupts)
+	in_a ping -q -c 1 -W 1 192.0.2.2
+	in_a ping -q -c 1 -W 1 192.0.2.2
+	_few=$(($(nic 1 interrupts) - _before))
+	in_b ethtool -C nd1 rx-usecs 0 rx-frames 1 &&
+	in_a ping -q -c 3 -i 0.2 -W 20 192.0.2.2
+	_rc=$?
+	default_moderation
+	in_b ethtool -L nd1 combined 2 && in_a ethtool -L nd0 combined 2 && await 30 carrier
+	in_a ip neigh del 192.0.2.2 dev nd0
+	want "interrupts for two frames, four asked for" 0 $_few && return $_rc
+}
+
+rounded() {
+	in_b ethtool -G nd1 rx 100 >"$log.said" 2>&1 && cat "$log.said" &&
+	in_b ethtool -g nd1 | grep -qx 'RX:[[:space:]]*128' &&
+	in_b ethtool -G nd1 rx 256 && await 30 carrier &&
+	grep -qi 'power' "$log.said" &&
+	refused 'must be\|at least' in_b ethtool -G nd1 rx 4
+}
+
+plan 27
+check "a pair of devices with addresses" addressed_pair
+check "private flags that do not exist are refused" unknown_private_flags
+check "ip link add NAME: the first free name" first_free_name
+check "a pair made with both names" both_named
+check "a multicast address" multicast_address
+check "the user's affinity is kept" affinity_kept
+check "NAPI instances are kept" napi_kept
+check "short datagrams in a receive buffer" short_datagrams
+for s in napi ring workqueue; do
+	check "$s: no memory for a change, and all is as before" no_memory_to_change "$s"
+done
+check "no memory to open" no_memory_to_open
+check "a fault ordered twice by one descriptor" fault_twice
+check "counters never fall" counters_rise
+_allowed=$allowed
+allowed="$allowed
+NETDEV WATCHDOG"
+check "transmitting by a worker: the transmitter hangs" worker_hangs
+allowed=$_allowed
+check "transmitting by a worker: the time stamp" stamped_late
+for s in workqueue tasklet threaded; do
+	check "$s: three transfers lost in a row make a reset" losses_escalate "$s" off 1
+done
+check "transmitting by a worker: likewise" losses_escalate napi on 0
+for s in napi workqueue; do
+	check "$s: resets of the sender lose nothing" sender_reset "$s" off
+	check "$s: likewise, transmitting by a worker" sender_reset "$s" on
+done
+check "interrupt moderation by time, by number, and by neither" coalescing
+check "ring sizes that are rounded are told" rounded
+check "the module goes" unpair
+ktap_finished

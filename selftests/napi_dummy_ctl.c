@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * napi_dummy_ctl - what no tool of the VM does with a napi_dummy device.
+ *
+ *	napi_dummy_ctl spflags INTERFACE FLAGS	set the private flags by ioctl, unchecked
+ *	napi_dummy_ctl add NAME PEER		make a pair of devices, both named
+ *	napi_dummy_ctl fill NS1 NS2 ADDRESS COUNT
+ *						how many of COUNT datagrams from NS1 fit the
+ *						receive buffer of a socket in NS2
+ *	napi_dummy_ctl stamp ADDRESS PORT	microseconds from send() to the time stamp
+ *						of the driver
+ *	napi_dummy_ctl xdp INTERFACE pass|drop|tx|aborted COMMAND...
+ *						run COMMAND with an XDP program in the driver
+ *
+ * An error is told with its number: "spflags: Invalid argument".
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <linux/errqueue.h>
+#include <linux/ethtool.h>
+#include <linux/if_link.h>
+#include <linux/net_tstamp.h>
+#include <linux/rtnetlink.h>
+#include <linux/sock_diag.h>
+#include <linux/sockios.h>
+#include <linux/veth.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PATIENCE_MS	30000
+
+static void die(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+static int spflags(const char *name, const char *flags)
+{
+	struct ethtool_value value = {
+		.cmd = ETHTOOL_SPFLAGS,
+		.data = strtoul(flags, NULL, 0),
+	};
+	struct ifreq ifr = { .ifr_data = (void *)&value };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
+	if (fd < 0 || ioctl(fd, SIOCETHTOOL, &ifr))
+		die("spflags");
+	return 0;
+}
+
+/* Making a link ----------------------------------------------------------- */
+
+struct link_request {
+	struct nlmsghdr nl;
+	struct ifinfomsg info;
+	char attrs[512];
+};
+
+static struct rtattr *put(struct link_request *req, int type, const void *data, size_t len)
+{
+	struct rtattr *a = (void *)req + NLMSG_ALIGN(req->nl.nlmsg_len);
+
+	a->rta_type = type;
+	a->rta_len = RTA_LENGTH(len);
+	if (data)
+		memcpy(RTA_DATA(a), data, len);
+	req->nl.nlmsg_len = NLMSG_ALIGN(req->nl.nlmsg_len) + RTA_ALIGN(a->rta_len);
+	return a;
+}
+
+static void nest_end(struct link_request *req, struct rtattr *a)
+{
+	a->rta_len = (char *)req + req->nl.nlmsg_len - (char *)a;
+}
+
+/* As "ip link add NAME type veth peer name PEER" does, with another kind. */
+static int add(const char *name, const char *peer)
+{
+	struct link_request req = {
+		.nl = {
+			.nlmsg_len = NLMSG_LENGTH(sizeof(struct ifinfomsg)),
+			.nlmsg_type = RTM_NEWLINK,
+			.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL,
+		},
+	};
+	struct rtattr *linkinfo, *data, *nested;
+	struct ifinfomsg info = {};
+	char answer[4096];
+	struct nlmsghdr *nl = (void *)answer;
+	int fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
+
+	put(&req, IFLA_IFNAME, name, strlen(name) + 1);
+	linkinfo = put(&req, IFLA_LINKINFO, NULL, 0);
+	put(&req, IFLA_INFO_KIND, "napi_dummy", strlen("napi_dummy"));
+	data = put(&req, IFLA_INFO_DATA, NULL, 0);
+	nested = put(&req, VETH_INFO_PEER, &info, sizeof(info));
+	put(&req, IFLA_IFNAME, peer, strlen(peer) + 1);
+	nest_end(&req, nested);
+	nest_end(&req, data);
+	nest_end(&req, linkinfo);
+	if (fd < 0 || send(fd, &req, req.nl.nlmsg_len, 0) < 0 ||
+	    recv(fd, answer, sizeof(answer), 0) < (int)sizeof(*nl))
+		die("add");
+	errno = -((struct nlmsgerr *)NLMSG_DATA(nl))->error;
+	if (errno)
+		die("add");
+	return 0;
+}
+
+/* Datagrams --------------------------------------------------------------- */
+
+static int socket_in(const char *ns)
+{
+	char path[64];
+	int fd, s;
+
+	snprintf(path, sizeof(path), "/run/netns/%s", ns);
+	fd = open(path, O_RDONLY);
+	if (fd < 0 || setns(fd, CLONE_NEWNET))
+		die(path);
+	close(fd);
+	s = socket(AF_INET, SOCK_DGRAM, 0);
+	if (s < 0)
+		die("socket");
+	return s;
+}
+
+static struct sockaddr_in ipv4(const char *address, unsigned int port)
+{
+	return (struct sockaddr_in) {
+		.sin_family = AF_INET,
+		.sin_port = htons(port),
+		.sin_addr.s_addr = address ? inet_addr(address) : htonl(INADDR_ANY),
+	};
+}
+
+static unsigned int refused(int fd)
+{
+	unsigned int info[SK_MEMINFO_VARS] = {};
+	socklen_t len = sizeof(info);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &len))
+		die("SO_MEMINFO");
+	return info[SK_MEMINFO_DROPS];
+}
+
+/*
+ * The buffer is full when a datagram is refused. Datagrams of 18 bytes are frames of 60,
+ * the shortest there are.
+ */
+static int fill(const char *from, const char *to, const char *address, const char *count)
+{
+	struct sockaddr_in here = ipv4(NULL, 9), there = ipv4(address, 9);
+	char buf[18] = {};
+	int out = socket_in(from), in = socket_in(to);
+	unsigned int i, n = atoi(count), fit = 0;
+	struct pollfd first = { .fd = in, .events = POLLIN };
+
+	if (bind(in, (struct sockaddr *)&here, sizeof(here)))
+		die("bind");
+	/* Ask for the address and wait for it, or the first ones would be lost. */
+	if (sendto(out, buf, sizeof(buf), 0, (struct sockaddr *)&there, sizeof(there)) < 0)
+		die("sendto");
+	if (poll(&first, 1, PATIENCE_MS) != 1)
+		die("nothing came");
+	for (i = 1; i < n && !refused(in); i++) {
+		if (sendto(out, buf, sizeof(buf), 0, (struct sockaddr *)&there,
+			   sizeof(there)) < 0)
+			die("sendto");
+		usleep(200);
+	}
+	while (recv(in, buf, sizeof(buf), MSG_DONTWAIT) > 0)
+		fit++;
+	printf("%u\n", fit);
+	return 0;
+}
+
+static long long since(const struct timespec *was, const struct timespec *now)
+{
+	return (now->tv_sec - was->tv_sec) * 1000000LL +
+	       (now->tv_nsec - was->tv_nsec) / 1000;
+}
+
+static int tx_stamp(const char *address, const char *port)
+{
+	struct sockaddr_in there = ipv4(address, atoi(port));
+	int flags = SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE;
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	char data[512], control[512];
+	struct iovec iov = { data, sizeof(data) };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = control, .msg_controllen = sizeof(control) };
+	struct pollfd errors = { .fd = fd };
+	struct scm_timestamping *ts;
+	struct timespec sent;
+	struct cmsghdr *c;
+
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof(flags)))
+		die("SO_TIMESTAMPING");
+	clock_gettime(CLOCK_REALTIME, &sent);
+	if (sendto(fd, "x", 1, 0, (struct sockaddr *)&there, sizeof(there)) != 1)
+		die("sendto");
+	if (poll(&errors, 1, PATIENCE_MS) != 1 || recvmsg(fd, &msg, MSG_ERRQUEUE) < 0)
+		die("MSG_ERRQUEUE");
+	for (c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c)) {
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPING)
+			continue;
+		ts = (void *)CMSG_DATA(c);
+		printf("%lld\n", since(&sent, &ts->ts[0]));
+		return 0;
+	}
+	fprintf(stderr, "nothing about the time in the message\n");
+	return 1;
+}
+
+/* XDP --------------------------------------------------------------------- */
+
+static int bpf(int cmd, union bpf_attr *attr)
+{
+	return syscall(SYS_bpf, cmd, attr, sizeof(*attr));
+}
+
+static int verdict(const char *word)
+{
+	static const char * const words[] = { "aborted", "drop", "pass", "tx" };
+	unsigned int i;
+
+	for (i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (!strcmp(words[i], word))
+			return i;
+	fprintf(stderr, "%s: must be aborted, drop, pass or tx\n", word);
+	exit(2);
+}
+
+/* The program goes when this process does: the link is its file descriptor. */
+static int run_under(const char *name, const char *word, char **command)
+{
+	struct bpf_insn program[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0,
+		  .imm = verdict(word) },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	union bpf_attr load = {
+		.prog_type = BPF_PROG_TYPE_XDP,
+		.insns = (unsigned long)program,
+		.insn_cnt = 2,
+		.license = (unsigned long)"GPL",
+	};
+	union bpf_attr link = {};
+	int status;
+
+	link.link_create.attach_type = BPF_XDP;
+	link.link_create.flags = XDP_FLAGS_DRV_MODE;
+	link.link_create.target_ifindex = if_nametoindex(name);
+	link.link_create.prog_fd = bpf(BPF_PROG_LOAD, &load);
+	if ((int)link.link_create.prog_fd < 0)
+		die("BPF_PROG_LOAD");
+	if (bpf(BPF_LINK_CREATE, &link) < 0)
+		die("BPF_LINK_CREATE");
+	if (!fork()) {
+		execvp(*command, command);
+		die(*command);
+	}
+	wait(&status);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
+int main(int argc, char **argv)
+{
+	const char *what = argc > 1 ? argv[1] : "";
+
+	if (!strcmp(what, "spflags") && argc == 4)
+		return spflags(argv[2], argv[3]);
+	if (!strcmp(what, "add") && argc == 4)
+		return add(argv[2], argv[3]);
+	if (!strcmp(what, "fill") && argc == 6)
+		return fill(argv[2], argv[3], argv[4], argv[5]);
+	if (!strcmp(what, "stamp") && argc == 4)
+		return tx_stamp(argv[2], argv[3]);
+	if (!strcmp(what, "xdp") && argc > 4)
+		return run_under(argv[2], argv[3], argv + 4);
+	fprintf(stderr, "napi_dummy_ctl: spflags, add, fill, stamp or xdp: see its first lines\n");
+	return 2;
+}

@@ -1,0 +1,263 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""timeline_test.py CHECK FILE... - checks of tracing/drawing/ that timeline.sh makes.
+
+  fuzz TIMES FILE    a recording as text, damaged TIMES times: the picture never contradicts it
+  invented FILE...   a model that begins an interrupt at the beginning of the recording is noticed
+  perfetto FILE JSON what "timeline --perfetto" wrote: lanes, slices that nest, flows from raise to run
+  realtime FILE      a softirq in a task that is preempted
+  colours            fills that readers with a colour deficiency can tell apart
+"""
+import collections
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+
+TRACING = os.path.join(os.environ.get("BH_TRACING") or
+                       os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "tracing"))
+sys.path.insert(0, os.path.join(TRACING, "drawing"))
+sys.dont_write_bytecode = True
+
+import events                   # noqa: E402
+import invariant                # noqa: E402
+import perfetto                 # noqa: E402
+from model import Box, Model    # noqa: E402
+from picture import Picture     # noqa: E402
+from svg import PAINTS          # noqa: E402
+from view import View           # noqa: E402
+
+
+def lines_of(name):
+    with open(name, encoding="utf-8", errors="replace") as file:
+        return file.read().split("\n")
+
+
+# ---- what may happen to a recording
+
+def some_gone(lines, rand):
+    for _ in range(rand.randint(1, 40)):
+        del lines[rand.randrange(len(lines))]
+
+
+def a_kind_gone(lines, rand):
+    """As by a filter on one of two events"""
+    name = rand.choice(("irq_handler_exit", "irq_handler_entry", "softirq_exit", "softirq_entry", "sched_switch",
+                        "irq_work_exit", "local_timer_entry", "tasklet_exit", "workqueue_execute_end"))
+    lines[:] = [line for line in lines if name not in line]
+
+
+def of_one_gone(lines, rand):
+    """As by a filter on a name, which an exit does not have"""
+    names = {line.partition("name=")[2] for line in lines if "irq_handler_entry" in line}
+    name = rand.choice(sorted(names))
+    lines[:] = [line for line in lines if "irq_handler_entry" not in line or line.endswith("name=" + name)]
+    for _ in range(5):
+        at = rand.randrange(len(lines))
+        lines[at] = lines[at].replace("local_timer_exit", "irq_work_exit")
+
+
+def twice(lines, rand):
+    for _ in range(rand.randint(1, 20)):
+        at = rand.randrange(len(lines))
+        lines.insert(at, lines[at])
+
+
+def a_part(lines, rand):
+    at = rand.randrange(len(lines))
+    lines[:] = lines[at:at + rand.randint(1, len(lines))]
+
+
+def other_bytes(lines, rand):
+    for _ in range(rand.randint(1, 30)):
+        at = rand.randrange(len(lines))
+        if lines[at]:
+            byte = rand.randrange(len(lines[at]))
+            lines[at] = lines[at][:byte] + chr(rand.randrange(1, 255)) + lines[at][byte + 1:]
+
+
+def lost(lines, rand):
+    for _ in range(3):
+        at = rand.randrange(len(lines))
+        lines.insert(at, f"CPU:{rand.randrange(2)} [LOST {rand.randrange(99)} EVENTS]")
+        del lines[at + 1:at + 1 + rand.randrange(30)]
+
+
+def no_flags(lines, _rand):
+    lines[:] = [line[:line.find("] ") + 2] + line[line.find("] ") + 8:] if "] " in line else line for line in lines]
+
+
+DAMAGE = (some_gone, a_kind_gone, of_one_gone, twice, a_part, other_bytes, lost, no_flags)
+
+
+def fuzz(times, name):
+    whole, rand, said = lines_of(name), random.Random(20), collections.Counter()
+    for case in range(int(times)):
+        lines = list(whole)
+        damage = DAMAGE[case % len(DAMAGE)]
+        damage(lines, rand)
+        try:
+            trace = events.parse(lines, "fuzzed")
+        except events.BadTrace:
+            said["refused"] += 1
+            continue
+        model = Model(trace)
+        found = list(invariant.contradictions(trace, model))
+        if found:
+            print(f"case {case}, {damage.__name__}: {found[0]}")
+            return 1
+        Picture(trace, model, View(model), "fuzzed").svg()
+        json.loads(perfetto.trace_json(model, "fuzzed"))
+        said["drawn"] += 1
+    print(f"{said['drawn']} drawn, {said['refused']} refused")
+    return 0 if said["drawn"] > int(times) / 2 else 1
+
+
+class Inventing(Model):
+    """The model of old: an exit without an entry began with the recording."""
+
+    def _hard_exit(self, event, kind):
+        boxes = len(self.boxes)
+        super()._hard_exit(event, kind)
+        if len(self.boxes) == boxes:
+            self.boxes.append(Box(self.begin, event.ts, event.cpu, "irq", 0, kind, event.name, event.number))
+
+
+def invented(*names):
+    for name in names:
+        trace = events.read(name)
+        found = list(invariant.contradictions(trace, Inventing(trace)))
+        print(f"{name}: {len(found)} contradictions: {found[0] if found else 'none'}")
+        if not found or list(invariant.contradictions(trace, Model(trace))):
+            return 1
+    return 0
+
+
+# ---- PREEMPT_RT
+
+def realtime(name):
+    """recordings/realtime.txt: the thread of an interrupt serves TASKLET, ktimers preempts it and serves TIMER."""
+    trace = events.read(name)
+    model = Model(trace)
+    wrong = list(invariant.contradictions(trace, model))
+    boxes = collections.Counter((b.lane, b.depth, b.name, b.span) for b in model.boxes)
+    for expected, times in {
+            ("thread", 0, "irq/41-demo_tas", False): 2, ("thread", 1, "TASKLET", False): 2,
+            ("thread", 2, "demo_bottom", False): 2, ("thread", 1, "TASKLET", True): 1,
+            ("thread", 2, "demo_bottom", True): 1, ("ktimers", 0, "ktimers/1", False): 1,
+            ("ktimers", 1, "TIMER", False): 1, ("irq", 1, "demo_tasklet", False): 1}.items():
+        if boxes[expected] != times:
+            wrong.append(f"{boxes[expected]} times {expected}, not {times}")
+    if any(b.lane == "softirq" for b in model.boxes):
+        wrong.append("a box in a lane of softirqs")
+    waits = {(a.row(), a.delay, a.target[1]) for a in model.arrows}
+    if waits != {("softirq TASKLET: raised to served", 20000, "thread"),
+                 ("irq/41-demo_tas: woken to running", 40000, "thread"),
+                 ("ktimers/1: woken to running", 30000, "ktimers")}:
+        wrong.append(f"waits {sorted(waits)}")
+    print("; ".join(wrong) or f"{len(model.boxes)} boxes")
+    return 1 if wrong else 0
+
+
+# ---- Perfetto
+
+def nest(slices):
+    """Slices of one thread, as (begin, end): each is in the one below it or after it."""
+    stack = []
+    for begin, end in sorted(slices, key=lambda s: (s[0], -s[1])):
+        while stack and stack[-1] <= begin:
+            stack.pop()
+        if stack and end > stack[-1]:
+            return False
+        stack.append(end)
+    return True
+
+
+def perfetto_(name, json_name):
+    model = Model(events.read(name))
+    with open(json_name, encoding="utf-8") as file:
+        written = json.load(file)["traceEvents"]
+    kinds = collections.defaultdict(list)
+    for event in written:
+        kinds[event["ph"]].append(event)
+    lanes = {(e["pid"], e["tid"]) for e in kinds["M"] if e["name"] == "thread_name"}
+    slices = collections.defaultdict(list)
+    for event in kinds["X"]:
+        begin = round(event["ts"] * 1000)
+        slices[event["pid"], event["tid"]].append((begin, begin + round(event["dur"] * 1000)))
+    starts = {e["id"]: e for e in kinds["s"]}
+    ends = {e["id"]: e for e in kinds["f"]}
+    wrong = []
+    if len(kinds["X"]) != sum(not b.span for b in model.boxes):
+        wrong.append(f"{len(kinds['X'])} slices for {len(model.boxes)} boxes")
+    if not set(slices) <= lanes:
+        wrong.append("a slice in a lane without a name")
+    if not all(nest(s) for s in slices.values()):
+        wrong.append("slices that do not nest")
+    if set(starts) != set(ends) or len(starts) != len(model.arrows):
+        wrong.append(f"{len(starts)} flows begin, {len(ends)} end, for {len(model.arrows)} arrows")
+    if any(starts[i]["ts"] > ends[i]["ts"] for i in set(starts) & set(ends)):
+        wrong.append("a flow that goes back in time")
+    for event in kinds["f"]:
+        where = slices[event["pid"], event["tid"]]
+        if event["cat"] in ("softirq", "work") and \
+                not any(begin <= round(event["ts"] * 1000) <= end for begin, end in where):
+            wrong.append(f"flow {event['id']} ends in no slice")
+    print("; ".join(wrong[:5]) or f"{len(kinds['X'])} slices, {len(starts)} flows in {len(lanes)} lanes")
+    processor = shutil.which(os.environ.get("TRACE_PROCESSOR", "trace_processor_shell"))
+    if processor and not wrong:
+        wrong += processed(processor, json_name, len(kinds["X"]), len(starts))
+    return 1 if wrong else 0
+
+
+def processed(processor, json_name, slices, flows):
+    """What Perfetto's own reader finds in it"""
+    query = ("select (select count(*) from slice where dur >= 0), (select count(*) from flow), "
+             "(select coalesce(sum(value), 0) from stats where severity = 'error');\n")
+    done = subprocess.run([processor, "-Q", query, json_name], capture_output=True, text=True, check=False)
+    row = done.stdout.strip().split("\n")[-1].split(",")
+    print(f"trace_processor: slices and instants, flows, errors: {','.join(row)}")
+    return [] if len(row) == 3 and int(row[0]) >= slices and int(row[1]) == flows and row[2] == "0" else \
+        [f"trace_processor: {done.stderr[-300:]}"]
+
+
+# ---- colours (Machado, Oliveira and Fernandes 2009; CIE 1976 difference)
+
+SEES = {
+    "deuteranopia": ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.011820, 0.042940, 0.968881)),
+    "protanopia": ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998)),
+    "tritanopia": ((1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602), (0.004733, 0.691367, 0.303900)),
+}
+FILLS = ("irq", "softirq", "ksoftirqd", "ktimers", "rcuc", "irq_work", "thread", "napi", "kworker", "task")
+
+
+def lab(colour, matrix):
+    rgb = [int(colour[i:i + 2], 16) / 255 for i in (0, 2, 4)]
+    rgb = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in rgb]
+    r, g, b = (max(0, min(1, sum(m * c for m, c in zip(row, rgb)))) for row in matrix)
+    x, y, z = ((0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.9505, 0.2126 * r + 0.7152 * g + 0.0722 * b,
+               (0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.089)
+    x, y, z = (t ** (1 / 3) if t > 0.008856 else 7.787 * t + 16 / 116 for t in (x, y, z))
+    return 116 * y - 16, 500 * (x - y), 200 * (y - z)
+
+
+def colours():
+    least = (1000, "")
+    for who, matrix in SEES.items():
+        for dark in 0, 1:
+            for i, a in enumerate(FILLS):
+                for b in FILLS[i + 1:]:
+                    if PAINTS[a][4] != PAINTS[b][4]:
+                        continue        # a pattern tells them apart
+                    pair = zip(lab(PAINTS[a][dark], matrix), lab(PAINTS[b][dark], matrix))
+                    least = min(least, (sum((p - q) ** 2 for p, q in pair) ** 0.5,
+                                        f"{a} and {b}, {who}, {'dark' if dark else 'light'}"))
+    print(f"the least difference of two fills of one pattern: {least[0]:.1f}, {least[1]}")
+    return 0 if least[0] >= 12 else 1
+
+
+if __name__ == "__main__":
+    CHECKS = {"fuzz": fuzz, "invented": invented, "perfetto": perfetto_, "realtime": realtime, "colours": colours}
+    sys.exit(CHECKS[sys.argv[1]](*sys.argv[2:]))

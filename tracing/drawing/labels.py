@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Room for words: no word stands on a box, an arrow, a mark or another word."""
+from svg import text_width
+
+SIZE = 11
+
+
+class Room:
+    def __init__(self, canvas, left, right):
+        self.canvas, self.left, self.right = canvas, left, right
+        self.taken = []             # rectangles
+        self.points = []            # of arrows and marks
+        self.homeless = 0           # words that found no room
+
+    def block(self, x, y, w, h):
+        self.taken.append((x, y, x + w, y + h))
+
+    def along(self, points):
+        """A line through these points, in steps that no word slips through"""
+        for (x1, y1), (x2, y2) in zip(points, points[1:]):
+            steps = max(1, int(max(abs(x2 - x1), abs(y2 - y1)) / 4))
+            self.points += [(x1 + (x2 - x1) * i / steps, y1 + (y2 - y1) * i / steps) for i in range(steps + 1)]
+
+    def crossed(self, x1, y1, x2, y2):
+        return any(x1 < x < x2 and y1 < y < y2 for x, y in self.points)
+
+    def free(self, x, y, w, h, own_box=False):
+        """own_box: the word stands in its box, where boxes are no matter"""
+        if x < self.left or x + w > self.right:
+            return False
+        if self.crossed(x - 1, y - 1, x + w + 1, y + h + 1):
+            return False
+        return own_box or not any(x < b and a < x + w and y < d and c < y + h for a, c, b, d in self.taken)
+
+    def word(self, text, paint, places, size=SIZE):
+        """At the first of these places (left end, middle of its height) that is free"""
+        w = text_width(text, size) + 4
+        for x, y in places:
+            if self.free(x, y - size * 0.65, w, size * 1.3):
+                self.block(x, y - size * 0.65, w, size * 1.3)
+                self.canvas.text(x + 2, y + size * 0.36, size, text, paint, halo=True)
+                return True
+        self.homeless += 1
+        return False

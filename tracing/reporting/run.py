@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What a run of "make demo" left in its folder."""
+import glob
+import json
+import os
+
+# The mechanisms that were measured, from the quickest kind on: (file, name in it and in
+# measure/figures, for people). The file is that of a question of tracing/.
+MECHANISMS = (
+    ("tasklet", "hardirq", "hard IRQ handler", "from the device's signal"),
+    ("softirq", "irq_poll", "softirq (IRQ_POLL)", "from its raise in the top half"),
+    ("tasklet", "tasklet", "tasklet", "from its raise in the top half"),
+    ("threaded-irq", "irq_thread", "IRQ thread", "from its raise in the top half"),
+    ("workqueue", "work", "work item", "from its raise in the top half"),
+)
+QUESTIONS = {"demo_softirq": "softirq", "demo_tasklet": "tasklet", "demo_workqueue": "workqueue",
+             "demo_threaded_irq": "threaded-irq", "napi_dummy_netdev": "napi"}
+
+
+class Part:
+    """What one script showed: records (kind, text)"""
+
+    def __init__(self, script):
+        self.lesson, _, self.script = script.partition("/")
+        self.title, self.records = "", []
+
+    def count(self, kind):
+        return sum(k == kind for k, _ in self.records)
+
+
+class Delays:
+    """How long a half waited: ns and how often, sorted"""
+
+    def __init__(self, rows):
+        self.rows = sorted(rows)
+        self.times = sum(n for _, n in self.rows)
+
+    def quantile(self, share):
+        left = share * self.times
+        for ns, n in self.rows:
+            left -= n
+            if left <= 1e-9:
+                return ns
+        return self.rows[-1][0]
+
+
+class Run:
+    def __init__(self, folder):
+        self.folder = folder
+        self.machine = dict(line.split(" ", 1) for line in self.lines("machine") if " " in line)
+        self.release = (self.lines("uname") or ["an unknown kernel"])[0]
+        self.parts = self.read_parts()
+        self.contexts = [line.split("\t") for line in self.lines("context")]
+
+    def path(self, *names):
+        return os.path.join(self.folder, *names)
+
+    def text(self, *names):
+        try:
+            with open(self.path(*names), encoding="utf-8", errors="replace") as file:
+                return file.read()
+        except OSError:
+            return ""
+
+    def lines(self, *names):
+        return self.text(*names).splitlines()
+
+    def read_parts(self):
+        parts = []
+        for line in self.lines("records"):
+            kind, _, text = line.partition("\t")
+            if kind == "script":
+                parts.append(Part(text))
+            elif not parts:
+                continue
+            elif kind == "title":
+                parts[-1].title = text
+            else:
+                parts[-1].records.append((kind, text))
+        return parts
+
+    def tally(self):
+        """Claims that held, did not, could not be tried: of the guided runs, and of the table of contexts"""
+        rows = [[int(n) for n in line.split()] for line in self.lines("tally")]
+        return [sum(column) for column in zip(*rows)] if rows else [0, 0, 0]
+
+    def delays(self, question, mechanism):
+        rows = [line.split() for line in self.lines(question + ".delays")]
+        rows = [(int(ns), int(n)) for name, ns, n in rows if name == mechanism]
+        return Delays(rows) if rows else None
+
+    def deltas(self, question):
+        """(file, counter, CPU, by how much), the subject's own first"""
+        rows = []
+        for line in self.lines(question + ".deltas"):
+            name, cpu, more = line.split()
+            kind, _, name = name.partition("_")
+            rows.append(("/proc/softirqs" if kind == "softirq" else "/proc/interrupts", name, int(cpu), int(more)))
+        return sorted(rows, key=lambda r: (r[0] != "/proc/interrupts", -r[3]))
+
+    def seen(self, question):
+        text = self.text("trace-" + question, "seen.txt")
+        begin, end = text.find("What was seen:"), text.find("\nThe trace")
+        return text[begin + 15:end].strip("\n") if begin >= 0 else ""
+
+    def pictures(self, question):
+        """(name, SVG), as they are listed"""
+        for line in self.lines("trace-" + question, "pictures"):
+            name = line.split("\t")[1]
+            svg = self.text("trace-" + question, name + ".svg")
+            if svg:
+                yield name, svg
+
+    def emulated(self):
+        return "TCG" in self.machine.get("processors", "")
+
+    def exact(self):
+        """(release, mechanism -> instructions) of the recorded figures of this kernel, or of the nearest release"""
+        figures = os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "..", "measure", "figures")
+        best = None
+        for name in sorted(glob.glob(os.path.join(figures, "*.json"))):
+            try:
+                with open(name, encoding="utf-8") as file:
+                    data = json.load(file)
+                release = data["release"]
+                of = {m["mechanism"]: m["latency"]["p50"] for m in data["mechanisms"]
+                      if m["setting"] == "idle" and data["unit"] == "instructions"}
+            except (OSError, ValueError, KeyError, TypeError):
+                continue
+            same = release == self.release
+            near = release.split(".")[:2] == self.release.split(".")[:2] and \
+                ("-rt" in release) == ("-rt" in self.release)
+            if same or near and not best:
+                best = release, of
+        return best or ("", {})
