@@ -70,7 +70,7 @@ static irqreturn_t demo_top(int irq, void *data)
 	if (!events)
 		return IRQ_NONE;
 	bench_run(demo->bdev);
-	/* Before the vector is raised: the callback must see these events. */
+	/* Before the vector is raised: the callback must see these events (vector.litmus). */
 	atomic_add(events, &q->pending);
 	bh_probe_raise(&q->probe);
 	vectors[nr].raise(demo);

@@ -32,7 +32,7 @@ static inline irqreturn_t bench_tasklet_top(int irq, void *data)
 
 	if (!events)
 		return IRQ_NONE;
-	/* Before the tasklet is scheduled: the run that follows must see them. */
+	/* Before the tasklet is scheduled: the run that follows must see them (tasklet.litmus). */
 	atomic_add(events, &t->pending);
 	bench_raise(t->bdev);
 	tasklet_schedule(&t->tasklet);

@@ -34,7 +34,7 @@ static inline irqreturn_t bench_work_top(int irq, void *data)
 
 	if (!events)
 		return IRQ_NONE;
-	/* Before the item is queued: the run that follows must see them. */
+	/* Before the item is queued: the run that follows must see them (work.litmus). */
 	atomic_add(events, &w->pending);
 	bench_raise(w->bdev);
 	schedule_work(&w->work);

@@ -6,7 +6,7 @@
 # checkers.sh planted  - this test itself: what they are to report is planted
 #                        (test_checkers.ko), and each of the above fails. Damages the kernel.
 #
-# On the KCSAN kernel both look for data races instead: kcsan.known says which are not ours.
+# On the KCSAN kernel both look for data races instead: kcsan/known.tsv says which are not ours.
 
 . ./lib.sh
 
@@ -55,7 +55,7 @@ nothing_leaked() {
 	return 1
 }
 
-# no_new_race - data races, but for those that kcsan.known explains
+# no_new_race - data races, but for those that kcsan/known.tsv explains
 no_new_race() {
 	dmesg --decode --notime | without_known >"$log.races"
 	! grep -A 40 'BUG: KCSAN' "$log.races"

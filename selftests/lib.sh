@@ -19,7 +19,7 @@ kcsan=/sys/kernel/debug/kcsan
 if [ -w $kcsan ]; then
 	echo on >$kcsan
 	without_known() {
-		awk -f kcsan.awk kcsan.known -
+		awk -f kcsan/filter.awk kcsan/known.tsv -
 	}
 fi
 

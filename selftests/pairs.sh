@@ -68,6 +68,7 @@ trigger() {
 			"$bench/$1/command" ;;
 		rate:*) echo "$n $cpu" >"$bench/$1/rate" &&
 			await 60 raised_already "$1" $((10 * $3)) || _done=1 ;;
+		quiet)	echo off >"$bench/$1/rate" || _done=1 ;;
 		busy:*) busy "$1" "$n" "$3" || _done=1 ;;
 		ran:*) await 60 ran_already "$1" "$n" || _done=1 ;;
 		unbind|bind) echo "$1" >"/sys/bus/bench/drivers/$1/$word" || _done=1 ;;

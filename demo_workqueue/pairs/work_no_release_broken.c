@@ -99,7 +99,7 @@ static struct bench_driver work_no_release_driver = {
 	.command_min = 1,
 	.command_max = 50000,
 	.mechanism = BH_WORK,
-	.breaks = "broken on purpose: a flag is set without release, a letter may be read too early",
+	.breaks = "broken on purpose: a flag without release, so a letter may be read too early",
 };
 module_bench_driver(work_no_release_driver);
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# awk -f kcsan.awk kcsan.known LOG - LOG, of "dmesg --decode --notime", without the reports of KCSAN that
-# kcsan.known explains. Other lines between the lines of such a report stay.
+# awk -f filter.awk known.tsv LOG - LOG, of "dmesg --decode --notime", without the reports of KCSAN
+# that known.tsv explains. Other lines between the lines of such a report stay.
 
 function fits(title,	i) {
 	for (i = 1; i <= races; i++)
@@ -29,7 +29,8 @@ FNR == NR {
 		next
 	split($0, field, "\t")
 	gsub(/[][\\.^$()+?{}|]/, "\\\\&", field[1])
-	gsub(/\*/, ".*", field[1])
+	# Within a name: it never stands for a module.
+	gsub(/\*/, "[A-Za-z0-9_.]*", field[1])
 	race[++races] = "^BUG: KCSAN: data-race in " field[1] "$"
 	next
 }
