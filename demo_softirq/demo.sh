@@ -343,4 +343,18 @@ else
 	unload softirq_two_cpus
 fi
 
+step "A timer that is stopped, and armed again by one more event"
+load timer_teardown.ko
+rounds=$(cat $bench/timer_teardown/rounds)
+printf '%s\n' "$rounds" | sed 's/^/   /'
+# again CALL ANSWER - did the timer expire again after CALL?
+again() {
+	printf '%s\n' "$rounds" | grep -q "^$1() *$2\$"
+}
+claim "after timer_delete() it expired again" again timer_delete yes
+claim "after timer_delete_sync() too" again timer_delete_sync yes
+claim "after timer_shutdown_sync() it did not" again timer_shutdown_sync no
+claim "every event is accounted for" line_is_quiet timer_teardown
+unload timer_teardown
+
 finish

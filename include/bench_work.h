@@ -7,6 +7,7 @@
 #ifndef _BENCH_WORK_H
 #define _BENCH_WORK_H
 
+#include <linux/delay.h>
 #include <linux/workqueue.h>
 
 #include "bench.h"
@@ -68,6 +69,20 @@ static inline void bench_work_remove(struct bench_device *bdev)
 	/* After this no top half queues the item. */
 	free_irq(bdev->irq, w);
 	flush_work(&w->work);
+}
+
+/*
+ * For a .command that is to meet the worst moment: an event. Its item has begun when this
+ * returns, or a second has passed. Process context, may sleep.
+ */
+static inline void bench_work_begin(struct bench_work *w)
+{
+	s64 runs = atomic64_read(&w->bdev->counters.bottom_halves);
+	unsigned int ms = MSEC_PER_SEC;
+
+	irq_line_raise(w->bdev->line);
+	while (atomic64_read(&w->bdev->counters.bottom_halves) == runs && ms--)
+		fsleep(USEC_PER_MSEC);
 }
 
 #endif /* _BENCH_WORK_H */

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * timer_delete_self_broken: a timer callback that waits for its own end.
+ *
+ * The rule it breaks: timer_delete_sync() and timer_shutdown_sync() wait until the callback
+ * does not run. So they must not be called in the callback.
+ *
+ * Expect, at the first event, after 2 * watchdog_thresh seconds:
+ *
+ *	watchdog: BUG: soft lockup - CPU#1 stuck for 26s! [swapper/1:0]
+ *
+ * CONFIG_PROVE_LOCKING says "possible recursive locking detected" at once. On PREEMPT_RT the
+ * thread that runs timers, ktimers/1, sleeps forever, and RCU reports a stall.
+ *
+ * The CPU is lost. The other CPUs run on until they need something from it.
+ */
+#include "bench_timer.h"
+
+/* Softirq context. */
+static void timer_delete_self_bottom(struct timer_list *timer)
+{
+	struct bench_timer *t = container_of(timer, struct bench_timer, timer);
+
+	bench_run(t->bdev);
+	/* Armed again meanwhile? This run takes the events of the next one too. */
+	timer_delete_sync(&t->timer);
+	bench_timer_handle(t);
+}
+
+static int timer_delete_self_probe(struct bench_device *bdev)
+{
+	struct bench_timer *t = devm_kzalloc(&bdev->dev, sizeof(*t), GFP_KERNEL);
+
+	if (!t)
+		return -ENOMEM;
+	return bench_timer_setup(t, bdev, bench_timer_top, timer_delete_self_bottom);
+}
+
+static struct bench_driver timer_delete_self_driver = {
+	.probe = timer_delete_self_probe,
+	.remove = bench_timer_remove,
+	.breaks = "broken on purpose: the first event makes a timer callback wait for itself",
+	.mechanism = BH_TIMER,
+};
+module_bench_driver(timer_delete_self_driver);
+
+MODULE_DESCRIPTION("Broken on purpose: a timer callback that waits for its own end");
+MODULE_LICENSE("GPL");

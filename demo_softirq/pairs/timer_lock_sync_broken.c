@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * timer_lock_sync_broken: a task that waits for a timer callback, and holds its lock.
+ *
+ * The rule it breaks: whoever calls timer_delete_sync() or timer_shutdown_sync() holds no
+ * lock that the callback takes.
+ *
+ * Expect, at the first "command", after 2 * watchdog_thresh seconds:
+ *
+ *	watchdog: BUG: soft lockup - CPU#1 stuck for 26s! [sh:227]
+ *
+ * and the same for CPU 0, where the callback spins for the lock. CONFIG_PROVE_LOCKING
+ * reports it even if the callback does not run then: "possible circular locking dependency
+ * detected". On PREEMPT_RT both sleep forever, and RCU reports a stall.
+ *
+ * Both CPUs are lost.
+ */
+#include <linux/spinlock.h>
+
+#include "bench_timer.h"
+
+struct timer_lock_sync {
+	struct bench_timer bh;
+	spinlock_t lock;		/* protects total: timer callback against tasks */
+	u64 total;
+};
+
+/* Called with the lock held. */
+static void timer_lock_sync_count(struct timer_lock_sync *t)
+{
+	unsigned int events = atomic_xchg(&t->bh.pending, 0);
+
+	t->total += events;
+	bench_done(t->bh.bdev, events);
+}
+
+/* Softirq context: plain spin_lock() is enough. */
+static void timer_lock_sync_bottom(struct timer_list *timer)
+{
+	struct timer_lock_sync *t = container_of(timer, struct timer_lock_sync, bh.timer);
+
+	bench_run(t->bh.bdev);
+	spin_lock(&t->lock);
+	timer_lock_sync_count(t);
+	spin_unlock(&t->lock);
+}
+
+/* Process context: stops the timer and counts in its place, @n times. */
+static int timer_lock_sync_report(struct bench_device *bdev, unsigned int n)
+{
+	struct timer_lock_sync *t = from_bench(t, bdev, bh);
+
+	while (n--) {
+		spin_lock_bh(&t->lock);
+		bench_timer_begin_elsewhere(&t->bh);
+		timer_delete_sync(&t->bh.timer);
+		timer_lock_sync_count(t);
+		spin_unlock_bh(&t->lock);
+	}
+	return 0;
+}
+
+static int timer_lock_sync_probe(struct bench_device *bdev)
+{
+	struct timer_lock_sync *t = devm_kzalloc(&bdev->dev, sizeof(*t), GFP_KERNEL);
+
+	if (!t)
+		return -ENOMEM;
+	spin_lock_init(&t->lock);
+	return bench_timer_setup(&t->bh, bdev, bench_timer_top, timer_lock_sync_bottom);
+}
+
+static struct bench_driver timer_lock_sync_driver = {
+	.probe = timer_lock_sync_probe,
+	.remove = bench_timer_remove,
+	.command = timer_lock_sync_report,
+	.command_min = 1,
+	.command_max = 1000,
+	.breaks = "broken on purpose: a command makes a task and a timer wait for each other",
+	.mechanism = BH_TIMER,
+};
+module_bench_driver(timer_lock_sync_driver);
+
+MODULE_DESCRIPTION("Broken on purpose: a timer callback waited for with its lock held");
+MODULE_LICENSE("GPL");

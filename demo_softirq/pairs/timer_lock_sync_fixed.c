@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * timer_lock_sync_fixed: a task that waits for a timer callback without holding its lock.
+ *
+ * The rule it keeps: whoever calls timer_delete_sync() or timer_shutdown_sync() holds no
+ * lock that the callback takes.
+ *
+ * Expect no message, and every event handled.
+ */
+#include <linux/spinlock.h>
+
+#include "bench_timer.h"
+
+struct timer_lock_sync {
+	struct bench_timer bh;
+	spinlock_t lock;		/* protects total: timer callback against tasks */
+	u64 total;
+};
+
+/* Called with the lock held. */
+static void timer_lock_sync_count(struct timer_lock_sync *t)
+{
+	unsigned int events = atomic_xchg(&t->bh.pending, 0);
+
+	t->total += events;
+	bench_done(t->bh.bdev, events);
+}
+
+/* Softirq context: plain spin_lock() is enough. */
+static void timer_lock_sync_bottom(struct timer_list *timer)
+{
+	struct timer_lock_sync *t = container_of(timer, struct timer_lock_sync, bh.timer);
+
+	bench_run(t->bh.bdev);
+	spin_lock(&t->lock);
+	timer_lock_sync_count(t);
+	spin_unlock(&t->lock);
+}
+
+/* Process context: stops the timer and counts in its place, @n times. */
+static int timer_lock_sync_report(struct bench_device *bdev, unsigned int n)
+{
+	struct timer_lock_sync *t = from_bench(t, bdev, bh);
+
+	while (n--) {
+		bench_timer_begin_elsewhere(&t->bh);
+		timer_delete_sync(&t->bh.timer);
+		spin_lock_bh(&t->lock);
+		timer_lock_sync_count(t);
+		spin_unlock_bh(&t->lock);
+	}
+	return 0;
+}
+
+static int timer_lock_sync_probe(struct bench_device *bdev)
+{
+	struct timer_lock_sync *t = devm_kzalloc(&bdev->dev, sizeof(*t), GFP_KERNEL);
+
+	if (!t)
+		return -ENOMEM;
+	spin_lock_init(&t->lock);
+	return bench_timer_setup(&t->bh, bdev, bench_timer_top, timer_lock_sync_bottom);
+}
+
+static struct bench_driver timer_lock_sync_driver = {
+	.probe = timer_lock_sync_probe,
+	.remove = bench_timer_remove,
+	.command = timer_lock_sync_report,
+	.command_min = 1,
+	.command_max = 1000,
+	.mechanism = BH_TIMER,
+};
+module_bench_driver(timer_lock_sync_driver);
+
+MODULE_DESCRIPTION("Fixed: a timer callback waited for without its lock");
+MODULE_LICENSE("GPL");

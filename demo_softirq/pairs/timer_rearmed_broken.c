@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * timer_rearmed_broken: a timer that is deleted while an interrupt can still arm it.
+ *
+ * The rule it breaks: before the memory of a timer goes, what arms it goes.
+ * timer_delete_sync() takes the timer off the wheel and waits for a callback that runs.
+ * It does not keep anybody from arming the timer again.
+ *
+ * Expect, after a "command" and rmmod: an event came after timer_delete_sync() and before
+ * free_irq(), so the wheel holds a timer whose memory is gone,
+ *
+ *	BUG: unable to handle page fault for address: ffffc900...
+ *	Kernel panic - not syncing: Fatal exception in interrupt
+ *
+ * The kernel does not survive. CONFIG_DEBUG_OBJECTS_TIMERS says "ODEBUG: free active"
+ * when the memory is freed, and takes the timer off the wheel: that kernel survives.
+ */
+#include <linux/vmalloc.h>
+
+#include "bench_timer.h"
+
+struct timer_rearmed {
+	struct bench_timer bh;
+	atomic_t late;			/* events that come while the driver is removed */
+	u32 samples[16384];		/* large, hence vmalloc() memory */
+};
+
+static ushort delay_ms = 20;
+module_param(delay_ms, ushort, 0444);
+MODULE_PARM_DESC(delay_ms, "how long events are gathered before they are handled (20)");
+
+static void timer_rearmed_bottom(struct timer_list *timer)
+{
+	struct timer_rearmed *t = container_of(timer, struct timer_rearmed, bh.timer);
+
+	bench_run(t->bh.bdev);
+	bench_timer_handle(&t->bh);
+}
+
+/* A command: an event comes now, and @n others while the driver is removed. */
+static int timer_rearmed_late(struct bench_device *bdev, unsigned int n)
+{
+	struct timer_rearmed *t = from_bench(t, bdev, bh);
+
+	atomic_set(&t->late, n);
+	irq_line_raise(bdev->line);
+	return 0;
+}
+
+static void late_events(struct timer_rearmed *t)
+{
+	while (atomic_dec_if_positive(&t->late) >= 0)
+		irq_line_raise(t->bh.bdev->line);
+}
+
+static int timer_rearmed_probe(struct bench_device *bdev)
+{
+	struct timer_rearmed *t = vzalloc(sizeof(*t));
+	int err;
+
+	if (!t)
+		return -ENOMEM;
+	t->bh.delay = msecs_to_jiffies(delay_ms);
+	err = bench_timer_setup(&t->bh, bdev, bench_timer_top, timer_rearmed_bottom);
+	if (err)
+		vfree(t);
+	return err;
+}
+
+static void timer_rearmed_remove(struct bench_device *bdev)
+{
+	struct timer_rearmed *t = from_bench(t, bdev, bh);
+
+	timer_delete_sync(&t->bh.timer);
+	late_events(t);
+	free_irq(bdev->irq, &t->bh);
+	/* What the timer has not got to. */
+	bench_timer_handle(&t->bh);
+	vfree(t);
+}
+
+static struct bench_driver timer_rearmed_driver = {
+	.probe = timer_rearmed_probe,
+	.remove = timer_rearmed_remove,
+	.command = timer_rearmed_late,
+	.command_min = 1,
+	.command_max = 1000,
+	.breaks = "broken on purpose: unloaded after a command it leaves a timer armed",
+	.mechanism = BH_TIMER,
+};
+module_bench_driver(timer_rearmed_driver);
+
+MODULE_DESCRIPTION("Broken on purpose: a timer deleted before its source is off");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * timer_rearmed_fixed: a timer that is shut down after the interrupt that arms it is freed.
+ *
+ * The rule it keeps: before the memory of a timer goes, what arms it goes: free_irq()
+ * first. Then timer_shutdown_sync() takes the timer off the wheel, waits for a callback
+ * that runs, and makes every later attempt to arm the timer do nothing.
+ *
+ * Expect no message, and every event handled.
+ */
+#include <linux/vmalloc.h>
+
+#include "bench_timer.h"
+
+struct timer_rearmed {
+	struct bench_timer bh;
+	atomic_t late;			/* events that come while the driver is removed */
+	u32 samples[16384];		/* large, hence vmalloc() memory */
+};
+
+static ushort delay_ms = 20;
+module_param(delay_ms, ushort, 0444);
+MODULE_PARM_DESC(delay_ms, "how long events are gathered before they are handled (20)");
+
+static void timer_rearmed_bottom(struct timer_list *timer)
+{
+	struct timer_rearmed *t = container_of(timer, struct timer_rearmed, bh.timer);
+
+	bench_run(t->bh.bdev);
+	bench_timer_handle(&t->bh);
+}
+
+/* A command: an event comes now, and @n others while the driver is removed. */
+static int timer_rearmed_late(struct bench_device *bdev, unsigned int n)
+{
+	struct timer_rearmed *t = from_bench(t, bdev, bh);
+
+	atomic_set(&t->late, n);
+	irq_line_raise(bdev->line);
+	return 0;
+}
+
+static void late_events(struct timer_rearmed *t)
+{
+	while (atomic_dec_if_positive(&t->late) >= 0)
+		irq_line_raise(t->bh.bdev->line);
+}
+
+static int timer_rearmed_probe(struct bench_device *bdev)
+{
+	struct timer_rearmed *t = vzalloc(sizeof(*t));
+	int err;
+
+	if (!t)
+		return -ENOMEM;
+	t->bh.delay = msecs_to_jiffies(delay_ms);
+	err = bench_timer_setup(&t->bh, bdev, bench_timer_top, timer_rearmed_bottom);
+	if (err)
+		vfree(t);
+	return err;
+}
+
+static void timer_rearmed_remove(struct bench_device *bdev)
+{
+	struct timer_rearmed *t = from_bench(t, bdev, bh);
+
+	late_events(t);
+	free_irq(bdev->irq, &t->bh);
+	timer_shutdown_sync(&t->bh.timer);
+	/* What the timer has not got to. */
+	bench_timer_handle(&t->bh);
+	vfree(t);
+}
+
+static struct bench_driver timer_rearmed_driver = {
+	.probe = timer_rearmed_probe,
+	.remove = timer_rearmed_remove,
+	.command = timer_rearmed_late,
+	.command_min = 1,
+	.command_max = 1000,
+	.mechanism = BH_TIMER,
+};
+module_bench_driver(timer_rearmed_driver);
+
+MODULE_DESCRIPTION("Fixed: a timer shut down after its source is off");
+MODULE_LICENSE("GPL");

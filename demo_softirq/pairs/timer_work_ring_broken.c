@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * timer_work_ring_broken: a timer and a work item that start one another, and are stopped
+ * one after the other.
+ *
+ * The rule it breaks: what was stopped first must not be started by what still runs.
+ * timer_delete_sync() leaves a timer that can be armed. The work item runs on until
+ * cancel_work_sync() returns, and the last thing it does is to arm the timer. In the other
+ * order the timer would queue the item.
+ *
+ * Expect, after an event and rmmod while the item runs: the wheel holds a timer whose
+ * memory is gone,
+ *
+ *	BUG: unable to handle page fault for address: ffffc900...
+ *	Kernel panic - not syncing: Fatal exception in interrupt
+ *
+ * The kernel does not survive. CONFIG_DEBUG_OBJECTS_TIMERS says "ODEBUG: free active"
+ * when the memory is freed, and takes the timer off the wheel: that kernel survives.
+ */
+#include <linux/delay.h>
+#include <linux/vmalloc.h>
+#include <linux/workqueue.h>
+
+#include "bench_timer.h"
+
+struct timer_work_ring {
+	struct bench_timer bh;		/* its timer queues the work item */
+	struct work_struct work;	/* arms the timer */
+	u32 samples[16384];		/* large, hence vmalloc() memory */
+};
+
+static ushort transfer_ms = 20;
+module_param(transfer_ms, ushort, 0444);
+MODULE_PARM_DESC(transfer_ms, "how long the worker waits for the device (20)");
+
+static ushort poll_ms = 1000;
+module_param(poll_ms, ushort, 0444);
+MODULE_PARM_DESC(poll_ms, "how often the device is asked if it is silent (1000)");
+
+/* Softirq context, where nothing can wait for the device. */
+static void timer_work_ring_timer(struct timer_list *timer)
+{
+	struct timer_work_ring *t = container_of(timer, struct timer_work_ring, bh.timer);
+
+	schedule_work(&t->work);
+}
+
+static void timer_work_ring_bottom(struct work_struct *work)
+{
+	struct timer_work_ring *t = from_work(t, work, work);
+
+	bench_run(t->bh.bdev);
+	msleep(transfer_ms);
+	bench_timer_handle(&t->bh);
+	/* Ask again later. An event comes sooner. */
+	timer_reduce(&t->bh.timer, jiffies + msecs_to_jiffies(poll_ms));
+}
+
+static int timer_work_ring_probe(struct bench_device *bdev)
+{
+	struct timer_work_ring *t = vzalloc(sizeof(*t));
+	int err;
+
+	if (!t)
+		return -ENOMEM;
+	INIT_WORK(&t->work, timer_work_ring_bottom);
+	err = bench_timer_setup(&t->bh, bdev, bench_timer_top, timer_work_ring_timer);
+	if (err)
+		vfree(t);
+	return err;
+}
+
+static void timer_work_ring_remove(struct bench_device *bdev)
+{
+	struct timer_work_ring *t = from_bench(t, bdev, bh);
+
+	/* After free_irq() only the work item arms the timer. */
+	free_irq(bdev->irq, &t->bh);
+	timer_delete_sync(&t->bh.timer);
+	cancel_work_sync(&t->work);
+	/* What a cancelled item has not got to. */
+	bench_timer_handle(&t->bh);
+	vfree(t);
+}
+
+static struct bench_driver timer_work_ring_driver = {
+	.probe = timer_work_ring_probe,
+	.remove = timer_work_ring_remove,
+	.breaks = "broken on purpose: unloaded after an event it leaves a timer armed",
+	.mechanism = BH_WORK,
+};
+module_bench_driver(timer_work_ring_driver);
+
+MODULE_DESCRIPTION("Broken on purpose: a timer that a work item arms once more");
+MODULE_LICENSE("GPL");

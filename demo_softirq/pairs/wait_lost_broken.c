@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * wait_lost_broken: a task that looks for its event first and then decides to sleep.
+ *
+ * The rule it breaks: a task that waits sets its state before it looks. Between the look
+ * and set_current_state() the task is running, so a wake-up that comes there does nothing.
+ * Then the task sleeps, and nobody wakes it any more.
+ *
+ * Expect, hung_task_timeout_secs (120) after the first "command":
+ *
+ *	INFO: task sh:227 blocked for more than 122 seconds.
+ *
+ * No checker sees it, and without an event in those few instructions it works.
+ *
+ * The kernel survives. The task is lost, and no signal ends it.
+ */
+#include <linux/wait.h>
+
+#include "bench_tasklet.h"
+
+struct wait_lost {
+	struct bench_tasklet bh;
+	struct wait_queue_head wait;
+	bool done;			/* set by the tasklet, cleared by the task */
+};
+
+/* The end of a transfer. Softirq context. */
+static void wait_lost_bottom(struct tasklet_struct *tasklet)
+{
+	struct wait_lost *w = from_tasklet(w, tasklet, bh.tasklet);
+
+	bench_run(w->bh.bdev);
+	bench_done(w->bh.bdev, atomic_xchg(&w->bh.pending, 0));
+	WRITE_ONCE(w->done, true);
+	wake_up(&w->wait);
+}
+
+/* Process context: sleeps until the transfer is done, which it is meanwhile. */
+static void wait_lost_wait(struct wait_lost *w)
+{
+	DECLARE_WAITQUEUE(wait, current);
+
+	add_wait_queue(&w->wait, &wait);
+	if (!READ_ONCE(w->done)) {
+		irq_line_raise(w->bh.bdev->line);
+		set_current_state(TASK_UNINTERRUPTIBLE);
+		schedule();
+	}
+	remove_wait_queue(&w->wait, &wait);
+}
+
+/* Process context: @n transfers. */
+static int wait_lost_transfer(struct bench_device *bdev, unsigned int n)
+{
+	struct wait_lost *w = from_bench(w, bdev, bh);
+
+	while (n--) {
+		WRITE_ONCE(w->done, false);
+		wait_lost_wait(w);
+	}
+	return 0;
+}
+
+static int wait_lost_probe(struct bench_device *bdev)
+{
+	struct wait_lost *w = devm_kzalloc(&bdev->dev, sizeof(*w), GFP_KERNEL);
+
+	if (!w)
+		return -ENOMEM;
+	init_waitqueue_head(&w->wait);
+	return bench_tasklet_setup(&w->bh, bdev, bench_tasklet_top, wait_lost_bottom);
+}
+
+static struct bench_driver wait_lost_driver = {
+	.probe = wait_lost_probe,
+	.remove = bench_tasklet_remove,
+	.command = wait_lost_transfer,
+	.command_min = 1,
+	.command_max = 1000,
+	.breaks = "broken on purpose: a command waits for an event that has been",
+	.mechanism = BH_TASKLET,
+};
+module_bench_driver(wait_lost_driver);
+
+MODULE_DESCRIPTION("Broken on purpose: a task that looks before it sets its state");
+MODULE_LICENSE("GPL");

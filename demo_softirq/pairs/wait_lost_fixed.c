@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * wait_lost_fixed: a task that waits by wait_event().
+ *
+ * The rule it keeps: a task that waits sets its state before it looks. wait_event() does,
+ * and looks again after each wake-up. A wake-up that comes in between makes the task
+ * running again, so that it does not sleep.
+ *
+ * Expect no message, and every event handled.
+ */
+#include <linux/wait.h>
+
+#include "bench_tasklet.h"
+
+struct wait_lost {
+	struct bench_tasklet bh;
+	struct wait_queue_head wait;
+	bool done;			/* set by the tasklet, cleared by the task */
+};
+
+/* The end of a transfer. Softirq context. */
+static void wait_lost_bottom(struct tasklet_struct *tasklet)
+{
+	struct wait_lost *w = from_tasklet(w, tasklet, bh.tasklet);
+
+	bench_run(w->bh.bdev);
+	bench_done(w->bh.bdev, atomic_xchg(&w->bh.pending, 0));
+	WRITE_ONCE(w->done, true);
+	wake_up(&w->wait);
+}
+
+/* Process context: sleeps until the transfer is done. */
+static void wait_lost_wait(struct wait_lost *w)
+{
+	irq_line_raise(w->bh.bdev->line);
+	wait_event(w->wait, READ_ONCE(w->done));
+}
+
+/* Process context: @n transfers. */
+static int wait_lost_transfer(struct bench_device *bdev, unsigned int n)
+{
+	struct wait_lost *w = from_bench(w, bdev, bh);
+
+	while (n--) {
+		WRITE_ONCE(w->done, false);
+		wait_lost_wait(w);
+	}
+	return 0;
+}
+
+static int wait_lost_probe(struct bench_device *bdev)
+{
+	struct wait_lost *w = devm_kzalloc(&bdev->dev, sizeof(*w), GFP_KERNEL);
+
+	if (!w)
+		return -ENOMEM;
+	init_waitqueue_head(&w->wait);
+	return bench_tasklet_setup(&w->bh, bdev, bench_tasklet_top, wait_lost_bottom);
+}
+
+static struct bench_driver wait_lost_driver = {
+	.probe = wait_lost_probe,
+	.remove = bench_tasklet_remove,
+	.command = wait_lost_transfer,
+	.command_min = 1,
+	.command_max = 1000,
+	.mechanism = BH_TASKLET,
+};
+module_bench_driver(wait_lost_driver);
+
+MODULE_DESCRIPTION("Fixed: a task that waits by wait_event()");
+MODULE_LICENSE("GPL");

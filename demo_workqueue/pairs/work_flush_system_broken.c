@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * work_flush_system_broken: a driver that flushes a system queue.
+ *
+ * The rule it breaks: a system queue has the items of all drivers. Who flushes it waits for
+ * all of them, and one may need a lock that the caller holds.
+ *
+ * Expect no module. The compiler warns, and with -Werror it refuses:
+ *
+ *	warning: call to '__warn_flushing_systemwide_wq' declared with attribute warning:
+ *	Please avoid flushing system-wide workqueues.
+ *
+ * Not part of Kbuild: selftests/pair_work_flush_system.sh compiles it.
+ */
+#include "bench_work.h"
+#include "compat.h"
+
+static void work_flush_system_bottom(struct work_struct *work)
+{
+	struct bench_work *w = from_work(w, work, work);
+
+	bench_run(w->bdev);
+	bench_done(w->bdev, atomic_xchg(&w->pending, 0));
+}
+
+static int work_flush_system_probe(struct bench_device *bdev)
+{
+	return bench_work_probe(bdev, work_flush_system_bottom);
+}
+
+static void work_flush_system_remove(struct bench_device *bdev)
+{
+	struct bench_work *w = dev_get_drvdata(&bdev->dev);
+
+	/* After free_irq() nothing queues the item. */
+	free_irq(bdev->irq, w);
+	flush_workqueue(system_percpu_wq);
+}
+
+static struct bench_driver work_flush_system_driver = {
+	.probe = work_flush_system_probe,
+	.remove = work_flush_system_remove,
+	.breaks = "broken on purpose: it waits for the work of all other drivers",
+	.mechanism = BH_WORK,
+};
+module_bench_driver(work_flush_system_driver);
+
+MODULE_DESCRIPTION("Broken on purpose: a system queue flushed");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * work_mutex_cancel_broken: a work item that is cancelled under the mutex that it takes.
+ *
+ * The rule it breaks: whoever calls cancel_work_sync() or flush_work() holds no lock that
+ * the item's function takes. An item that is only queued is taken off the queue, so it
+ * works until the item runs at that moment.
+ *
+ * Expect, hung_task_timeout_secs (120) after the first "command", for both of them:
+ *
+ *	INFO: task kworker/1:1:37 blocked for more than 122 seconds.
+ *	INFO: task sh:227 blocked for more than 122 seconds.
+ *
+ * CONFIG_PROVE_LOCKING says "possible circular locking dependency detected" at once.
+ *
+ * The kernel survives. The worker, the task and whoever wants the mutex are lost.
+ */
+#include "bench_work.h"
+
+struct work_mutex_cancel {
+	struct bench_work bh;
+	struct mutex lock;		/* protects total: the item against "command" */
+	u64 total;
+};
+
+/* Called with the lock held. */
+static void work_mutex_cancel_count(struct work_mutex_cancel *w)
+{
+	unsigned int events = atomic_xchg(&w->bh.pending, 0);
+
+	w->total += events;
+	bench_done(w->bh.bdev, events);
+}
+
+static void work_mutex_cancel_bottom(struct work_struct *work)
+{
+	struct work_mutex_cancel *w = from_work(w, work, bh.work);
+
+	bench_run(w->bh.bdev);
+	mutex_lock(&w->lock);
+	work_mutex_cancel_count(w);
+	mutex_unlock(&w->lock);
+}
+
+/* Process context: stops the item and counts in its place, @n times. */
+static int work_mutex_cancel_report(struct bench_device *bdev, unsigned int n)
+{
+	struct work_mutex_cancel *w = from_bench(w, bdev, bh);
+
+	while (n--) {
+		mutex_lock(&w->lock);
+		bench_work_begin(&w->bh);
+		cancel_work_sync(&w->bh.work);
+		work_mutex_cancel_count(w);
+		mutex_unlock(&w->lock);
+	}
+	return 0;
+}
+
+static int work_mutex_cancel_probe(struct bench_device *bdev)
+{
+	struct work_mutex_cancel *w = devm_kzalloc(&bdev->dev, sizeof(*w), GFP_KERNEL);
+
+	if (!w)
+		return -ENOMEM;
+	mutex_init(&w->lock);
+	return bench_work_setup(&w->bh, bdev, bench_work_top, work_mutex_cancel_bottom);
+}
+
+static struct bench_driver work_mutex_cancel_driver = {
+	.probe = work_mutex_cancel_probe,
+	.remove = bench_work_remove,
+	.command = work_mutex_cancel_report,
+	.command_min = 1,
+	.command_max = 1000,
+	.breaks = "broken on purpose: a command makes a task and a worker wait for each other",
+	.mechanism = BH_WORK,
+};
+module_bench_driver(work_mutex_cancel_driver);
+
+MODULE_DESCRIPTION("Broken on purpose: a work item cancelled under its mutex");
+MODULE_LICENSE("GPL");

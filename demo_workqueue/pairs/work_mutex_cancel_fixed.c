@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * work_mutex_cancel_fixed: a work item that is cancelled before its mutex is taken.
+ *
+ * The rule it keeps: whoever calls cancel_work_sync() or flush_work() holds no lock that
+ * the item's function takes.
+ *
+ * Expect no message, and every event handled.
+ */
+#include "bench_work.h"
+
+struct work_mutex_cancel {
+	struct bench_work bh;
+	struct mutex lock;		/* protects total: the item against "command" */
+	u64 total;
+};
+
+/* Called with the lock held. */
+static void work_mutex_cancel_count(struct work_mutex_cancel *w)
+{
+	unsigned int events = atomic_xchg(&w->bh.pending, 0);
+
+	w->total += events;
+	bench_done(w->bh.bdev, events);
+}
+
+static void work_mutex_cancel_bottom(struct work_struct *work)
+{
+	struct work_mutex_cancel *w = from_work(w, work, bh.work);
+
+	bench_run(w->bh.bdev);
+	mutex_lock(&w->lock);
+	work_mutex_cancel_count(w);
+	mutex_unlock(&w->lock);
+}
+
+/* Process context: stops the item and counts in its place, @n times. */
+static int work_mutex_cancel_report(struct bench_device *bdev, unsigned int n)
+{
+	struct work_mutex_cancel *w = from_bench(w, bdev, bh);
+
+	while (n--) {
+		bench_work_begin(&w->bh);
+		cancel_work_sync(&w->bh.work);
+		mutex_lock(&w->lock);
+		work_mutex_cancel_count(w);
+		mutex_unlock(&w->lock);
+	}
+	return 0;
+}
+
+static int work_mutex_cancel_probe(struct bench_device *bdev)
+{
+	struct work_mutex_cancel *w = devm_kzalloc(&bdev->dev, sizeof(*w), GFP_KERNEL);
+
+	if (!w)
+		return -ENOMEM;
+	mutex_init(&w->lock);
+	return bench_work_setup(&w->bh, bdev, bench_work_top, work_mutex_cancel_bottom);
+}
+
+static struct bench_driver work_mutex_cancel_driver = {
+	.probe = work_mutex_cancel_probe,
+	.remove = bench_work_remove,
+	.command = work_mutex_cancel_report,
+	.command_min = 1,
+	.command_max = 1000,
+	.mechanism = BH_WORK,
+};
+module_bench_driver(work_mutex_cancel_driver);
+
+MODULE_DESCRIPTION("Fixed: a work item cancelled before its mutex is taken");
+MODULE_LICENSE("GPL");

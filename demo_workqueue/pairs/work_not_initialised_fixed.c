@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * work_not_initialised_fixed: a work item that is initialised in probe().
+ *
+ * The rule it keeps: INIT_WORK() comes first, in probe(): before anything that may queue,
+ * flush or cancel the item. It is called once, since it forgets that an item is queued.
+ *
+ * Expect no message, and every event handled.
+ */
+#include "bench_work.h"
+
+struct work_not_initialised {
+	struct bench_work bh;
+	struct work_struct calibration;
+};
+
+static void work_not_initialised_bottom(struct work_struct *work)
+{
+	struct work_not_initialised *w = from_work(w, work, bh.work);
+
+	bench_run(w->bh.bdev);
+	bench_done(w->bh.bdev, atomic_xchg(&w->bh.pending, 0));
+}
+
+/* The device answers each calibration by an event. */
+static void work_not_initialised_calibrate(struct work_struct *work)
+{
+	struct work_not_initialised *w = from_work(w, work, calibration);
+
+	irq_line_raise(w->bh.bdev->line);
+}
+
+/* Process context: calibrates the device @n times. */
+static int work_not_initialised_command(struct bench_device *bdev, unsigned int n)
+{
+	struct work_not_initialised *w = from_bench(w, bdev, bh);
+
+	while (n--) {
+		schedule_work(&w->calibration);
+		flush_work(&w->calibration);
+	}
+	return 0;
+}
+
+static int work_not_initialised_probe(struct bench_device *bdev)
+{
+	struct work_not_initialised *w = devm_kzalloc(&bdev->dev, sizeof(*w), GFP_KERNEL);
+
+	if (!w)
+		return -ENOMEM;
+	INIT_WORK(&w->calibration, work_not_initialised_calibrate);
+	return bench_work_setup(&w->bh, bdev, bench_work_top, work_not_initialised_bottom);
+}
+
+static void work_not_initialised_remove(struct bench_device *bdev)
+{
+	struct work_not_initialised *w = from_bench(w, bdev, bh);
+
+	cancel_work_sync(&w->calibration);
+	bench_work_remove(bdev);
+}
+
+static struct bench_driver work_not_initialised_driver = {
+	.probe = work_not_initialised_probe,
+	.remove = work_not_initialised_remove,
+	.command = work_not_initialised_command,
+	.command_min = 1,
+	.command_max = 1000,
+	.mechanism = BH_WORK,
+};
+module_bench_driver(work_not_initialised_driver);
+
+MODULE_DESCRIPTION("Fixed: a work item initialised in probe()");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * work_old_queue_fixed: a work item on the system queue whose name says what it does.
+ *
+ * The rule it keeps: name what the work needs. system_percpu_wq runs it on this CPU,
+ * system_dfl_wq anywhere. schedule_work() takes the first, and needs no change.
+ *
+ * Expect no message, and every event handled.
+ */
+#include "bench_work.h"
+#include "compat.h"
+
+static void work_old_queue_bottom(struct work_struct *work)
+{
+	struct bench_work *w = from_work(w, work, work);
+
+	bench_run(w->bdev);
+	bench_done(w->bdev, atomic_xchg(&w->pending, 0));
+}
+
+static irqreturn_t work_old_queue_top(int irq, void *data)
+{
+	struct bench_work *w = data;
+	unsigned int events = bench_read_events(w->bdev);
+
+	if (!events)
+		return IRQ_NONE;
+	atomic_add(events, &w->pending);
+	bench_raise(w->bdev);
+	queue_work(system_percpu_wq, &w->work);
+	return IRQ_HANDLED;
+}
+
+static int work_old_queue_probe(struct bench_device *bdev)
+{
+	struct bench_work *w = devm_kzalloc(&bdev->dev, sizeof(*w), GFP_KERNEL);
+
+	if (!w)
+		return -ENOMEM;
+	return bench_work_setup(w, bdev, work_old_queue_top, work_old_queue_bottom);
+}
+
+static struct bench_driver work_old_queue_driver = {
+	.probe = work_old_queue_probe,
+	.remove = bench_work_remove,
+	.mechanism = BH_WORK,
+};
+module_bench_driver(work_old_queue_driver);
+
+MODULE_DESCRIPTION("Fixed: a work item on the system queue that is per CPU");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * work_requeued_fixed: a work item that is disabled while it must not run.
+ *
+ * The rule it keeps: what the item uses goes only when it cannot be queued.
+ * disable_work_sync() (6.10) does what cancel_work_sync() does, and until enable_work()
+ * schedule_work() does nothing and returns false. What happened meanwhile is still pending:
+ * resume queues the item.
+ *
+ * Expect no message, and every event handled.
+ */
+#include "bench_work.h"
+
+#define POWER_UP_MS	100
+
+struct work_requeued {
+	struct bench_work bh;
+	u32 *regs;			/* NULL while the device sleeps */
+	u32 bar[16];			/* what they are mapped to */
+};
+
+static void work_requeued_bottom(struct work_struct *work)
+{
+	struct work_requeued *w = from_work(w, work, bh.work);
+
+	bench_run(w->bh.bdev);
+	WRITE_ONCE(w->regs[0], 1);
+	bench_done(w->bh.bdev, atomic_xchg(&w->bh.pending, 0));
+}
+
+/* The interrupt stays on: it wakes the device. */
+static void work_requeued_suspend(struct work_requeued *w)
+{
+	disable_work_sync(&w->bh.work);
+	w->regs = NULL;
+}
+
+static void work_requeued_resume(struct work_requeued *w)
+{
+	msleep(POWER_UP_MS);
+	w->regs = w->bar;
+	enable_work(&w->bh.work);
+	/* What happened meanwhile. */
+	schedule_work(&w->bh.work);
+}
+
+/* Process context: the device sleeps, and @n events wake it. */
+static int work_requeued_sleep(struct bench_device *bdev, unsigned int n)
+{
+	struct work_requeued *w = from_bench(w, bdev, bh);
+
+	work_requeued_suspend(w);
+	while (n--)
+		irq_line_raise(bdev->line);
+	work_requeued_resume(w);
+	return 0;
+}
+
+static int work_requeued_probe(struct bench_device *bdev)
+{
+	struct work_requeued *w = devm_kzalloc(&bdev->dev, sizeof(*w), GFP_KERNEL);
+
+	if (!w)
+		return -ENOMEM;
+	w->regs = w->bar;
+	return bench_work_setup(&w->bh, bdev, bench_work_top, work_requeued_bottom);
+}
+
+static struct bench_driver work_requeued_driver = {
+	.probe = work_requeued_probe,
+	.remove = bench_work_remove,
+	.command = work_requeued_sleep,
+	.command_min = 1,
+	.command_max = 1000,
+	.mechanism = BH_WORK,
+};
+module_bench_driver(work_requeued_driver);
+
+MODULE_DESCRIPTION("Fixed: a work item that is disabled while it must not run");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The part that most drivers with a timer share: a top half that reads the events and
+ * arms the timer, and what probe() and remove() do in which order. A pair whose lesson
+ * lies in one of these writes its own.
+ */
+#ifndef _BENCH_TIMER_H
+#define _BENCH_TIMER_H
+
+#include <linux/cpumask.h>
+#include <linux/jiffies.h>
+#include <linux/ktime.h>
+#include <linux/smp.h>
+#include <linux/timer.h>
+
+#include "bench.h"
+
+/**
+ * struct bench_timer - a device whose events a timer callback deals with
+ * @bdev: the device
+ * @timer: the bottom half. It expires on the CPU that armed it
+ * @delay: jiffies from the first event of a burst to the callback; 0 is the next tick
+ * @pending: events that were read and are not yet dealt with
+ *
+ * By itself, or embedded in the driver's own struct. It is the dev_id of the top half
+ * and the drvdata of the device, see from_bench().
+ */
+struct bench_timer {
+	struct bench_device *bdev;
+	struct timer_list timer;
+	unsigned long delay;
+	atomic_t pending;
+};
+
+/* Deals with what is pending. Any context but NMI. */
+static inline void bench_timer_handle(struct bench_timer *t)
+{
+	bench_done(t->bdev, atomic_xchg(&t->pending, 0));
+}
+
+/* The top half. Hard interrupt context; on PREEMPT_RT a thread. */
+static inline irqreturn_t bench_timer_top(int irq, void *data)
+{
+	struct bench_timer *t = data;
+	unsigned int events = bench_read_events(t->bdev);
+
+	if (!events)
+		return IRQ_NONE;
+	atomic_add(events, &t->pending);
+	/*
+	 * timer_reduce() may look at the timer without a lock. Pairs with atomic_xchg() in
+	 * bench_timer_handle(): either the callback sees the events, or this sees a timer
+	 * that is not pending.
+	 */
+	smp_mb__after_atomic();
+	bench_raise(t->bdev);
+	/* An earlier expiry stays: events that never pause cannot put the timer off. */
+	timer_reduce(&t->timer, jiffies + t->delay);
+	return IRQ_HANDLED;
+}
+
+/* For a probe() with state of its own. Process context; the error of request_irq(). */
+static inline int bench_timer_setup(struct bench_timer *t, struct bench_device *bdev,
+				    irq_handler_t top, void (*bottom)(struct timer_list *))
+{
+	t->bdev = bdev;
+	timer_setup(&t->timer, bottom, TIMER_PINNED);
+	dev_set_drvdata(&bdev->dev, t);
+	/* Last: from here on the top half may arm the timer. */
+	return request_irq(bdev->irq, top, 0, dev_name(&bdev->dev), t);
+}
+
+/* Process context: waits for a callback that runs. */
+static inline void bench_timer_remove(struct bench_device *bdev)
+{
+	struct bench_timer *t = dev_get_drvdata(&bdev->dev);
+
+	/* After this no top half arms the timer. */
+	free_irq(bdev->irq, t);
+	timer_shutdown_sync(&t->timer);
+	/* What the timer has not got to. */
+	bench_timer_handle(t);
+}
+
+/* For a .command that is to meet the worst moment. */
+
+static inline void bench_timer_expire(void *data)
+{
+	struct bench_timer *t = data;
+
+	/* First: on PREEMPT_RT the top half may run on another CPU. */
+	timer_reduce(&t->timer, jiffies);
+	irq_line_raise(t->bdev->line);
+}
+
+/*
+ * An event on another CPU, where the timer expires. Its callback has begun when this
+ * returns, or a second has passed, or there is no other CPU. A task, which may have BH
+ * disabled.
+ */
+static inline void bench_timer_begin_elsewhere(struct bench_timer *t)
+{
+	unsigned int cpu = cpumask_any_but(cpu_online_mask, raw_smp_processor_id());
+	s64 runs = atomic64_read(&t->bdev->counters.bottom_halves);
+	ktime_t end = ktime_add_ms(ktime_get(), MSEC_PER_SEC);
+
+	if (cpu >= nr_cpu_ids)
+		return;
+	smp_call_function_single(cpu, bench_timer_expire, t, true);
+	while (atomic64_read(&t->bdev->counters.bottom_halves) == runs &&
+	       ktime_before(ktime_get(), end))
+		cpu_relax();
+}
+
+#endif /* _BENCH_TIMER_H */

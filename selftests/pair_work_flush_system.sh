@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+#
+# How the pair work_flush_system is triggered: the broken file is compiled. It is no module of the
+# suite, since the compiler warns of it. What the compiler says goes to the kernel log, where
+# the reports of all broken modules are looked for. The fixed module is one like any other.
+# Sourced by pairs.sh.
+
+if [ "${mode:?}" = broken ]; then
+	lab=${BH_LAB:-$(cd .. && pwd)}
+	KDIR=${KDIR:-/lib/modules/$(uname -r)/build}
+
+	refused() {
+		! modinfo work_flush_system_broken
+	}
+
+	announced() {
+		echo '<4>work_flush_system_broken: broken on purpose: the compiler warns of it' \
+			>/dev/kmsg
+	}
+
+	# A warning ends no build, so it counts whether there is a module.
+	trigger() {
+		_build=$(mktemp -d) && cp "$lab/demo_workqueue/pairs/$1.c" "$_build" || return
+		cat >"$_build/Kbuild" <<-END
+		include $lab/include/Kbuild.probes
+		ccflags-y := -I$lab/include \$(compat-flags)
+		obj-m := $1.o
+		END
+		LC_ALL=C make -C "$KDIR" M="$_build" modules 2>&1 |
+			sed -u -n 's#^\(.*/\)*\([a-z_]*\.[ch]:[0-9:]* \(warning\|note\): \)#<4>\2#p' >/dev/kmsg
+		rm -r "$_build"
+	}
+fi
