@@ -20,7 +20,6 @@ static bool keep_irq;
 module_param(keep_irq, bool, 0);
 MODULE_PARM_DESC(keep_irq, "remove() forgets free_irq()");
 
-
 static bool lose;
 module_param(lose, bool, 0);
 MODULE_PARM_DESC(lose, "the driver reads events and never deals with them");
