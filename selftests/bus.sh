@@ -143,16 +143,6 @@ more_raised() {
 	[ "$(value "$bench/$1/counters" events_raised)" -gt "$2" ]
 }
 
-# check_allowing PATTERN DESCRIPTION COMMAND... - as check, where the log may have PATTERN
-check_allowing() {
-	_allowed=$allowed
-	allowed="$allowed
-$1"
-	shift
-	check "$@"
-	allowed=$_allowed
-}
-
 # all_logged PATTERN...
 all_logged() {
 	want "warnings" $# "$(logged 'WARNING:')" || return

@@ -107,6 +107,16 @@ check() {
 	ktap_test_fail "$_description"
 }
 
+# check_allowing PATTERN DESCRIPTION COMMAND... - as check, where the log may have PATTERN
+check_allowing() {
+	_allowed=$allowed
+	allowed="$allowed
+$1"
+	shift
+	check "$@"
+	allowed=$_allowed
+}
+
 # scaled N - how many of something: on the debug kernels, which check every one of
 # them, a twentieth
 scaled() {
