@@ -341,26 +341,7 @@ napi_time() {
 		{ grep -v '|' "$printed/napi_time"; return 1; }
 }
 
-# foreign_pings N - over QEMU's network device
-foreign_pings() {
-	ping -q -c "$1" -i 0.05 -W 30 10.0.2.2
-}
 
-foreign() {
-	modprobe -q virtio_net
-	[ -d /sys/class/net/eth0/device ] || skip "no eth0: vm/run has the option --nic"
-	ip link set eth0 up
-	ip addr replace 10.0.2.15/24 dev eth0
-	watched irqs_a_packet foreign_pings 20 || return
-	# ARP too, and the last reply may be on its way.
-	_n=$(said irqs_a_packet '@packets[eth0]')
-	if [ "$_n" = nothing ] || [ "$_n" -lt 19 ] || [ "$_n" -gt 30 ]; then
-		echo "packets of eth0: $_n, expected 20 and perhaps some of ARP"
-		return 1
-	fi
-	grep -q '^@irqs\[virtio[0-9]*-input' "$printed/irqs_a_packet" ||
-		{ cat "$printed/irqs_a_packet"; return 1; }
-}
 
 irqs_a_packet() {
 	watched irqs_a_packet pings 20 &&
@@ -436,7 +417,7 @@ for module in bh_testbench demo_tasklet demo_workqueue demo_threaded_irq work_qu
 	modprobe "$module"
 done
 echo 100 >/sys/module/softirq_flood/parameters/passes
-plan 19
+plan 18
 check "bottom_half.bt: 50 raises, 50 runs" bottom_half
 check "softirq_latency.bt: 50 times TASKLET" softirq_latency
 check "softirq_raisers.bt: 50 raises, by the top half" softirq_raisers
@@ -449,8 +430,6 @@ check "threaded_irq.bt: 50 threads woken" threaded_irq
 check "hardirq_time.bt: 20 interrupts, 5 times IRQ_NONE" hardirq_time
 check "napi_polls.bt: as many packets as the device counts, polls as ftrace" napi_polls
 check "napi_time.bt: as many polls as ftrace counts" napi_time
-# Before our own, whose output is the one that is kept
-check "irqs_a_packet.bt: a driver of the kernel's own" foreign
 check "irqs_a_packet.bt: as many interrupts, as many packets" irqs_a_packet
 check "net_rx_squeezed.bt: as often as softnet_stat" net_rx_squeezed
 if realtime; then
