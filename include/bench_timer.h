@@ -32,7 +32,7 @@ struct bench_timer {
 	atomic_t pending;
 };
 
-/* Deals with what is pending. Any context but NMI. */
+/* Deals with what is pending. Any context but NMI. A full barrier, see below (timer.litmus). */
 static inline void bench_timer_handle(struct bench_timer *t)
 {
 	bench_done(t->bdev, atomic_xchg(&t->pending, 0));
@@ -50,7 +50,7 @@ static inline irqreturn_t bench_timer_top(int irq, void *data)
 	/*
 	 * timer_reduce() may look at the timer without a lock. Pairs with atomic_xchg() in
 	 * bench_timer_handle(): either the callback sees the events, or this sees a timer
-	 * that is not pending.
+	 * that is not pending (timer.litmus).
 	 */
 	smp_mb__after_atomic();
 	bench_raise(t->bdev);
