@@ -2,7 +2,7 @@
 /*
  * timer_lock_sync_broken: a task that waits for a timer callback, and holds its lock.
  *
- * The rule it breaks: whoever calls timer_delete_sync() or timer_shutdown_sync() holds no
+ * The rule it breaks: code that calls timer_delete_sync() or timer_shutdown_sync() holds no
  * lock that the callback takes.
  *
  * Expect, at the first "command", after 2 * watchdog_thresh seconds:

@@ -2,7 +2,7 @@
 /*
  * timer_lock_sync_fixed: a task that waits for a timer callback without holding its lock.
  *
- * The rule it keeps: whoever calls timer_delete_sync() or timer_shutdown_sync() holds no
+ * The rule it keeps: code that calls timer_delete_sync() or timer_shutdown_sync() holds no
  * lock that the callback takes.
  *
  * Expect no message, and every event handled.

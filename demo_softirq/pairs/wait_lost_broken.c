@@ -4,7 +4,7 @@
  *
  * The rule it breaks: a task that waits sets its state before it looks. Between the look
  * and set_current_state() the task is running, so a wake-up that comes there does nothing.
- * Then the task sleeps, and nobody wakes it any more.
+ * Then the task sleeps, and nothing wakes it any more.
  *
  * Expect, hung_task_timeout_secs (120) after the first "command":
  *
