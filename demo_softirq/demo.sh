@@ -346,7 +346,7 @@ fi
 step "A timer that is stopped, and armed again by one more event"
 load timer_teardown.ko
 rounds=$(cat $bench/timer_teardown/rounds)
-printf '%s\n' "$rounds" | sed 's/^/   /'
+printf '%s\n' "$rounds" | sed 's/^/   /' | show
 # again CALL ANSWER - did the timer expire again after CALL?
 again() {
 	printf '%s\n' "$rounds" | grep -q "^$1() *$2\$"

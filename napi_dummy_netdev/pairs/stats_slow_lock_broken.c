@@ -6,7 +6,7 @@
  * with RTNL held, or in an RCU read-side critical section, by everyone who looks at the
  * device. A slow transfer goes into a copy of its own, without the lock.
  *
- * Expect, when the statistics are read during a transfer of transfer_ms=12000:
+ * Expect, when the statistics are read during a transfer of transfer_ms=24000:
  *
  *	watchdog: BUG: soft lockup - CPU#1 stuck for ...
  *
