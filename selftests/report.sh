@@ -186,6 +186,7 @@ check "the machine and the kernel" machine
 check "the table of contexts" contexts
 check "the pictures and the distributions" pictures
 check "no picture contradicts its recording" true_pictures
+check "no label of a picture lies on another" python3 "$top/selftests/timeline_test.py" labels "$dir"/trace-*/*.svg
 check "a browser shows it, on a desk" rendered 1280 wide
 check "a browser shows it, on a phone" rendered 400 narrow
 check "and in the dark" rendered 1280 dark --blink-settings=preferredColorScheme=0

@@ -7,12 +7,15 @@
   perfetto FILE JSON what "timeline --perfetto" wrote: lanes, slices that nest, flows from raise to run
   realtime FILE      a softirq in a task that is preempted
   colours            fills that readers with a colour deficiency can tell apart
+  labels SVG...      no label lies on another
   recordings         all but the JSON, with the recordings/ beside this file; needs nothing else
 """
 import collections
+import html
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -27,7 +30,7 @@ import invariant                # noqa: E402
 import perfetto                 # noqa: E402
 from model import Box, Model    # noqa: E402
 from picture import Picture     # noqa: E402
-from svg import PAINTS          # noqa: E402
+from svg import PAINTS, text_width   # noqa: E402
 from view import View           # noqa: E402
 
 
@@ -259,6 +262,31 @@ def colours():
     return 0 if least[0] >= 12 else 1
 
 
+# ---- labels
+
+LABEL = re.compile(r'<text class="[^"]*" x="([-0-9.]+)" y="([-0-9.]+)" font-size="([0-9]+)"'
+                   r'(?: text-anchor="([a-z]+)")?( font-weight="bold")?[^>]*>([^<]*)</text>')
+
+
+def labels(*names):
+    """text_width() is an estimate from above: a narrower font than that must make two labels meet."""
+    wrong = []
+    for name in names:
+        seen = []
+        for x, y, size, anchor, bold, text in LABEL.findall("\n".join(lines_of(name))):
+            text, y, size = html.unescape(text), float(y), int(size)
+            width = 0.85 * text_width(text, size, bool(bold))
+            left = float(x) - width * {"middle": 0.5, "end": 1}.get(anchor, 0)
+            box = (left, y - 0.7 * size, left + width, y, text)
+            wrong += [f"{name}: '{text}' lies on '{other[4]}'" for other in seen
+                      if box[0] < other[2] and other[0] < box[2] and box[1] < other[3] and other[1] < box[3]]
+            seen.append(box)
+        if not seen:
+            wrong.append(f"{name}: no label found")
+    print("\n".join(wrong[:5]) or f"pictures looked at: {len(names)}")
+    return 1 if wrong or not names else 0
+
+
 def recordings():
     folder = os.path.join(os.path.dirname(os.path.realpath(__file__)), "recordings")
     unpaired, rt = os.path.join(folder, "unpaired.txt"), os.path.join(folder, "realtime.txt")
@@ -269,5 +297,6 @@ def recordings():
 
 
 if __name__ == "__main__":
-    CHECKS = {"recordings": recordings, "fuzz": fuzz, "invented": invented, "perfetto": perfetto_, "realtime": realtime, "colours": colours}
+    CHECKS = {"recordings": recordings, "fuzz": fuzz, "invented": invented, "perfetto": perfetto_, "realtime": realtime, "colours": colours,
+              "labels": labels}
     sys.exit(CHECKS[sys.argv[1]](*sys.argv[2:]))

@@ -130,7 +130,7 @@ static struct bench_driver work_rtnl_driver = {
 	.remove = work_rtnl_remove,
 	.command = work_rtnl_up_down,
 	.command_min = 1,
-	.command_max = 100,
+	.command_max = 20,
 	.breaks = "broken on purpose: a command makes RTNL and a worker wait for each other",
 	.mechanism = BH_WORK,
 };

@@ -120,7 +120,7 @@ static struct bench_driver work_rtnl_driver = {
 	.remove = work_rtnl_remove,
 	.command = work_rtnl_up_down,
 	.command_min = 1,
-	.command_max = 100,
+	.command_max = 20,
 	.mechanism = BH_WORK,
 };
 module_bench_driver(work_rtnl_driver);

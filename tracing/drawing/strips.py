@@ -7,7 +7,7 @@ from picture import LINE, MAX_ROWS, Picture
 from svg import Canvas, human, text_width
 from table import waits
 
-STRIP, BOX, TOP, LEFT, RIGHT = 24, 16, 88, 150, 150
+STRIP, BOX, TOP, LEFT, RIGHT = 24, 16, 88, 190, 150
 MOST = 40
 
 
@@ -71,10 +71,10 @@ class Strips(Picture):
     def draw_strips(self):
         y = TOP + 10
         for chain, cpus, arrow in self.strips:
-            self.canvas.text(LEFT - 10, y + 12, 12, self.label(chain, cpus, arrow), anchor="end")
+            self.canvas.text(16, y + 12, 12, self.label(chain, cpus, arrow))
             for cpu in cpus:
                 if len(cpus) > 1:
-                    self.canvas.text(14, y + 12, SIZE, f"CPU {cpu}", "muted")
+                    self.canvas.text(LEFT - 10, y + 12, SIZE, f"CPU {cpu}", "muted", "end")
                 self.canvas.line(LEFT, y + BOX, self.width - RIGHT, y + BOX, "grid")
                 self.draw_strip(y, chain, cpu, arrow)
                 y += STRIP
