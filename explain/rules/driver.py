@@ -205,7 +205,9 @@ def text_key(text):
 
 
 def same(one, two):
-    """May these be the same member of the same struct?"""
+    """May these be the same member of the same struct? A struct of the testbench is embedded in others."""
+    if one.type.startswith('struct bench_') and len(two.chain) > len(one.chain):
+        return two.chain[-len(one.chain):] == one.chain
     return one.chain[-1] == two.chain[-1] and (
         not one.type or not two.type or one.type == two.type)
 

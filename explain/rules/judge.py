@@ -405,7 +405,8 @@ def _item(driver, match, kinds):
     for registration in driver.registrations:
         if key and registration.kind in kinds and registration.owner and \
                 same(registration.owner, key) and (
-                    key.type or registration.owner.chain == key.chain):
+                    key.type or registration.owner.chain == key.chain or
+                    registration.owner.type.startswith('struct bench_')):
             yield registration.function
 
 
