@@ -9,9 +9,10 @@
 ifndef KERNEL
 KERNEL := $(shell sed -e 's/\#.*//' vm/kernels | awk 'NF { print $$1; exit }')
 endif
+kernels = $(shell sed -e 's/\#.*//' vm/kernels | awk 'NF { print $$1 }' | paste -sd' ')
 cache := $(or $(BH_CACHE),$(XDG_CACHE_HOME),$(HOME)/.cache)/bottom-halves
 
-.PHONY: help setup modules modules_install demo demo-softirq demo-tasklet demo-workqueue \
+.PHONY: help help-all hello setup modules modules_install demo demo-softirq demo-tasklet demo-workqueue \
 	demo-threaded-irq demo-napi demo-rt cost-napi measure measure-check measure-host \
 	bench bench-check bench-host test test-napi \
 	litmus litmus-run pairs pair explain lint docs-check stress check shell trace test-trace report-check \
@@ -22,6 +23,31 @@ cache := $(or $(BH_CACHE),$(XDG_CACHE_HOME),$(HOME)/.cache)/bottom-halves
 help:
 	@echo 'Bottom halves of Linux interrupt handlers: modules that run, in a throw-away VM.'
 	@echo
+	@echo '  to see      make hello              two minutes: an interrupt, a tasklet, a work item, a picture'
+	@echo '              make demo               guided run of everything, and a report. One lesson: demo-softirq,'
+	@echo '                                      demo-tasklet, demo-workqueue, demo-threaded-irq, demo-napi'
+	@echo '              make demo-tasklet STEP=1     it stops at each step, and asks for guesses'
+	@echo '              make demo-rt            what PREEMPT_RT changes'
+	@echo '              make trace              questions that a recording answers, with a picture'
+	@echo '              make pair PAIR=NAME     one bug: what the kernel says of it, and what that means'
+	@echo '              make shell              a root shell in the VM, modules and tracing tools at hand'
+	@echo '  to test     make test               the selftests; test-napi, test-trace: the driver'"'"'s, the tracing'"'"'s'
+	@echo '              make pairs              every bug shows itself, every fix is silent'
+	@echo '              make check              the sources: style, compilers, tests of the scripts'
+	@echo '  to measure  make measure            what each mechanism costs, in instructions; cost-napi: a frame'
+	@echo '  to teach    make handout LAB= LEVEL=     an exercise, with more (1) or less (3) help'
+	@echo '              make grade LAB= FILE=        what works of a solution; grade-all DIR=: of a whole class'
+	@echo '  own driver  make explain LOG=FILE   what the reports in a kernel log mean, and how to fix it'
+	@echo '              make lint FILE=DRIVER.c what its source does wrong, and where that is explained'
+	@echo '              make litmus             orderings, proved by the kernel'"'"'s memory model'
+	@echo
+	@echo 'KERNEL=NAME chooses the kernel: $(kernels)'
+	@echo '(the first is the default). What is needed is fetched at first use. make help-all: every target.'
+
+help-all:
+	@echo 'Bottom halves of Linux interrupt handlers: modules that run, in a throw-away VM.'
+	@echo
+	@echo '  make hello              two minutes: one interrupt, one tasklet, one work item, one picture'
 	@echo '  make demo               guided run: all four mechanisms and the network driver that uses them'
 	@echo '  make demo-softirq       one lesson of it: softirqs'
 	@echo '  make demo-tasklet                       tasklets'
@@ -61,7 +87,7 @@ help:
 	@echo '  make clean              remove out/'
 	@echo '  make distclean          remove the cache as well: $(cache)'
 	@echo
-	@echo 'KERNEL=NAME chooses the kernel: $(shell sed -e 's/\#.*//' vm/kernels | awk 'NF { print $$1 }' | paste -sd' ')'
+	@echo 'KERNEL=NAME chooses the kernel: $(kernels)'
 	@echo '(the first is the default), KERNEL=all a table of demo, test, test-napi, pairs, measure or check.'
 	@echo 'What the VM wants is fetched at first use; see vm/README.md.'
 
@@ -98,7 +124,7 @@ demo test test-napi pairs measure check:
 	@selftests/kernels $@ $(if $(SHARED),SHARED=1)
 else
 demo: modules
-	@vm/guided-run --kernel '$(KERNEL)'
+	@vm/guided-run --kernel '$(KERNEL)' $(if $(STEP),--step)
 
 test: modules
 	@selftests/run --kernel '$(KERNEL)'
@@ -119,14 +145,14 @@ check:
 endif
 
 demo-softirq demo-tasklet demo-workqueue demo-threaded-irq: modules
-	@vm/guided-run --kernel '$(KERNEL)' $(subst -,_,$@)
+	@vm/guided-run --kernel '$(KERNEL)' $(if $(STEP),--step) $(subst -,_,$@)
 
 demo-rt:
 	@vm/build --kernel 6.12 --kernel 6.12-rt --kernel newest-rt
 	@tracing/rt
 
 demo-napi: modules
-	@vm/guided-run --kernel '$(KERNEL)' napi_dummy_netdev
+	@vm/guided-run --kernel '$(KERNEL)' $(if $(STEP),--step) napi_dummy_netdev
 
 cost-napi: modules
 	@vm/run --kernel '$(KERNEL)' --icount -- /lab/napi_dummy_netdev/cost.sh
@@ -159,6 +185,9 @@ trace:
 
 trace-%: modules
 	@vm/record --kernel '$(KERNEL)' '$*'
+
+hello: modules
+	@tracing/hello --kernel '$(KERNEL)'
 
 litmus:
 	@selftests/litmus/run $(TEST)

@@ -331,12 +331,14 @@ else
 	load softirq_two_cpus.ko
 	line=$bench/softirq_two_cpus
 	now
+	predict "CPU 1 serves the softirq, and CPU 0 raises it as well. Will both be in the handler at once? yes or no:"
 	run "i=0; while [ \$i -lt 20 ]; do echo 1 $cpu >$line/raise; i=\$((i + 1)); done"
 	quiet softirq_two_cpus
 	run "cat $line/meetings"
 	run "counted IRQ_POLL"
 	claim "two CPUs were in the handler together, again and again" \
 		test "$(value "$line/meetings" met)" -ge 1
+	shown "$([ "$(value "$line/meetings" met)" -ge 1 ] && echo yes || echo no)"
 	claim "on CPUs of different numbers" \
 		test "$(value "$line/meetings" first_cpu)" != "$(value "$line/meetings" second_cpu)"
 	claim "every event is accounted for" line_is_quiet softirq_two_cpus
@@ -344,6 +346,7 @@ else
 fi
 
 step "A timer that is stopped, and armed again by one more event"
+predict "timer_delete_sync() has returned, then one more event arms the timer. Will it expire? yes or no:"
 load timer_teardown.ko
 rounds=$(cat $bench/timer_teardown/rounds)
 printf '%s\n' "$rounds" | sed 's/^/   /' | show
@@ -353,6 +356,7 @@ again() {
 }
 claim "after timer_delete() it expired again" again timer_delete yes
 claim "after timer_delete_sync() too" again timer_delete_sync yes
+shown "$(again timer_delete_sync yes && echo yes || echo no)"
 claim "after timer_shutdown_sync() it did not" again timer_shutdown_sync no
 claim "every event is accounted for" line_is_quiet timer_teardown
 unload timer_teardown

@@ -70,10 +70,12 @@ context_row "hard IRQ" demo_tasklet top
 context_row "tasklet" demo_tasklet bottom
 
 step "Two bursts at once: fewer interrupts than events, fewer runs, no event lost"
+predict "10,000 events, 5,000 on each CPU at once. Will the tasklet run once per event? yes or no:"
 run "cd $bench/demo_tasklet; echo '5000 0' > raise & echo '5000 $cpu' > raise & wait"
 claim "every event raised was read and handled" quiet demo_tasklet
 run "cat $bench/demo_tasklet/account"
 claim "that makes 10001" is demo_tasklet/account handled 10001
+shown "$(same demo_tasklet/account bottom_halves handled && echo yes || echo no)"
 
 step "Unload while interrupts keep coming: free_irq(), then tasklet_kill()"
 run "echo '2000 $cpu' > $bench/demo_tasklet/rate"
@@ -86,11 +88,13 @@ step "Scheduled twice while pending: runs once. High goes before normal"
 load tasklet_rules.ko
 pin tasklet_rules "$cpu"
 say "Each interrupt calls tasklet_schedule() twice, then tasklet_hi_schedule()."
+predict "One interrupt comes. How many times does the tasklet run that was scheduled twice?"
 run "echo '1 $cpu' > $bench/tasklet_rules/raise"
 quiet tasklet_rules
 run "cat $bench/tasklet_rules/rules"
 claim "asked twice" is tasklet_rules/rules normal_asked 2
 claim "ran once" is tasklet_rules/rules normal_runs 1
+shown "$(value $bench/tasklet_rules/rules normal_runs)"
 run "echo '100 $cpu' > $bench/tasklet_rules/raise"
 quiet tasklet_rules
 run "cat $bench/tasklet_rules/rules"
@@ -112,10 +116,12 @@ claim "meanwhile TASKLET softirqs find a disabled tasklet, 1000 times and more" 
 	await 30 softirqs_atleast TASKLET "$cpu" $((tasklets + 1000))
 run "cat $bench/tasklet_disabled/account"
 claim "none was handled" is tasklet_disabled/account handled 0
+predict "Ten events wait. Enabled again, how many runs does the tasklet need for them?"
 run "echo 1 > $bench/tasklet_disabled/enabled"
 claim "enabled, it catches up" quiet tasklet_disabled
 run "cat $bench/tasklet_disabled/account"
 claim "one run did for all ten" is tasklet_disabled/account bottom_halves 1
+shown "$(value $bench/tasklet_disabled/account bottom_halves)"
 say "And unload with the tasklet disabled and scheduled. tasklet_kill() alone" \
 	"would wait forever here: remove() enables the tasklet first."
 run "echo 0 > $bench/tasklet_disabled/enabled"

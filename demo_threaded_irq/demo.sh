@@ -132,12 +132,14 @@ before=$(value "$counters" interrupts_delivered)
 run "echo 1 >$bench/$line/hold"
 run "echo 1 >$bench/$line/raise"
 claim "the thread sleeps in the middle of its work" await 30 sleeps "$pid"
+predict "The thread sleeps. Five more events come now: how many interrupts?"
 since=$(date +%s%N)
 run "echo 5 >$bench/$line/raise"
 run "grep -E '^(events|interrupts)_' $counters"
 claim "five more events came, the interrupt is asserted" is "$counters" events_raised 7
 claim "and it did not fire: it is masked" \
 	is "$counters" interrupts_delivered $((before + 1))
+shown "$(($(value "$counters" interrupts_delivered) - before - 1))"
 until=$(date +%s%N)
 run "echo 0 >$bench/$line/hold"
 quiet $line
@@ -228,11 +230,13 @@ done
 run "cat $account"
 claim "an edge interrupt, not masked: the top half ran six times" \
 	is "$account" top_halves 6
+predict "Five wake-ups wait for the thread, which is in its first run. How many more runs?"
 claim "while the thread is still in its first run" is "$account" bottom_halves 1
 run "echo 0 >$bench/$line/hold"
 quiet $line
 run "cat $account"
 claim "five IRQ_WAKE_THREAD set one bit: one more run" is "$account" bottom_halves 2
+shown "$(($(value "$account" bottom_halves) - 1))"
 claim "every event is accounted for" line_is_quiet $line
 unload irq_thread_coalesce
 

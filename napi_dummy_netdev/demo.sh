@@ -268,6 +268,7 @@ say "The sender's NIC takes what waits in one transfer of up to 32 frames (tx-wo
 ip -n a link set nd0 down
 run "ip netns exec a ethtool --set-priv-flags nd0 tx-work on"
 ip -n a link set nd0 up
+predict "Many frames come close together. Will NAPI have an interrupt for each? yes or no:"
 say "$(printf '%-9s %15s %15s' strategy 'frames under way' interrupts)"
 # On a host with much else to do the sender is slow, and its frames come singly: then once more.
 for _try in 1 2 3; do
@@ -282,6 +283,7 @@ if realtime; then
 else
 	claim "napi: at a high load not every second one" test "$fast" -lt 50
 fi
+shown "$([ "$fast" -ge 80 ] && echo yes || echo no)"
 load_rows netif_rx
 claim "netif_rx: alone, nearly every frame has its interrupt" test "$slow" -ge 80
 claim "netif_rx: at a high load still" test "$fast" -ge 80
@@ -314,9 +316,11 @@ piled 4000 nd0 nd1
 say "netdev_budget 300: $squeezes times squeezed"
 claim "never squeezed" test "$squeezes" -eq 0
 run "sysctl -w net.core.netdev_budget=64"
+predict "netdev_budget is 64, as much as one poll may do. Will net_rx_action() be squeezed? yes or no:"
 piled 4000 nd0 nd1
 say "netdev_budget 64: $squeezes times squeezed"
 claim "squeezed after every poll that used its budget" between "$squeezes" 62 64
+shown "$([ "$squeezes" -gt 0 ] && echo yes || echo no)"
 run "sysctl -w net.core.netdev_budget=300"
 say "The time is counted in ticks, and a run is allowed two (8000, with 250 a second). A device" \
     "that is polled once a run does not get there; less is refused:"

@@ -26,6 +26,8 @@ expected() {
 	calls)		echo '^ *demo_top$'
 			echo '^ *__tasklet_schedule$'
 			echo '^ *demo_bottom$' ;;
+	hello)		echo 'tasklet: 10 interrupts, 10 runs'
+			echo 'work item: 10 interrupts, [0-9]* runs' ;;
 	ksoftirqd)	echo '100 times the softirq TASKLET was served'
 			echo 'ksoftirqd took over after' ;;
 	masked)		echo 'masked for .* (10 times)'

@@ -10,6 +10,9 @@
 # contexts, the number of claims, and records: what the terminal showed, a line for each line
 # of it, with its kind before it (script, title, step, say, command, output, ok, FAIL, skip, count).
 # tracing/report makes the report of the records.
+#
+# With BH_STEP=1 and a terminal the run stops before each step, and asks for a guess where a
+# guess teaches ("make demo-LESSON STEP=1"). No guess counts as a claim.
 
 # The working folder is that of the lesson.
 . ../selftests/bench.sh
@@ -18,6 +21,8 @@ passed=0
 failed=0
 skipped=0
 steps=0
+guesses=0
+right=0
 
 if [ -t 1 ] || [ -n "${BH_COLOUR:-}" ]; then
 	_bold=$(printf '\033[1m') _dim=$(printf '\033[2m')
@@ -44,8 +49,36 @@ title() {
 	[ -d "$bench" ] || run "insmod ../testbench/bh_testbench.ko" || finish
 }
 
+# stepping - is there a reader who wants to be asked?
+stepping() {
+	[ -n "${BH_STEP:-}" ] && [ -t 0 ]
+}
+
+# predict QUESTION - asks the reader, before a command shows the answer
+predict() {
+	stepping || return 0
+	printf '\n   %s%s%s ' "$_bold" "$1" "$_plain"
+	IFS= read -r _guess || _guess=
+}
+
+# shown ANSWER - what the run has shown; beside the guess
+shown() {
+	stepping && [ -n "$_guess" ] || return 0
+	guesses=$((guesses + 1))
+	if [ "$(printf '%s' "$_guess" | tr '[:upper:]' '[:lower:]')" = "$1" ]; then
+		right=$((right + 1))
+		printf '   %s: as you said\n' "$1"
+	else
+		printf '   you said %s, and it is %s\n' "$_guess" "$1"
+	fi
+}
+
 # step TEXT - what comes next, and what to watch
 step() {
+	if stepping && [ "$steps" -gt 0 ]; then
+		printf '\n   Enter goes on. '
+		IFS= read -r _ || :
+	fi
 	steps=$((steps + 1))
 	printf '\n%s%d. %s%s\n' "$_bold" "$steps" "$1" "$_plain"
 	record step "$steps. $1"
@@ -177,6 +210,7 @@ finish() {
 		echo "$passed $failed $skipped" >>"$BH_OUT/tally"
 	printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
 	record count "$passed passed, $failed failed, $skipped skipped"
+	[ "$guesses" -eq 0 ] || printf 'Of your %d guesses %d were right.\n' "$guesses" "$right"
 	[ "$failed" -eq 0 ]
 	exit
 }

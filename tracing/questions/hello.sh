@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh disable=SC2034,SC2154
+#
+# Ten interrupts: how many runs of a tasklet, how many of a work item?
+
+events="$interrupts
+$softirqs
+irq:tasklet_entry
+irq:tasklet_exit
+workqueue:workqueue_execute_start
+workqueue:workqueue_execute_end
+bottom_half:bh_raise
+bottom_half:bh_run
+$tasks"
+
+prepare() {
+	load bh_testbench demo_tasklet demo_workqueue
+}
+
+one_each() {
+	one_by_one demo_tasklet 1
+	one_by_one demo_workqueue 1
+}
+
+# Ten events, as fast as the CPU takes them. The files count one event more: the recorded one.
+ten() {
+	echo "10 $cpu" >"$bench/$1/raise"
+	await 60 line_is_quiet "$1" || die "an event of $1 was not handled"
+	_runs=$(value "$bench/$1/account" bottom_halves)
+	say "$2: 10 interrupts, $((_runs - 1)) runs"
+}
+
+act() {
+	recorded trace one_each
+}
+
+seen() {
+	ten demo_tasklet tasklet
+	ten demo_workqueue 'work item'
+	picture hello "One interrupt and its tasklet, one interrupt and its work item"
+}
