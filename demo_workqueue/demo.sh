@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# The guided run of the workqueue lesson. README.md has the same, to be typed.
+# The guided run of the workqueue lesson. README.md and MORE.md have the same, to be typed.
 #
 # Functions are called through claim and await:
 # shellcheck disable=SC2317
