@@ -10,7 +10,7 @@
  *	softirq:      poll delivers from the list
  *
  * Tasklets are deprecated. Their successor is BH work (6.9): a work item on system_bh_wq
- * that runs in the same softirq. The README has this file's diff to it.
+ * that runs in the same softirq. MORE.md has this file's diff to it.
  *
  * A worker is one by nature. Here a top half and a tasklet, perhaps on different
  * CPUs, both may start a transfer. The bit OWNED says which of them does, as SCHED does for

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2034,SC2154
 #
-# Which code raises a softirq, and on top of which task is it served?
+# On top of which task does a softirq run, and how long does it wait?
 
 events="$interrupts
 $softirqs
