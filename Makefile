@@ -16,7 +16,7 @@ cache := $(or $(BH_CACHE),$(XDG_CACHE_HOME),$(HOME)/.cache)/bottom-halves
 	demo-threaded-irq demo-napi demo-rt cost-napi measure measure-check measure-host \
 	bench bench-check bench-host test test-napi \
 	litmus litmus-run pairs pair explain lint docs-check stress check shell trace test-trace report-check \
-	labs-test grade grade-all handout cache-export cache-import clean distclean
+	labs-test grade grade-all handout cache-export cache-import clean distclean pictures
 
 .DEFAULT_GOAL := help
 
@@ -73,6 +73,7 @@ help-all:
 	@echo '  make measure-check      run it and compare with the figures in measure/figures/'
 	@echo '  make measure-host       run it on the running kernel, as root: not exact'
 	@echo '  make docs-check         do what the READMEs show on 6.12, and compare'
+	@echo '  make pictures           record anew the pictures in the READMEs'
 	@echo '  make handout LAB= LEVEL=       for class: a lab, with more (1) or less (3) help'
 	@echo '  make grade LAB= FILE=          what works of it and what does not'
 	@echo '  make grade-all DIR= [LAB=]     of a whole class'
@@ -182,6 +183,15 @@ report-check:
 trace:
 	@echo 'make trace-QUESTION records the answer in the VM and draws it, below out/trace/:'
 	@tracing/trace
+
+# The pictures of real interrupts in the READMEs, which are of the default kernel
+questions := hello softirq tasklet workqueue threaded-irq napi
+pictures: $(questions:%=trace-%)
+	@mkdir -p docs/pictures
+	@cp out/trace/hello/hello.svg docs/pictures/
+	@for q in softirq tasklet workqueue threaded-irq; do cp out/trace/$$q/one.svg docs/pictures/$$q.svg; done
+	@cp out/trace/napi/workqueue.svg docs/pictures/napi.svg
+	@echo 'make pictures: renewed docs/pictures/'
 
 trace-%: modules
 	@vm/record --kernel '$(KERNEL)' '$*'
