@@ -40,13 +40,14 @@ if [ "${1:-}" = broken ]; then
 	name=${2%.md}
 	ktap_test_result "$2 is typed, what breaks" typed "${name%/*}@${name##*/}@broken"
 else
-	modprobe -r bh_testbench
 	names=
 	for script in "$scripts"/*@.sh "$scripts"/*@[0-9]*.sh; do
 		[ ! -e "$script" ] || names="$names $(basename "$script" .sh)"
 	done
 	plan "$(echo "$names" | wc -w)"
 	for name in $names; do
+		# Each document loads what it needs.
+		modprobe -r bh_testbench
 		case $name in
 		*@)	check "$(document "$name") is typed" typed "$name" ;;
 		*)	check "$(document "$name") is typed, blocks for ${name##*@}" newer "$name" ;;
