@@ -156,6 +156,11 @@ def is_a(what, function):
     return function.lstrip('_').startswith(FUNCTIONS[what])
 
 
+def slug(heading):
+    """The anchor of a heading, as GitHub and mdBook make it."""
+    return re.sub(r'[^\w\- ]', '', heading.lower()).strip().replace(' ', '-')
+
+
 def _pairs():
     """Each pair of the catalogue, and where it is told: README or BUGS.md and anchor, or ''."""
     found = {}
@@ -171,9 +176,7 @@ def _pairs():
                 for row in file:
                     heading = re.match(r'#+ (.*`(\w+)`.*)', row)
                     if heading and found.get(heading.group(2)) == '':
-                        # The anchor as GitHub and mdBook make it
-                        slug = re.sub(r'[^\w\- ]', '', heading.group(1).lower()).strip()
-                        found[heading.group(2)] = f'{folder}/{name}#{slug.replace(" ", "-")}'
+                        found[heading.group(2)] = f'{folder}/{name}#{slug(heading.group(1))}'
         for pair, where in found.items():
             if not where and os.path.isfile(os.path.join(TOP, folder, 'pairs', f'{pair}_broken.c')):
                 found[pair] = f'{folder}/README.md'

@@ -1,20 +1,27 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# readme.sh            - type what the READMEs show: the scripts /share/readme/FOLDER@KIND.sh, where
-#                        KIND is nothing, or the kernel that the blocks want, or a newer one. What
-#                        they print goes to files beside them; selftests/run, which has made the
-#                        scripts, compares it with the READMEs
-# readme.sh broken DIR - the blocks of DIR/README.md that break the kernel
+# readme.sh             - type what the READMEs, BUGS.md and MORE.md show: the scripts
+#                         /share/readme/FOLDER@FILE@KIND.sh, where KIND is nothing, or the kernel that
+#                         the blocks need, or a newer one. What they print goes to files beside them;
+#                         selftests/run, which has made the scripts, compares it with the documents
+# readme.sh broken FILE - the blocks of FILE (FOLDER/README.md) that break the kernel
 
 . ./lib.sh
 
 lab=${BH_LAB:-$(cd .. && pwd)}
 scripts=/share/readme
 
-# typed NAME - the commands in one shell, in the README's folder ("_" is the top one)
+# document NAME - its path below the top folder ("_")
+document() {
+	path=${1%@*}.md
+	path=${path%%@*}/${path#*@}
+	echo "${path#_/}"
+}
+
+# typed NAME - the commands in one shell, in the document's folder
 typed() {
-	folder=${1%@*}
+	folder=${1%%@*}
 	[ "$folder" != _ ] || folder=.
 	cd "$lab/$folder" && { PS1='# ' bash "$scripts/$1.sh" >"$scripts/$1.out" 2>&1 </dev/null || :; } &&
 		[ -s "$scripts/$1.out" ]
@@ -22,7 +29,7 @@ typed() {
 
 # newer NAME - the blocks for newer kernels, as far as this one is that new
 newer() {
-	kernel_is "${1#*@}" || skip "blocks for ${1#*@} and newer"
+	kernel_is "${1##*@}" || skip "blocks for ${1##*@} and newer"
 	typed "$1"
 }
 
@@ -30,18 +37,20 @@ newer() {
 need_modules bh_testbench
 if [ "${1:-}" = broken ]; then
 	plan 1
-	ktap_test_result "$2/README.md is typed, what breaks" typed "$2@broken"
+	name=${2%.md}
+	ktap_test_result "$2 is typed, what breaks" typed "${name%/*}@${name##*/}@broken"
 else
-	modprobe -r bh_testbench
 	names=
 	for script in "$scripts"/*@.sh "$scripts"/*@[0-9]*.sh; do
 		[ ! -e "$script" ] || names="$names $(basename "$script" .sh)"
 	done
 	plan "$(echo "$names" | wc -w)"
 	for name in $names; do
+		# Each document loads what it needs.
+		modprobe -r bh_testbench
 		case $name in
-		*@)	check "${name%@}/README.md is typed" typed "$name" ;;
-		*)	check "${name%@*}/README.md is typed, blocks for ${name#*@}" newer "$name" ;;
+		*@)	check "$(document "$name") is typed" typed "$name" ;;
+		*)	check "$(document "$name") is typed, blocks for ${name##*@}" newer "$name" ;;
 		esac
 	done
 fi

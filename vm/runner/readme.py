@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Compares what a README shows with what a run printed.
+"""Compares what a README, BUGS.md or MORE.md shows with what a run printed.
 
 In a block ```console a line "# COMMAND" is typed (a line "> MORE" continues it) and the lines
 below it are its output. Blocks with more words behind ```console are another kind:
 "```console broken" needs a VM of its own, "```console 6.12" that kernel or a newer one.
+The blocks of one kind in one file are typed in one shell, so no block may need one of another file.
 A block "```text COMMAND" shows lines of the log that COMMAND prints, in their order.
 
 Numbers are compared as numbers of any value and white space as one blank; "..." stands for
@@ -39,7 +40,7 @@ LUCK = [(re.compile(pattern), text) for pattern, text in (
 
 @dataclass
 class Block:
-    """A command and its output in a README, or a part of a log."""
+    """A command and its output in a document, or a part of a log."""
     at: int
     command: str
     want: List[str] = field(default_factory=list)
@@ -67,7 +68,7 @@ def like(want, got):
 
 
 def differs(want, got):
-    """Is the output not what the README shows?"""
+    """Is the output not what is shown?"""
     at = 0
     for number, line in enumerate(want):
         if line == '...':
@@ -134,10 +135,15 @@ def recordings(text, command):
     return blocks
 
 
+def documents():
+    """The Markdown files whose blocks are typed or compared."""
+    return [f'{TOP}/README.md'] + sorted(glob.glob(f'{TOP}/*/*.md'))
+
+
 def compare(run, command, log):
-    """A result for each README that shows what the command printed; log is what it printed now."""
+    """A result for each document that shows what the command printed; log is what it printed now."""
     lines = [line.rstrip('\r') for line in log.splitlines()]
-    for name in [f'{TOP}/README.md'] + sorted(glob.glob(f'{TOP}/*/*.md')):
+    for name in documents():
         blocks = recordings(read(name), command)
         if not blocks:
             continue
@@ -150,14 +156,14 @@ def compare(run, command, log):
 # ---- sessions: typed in the VM by selftests/readme.sh, compared here
 
 def name_of(path, kind):
-    """FOLDER@KIND, the name of a script; "_" is the top folder."""
-    folder = os.path.relpath(os.path.dirname(path), TOP)
-    return f'{"_" if folder == "." else folder}@{kind}'
+    """FOLDER@FILE@KIND, the name of a script, FILE without its .md; "_" is the top folder."""
+    folder, name = os.path.split(os.path.relpath(path, TOP))
+    return f'{folder or "_"}@{name[:-3]}@{kind}'
 
 
 def all_sessions():
-    """Every kind of block of every README: path, kind, blocks."""
-    for path in [f'{TOP}/README.md'] + sorted(glob.glob(f'{TOP}/*/README.md')):
+    """Every kind of block of every document: path, kind, blocks."""
+    for path in documents():
         text = read(path)
         for kind in dict.fromkeys(words.strip() for words in re.findall('^```console(.*)$', text, re.M)):
             blocks = sessions(text, kind)
@@ -181,29 +187,29 @@ def outputs(text, blocks):
 
 
 def judge_typed(folder, broken=None):
-    """(name, why) for each README whose commands were typed; why is '' if it shows what they printed. broken:
-    the folder whose blocks break the kernel, and no other.
+    """(name, why) for each document whose commands were typed; why is '' if it shows what they printed. broken:
+    the document whose blocks break the kernel, as FOLDER/FILE.md, and no other.
     """
     for path, kind, blocks in all_sessions():
         out = f'{folder}/{name_of(path, kind)}.out'
-        if (kind == 'broken') != bool(broken) or broken and name_of(path, kind) != f'{broken}@broken' or \
-                not os.path.exists(out):
+        document = os.path.relpath(path, TOP)
+        if (kind == 'broken') != bool(broken) or broken and broken != document or not os.path.exists(out):
             continue
         why = []
         for block, got in zip(blocks, outputs(read(out), blocks)):
             if differs(block.want, got):
-                why += [f'line {block.at}: # {block.command}'] + ['  README: ' + line for line in block.want] + \
-                    ['  is:     ' + line for line in got]
-        yield f'{os.path.relpath(path, TOP)} shows what its commands print{" (" + kind + ")" if kind else ""}', \
+                why += [f'line {block.at}: # {block.command}'] + ['  shown: ' + line for line in block.want] + \
+                    ['  is:    ' + line for line in got]
+        yield f'{document} shows what its commands print{" (" + kind + ")" if kind else ""}', \
             '\n'.join(why)
 
 
-def updated(folder, results):
-    """The README of a folder, with what its commands have printed in a run put in."""
-    path = os.path.join(TOP, folder, 'README.md')
+def updated(document, results):
+    """A document, with what its commands have printed in a run put in."""
+    path = os.path.join(TOP, document)
     lines = read(path).splitlines()
-    blocks = [(block, got) for readme, kind, found in all_sessions() if os.path.samefile(readme, path)
-              for out in [f'{results}/{name_of(readme, kind)}.out'] if os.path.exists(out)
+    blocks = [(block, got) for name, kind, found in all_sessions() if os.path.samefile(name, path)
+              for out in [f'{results}/{name_of(name, kind)}.out'] if os.path.exists(out)
               for block, got in zip(found, outputs(read(out), found))]
     for block, got in sorted(blocks, key=lambda item: -item[0].at):
         start = block.at + block.command.count('\n')
