@@ -17,9 +17,14 @@ prepare() {
 	load bh_testbench demo_tasklet demo_workqueue
 }
 
+# The work item waits for its thread. Meanwhile the other device interrupts.
 one_each() {
-	one_by_one demo_tasklet 1
-	one_by_one demo_workqueue 1
+	for _line in demo_workqueue demo_tasklet; do
+		echo "1 $cpu" >"$bench/$_line/raise"
+	done
+	for _line in demo_workqueue demo_tasklet; do
+		await 60 line_is_quiet "$_line" || die "an event of $_line was not handled"
+	done
 }
 
 # Ten events, as fast as the CPU takes them. The files count one event more: the recorded one.
@@ -37,5 +42,5 @@ act() {
 seen() {
 	ten demo_tasklet tasklet
 	ten demo_workqueue 'work item'
-	picture hello "One interrupt and its tasklet, one interrupt and its work item"
+	picture hello "One interrupt and its work item, one interrupt and its tasklet" --line demo_workqueue:1
 }
