@@ -49,7 +49,10 @@ int vector_take(struct demo *demo, unsigned int nr, int max)
 
 	bh_probe_run(&q->probe);
 	atomic64_inc(&demo->bdev->counters.bottom_halves);
-	/* A full barrier, for net_tx_destructor() and rcu_callback() (vector.litmus). */
+	/*
+	 * A full barrier, for net_tx_destructor(), rcu_callback() (vector.litmus) and
+	 * demo_top() (timer.litmus).
+	 */
 	events = atomic_xchg(&q->pending, 0);
 	if (events > max) {
 		atomic_add(events - max, &q->pending);
@@ -72,6 +75,12 @@ static irqreturn_t demo_top(int irq, void *data)
 	bench_run(demo->bdev);
 	/* Before the vector is raised: the callback must see these events (vector.litmus). */
 	atomic_add(events, &q->pending);
+	/*
+	 * For timer_raise(): mod_timer() leaves a timer alone that is due at this jiffy already,
+	 * and takes no lock to find out. Pairs with atomic_xchg() in vector_take(): either the
+	 * callback sees the events, or mod_timer() sees no timer that is pending (timer.litmus).
+	 */
+	smp_mb__after_atomic();
 	bh_probe_raise(&q->probe);
 	vectors[nr].raise(demo);
 	return IRQ_HANDLED;

@@ -72,8 +72,10 @@ static int irq_poll_budget_poll(struct irq_poll *poll, int budget)
 
 	done = min_t(u64, d->completions, budget);
 	d->completions -= done;
-	if (d->n < RUNS)
-		d->runs[d->n++] = done;
+	if (d->n < RUNS) {
+		WRITE_ONCE(d->runs[d->n], done);
+		WRITE_ONCE(d->n, d->n + 1);
+	}
 	if (!d->completions) {
 		bench_done(d->bdev, d->events);
 		d->events = 0;
@@ -102,7 +104,7 @@ static irqreturn_t irq_poll_budget_top(int irq, void *data)
 	/* _nosync: disable_irq() would wait for this very handler to return. */
 	disable_irq_nosync(irq);
 	/* The poll function is not running: the interrupt was unmasked by its last run. */
-	d->n = 0;
+	WRITE_ONCE(d->n, 0);
 	bench_raise(d->bdev);
 	irq_poll_sched(&d->poll);
 	return IRQ_HANDLED;

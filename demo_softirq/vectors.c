@@ -51,6 +51,7 @@ static int timer_start(struct demo *demo)
 
 static void timer_raise(struct demo *demo)
 {
+	/* May look at the timer without a lock: see the barrier in demo_top(). */
 	mod_timer(&demo->timer, jiffies);
 }
 

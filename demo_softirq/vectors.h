@@ -19,7 +19,8 @@ struct demo;
  * @mechanism: by which the kernel calls a module back
  * @start: prepare; may be NULL
  * @raise: hard interrupt context; NULL where no driver can
- * @stop: wait until no callback is due or running; nothing calls @raise any more
+ * @stop: wait until no callback is due; nothing calls @raise any more. The last one may not
+ *	have returned yet, see demo_stop()
  */
 struct vector {
 	const char *name;

@@ -91,6 +91,11 @@ static void irq_forced_remove(struct bench_device *bdev)
 	free_irq(bdev->irq, f);
 	hrtimer_cancel(&f->timer);
 	irq_work_sync(&f->work);
+	/*
+	 * Started again by another CPU while it runs, an irq_work may run on both, and
+	 * irq_work_sync() waits for the first to end. Both are RCU readers.
+	 */
+	synchronize_rcu();
 }
 
 static const char * const irq_forced_devices[] = { "irq_forced", "irq_forced_not", NULL };

@@ -72,22 +72,23 @@ static inline void *bench_netdev_alloc(struct bench_device *bdev, size_t size,
 /* Registers it and brings it up. If it fails the struct is gone. Process context. */
 static inline int bench_netdev_register(struct bench_netdev *nd, irq_handler_t top)
 {
-	int err = register_netdev(nd->netdev);
+	int err = request_irq(nd->bdev->irq, top, 0, dev_name(&nd->bdev->dev), nd);
 
 	if (err)
 		goto err_free;
-	err = request_irq(nd->bdev->irq, top, 0, dev_name(&nd->bdev->dev), nd);
+	/* After all that it needs: from here on any task may open it and send. */
+	err = register_netdev(nd->netdev);
 	if (err)
-		goto err_unregister;
+		goto err_irq;
 	rtnl_lock();
 	err = dev_open(nd->netdev, NULL);
 	rtnl_unlock();
 	if (!err)
 		return 0;
 
-	free_irq(nd->bdev->irq, nd);
-err_unregister:
 	unregister_netdev(nd->netdev);
+err_irq:
+	free_irq(nd->bdev->irq, nd);
 err_free:
 	free_netdev(nd->netdev);
 	return err;

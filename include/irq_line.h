@@ -40,8 +40,7 @@ void irq_line_destroy(struct irq_line *line);
  *	shorter than 48 bytes, without '/'
  * @__flow: edge or level
  *
- * Should the calling module go without irq_line_destroy(), the bench warns and
- * takes the line away itself.
+ * The calling module must destroy it, at the latest when it is unloaded.
  *
  * Context: process, may sleep.
  * Return: the line, or an ERR_PTR: see __irq_line_create().

@@ -49,7 +49,7 @@ EXPORT_SYMBOL_GPL(bench_read_events);
  * Call it directly before tasklet_schedule(), queue_work(), or the return of
  * IRQ_WAKE_THREAD. A raise that coalesces with an earlier one keeps the earlier time.
  *
- * Context: any but NMI. Takes no lock.
+ * Context: any but NMI. Takes raw spinlocks only, the innermost of all.
  */
 void bench_raise(struct bench_device *bdev)
 {
@@ -67,7 +67,7 @@ EXPORT_SYMBOL_GPL(bench_raise);
  * The first statement of a bottom half. Where the driver's mechanism is BH_HARDIRQ
  * the top half does everything, and calls this itself.
  *
- * Context: any but NMI. Takes no lock.
+ * Context: any but NMI. Takes raw spinlocks only, the innermost of all.
  */
 void bench_run(struct bench_device *bdev)
 {

@@ -165,7 +165,7 @@ static enum hrtimer_restart irq_line_tick(struct hrtimer *timer)
 	 */
 	guard(raw_spinlock)(&line->lock);
 	irq_line_inject(line, periods, smp_processor_id());
-	line->rate_cpu = smp_processor_id();
+	WRITE_ONCE(line->rate_cpu, smp_processor_id());
 	return HRTIMER_RESTART;
 }
 
@@ -411,7 +411,7 @@ void irq_line_destroy(struct irq_line *line)
 		return;
 
 	raw_spin_lock_irq(&line->lock);
-	line->closing = true;
+	WRITE_ONCE(line->closing, true);
 	raw_spin_unlock_irq(&line->lock);
 
 	/* Sources off: user space (waits for writers), then the generator. */

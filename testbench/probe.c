@@ -101,7 +101,8 @@ static_assert(ARRAY_SIZE(bh_vector_names) == NR_SOFTIRQS);
  * On a stock kernel softirqs do not nest on a CPU, so one variable per CPU would do. On
  * PREEMPT_RT the serving task may be preempted, and (where BH is no longer a lock of the
  * CPU) another task may serve softirqs on this CPU meanwhile. Hence the task: if it is
- * not the current one, the vector is not known.
+ * not the current one, the vector is not known. Both change and are read with preemption
+ * disabled, which the caller of a tracepoint no longer does on 7.3.
  */
 struct bh_serving {
 	struct task_struct *task;
@@ -112,6 +113,7 @@ static DEFINE_PER_CPU(struct bh_serving, bh_serving);
 
 static void bh_softirq_entry(void *unused, unsigned int vector)
 {
+	guard(preempt_notrace)();
 	__this_cpu_write(bh_serving.vector, vector);
 	__this_cpu_write(bh_serving.task, current);
 }
@@ -123,6 +125,7 @@ static void bh_softirq_exit(void *unused, unsigned int vector)
 
 static int bh_vector_served(void)
 {
+	guard(preempt_notrace)();
 	if (!in_serving_softirq() || this_cpu_read(bh_serving.task) != current)
 		return -1;
 	return this_cpu_read(bh_serving.vector);

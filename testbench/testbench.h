@@ -42,7 +42,7 @@ struct irq_line_counters {
  * struct irq_line - a device with one interrupt, and its wire
  * @name: of the line and of its debugfs folder
  * @flow: edge or level
- * @owner: module that made the line, for the case that it forgets it
+ * @owner: module that made the line, for the report that free_irq() is missing
  * @hwirq: number of the wire at the bench's interrupt controller
  * @irq: Linux interrupt number
  * @dir: debugfs folder

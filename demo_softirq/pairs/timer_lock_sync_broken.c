@@ -75,7 +75,7 @@ static struct bench_driver timer_lock_sync_driver = {
 	.remove = bench_timer_remove,
 	.command = timer_lock_sync_report,
 	.command_min = 1,
-	.command_max = 1000,
+	.command_max = 100,
 	.breaks = "broken on purpose: a command makes a task and a timer wait for each other",
 	.mechanism = BH_TIMER,
 };

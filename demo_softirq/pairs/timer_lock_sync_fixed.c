@@ -67,7 +67,7 @@ static struct bench_driver timer_lock_sync_driver = {
 	.remove = bench_timer_remove,
 	.command = timer_lock_sync_report,
 	.command_min = 1,
-	.command_max = 1000,
+	.command_max = 100,
 	.mechanism = BH_TIMER,
 };
 module_bench_driver(timer_lock_sync_driver);

@@ -72,7 +72,7 @@ static struct bench_driver work_mutex_cancel_driver = {
 	.remove = bench_work_remove,
 	.command = work_mutex_cancel_report,
 	.command_min = 1,
-	.command_max = 1000,
+	.command_max = 100,
 	.breaks = "broken on purpose: a command makes a task and a worker wait for each other",
 	.mechanism = BH_WORK,
 };

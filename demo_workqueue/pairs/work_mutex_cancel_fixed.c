@@ -64,7 +64,7 @@ static struct bench_driver work_mutex_cancel_driver = {
 	.remove = bench_work_remove,
 	.command = work_mutex_cancel_report,
 	.command_min = 1,
-	.command_max = 1000,
+	.command_max = 100,
 	.mechanism = BH_WORK,
 };
 module_bench_driver(work_mutex_cancel_driver);

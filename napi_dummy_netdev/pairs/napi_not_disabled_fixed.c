@@ -20,8 +20,8 @@ struct napi_not_disabled {
 /* There is one device, so this is part of the module, and goes with it. */
 static struct napi_not_disabled napi_not_disabled_state;
 
-static unsigned int transfer_ms = 20;
-module_param(transfer_ms, uint, 0444);
+static ushort transfer_ms = 20;
+module_param(transfer_ms, ushort, 0444);
 MODULE_PARM_DESC(transfer_ms, "how long it takes to send the answer to a frame (20)");
 
 static int napi_not_disabled_poll(struct napi_struct *napi, int budget)

@@ -2,7 +2,8 @@
 /*
  * page_pool_leak_broken: a page_pool that is destroyed while the ring still has a page.
  *
- * The rule it breaks: page_pool_destroy() waits for every page that was taken out. What the
+ * The rule it breaks: a page_pool is freed when every page that was taken out is back.
+ * page_pool_destroy() does not wait for that, a work item of the kernel does. What the
  * driver has posted to the device it must put back itself, after NAPI is disabled.
  *
  * Expect, a minute after the module was unloaded, and again each minute:

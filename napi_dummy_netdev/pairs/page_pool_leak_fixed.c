@@ -2,7 +2,8 @@
 /*
  * page_pool_leak_fixed: a page_pool that is destroyed when the ring has given its page back.
  *
- * The rule it keeps: page_pool_destroy() waits for every page that was taken out. What the
+ * The rule it keeps: a page_pool is freed when every page that was taken out is back.
+ * page_pool_destroy() does not wait for that, a work item of the kernel does. What the
  * driver has posted to the device it must put back itself, after NAPI is disabled.
  *
  * Expect no message, and every event handled.
