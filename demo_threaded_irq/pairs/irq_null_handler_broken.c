@@ -2,8 +2,8 @@
 /*
  * irq_null_handler_broken: a thread without a top half, and without IRQF_ONESHOT.
  *
- * The rule it breaks: without a top half nothing talks to the device before the thread
- * runs, so the interrupt must stay masked until then. That is IRQF_ONESHOT.
+ * The rule it breaks: without a top half nothing talks to the device before the thread does, so
+ * the interrupt must stay masked until the thread has returned. That is IRQF_ONESHOT.
  *
  * Expect, at load, that request_threaded_irq() fails with -EINVAL
  * (kernel/irq/manage.c:__setup_irq()). It does so for an edge interrupt as well, unless
