@@ -36,7 +36,7 @@ static void wait_lost_bottom(struct tasklet_struct *tasklet)
 }
 
 /* Process context: sleeps until the transfer is done, which it is meanwhile. */
-static void wait_lost_wait(struct wait_lost *w)
+static int wait_lost_wait(struct wait_lost *w)
 {
 	DECLARE_WAITQUEUE(wait, current);
 
@@ -47,18 +47,20 @@ static void wait_lost_wait(struct wait_lost *w)
 		schedule();
 	}
 	remove_wait_queue(&w->wait, &wait);
+	return 0;
 }
 
 /* Process context: @n transfers. */
 static int wait_lost_transfer(struct bench_device *bdev, unsigned int n)
 {
 	struct wait_lost *w = from_bench(w, bdev, bh);
+	int err = 0;
 
-	while (n--) {
+	for (; n && !err; n--) {
 		WRITE_ONCE(w->done, false);
-		wait_lost_wait(w);
+		err = wait_lost_wait(w);
 	}
-	return 0;
+	return err;
 }
 
 static int wait_lost_probe(struct bench_device *bdev)

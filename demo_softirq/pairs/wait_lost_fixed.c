@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * wait_lost_fixed: a task that waits by wait_event().
+ * wait_lost_fixed: a task that waits by wait_event_timeout().
  *
- * The rule it keeps: a task that waits sets its state before it looks. wait_event() does,
- * and looks again after each wake-up. A wake-up that comes in between makes the task
- * running again, so that it does not sleep.
+ * The rule it keeps: a task that waits sets its state before it looks. The wait_event()
+ * macros do, and look again after each wake-up. A wake-up that comes in between makes the
+ * task running again, so that it does not sleep. And a driver gives up on its device some
+ * time.
  *
  * Expect no message, and every event handled.
  */
@@ -29,23 +30,26 @@ static void wait_lost_bottom(struct tasklet_struct *tasklet)
 	wake_up(&w->wait);
 }
 
-/* Process context: sleeps until the transfer is done. */
-static void wait_lost_wait(struct wait_lost *w)
+/* Process context: sleeps until the transfer is done. Gives up after ten seconds. */
+static int wait_lost_wait(struct wait_lost *w)
 {
 	irq_line_raise(w->bh.bdev->line);
-	wait_event(w->wait, READ_ONCE(w->done));
+	if (!wait_event_timeout(w->wait, READ_ONCE(w->done), 10 * HZ))
+		return -ETIMEDOUT;
+	return 0;
 }
 
 /* Process context: @n transfers. */
 static int wait_lost_transfer(struct bench_device *bdev, unsigned int n)
 {
 	struct wait_lost *w = from_bench(w, bdev, bh);
+	int err = 0;
 
-	while (n--) {
+	for (; n && !err; n--) {
 		WRITE_ONCE(w->done, false);
-		wait_lost_wait(w);
+		err = wait_lost_wait(w);
 	}
-	return 0;
+	return err;
 }
 
 static int wait_lost_probe(struct bench_device *bdev)
@@ -68,5 +72,5 @@ static struct bench_driver wait_lost_driver = {
 };
 module_bench_driver(wait_lost_driver);
 
-MODULE_DESCRIPTION("Fixed: a task that waits by wait_event()");
+MODULE_DESCRIPTION("Fixed: a task that waits by wait_event_timeout()");
 MODULE_LICENSE("GPL");
