@@ -11,7 +11,7 @@ KERNEL := $(shell sed -e 's/\#.*//' vm/kernels | awk 'NF { print $$1; exit }')
 endif
 cache := $(or $(BH_CACHE),$(XDG_CACHE_HOME),$(HOME)/.cache)/bottom-halves
 
-.PHONY: help setup modules modules_install demo demo-softirq demo-tasklet demo-workqueue \
+.PHONY: help setup modules modules_install modules_uninstall demo demo-softirq demo-tasklet demo-workqueue \
 	demo-threaded-irq demo-napi demo-rt cost-napi measure measure-check measure-host \
 	bench bench-check bench-host test test-napi \
 	litmus litmus-run pairs pair explain lint docs-check stress check shell trace test-trace report-check \
@@ -54,7 +54,7 @@ help:
 	@echo '  make stress             load and unload everything 200 times under fire'
 	@echo '  make check              checkpatch, sparse, W=1, shellcheck, tests of the scripts'
 	@echo '  make modules            only build (make modules KDIR=... for a kernel tree of yours)'
-	@echo '  make modules_install KDIR=...'
+	@echo '  make modules_install KDIR=...   the correct ones, below /lib/modules; modules_uninstall removes them'
 	@echo '  make setup              only fetch and prepare what the VM wants'
 	@echo '  make cache-export FILE= [KERNELS=]   all of that in one file, for machines without a network'
 	@echo '  make cache-import FILE='
@@ -80,14 +80,31 @@ ifdef KDIR
 modules:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
+# Neither broken modules nor those of tests and labs. Into a folder of its own, which modules_uninstall
+# removes. kbuild leaves depmod out where the headers come without System.map, as Debian's do, and would
+# sign with a key that only the distribution has.
+not_installed := (_broken|/test_[^/]*|/lab[0-9_][^/]*)\.k?o$$
+installed = $(INSTALL_MOD_PATH)/lib/modules/$$release
+release = release=$$(sed -n 's/^.define UTS_RELEASE "\(.*\)"/\1/p' '$(KDIR)/include/generated/utsrelease.h')
+depmod = PATH=$$PATH:/usr/sbin:/sbin depmod $(if $(INSTALL_MOD_PATH),-b '$(INSTALL_MOD_PATH)') "$$release"
+
 modules_install:
-	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install
+	@[ -s modules.order ] || { echo 'nothing is built: make modules KDIR=$(KDIR)' >&2; exit 2; }
+	@list=$$(mktemp) && trap 'rm -f "$$list"' EXIT && \
+	grep -vE '$(not_installed)' modules.order >"$$list" && $(release) && \
+	$(MAKE) -C '$(KDIR)' M='$(CURDIR)' MODORDER="$$list" INSTALL_MOD_DIR=bottom-halves \
+		CONFIG_MODULE_SIG_ALL= modules_install && \
+	$(depmod) && echo "installed in $(installed)/bottom-halves"
+
+modules_uninstall:
+	@$(release) && rm -rf "$(installed)/bottom-halves" && $(depmod) && \
+	echo "removed $(installed)/bottom-halves"
 else
 modules:
 	@vm/build --kernel '$(KERNEL)'
 
-modules_install:
-	@echo 'make modules_install wants KDIR=, a prepared kernel tree: for the running kernel' >&2
+modules_install modules_uninstall:
+	@echo 'make $@ wants KDIR=, a prepared kernel tree: for the running kernel' >&2
 	@echo 'KDIR=/lib/modules/$(shell uname -r)/build. The VM needs no installing.' >&2
 	@exit 2
 endif
