@@ -137,9 +137,11 @@ make_tree()
 	[ -z "${DEBIAN_MIRROR:-}" ] || set -- "$@" -
 
 	# As root in mount namespaces of its own: what it mounts, /proc and /sys of this machine
-	# among it, goes with it whichever way it ends.
+	# among it, goes with it whichever way it ends. In a container that forbids them it mounts nothing.
 	set -- mmdebstrap "$@"
-	[ $tree_mode = unshare ] || set -- unshare --mount "$@"
+	if [ $tree_mode = root ] && $tree_sudo unshare --mount true 2>/dev/null; then
+		set -- unshare --mount "$@"
+	fi
 	# Owned by whoever runs this; the image is made root's later.
 	{
 		tree_sources | $tree_sudo env TMPDIR="$tree_tmp" LC_ALL=C.UTF-8 \
@@ -225,7 +227,7 @@ sandbox()
 	sandbox_way
 	eval "set -- $binds -- $sandbox_as $command"
 	# Of /var only what apt needs, so that a repository under /var has its place.
-	exec $sandbox_by bwrap "$net" --unshare-pid --die-with-parent --clearenv \
+	set -- "$net" --unshare-pid --die-with-parent --clearenv \
 		--setenv PATH /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin \
 		--setenv HOME /tmp --setenv LC_ALL C.UTF-8 \
 		--ro-bind "$tree/usr" /usr --ro-bind "$tree/etc" /etc \
@@ -234,23 +236,34 @@ sandbox()
 		--ro-bind "$tree/var/lib/dpkg" /var/lib/dpkg \
 		--dev /dev --proc /proc --tmpfs /tmp --tmpfs /run \
 		--bind "$top" "$top" --chdir "$at" "$@"
+	eval "exec $sandbox_by \"\$@\""
 )
 
-# How bwrap gets in: by itself where the user may make namespaces; else (some distributions'
-# AppArmor rules forbid it) through sudo, back to the user's own id inside.
+# How the sandbox is made, in words for the shell: by bwrap where the user may make namespaces. In a
+# container they may be forbidden, or their /proc; there by vm/chroot, which needs mounts only. Else
+# (some distributions' AppArmor rules forbid both) by bwrap through sudo, back to the user's own id inside.
 sandbox_way()
 {
-	sandbox_by=
+	sandbox_by=bwrap
 	sandbox_as=
-	if [ "$(id -u)" = 0 ] || bwrap --ro-bind "$tree/usr" /usr --symlink usr/lib64 /lib64 \
-			--symlink usr/lib /lib --unshare-net --unshare-pid -- \
-			/usr/bin/true 2>/dev/null; then
+	if sandbox_said=$(bwrap --ro-bind "$tree/usr" /usr --symlink usr/lib64 /lib64 \
+			--symlink usr/lib /lib --dev /dev --proc /proc --unshare-net --unshare-pid -- \
+			/usr/bin/true 2>&1); then
 		return 0
 	fi
+	for sandbox_by in 'unshare --mount' 'unshare --user --map-root-user --mount'; do
+		$sandbox_by mount --rbind /proc /proc 2>/dev/null || continue
+		say "no sandbox here ($sandbox_said), using a plain chroot"
+		sandbox_by="$sandbox_by $(quote "$top/vm/chroot")"
+		return 0
+	done
+	[ "$(id -u)" != 0 ] || die "neither a sandbox ($sandbox_said) nor a plain chroot can be made" \
+		"here. Is this a container? Start it with --privileged, or with --cap-add SYS_ADMIN" \
+		"--security-opt seccomp=unconfined --security-opt apparmor=unconfined"
 	command -v sudo >/dev/null || die "bwrap has no permission to make user namespaces here, and" \
 		"there is no sudo: ask the administrator for an AppArmor profile with userns for" \
 		"/usr/bin/bwrap (or sysctl kernel.apparmor_restrict_unprivileged_userns=0)"
-	sandbox_by=sudo
+	sandbox_by='sudo bwrap'
 	sandbox_as="setpriv --reuid=$(id -u) --regid=$(id -g) --clear-groups --"
 }
 
