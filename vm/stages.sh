@@ -142,10 +142,11 @@ make_tree()
 	if [ $tree_mode = root ] && $tree_sudo unshare --mount true 2>/dev/null; then
 		set -- unshare --mount "$@"
 	fi
-	# Owned by whoever runs this; the image is made root's later.
+	# Owned by whoever runs this; the image is made root's later. Without the locks, which tar keeps:
+	# mmdebstrap has a shell write to a descriptor that it opens, and dash knows none above 9.
 	{
 		tree_sources | $tree_sudo env TMPDIR="$tree_tmp" LC_ALL=C.UTF-8 \
-			"$@" 2>"$new_log" || echo failed >"$new/failed"
+			"$@" 2>"$new_log" 5>&- 9<&- || echo failed >"$new/failed"
 	} | tar -C "$new/root" --no-same-owner --exclude='./dev/*' -xf - 2>>"$new_log" ||
 		echo failed >"$new/failed"
 	if [ -e "$new/failed" ]; then
