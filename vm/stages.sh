@@ -207,7 +207,6 @@ sandbox()
 				"$kernel/usr/lib/modules"; do
 			[ -d "$folder" ] || continue
 			at=${folder#"$kernel"}
-			[ -d "$tree$at" ] || mkdir -p "$tree$at"
 			binds="$binds $(quote --ro-bind "$folder" "$at")"
 		done
 	fi
@@ -319,6 +318,12 @@ need_kernel()
 	esac
 	kernel_dir=$made
 	read -r release <"$kernel_dir/release"
+	# The places in the tree where sandbox() shows it. Here, since a user of a shared cache may not write.
+	for folder in "$kernel_dir"/root/usr/lib/linux-kbuild-* "$kernel_dir/root/usr/src" \
+			"$kernel_dir/root/usr/lib/modules"; do
+		at=$tree${folder#"$kernel_dir/root"}
+		[ ! -d "$folder" ] || [ -d "$at" ] || mkdir -p "$at" || die "cannot write in $cache"
+	done
 	have_kernel=$1
 }
 
