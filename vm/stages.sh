@@ -44,8 +44,7 @@ need_host()
 	fi
 	[ -n "$wanted" ] || return 0
 
-	command -v apt-get >/dev/null ||
-		die "please install$wanted (Debian's names), then try again"
+	command -v apt-get >/dev/null || no_apt
 	as_root=
 	if [ "$(id -u)" != 0 ]; then
 		command -v sudo >/dev/null ||
@@ -60,6 +59,21 @@ need_host()
 		die "apt-get could not install$wanted; install them by hand, then try again"
 	}
 	rm -f "$host_log"
+}
+
+# no_apt: a host that is no Debian. The names of the packages are Debian's, and without apt there is no tree
+# to be made; podman is everywhere.
+no_apt()
+{
+	say "this machine lacks$wanted (Debian's names), and has no apt-get to install them with."
+	command -v podman >/dev/null ||
+		say "Install podman: sudo dnf install podman, or sudo pacman -S podman, or what your system has."
+	say "With podman all of it runs in a container, which .devcontainer/ describes:"
+	printf '    %s\n' "podman build -t bottom-halves $(quote "$top/.devcontainer")" \
+		"podman run --rm -it --privileged -v $(quote "$top:$top")-w $(quote "$top")\\" \
+		"    -v bottom-halves-cache:/root/.cache/bottom-halves bottom-halves make demo" >&2
+	say "docs/RUNS-ON.md has more. A cache from another machine (make cache-import) needs bubblewrap only."
+	exit 1
 }
 
 install_host()
