@@ -80,9 +80,10 @@ ifdef KDIR
 modules:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
-# Neither broken modules nor those of tests and labs. Into a folder of its own, which modules_uninstall
-# removes. kbuild leaves depmod out where the headers come without System.map, as Debian's do, and would
-# sign with a key that only the distribution has.
+# Neither broken modules nor those of tests and labs: kbuild installs all of a folder, so it gets a folder
+# with a copy of the others. They go to a place of their own, which modules_uninstall removes. kbuild leaves
+# depmod out where the headers come without System.map, as Debian's do, and would sign with a key that only the
+# distribution has.
 not_installed := (_broken|/test_[^/]*|/lab[0-9_][^/]*)\.k?o$$
 installed = $(INSTALL_MOD_PATH)/lib/modules/$$release
 release = release=$$(sed -n 's/^.define UTS_RELEASE "\(.*\)"/\1/p' '$(KDIR)/include/generated/utsrelease.h')
@@ -90,10 +91,12 @@ depmod = PATH=$$PATH:/usr/sbin:/sbin depmod $(if $(INSTALL_MOD_PATH),-b '$(INSTA
 
 modules_install:
 	@[ -s modules.order ] || { echo 'nothing is built: make modules KDIR=$(KDIR)' >&2; exit 2; }
-	@list=$$(mktemp) && trap 'rm -f "$$list"' EXIT && \
-	grep -vE '$(not_installed)' modules.order >"$$list" && $(release) && \
-	$(MAKE) -C '$(KDIR)' M='$(CURDIR)' MODORDER="$$list" INSTALL_MOD_DIR=bottom-halves \
-		CONFIG_MODULE_SIG_ALL= modules_install && \
+	@stage=$$(mktemp -d) && trap 'rm -rf "$$stage"' EXIT && $(release) && \
+	sed 's,^$(CURDIR)/,,' modules.order | grep -vE '$(not_installed)' >"$$stage/list" && \
+	sed 's/\.o$$/.ko/' "$$stage/list" | xargs cp --parents -t "$$stage" && \
+	if grep -q '^/' modules.order; then sed "s,^,$$stage/," "$$stage/list"; else cat "$$stage/list"; fi \
+		>"$$stage/modules.order" && \
+	$(MAKE) -C '$(KDIR)' M="$$stage" INSTALL_MOD_DIR=bottom-halves CONFIG_MODULE_SIG_ALL= modules_install && \
 	$(depmod) && echo "installed in $(installed)/bottom-halves"
 
 modules_uninstall:
