@@ -12,7 +12,7 @@ endif
 kernels = $(shell sed -e 's/\#.*//' vm/kernels | awk 'NF { print $$1 }' | paste -sd' ')
 cache := $(or $(BH_CACHE),$(XDG_CACHE_HOME),$(HOME)/.cache)/bottom-halves
 
-.PHONY: help help-all hello setup modules modules_install demo demo-softirq demo-tasklet demo-workqueue \
+.PHONY: help help-all hello setup modules modules_install modules_uninstall demo demo-softirq demo-tasklet demo-workqueue \
 	demo-threaded-irq demo-napi demo-rt cost-napi measure measure-check measure-host \
 	bench bench-check bench-host test test-napi \
 	litmus litmus-run pairs pair explain lint docs-check stress check shell trace test-trace report-check \
@@ -81,7 +81,7 @@ help-all:
 	@echo '  make stress             load and unload everything 200 times under fire'
 	@echo '  make check              checkpatch, sparse, W=1, shellcheck, tests of the scripts'
 	@echo '  make modules            only build (make modules KDIR=... for a kernel tree of yours)'
-	@echo '  make modules_install KDIR=...'
+	@echo '  make modules_install KDIR=...   the correct ones, below /lib/modules; modules_uninstall removes them'
 	@echo '  make setup              only fetch and prepare what the VM wants'
 	@echo '  make cache-export FILE= [KERNELS=]   all of that in one file, for machines without a network'
 	@echo '  make cache-import FILE='
@@ -107,14 +107,34 @@ ifdef KDIR
 modules:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
+# Neither broken modules nor those of tests and labs: kbuild installs all of a folder, so it gets a folder
+# with a copy of the others. They go to a place of their own, which modules_uninstall removes. kbuild leaves
+# depmod out where the headers come without System.map, as Debian's do, and would sign with a key that only the
+# distribution has.
+not_installed := (_broken|/test_[^/]*|/lab[0-9_][^/]*)\.k?o$$
+installed = $(INSTALL_MOD_PATH)/lib/modules/$$release
+release = release=$$(sed -n 's/^.define UTS_RELEASE "\(.*\)"/\1/p' '$(KDIR)/include/generated/utsrelease.h')
+depmod = PATH=$$PATH:/usr/sbin:/sbin depmod $(if $(INSTALL_MOD_PATH),-b '$(INSTALL_MOD_PATH)') "$$release"
+
 modules_install:
-	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install
+	@[ -s modules.order ] || { echo 'nothing is built: make modules KDIR=$(KDIR)' >&2; exit 2; }
+	@stage=$$(mktemp -d) && trap 'rm -rf "$$stage"' EXIT && $(release) && \
+	sed 's,^$(CURDIR)/,,' modules.order | grep -vE '$(not_installed)' >"$$stage/list" && \
+	sed 's/\.o$$/.ko/' "$$stage/list" | xargs cp --parents -t "$$stage" && \
+	if grep -q '^/' modules.order; then sed "s,^,$$stage/," "$$stage/list"; else cat "$$stage/list"; fi \
+		>"$$stage/modules.order" && \
+	$(MAKE) -C '$(KDIR)' M="$$stage" INSTALL_MOD_DIR=bottom-halves CONFIG_MODULE_SIG_ALL= modules_install && \
+	$(depmod) && echo "installed in $(installed)/bottom-halves"
+
+modules_uninstall:
+	@$(release) && rm -rf "$(installed)/bottom-halves" && $(depmod) && \
+	echo "removed $(installed)/bottom-halves"
 else
 modules:
 	@vm/build --kernel '$(KERNEL)'
 
-modules_install:
-	@echo 'make modules_install wants KDIR=, a prepared kernel tree: for the running kernel' >&2
+modules_install modules_uninstall:
+	@echo 'make $@ wants KDIR=, a prepared kernel tree: for the running kernel' >&2
 	@echo 'KDIR=/lib/modules/$(shell uname -r)/build. The VM needs no installing.' >&2
 	@exit 2
 endif

@@ -129,6 +129,17 @@ claim_cache()
 			"or set BH_CACHE to a folder of your own"
 }
 
+# own_cache: where this user's own part of the cache is: snapshots, and whether KVM works. Of a shared
+# cache that only its owner may write to, that is a folder in the checkout.
+own_cache()
+{
+	if [ -w "$cache" ] || [ ! -e "$cache/$cache_marker" ]; then
+		printf '%s\n' "$cache"
+	else
+		printf '%s\n' "$top/out/cache"
+	fi
+}
+
 # take_lock DESCRIPTOR WHAT: flock's lock on the file that is open there; say so if it takes time
 take_lock()
 {
@@ -143,9 +154,10 @@ take_lock()
 lock_stage()
 {
 	claim_cache
-	if ! mkdir -p "$cache/locks" "$cache/log" || ! touch "$cache/lock"; then
-		die "no permission to write in $cache: change its owner," \
-			"or set BH_CACHE to a folder of your own"
+	if ! may_write "$cache/locks" || ! may_write "$cache/log" || ! touch "$cache/lock" 2>/dev/null; then
+		die "no permission to write in $cache, and $1 is not in it as this checkout needs it." \
+			"Its owner, $(stat -c %U "$cache"), can add it, from a checkout of this version:" \
+			"vm/setup --help says how. Or set BH_CACHE to a folder of your own"
 	fi
 	exec 9<"$cache/lock"
 	if ! flock -n -s 9; then

@@ -44,8 +44,7 @@ need_host()
 	fi
 	[ -n "$wanted" ] || return 0
 
-	command -v apt-get >/dev/null ||
-		die "please install$wanted (Debian's names), then try again"
+	command -v apt-get >/dev/null || no_apt
 	as_root=
 	if [ "$(id -u)" != 0 ]; then
 		command -v sudo >/dev/null ||
@@ -60,6 +59,21 @@ need_host()
 		die "apt-get could not install$wanted; install them by hand, then try again"
 	}
 	rm -f "$host_log"
+}
+
+# no_apt: a host that is no Debian. The names of the packages are Debian's, and without apt there is no tree
+# to be made; podman is everywhere.
+no_apt()
+{
+	say "this machine lacks$wanted (Debian's names), and has no apt-get to install them with."
+	command -v podman >/dev/null ||
+		say "Install podman: sudo dnf install podman, or sudo pacman -S podman, or what your system has."
+	say "With podman all of it runs in a container, which .devcontainer/ describes:"
+	printf '    %s\n' "podman build -t bottom-halves $(quote "$top/.devcontainer")" \
+		"podman run --rm -it --privileged -v $(quote "$top:$top")-w $(quote "$top")\\" \
+		"    -v bottom-halves-cache:/root/.cache/bottom-halves bottom-halves make demo" >&2
+	say "docs/RUNS-ON.md has more. A cache from another machine (make cache-import) needs bubblewrap only."
+	exit 1
 }
 
 install_host()
@@ -137,13 +151,16 @@ make_tree()
 	[ -z "${DEBIAN_MIRROR:-}" ] || set -- "$@" -
 
 	# As root in mount namespaces of its own: what it mounts, /proc and /sys of this machine
-	# among it, goes with it whichever way it ends.
+	# among it, goes with it whichever way it ends. In a container that forbids them it mounts nothing.
 	set -- mmdebstrap "$@"
-	[ $tree_mode = unshare ] || set -- unshare --mount "$@"
-	# Owned by whoever runs this; the image is made root's later.
+	if [ $tree_mode = root ] && $tree_sudo unshare --mount true 2>/dev/null; then
+		set -- unshare --mount "$@"
+	fi
+	# Owned by whoever runs this; the image is made root's later. Without the locks, which tar keeps:
+	# mmdebstrap has a shell write to a descriptor that it opens, and dash knows none above 9.
 	{
 		tree_sources | $tree_sudo env TMPDIR="$tree_tmp" LC_ALL=C.UTF-8 \
-			"$@" 2>"$new_log" || echo failed >"$new/failed"
+			"$@" 2>"$new_log" 5>&- 9<&- || echo failed >"$new/failed"
 	} | tar -C "$new/root" --no-same-owner --exclude='./dev/*' -xf - 2>>"$new_log" ||
 		echo failed >"$new/failed"
 	if [ -e "$new/failed" ]; then
@@ -204,7 +221,6 @@ sandbox()
 				"$kernel/usr/lib/modules"; do
 			[ -d "$folder" ] || continue
 			at=${folder#"$kernel"}
-			[ -d "$tree$at" ] || mkdir -p "$tree$at"
 			binds="$binds $(quote --ro-bind "$folder" "$at")"
 		done
 	fi
@@ -225,7 +241,7 @@ sandbox()
 	sandbox_way
 	eval "set -- $binds -- $sandbox_as $command"
 	# Of /var only what apt needs, so that a repository under /var has its place.
-	exec $sandbox_by bwrap "$net" --unshare-pid --die-with-parent --clearenv \
+	set -- "$net" --unshare-pid --die-with-parent --clearenv \
 		--setenv PATH /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin \
 		--setenv HOME /tmp --setenv LC_ALL C.UTF-8 \
 		--ro-bind "$tree/usr" /usr --ro-bind "$tree/etc" /etc \
@@ -234,23 +250,34 @@ sandbox()
 		--ro-bind "$tree/var/lib/dpkg" /var/lib/dpkg \
 		--dev /dev --proc /proc --tmpfs /tmp --tmpfs /run \
 		--bind "$top" "$top" --chdir "$at" "$@"
+	eval "exec $sandbox_by \"\$@\""
 )
 
-# How bwrap gets in: by itself where the user may make namespaces; else (some distributions'
-# AppArmor rules forbid it) through sudo, back to the user's own id inside.
+# How the sandbox is made, in words for the shell: by bwrap where the user may make namespaces. In a
+# container they may be forbidden, or their /proc; there by vm/chroot, which needs mounts only. Else
+# (some distributions' AppArmor rules forbid both) by bwrap through sudo, back to the user's own id inside.
 sandbox_way()
 {
-	sandbox_by=
+	sandbox_by=bwrap
 	sandbox_as=
-	if [ "$(id -u)" = 0 ] || bwrap --ro-bind "$tree/usr" /usr --symlink usr/lib64 /lib64 \
-			--symlink usr/lib /lib --unshare-net --unshare-pid -- \
-			/usr/bin/true 2>/dev/null; then
+	if sandbox_said=$(bwrap --ro-bind "$tree/usr" /usr --symlink usr/lib64 /lib64 \
+			--symlink usr/lib /lib --dev /dev --proc /proc --unshare-net --unshare-pid -- \
+			/usr/bin/true 2>&1); then
 		return 0
 	fi
+	for sandbox_by in 'unshare --mount' 'unshare --user --map-root-user --mount'; do
+		$sandbox_by mount --rbind /proc /proc 2>/dev/null || continue
+		say "no sandbox here ($sandbox_said), using a plain chroot"
+		sandbox_by="$sandbox_by $(quote "$top/vm/chroot")"
+		return 0
+	done
+	[ "$(id -u)" != 0 ] || die "neither a sandbox ($sandbox_said) nor a plain chroot can be made" \
+		"here. Is this a container? Start it with --privileged, or with --cap-add SYS_ADMIN" \
+		"--security-opt seccomp=unconfined --security-opt apparmor=unconfined"
 	command -v sudo >/dev/null || die "bwrap has no permission to make user namespaces here, and" \
 		"there is no sudo: ask the administrator for an AppArmor profile with userns for" \
 		"/usr/bin/bwrap (or sysctl kernel.apparmor_restrict_unprivileged_userns=0)"
-	sandbox_by=sudo
+	sandbox_by='sudo bwrap'
 	sandbox_as="setpriv --reuid=$(id -u) --regid=$(id -g) --clear-groups --"
 }
 
@@ -305,6 +332,12 @@ need_kernel()
 	esac
 	kernel_dir=$made
 	read -r release <"$kernel_dir/release"
+	# The places in the tree where sandbox() shows it. Here, since a user of a shared cache may not write.
+	for folder in "$kernel_dir"/root/usr/lib/linux-kbuild-* "$kernel_dir/root/usr/src" \
+			"$kernel_dir/root/usr/lib/modules"; do
+		at=$tree${folder#"$kernel_dir/root"}
+		[ ! -d "$folder" ] || [ -d "$at" ] || mkdir -p "$at" || die "cannot write in $cache"
+	done
 	have_kernel=$1
 }
 
