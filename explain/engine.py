@@ -231,6 +231,14 @@ def _note(data):
             'note': data['_consequence']}
 
 
+def _each_its_own(cause, data):
+    """Do two CPUs wait, each in code of its own? Each of them says something."""
+    if {cause['id'], data['id']} - {'rcu-stall', 'soft-lockup', 'hard-lockup'}:
+        return False
+    return None not in (cause['cpu'], data['cpu']) and cause['cpu'] != data['cpu'] and \
+        bool(cause['path'] and data['path']) and cause['path'] != data['path']
+
+
 class Log:
     """The explanations of a log."""
 
@@ -286,7 +294,8 @@ class Log:
             if _is_account(data):
                 if same and not _is_account(cause):
                     return cause
-            elif cause['id'] in causes and (same or (not number and _may_belong(cause, data))):
+            elif cause['id'] in causes and not _each_its_own(cause, data) and \
+                    (same or (not number and _may_belong(cause, data))):
                 return cause
         return None
 

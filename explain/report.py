@@ -116,6 +116,9 @@ class Report:
         cpu = _CPU.search(text)
         if started:
             self._begin(started)
+        elif cpu and self.stacks[-1].frames and len(self.stacks) < MAX_STACKS:
+            # The head of another dump. Its RIP comes before its call trace.
+            self.stacks.append(Stack())
         elif frames:
             self._frames(frames)
         elif pc and self.stacks[-1].frames:
