@@ -99,8 +99,8 @@ def build(work, kernel, check=False, timeout=900, seconds=60):
     The sandbox has WORK, and of the repository only what a submission may include, read-only.
     """
     symbols = f'{TOP}/out/build/{kernel}/Module.symvers'
-    if os.path.exists(f'{work}/done'):
-        os.unlink(f'{work}/done')
+    if os.path.exists(f'{work}/finished'):
+        os.unlink(f'{work}/finished')
     seen = headers() + [f'{LABS}/inside'] + ([symbols] if os.path.exists(symbols) else [])
     status = runner.call(
         ['timeout', '--foreground', '-k', '5', str(timeout), f'{TOP}/vm/sandbox', '--kernel', kernel, '--sealed',
@@ -108,7 +108,7 @@ def build(work, kernel, check=False, timeout=900, seconds=60):
         + ['--', 'sh', f'{LABS}/inside', TOP, work, os.path.dirname(symbols), str(seconds)]
         + (['check'] if check else []), stdout=2)
     why = no_room(work)
-    if not why and not os.path.exists(f'{work}/done'):
+    if not why and not os.path.exists(f'{work}/finished'):
         why = f'the build did not end in {timeout} s' if status == 124 else f'the build could not be made, status {status}'
     return why
 
