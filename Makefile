@@ -247,7 +247,9 @@ grade:
 	@labs/grade --kernel '$(KERNEL)' '$(LAB)' '$(FILE)'
 
 grade-all:
-	@labs/grade-all --kernel '$(KERNEL)' $(if $(LAB),--lab '$(LAB)') '$(DIR)'
+	@labs/grade-all --kernel '$(KERNEL)' $(if $(LAB),--lab '$(LAB)') $(if $(JOBS),--jobs '$(JOBS)') \
+		$(if $(CHANGED),--changed) $(if $(AGAIN),--again '$(AGAIN)') $(if $(ROSTER),--roster '$(ROSTER)') \
+		$(if $(SSHLOGIN),--sshlogin '$(SSHLOGIN)') $(if $(REMOTE),--remote '$(REMOTE)') '$(DIR)'
 
 labs-test:
 	@labs/test --kernel '$(KERNEL)' $(if $(QUICK),--quick) $(LAB)

@@ -4,17 +4,20 @@ import glob
 import os
 import re
 import secrets
+import shutil
 import sys
 import time
 from collections import namedtuple
 from xml.sax.saxutils import quoteattr
 
 sys.dont_write_bytecode = True
-LABS = os.path.dirname(os.path.abspath(__file__))
+# Of the folder, since the file may be a link; the sandbox has real paths.
+LABS = os.path.realpath(os.path.dirname(os.path.abspath(__file__)))
 TOP = os.path.dirname(LABS)
 sys.path.insert(0, f'{TOP}/vm')
 
-import runner   # noqa: E402  the path is set above
+import module   # noqa: E402  the path is set above
+import runner   # noqa: E402
 
 Line = namedtuple('Line', 'check verdict points of expected seen read')
 
@@ -53,7 +56,7 @@ class Lab:
             found.append((row + [''] * 4)[:4])
             if row[0] == 'builds':
                 found.append(['screened', '0', 'it calls nothing but what a driver calls',
-                              'labs/README.md, "What a submission can do"'])
+                              'labs/refused'])
         return found
 
 
@@ -69,21 +72,60 @@ def may_replace(folder, mark):
         usage_error(f'{folder} is not empty, and not of an earlier run: name another folder, --out')
 
 
-def build(work, kernel, check=False):
-    """Each WORK/NAME.c, as labs/inside says. What the tools print goes to stderr."""
-    return runner.call(['timeout', '--foreground', '-k', '5', '900', f'{TOP}/vm/sandbox', '--kernel', kernel]
-                       + (['--kselftest'] if check else []) + ['--', 'sh', f'{LABS}/inside', TOP, work,
-                                                              f'{TOP}/out/build/{kernel}']
-                       + (['check'] if check else []), stdout=2)
+def headers():
+    """What a submission may include: files, and folders with a "/"."""
+    return [f'{TOP}/include/', f'{LABS}/device/'] + [
+        path for path in (f'{TOP}/napi_dummy_netdev/napi_dummy.h', f'{TOP}/napi_dummy_netdev/nic/nic.h')
+        if os.path.exists(path)]
+
+
+def no_room(folder):
+    """Why nothing can be written there, or ''."""
+    try:
+        if shutil.disk_usage(folder).free >= 1 << 20:
+            with open(f'{folder}/.room', 'wb') as file:
+                file.write(bytes(1 << 16))
+            os.unlink(f'{folder}/.room')
+            return ''
+    except OSError as err:
+        return f'{folder}: {err.strerror}'
+    return f'no room is left on the disk of {folder}'
+
+
+def build(work, kernel, check=False, timeout=900, seconds=60):
+    """Each WORK/NAME.c, as labs/inside says. What the tools print goes to stderr. Returns why it was not
+    carried out, which is no submission's fault; or ''.
+
+    The sandbox has WORK, and of the repository only what a submission may include, read-only.
+    """
+    symbols = f'{TOP}/out/build/{kernel}/Module.symvers'
+    if os.path.exists(f'{work}/finished'):
+        os.unlink(f'{work}/finished')
+    seen = headers() + [f'{LABS}/inside'] + ([symbols] if os.path.exists(symbols) else [])
+    status = runner.call(
+        ['timeout', '--foreground', '-k', '5', str(timeout), f'{TOP}/vm/sandbox', '--kernel', kernel, '--sealed',
+         '--bind', work] + [word for path in seen for word in ('--look', path)] + (['--kselftest'] if check else [])
+        + ['--', 'sh', f'{LABS}/inside', TOP, work, os.path.dirname(symbols), str(seconds)]
+        + (['check'] if check else []), stdout=2)
+    why = no_room(work)
+    if not why and not os.path.exists(f'{work}/finished'):
+        why = f'the build did not end in {timeout} s' if status == 124 else f'the build could not be made, status {status}'
+    return why
 
 
 def screen(work, name):
     """Why a submission is not run, if it is not."""
     if re.search(r'(^|[^a-zA-Z0-9_])(__asm__|__asm|asm)([^a-zA-Z0-9_/]|$)', runner.read(f'{work}/{name}.c'), re.M):
         return 'it has assembly in it, which no lab asks for'
+    allowed = headers() + [f'{os.path.realpath(work)}/{name}.c', '/usr/']
     for file in runner.read(f'{work}/{name}.deps').splitlines():
-        if f'{LABS}/' in file and f'{LABS}/device/' not in file:
-            return 'it includes a file that it has not been handed'
+        if not any(file.startswith(place) if place.endswith('/') else file == place for place in allowed):
+            return f'it includes a file that it has not been handed: {os.path.basename(file)}'
+    if os.path.exists(f'{work}/{name}.o'):
+        with open(f'{work}/{name}.o', 'rb') as file:
+            why = module.foreign(file.read())
+        if why:
+            return why
     imports = runner.read(f'{work}/{name}.imports').splitlines()
     for pattern in runner.read(f'{LABS}/refused').splitlines():
         for symbol in imports if not pattern.startswith('#') else []:
@@ -140,7 +182,27 @@ class Machine(runner.Job):
         """Why no VM could be had, which is no student's fault; '' if one was there."""
         if self.done():
             return ''
-        return self.trouble or (self.last_words() or 'vm/run failed' if self.status in (1, 2) else '')
+        if self.status in (1, 2) or self.process.returncode < 0:
+            return self.trouble or self.last_words() or 'vm/run failed'
+        # 124 of a QEMU that was killed from outside, for want of memory say
+        if self.status == 124 and not self.early and self.seconds < self.timeout / 2:
+            return self.trouble or 'QEMU was killed'
+        return self.trouble
+
+
+NOTHING_THERE = re.compile(
+    'not run: (there is no (module|strategy)|the module is not loaded|no driver is bound|the interrupt of .* was not)')
+
+
+def first_error(words):
+    """What the compiler or modpost said first of what keeps the module from being built."""
+    for pattern in (r'(^|: )(fatal )?error: ', r'^ERROR: modpost: ', 'undefined!', '[Ee]rror|out of memory'):
+        found = [line for line in words.splitlines() if re.search(pattern, line)]
+        if not found:
+            continue
+        missing = re.search(r'error: (.*?labs/.*|.*solution\.c): No such file', found[0])
+        return f'{found[0]}: only what is handed out can be included' if missing else found[0]
+    return ''
 
 
 def judge(lab, name, work, nonce, raw, ended):
@@ -154,12 +216,11 @@ def judge(lab, name, work, nonce, raw, ended):
             told.setdefault(fields[2], []).append((fields + [''])[3:5])
     built = os.path.exists(f'{work}/ko/{name}.ko')
     why = screen(work, name)
-    errors = [line for line in runner.read(f'{work}/{name}.words').splitlines()
-              if re.search('error|undefined!|Error', line)]
+    error = first_error(runner.read(f'{work}/{name}.words'))
 
     def result(check):
         if check == 'builds':
-            return ('ok', 'it does') if built else ('no', errors[0] if errors else 'no module was built')
+            return ('ok', 'it does') if built else ('no', error or 'no module was built')
         if check == 'screened':
             return ('no', why) if why else ('ok', 'it does not')
         if not built:
@@ -171,9 +232,14 @@ def judge(lab, name, work, nonce, raw, ended):
         if len(told[check]) > 1:
             return 'no', 'reported twice: the submission writes to the results'
         return told[check][0] if told[check][0][0] in ('ok', 'no', 'skip') else ('no', 'no verdict')
-    lines = []
+    lines, first = [], None
     for check, points, expected, read in lab.lines:
         verdict, seen = result(check)
+        if verdict == 'no':
+            # What kept it from being run: the first line that failed, not the one before it
+            if first and NOTHING_THERE.match(seen):
+                seen = f'{seen}: see "{first[0]}": {first[1]}'[:300]
+            first = first or (check, seen)
         lines.append(Line(check, verdict, int(points) if verdict == 'ok' else 0,
                           0 if verdict == 'skip' else int(points), expected, seen, read))
     return lines
@@ -239,5 +305,7 @@ def as_junit(suite, lines):
             inside = f'<failure message={xml(line.seen)}>' + '\n'.join(words) + '</failure>'
         elif line.verdict == 'skip':
             inside = f'<skipped message={xml(line.seen)}/>'
-        text.append(f'<testcase classname={xml(suite)} name={xml(line.check)}>{inside}</testcase>')
+        text.append(f'<testcase classname={xml(suite)} name={xml(line.check)}><properties>'
+                    f'<property name="points" value="{line.points}"/><property name="of" value="{line.of}"/>'
+                    f'</properties>{inside}</testcase>')
     return '\n'.join(text + ['</testsuite></testsuites>']) + '\n'

@@ -16,6 +16,7 @@ The marks in a solution are comments on lines of their own:
 
 A mutant is what differs from the solution, as in a patch but without line numbers:
 	mutant NAME: the mistake
+	design NAME: no mistake, but another way to do it: it loses nothing
 	fails CHECK...		the lines of the rubric that it loses, these and no others; but
 				what goes down with a VM of its own need not be named
 	not KERNEL...		on these the mistake cannot be made
@@ -85,9 +86,10 @@ def starter(text, level):
 
 @dataclass
 class Mutant:
-    """A mistake that students make."""
+    """A mistake that students make, or another design that is right."""
     name: str
     title: str
+    kind: str = 'mutant'
     fails: str = ''
     but_not: str = ''
     boot: str = 'shared'
@@ -109,9 +111,9 @@ def mutants(text):
     found, inside = [], False
     for number, line in enumerate(text.splitlines(), 1):
         word, _, rest = line.partition(' ')
-        if word == 'mutant':
+        if word in ('mutant', 'design'):
             name, _, title = rest.partition(':')
-            found.append(Mutant(name, title.strip()))
+            found.append(Mutant(name, title.strip(), word))
             inside = False
         elif inside and line[:1] in ('-', '+', ' '):
             found[-1].hunks[-1].append(line)

@@ -193,17 +193,19 @@ apt_proxy()
 
 # ---- sandbox: a command in the tree
 
-# sandbox [--kernel] [--net] [--bind DIR]... [--ro-bind-to DIR PLACE]... -- COMMAND...
+# sandbox [--kernel] [--net] [--sealed] [--bind DIR]... [--ro-bind-to DIR PLACE]... -- COMMAND...
 # with what need_kernel, need_kselftest and need_coccinelle found. In a subshell, so its variables are its own.
 sandbox()
 (
 	kernel=
 	net=--unshare-net
+	repository=$(quote --bind "$top" "$top")
 	binds=
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--kernel)	kernel=$kernel_dir/root ;;
 		--net)		net=--share-net ;;
+		--sealed)	repository= ;;
 		--bind)		binds="$binds $(quote --bind "$2" "$2")"; shift ;;
 		--ro-bind-to)	binds="$binds $(quote --ro-bind "$2" "$3")"; shift 2 ;;
 		--)		shift; break ;;
@@ -233,13 +235,13 @@ sandbox()
 	if [ "$net" = --share-net ]; then
 		binds="$binds --ro-bind /etc/resolv.conf /etc/resolv.conf --ro-bind /etc/hosts /etc/hosts"
 	fi
+	at=/
 	case $(pwd -P)/ in
-	"$top"/*)	at=$(pwd -P) ;;
-	*)		at=/ ;;
+	"$top"/*)	[ -z "$repository" ] || at=$(pwd -P) ;;
 	esac
 
 	sandbox_way
-	eval "set -- $binds -- $sandbox_as $command"
+	eval "set -- $repository --chdir $(quote "$at") $binds -- $sandbox_as $command"
 	# Of /var only what apt needs, so that a repository under /var has its place.
 	set -- "$net" --unshare-pid --die-with-parent --clearenv \
 		--setenv PATH /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin \
@@ -248,8 +250,7 @@ sandbox()
 		--symlink usr/bin /bin --symlink usr/sbin /sbin \
 		--symlink usr/lib /lib --symlink usr/lib64 /lib64 \
 		--ro-bind "$tree/var/lib/dpkg" /var/lib/dpkg \
-		--dev /dev --proc /proc --tmpfs /tmp --tmpfs /run \
-		--bind "$top" "$top" --chdir "$at" "$@"
+		--dev /dev --proc /proc --tmpfs /tmp --tmpfs /run "$@"
 	eval "exec $sandbox_by \"\$@\""
 )
 

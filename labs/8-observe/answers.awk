@@ -34,6 +34,21 @@ function verdict(check, ok, seen) {
 	print "lab8\t" name "\t" check "\t" (ok ? "ok" : "no") "\t" seen
 }
 
+# Two events, parted by "+", in one order
+function sorted(answer,  n, parts, i, j, swap) {
+	n = split(tolower(answer), parts, / *\+ */)
+	for (i = 2; i <= n; i++)
+		for (j = i; j > 1 && parts[j - 1] > parts[j]; j--) {
+			swap = parts[j]
+			parts[j] = parts[j - 1]
+			parts[j - 1] = swap
+		}
+	answer = parts[1]
+	for (i = 2; i <= n; i++)
+		answer = answer " + " parts[i]
+	return answer
+}
+
 # All five, each by itself one of the answers that are right, parted by "|"
 function all_right(what,  m, i, n, key, parts, found, seen) {
 	for (m = 1; m <= 5; m++) {
@@ -41,7 +56,7 @@ function all_right(what,  m, i, n, key, parts, found, seen) {
 		n = split(right[key], parts, / *\| */)
 		found = 0
 		for (i = 1; i <= n; i++)
-			if (given[key] == tolower(parts[i]) ||
+			if (sorted(given[key]) == sorted(parts[i]) ||
 			    (what == "task" && given[key] != "" &&
 			     index(given[key], tolower(parts[i])) == 1))
 				found = 1
