@@ -303,8 +303,8 @@ in_short 12
 full=$(count_polls '$3 == $4')
 claim "62 polls of 63 did all that their budget of 64 allows" between "$full" 62 63
 claim "ksoftirqd took over" test "$(count_polls '/^ksoftirqd/')" -gt 0
-say "handle_softirqs() runs ten rounds at most, for 2 ms in jiffies, or until a task wants the CPU;" \
-    "what is left then is for ksoftirqd, a task like any other."
+say "handle_softirqs() runs ten rounds at most. None begins after 2 ms, counted in ticks, or when a task" \
+    "needs the CPU. The rest is for ksoftirqd, a task like any other."
 
 step "netdev_budget, netdev_budget_usecs, time_squeeze"
 say "net_rx_action() gives up when its polls together have done netdev_budget frames or" \

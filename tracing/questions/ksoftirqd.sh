@@ -44,8 +44,8 @@ seen() {
 			if (woken > 0 && woken <= took) printf "  It was woken after %d of them.\n", runs
 			else print "  It had been woken before, for other softirqs."
 		}'
-	say "The rule (handle_softirqs() in kernel/softirq.c): go round again at most 10 times, for at" \
-	    "most 2 ms, and not when another task needs this CPU; what is left is ksoftirqd's."
+	say "The rule (handle_softirqs() in kernel/softirq.c): ten rounds in all. None begins" \
+	    "after 2 ms, counted in ticks, or when another task needs this CPU. ksoftirqd does the rest."
 	# Up to the third time that ksoftirqd serves it
 	_end=$(lines "^ksoftirqd/$cpu .*softirq_exit.*TASKLET" | awk 'NR <= 3 { t = $3 } END { print t }')
 	picture one "A softirq that raises itself: the hand-over to ksoftirqd" --line softirq_flood:1 ${_end:+--to "$_end"}
