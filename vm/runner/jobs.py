@@ -107,7 +107,11 @@ class Job:
         for suffix in '.boots', '.log':
             if os.path.lexists(self.path(suffix)):
                 os.unlink(self.path(suffix))
-        with open(self.output, 'wb') as out, open(self.path('.err'), 'wb') as err:
+        # A command may open its output anew to append (kselftest's runner does, as /dev/stdout), and then
+        # nothing may be written over it: so everything is appended.
+        for path in self.output, self.path('.err'):
+            open(path, 'wb').close()
+        with open(self.output, 'ab') as out, open(self.path('.err'), 'ab') as err:
             self.process = folders.start(
                 command, stdout=out, stderr=subprocess.STDOUT if self.merge else err, cwd=self.cwd,
                 env=dict(os.environ, BH_BOOTS=self.path('.boots'), **self.env))
