@@ -129,7 +129,10 @@ static void bh_per_cpu_remove(struct bench_device *bdev)
 	/* After the tasklet, which queues the work. */
 	for_each_possible_cpu(cpu)
 		flush_delayed_work(&per_cpu_ptr(b->queues, cpu)->work);
-	/* The work of a CPU that went offline runs on another, and fetches from there. */
+	/*
+	 * The work of a CPU that went offline runs on another (unbind_workers()), and
+	 * fetches from there.
+	 */
 	for_each_possible_cpu(cpu)
 		bench_done(bdev, per_cpu_ptr(b->queues, cpu)->events);
 }
