@@ -72,10 +72,10 @@ static void two_cpus_ipi(void *data)
 /*
  * Softirq context, so this CPU does not change. Asks another CPU and waits for it.
  *
- * On PREEMPT_RT this is the IRQ thread, SCHED_FIFO (irq_thread()). The other CPU may wait for
- * a lock that a task of this CPU holds, and that task does not run while this function
- * waits. So a CPU that timed out once is asked but not waited for, until it has answered:
- * between two events the task that holds the lock can run.
+ * On PREEMPT_RT this is the IRQ thread, SCHED_FIFO (irq_thread()). The other CPU may wait
+ * for a lock that a task of this CPU holds, and that task does not run while this
+ * function waits. So a CPU that timed out once is asked but not waited for, until it has
+ * answered: between two events the task that holds the lock can run.
  */
 static void two_cpus_meet(struct two_cpus *two, int met)
 {
