@@ -10,6 +10,7 @@
 # shellcheck disable=SC2015,SC2317,SC2329
 
 . ./lib.sh
+. ./napi_dummy_lib.sh
 
 lab=${BH_LAB:-$(cd .. && pwd)}
 bt=$lab/tracing/bt
@@ -308,20 +309,8 @@ hardirq_time() {
 	says hardirq_time "@takes[demo_threaded_irq]" 25
 }
 
-
-carrier() {
-	ip -n bh_a -br link show nd0 | grep -q LOWER_UP &&
-	ip -n bh_b -br link show nd1 | grep -q LOWER_UP
-}
-
 wired() {
-	modprobe napi_dummy_netdev queues=1 &&
-	for ns in bh_a bh_b; do
-		ip netns add $ns
-		ip netns exec $ns sysctl -qw net.ipv6.conf.default.disable_ipv6=1 \
-			net.ipv6.conf.all.disable_ipv6=1
-	done
-	ip link set nd0 netns bh_a && ip link set nd1 netns bh_b &&
+	modprobe napi_dummy_netdev queues=1 && apart &&
 	ip -n bh_a addr add 10.0.0.1/24 dev nd0 && ip -n bh_b addr add 10.0.0.2/24 dev nd1 &&
 	ip -n bh_a link set nd0 up && ip -n bh_b link set nd1 up && await 60 carrier
 }
@@ -412,7 +401,7 @@ recordings() {
 	record lost.dat "unread burst demo_tasklet 2000" -b 50
 }
 
-trap 'rm -f "$log"; for ns in bh_a bh_b; do ip netns del $ns; done 2>/dev/null' EXIT
+trap 'rm -f "$log"; for _ns in bh_a bh_b; do ip netns del $_ns; done 2>/dev/null' EXIT
 for module in bh_testbench demo_tasklet demo_workqueue demo_threaded_irq work_queues softirq_flood; do
 	modprobe "$module"
 done
