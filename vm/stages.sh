@@ -486,6 +486,12 @@ fetch_beside()
 	done
 }
 
+# fetch_source FOLDER LIST: what LIST of inside/ names of the kernel's sources
+fetch_source()
+{
+	with_apt "fetching linux-source-6.12" "$suite" source "$1" linux-source-6.12 "$top/vm/inside/$2"
+}
+
 # QEMU is Debian's too, so that what emulates is the same on every host. Before 8.1 QEMU's
 # multi-threaded emulation ran stale code when one CPU patched what another was translating
 # ("accel/tcg: Always lock pages before translation"): a guest that switches a tracepoint then dies
@@ -515,7 +521,7 @@ need_browser()
 need_herd()
 {
 	need_tree
-	herd_key=$(beside_key "$tree_key" "$(cat "$top/vm/inside/unpack" "$top/vm/inside/model")")
+	herd_key=$(beside_key "$tree_key" "$(cd "$top/vm/inside" && cat unpack source model.list)")
 	stage herd "$herd_key" "herd7 (Debian sid), memory model (linux-source-6.12)" fetch_herd
 	herd_root=$made/root
 	export herd_root
@@ -536,7 +542,7 @@ fetch_herd()
 		return 1
 	fi
 	mkdir "$new/root/linux" &&
-		with_apt "fetching linux-source-6.12" "$suite" model "$new/root/linux" linux-source-6.12
+		fetch_source "$new/root/linux" model.list
 }
 
 # To check a driver's source with; only "make lint" and "make check" want it. Its Python is the
@@ -561,7 +567,7 @@ fetch_coccinelle()
 need_kselftest()
 {
 	need_tree
-	kselftest_key=$(beside_key "${DEBIAN_MIRROR:-}" "$(cat "$top/vm/inside/kselftest")")
+	kselftest_key=$(beside_key "${DEBIAN_MIRROR:-}" "$(cd "$top/vm/inside" && cat source kselftest.list)")
 	stage kselftest "$kselftest_key" "kselftest and checkpatch (linux-source-6.12)" fetch_kselftest
 	kselftest_dir=$made
 }
@@ -569,7 +575,8 @@ need_kselftest()
 fetch_kselftest()
 {
 	room "$cache" 1000 "the kernel's source package" BH_CACHE
-	with_apt "fetching linux-source-6.12" "$suite" kselftest "$new" linux-source-6.12
+	mkdir "$new/tree" && fetch_source "$new/tree" kselftest.list &&
+		ln -s tree/tools/testing/selftests "$new/selftests"
 }
 
 # ---- sources

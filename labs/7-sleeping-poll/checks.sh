@@ -176,7 +176,3 @@ check_unloads() {
 	ip netns del bh_b
 	rmmod napi_dummy_netdev && gone && echo "unloaded"
 }
-
-check_quiet() {
-	quiet_log
-}
