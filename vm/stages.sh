@@ -577,25 +577,22 @@ need_book()
 {
 	need_tree
 	book_key=$({
-		printf '%s\n' "$tree_key" "$(cat "$top/vm/inside/unpack")"
+		printf '%s\n' "$tree_key" "$(cat "$top/vm/inside/unpack" "$top/vm/inside/book")"
 		recipe apt.sh
 	} | hash)
 	stage book "$book_key" "mdBook and graphviz (Debian $suite)" fetch_book
 	book_root=$made/root
 }
 
-# Of graphviz's plugins the two that need no fonts: what dot draws is the same everywhere. dot -c
-# makes the list of plugins, as the package does when it is installed.
 fetch_book()
 {
 	fetch_beside "mdbook graphviz" 200 "mdBook and graphviz" || return 1
-	book_libraries=$new/root/usr/lib/x86_64-linux-gnu
-	find "$book_libraries/graphviz" -name 'lib*' ! -name '*_core.*' ! -name '*_dot_layout.*' -delete
-	sandbox --bind "$new" -- env "LD_LIBRARY_PATH=$book_libraries" "$new/root/usr/bin/dot" -c \
-		>>"$new_log" 2>&1 || {
-		blame "$new_log" "setting up graphviz"
+	mkdir "$new/apt" && suite_sources "$suite" >"$new/apt/sources.list" || return 1
+	sandbox --net --bind "$new" -- sh "$top/vm/inside/book" "$new/apt" "$new/root" >>"$new_log" 2>&1 || {
+		blame "$new_log" "setting up mdBook and graphviz"
 		return 1
 	}
+	rm -rf "$new/apt"
 }
 
 # ---- kselftest: the framework, out of the kernel's source package
