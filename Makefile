@@ -16,7 +16,7 @@ cache := $(or $(BH_CACHE),$(XDG_CACHE_HOME),$(HOME)/.cache)/bottom-halves
 	demo-threaded-irq demo-napi demo-rt cost-napi measure measure-check measure-host \
 	bench bench-check bench-host test test-napi \
 	litmus litmus-run pairs pair explain lint docs-check stress check shell trace test-trace report-check \
-	labs-test grade grade-all handout cache-export cache-import clean distclean pictures
+	labs-test grade grade-all handout cache-export cache-import clean distclean pictures drawings book
 
 .DEFAULT_GOAL := help
 
@@ -73,7 +73,9 @@ help-all:
 	@echo '  make measure-check      run it and compare with the figures in measure/figures/'
 	@echo '  make measure-host       run it on the running kernel, as root: not exact'
 	@echo '  make docs-check         do what the READMEs show on 6.12, and compare'
+	@echo '  make book               a site of all READMEs and docs in out/book/, searchable without a network'
 	@echo '  make pictures           record anew the pictures in the READMEs'
+	@echo '  make drawings           draw anew the figures in the READMEs, from docs/pictures/*.dot'
 	@echo '  make handout LAB= LEVEL=       for class: a lab, with more (1) or less (3) help'
 	@echo '  make grade LAB= FILE=          what works of it and what does not'
 	@echo '  make grade-all DIR= [LAB=]     of a whole class'
@@ -212,6 +214,14 @@ pictures: $(questions:%=trace-%)
 	@for q in softirq tasklet workqueue threaded-irq; do cp out/trace/$$q/one.svg docs/pictures/$$q.svg; done
 	@cp out/trace/napi/workqueue.svg docs/pictures/napi.svg
 	@echo 'make pictures: renewed docs/pictures/'
+
+# The figures of paths and contexts, by graphviz
+drawings:
+	@vm/sandbox --book -- docs/pictures/draw
+
+book:
+	@vm/sandbox --book -- docs/book/make
+	@echo 'make book: out/book/index.html'
 
 trace-%: modules
 	@vm/record --kernel '$(KERNEL)' '$*'
