@@ -16,7 +16,7 @@ cache := $(or $(BH_CACHE),$(XDG_CACHE_HOME),$(HOME)/.cache)/bottom-halves
 	demo-threaded-irq demo-napi demo-rt cost-napi measure measure-check measure-host \
 	bench bench-check bench-host test test-napi \
 	litmus litmus-run pairs pair explain lint docs-check stress check shell trace test-trace report-check \
-	labs-test grade grade-all handout cache-export cache-import clean distclean pictures
+	labs-test grade grade-all handout cache-export cache-import clean distclean pictures drawings book
 
 .DEFAULT_GOAL := help
 
@@ -31,6 +31,7 @@ help:
 	@echo '              make trace              questions that a recording answers, with a picture'
 	@echo '              make pair PAIR=NAME     one bug: what the kernel says of it, and what that means'
 	@echo '              make shell              a root shell in the VM, modules and tracing tools at hand'
+	@echo '  to read     make book               a site of the READMEs and docs, searchable without a network'
 	@echo '  to test     make test               the selftests; test-napi, test-trace: the driver'"'"'s, the tracing'"'"'s'
 	@echo '              make pairs              every bug shows itself, every fix is silent'
 	@echo '              make check              the sources: style, compilers, tests of the scripts'
@@ -53,6 +54,7 @@ help-all: help
 	@echo '              make stress             load and unload everything 200 times under fire'
 	@echo '              make labs-test          the tests of the labs'
 	@echo '              make pictures           record anew the pictures in the READMEs'
+	@echo '              make drawings           draw anew the figures in the READMEs, from docs/pictures/*.dot'
 	@echo '              make measure-check      run the latency benchmark, compare with measure/figures/'
 	@echo '              make measure-host       run it on the running kernel, as root: not exact'
 	@echo '              make grade-all DIR= [LAB=]     the submissions of a whole class'
@@ -186,6 +188,14 @@ pictures: $(questions:%=trace-%)
 	@for q in softirq tasklet workqueue threaded-irq; do cp out/trace/$$q/one.svg docs/pictures/$$q.svg; done
 	@cp out/trace/napi/workqueue.svg docs/pictures/napi.svg
 	@echo 'make pictures: renewed docs/pictures/'
+
+# The figures of paths and contexts, by graphviz
+drawings:
+	@vm/sandbox --book -- docs/pictures/draw
+
+book:
+	@vm/sandbox --book -- docs/book/make
+	@echo 'make book: out/book/index.html'
 
 trace-%: modules
 	@vm/record --kernel '$(KERNEL)' '$*'

@@ -194,7 +194,7 @@ apt_proxy()
 # ---- sandbox: a command in the tree
 
 # sandbox [--kernel] [--net] [--sealed] [--bind DIR]... [--ro-bind-to DIR PLACE]... -- COMMAND...
-# with what need_kernel, need_kselftest and need_coccinelle found. In a subshell, so its variables are its own.
+# with what need_kernel, need_kselftest, need_coccinelle and need_book found. In a subshell, so its variables are its own.
 sandbox()
 (
 	kernel=
@@ -231,6 +231,9 @@ sandbox()
 	fi
 	if [ -n "${coccinelle_root:-}" ]; then
 		binds="$binds $(quote --ro-bind "$coccinelle_root" /coccinelle --setenv COCCINELLE /coccinelle)"
+	fi
+	if [ -n "${book_root:-}" ]; then
+		binds="$binds $(quote --ro-bind "$book_root" /book)"
 	fi
 	if [ "$net" = --share-net ]; then
 		binds="$binds --ro-bind /etc/resolv.conf /etc/resolv.conf --ro-bind /etc/hosts /etc/hosts"
@@ -560,6 +563,29 @@ fetch_coccinelle()
 {
 	fetch_beside "coccinelle libpython3.13" 200 Coccinelle &&
 		ln -s libpython3.13.so.1.0 "$new/root/usr/lib/x86_64-linux-gnu/libpython3.13.so"
+}
+
+# What makes the book and draws its figures; only "make book", "make drawings" and "make check" want it.
+need_book()
+{
+	need_tree
+	book_key=$({
+		printf '%s\n' "$tree_key" "$(cat "$top/vm/inside/unpack" "$top/vm/inside/book")"
+		recipe apt.sh
+	} | hash)
+	stage book "$book_key" "mdBook and graphviz (Debian $suite)" fetch_book
+	book_root=$made/root
+}
+
+fetch_book()
+{
+	fetch_beside "mdbook graphviz" 200 "mdBook and graphviz" || return 1
+	mkdir "$new/apt" && suite_sources "$suite" >"$new/apt/sources.list" || return 1
+	sandbox --net --bind "$new" -- sh "$top/vm/inside/book" "$new/apt" "$new/root" >>"$new_log" 2>&1 || {
+		blame "$new_log" "setting up mdBook and graphviz"
+		return 1
+	}
+	rm -rf "$new/apt"
 }
 
 # ---- kselftest: the framework, out of the kernel's source package
