@@ -79,7 +79,7 @@ help-all:
 	@echo '  make grade-all DIR= [LAB=]     of a whole class'
 	@echo '  make labs-test          the tests of the labs'
 	@echo '  make stress             load and unload everything 200 times under fire'
-	@echo '  make check              checkpatch, sparse, W=1, shellcheck, tests of the scripts'
+	@echo '  make check              checkpatch, sparse, W=1, shellcheck, codespell, tests of the scripts'
 	@echo '  make modules            only build (make modules KDIR=... for a kernel tree of yours)'
 	@echo '  make modules_install KDIR=...   the correct ones, below /lib/modules; modules_uninstall removes them'
 	@echo '  make setup              only fetch and prepare what the VM wants'

@@ -194,7 +194,7 @@ apt_proxy()
 # ---- sandbox: a command in the tree
 
 # sandbox [--kernel] [--net] [--sealed] [--bind DIR]... [--ro-bind-to DIR PLACE]... -- COMMAND...
-# with what need_kernel, need_kselftest and need_coccinelle found. In a subshell, so its variables are its own.
+# with what need_kernel, need_kselftest, need_coccinelle and need_codespell found. In a subshell, so its variables are its own.
 sandbox()
 (
 	kernel=
@@ -231,6 +231,9 @@ sandbox()
 	fi
 	if [ -n "${coccinelle_root:-}" ]; then
 		binds="$binds $(quote --ro-bind "$coccinelle_root" /coccinelle --setenv COCCINELLE /coccinelle)"
+	fi
+	if [ -n "${codespell_root:-}" ]; then
+		binds="$binds $(quote --ro-bind "$codespell_root" /codespell)"
 	fi
 	if [ "$net" = --share-net ]; then
 		binds="$binds --ro-bind /etc/resolv.conf /etc/resolv.conf --ro-bind /etc/hosts /etc/hosts"
@@ -567,6 +570,18 @@ fetch_coccinelle()
 {
 	fetch_beside "coccinelle libpython3.13" 200 Coccinelle &&
 		ln -s libpython3.13.so.1.0 "$new/root/usr/lib/x86_64-linux-gnu/libpython3.13.so"
+}
+
+# The spelling checker; only "make check" needs it. Its Python is the tree's.
+need_codespell()
+{
+	need_tree
+	codespell_key=$({
+		printf '%s\n' "$tree_key" "$(cat "$top/vm/inside/unpack")"
+		recipe apt.sh
+	} | hash)
+	stage codespell "$codespell_key" "codespell (Debian $suite)" fetch_beside codespell 50 codespell
+	codespell_root=$made/root
 }
 
 # ---- kselftest: the framework, out of the kernel's source package
