@@ -41,7 +41,7 @@ static const struct kernel_param_ops vector_ops = {
 module_param_cb(vector, &vector_ops, NULL, 0600);
 MODULE_PARM_DESC(vector, "softirq vector that the interrupt raises (IRQ_POLL)");
 
-/* What every callback does: deal with at most @max of the events there are. */
+/* What every callback does: it handles at most @max of the pending events. */
 int vector_take(struct demo *demo, unsigned int nr, int max)
 {
 	struct vector_queue *q = &demo->queues[nr];
@@ -134,7 +134,7 @@ static int demo_probe(struct bench_device *bdev)
 	err = demo_start(demo);
 	if (err)
 		return err;
-	/* Last: from here on the top half may run. */
+	/* Last, because from here on the top half may run. */
 	err = request_irq(bdev->irq, demo_top, 0, dev_name(&bdev->dev), demo);
 	if (err)
 		demo_stop(demo, NR_SOFTIRQS);

@@ -52,8 +52,8 @@ struct irq_poll_budget {
 	struct irq_poll poll;
 
 	/* The poll function's, which runs on one CPU at a time. */
-	unsigned int events;		/* read from the device, not yet dealt with */
-	u64 completions;		/* of these events, not yet dealt with */
+	unsigned int events;		/* read from the device, not yet handled */
+	u64 completions;		/* of these events, not yet handled */
 	unsigned int n;			/* runs since the last interrupt */
 	unsigned int runs[RUNS];
 };

@@ -46,7 +46,7 @@ struct stretch {
 struct softirq_flood {
 	struct bench_device *bdev;
 	struct tasklet_struct tasklet;
-	atomic_t pending;		/* events read, not yet dealt with */
+	atomic_t pending;		/* events read, not yet handled */
 
 	spinlock_t lock;		/* protects all below: tasklet against a reader */
 	unsigned int run;		/* of this flood; 0 when there is none */
@@ -163,7 +163,7 @@ static void softirq_flood_remove(struct bench_device *bdev)
 	free_irq(bdev->irq, d);
 	/* Waits for the end of the flood, or takes TASKLET_STATE_SCHED between two runs. */
 	tasklet_kill(&d->tasklet);
-	/* In the second case no last run came that deals with the events. */
+	/* In the second case no last run came that handles the events. */
 	bench_done(bdev, atomic_xchg(&d->pending, 0));
 }
 

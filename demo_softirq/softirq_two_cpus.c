@@ -32,7 +32,7 @@ struct queue {
 	struct irq_work ipi_work;
 	atomic_t asked;			/* csd or ipi_work is under way */
 	bool timed_out;			/* did not answer in time, and has not run since */
-	atomic_t pending;		/* events read, not yet dealt with */
+	atomic_t pending;		/* events read, not yet handled */
 };
 
 struct two_cpus {

@@ -32,7 +32,7 @@ struct vector {
 
 /**
  * struct vector_queue - what the device has for one vector
- * @pending: events read, not yet dealt with
+ * @pending: events read, not yet handled
  * @probe: of the callback, in the debugfs folder of the vector's name
  */
 struct vector_queue {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * demo_tasklet: the top half reads the events, a tasklet deals with them.
+ * demo_tasklet: the top half reads the events, a tasklet handles them.
  *
  * Watch /proc/softirqs (row TASKLET) and the files in
  * /sys/kernel/debug/bh_testbench/demo_tasklet while you write to "raise".
@@ -11,7 +11,7 @@
 struct demo {
 	struct bench_device *bdev;
 	struct tasklet_struct tasklet;
-	atomic_t pending;		/* events read, not yet dealt with */
+	atomic_t pending;		/* events read, not yet handled */
 };
 
 /* The bottom half: softirq context, interrupts on, never on two CPUs at a time. */
@@ -48,7 +48,7 @@ static int demo_probe(struct bench_device *bdev)
 	demo->bdev = bdev;
 	tasklet_setup(&demo->tasklet, demo_bottom);
 	dev_set_drvdata(&bdev->dev, demo);
-	/* Last: from here on the top half may run. */
+	/* Last, because from here on the top half may run. */
 	return request_irq(bdev->irq, demo_top, 0, dev_name(&bdev->dev), demo);
 }
 

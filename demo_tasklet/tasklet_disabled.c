@@ -49,7 +49,7 @@ static int gate_enabled_get(void *data, u64 *enabled)
 	return 0;
 }
 
-/* Process context: tasklet_disable() sleeps until a run that has begun is over. */
+/* Process context: tasklet_disable() sleeps until a running tasklet has ended. */
 static int gate_enabled_set(void *data, u64 enabled)
 {
 	struct gate *gate = data;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * demo_threaded_irq: the top half reads the events, a thread deals with them and sleeps.
+ * demo_threaded_irq: the top half reads the events, a thread handles them and sleeps.
  *
  * IRQF_ONESHOT keeps the level interrupt masked until the thread has returned. devm frees
  * the interrupt, after remove(). Watch the thread (ps -e | grep irq/), the files in
@@ -13,7 +13,7 @@
 struct demo {
 	struct bench_device *bdev;
 	struct slow_bus bus;
-	atomic_t pending;		/* events read, not yet dealt with */
+	atomic_t pending;		/* events read, not yet handled */
 	bool removed;			/* remove() was called */
 };
 

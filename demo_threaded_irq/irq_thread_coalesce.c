@@ -13,7 +13,7 @@
 struct irq_thread_coalesce {
 	struct bench_device *bdev;
 	struct slow_bus bus;
-	/* Events read, not yet dealt with. Top half and thread run at the same time: atomic. */
+	/* Events read, not yet handled. Top half and thread run at the same time: atomic. */
 	atomic_t pending;
 };
 

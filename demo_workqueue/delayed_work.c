@@ -23,7 +23,7 @@ struct delayed {
 	bool (*queue)(struct workqueue_struct *wq, struct delayed_work *dwork,
 		      unsigned long delay);
 	struct delayed_work dwork;
-	atomic_t pending;		/* events read, not yet dealt with */
+	atomic_t pending;		/* events read, not yet handled */
 	struct delayed_work poll;
 	unsigned int polls;		/* written by the poll only */
 };

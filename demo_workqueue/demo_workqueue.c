@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * demo_workqueue: the top half reads the events, a work item deals with them in
- * a task. There it may do what a softirq may not: wait for a slow device, take a
+ * demo_workqueue: the top half reads the events, a work item handles them in a
+ * task. There it may do what a softirq may not: wait for a slow device, take a
  * mutex, allocate with GFP_KERNEL.
  *
  * Load it with dyndbg=+p, and the kernel log gets a line per run: which kworker
@@ -16,7 +16,7 @@
 struct demo_workqueue {
 	struct bench_device *bdev;
 	struct work_struct work;	/* embedded: from_work() gets from it to the rest */
-	atomic_t pending;		/* events read, not yet dealt with */
+	atomic_t pending;		/* events read, not yet handled */
 };
 
 /* The bottom half: a kernel thread runs it, so it may sleep. Never on two CPUs at a time. */
@@ -63,7 +63,7 @@ static int demo_workqueue_probe(struct bench_device *bdev)
 	demo->bdev = bdev;
 	INIT_WORK(&demo->work, demo_workqueue_bottom);
 	dev_set_drvdata(&bdev->dev, demo);
-	/* Last: from here on the top half may run. */
+	/* Last, because from here on the top half may run. */
 	return request_irq(bdev->irq, demo_workqueue_top, 0, dev_name(&bdev->dev), demo);
 }
 

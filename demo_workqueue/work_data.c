@@ -19,7 +19,7 @@ static const char * const stages[] = {
 struct work_data {
 	struct bench_device *bdev;
 	struct work_struct work;
-	atomic_t pending;		/* events read, not yet dealt with */
+	atomic_t pending;		/* events read, not yet handled */
 	unsigned long seen[STAGES];	/* the word, as it was last; each is read by itself */
 	unsigned long looked;		/* one bit per stage: seen[] is filled in */
 };

@@ -15,7 +15,7 @@
 struct work_teardown {
 	struct bench_device *bdev;
 	struct work_struct work;
-	atomic_t pending;		/* events read, not yet dealt with */
+	atomic_t pending;		/* events read, not yet handled */
 	atomic_t runs;
 	struct mutex lock;		/* one experiment at a time */
 	struct completion taken;	/* the top half has read an event */

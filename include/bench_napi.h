@@ -3,7 +3,8 @@
  * What a NAPI lesson needs besides bench.h: a net_device that goes nowhere, a NAPI
  * instance, and what probe() and remove() do in which order. The event register stands
  * for the ring: each event is a frame. The top half masks the device and schedules
- * NAPI, the poll takes frames. A pair whose lesson lies in one of these writes its own.
+ * NAPI, the poll takes frames. A pair whose lesson is in one of these functions writes
+ * that function itself.
  */
 #ifndef _BENCH_NAPI_H
 #define _BENCH_NAPI_H
@@ -21,8 +22,8 @@
  * @irqflags: for request_irq(); 0 as a rule, set before bench_napi_open()
  * @late: frames that will arrive at the worst moment, see bench_napi_late()
  *
- * By itself, or embedded in the driver's own struct. It is the dev_id of the top half
- * and the drvdata of the device, see from_bench().
+ * Used alone, or embedded in the driver's own struct. It is the dev_id of the top
+ * half and the drvdata of the device, see from_bench().
  */
 struct bench_napi {
 	struct bench_device *bdev;
@@ -138,7 +139,7 @@ static inline void bench_napi_close(struct bench_napi *nic)
 	bench_napi_irq_disable(nic);
 }
 
-/* For a probe() with state of its own. If it fails nothing is left set up. */
+/* For a probe() that has more state. If it fails nothing is left set up. */
 static inline int bench_napi_setup(struct bench_napi *nic, struct bench_device *bdev,
 				   irq_handler_t top, int (*poll)(struct napi_struct *, int))
 {
@@ -152,7 +153,7 @@ static inline int bench_napi_setup(struct bench_napi *nic, struct bench_device *
 	return err;
 }
 
-/* For a probe() without state of its own. */
+/* For a probe() that has no other state. */
 static inline int bench_napi_probe(struct bench_device *bdev, irq_handler_t top,
 				   int (*poll)(struct napi_struct *, int))
 {

@@ -3,7 +3,7 @@
  * A registered net_device that transmits to nowhere, for the pairs whose lesson is a
  * function of struct net_device_ops: what probe() and remove() do in which order, and
  * frames to send. The device interrupts when it has done what it was told to do. A pair
- * whose lesson lies in one of these writes its own.
+ * whose lesson is in one of these functions writes that function itself.
  */
 #ifndef _BENCH_NETDEV_H
 #define _BENCH_NETDEV_H

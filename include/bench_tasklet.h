@@ -10,13 +10,13 @@
 #include "bench.h"
 
 /**
- * struct bench_tasklet - a device whose events a tasklet deals with
+ * struct bench_tasklet - a device whose events a tasklet handles
  * @bdev: the device
  * @tasklet: the bottom half
- * @pending: events that were read and are not yet dealt with
+ * @pending: events that were read and are not yet handled
  *
- * By itself, or embedded in the driver's own struct. It is the dev_id of the top half
- * and the drvdata of the device, see from_bench().
+ * Used alone, or embedded in the driver's own struct. It is the dev_id of the top
+ * half and the drvdata of the device, see from_bench().
  */
 struct bench_tasklet {
 	struct bench_device *bdev;
@@ -39,7 +39,7 @@ static inline irqreturn_t bench_tasklet_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* For a probe() with state of its own. Process context; the error of request_irq(). */
+/* For a probe() that has more state. Process context; the error of request_irq(). */
 static inline int bench_tasklet_setup(struct bench_tasklet *t, struct bench_device *bdev,
 				      irq_handler_t top,
 				      void (*bottom)(struct tasklet_struct *))
@@ -51,7 +51,7 @@ static inline int bench_tasklet_setup(struct bench_tasklet *t, struct bench_devi
 	return request_irq(bdev->irq, top, 0, dev_name(&bdev->dev), t);
 }
 
-/* For a probe() without state of its own. */
+/* For a probe() that has no other state. */
 static inline int bench_tasklet_probe(struct bench_device *bdev,
 				      void (*bottom)(struct tasklet_struct *))
 {

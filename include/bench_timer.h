@@ -2,7 +2,7 @@
 /*
  * The part that most drivers with a timer share: a top half that reads the events and
  * arms the timer, and what probe() and remove() do in which order. A pair whose lesson
- * lies in one of these writes its own.
+ * is in one of these functions writes that function itself.
  */
 #ifndef _BENCH_TIMER_H
 #define _BENCH_TIMER_H
@@ -16,14 +16,14 @@
 #include "bench.h"
 
 /**
- * struct bench_timer - a device whose events a timer callback deals with
+ * struct bench_timer - a device whose events a timer callback handles
  * @bdev: the device
  * @timer: the bottom half. It expires on the CPU that armed it
  * @delay: jiffies from the first event of a burst to the callback; 0 is the next tick
- * @pending: events that were read and are not yet dealt with
+ * @pending: events that were read and are not yet handled
  *
- * By itself, or embedded in the driver's own struct. It is the dev_id of the top half
- * and the drvdata of the device, see from_bench().
+ * Used alone, or embedded in the driver's own struct. It is the dev_id of the top
+ * half and the drvdata of the device, see from_bench().
  */
 struct bench_timer {
 	struct bench_device *bdev;
@@ -32,7 +32,7 @@ struct bench_timer {
 	atomic_t pending;
 };
 
-/* Deals with what is pending. Any context but NMI. A full barrier, see below (timer.litmus). */
+/* Handles what is pending. Any context but NMI. A full barrier, see below (timer.litmus). */
 static inline void bench_timer_handle(struct bench_timer *t)
 {
 	bench_done(t->bdev, atomic_xchg(&t->pending, 0));
@@ -59,7 +59,7 @@ static inline irqreturn_t bench_timer_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* For a probe() with state of its own. Process context; the error of request_irq(). */
+/* For a probe() that has more state. Process context; the error of request_irq(). */
 static inline int bench_timer_setup(struct bench_timer *t, struct bench_device *bdev,
 				    irq_handler_t top, void (*bottom)(struct timer_list *))
 {
@@ -78,7 +78,7 @@ static inline void bench_timer_remove(struct bench_device *bdev)
 	/* After this no top half arms the timer. */
 	free_irq(bdev->irq, t);
 	timer_shutdown_sync(&t->timer);
-	/* What the timer has not got to. */
+	/* Events that the timer did not reach. */
 	bench_timer_handle(t);
 }
 

@@ -13,13 +13,13 @@
 #include "bench.h"
 
 /**
- * struct bench_work - a device whose events a work item deals with
+ * struct bench_work - a device whose events a work item handles
  * @bdev: the device
  * @work: the bottom half
- * @pending: events that were read and are not yet dealt with
+ * @pending: events that were read and are not yet handled
  *
- * By itself, or embedded in the driver's own struct. It is the dev_id of the top half
- * and the drvdata of the device, see from_bench().
+ * Used alone, or embedded in the driver's own struct. It is the dev_id of the top
+ * half and the drvdata of the device, see from_bench().
  */
 struct bench_work {
 	struct bench_device *bdev;
@@ -42,7 +42,7 @@ static inline irqreturn_t bench_work_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* For a probe() with state of its own. Process context; the error of request_irq(). */
+/* For a probe() that has more state. Process context; the error of request_irq(). */
 static inline int bench_work_setup(struct bench_work *w, struct bench_device *bdev,
 				   irq_handler_t top, work_func_t bottom)
 {
@@ -53,7 +53,7 @@ static inline int bench_work_setup(struct bench_work *w, struct bench_device *bd
 	return request_irq(bdev->irq, top, 0, dev_name(&bdev->dev), w);
 }
 
-/* For a probe() without state of its own. */
+/* For a probe() that has no other state. */
 static inline int bench_work_probe(struct bench_device *bdev, work_func_t bottom)
 {
 	struct bench_work *w = devm_kzalloc(&bdev->dev, sizeof(*w), GFP_KERNEL);

@@ -95,7 +95,7 @@ static void irq_line_kick_remote(void *info)
 }
 
 /*
- * A level line that nobody lets down interrupts for ever, and leaves its CPU no
+ * A level line that nobody lets down interrupts forever, and leaves its CPU no
  * time for anything else. Here somebody pulls the plug after a while.
  */
 static bool irq_line_storms(struct irq_line *line)

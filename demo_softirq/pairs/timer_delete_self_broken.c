@@ -12,7 +12,7 @@
  * CONFIG_PROVE_LOCKING says "possible recursive locking detected" at once. On PREEMPT_RT the
  * thread that runs timers, ktimers/1, sleeps forever, and RCU reports a stall.
  *
- * The CPU is lost. The other CPUs run on until they need something from it.
+ * The CPU is lost. The other CPUs continue until they need something from it.
  */
 #include "bench_timer.h"
 

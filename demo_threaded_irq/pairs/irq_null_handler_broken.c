@@ -2,8 +2,8 @@
 /*
  * irq_null_handler_broken: a thread without a top half, and without IRQF_ONESHOT.
  *
- * The rule it breaks: without a top half nothing talks to the device before the thread
- * runs, so the interrupt must stay masked until the thread has returned. That is
+ * The rule it breaks: without a top half no code accesses the device before the thread
+ * runs. So the interrupt must stay masked until the thread has returned. That is
  * IRQF_ONESHOT.
  *
  * Expect, at load, that request_threaded_irq() fails with -EINVAL

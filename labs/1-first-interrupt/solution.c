@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * lab1: a driver for a device with one interrupt. The device counts events in a
- * register and interrupts. The top half reads the register and deals with the events.
+ * register and interrupts. The top half reads the register and handles the events.
  */
 #include "bench.h"
 
@@ -54,7 +54,7 @@ static int lab1_probe(struct bench_device *bdev)
 	/*@ hole 123: Request the interrupt bdev->irq for lab1_top. */
 	/*@ hint Its dev_id is what lab1_top gets. It may fail: what does probe() return then? */
 	/*@ else 123: return 0; */
-	/* Last: from here on the top half may run. */
+	/* Last, because from here on the top half may run. */
 	return request_irq(bdev->irq, lab1_top, 0, dev_name(&bdev->dev), lab);
 	/*@ end */
 }

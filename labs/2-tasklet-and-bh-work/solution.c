@@ -124,7 +124,7 @@ static int lab2_probe(struct bench_device *bdev)
 	INIT_WORK(&lab->work, lab2_work);
 	/*@ end */
 	dev_set_drvdata(&bdev->dev, lab);
-	/* Last: from here on the top half may run. */
+	/* Last, because from here on the top half may run. */
 	return request_irq(bdev->irq, lab2_top, 0, dev_name(&bdev->dev), lab);
 }
 

@@ -71,7 +71,7 @@ static int lab3_probe(struct bench_device *bdev)
 	INIT_WORK(&lab->work, lab3_work);
 	/*@ end */
 	dev_set_drvdata(&bdev->dev, lab);
-	/* Last: from here on the top half may run. */
+	/* Last, because from here on the top half may run. */
 	return request_irq(bdev->irq, lab3_top, 0, dev_name(&bdev->dev), lab);
 }
 

@@ -112,7 +112,7 @@ static int lab4_probe(struct bench_device *bdev)
 	/*@ end */
 	INIT_WORK(&lab->work, lab4_work);
 	dev_set_drvdata(&bdev->dev, lab);
-	/* Last: from here on the top half may run. */
+	/* Last, because from here on the top half may run. */
 	return request_irq(bdev->irq, lab4_top, 0, dev_name(&bdev->dev), lab);
 }
 

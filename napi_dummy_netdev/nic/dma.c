@@ -19,7 +19,7 @@ static enum hrtimer_restart nic_dma_end(struct hrtimer *timer)
 
 	raw_spin_lock(&dma->lock);
 	if (!dma->enabled || nic_fault_hits(&dma->queue->nic->lose_dma)) {
-		/* Aborted meanwhile; or lost: busy for ever, and no interrupt. */
+		/* Aborted meanwhile; or lost: busy forever, and no interrupt. */
 		raw_spin_unlock(&dma->lock);
 		return HRTIMER_NORESTART;
 	}
