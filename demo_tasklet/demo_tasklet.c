@@ -14,7 +14,7 @@ struct demo {
 	atomic_t pending;		/* events read, not yet handled */
 };
 
-/* The bottom half: softirq context, interrupts on, never on two CPUs at a time. */
+/* The bottom half: softirq context, interrupts on, never on two CPUs at the same time. */
 static void demo_bottom(struct tasklet_struct *tasklet)
 {
 	struct demo *demo = from_tasklet(demo, tasklet, tasklet);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The part that most tasklet drivers share: a top half that reads the events and
- * schedules the tasklet, and what probe() and remove() do in which order. A pair
- * whose lesson lies in one of these writes its own. demo_tasklet.c has them all.
+ * schedules the tasklet, and the steps of probe() and remove() in their order. A
+ * pair whose lesson lies in one of these writes its own. demo_tasklet.c has them
+ * all.
  */
 #ifndef _BENCH_TASKLET_H
 #define _BENCH_TASKLET_H
@@ -39,7 +40,7 @@ static inline irqreturn_t bench_tasklet_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* For a probe() that has more state. Process context; the error of request_irq(). */
+/* For a probe() that has more state. Process context; returns the error of request_irq(). */
 static inline int bench_tasklet_setup(struct bench_tasklet *t, struct bench_device *bdev,
 				      irq_handler_t top,
 				      void (*bottom)(struct tasklet_struct *))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The part that most drivers with a timer share: a top half that reads the events and
- * arms the timer, and what probe() and remove() do in which order. A pair whose lesson
- * is in one of these functions writes that function itself.
+ * arms the timer, and the steps of probe() and remove() in their order. A pair whose
+ * lesson is in one of these functions writes that function itself.
  */
 #ifndef _BENCH_TIMER_H
 #define _BENCH_TIMER_H
@@ -54,12 +54,12 @@ static inline irqreturn_t bench_timer_top(int irq, void *data)
 	 */
 	smp_mb__after_atomic();
 	bench_raise(t->bdev);
-	/* An earlier expiry stays: events that never pause cannot put the timer off. */
+	/* An earlier expiry time stays, so events that never pause cannot delay the timer. */
 	timer_reduce(&t->timer, jiffies + t->delay);
 	return IRQ_HANDLED;
 }
 
-/* For a probe() that has more state. Process context; the error of request_irq(). */
+/* For a probe() that has more state. Process context; returns the error of request_irq(). */
 static inline int bench_timer_setup(struct bench_timer *t, struct bench_device *bdev,
 				    irq_handler_t top, void (*bottom)(struct timer_list *))
 {
@@ -70,7 +70,7 @@ static inline int bench_timer_setup(struct bench_timer *t, struct bench_device *
 	return request_irq(bdev->irq, top, 0, dev_name(&bdev->dev), t);
 }
 
-/* Process context: waits for a callback that runs. */
+/* Process context: waits for a running callback. */
 static inline void bench_timer_remove(struct bench_device *bdev)
 {
 	struct bench_timer *t = dev_get_drvdata(&bdev->dev);
@@ -82,7 +82,7 @@ static inline void bench_timer_remove(struct bench_device *bdev)
 	bench_timer_handle(t);
 }
 
-/* For a .command that is to meet the worst moment. */
+/* For a .command that must meet the worst moment. */
 
 static inline void bench_timer_expire(void *data)
 {
@@ -94,9 +94,9 @@ static inline void bench_timer_expire(void *data)
 }
 
 /*
- * An event on another CPU, where the timer expires. Its callback has begun when this
- * returns, or a second has passed, or there is no other CPU. A task, which may have BH
- * disabled.
+ * Raises an event on another CPU, where the timer expires. Its callback has begun when
+ * this returns, or a second has passed, or there is no other CPU. Called by a task,
+ * which may have BH disabled.
  */
 static inline void bench_timer_begin_elsewhere(struct bench_timer *t)
 {

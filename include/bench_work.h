@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The part that most drivers with a work item share: a top half that reads the events
- * and queues the item, and what probe() and remove() do in which order. A pair whose
- * lesson lies in one of these writes its own. demo_workqueue.c has them all.
+ * and queues the item, and the steps of probe() and remove() in their order. A pair
+ * whose lesson lies in one of these writes its own. demo_workqueue.c has them all.
  */
 #ifndef _BENCH_WORK_H
 #define _BENCH_WORK_H
@@ -42,7 +42,7 @@ static inline irqreturn_t bench_work_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* For a probe() that has more state. Process context; the error of request_irq(). */
+/* For a probe() that has more state. Process context; returns the error of request_irq(). */
 static inline int bench_work_setup(struct bench_work *w, struct bench_device *bdev,
 				   irq_handler_t top, work_func_t bottom)
 {
@@ -72,8 +72,8 @@ static inline void bench_work_remove(struct bench_device *bdev)
 }
 
 /*
- * For a .command that is to meet the worst moment: an event. Its item has begun when this
- * returns, or a second has passed. Process context, may sleep.
+ * For a .command that must meet the worst moment: raises an event. Its item has begun
+ * when this returns, or a second has passed. Process context, may sleep.
  */
 static inline void bench_work_begin(struct bench_work *w)
 {

@@ -16,7 +16,7 @@
  */
 #include "bench.h"
 
-/* Top and bottom half in one: a task. Reading the events deasserts the interrupt. */
+/* Top and bottom half in one, in a task. Reading the events deasserts the interrupt. */
 static irqreturn_t irq_null_handler_thread(int irq, void *data)
 {
 	struct bench_device *bdev = data;
