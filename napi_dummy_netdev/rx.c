@@ -99,7 +99,7 @@ void napi_dummy_rx_free(struct napi_dummy_rings *r)
 	r->pool = NULL;
 }
 
-/* Frames that nothing will deliver any more. The poll is disabled for good. */
+/* Frames that nothing will deliver any more. The poll is disabled permanently. */
 void napi_dummy_ready_drop(struct napi_dummy_queue *q)
 {
 	struct sk_buff *skb;

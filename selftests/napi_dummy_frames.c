@@ -5,13 +5,13 @@
  *	napi_dummy_frames [-n FRAMES] [-w WINDOW] [-f FLOWS] [-s SIZE] [-b] [-l] [-t]
  *		NAMESPACE INTERFACE NAMESPACE INTERFACE
  *
- * Sends on the first interface and receives on the second, with AF_PACKET. At
- * most WINDOW frames are under way (0: any number); with -b the next are sent when
- * all of them have arrived. Every frame has to arrive,
- * once, and in order within its flow; with -l frames may be lost, and interfaces
- * may be down for a while, but what arrives is in order. A frame is under way until
- * it or a later one of its flow arrives: one that was lost does not take a place of
- * the window for good. With -t a line says how long that took, "in N ms"; the last
+ * Sends on the first interface and receives on the second, with AF_PACKET. At most
+ * WINDOW frames are under way (0: any number); with -b the next are sent when all
+ * of them have arrived. Every frame has to arrive, once, and in order within its
+ * flow; with -l frames may be lost, and interfaces may be down for a while, but
+ * what arrives is in order. A frame is under way until it or a later one of its
+ * flow arrives: one that was lost does not take a place of the window permanently.
+ * With -t a line says how long that took, "in N ms"; the last
  * line counts:
  * "sent N received N lost N reordered N duplicate N".
  */

@@ -68,7 +68,7 @@ static void test_bench_remove(struct bench_device *bdev)
 	if (!keep_irq)
 		free_irq(bdev->irq, bdev);
 	else
-		/* It is lost for good, on purpose: kmemleak must not report that. */
+		/* It is lost permanently, on purpose: kmemleak must not report that. */
 		kmemleak_not_leak(irq_data_to_desc(irq_get_irq_data(bdev->irq))->action);
 	WRITE_ONCE(bound, false);
 }

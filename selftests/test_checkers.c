@@ -9,7 +9,7 @@
  *	4	a read of memory that was freed		KASAN
  *	5	a plain counter of two tasks		KCSAN
  *
- * None of it does harm: 40 bytes are lost for good.
+ * None of it does harm: 40 bytes are lost permanently.
  */
 #include <linux/slab.h>
 #include <linux/workqueue.h>

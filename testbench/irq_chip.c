@@ -86,8 +86,8 @@ static void irq_line_kick_remote(void *info)
 	struct irq_line *line = info;
 
 	/*
-	 * Under the lock, so that whoever finds @remote set can rely on an
-	 * interrupt later than now, and irq_line_drain() on us being done.
+	 * Under the lock, so that the code that finds @remote set can rely on
+	 * an interrupt later than now, and irq_line_drain() on us being done.
 	 */
 	guard(raw_spinlock)(&line->lock);
 	line->remote = false;
@@ -420,8 +420,8 @@ unsigned int irq_line_map(unsigned int hwirq)
 }
 
 /*
- * Waits for an interrupt that is still on its way. The line is masked for good,
- * so nothing new is sent out.
+ * Waits for an interrupt that is still on its way. The line is masked
+ * permanently, so nothing new is sent out.
  */
 void irq_line_drain(struct irq_line *line)
 {

@@ -431,7 +431,7 @@ EXPORT_SYMBOL_GPL(bh_probe_destroy);
 
 /* Start -------------------------------------------------------------------- */
 
-/* How this kernel packs preempt_count(), for whoever reads one in a log. */
+/* How this kernel packs preempt_count(), for the code that reads one in a log. */
 static const struct {
 	const char *name;
 	unsigned int mask;

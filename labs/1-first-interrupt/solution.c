@@ -5,7 +5,7 @@
  */
 #include "bench.h"
 
-/* The driver's state: one per device. */
+/* The driver's state, one per device. */
 struct lab1 {
 	struct bench_device *bdev;
 };
@@ -38,7 +38,7 @@ static irqreturn_t lab1_top(int irq, void *dev_id)
 	/*@ end */
 }
 
-/* The device is there: make it work. Process context. */
+/* The device exists: set it up. Process context. */
 static int lab1_probe(struct bench_device *bdev)
 {
 	struct lab1 *lab = devm_kzalloc(&bdev->dev, sizeof(*lab), GFP_KERNEL);
@@ -59,11 +59,14 @@ static int lab1_probe(struct bench_device *bdev)
 	/*@ end */
 }
 
-/* The device goes, or the driver. Process context. */
+/* The device or the driver is being removed. Process context. */
 static void lab1_remove(struct bench_device *bdev)
 {
-	/*@ hole 123: Undo lab1_probe(). devm_kzalloc() undoes itself, right after this function. */
-	/* After free_irq() the top half does not run. */
+	/*
+	 * @ hole 123: Undo lab1_probe(). devm frees the memory of
+	 * devm_kzalloc() right after this function.
+	 */
+	/* After free_irq() the top half no longer runs. */
 	free_irq(bdev->irq, dev_get_drvdata(&bdev->dev));
 	/*@ end */
 }

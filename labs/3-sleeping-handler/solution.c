@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lab3: one driver, two devices behind a slow bus. To move an event's data the driver
- * must sleep for the transfer, which a top half must not. So a work item does it.
+ * lab3: one driver, two devices behind a slow bus. To move an event's data, the
+ * driver must sleep during the transfer. A top half must not sleep. So a work item
+ * does it.
  */
 #include <linux/workqueue.h>
 
@@ -11,7 +12,7 @@
 struct lab3 {
 	struct bench_device *bdev;
 	/*@ hole 3 */
-	struct work_struct work;	/* embedded: its address leads here */
+	struct work_struct work;	/* embedded: container_of() leads from it to this struct */
 	/*@ end */
 	atomic_t pending;		/* events read, not yet transferred */
 };
@@ -53,7 +54,7 @@ static irqreturn_t lab3_top(int irq, void *dev_id)
 	/*@ else 123: bench_run(lab->bdev); */
 	/*@ else 123: lab_device_transfer(lab->bdev, events); */
 	/*@ else 123: bench_done(lab->bdev, events); */
-	/* First the events, then the work: the run that follows must see them. */
+	/* First add the events, then queue the work: the run that follows must see them. */
 	atomic_add(events, &lab->pending);
 	schedule_work(&lab->work);
 	/*@ end */

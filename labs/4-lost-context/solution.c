@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lab4: every event has a datum of its own, and there is one work item for all of them.
- * What the worker must know of an event is in a list, not in the work item.
+ * lab4: every event has a datum of its own, but there is only one work item. The list
+ * contains what the worker must know about each event; the work item does not.
  */
 #include <linux/list.h>
 #include <linux/slab.h>
@@ -94,7 +94,7 @@ static irqreturn_t lab4_top(int irq, void *dev_id)
 	if (!n)
 		return IRQ_NONE;
 	bench_raise(lab->bdev);
-	/* False if it is queued already: that run sees our events too. */
+	/* Returns false if it is already queued: that run sees our events too. */
 	schedule_work(&lab->work);
 	return IRQ_HANDLED;
 }
@@ -123,7 +123,10 @@ static void lab4_remove(struct bench_device *bdev)
 	/* First the source: after free_irq() nothing queues the work. */
 	free_irq(bdev->irq, lab);
 	/*@ hole 123: Events may wait in the list: let the work finish, and lose none of them. */
-	/* Not cancel_work_sync(): events that are in the list would be lost, and leak. */
+	/*
+	 * Not cancel_work_sync(): events that are in the list would be lost,
+	 * and their memory would leak.
+	 */
 	flush_work(&lab->work);
 	/*@ end */
 }

@@ -17,7 +17,7 @@
  * buffers takes the place of a frame that finds none.
  *
  *	what stops it			what makes it go on
- *	no memory for new buffers	the poll goes on with those it has. With few left
+ *	no memory for new buffers	the poll continues with those it has. With few left
  *					refill_work gets some and kicks: the poll posts them
  *	the NIC is halted		napi_dummy_resume() kicks
  */

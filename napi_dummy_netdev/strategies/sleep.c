@@ -59,7 +59,7 @@ static void napi_dummy_sleep_fetch(struct napi_dummy_queue *q)
 		napi_dummy_dma_wait(q);
 		napi_dummy_dma_end(q);
 	}
-	if (n)		/* halted, full, or no memory: kick() goes on */
+	if (n)		/* halted, full, or no memory: kick() continues */
 		return;
 
 	/* As in napi.c: enable, barrier, look again (irq-on.litmus). */

@@ -36,7 +36,7 @@
 /* The caller owns. A top half: buffers come from the stock, not from the pool. */
 static void napi_dummy_tasklet_next(struct napi_dummy_queue *q)
 {
-	/* Full, halted or no buffer: still owned, and kick() goes on. */
+	/* Full, halted or no buffer: still owned, and kick() continues. */
 	while (!napi_dummy_dma_begin(q, 0)) {
 		/* Release: after this the top half may own it (owned.litmus). */
 		clear_bit_unlock(NAPI_DUMMY_OWNED, &q->state);

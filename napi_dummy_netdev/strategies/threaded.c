@@ -57,7 +57,7 @@ static irqreturn_t napi_dummy_threaded_fetch(int irq, void *dev_id)
 			napi_schedule(&q->napi);
 			local_bh_enable();
 		}
-		if (n)	/* halted, full, or no memory: kick() goes on */
+		if (n)	/* halted, full, or no memory: kick() continues */
 			return IRQ_HANDLED;
 
 		/* As in napi.c: enable, barrier, look again (irq-on.litmus). */

@@ -79,7 +79,7 @@ static void napi_dummy_workqueue_fetch(struct work_struct *work)
 		napi_schedule(&q->napi);
 		local_bh_enable();
 	}
-	if (n)		/* halted, full, or no memory: kick() goes on */
+	if (n)		/* halted, full, or no memory: kick() continues */
 		return;
 
 	/* As in napi.c: enable, barrier, look again (irq-on.litmus). */
