@@ -26,7 +26,10 @@
 #define NAPI_DUMMY_MIN_MTU	68
 #define NAPI_DUMMY_MAX_MTU	9000
 #define NAPI_DUMMY_READY_MAX	256	/* frames between producer and poll */
-/* Two contexts may fill it for one transfer each, and one transfer may come back. */
+/*
+ * Buffers for one transfer, which two contexts may overfill by one each, and the
+ * buffers of one failed transfer.
+ */
 #define NAPI_DUMMY_STOCK	(2 * NIC_DMA_SEGS + 2)
 #define NAPI_DUMMY_STRATEGIES	8
 /* Room before the frame, for headers that XDP and the stack add. */

@@ -20,7 +20,10 @@ static enum hrtimer_restart nic_dma_end(struct hrtimer *timer)
 
 	raw_spin_lock(&dma->lock);
 	if (!dma->enabled || nic_fault_hits(&dma->queue->nic->lose_dma)) {
-		/* Aborted meanwhile; or lost: busy forever, and no interrupt. */
+		/*
+		 * It was aborted, or it is lost: then it stays busy forever and
+		 * does not interrupt.
+		 */
 		raw_spin_unlock(&dma->lock);
 		return HRTIMER_NORESTART;
 	}
