@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # awk -v name=NAME -f answers.awk trace.txt solution.txt ANSWERS
-#				- a line a check, as labs/guest reports
+#				- prints one line per check, as labs/guest reports it
 # awk -v make=1 -f answers.awk trace.txt solution.txt
-#				- the right answers, as a student would write them
+#				- prints the right answers, as a student would write them
 
 FNR == 1 { file++ }
 file == 1 && /^==== module / { module = substr($3, 1, 1); line = $NF; next }
@@ -34,7 +34,7 @@ function verdict(check, ok, seen) {
 	print "lab8\t" name "\t" check "\t" (ok ? "ok" : "no") "\t" seen
 }
 
-# Two events, parted by "+", in one order
+# Two events, separated by "+", in a fixed order
 function sorted(answer,  n, parts, i, j, swap) {
 	n = split(tolower(answer), parts, / *\+ */)
 	for (i = 2; i <= n; i++)
@@ -49,7 +49,7 @@ function sorted(answer,  n, parts, i, j, swap) {
 	return answer
 }
 
-# All five, each by itself one of the answers that are right, parted by "|"
+# All five, each of them one of the right answers, separated by "|"
 function all_right(what,  m, i, n, key, parts, found, seen) {
 	for (m = 1; m <= 5; m++) {
 		key = substr("ABCDE", m, 1) "." what
@@ -90,7 +90,7 @@ END {
 		verdict("complete", missing == "", missing == "" ? "they are there" : "missing:" missing)
 	for (m = 1; m <= 5; m++) {
 		key = substr("ABCDE", m, 1) ".mechanism"
-		# What it is not, is no secret; what it is would be.
+		# What is wrong about an answer is no secret; the right answer is.
 		verdict("mechanism_" tolower(substr("ABCDE", m, 1)),
 			given[key] == right[key], given[key] == "" ? "no answer" : \
 			given[key] == right[key] ? given[key] : "it is not " given[key])
