@@ -16,7 +16,7 @@ cache := $(or $(BH_CACHE),$(XDG_CACHE_HOME),$(HOME)/.cache)/bottom-halves
 	demo-threaded-irq demo-napi demo-rt cost-napi measure measure-check measure-host \
 	bench bench-check bench-host test test-napi \
 	litmus litmus-run pairs pair explain lint docs-check stress check shell trace test-trace report-check \
-	labs-test grade grade-all handout cache-export cache-import clean distclean pictures
+	labs-test grade grade-all handout cache-export cache-import clean distclean pictures drawings book
 
 .DEFAULT_GOAL := help
 
@@ -31,6 +31,7 @@ help:
 	@echo '              make trace              questions that a recording answers, with a picture'
 	@echo '              make pair PAIR=NAME     one bug: what the kernel says of it, and what that means'
 	@echo '              make shell              a root shell in the VM, modules and tracing tools at hand'
+	@echo '  to read     make book               a site of the READMEs and docs, searchable without a network'
 	@echo '  to test     make test               the selftests; test-napi, test-trace: the driver'"'"'s, the tracing'"'"'s'
 	@echo '              make pairs              every bug shows itself, every fix is silent'
 	@echo '              make check              the sources: style, compilers, tests of the scripts'
@@ -44,53 +45,28 @@ help:
 	@echo 'KERNEL=NAME chooses the kernel: $(kernels)'
 	@echo '(the first is the default). What is needed is fetched at first use. make help-all: every target.'
 
-help-all:
-	@echo 'Bottom halves of Linux interrupt handlers: modules that run, in a throw-away VM.'
+help-all: help
 	@echo
-	@echo '  make hello              two minutes: one interrupt, one tasklet, one work item, one picture'
-	@echo '  make demo               guided run: all four mechanisms and the network driver that uses them'
-	@echo '  make demo-softirq       one lesson of it: softirqs'
-	@echo '  make demo-tasklet                       tasklets'
-	@echo '  make demo-workqueue                     workqueues'
-	@echo '  make demo-threaded-irq                  threaded interrupts'
-	@echo '  make demo-napi                          the network driver'
-	@echo '  make demo-rt            what PREEMPT_RT changes: kernels side by side, measured'
-	@echo '  make trace              the questions that make trace-QUESTION answers, with a picture'
-	@echo '  make shell              a root shell in the VM, modules and tracing tools at hand'
-	@echo '  make test               the selftests, in the VM'
-	@echo '  make test-napi          the tests of the network driver, which take longer'
-	@echo '  make test-trace         the tests of tracing/: bpftrace programs, timeline'
-	@echo '  make litmus             the orderings of the code, proved by the kernel'"'"'s memory model'
-	@echo '  make litmus-run         two of these tests as kernel modules in the VM: what one machine shows'
-	@echo '  make report-check       is the report of make demo whole? also in a browser'
-	@echo '  make pairs              every bug of the catalogue: what the kernel says, what remains'
-	@echo '  make pairs SHARED=1     of these what takes two VMs: all fixed modules, the harmless broken ones'
-	@echo '  make pair PAIR=NAME     one of them, with the kernel log'
-	@echo '  make explain LOG=FILE   what the reports in a kernel log mean, and how to fix it'
-	@echo '  make lint FILE=DRIVER.c check the source of a driver (DIR= for a folder): place, rule, lesson'
-	@echo '  make cost-napi          what a frame costs in the network driver, to the instruction'
-	@echo '  make measure            run the latency benchmark in the VM: tables, pictures, exact'
-	@echo '  make measure-check      run it and compare with the figures in measure/figures/'
-	@echo '  make measure-host       run it on the running kernel, as root: not exact'
-	@echo '  make docs-check         do what the READMEs show on 6.12, and compare'
-	@echo '  make pictures           record anew the pictures in the READMEs'
-	@echo '  make handout LAB= LEVEL=       for class: a lab, with more (1) or less (3) help'
-	@echo '  make grade LAB= FILE=          what works of it and what does not'
-	@echo '  make grade-all DIR= [LAB=]     of a whole class'
-	@echo '  make labs-test          the tests of the labs'
-	@echo '  make stress             load and unload everything 200 times under fire'
-	@echo '  make check              checkpatch, sparse, W=1, shellcheck, codespell, tests of the scripts'
-	@echo '  make modules            only build (make modules KDIR=... for a kernel tree of yours)'
-	@echo '  make modules_install KDIR=...   the correct ones, below /lib/modules; modules_uninstall removes them'
-	@echo '  make setup              only fetch and prepare what the VM wants'
-	@echo '  make cache-export FILE= [KERNELS=]   all of that in one file, for machines without a network'
-	@echo '  make cache-import FILE='
-	@echo '  make clean              remove out/'
-	@echo '  make distclean          remove the cache as well: $(cache)'
+	@echo '  the rest    make pairs SHARED=1     all fixed modules and the harmless broken ones, in two VMs'
+	@echo '              make litmus-run         two of the litmus tests as kernel modules in the VM'
+	@echo '              make report-check       is the report of make demo whole? also in a browser'
+	@echo '              make docs-check         do what the READMEs show on 6.12, and compare'
+	@echo '              make stress             load and unload everything 200 times under fire'
+	@echo '              make labs-test          the tests of the labs'
+	@echo '              make pictures           record anew the pictures in the READMEs'
+	@echo '              make drawings           draw anew the figures in the READMEs, from docs/pictures/*.dot'
+	@echo '              make measure-check      run the latency benchmark, compare with measure/figures/'
+	@echo '              make measure-host       run it on the running kernel, as root: not exact'
+	@echo '              make grade-all DIR= [LAB=]     the submissions of a whole class'
+	@echo '              make modules            only build (make modules KDIR=... for a kernel tree of yours)'
+	@echo '              make modules_install KDIR=...  the correct ones, below /lib/modules; modules_uninstall removes them'
+	@echo '              make setup              only fetch and prepare what the VM needs'
+	@echo '              make cache-export FILE= [KERNELS=]   all of that in one file, for machines without a network'
+	@echo '              make cache-import FILE='
+	@echo '              make clean              remove out/'
+	@echo '              make distclean          remove the cache as well: $(cache)'
 	@echo
-	@echo 'KERNEL=NAME chooses the kernel: $(kernels)'
-	@echo '(the first is the default), KERNEL=all a table of demo, test, test-napi, pairs, measure or check.'
-	@echo 'What the VM wants is fetched at first use; see vm/README.md.'
+	@echo 'KERNEL=all: a table of demo, test, test-napi, pairs, measure or check.'
 
 setup:
 	@vm/setup $(KERNEL)
@@ -212,6 +188,14 @@ pictures: $(questions:%=trace-%)
 	@for q in softirq tasklet workqueue threaded-irq; do cp out/trace/$$q/one.svg docs/pictures/$$q.svg; done
 	@cp out/trace/napi/workqueue.svg docs/pictures/napi.svg
 	@echo 'make pictures: renewed docs/pictures/'
+
+# The figures of paths and contexts, by graphviz
+drawings:
+	@vm/sandbox --book -- docs/pictures/draw
+
+book:
+	@vm/sandbox --book -- docs/book/make
+	@echo 'make book: out/book/index.html'
 
 trace-%: modules
 	@vm/record --kernel '$(KERNEL)' '$*'

@@ -92,7 +92,7 @@ static bool softirq_flood_goes_on(struct softirq_flood *d)
 	return false;
 }
 
-/* The bottom half: softirq context, never on two CPUs at the same time. */
+/* The bottom half: softirq context, never on two CPUs at the same time (tasklet_trylock()). */
 static void softirq_flood_bottom(struct tasklet_struct *tasklet)
 {
 	struct softirq_flood *d = from_tasklet(d, tasklet, tasklet);

@@ -75,10 +75,10 @@ static void two_cpus_ipi(void *data)
 /*
  * Softirq context, so this CPU does not change. Asks another CPU and waits for it.
  *
- * On PREEMPT_RT this is a SCHED_FIFO thread. The other CPU may be waiting for a lock that
- * a task of this CPU holds. That task cannot run while this function waits. So if a CPU
- * timed out once, this function asks it but does not wait for it until it has answered.
- * Between two events the task that holds the lock can run.
+ * On PREEMPT_RT this is the IRQ thread, SCHED_FIFO (irq_thread()). The other CPU may be
+ * waiting for a lock that a task of this CPU holds. That task cannot run while this
+ * function waits. So if a CPU timed out once, this function asks it but does not wait for
+ * it until it has answered. Between two events the task that holds the lock can run.
  */
 static void two_cpus_meet(struct two_cpus *two, int met)
 {

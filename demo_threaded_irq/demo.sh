@@ -269,7 +269,7 @@ run "echo 2 >$bench/$line/source"
 raise_singly 1
 run "cat /proc/irq/$irq/spurious"
 claim "both said IRQ_NONE" answers a 3 3
-claim "and the kernel counts it (at 99,900 of 100,000 it switches the line off)" \
+claim "and the kernel counts it (above 99,900 of 100,000 it switches the line off)" \
 	is "/proc/irq/$irq/spurious" unhandled 1
 
 step "The price of sharing an interrupt with IRQF_ONESHOT"

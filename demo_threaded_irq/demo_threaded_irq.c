@@ -2,10 +2,10 @@
 /*
  * demo_threaded_irq: the top half reads the events, a thread handles them and sleeps.
  *
- * IRQF_ONESHOT keeps the level interrupt masked until the thread has returned. devm frees
- * the interrupt, after remove(). Watch the thread (ps -e | grep irq/), the files in
- * /sys/kernel/debug/bh_testbench/demo_threaded_irq, and dmesg when you unload the module
- * while the thread sleeps.
+ * IRQF_ONESHOT keeps the level interrupt masked until the thread has returned
+ * (irq_finalize_oneshot()). devm frees the interrupt, after remove(). Watch the thread
+ * (ps -e | grep irq/), the files in /sys/kernel/debug/bh_testbench/demo_threaded_irq, and
+ * dmesg when you unload the module while the thread sleeps.
  */
 #include "bench.h"
 #include "slow_bus.h"

@@ -2,10 +2,10 @@
 /*
  * irq_thread_coalesce: many wake-ups, one run of the thread.
  *
- * An edge interrupt without IRQF_ONESHOT: nothing is masked, so the top half can run again
- * while the thread works. Each IRQ_WAKE_THREAD sets one bit, IRQTF_RUNTHREAD; it does not
- * count. The driver counts the events, and each run of the thread takes all of them. So
- * fewer runs lose nothing.
+ * An edge interrupt without IRQF_ONESHOT: handle_edge_irq() masks nothing, so the top half
+ * can run again while the thread works. Each IRQ_WAKE_THREAD sets one bit, IRQTF_RUNTHREAD;
+ * it does not count. The driver counts the events, and each run of the thread takes all of
+ * them. So fewer runs lose nothing.
  */
 #include "bench.h"
 #include "slow_bus.h"

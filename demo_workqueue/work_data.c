@@ -57,7 +57,10 @@ static irqreturn_t work_data_top(int irq, void *data)
 		return IRQ_NONE;
 	atomic_add(events, &d->pending);
 	bench_raise(d->bdev);
-	/* The worker of this CPU cannot begin before this function returns. */
+	/*
+	 * The item goes to the pool of this CPU, unless it still runs on another one
+	 * (__queue_work()). The worker of this CPU cannot begin before this function returns.
+	 */
 	if (schedule_work(&d->work))
 		work_data_look(d, QUEUED);
 	return IRQ_HANDLED;

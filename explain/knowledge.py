@@ -163,10 +163,7 @@ def slug(heading):
 
 def _pairs():
     """Where each pair is explained: README or BUGS.md and anchor, or ''."""
-    found = {}
-    catalogue = os.path.join(TOP, 'selftests', 'pairs.tsv')
-    if os.path.isfile(catalogue):
-        found = {row[0]: '' for row in _rows(catalogue)}
+    found = {row[0]: '' for row in _rows(os.path.join(TOP, 'selftests', 'pairs.tsv'))}
     for folder in sorted(os.listdir(TOP)):
         for name in ('BUGS.md', 'README.md'):
             path = os.path.join(TOP, folder, name)

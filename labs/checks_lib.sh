@@ -2,9 +2,9 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 #
 # What the checks of a lab are made of. A lab's checks.sh has a function check_NAME for
-# each line of its rubric but "builds"; they run in the order of the rubric, in one process.
-# A check succeeds, fails, or returns 4: this kernel cannot make it. What it prints
-# is what was seen. It compares what the driver says of itself with what testbench and
+# each line of its rubric but "builds" and those that are here; they run in the order of the
+# rubric, in one process. A check succeeds, fails, or returns 4: this kernel cannot make it. What
+# it prints is what was seen. It compares what the driver says of itself with what testbench and
 # lab_device have counted. How many events there are is random, so that no number can be
 # guessed.
 #
@@ -14,6 +14,7 @@ bus=/sys/bus/bench
 charged=
 
 # load [LAB_DEVICE-PARAMETER] - testbench, lab_device and submission
+# shellcheck disable=SC2120 # labs pass them
 load() {
 	[ -e /sys/module/bh_testbench ] || insmod "$labs/../testbench/bh_testbench.ko" || return
 	[ -e /sys/module/lab_device ] || insmod "$labs/device/lab_device.ko" "$@" || return
@@ -21,6 +22,12 @@ load() {
 	# Why, is often in the log as well.
 	charged=yes
 	return 1
+}
+
+# For a lab that has none of its own
+check_loads() {
+	# shellcheck disable=SC2119 # without a parameter of lab_device
+	load && requested "$module" && echo "loaded"
 }
 
 loaded() {
@@ -128,9 +135,9 @@ logged() {
 	kmsg_since | grep -E "$1" | head -n 1 | sed 's/^[a-z]* *: *[a-z]* *: *//'
 }
 
-# quiet_log - no warnings in the kernel log but those that have cost points already. Lost
+# Of every lab: no warnings in the kernel log but those that have cost points already. Lost
 # events have: there is a line for them in every rubric.
-quiet_log() {
+check_quiet() {
 	_said=$(unexpected | grep -vE ': -?[0-9]+ of [0-9]+ events lost$')
 	if [ -n "$charged" ]; then
 		echo "what the kernel said is shown above"

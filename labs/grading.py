@@ -5,6 +5,7 @@ import os
 import re
 import secrets
 import shutil
+import subprocess
 import sys
 import time
 from collections import namedtuple
@@ -232,6 +233,11 @@ def judge(lab, name, work, nonce, raw, ended):
         if len(told[check]) > 1:
             return 'no', 'reported twice: the submission writes to the results'
         return told[check][0] if told[check][0][0] in ('ok', 'no', 'skip') else ('no', 'no verdict')
+    return lines_of(lab, result)
+
+
+def lines_of(lab, result):
+    """The lines of the rubric, with what result() tells of each check: verdict and what was seen."""
     lines, first = [], None
     for check, points, expected, read in lab.lines:
         verdict, seen = result(check)
@@ -245,10 +251,11 @@ def judge(lab, name, work, nonce, raw, ended):
     return lines
 
 
-def judge_files(lab, name, work):
-    """The same of a lab that has graded by itself, and left files as a VM would."""
-    return judge(lab, name, work, runner.read(f'{work}/{name}.nonce').strip(), runner.read(f'{work}/{name}.raw'),
-                 runner.read(f'{work}/{name}.ended').strip())
+def judge_answers(lab, path):
+    """The same of answers, which the lab grades by itself."""
+    said = subprocess.run([lab.own_grade, path], stdout=subprocess.PIPE, text=True, check=False).stdout
+    told = {check: (verdict, seen) for check, verdict, seen in (line.split('\t') for line in said.splitlines())}
+    return lines_of(lab, lambda check: told.get(check, ('no', 'not run: no result was reported')))
 
 
 # ---- reports

@@ -2,8 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """Usage: labs/source.py starter LEVEL SOLUTION - the starter of a level of help, 1 (most) to 3; 0 is the
 	solution without its marks
-       labs/source.py mutants MUTANTS - the mutants there are
-       labs/source.py mutant NAME MUTANTS SOLUTION - the solution with that mistake made
 
 Starters and mutants are made from the solution, so neither can drift away from it.
 
@@ -131,23 +129,14 @@ def mutants(text):
 
 def main(argv):
     """The program."""
-    if (argv[:1] + ['?'])[0] not in ('starter', 'mutants', 'mutant') or len(argv) != {'mutants': 2, 'mutant': 4}.get(argv[0], 3):
+    if len(argv) != 3 or argv[0] != 'starter':
         print(__doc__.partition('\n\n')[0], file=sys.stderr)
         return 2
-    texts = []
-    for path in argv[1 if argv[0] == 'mutants' else 2:]:
-        with open(path, encoding='utf-8') as file:
-            texts.append(file.read())
     try:
-        if argv[0] == 'starter':
-            print(starter(texts[0], int(argv[1])), end='')
-        elif argv[0] == 'mutants':
-            for mutant in mutants(texts[0]):
-                print(mutant.name, mutant.boot, mutant.fails, mutant.but_not or '-', mutant.title, sep='\t')
-        else:
-            print(next(mutant for mutant in mutants(texts[0]) if mutant.name == argv[1]).make(texts[1]), end='')
-    except (ValueError, StopIteration) as err:
-        print(f'{argv[-1]}: {str(err) or "no mutant " + argv[1]}', file=sys.stderr)
+        with open(argv[2], encoding='utf-8') as file:
+            print(starter(file.read(), int(argv[1])), end='')
+    except ValueError as err:
+        print(f'{argv[2]}: {err}', file=sys.stderr)
         return 1
     return 0
 

@@ -62,25 +62,15 @@ rings() {
 	in_b ethtool -G nd1 rx 256 tx 256 && in_b ethtool -L nd1 combined 2 && spread
 }
 
-timeouts() {
-	in_a ethtool -S nd0 | awk '$1 == "tx_timeouts:" { print $2 }'
-}
-
-timed_out() {
-	[ "$(timeouts)" -gt "$1" ]
-}
-
 # The transmitter stands still. The watchdog notices, the reset sends what waited.
 # The watchdog looks at queues that are stopped: BQL sees to that at the second
 # packet. And it may take longer than ARP has patience: the address is known before.
 tx_hang() {
-	strategy napi && in_a ip addr replace 192.0.2.1/24 dev nd0 &&
-	in_b ip addr replace 192.0.2.2/24 dev nd1 &&
-	in_a ping -q -c 1 -W 20 192.0.2.2 || return
+	strategy napi && addresses && in_a ping -q -c 1 -W 20 192.0.2.2 || return
 	for _q in 0 1; do
 		in_a sh -c "echo 100 >/sys/class/net/nd0/queues/tx-$_q/byte_queue_limits/limit_max"
 	done
-	_before=$(timeouts)
+	_before=$(driver 0 tx_timeouts)
 	echo tx_hang >"$nd_dir/nd0/fault"
 	in_a ping -q -c 20 -i 0.1 -W 60 192.0.2.2 &&
 	await 60 timed_out "$_before" && all_adds_up

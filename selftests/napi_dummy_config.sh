@@ -11,14 +11,6 @@
 need_modules bh_testbench napi_dummy_netdev
 trap 'unpair; rm -f "$log" "$log".*' EXIT
 
-addressed_pair() {
-	pair && addresses && in_a ping -q -c 3 -i 0.2 -W 20 192.0.2.2
-}
-
-addresses() {
-	in_a ip addr replace 192.0.2.1/24 dev nd0 && in_b ip addr replace 192.0.2.2/24 dev nd1
-}
-
 # refused WORD COMMAND... - it fails, and its message has WORD
 refused() {
 	_word=$1
@@ -229,21 +221,13 @@ counters_rise() {
 	in_b ethtool -G nd1 rx 256 && await 30 carrier && return $_rc
 }
 
-timeouts() {
-	in_a ethtool -S nd0 | awk '$1 == "tx_timeouts:" { print $2 }'
-}
-
-timed_out() {
-	[ "$(timeouts)" -gt "$1" ]
-}
-
 # The watchdog looks at queues that are stopped: BQL sees to that at the second packet.
 worker_hangs() {
 	flags tx-work on && addresses && in_a ping -q -c 1 -W 20 192.0.2.2 || return
 	for _q in 0 1; do
 		in_a sh -c "echo 100 >/sys/class/net/nd0/queues/tx-$_q/byte_queue_limits/limit_max"
 	done
-	_before=$(timeouts)
+	_before=$(driver 0 tx_timeouts)
 	_sent=$(nic 0 tx_frames)
 	echo tx_hang >"$nd_dir/nd0/fault"
 	in_a ping -q -c 20 -i 0.1 -W 60 192.0.2.2 &

@@ -14,14 +14,26 @@ pair() {
 	unpair
 	# One that drops nothing: what is sent is in the driver, or will be.
 	sysctl -qw net.core.default_qdisc=pfifo_fast
-	modprobe napi_dummy_netdev && ip netns add bh_a && ip netns add bh_b ||
-		return
-	# Nobody but the test sends anything.
+	modprobe napi_dummy_netdev && apart && up
+}
+
+# apart - nd0 goes to namespace bh_a, nd1 to bh_b. Nobody but the caller sends anything there.
+apart() {
+	ip netns add bh_a && ip netns add bh_b || return
 	for _ns in bh_a bh_b; do
 		ip netns exec $_ns sysctl -qw net.ipv6.conf.default.disable_ipv6=1 \
 			net.ipv6.conf.all.disable_ipv6=1
 	done
-	ip link set nd0 netns bh_a && ip link set nd1 netns bh_b && up
+	ip link set nd0 netns bh_a && ip link set nd1 netns bh_b
+}
+
+# addresses - for both devices
+addresses() {
+	in_a ip addr replace 192.0.2.1/24 dev nd0 && in_b ip addr replace 192.0.2.2/24 dev nd1
+}
+
+addressed_pair() {
+	pair && addresses && in_a ping -q -c 3 -i 0.2 -W 20 192.0.2.2
 }
 
 unpair() {
@@ -135,6 +147,34 @@ all_adds_up() {
 			"tx_packets $(link $_n tx_packets)"
 	done
 	return 1
+}
+
+# timed_out N - has the watchdog seen a queue of nd0 stand still more than N times?
+timed_out() {
+	[ "$(driver 0 tx_timeouts)" -gt "$1" ]
+}
+
+listening() {
+	in_b ss -Hltn | grep -q :5201
+}
+
+# file_by_tcp ADDRESS MIB - a file of so many MiB to that address of the other end: the same
+# there. iperf3's server does not read to the end: 4 MiB more are sent. The files are in $dir.
+file_by_tcp() {
+	_bytes=$(($2 * 1048576))
+	[ -s "${dir:?}/sent" ] || head -c $((_bytes + 4194304)) /dev/urandom >"$dir/sent"
+	rm -f "$dir/got"
+	in_b iperf3 -s -1 -F "$dir/got" >"$dir/server" 2>&1 &
+	_server=$!
+	await 30 listening
+	if ! in_a iperf3 -c "$1" -F "$dir/sent" -n $(($2 + 4))M >"$dir/client" 2>&1; then
+		cat "$dir/client" "$dir/server"
+		kill $_server
+		return 1
+	fi
+	wait $_server
+	want checksum "$(head -c $_bytes "$dir/sent" | sha256sum)" \
+		"$(head -c $_bytes "$dir/got" | sha256sum)"
 }
 
 frames() {

@@ -10,11 +10,6 @@
 need_modules bh_testbench napi_dummy_netdev
 trap 'unpair; rmmod netconsole pktgen 2>/dev/null; rm -f "$log" "$log".*' EXIT
 
-addressed_pair() {
-	pair && in_a ip addr add 192.0.2.1/24 dev nd0 &&
-	in_b ip addr add 192.0.2.2/24 dev nd1 && in_a ping -c 3 -i 0.2 192.0.2.2
-}
-
 # says COMMAND... - what must be in its output, in stdin, line by line; all white
 # space is one space
 says() {
@@ -219,10 +214,6 @@ capture_ready() {
 	grep -q 'listening on' "$log.tcpdump"
 }
 
-listening() {
-	in_b ss -Hltn | grep -q :5201
-}
-
 # capture GRO - 8 MiB by TCP; $longest packet that the stack got
 capture() {
 	in_b ethtool -K nd1 gro "$1" && in_b ethtool -C nd1 rx-usecs 500 rx-frames 0 ||
@@ -263,9 +254,7 @@ echo_ready() {
 # The interrupt is held back for a hundredth of a second: the task that waits for
 # the answer has to find it by itself, in the poll.
 busy_poll() {
-	strategy "$1" && in_a ip addr replace 192.0.2.1/24 dev nd0 &&
-	in_b ip addr replace 192.0.2.2/24 dev nd1 &&
-	in_a ethtool -C nd0 rx-usecs 10000 rx-frames 0 || return
+	strategy "$1" && addresses && in_a ethtool -C nd0 rx-usecs 10000 rx-frames 0 || return
 	in_b ./napi_dummy_udp echo 7 100 &
 	_echo=$!
 	_before=$(netstat BusyPollRxPackets)
@@ -453,7 +442,7 @@ threaded() {
 	all_adds_up && return $_rc
 }
 
-addresses() {
+bad_addresses() {
 	! ip link add bad address 01:00:5e:00:00:01 type napi_dummy &&
 	ip link add one numtxqueues 1 numrxqueues 1 type napi_dummy &&
 	ip link del one
@@ -488,6 +477,6 @@ check "byte queue limits respond" byte_queue_limits
 for s in napi ring workqueue tasklet threaded; do
 	check "$s: threaded NAPI" threaded "$s"
 done
-check "ip link add: a bad address, one queue" addresses
+check "ip link add: a bad address, one queue" bad_addresses
 check "the module goes" unpair
 ktap_finished

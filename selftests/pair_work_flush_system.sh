@@ -10,6 +10,10 @@ if [ "${mode:?}" = broken ]; then
 	lab=${BH_LAB:-$(cd .. && pwd)}
 	KDIR=${KDIR:-/lib/modules/$(uname -r)/build}
 
+	# A compiler in an emulated kernel with KASAN
+	# shellcheck disable=SC2034 # read by pairs.sh
+	deadline=600
+
 	refused() {
 		! modinfo work_flush_system_broken
 	}

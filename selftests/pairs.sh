@@ -191,7 +191,7 @@ symptom() {
 	triggered
 	case $expected in
 	*" > "[0-9]*) await 240 measured || return ;;
-	*) await 240 said "$expected" || return ;;
+	*) await "${deadline:-240}" said "$expected" || return ;;
 	esac
 	report
 	look_around

@@ -86,7 +86,7 @@ sys.exit(1 if missing else 0)'
 }
 
 # One picture that compares all mechanisms, then the contents. The hard interrupt comes first,
-# and the caveat about the emulator before any number.
+# the caveat about the emulator before any number, and the exact figures are there.
 first_screen() {
 	asks '
 main = page.find(".//main")
@@ -95,7 +95,8 @@ figure = kinds.index(("figure", "compare"))
 rows = [text(th) for th in main[figure].iter("th") if th.get("scope") == "row"]
 dots = [e for e in main[figure].iter("svg") if e.get("class") == "dots"]
 ok = kinds.index(("nav", None)) == figure + 1 and len(rows) == len(dots) == 5 and \
-    rows[0].startswith("hard IRQ") and rows[1].startswith("softirq")
+    rows[0].startswith("hard IRQ") and rows[1].startswith("softirq") and \
+    "instructions" in [text(th) for th in main[figure].iter("th")]
 if "TCG" in "".join(lines("machine")):
     ok = ok and kinds.index(("p", "caveat")) < figure
 print(kinds[:6], rows)

@@ -8,6 +8,7 @@
   realtime FILE      a softirq in a task that is preempted
   colours            fills that readers with a colour deficiency can tell apart
   labels SVG...      no label lies on another
+  windows TIMES FILE...  nor in this many parts of a recording, chosen at random
   recordings         all but the JSON, with the recordings/ beside this file; needs nothing else
 """
 import collections
@@ -268,35 +269,53 @@ LABEL = re.compile(r'<text class="[^"]*" x="([-0-9.]+)" y="([-0-9.]+)" font-size
                    r'(?: text-anchor="([a-z]+)")?( font-weight="bold")?[^>]*>([^<]*)</text>')
 
 
-def labels(*names):
+def overlaps(svg):
     """text_width() is an estimate from above: a narrower font than that must make two labels meet."""
-    wrong = []
-    for name in names:
-        seen = []
-        for x, y, size, anchor, bold, text in LABEL.findall("\n".join(lines_of(name))):
-            text, y, size = html.unescape(text), float(y), int(size)
-            width = 0.85 * text_width(text, size, bool(bold))
-            left = float(x) - width * {"middle": 0.5, "end": 1}.get(anchor, 0)
-            box = (left, y - 0.7 * size, left + width, y, text)
-            wrong += [f"{name}: '{text}' lies on '{other[4]}'" for other in seen
-                      if box[0] < other[2] and other[0] < box[2] and box[1] < other[3] and other[1] < box[3]]
-            seen.append(box)
-        if not seen:
-            wrong.append(f"{name}: no label found")
+    seen = []
+    for x, y, size, anchor, bold, text in LABEL.findall(svg):
+        text, y, size = html.unescape(text), float(y), int(size)
+        width = 0.85 * text_width(text, size, bool(bold))
+        left = float(x) - width * {"middle": 0.5, "end": 1}.get(anchor, 0)
+        box = (left, y - 0.7 * size, left + width, y, text)
+        yield from (f"'{text}' lies on '{other[4]}'" for other in seen
+                    if box[0] < other[2] and other[0] < box[2] and box[1] < other[3] and other[1] < box[3])
+        seen.append(box)
+    if not seen:
+        yield "no label found"
+
+
+def labels(*names):
+    wrong = [f"{name}: {what}" for name in names for what in overlaps("\n".join(lines_of(name)))]
     print("\n".join(wrong[:5]) or f"pictures looked at: {len(names)}")
     return 1 if wrong or not names else 0
+
+
+def windows(times, *names):
+    rand = random.Random(7)
+    for name in names:
+        trace = events.read(name)
+        model = Model(trace)
+        moments = sorted({moment for box in model.boxes for moment in (box.begin, box.end)})
+        for _ in range(int(times)):
+            view = View(model)
+            view.begin, view.end = sorted(rand.sample(moments, 2))
+            for what in overlaps(Picture(trace, model, view, "a window").svg()):
+                print(f"{name}, {view.begin} to {view.end}: {what}")
+                return 1
+    print(f"{len(names) * int(times)} windows drawn")
+    return 0
 
 
 def recordings():
     folder = os.path.join(os.path.dirname(os.path.realpath(__file__)), "recordings")
     unpaired, rt = os.path.join(folder, "unpaired.txt"), os.path.join(folder, "realtime.txt")
     failed = [check.__name__ for check, args in ((fuzz, (320, unpaired)), (fuzz, (320, rt)), (invented, (unpaired,)),
-                                                 (realtime, (rt,)), (colours, ())) if check(*args)]
-    print(f"{5 - len(failed)} passed, {len(failed)} failed, 0 skipped")
+                                                 (realtime, (rt,)), (colours, ()), (windows, (200, unpaired, rt))) if check(*args)]
+    print(f"{6 - len(failed)} passed, {len(failed)} failed, 0 skipped")
     return 1 if failed else 0
 
 
 if __name__ == "__main__":
     CHECKS = {"recordings": recordings, "fuzz": fuzz, "invented": invented, "perfetto": perfetto_, "realtime": realtime, "colours": colours,
-              "labels": labels}
+              "labels": labels, "windows": windows}
     sys.exit(CHECKS[sys.argv[1]](*sys.argv[2:]))

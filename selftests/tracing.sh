@@ -10,6 +10,7 @@
 # shellcheck disable=SC2015,SC2317,SC2329
 
 . ./lib.sh
+. ./napi_dummy_lib.sh
 
 lab=${BH_LAB:-$(cd .. && pwd)}
 bt=$lab/tracing/bt
@@ -308,20 +309,8 @@ hardirq_time() {
 	says hardirq_time "@takes[demo_threaded_irq]" 25
 }
 
-
-carrier() {
-	ip -n bh_a -br link show nd0 | grep -q LOWER_UP &&
-	ip -n bh_b -br link show nd1 | grep -q LOWER_UP
-}
-
 wired() {
-	modprobe napi_dummy_netdev queues=1 &&
-	for ns in bh_a bh_b; do
-		ip netns add $ns
-		ip netns exec $ns sysctl -qw net.ipv6.conf.default.disable_ipv6=1 \
-			net.ipv6.conf.all.disable_ipv6=1
-	done
-	ip link set nd0 netns bh_a && ip link set nd1 netns bh_b &&
+	modprobe napi_dummy_netdev queues=1 && apart &&
 	ip -n bh_a addr add 10.0.0.1/24 dev nd0 && ip -n bh_b addr add 10.0.0.2/24 dev nd1 &&
 	ip -n bh_a link set nd0 up && ip -n bh_b link set nd1 up && await 60 carrier
 }
@@ -348,6 +337,44 @@ irqs_a_packet() {
 	says irqs_a_packet "@packets[nd1]" "$(delta 2)" &&
 	says irqs_a_packet "@irqs[nd1, nd1-rx0]" "$(delta 1)" &&
 	grep -q "^nd1: [0-9]* interrupts for $(delta 2) packets, [0-9]* for 100\$" "$printed/irqs_a_packet"
+}
+
+# ask_qemu - over a device whose driver is the kernel's own
+ask_qemu() {
+	cat /sys/class/net/eth0/statistics/rx_packets >"$printed/before"
+	ping -q -c 20 -i 0.05 -W 30 10.0.2.2
+	_rc=$?
+	sleep 1
+	cat /sys/class/net/eth0/statistics/rx_packets >"$printed/after"
+	return $_rc
+}
+
+# QEMU may send a word of its own meanwhile.
+not_ours() {
+	_n=$(sum_of irqs_a_packet 'packets\[eth0')
+	_irqs=$(sum_of irqs_a_packet 'irqs\[eth0, .*')
+	[ "$_n" -ge 20 ] && [ "$_n" -le "$(delta 1)" ] && [ "$_irqs" -ge 1 ] && [ "$_irqs" -le "$_n" ] && return
+	echo "$_n packets in $_irqs interrupts; the device counted $(delta 1)"
+	cat "$printed/irqs_a_packet"
+	return 1
+}
+
+virtio_net() {
+	watched irqs_a_packet ask_qemu && not_ours || return
+	mkdir -p "$printed/eth0"
+	DEVICE=eth0 PEER=10.0.2.2 "$lab/tracing/trace" napi "$printed/eth0" >"$printed/eth0/said" 2>&1 &&
+	grep -q 'eth0, driver virtio_net:' "$printed/eth0/said" &&
+	grep -q 'hard IRQ virtio[0-9]*-input' "$printed/eth0/said" &&
+	grep -q 'poll: work [1-9][0-9]* budget 64' "$printed/eth0/said" &&
+	grep -q 'the packet is in the stack' "$printed/eth0/said" && return
+	cat "$printed/eth0/said"
+	return 1
+}
+
+# has_nic - vm/run --nic
+has_nic() {
+	modprobe virtio_net && await 5 test -e /sys/class/net/eth0 &&
+	ip link set eth0 up && ip addr add 10.0.2.15/24 dev eth0 && ping -q -c 1 -W 30 10.0.2.2
 }
 
 net_rx_squeezed() {
@@ -412,12 +439,12 @@ recordings() {
 	record lost.dat "unread burst demo_tasklet 2000" -b 50
 }
 
-trap 'rm -f "$log"; for ns in bh_a bh_b; do ip netns del $ns; done 2>/dev/null' EXIT
+trap 'rm -f "$log"; for _ns in bh_a bh_b; do ip netns del $_ns; done 2>/dev/null' EXIT
 for module in bh_testbench demo_tasklet demo_workqueue demo_threaded_irq work_queues softirq_flood; do
 	modprobe "$module"
 done
 echo 100 >/sys/module/softirq_flood/parameters/passes
-plan 18
+plan 19
 check "bottom_half.bt: 50 raises, 50 runs" bottom_half
 check "softirq_latency.bt: 50 times TASKLET" softirq_latency
 check "softirq_raisers.bt: 50 raises, by the top half" softirq_raisers
@@ -431,6 +458,11 @@ check "hardirq_time.bt: 20 interrupts, 5 times IRQ_NONE" hardirq_time
 check "napi_polls.bt: as many packets as the device counts, polls as ftrace" napi_polls
 check "napi_time.bt: as many polls as ftrace counts" napi_time
 check "irqs_a_packet.bt: as many interrupts, as many packets" irqs_a_packet
+if has_nic >"$log" 2>&1; then
+	check "virtio_net: irqs_a_packet.bt, and the way of a frame" virtio_net
+else
+	ktap_test_skip "virtio_net: irqs_a_packet.bt, and the way of a frame"
+fi
 check "net_rx_squeezed.bt: as often as softnet_stat" net_rx_squeezed
 if realtime; then
 	check "slept_in_atomic.bt: refuses, and says why" refused

@@ -194,7 +194,8 @@ apt_proxy()
 # ---- sandbox: a command in the tree
 
 # sandbox [--kernel] [--net] [--sealed] [--bind DIR]... [--ro-bind-to DIR PLACE]... -- COMMAND...
-# with what need_kernel, need_kselftest, need_coccinelle and need_codespell found. In a subshell, so its variables are its own.
+# with what need_kernel, need_kselftest, need_coccinelle, need_codespell and need_book found. In a subshell, so its
+# variables are its own.
 sandbox()
 (
 	kernel=
@@ -234,6 +235,9 @@ sandbox()
 	fi
 	if [ -n "${codespell_root:-}" ]; then
 		binds="$binds $(quote --ro-bind "$codespell_root" /codespell)"
+	fi
+	if [ -n "${book_root:-}" ]; then
+		binds="$binds $(quote --ro-bind "$book_root" /book)"
 	fi
 	if [ "$net" = --share-net ]; then
 		binds="$binds --ro-bind /etc/resolv.conf /etc/resolv.conf --ro-bind /etc/hosts /etc/hosts"
@@ -308,6 +312,28 @@ kernel_line()
 	kernel_headers=$4
 }
 
+# attempt WHAT COMMAND...: a step of a stage. Its messages go to the log, which tells why it failed.
+attempt()
+{
+	attempt_what=$1
+	shift
+	"$@" >>"$new_log" 2>&1 && return
+	blame "$new_log" "$attempt_what"
+	return 1
+}
+
+# with_apt WHAT SUITE SCRIPT ARGUMENT...: runs a script of inside/ that takes packages of SUITE, with a state of
+# apt's in $new/apt
+with_apt()
+{
+	apt_what=$1
+	apt_script=$3
+	mkdir "$new/apt" && suite_sources "$2" >"$new/apt/sources.list" || return 1
+	shift 3
+	attempt "$apt_what" sandbox --net --bind "$new" -- \
+		sh "$top/vm/inside/$apt_script" "$new/apt" "$@" && rm -rf "$new/apt"
+}
+
 # need_kernel NAME: its packages, unpacked
 need_kernel()
 {
@@ -360,15 +386,8 @@ suite_sources()
 fetch_kernel()
 {
 	room "$cache" 2000 "a kernel" BH_CACHE
-	mkdir "$new/apt" "$new/root" &&
-		suite_sources "$kernel_from" >"$new/apt/sources.list" || return 1
-	if ! sandbox --net --bind "$new" -- sh "$top/vm/inside/fetch" "$new/apt" "$new/root" \
-			"$kernel_image" "$kernel_headers" >"$new_log" 2>&1; then
-		blame "$new_log" "fetching kernel $1"
-		return 1
-	fi
-	rm -rf "$new/apt"
-	name_release
+	mkdir "$new/root" && with_apt "fetching kernel $1" "$kernel_from" fetch "$new/root" \
+		"$kernel_image" "$kernel_headers" && name_release
 }
 
 # Which release is it that lies in $new?
@@ -408,9 +427,7 @@ kernel_config()
 build_kernel()
 {
 	room "$cache" 4000 "building a kernel" BH_CACHE
-	mkdir "$new/apt" "$new/work" "$new/root" &&
-		suite_sources "$kernel_from" >"$new/apt/sources.list" &&
-		kernel_config >"$new/work/config" || return 1
+	mkdir "$new/work" "$new/root" && kernel_config >"$new/work/config" || return 1
 	# Without the locks, and in short naps: it must not outlive its parent.
 	(
 		build_seconds=0
@@ -422,17 +439,11 @@ build_kernel()
 	) 5>&- 9<&- &
 	build_ticker=$!
 	build_status=0
-	sandbox --net --bind "$new" -- sh "$top/vm/inside/kernel" "$new/apt" "$new/work" \
-		"$new/root" "$kernel_image" "$new/work/config" >"$new_log" 2>&1 ||
-		build_status=1
+	with_apt "building kernel $1" "$kernel_from" kernel "$new/work" \
+		"$new/root" "$kernel_image" "$new/work/config" || build_status=1
 	kill "$build_ticker" 2>/dev/null
 	wait "$build_ticker" 2>/dev/null
-	if [ $build_status != 0 ]; then
-		blame "$new_log" "building kernel $1"
-		return 1
-	fi
-	rm -rf "$new/apt" "$new/work"
-	name_release
+	[ $build_status = 0 ] && rm -rf "$new/work" && name_release
 }
 
 # need_boot NAME: what QEMU boots: kernel, initial ramdisk, images
@@ -450,39 +461,42 @@ need_boot()
 
 make_root_image()
 {
-	sandbox --bind "$new" --ro-bind-to "$tree" /tree -- \
-		sh "$top/vm/inside/root-image" /tree "$new/root.erofs" >"$new_log" 2>&1 || {
-		blame "$new_log" "making the guest root image"
-		return 1
-	}
+	attempt "making the guest root image" sandbox --bind "$new" --ro-bind-to "$tree" /tree -- \
+		sh "$top/vm/inside/root-image" /tree "$new/root.erofs"
 }
 
 make_boot_images()
 {
-	sandbox --bind "$new" --ro-bind-to "$kernel_dir/root" /kernel -- \
-		sh "$top/vm/inside/boot-image" /kernel "$release" "$top/vm/guest" "$new" \
-		>"$new_log" 2>&1 || {
-		blame "$new_log" "making the boot images of kernel $1"
-		return 1
-	}
+	attempt "making the boot images of kernel $1" \
+		sandbox --bind "$new" --ro-bind-to "$kernel_dir/root" /kernel -- \
+		sh "$top/vm/inside/boot-image" /kernel "$release" "$top/vm/guest" "$new"
 }
 
 # ---- beside the tree: unpacked packages, which use its libraries
+
+# beside_key WORD...: of a stage that packages beside the tree are in, and what else WORDs say
+beside_key()
+{
+	{
+		printf '%s\n' "$@"
+		recipe apt.sh
+	} | hash
+}
 
 # fetch_beside PACKAGES MB WHAT [SUITE]
 fetch_beside()
 {
 	room "$cache" "$2" "$3" BH_CACHE
-	mkdir "$new/apt" "$new/root" &&
-		suite_sources "${4:-$suite}" >"$new/apt/sources.list" || return 1
+	mkdir "$new/root" || return 1
 	for package in $1; do
-		sandbox --net --bind "$new" -- sh "$top/vm/inside/unpack" "$new/apt" "$new/root" \
-			"$package" >>"$new_log" 2>&1 || {
-			blame "$new_log" "fetching $3"
-			return 1
-		}
+		with_apt "fetching $3" "${4:-$suite}" unpack "$new/root" "$package" || return 1
 	done
-	rm -rf "$new/apt"
+}
+
+# fetch_source FOLDER LIST: what LIST of inside/ names of the kernel's sources
+fetch_source()
+{
+	with_apt "fetching linux-source-6.12" "$suite" source "$1" linux-source-6.12 "$top/vm/inside/$2"
 }
 
 # QEMU is Debian's too, so that what emulates is the same on every host. Before 8.1 QEMU's
@@ -492,10 +506,7 @@ fetch_beside()
 need_qemu()
 {
 	need_tree
-	qemu_key=$({
-		printf '%s\n' "$tree_key" "$(cat "$top/vm/inside/unpack")"
-		recipe apt.sh
-	} | hash)
+	qemu_key=$(beside_key "$tree_key" "$(cat "$top/vm/inside/unpack")")
 	stage qemu "$qemu_key" "QEMU (Debian $suite)" fetch_beside "$arch_package" 300 QEMU
 	qemu_root=$made/root
 	export qemu_root
@@ -505,10 +516,7 @@ need_qemu()
 need_browser()
 {
 	need_tree
-	browser_key=$({
-		printf '%s\n' "$tree_key" "$(cat "$top/vm/inside/unpack")"
-		recipe apt.sh
-	} | hash)
+	browser_key=$(beside_key "$tree_key" "$(cat "$top/vm/inside/unpack")")
 	stage browser "$browser_key" "a headless browser (Debian $suite)" \
 		fetch_beside chromium-headless-shell 700 "a browser"
 	browser_root=$made/root
@@ -520,10 +528,7 @@ need_browser()
 need_herd()
 {
 	need_tree
-	herd_key=$({
-		printf '%s\n' "$tree_key" "$(cat "$top/vm/inside/unpack" "$top/vm/inside/model")"
-		recipe apt.sh
-	} | hash)
+	herd_key=$(beside_key "$tree_key" "$(cd "$top/vm/inside" && cat unpack source model.list)")
 	stage herd "$herd_key" "herd7 (Debian sid), memory model (linux-source-6.12)" fetch_herd
 	herd_root=$made/root
 	export herd_root
@@ -543,13 +548,8 @@ fetch_herd()
 		say "the package herdtools7 is not laid out as expected"
 		return 1
 	fi
-	mkdir "$new/apt" "$new/root/linux" && suite_sources "$suite" >"$new/apt/sources.list" || return 1
-	sandbox --net --bind "$new" -- sh "$top/vm/inside/model" "$new/apt" "$new/root/linux" \
-		linux-source-6.12 >>"$new_log" 2>&1 || {
-		blame "$new_log" "fetching linux-source-6.12"
-		return 1
-	}
-	rm -rf "$new/apt"
+	mkdir "$new/root/linux" &&
+		fetch_source "$new/root/linux" model.list
 }
 
 # To check a driver's source with; only "make lint" and "make check" want it. Its Python is the
@@ -557,10 +557,7 @@ fetch_herd()
 need_coccinelle()
 {
 	need_tree
-	coccinelle_key=$({
-		printf '%s\n' 2 "$tree_key" "$(cat "$top/vm/inside/unpack")"
-		recipe apt.sh
-	} | hash)
+	coccinelle_key=$(beside_key 2 "$tree_key" "$(cat "$top/vm/inside/unpack")")
 	stage coccinelle "$coccinelle_key" "Coccinelle (Debian $suite)" fetch_coccinelle
 	coccinelle_root=$made/root
 }
@@ -584,15 +581,35 @@ need_codespell()
 	codespell_root=$made/root
 }
 
+# What makes the book and draws its figures; only "make book", "make drawings" and "make check" want it.
+need_book()
+{
+	need_tree
+	book_key=$({
+		printf '%s\n' "$tree_key" "$(cat "$top/vm/inside/unpack" "$top/vm/inside/book")"
+		recipe apt.sh
+	} | hash)
+	stage book "$book_key" "mdBook and graphviz (Debian $suite)" fetch_book
+	book_root=$made/root
+}
+
+fetch_book()
+{
+	fetch_beside "mdbook graphviz" 200 "mdBook and graphviz" || return 1
+	mkdir "$new/apt" && suite_sources "$suite" >"$new/apt/sources.list" || return 1
+	sandbox --net --bind "$new" -- sh "$top/vm/inside/book" "$new/apt" "$new/root" >>"$new_log" 2>&1 || {
+		blame "$new_log" "setting up mdBook and graphviz"
+		return 1
+	}
+	rm -rf "$new/apt"
+}
+
 # ---- kselftest: the framework, out of the kernel's source package
 
 need_kselftest()
 {
 	need_tree
-	kselftest_key=$({
-		printf '%s\n' "${DEBIAN_MIRROR:-}" "$(cat "$top/vm/inside/kselftest")"
-		recipe apt.sh
-	} | hash)
+	kselftest_key=$(beside_key "${DEBIAN_MIRROR:-}" "$(cd "$top/vm/inside" && cat source kselftest.list)")
 	stage kselftest "$kselftest_key" "kselftest and checkpatch (linux-source-6.12)" fetch_kselftest
 	kselftest_dir=$made
 }
@@ -600,13 +617,8 @@ need_kselftest()
 fetch_kselftest()
 {
 	room "$cache" 1000 "the kernel's source package" BH_CACHE
-	mkdir "$new/apt" && suite_sources "$suite" >"$new/apt/sources.list" || return 1
-	sandbox --net --bind "$new" -- sh "$top/vm/inside/kselftest" "$new/apt" "$new" \
-		linux-source-6.12 >"$new_log" 2>&1 || {
-		blame "$new_log" "fetching linux-source-6.12"
-		return 1
-	}
-	rm -rf "$new/apt"
+	mkdir "$new/tree" && fetch_source "$new/tree" kselftest.list &&
+		ln -s tree/tools/testing/selftests "$new/selftests"
 }
 
 # ---- sources

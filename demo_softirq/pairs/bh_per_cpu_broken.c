@@ -126,8 +126,8 @@ static void bh_per_cpu_remove(struct bench_device *bdev)
 	for_each_possible_cpu(cpu)
 		flush_delayed_work(&per_cpu_ptr(b->queues, cpu)->work);
 	/*
-	 * If a CPU has gone offline, its work runs on another CPU and fetches
-	 * from the queue there.
+	 * If a CPU has gone offline, its work runs on another CPU
+	 * (unbind_workers()), and fetches from the queue there.
 	 */
 	for_each_possible_cpu(cpu)
 		bench_done(bdev, per_cpu_ptr(b->queues, cpu)->events);

@@ -427,28 +427,24 @@ def item_takes_rtnl(driver, rule, match):
     return None
 
 
-def _takes(driver, item, locks, key):
-    return any(call['name'] in locks and driver.key(call, 0) and
-               driver.key(call, 0) == key
-               for function in driver.below(item) for call in driver.calls[function])
+def _takes_held(driver, match, kind, locks):
+    """The callback of the object that a call waits for takes the lock that is held."""
+    key = Key(match['type'], (match['member'],))
+    for item in _item(driver, match, {kind}):
+        if any(call['name'] in locks and driver.key(call, 0) == key
+               for function in driver.below(item) for call in driver.calls[function]):
+            return {'item': item.name, 'lock': _lock_name(key)}
+    return None
 
 
 def item_takes_mutex(driver, _rule, match):
     """The item takes the mutex that is held."""
-    key = Key(match['type'], (match['member'],))
-    for item in _item(driver, match, {'work'}):
-        if _takes(driver, item, ('mutex_lock', 'mutex_lock_interruptible'), key):
-            return {'item': item.name, 'lock': _lock_name(key)}
-    return None
+    return _takes_held(driver, match, 'work', ('mutex_lock', 'mutex_lock_interruptible'))
 
 
 def timer_takes_lock(driver, _rule, match):
     """The timer's callback takes the lock that is held."""
-    key = Key(match['type'], (match['member'],))
-    for item in _item(driver, match, {'timer'}):
-        if _takes(driver, item, _TAKES, key):
-            return {'item': item.name, 'lock': _lock_name(key)}
-    return None
+    return _takes_held(driver, match, 'timer', _TAKES)
 
 
 def _queue_flags(driver, name):

@@ -84,7 +84,3 @@ probe .* failed with error -16"
 	echo "${_said##*: }"
 	[ "$_said" != "${_said%Device or resource busy}" ]
 }
-
-check_quiet() {
-	quiet_log
-}

@@ -128,7 +128,3 @@ check_locked() {
 lab2_read() {
 	! kill -0 "$_reader"
 }
-
-check_quiet() {
-	quiet_log
-}

@@ -54,7 +54,3 @@ check_source_off() {
 check_unloads() {
 	unloaded_clean lab3_a
 }
-
-check_quiet() {
-	quiet_log
-}

@@ -3,10 +3,6 @@
 #
 # Lab 4: the lost context. The device is named like the module.
 
-check_loads() {
-	load && requested "$module" && echo "loaded"
-}
-
 lab4_read() {
 	[ "$(counter "$module" events_raised)" = "$(device "$module" read)" ]
 }
@@ -78,8 +74,4 @@ check_unloads() {
 
 check_keeps() {
 	none_lost_by_unload "$module"
-}
-
-check_quiet() {
-	quiet_log
 }

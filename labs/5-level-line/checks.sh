@@ -3,10 +3,6 @@
 #
 # Lab 5: the level line. The device is named like the module.
 
-check_loads() {
-	load && requested "$module" && echo "loaded"
-}
-
 lab5_acked() {
 	[ "$(counter "$module" events_raised)" = "$(counter "$module" events_acked)" ]
 }
@@ -88,8 +84,4 @@ check_measured() {
 check_frees() {
 	requested "$module" && unload || return
 	! logged 'free_irq\(\) is missing|already-free IRQ' && echo "freed"
-}
-
-check_quiet() {
-	quiet_log
 }

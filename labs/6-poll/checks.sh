@@ -3,10 +3,6 @@
 #
 # Lab 6: write the poll function. The device is named like the module.
 
-check_loads() {
-	load && requested "$module" && echo "loaded"
-}
-
 lab6_delivered() {
 	[ "$(counter "$module" events_raised)" = "$(device "$module" handed_in)" ]
 }
@@ -97,8 +93,4 @@ check_stops() {
 check_unloads() {
 	[ -n "${lab6_unloaded:-}" ] || { echo "not run: the module was not unloaded"; return 1; }
 	! logged 'is missing|already-free IRQ' && gone && echo "unloaded"
-}
-
-check_quiet() {
-	quiet_log
 }

@@ -14,12 +14,7 @@ check_loads() {
 	[ -e /sys/module/bh_testbench ] || insmod "$labs/../testbench/bh_testbench.ko" || return
 	insmod "$labs/../napi_dummy_netdev/napi_dummy_netdev.ko" queues=2 || return
 	insmod "/share/$module.ko" 2>&1 || return
-	ip netns add bh_a && ip netns add bh_b || return
-	for _ns in bh_a bh_b; do
-		ip netns exec $_ns sysctl -qw net.ipv6.conf.default.disable_ipv6=1 \
-			net.ipv6.conf.all.disable_ipv6=1
-	done
-	ip link set nd0 netns bh_a && ip link set nd1 netns bh_b || return
+	apart || return
 	set_strategy bh_b nd1 lab7
 	if ! in_b ethtool --show-priv-flags nd1 | grep -q '^lab7 *: on'; then
 		echo "there is no strategy lab7"
@@ -182,8 +177,4 @@ check_unloads() {
 	ip netns del bh_a
 	ip netns del bh_b
 	rmmod napi_dummy_netdev && gone && echo "unloaded"
-}
-
-check_quiet() {
-	quiet_log
 }

@@ -1,13 +1,8 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """Compare figures just measured with the committed ones.
 
-Usage: compare.py [--some] [--totals FILE] COMMITTED MEASURED
-
 Each median of a mechanism, and what each frame costs, is a test. It fails if the new figure is
-too far from the committed one, in either direction, or if there is none: with --some that is
-allowed. Exit status 1 if a test failed, or if one of the files holds figures that cannot be
-right. --totals writes "passed failed skipped" to FILE.
+too far from the committed one, in either direction, or if there is none.
 
 What is too far:
   mechanism, in instructions     2 % from the nearer of the committed runs
@@ -15,12 +10,7 @@ What is too far:
   frame                          3 % between the middle halves of the slopes: 10 % where worker and
                                  sender are two tasks, because the tick decides about their turns
 """
-import argparse
-import sys
-
-sys.dont_write_bytecode = True
-
-import figures  # noqa: E402
+import figures
 
 # Two tasks take turns on the one CPU.
 TWO_TASKS = ('workqueue', 'threaded')
@@ -76,7 +66,8 @@ def key_of(record):
 
 
 def compare(committed, measured, some=False, say=print):
-    """Print the tests. Returns how many passed, failed, were skipped, and are the same."""
+    """Print the tests. Returns how many passed, failed, were skipped, and are the same. With some, what
+    was not measured does not fail."""
     passed = failed = skipped = same = 0
     new = {key_of(record): record
            for record in measured['mechanisms'] + measured.get('frames', [])}
@@ -107,33 +98,15 @@ def compare(committed, measured, some=False, say=print):
     return passed, failed, skipped, same
 
 
-def main():
-    parser = argparse.ArgumentParser(usage=__doc__.split('\n\n')[1].replace('Usage: ', ''))
-    parser.add_argument('--some', action='store_true')
-    parser.add_argument('--totals')
-    parser.add_argument('committed')
-    parser.add_argument('measured')
-    args = parser.parse_args()
+def files(committed, measured, some=False, say=print):
+    """The same of two files: passed, failed, skipped. Figures that cannot be right are failures."""
     try:
-        committed = figures.load(args.committed)
-        measured = figures.load(args.measured)
+        was, new = figures.load(committed), figures.load(measured)
     except figures.Refused as error:
-        print('not ok - %s' % str(error).replace('\n', '\nnot ok - '))
-        counts = 0, len(error.reasons), 0
-    else:
-        releases = [each['machine']['release'] for each in (committed, measured)]
-        if releases[0] != releases[1]:
-            print('# the committed figures are of %s, the new ones of %s: another release may have '
-                  'other costs' % tuple(releases))
-        counts = compare(committed, measured, args.some)[:3]
-    if args.totals:
-        with open(args.totals, 'w', encoding='ascii') as file:
-            print(*counts, file=file)
-    return 1 if counts[1] else 0
-
-
-if __name__ == '__main__':
-    try:
-        sys.exit(main())
-    except OSError as error:
-        sys.exit('measure: cannot compare: %s' % error)
+        say('not ok - %s' % str(error).replace('\n', '\nnot ok - '))
+        return 0, len(error.reasons), 0
+    releases = was['machine']['release'], new['machine']['release']
+    if releases[0] != releases[1]:
+        say('# the committed figures are of %s, the new ones of %s: another release may have '
+            'other costs' % releases)
+    return compare(was, new, some, say)[:3]

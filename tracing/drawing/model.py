@@ -9,6 +9,8 @@ A box is drawn only where the recording has both its ends. An interrupt without 
 without an end becomes a mark. No picture is better than a wrong one.
 """
 
+from events import Event
+
 LANES = ("irq", "softirq", "ksoftirqd", "ktimers", "rcuc", "irq_work", "thread", "napi",
          "kworker", "task")
 LANE_NAMES = {"irq": "hard IRQ", "softirq": "softirq", "ksoftirqd": "ksoftirqd",
@@ -417,28 +419,14 @@ class Model:
 
     def _finish(self):
         """What is open at the end of the trace"""
+        filtered = self.filtered
         for cpu, c in enumerate(self._cpu):
-            if not c.seen:
-                continue
-            end = Event_at(self.end, cpu)
-            for frame in c.hard:
-                mark = Mark(end, (cpu, "irq", 0), "unpaired", f"{frame.name}: end not recorded")
-                mark.at, mark.number = frame.begin, frame.number
-                self.marks.append(mark)
-                self.unpaired += 1
-            frames = self._stack.get(c.pid or -1 - cpu, [])
-            for i in range(len(frames)):
-                if frames[i].on_cpu:
-                    self._drop(frames, i, end)
-                    break
-            for i in range(len(frames)):
-                self._slice(frames, i, self.end, cpu, c.comm, True)
-            if c.pid and self._trace.switches:
-                box = Box(c.since, self.end, cpu, lane_of(c.comm), 0, "task", c.comm, len(self._trace.events),
-                          c.pid)
-                box.no_begin, box.no_end = not c.task_known, True
-                self.boxes.append(box)
-
+            if c.seen:
+                end = Event(self.end, cpu, 0, "", None, len(self._trace.events))
+                self._hard_open(end, 0)
+                self._task_ends(c, end, self.end, True)
+        # An interrupt that is open at the end is no sign of a filter.
+        self.filtered = filtered
 
     def _depths(self):
         """Depth is how many boxes of the lane are around a box. A box whose outer one has no end
@@ -456,10 +444,3 @@ class Model:
         for box in self.boxes:
             if box.span:
                 box.depth = depth.get((box.number, box.lane), box.depth)
-
-
-class Event_at:
-    """The end of the recording, for a mark: it needs a time and a CPU"""
-
-    def __init__(self, ts, cpu):
-        self.ts, self.cpu, self.number = ts, cpu, 0

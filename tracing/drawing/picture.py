@@ -182,10 +182,13 @@ class Picture:
             w = text_width(text, 10) + 6
             # In one of two rows, so that neighbours do not run into each other
             for row in 0, 1:
-                if all(abs(x - other) > (w + v) / 2 for other, v in used[row]) or row:
+                if all(abs(x - other) > (w + v) / 2 for other, v in used[row]):
                     used[row].append((x, w))
                     self.canvas.text(x, self.bottom + 10 + 12 * row, 10, text, "muted", "middle")
+                    self.room.block(x - w / 2, self.bottom + 1 + 12 * row, w, 11)
                     break
+            else:
+                self.room.homeless += 1
 
     # ---- boxes
 
@@ -276,6 +279,7 @@ class Picture:
         return source, target
 
     def draw_arrows(self):
+        self.signs = []
         arrows = needed(self.arrows)
         if len(arrows) > (self.right - self.left) / 22:
             slowest = {}
@@ -305,8 +309,12 @@ class Picture:
             else:
                 points = [(x, y - 8), (min(x + 8, edge), y), (edge, y)]
             self.canvas.path("M" + "L".join(f"{a:.1f},{b:.1f}" for a, b in points), paint, tip, dashed=True)
-            self.canvas.text(edge + (-3 if source is None else 3), y + 4, SIZE, "«" if source is None else "»", paint,
-                             "end" if source is None else "start")
+            # One sign for all the arrows that leave here
+            if not any(edge == x and abs(y - other) < SIZE for x, other in self.signs):
+                self.signs.append((edge, y))
+                self.canvas.text(edge + (-3 if source is None else 3), y + 4, SIZE, "«" if source is None else "»", paint,
+                                 "end" if source is None else "start")
+                self.room.block(edge - (12 if source is None else 0), y - 5, 12, 10)
             self.room.along(points)
             return points
         (x1, y1), (x2, y2) = source, target

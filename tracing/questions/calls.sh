@@ -5,13 +5,8 @@
 
 # The interrupt of a testbench device comes from an irq_work. Softirqs are served on the way out
 # of an interrupt, or by ksoftirqd. The events are for the picture.
-events="$interrupts
-$softirqs
-irq:tasklet_entry
-irq:tasklet_exit
-bottom_half:bh_raise
-bottom_half:bh_run
-$tasks"
+events="$usual
+$tasklets"
 # Tracing every function of the kernel takes minutes on an emulated processor.
 functions='*irq* *tasklet* demo_* bench_*'
 graphs='__sysvec_irq_work

@@ -3,15 +3,10 @@
 #
 # Ten interrupts: how many runs of a tasklet, how many of a work item?
 
-events="$interrupts
-$softirqs
-irq:tasklet_entry
-irq:tasklet_exit
+events="$usual
+$tasklets
 workqueue:workqueue_execute_start
-workqueue:workqueue_execute_end
-bottom_half:bh_raise
-bottom_half:bh_run
-$tasks"
+workqueue:workqueue_execute_end"
 
 prepare() {
 	load bh_testbench demo_tasklet demo_workqueue

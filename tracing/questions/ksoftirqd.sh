@@ -3,12 +3,6 @@
 #
 # When does ksoftirqd take over?
 
-events="$interrupts
-$softirqs
-bottom_half:bh_raise
-bottom_half:bh_run
-$tasks"
-
 prepare() {
 	load bh_testbench softirq_flood
 	echo 100 >/sys/module/softirq_flood/parameters/passes

@@ -3,11 +3,6 @@
 #
 # How long is the line masked?
 
-events="$interrupts
-$softirqs
-bottom_half:bh_raise
-bottom_half:bh_run
-$tasks"
 functions='irq_line_irqmask irq_line_irqunmask'
 
 prepare() {

@@ -25,9 +25,7 @@ fi
 
 events="$interrupts
 $softirqs
-workqueue:workqueue_queue_work
-workqueue:workqueue_execute_start
-workqueue:workqueue_execute_end
+$works
 napi:napi_poll
 net:netif_receive_skb
 $tasks"

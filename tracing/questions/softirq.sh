@@ -3,12 +3,6 @@
 #
 # On top of which task does a softirq run, and how long does it wait?
 
-events="$interrupts
-$softirqs
-bottom_half:bh_raise
-bottom_half:bh_run
-$tasks"
-
 prepare() {
 	load bh_testbench demo_softirq
 	ways='HI NET_TX NET_RX IRQ_POLL TASKLET HRTIMER TIMER'

@@ -3,13 +3,8 @@
 #
 # How does a tasklet run?
 
-events="$interrupts
-$softirqs
-irq:tasklet_entry
-irq:tasklet_exit
-bottom_half:bh_raise
-bottom_half:bh_run
-$tasks"
+events="$usual
+$tasklets"
 
 prepare() {
 	load bh_testbench demo_tasklet

@@ -3,12 +3,6 @@
 #
 # How does an interrupt get to its thread?
 
-events="$interrupts
-$softirqs
-bottom_half:bh_raise
-bottom_half:bh_run
-$tasks"
-
 prepare() {
 	load bh_testbench demo_threaded_irq
 }

@@ -3,14 +3,8 @@
 #
 # Which task runs a work item, and when?
 
-events="$interrupts
-$softirqs
-workqueue:workqueue_queue_work
-workqueue:workqueue_execute_start
-workqueue:workqueue_execute_end
-bottom_half:bh_raise
-bottom_half:bh_run
-$tasks"
+events="$usual
+$works"
 
 prepare() {
 	load bh_testbench demo_workqueue

@@ -35,6 +35,8 @@ LUCK = [(re.compile(pattern), text) for pattern, text in (
     # Who switched interrupts off, or preemption, before that
     (r'\): \[<[0-9a-f]+>\] .*', '):'), (r' Comm: .*', ' Comm: '),
     (r'scheduling while atomic: .*/0x', 'scheduling while atomic: .../0x'),
+    # Whom the interrupt interrupted, or ksoftirqd
+    (r'(?<=, name: )\S+$', '...'), (r'(?<=^no locks held by )\S+(?=/)', '...'),
     (r'kworker/[u0-9:]+', 'kworker/...'))]
 
 
