@@ -62,10 +62,7 @@ static int lab1_probe(struct bench_device *bdev)
 /* The device or the driver is being removed. Process context. */
 static void lab1_remove(struct bench_device *bdev)
 {
-	/*
-	 * @ hole 123: Undo lab1_probe(). devm frees the memory of
-	 * devm_kzalloc() right after this function.
-	 */
+	/*@ hole 123: Undo lab1_probe(). devm frees lab right after this function. */
 	/* After free_irq() the top half no longer runs. */
 	free_irq(bdev->irq, dev_get_drvdata(&bdev->dev));
 	/*@ end */

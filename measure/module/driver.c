@@ -54,7 +54,7 @@ int latency_cpu;
 static struct latency_sample *now;
 static bool waiting;
 
-static bool watch_idle;		/* sample of the timer's next event: set before the timer starts */
+static bool watch_idle;		/* sample of the next event: set before the timer starts */
 static bool idle_is_due;	/* the idle task must take a reading */
 
 /* The driver has the testbench's probes, as a lesson does. What do they cost? */

@@ -18,7 +18,7 @@ struct xmit_sleeps {
 	struct bench_netdev nd;
 	struct mutex bus;		/* one transfer at a time */
 	struct work_struct work;
-	struct sk_buff *frame;		/* for the work item; while it is set, the queue is stopped */
+	struct sk_buff *frame;		/* for the work item; while set, the queue is stopped */
 };
 
 /* Sends a frame over a slow bus. Sleeps. The device interrupts when it has it. */
