@@ -246,7 +246,7 @@ claim "interrupt, the transfer's interrupt, tasklet, softirq, stack" then_comes 
 	"irq_handler_entry.*nd1-rx0" "irq_handler_entry.*nd1-dma0" "TASKLET" \
 	"netif_receive_skb.*nd1"
 
-step "The same, where the interrupt's own thread sleeps"
+step "The same, where the IRQ thread sleeps"
 strategy threaded
 watched
 claim "interrupt, the transfer's interrupt, softirq, stack" then_comes \
@@ -277,8 +277,8 @@ for _try in 1 2 3; do
 done
 claim "napi: alone, nearly every frame has its interrupt" test "$slow" -ge 80
 if realtime; then
-	say "PREEMPT_RT: the interrupt's thread preempts whoever sends, after each single frame: while" \
-	    "the CPU keeps up no two are ever found together."
+	say "PREEMPT_RT: the IRQ thread preempts the sender after each single frame. While the" \
+	    "CPU keeps up, a poll never finds two frames together."
 	claim "napi: at a high load still" test "$fast" -ge 80
 else
 	claim "napi: at a high load not every second one" test "$fast" -lt 50
@@ -367,9 +367,9 @@ in_short 8
 say "nd1, weight 64: $polls1 polls, $frames1 frames" \
     "nd3, weight 16: $polls3 polls, $frames3 frames"
 if realtime && [ "$both" -lt 40 ]; then
-	# The timers that begin the polls run in ktimers/0. On 6.12 that waits for the lock of
-	# whoever serves softirqs on this CPU: the first device may be through before the
-	# second is scheduled, three times in a row.
+	# The timers that begin the polls run in ktimers/0. On 6.12 ktimers/0 waits for a lock
+	# of the task that runs softirqs on this CPU. So the first device may be finished before
+	# the second one is scheduled, even three times in a row.
 	say "polls while both had frames: $both"
 	skip "they took turns, four times the frames for four times the weight" \
 		"PREEMPT_RT: nothing brought both to be polled at once here"

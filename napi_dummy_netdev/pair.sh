@@ -129,7 +129,7 @@ broken() {
 		grep -q "napi_dummy_sleep_.*\[$module\]" "$report"
 	claim "called by NET_RX" grep -q ' net_rx_action+' "$report"
 	say "From below: the task computed in user space, an interrupt came, its exit served the" \
-	    "softirqs, NET_RX polled us, we slept. The line to mend is the one above the mark."
+	    "softirqs, NET_RX polled us, we slept. The line to fix is the one above the mark."
 	echo
 	huh=$(grep -m1 'softirq: huh, entered softirq' "$report")
 	say "$huh"

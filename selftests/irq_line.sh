@@ -24,8 +24,8 @@ edge_sum() {
 		$(($(counter demo_tasklet interrupts_delivered) +
 		   $(counter demo_tasklet interrupts_coalesced))) || return
 	if realtime; then
-		# The hard handler is the kernel's: it wakes the thread that runs ours.
-		want "hard handlers" "$(counter demo_tasklet interrupts_delivered)" \
+		# The top half belongs to the kernel: it wakes the thread that runs our handler.
+		want "top halves" "$(counter demo_tasklet interrupts_delivered)" \
 			"$(counter demo_tasklet returned_wake_thread)"
 	else
 		want "top halves" "$(counter demo_tasklet returned_handled)" \

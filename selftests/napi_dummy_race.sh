@@ -43,11 +43,11 @@ tx_work() {
 	up
 }
 
-# Chance finds the few instructions in question rarely. The NIC can do better: a
-# frame that finds its interrupt disabled is put off to that very moment. That there
-# are such frames the sender sees to: on the receiver's CPU, with a worker that sends
-# several with bottom halves off. And in bunches, so that none comes after them that
-# would wake what rots.
+# By chance an event rarely arrives between the few critical instructions. The NIC can
+# help: it delays a frame that finds its interrupt disabled until that moment. The sender
+# makes sure that there are such frames: its worker runs on the receiver's CPU and sends
+# several frames with BH disabled. It sends them in groups, so that no later frame
+# wakes up a poll that was lost.
 late() {
 	strategy "$1" && tx_work on || return
 	_before=$(nic 1 rx_late)
@@ -69,7 +69,7 @@ late() {
 }
 
 # Transmitting is the same race: with a ring that is full at every moment a completion
-# that nobody sees stops the queue for good.
+# that nobody sees stops the queue forever.
 full_tx_ring() {
 	strategy "$1" && in_a ethtool -G nd0 tx 32 && await 30 carrier || return
 	frames -n "$more" -w 64 -f 1 && all_adds_up

@@ -36,7 +36,7 @@ state() {
 	grep '^events' "$bench/$1/counters"
 }
 
-# returned DEVICE - "none N handled N wake_thread N": the calls of its hard handler, by result
+# returned DEVICE - "none N handled N wake_thread N": the calls of its top half, counted by return value
 returned() {
 	sed -n 's/^returned_//p' "$bench/$1/counters" | sort | xargs
 }

@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 #
 # The functions of which a guided run (demo.sh) is made. A demo.sh sources this file, in the
-# VM or on a lab machine, as root. A run has steps. Each step shows a command and what it
+# VM or on a test machine, as root. A run has steps. Each step shows a command and what it
 # printed, and then checks what the lesson claims about it. One claim that is not true makes
 # the run fail.
 #

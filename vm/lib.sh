@@ -150,7 +150,7 @@ take_lock()
 
 # lock_stage NAME: one set-up at a time makes a stage, and set-ups of different stages do not wait
 # for each other. The lock ends with its holder and with what the holder has started. The
-# whole cache is locked too, but shared: whoever removes it locks it for itself.
+# whole cache is locked too, but shared: a script that removes it locks it exclusively.
 lock_stage()
 {
 	claim_cache

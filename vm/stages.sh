@@ -156,7 +156,7 @@ make_tree()
 	if [ $tree_mode = root ] && $tree_sudo unshare --mount true 2>/dev/null; then
 		set -- unshare --mount "$@"
 	fi
-	# Owned by whoever runs this; the image is made root's later. Without the locks, which tar keeps:
+	# Owned by the user who runs this; root gets the image's files later. Without the locks, which tar keeps:
 	# mmdebstrap has a shell write to a descriptor that it opens, and dash knows none above 9.
 	{
 		tree_sources | $tree_sudo env TMPDIR="$tree_tmp" LC_ALL=C.UTF-8 \

@@ -30,7 +30,7 @@ static irqreturn_t lab5_thread(int irq, void *dev_id)
 	events = lab_device_slow_read_events(lab->bdev);
 	/*@ end */
 	bench_done(lab->bdev, events);
-	/*@ hole 12: The line was masked when the hard handler was called. */
+	/*@ hole 12: The line was masked when the top half was called. */
 	/*@ hint Add to masked_ns for how long. */
 	/*
 	 * No lock is needed: the line is unmasked after this, so the next top

@@ -167,7 +167,7 @@ class Model:
         self.marks.append(Mark(event, place, "unpaired", what))
 
     def _slice(self, frames, index, ts, cpu, comm, no_end=False):
-        """frames[index] stops running, for now or for good."""
+        """frames[index] stops running, for now or forever."""
         frame = frames[index]
         if frame.since is None:
             return

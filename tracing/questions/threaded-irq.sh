@@ -23,7 +23,7 @@ seen() {
 	lines 'irq_handler_(entry|exit)' | awk "$us"'
 		/ irq_handler_entry/ && /name=demo_threaded_irq/ { t = ns($3) }
 		/ irq_handler_exit/ && t { print ns($3) - t; t = 0 }' >"$scratch/in"
-	say "The hard handler, which only wakes it: $(spread <"$scratch/in")"
+	say "The top half, which only wakes it: $(spread <"$scratch/in")"
 	# It sleeps again in its function, and is woken by the slow bus: only the first counts.
 	lines 'irq_handler_entry|sched_(waking|switch)' | awk "$us"'
 		/ irq_handler_entry/ { if (/name=demo_threaded_irq/) { asked = 1; t = 0 } next }
