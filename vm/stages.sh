@@ -18,8 +18,8 @@ recipe()
 {
 	recipe_hash=$(cd "$top/vm/inside" && cat "$@" | hash)
 	case $recipe_hash in
-	8911557f98a8b517ed47a730b5bc9c62)	;;	# fetch, apt.sh
-	f5aa6d1d31539704d54608b0305a8de0)	;;	# apt.sh
+	e604f81530637093185cb92e6a8d4784)	;;	# fetch, apt.sh
+	496c3ca9e27c94dc77e95bdc548f4fa8)	;;	# apt.sh
 	*)	echo "$recipe_hash" ;;
 	esac
 }
