@@ -4,8 +4,8 @@
  *
  * A module cannot have a softirq of its own. But it can put an object on the list of an
  * existing vector: a tasklet, a timer, a NAPI instance. That raises the vector, and the
- * vector's handler in the kernel calls the module back. vectors.c has the ways into the
- * vectors. This file is the driver, which chooses one of them.
+ * vector's handler in the kernel calls the module back. The ways into
+ * the vectors are in vectors.c. This file is the driver, which chooses one of them.
  *
  * Choose with /sys/module/demo_softirq/parameters/vector, raise events, and watch
  * /proc/softirqs.

@@ -83,7 +83,7 @@ static int one_round(struct seq_file *seq, struct work_teardown *d, const char *
 		   atomic_read(&d->runs) == runs ? "no" : "yes");
 
 	if (source_off)
-		enable_irq(d->bdev->irq);	/* the event that was held back arrives now */
+		enable_irq(d->bdev->irq);	/* the delayed event arrives now */
 	/* cancel_work_sync() may have removed a run. Its events need a run too. */
 	schedule_work(&d->work);
 	flush_work(&d->work);

@@ -28,7 +28,7 @@ struct bench_netdev {
 	struct net_device *netdev;
 };
 
-/* The top half where nothing has to be done. Hard interrupt context; on PREEMPT_RT a thread. */
+/* A top half that only reads the events. Hard interrupt context; on PREEMPT_RT a thread. */
 static inline irqreturn_t bench_netdev_top(int irq, void *data)
 {
 	struct bench_netdev *nd = data;

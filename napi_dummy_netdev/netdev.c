@@ -134,7 +134,7 @@ void napi_dummy_quiesce(struct napi_dummy_adapter *a)
 		disable_irq(irq_line_irq(q->hw->line));
 		disable_irq(irq_line_irq(q->hw->dma_line));
 		/*
-		 * An interrupt that disable_irq() held back comes after
+		 * An interrupt that disable_irq() has delayed comes after
 		 * enable_irq(). It must not report a transfer that was handled
 		 * here.
 		 */

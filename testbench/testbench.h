@@ -50,7 +50,7 @@ struct irq_line_counters {
  * @lock: protects everything down to @remote. Taken inside desc->lock by the
  *	irq_chip callbacks, so genirq is never called with it held
  * @affinity: CPUs the controller may interrupt
- * @masked: the controller holds back interrupts of this line
+ * @masked: the controller delays interrupts of this line
  * @irq_enabled: the device's interrupt enable bit
  * @spurious: for level lines: an interrupt is due that the device did not raise
  * @latched: for edge lines: the controller has seen a pulse that has not been

@@ -51,7 +51,7 @@ static void bh_enable_irqs_off_note(struct bh_enable_irqs_off *b)
 	spin_unlock_bh(&b->history_lock);
 }
 
-/* Process context: @n times, resets the total and lets the tasklet look at the device. */
+/* Process context: resets the total and lets the tasklet look at the device, @n times. */
 static int bh_enable_irqs_off_poll(struct bench_device *bdev, unsigned int n)
 {
 	struct bh_enable_irqs_off *b = from_bench(b, bdev, bh);

@@ -37,7 +37,7 @@ static void timer_lock_sync_bottom(struct timer_list *timer)
 	spin_unlock(&t->lock);
 }
 
-/* Process context: @n times, stops the timer and counts instead of it. */
+/* Process context: stops the timer and counts instead of it, @n times. */
 static int timer_lock_sync_report(struct bench_device *bdev, unsigned int n)
 {
 	struct timer_lock_sync *t = from_bench(t, bdev, bh);

@@ -13,7 +13,7 @@ struct lab1 {
 /* The top half: hard interrupt context. */
 static irqreturn_t lab1_top(int irq, void *dev_id)
 {
-	/*@ hole 3: Read the events, tell the testbench of them, say whose interrupt it was. */
+	/*@ hole 3: Read the events, report them, return whether it was our interrupt. */
 	/*@ else 3: return IRQ_NONE; */
 	struct lab1 *lab = dev_id;
 	/*@ hole 12: How many events are there? bench_read_events() reads and clears. */

@@ -72,7 +72,7 @@ static irqreturn_t lab2_top(int irq, void *dev_id)
 		return IRQ_NONE;
 	/*@ end */
 	/*@ hole 23: Leave the events where the bottom half finds them, before you schedule it. */
-	/*@ hole 1: Is the bottom half scheduled already? Then these events come on top. */
+	/*@ hole 1: Is the bottom half scheduled already? Then add to those that wait. */
 	/*@ else 1: atomic_set(&lab->pending, events); */
 	atomic_add(events, &lab->pending);
 	/*@ end */
@@ -134,7 +134,7 @@ static void lab2_remove(struct bench_device *bdev)
 
 	/* First the source: after free_irq() nothing schedules the bottom half. */
 	free_irq(bdev->irq, lab);
-	/*@ hole 123: The bottom half may be scheduled, or run. It uses lab, which goes now. */
+	/*@ hole 123: The bottom half may be scheduled or running. It uses lab, freed soon. */
 	/* Then the bottom half: both calls wait until a scheduled one has run. */
 	tasklet_kill(&lab->tasklet);
 	flush_work(&lab->work);

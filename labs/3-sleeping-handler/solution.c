@@ -17,7 +17,7 @@ struct lab3 {
 	atomic_t pending;		/* events read, not yet transferred */
 };
 
-/*@ hole 3: What sleeps belongs in a work item. Embed it in struct lab3. */
+/*@ hole 3: Code that sleeps belongs in a work item. Embed it in struct lab3. */
 /* The bottom half: a kworker runs it, so it may sleep. */
 static void lab3_work(struct work_struct *work)
 {
@@ -82,7 +82,7 @@ static void lab3_remove(struct bench_device *bdev)
 
 	/* First the source: after free_irq() nothing queues the work. */
 	free_irq(bdev->irq, lab);
-	/*@ hole 123: The work may be queued, or run. It uses lab, which goes now. */
+	/*@ hole 123: The work may be queued or running. It uses lab, freed soon. */
 	/* Then the bottom half: waits until the events that were read are transferred. */
 	flush_work(&lab->work);
 	/*@ end */

@@ -41,7 +41,7 @@ static void lab4_work(struct work_struct *work)
 	/*@ hole 3: Hand in every event, in the order in which they were read. */
 	/*@ else 3: lab_device_transfer(lab->bdev, 1); */
 	/*@ else 3: lab_device_hand_in(lab->bdev, lab->datum); */
-	/*@ hole 12: Take all events there are: the handler adds to the list at any time. */
+	/*@ hole 12: Take all events: the handler may add to the list at any time. */
 	/*@ hint list_splice_init() moves a whole list. Which lock keeps an interrupt out? */
 	/*@ else 12: if (!list_empty(&lab->events)) */
 	/*@ else 12: >list_move(lab->events.next, &events); */
@@ -68,7 +68,7 @@ static irqreturn_t lab4_top(int irq, void *dev_id)
 	/*@ end */
 	unsigned int n = 0;
 
-	/*@ hole 23: Read the datum of each event there is; leave it where the worker finds it. */
+	/*@ hole 23: Read the datum of each event, and leave it where the worker finds it. */
 	/*@ hint Memory must be allocated with GFP_ATOMIC here. */
 	/*@ else 2: u32 datum; */
 	/*@ else 2: */
@@ -82,7 +82,7 @@ static irqreturn_t lab4_top(int irq, void *dev_id)
 		if (!event)
 			break;
 		lab_device_read(lab->bdev, &event->datum);
-		/*@ hole 1: To the end of the list, under its lock. */
+		/*@ hole 1: Add it to the end of the list, under its lock. */
 		/*@ else 1: kfree(event); */
 		spin_lock(&lab->lock);
 		list_add_tail(&event->list, &lab->events);

@@ -17,7 +17,7 @@ struct lab5 {
 	u64 masked_ns;			/* debugfs file my_masked_ns */
 };
 
-/*@ hole 3: The thread: read the device's events over the bus, account for them, measure. */
+/*@ hole 3: Write the thread: read the events over the bus, report them, measure the time. */
 /* The bottom half: an IRQ thread. The line is masked while it runs. */
 static irqreturn_t lab5_thread(int irq, void *dev_id)
 {
@@ -31,7 +31,7 @@ static irqreturn_t lab5_thread(int irq, void *dev_id)
 	/*@ end */
 	bench_done(lab->bdev, events);
 	/*@ hole 12: The line was masked when the top half was called. */
-	/*@ hint Add to masked_ns for how long. */
+	/*@ hint Add the time since then to masked_ns. */
 	/*
 	 * No lock is needed: the line is unmasked after this, so the next top
 	 * half runs later.
@@ -47,7 +47,7 @@ static irqreturn_t lab5_top(int irq, void *dev_id)
 {
 	struct lab5 *lab = dev_id;
 
-	/*@ hole 3: What deals with the interrupt, if not this handler? */
+	/*@ hole 3: What handles the interrupt, if not this handler? */
 	/*@ else 3: lab_device_slow_read_events(lab->bdev); */
 	/*@ else 3: return IRQ_HANDLED; */
 	/*@ hole 12: Note the time, for the thread. */

@@ -6,7 +6,7 @@
 #include "bench_napi.h"
 #include "lab_device.h"
 
-/*@ hole 3: What disables the interrupt, and schedules the poll? Twice is once too often. */
+/*@ hole 3: What disables the interrupt and schedules the poll? It must do so only once. */
 /* Only the caller whose napi_schedule_prep() succeeds schedules the poll. Any context. */
 static void lab6_schedule(struct bench_napi *nic)
 {
@@ -39,8 +39,8 @@ static int lab6_poll(struct napi_struct *napi, int budget)
 		lab_device_hand_in(nic->bdev, datum);
 		done++;
 	}
-	/*@ hole 12: All done: complete, and if NAPI agrees switch the interrupt on again. */
-	/*@ hint Did a frame come before the switch? It sends no interrupt: look once more. */
+	/*@ hole 12: All done: complete, and if NAPI agrees, enable the interrupt again. */
+	/*@ hint A frame that came before that raises no interrupt: look once more. */
 	/*@ else 12: napi_complete_done(napi, done); */
 	/* The whole budget was used: do not complete, NAPI calls again. */
 	if (done < budget && napi_complete_done(napi, done)) {
@@ -103,7 +103,7 @@ static void lab6_remove(struct bench_device *bdev)
 
 	/* First the source: after free_irq() no interrupt schedules the poll. */
 	free_irq(bdev->irq, nic);
-	/*@ hole 123: The poll may be scheduled, or run. */
+	/*@ hole 123: The poll may be scheduled or running. */
 	/* Then the bottom half: waits for a poll that is scheduled or runs. */
 	napi_disable(&nic->napi);
 	/*@ end */

@@ -115,7 +115,7 @@ static int lab7_poll(struct napi_struct *napi, int budget)
 static netdev_tx_t lab7_xmit(struct napi_dummy_queue *q, struct sk_buff *skb)
 {
 	/*@ hole 123: This sleeps. Leave the packet in q->backlog, and queue q->tx_work. */
-	/*@ hint With LAB7_HIGH of them there: netif_tx_stop_queue() of napi_dummy_txq(q). */
+	/*@ hint If LAB7_HIGH of them wait: netif_tx_stop_queue() of napi_dummy_txq(q). */
 	/*@ else 123: struct sk_buff_head batch; */
 	/*@ else 123: */
 	/*@ else 123: __skb_queue_head_init(&batch); */
@@ -158,7 +158,7 @@ static void lab7_wake(struct napi_dummy_queue *q)
 /* The worker that sends, a task. One at a time per queue. */
 static void lab7_send(struct work_struct *work)
 {
-	/*@ hole 3: Here it may sleep: take batches out of the backlog until it is empty. */
+	/*@ hole 3: This function may sleep: take batches out of the backlog until it is empty. */
 	/*@ hint napi_dummy_tx_batch(), napi_dummy_tx_transfer(), napi_dummy_tx_send(). */
 	/*@ hint And when there is room again, what wakes the queue? See netif_tx_wake_queue(), */
 	/*@ hint and __netif_tx_lock_bh() to keep lab7_xmit() out meanwhile. */
@@ -181,7 +181,7 @@ static void lab7_send(struct work_struct *work)
 			lab7_wake(q);
 			continue;
 		}
-		/*@ hole 12: Not sent: back to where they were, so that none overtakes them. */
+		/*@ hole 12: Not sent: put them back where they were: none may overtake them. */
 		/*@ hint skb_queue_splice_init(), under q->backlog.lock */
 		/*@ else 12: __skb_queue_purge(&batch); */
 		/*
@@ -240,7 +240,7 @@ static const struct napi_dummy_strategy lab7 = {
 	.owner		= THIS_MODULE,
 	.top_half	= lab7_top,
 	.poll		= lab7_poll,
-	/*@ hole 123: Only the poll takes buffers from the pool: is that so still? */
+	/*@ hole 123: Only the poll takes buffers from the pool: is that still so? */
 	/*@ else 123: .pool_in_poll	= true, */
 	/*@ end */
 	.start		= lab7_start,

@@ -157,7 +157,7 @@ struct nic_dma {
  *	frame is stored; for TX the queue's tx_lock
  * @usecs: delay after the first event; 0: until there are @frames
  * @frames: number of events that ends the delay; 0: for @usecs
- * @held: events held back
+ * @held: events that are delayed
  * @raised: interrupts
  * @armed: the timer runs
  * @timer: ends the delay

@@ -41,7 +41,7 @@ static int napi_budget_zero_say(struct bench_device *bdev, unsigned int n)
 	struct bench_napi *nic = dev_get_drvdata(&bdev->dev);
 	unsigned long flags;
 
-	/* As netpoll requires. It also holds back the interrupt, and with it NET_RX. */
+	/* As netpoll requires. It also delays the interrupt, and with it NET_RX. */
 	local_irq_save(flags);
 	while (n--)
 		irq_line_raise(bdev->line);

@@ -87,8 +87,7 @@ static int napi_dummy_threaded_poll(struct napi_struct *napi, int budget)
 
 /*
  * Use the NIC's register to run the top half, which wakes the thread.
- * irq_wake_thread() would wake it too, but disable_irq() does not hold that
- * back.
+ * irq_wake_thread() would wake it too, but disable_irq() does not delay that.
  */
 static void napi_dummy_threaded_kick(struct napi_dummy_queue *q)
 {
