@@ -2,7 +2,7 @@
 #
 # Every action that a user needs is one of these targets.
 
-# Two targets at once would share VMs, processors and the build. Two makes wait for each other where
+# Two targets at once would share VMs, processors and the build. Two makes wait for each other if
 # they need the same results folder.
 .NOTPARALLEL:
 
@@ -78,15 +78,15 @@ cache-export:
 cache-import:
 	@vm/cache import '$(FILE)'
 
-# With KDIR, in place and for that kernel tree; without, for the VM, in out/build/.
+# With KDIR: in place, for that kernel tree. Without: for the VM, in out/build/.
 ifdef KDIR
 modules:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
-# Neither broken modules nor those of tests and labs: kbuild installs all of a folder, so it gets a folder
-# with a copy of the others. They go to a place of their own, which modules_uninstall removes. kbuild leaves
-# depmod out where the headers come without System.map, as Debian's do, and would sign with a key that only the
-# distribution has.
+# Installs neither broken modules nor those of tests and labs. kbuild installs everything in a folder, so it
+# gets a folder with a copy of the other modules. They go to a folder of their own, which modules_uninstall
+# removes. kbuild does not run depmod if the headers have no System.map, as Debian's, and it would sign with a
+# key that only the distribution has.
 not_installed := (_broken|/test_[^/]*|/lab[0-9_][^/]*)\.k?o$$
 installed = $(INSTALL_MOD_PATH)/lib/modules/$$release
 release = release=$$(sed -n 's/^.define UTS_RELEASE "\(.*\)"/\1/p' '$(KDIR)/include/generated/utsrelease.h')
@@ -115,7 +115,7 @@ modules_install modules_uninstall:
 	@exit 2
 endif
 
-# KERNEL=all: where a table of all kernels makes sense.
+# KERNEL=all: the targets for which a table of all kernels makes sense.
 ifeq ($(KERNEL),all)
 demo test test-napi pairs measure check:
 	@selftests/kernels $@ $(if $(SHARED),SHARED=1)
@@ -161,12 +161,12 @@ measure-check: modules
 measure-host:
 	@measure/run-host
 
-# The old names, for one release.
+# The old names, kept for one release.
 bench bench-check bench-host:
 	@echo 'make $@ is now make $(patsubst bench%,measure%,$@)'
 	@$(MAKE) --no-print-directory $(patsubst bench%,measure%,$@)
 
-# What they show of sessions, of recordings, of the pairs' reports
+# Checks the sessions, recordings and reports that the Markdown files show.
 docs-check: modules
 	@KERNEL='$(KERNEL)' vm/jobs --out out/docs-check selftests/docs-check.json
 
@@ -180,7 +180,7 @@ trace:
 	@echo 'make trace-QUESTION records the answer in the VM and draws it, below out/trace/:'
 	@tracing/trace
 
-# The pictures of real interrupts in the READMEs, which are of the default kernel
+# The pictures of real interrupts in the READMEs, recorded on the default kernel
 questions := hello softirq tasklet workqueue threaded-irq napi
 pictures: $(questions:%=trace-%)
 	@mkdir -p docs/pictures
@@ -212,7 +212,7 @@ litmus-run:
 pair: modules
 	@selftests/run-pairs --kernel '$(KERNEL)' '$(PAIR)'
 
-# Its status 1 says that there was nothing to explain. That is no error of make.
+# Status 1 means that there was nothing to explain. For make that is not an error.
 explain:
 	@$(if $(LOG),,echo 'make explain wants LOG=, a file with a kernel log' >&2; exit 2;) \
 	explain/explain '$(LOG)' || [ $$? = 1 ]

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# demo_softirq: the guided run. What is shown here is explained in README.md.
-# Many functions here are called by their names, from claim.
+# demo_softirq: the guided run. README.md explains what is shown here. "claim" calls many functions
+# of this file by their names.
 # shellcheck disable=SC2317,SC2329
 cd "$(dirname "$0")" || exit
 # shellcheck source=../testbench/demo_lib.sh
@@ -10,7 +10,7 @@ cd "$(dirname "$0")" || exit
 
 tracing=/sys/kernel/tracing
 cpus=$(nproc)
-cpu=$((cpus - 1))	# where interrupts are raised: not where this shell starts
+cpu=$((cpus - 1))	# where interrupts are raised: not on the CPU where this shell starts
 vectors='HI TIMER NET_TX NET_RX IRQ_POLL TASKLET HRTIMER RCU'
 before=$(mktemp)
 seen=$(mktemp)
@@ -25,7 +25,7 @@ else
 	at_end="at the end of the interrupt"
 fi
 
-# counted VECTOR... - what /proc/softirqs counted on each CPU since $before
+# counted VECTOR... - what /proc/softirqs has counted on each CPU since $before
 counted() {
 	awk -v vectors=" $* " '
 		FNR == 1 { next }
@@ -43,12 +43,12 @@ counted() {
 		}' "$before" /proc/softirqs
 }
 
-# now - keep /proc/softirqs for counted()
+# now - save /proc/softirqs for counted()
 now() {
 	cat /proc/softirqs >"$before"
 }
 
-# grown VECTOR [CPU] - by how much it has grown since now(), there or in all
+# grown VECTOR [CPU] - prints by how much it has grown since now(), on that CPU or in all
 grown() {
 	awk -v v="$1:" -v c="${2:-all}" '
 		$1 != v { next }
@@ -57,8 +57,8 @@ grown() {
 		END { print sum + 0 }' "$before" /proc/softirqs
 }
 
-# right_vector VECTOR - in softirq context, in VECTOR, on the CPU of the interrupt,
-# and the kernel counted it there
+# right_vector VECTOR - did it run in softirq context, in VECTOR, on the CPU of the interrupt, and
+# did the kernel count it there?
 right_vector() {
 	awk -v vector="$1" -v cpu="$cpu" -v raised="$raised" '
 		{ v[$1] = $2 }
@@ -68,7 +68,7 @@ right_vector() {
 		"$seen.$1"
 }
 
-# in_rcuc - the callback of RCU ran in a task of RCU's, and the vector was not used
+# in_rcuc - did the RCU callback run in a task of RCU, without the softirq vector?
 in_rcuc() {
 	awk -v cpu="$cpu" '
 		{ v[$1] = $2 }
@@ -76,35 +76,35 @@ in_rcuc() {
 			     v["runs"] >= 1 && v["counted"] == 0) }' "$seen.RCU"
 }
 
-# grown_by N VECTOR [CPU] - by N or more?
+# grown_by N VECTOR [CPU] - has it grown by N or more?
 grown_by() {
 	[ "$(grown "$2" "${3:-}")" -ge "$1" ]
 }
 
-# only_on VECTOR CPU - it grew there, and nowhere else
+# only_on VECTOR CPU - has it grown there, and nowhere else?
 only_on() {
 	[ "$(grown "$1" "$2")" -ge 1 ] && [ "$(grown "$1" "$2")" -eq "$(grown "$1")" ]
 }
 
-# exported FUNCTION - to modules, says $seen
+# exported FUNCTION - is it exported to modules?
 exported() {
 	grep -qw "__ksymtab_$1" "$seen"
 }
 
-# not_exported FUNCTION... - in the kernel, but not for modules?
+# not_exported FUNCTION... - are they in the kernel, but not exported to modules?
 not_exported() {
 	for _f; do
 		grep -qw "$_f" "$seen" && ! exported "$_f" || return
 	done
 }
 
-# no_sleep FILE PREEMPTIBLE - the context of a softirq
+# no_sleep FILE PREEMPTIBLE - does FILE show the context of a softirq?
 no_sleep() {
 	[ "$(value "$1" interrupts)" = on ] && [ "$(value "$1" preemptible)" = "$2" ] &&
 	[ "$(value "$1" may_sleep)" = no ]
 }
 
-# in_order FILE CPU EVENT... - the kernel's events in this order, all on one CPU
+# in_order FILE CPU EVENT... - are the kernel's events in this order, all on one CPU?
 in_order() {
 	_file=$1
 	_cpu=$(printf '[%03d]' "$2")
@@ -289,8 +289,8 @@ claim "one interrupt, 8 softirqs or more" \
 claim "every event is accounted for" line_is_quiet irq_poll_budget
 unload irq_poll_budget
 
-# undisturbed N FIRST - the runs of a flood of N, of which FIRST were served at the end of
-# the interrupt and the rest in ksoftirqd
+# undisturbed N FIRST - the runs of a flood of N: FIRST of them at the end of the interrupt and the
+# rest in ksoftirqd
 undisturbed() {
 	awk -v n="$1" -v first="$2" '
 		NR == 1 { ok = $1 == 1 && $3 == first && $NF !~ /ksoftirqd/ }
@@ -299,7 +299,7 @@ undisturbed() {
 		END { exit !(ok && last == n && left == n - first) }' "$line/runs"
 }
 
-# flood N FIRST - until one goes undisturbed, or fifty did not
+# flood N FIRST - repeats until one flood is undisturbed, at most fifty times
 flood() {
 	echo "$1" >/sys/module/softirq_flood/parameters/passes
 	for _try in $(seq 50); do
@@ -314,7 +314,7 @@ step "A flood: the softirq raises itself again, and is handed to ksoftirqd"
 load softirq_flood.ko
 line=$bench/softirq_flood
 pin softirq_flood "$cpu"
-say "A tick or a task that wants the CPU ends the ten early: try until one goes undisturbed."
+say "A tick or a task that wants the CPU ends the ten early: repeat until one flood is undisturbed."
 for n in 10 11 100; do
 	at_exit=$((n > 10 ? 10 : n))
 	claim "of $n runs $at_exit $at_end, $((n - at_exit)) in ksoftirqd/$cpu" \

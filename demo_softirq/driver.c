@@ -2,10 +2,10 @@
 /*
  * demo_softirq: one interrupt, ten softirq vectors, eight ways in.
  *
- * A module cannot have a softirq of its own. What it can do is put an object on the list
- * of a vector that exists: a tasklet, a timer, a NAPI instance. That raises the vector,
- * and the vector's handler in the kernel calls the module back. The ways are in vectors.c;
- * this is the driver that chooses one.
+ * A module cannot have a softirq of its own. But it can put an object on the list of an
+ * existing vector: a tasklet, a timer, a NAPI instance. That raises the vector, and the
+ * vector's handler in the kernel calls the module back. The ways into
+ * the vectors are in vectors.c. This file is the driver, which chooses one of them.
  *
  * Choose with /sys/module/demo_softirq/parameters/vector, raise events, and watch
  * /proc/softirqs.
@@ -41,7 +41,7 @@ static const struct kernel_param_ops vector_ops = {
 module_param_cb(vector, &vector_ops, NULL, 0600);
 MODULE_PARM_DESC(vector, "softirq vector that the interrupt raises (IRQ_POLL)");
 
-/* What every callback does: deal with at most @max of the events there are. */
+/* What every callback does: it handles at most @max of the pending events. */
 int vector_take(struct demo *demo, unsigned int nr, int max)
 {
 	struct vector_queue *q = &demo->queues[nr];
@@ -76,9 +76,10 @@ static irqreturn_t demo_top(int irq, void *data)
 	/* Before the vector is raised: the callback must see these events (vector.litmus). */
 	atomic_add(events, &q->pending);
 	/*
-	 * For timer_raise(): mod_timer() leaves a timer alone that is due at this jiffy already,
-	 * and takes no lock to find out. Pairs with atomic_xchg() in vector_take(): either the
-	 * callback sees the events, or mod_timer() sees no timer that is pending (timer.litmus).
+	 * For timer_raise(): mod_timer() does nothing if the timer is already due at this
+	 * jiffy, and takes no lock to check that. Pairs with atomic_xchg() in
+	 * vector_take(): either the callback sees the events, or mod_timer() sees no timer
+	 * that is pending (timer.litmus).
 	 */
 	smp_mb__after_atomic();
 	bh_probe_raise(&q->probe);
@@ -95,11 +96,12 @@ static void demo_stop(struct demo *demo, unsigned int n)
 		if (vectors[i].stop)
 			vectors[i].stop(demo);
 	/*
-	 * IRQ_POLL and NET_TX say that they are done before their callback has returned. A
-	 * softirq is an RCU reader, so this waits for its last instruction.
+	 * The callbacks of IRQ_POLL and NET_TX report that they have finished before they
+	 * have returned. A softirq is an RCU reader, so this waits until they have
+	 * returned.
 	 */
 	synchronize_rcu();
-	/* A timer that was cancelled and a poll that was cut off leave events behind. */
+	/* If a timer was cancelled or a poll was disabled, some events are not handled yet. */
 	for (i = 0; i < n; i++)
 		bench_done(demo->bdev, atomic_xchg(&demo->queues[i].pending, 0));
 }
@@ -134,7 +136,7 @@ static int demo_probe(struct bench_device *bdev)
 	err = demo_start(demo);
 	if (err)
 		return err;
-	/* Last: from here on the top half may run. */
+	/* Last, because from here on the top half may run. */
 	err = request_irq(bdev->irq, demo_top, 0, dev_name(&bdev->dev), demo);
 	if (err)
 		demo_stop(demo, NR_SOFTIRQS);
@@ -145,7 +147,7 @@ static void demo_remove(struct bench_device *bdev)
 {
 	struct demo *demo = dev_get_drvdata(&bdev->dev);
 
-	/* First the source: after free_irq() nothing raises a vector for us. */
+	/* First the source: after free_irq() no vector is raised for this driver. */
 	free_irq(bdev->irq, demo);
 	/* Then the callbacks. devm destroys the probes and frees *demo after this. */
 	demo_stop(demo, NR_SOFTIRQS);
@@ -155,7 +157,7 @@ static struct bench_driver demo_driver = {
 	.probe = demo_probe,
 	.remove = demo_remove,
 	.trigger = BENCH_EDGE,
-	/* For the testbench there is the top half only: each vector has its own probe. */
+	/* The testbench sees only the top half, because each vector has its own probe. */
 	.mechanism = BH_HARDIRQ,
 };
 module_bench_driver(demo_driver);

@@ -2,15 +2,15 @@
 /*
  * irq_poll_budget: a softirq handler of your own, with a budget.
  *
- * irq_poll is the nearest a driver comes to a softirq of its own: the vector IRQ_POLL is
- * shared, the poll function is yours. It may deal with "weight" completions per run. If it
- * does deal with so many, it is called again after the others on the list. If it deals with
- * fewer it is done, and must say so. The same contract, made for packets, is called NAPI.
+ * irq_poll is the closest thing to a softirq of your own: the vector IRQ_POLL is shared,
+ * but the poll function is yours. It may handle at most "weight" completions per run. If it
+ * handles that many, it is called again, after the others on the list. If it handles fewer,
+ * it has finished and must call irq_poll_complete(). NAPI is the same contract for packets.
  *
  * The device is a disk controller that interrupts when its ring holds "ring" completed
- * requests. Its interrupt is masked while the ring is polled, so completions that come
- * meanwhile cost no interrupt. Read "runs": how many completions each run of the poll
- * function dealt with.
+ * requests. Its interrupt is masked while the ring is polled, so completions during
+ * that time cause no interrupt. Read "runs": the number of completions that each run
+ * of the poll function handled.
  */
 #include <linux/types.h>		/* irq_poll.h needs struct list_head */
 #include <linux/irq_poll.h>
@@ -51,9 +51,9 @@ struct irq_poll_budget {
 	struct bench_device *bdev;
 	struct irq_poll poll;
 
-	/* The poll function's, which runs on one CPU at a time. */
-	unsigned int events;		/* read from the device, not yet dealt with */
-	u64 completions;		/* of these events, not yet dealt with */
+	/* Used only by the poll function, which runs on one CPU at a time. */
+	unsigned int events;		/* read from the device, not yet handled */
+	u64 completions;		/* of these events, not yet handled */
 	unsigned int n;			/* runs since the last interrupt */
 	unsigned int runs[RUNS];
 };
@@ -82,10 +82,10 @@ static int irq_poll_budget_poll(struct irq_poll *poll, int budget)
 	}
 
 	/*
-	 * Less than the budget: done. Complete first. An interrupt between the two, the other
-	 * way round, would find the instance still scheduled and leave the interrupt masked
-	 * forever. There is no second look at the device: if it has more, its interrupt is
-	 * still asserted, and fires when it is unmasked.
+	 * Less than the budget: finished. Complete first. In the opposite order, an
+	 * interrupt between the two would find the instance still scheduled and leave the
+	 * interrupt masked forever. A second look at the device is not needed: if it has
+	 * more completions, its interrupt is still asserted, and fires when it is unmasked.
 	 */
 	if (done < budget) {
 		irq_poll_complete(poll);
@@ -101,9 +101,9 @@ static irqreturn_t irq_poll_budget_top(int irq, void *data)
 
 	if (!irq_line_waiting(d->bdev->line))
 		return IRQ_NONE;
-	/* _nosync: disable_irq() would wait for this very handler to return. */
+	/* _nosync, because disable_irq() would wait for this handler to return. */
 	disable_irq_nosync(irq);
-	/* The poll function is not running: the interrupt was unmasked by its last run. */
+	/* The poll function is not running, because its last run unmasked the interrupt. */
 	WRITE_ONCE(d->n, 0);
 	bench_raise(d->bdev);
 	irq_poll_sched(&d->poll);
@@ -143,13 +143,19 @@ static void irq_poll_budget_remove(struct bench_device *bdev)
 {
 	struct irq_poll_budget *d = dev_get_drvdata(&bdev->dev);
 
-	/* First the source. Not by free_irq() yet: the poll function still unmasks. */
+	/*
+	 * First the source. Not with free_irq() yet, because the poll function
+	 * still unmasks.
+	 */
 	disable_irq(bdev->irq);
-	/* Then the bottom half, and its last instruction: a softirq is an RCU reader. */
+	/*
+	 * Then the bottom half. A softirq is an RCU reader, so this waits until
+	 * it has returned.
+	 */
 	irq_poll_disable(&d->poll);
 	synchronize_rcu();
 	free_irq(bdev->irq, d);
-	/* irq_poll_disable() may have cut the poll off with completions left in the ring. */
+	/* irq_poll_disable() may have ended the polling with completions left in the ring. */
 	bench_done(bdev, d->events);
 }
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * own_softirq: a module that wants a softirq of its own. It compiles, but does
- * not link: modpost, the last step of a module's build, says
+ * own_softirq: a module that tries to have a softirq of its own. It compiles,
+ * but does not link: modpost, the last step of a module's build, prints
  *
  *	ERROR: modpost: "open_softirq" [...] undefined!
  *	ERROR: modpost: "raise_softirq" [...] undefined!
  *
- * because neither function is exported. It would not help if they were: the vectors
- * are an enum in include/linux/interrupt.h, all ten are in use, and open_softirq() does
- * not check. It would replace the handler of the network. This file is not part of
+ * because neither function is exported. Exporting them would not help: the vectors are
+ * an enum in include/linux/interrupt.h, all ten are in use, and open_softirq() does not
+ * check. It would replace the handler of the network stack. This file is not part of
  * Kbuild. To see it fail, read "You cannot have one" in README.md.
  */
 #include <linux/interrupt.h>

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * softirq_flood: a softirq that raises itself again, and which task pays for it.
+ * softirq_flood: a softirq that raises itself again, and which tasks it runs on
+ * top of.
  *
- * At the end of an interrupt the kernel serves the softirqs that are raised, on top of the
- * task that was interrupted. It also serves those that are raised meanwhile, but for at most
+ * At the end of an interrupt the kernel runs the pending softirqs, on top of the
+ * interrupted task. It also runs softirqs that are raised during that time, but for at most
  * ten rounds, for 2 ms (counted in jiffies: at HZ=250 until the next tick), and only while
- * the scheduler does not want the CPU (kernel/softirq.c:handle_softirqs()). It leaves the
- * rest to ksoftirqd, a thread like any other, so that a flood of interrupts cannot take the
- * CPU away from all other tasks.
+ * the scheduler does not need the CPU (kernel/softirq.c:handle_softirqs()). It leaves the
+ * rest to ksoftirqd, an ordinary thread, so that a flood of interrupts cannot take the CPU
+ * away from all other tasks.
  *
- * Here an interrupt leads to "passes" runs of a tasklet, each scheduled by the one before.
- * Read "runs": which task each run was served on top of.
+ * Here each interrupt causes "passes" runs of a tasklet, each scheduled by the one before.
+ * Read "runs": it shows the task on top of which each run was executed.
  */
 #include <linux/sched.h>
 #include <linux/seq_file.h>
@@ -34,7 +35,7 @@ static const struct kernel_param_ops passes_ops = {
 module_param_cb(passes, &passes_ops, &passes, 0600);
 MODULE_PARM_DESC(passes, "runs of the softirq that one interrupt leads to, 1 to 10000 (100)");
 
-/* Runs in a row that were served on top of the same task. */
+/* Consecutive runs on top of the same task. */
 struct stretch {
 	unsigned int first;
 	unsigned int last;
@@ -46,16 +47,16 @@ struct stretch {
 struct softirq_flood {
 	struct bench_device *bdev;
 	struct tasklet_struct tasklet;
-	atomic_t pending;		/* events read, not yet dealt with */
+	atomic_t pending;		/* events read, not yet handled */
 
-	spinlock_t lock;		/* protects all below: tasklet against a reader */
-	unsigned int run;		/* of this flood; 0 when there is none */
+	spinlock_t lock;		/* protects everything below: tasklet against a reader */
+	unsigned int run;		/* runs left in this flood; 0 when there is none */
 	unsigned int want;
 	unsigned int n;
 	struct stretch stretches[STRETCHES];
 };
 
-/* In softirq context current is the task that was interrupted. */
+/* In softirq context current is the interrupted task. */
 static void softirq_flood_note(struct softirq_flood *d)
 {
 	struct stretch *s = d->n ? &d->stretches[d->n - 1] : NULL;
@@ -67,13 +68,16 @@ static void softirq_flood_note(struct softirq_flood *d)
 		s->first = d->run;
 		s->cpu = smp_processor_id();
 		s->pid = current->pid;
-		/* Not get_task_comm(): up to 6.12 it takes a lock that is not for softirqs. */
+		/*
+		 * Not get_task_comm(): up to 6.12 that takes a lock that
+		 * softirqs must not take.
+		 */
 		strscpy(s->comm, current->comm, sizeof(s->comm));
 	}
 	s->last = d->run;
 }
 
-/* Counts this run, under the lock. Returns whether the flood goes on. */
+/* Counts this run, under the lock. Returns whether the flood continues. */
 static bool softirq_flood_goes_on(struct softirq_flood *d)
 {
 	if (!d->run) {
@@ -88,19 +92,19 @@ static bool softirq_flood_goes_on(struct softirq_flood *d)
 	return false;
 }
 
-/* The bottom half: softirq context, never on two CPUs at a time (tasklet_trylock()). */
+/* The bottom half: softirq context, never on two CPUs at the same time (tasklet_trylock()). */
 static void softirq_flood_bottom(struct tasklet_struct *tasklet)
 {
 	struct softirq_flood *d = from_tasklet(d, tasklet, tasklet);
 	bool more;
 
 	bench_run(d->bdev);
-	/* No _bh in softirq context. The reader is a task and disables BH. */
+	/* No _bh is needed in softirq context. The reader is a task, so it disables BH. */
 	spin_lock(&d->lock);
 	more = softirq_flood_goes_on(d);
 	spin_unlock(&d->lock);
 
-	/* Raises TASKLET while that is being served: another round is due. */
+	/* Raises TASKLET while TASKLET is running, so another round is needed. */
 	if (more)
 		tasklet_schedule(&d->tasklet);
 	else
@@ -125,7 +129,7 @@ static int softirq_flood_runs_show(struct seq_file *m, void *unused)
 	struct softirq_flood *d = m->private;
 	unsigned int i;
 
-	/* _bh: the tasklet takes this lock on any CPU, on this one too. */
+	/* _bh, because the tasklet takes this lock on any CPU, including this one. */
 	spin_lock_bh(&d->lock);
 	for (i = 0; i < d->n; i++) {
 		struct stretch *s = &d->stretches[i];
@@ -161,9 +165,9 @@ static void softirq_flood_remove(struct bench_device *bdev)
 	struct softirq_flood *d = dev_get_drvdata(&bdev->dev);
 
 	free_irq(bdev->irq, d);
-	/* Waits for the end of the flood, or takes TASKLET_STATE_SCHED between two runs. */
+	/* Waits for the end of the flood, or sets TASKLET_STATE_SCHED between two runs. */
 	tasklet_kill(&d->tasklet);
-	/* In the second case no last run came that deals with the events. */
+	/* In the second case there was no last run that handles the events. */
 	bench_done(bdev, atomic_xchg(&d->pending, 0));
 }
 

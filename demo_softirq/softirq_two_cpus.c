@@ -2,14 +2,15 @@
 /*
  * softirq_two_cpus: the same softirq on two CPUs at the same time.
  *
- * Each CPU has its own pending bits for the vectors, and nothing keeps two CPUs from
- * serving the same vector at once: the handler must be written for that. (A tasklet is the
- * exception, and that is all a tasklet is.)
+ * Each CPU has its own pending bits for the vectors. Two CPUs may run the same vector at
+ * once, and the handler must be written for that. (A tasklet is the exception: this is
+ * what tasklets add to a softirq.)
  *
  * To show it, a handler that was raised on one CPU asks another CPU to raise the vector
- * too, and does not return before the handler runs there. A softirq is raised on the CPU
- * that calls the function, so asking takes an interrupt to the other CPU, as in
- * blk_mq_complete_send_ipi(). Read "meetings": how often two CPUs were in the handler.
+ * too, and does not return before the handler runs there. raise_softirq() raises on the
+ * calling CPU. So asking another CPU takes an interrupt to that CPU, as in
+ * blk_mq_complete_send_ipi(). Read "meetings": how many times two CPUs were in the
+ * handler at once.
  */
 #include <linux/types.h>		/* irq_poll.h needs struct list_head */
 #include <linux/irq_poll.h>
@@ -24,43 +25,45 @@
 
 struct two_cpus;
 
-/* One per CPU, as a network card has a queue per CPU. */
+/* One per CPU, as a NIC has one queue per CPU. */
 struct queue {
 	struct two_cpus *two;
 	struct irq_poll poll;
 	call_single_data_t csd;
 	struct irq_work ipi_work;
-	atomic_t asked;			/* csd or ipi_work is under way */
+	atomic_t asked;			/* csd or ipi_work has not finished yet */
 	bool timed_out;			/* did not answer in time, and has not run since */
-	atomic_t pending;		/* events read, not yet dealt with */
+	atomic_t pending;		/* events read, not yet handled */
 };
 
 struct two_cpus {
 	struct bench_device *bdev;
 	struct queue __percpu *queues;
 	atomic_t inside;		/* CPUs in the handler now */
-	atomic_t met;			/* times that a second one came in */
+	atomic_t met;			/* times that a second CPU entered */
 	atomic_t missed;
-	int first, second;		/* the last two that met */
+	int first, second;		/* the last two CPUs that were in it at once */
 };
 
 /*
- * On the CPU that was asked, in hard interrupt context, on PREEMPT_RT too. So it must not
- * wake up the task that waits in remove(): the lock of a wait queue sleeps there.
+ * Runs on the CPU that was asked, in hard interrupt context, on PREEMPT_RT too. So it
+ * must not wake the task that waits in remove(): on PREEMPT_RT the lock of a wait queue
+ * sleeps.
  */
 static void two_cpus_ipi_work(struct irq_work *work)
 {
 	struct queue *q = container_of(work, struct queue, ipi_work);
 
 	irq_poll_sched(&q->poll);
-	/* Last: remove() goes on when this is clear, and waits for an RCU grace period. */
+	/* Last: when this is clear, remove() continues and waits for an RCU grace period. */
 	atomic_set(&q->asked, 0);
 }
 
 /*
- * On the CPU that was asked, with interrupts off. But an idle CPU may call this from its
- * idle loop without an interrupt, and there PREEMPT_RT wants no softirq raised
- * (do_softirq_post_smp_call_flush() warns). So the CPU sends itself an interrupt.
+ * Runs on the CPU that was asked, with interrupts off. But an idle CPU may call this
+ * from its idle loop without an interrupt. There PREEMPT_RT does not allow raising a
+ * softirq (do_softirq_post_smp_call_flush() warns). So the CPU sends itself an
+ * interrupt.
  */
 static void two_cpus_ipi(void *data)
 {
@@ -72,10 +75,10 @@ static void two_cpus_ipi(void *data)
 /*
  * Softirq context, so this CPU does not change. Asks another CPU and waits for it.
  *
- * On PREEMPT_RT this is the IRQ thread, SCHED_FIFO (irq_thread()). The other CPU may wait
- * for a lock that a task of this CPU holds, and that task does not run while this
- * function waits. So a CPU that timed out once is asked but not waited for, until it has
- * answered: between two events the task that holds the lock can run.
+ * On PREEMPT_RT this is the IRQ thread, SCHED_FIFO (irq_thread()). The other CPU may be
+ * waiting for a lock that a task of this CPU holds. That task cannot run while this
+ * function waits. So if a CPU timed out once, this function asks it but does not wait for
+ * it until it has answered. Between two events the task that holds the lock can run.
  */
 static void two_cpus_meet(struct two_cpus *two, int met)
 {
@@ -193,19 +196,22 @@ static void two_cpus_remove(struct bench_device *bdev)
 	struct queue *q;
 	int cpu;
 
-	/* First the source, then the poll functions: they ask the other CPU. */
+	/* First the source, then the poll functions, because they ask the other CPU. */
 	free_irq(bdev->irq, two);
 	for_each_possible_cpu(cpu)
 		irq_poll_disable(&per_cpu_ptr(two->queues, cpu)->poll);
-	/* Then interrupts that are still on their way to another CPU: not for long. */
+	/*
+	 * Then wait for interrupts that are still on their way to another CPU.
+	 * That does not take long.
+	 */
 	for_each_possible_cpu(cpu) {
 		q = per_cpu_ptr(two->queues, cpu);
 		while (atomic_read(&q->asked))
 			cond_resched();
 	}
-	/* The last instructions of both: interrupts and softirqs are RCU readers. */
+	/* Wait until both have returned: interrupts and softirqs are RCU readers. */
 	synchronize_rcu();
-	/* A poll function that was disabled when it wanted to look again leaves events. */
+	/* If a poll function was disabled before its second look, events are left. */
 	for_each_possible_cpu(cpu)
 		bench_done(bdev, atomic_read(&per_cpu_ptr(two->queues, cpu)->pending));
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * timer_teardown: what keeps a timer from being armed again.
+ * timer_teardown: how to keep a timer from being armed again.
  *
  * Reading the debugfs file "rounds" tries three ways to stop the timer. After each of them
- * the device has one more event, and its top half arms the timer once more. The file says
- * whether the timer expired. In a driver's remove() that callback would find its memory
- * freed.
+ * the device raises one more event, and its top half arms the timer once more. The file
+ * says whether the timer expired. In a driver's remove() that callback would use freed
+ * memory.
  */
 #include <linux/completion.h>
 #include <linux/seq_file.h>
@@ -49,7 +49,7 @@ static int wait_for(struct completion *what)
 	return left < 0 ? left : 0;
 }
 
-/* The device has an event, and the top half has read it. */
+/* Raises an event, and waits until the top half has read it. */
 static int device_event(struct timer_teardown *t)
 {
 	reinit_completion(&t->taken);
@@ -58,7 +58,7 @@ static int device_event(struct timer_teardown *t)
 	return wait_for(&t->taken);
 }
 
-/* An event, the timer stopped, one more event. Did the timer expire? */
+/* Raises an event, stops the timer, raises one more event. Did the timer expire? */
 static int one_round(struct seq_file *seq, struct timer_teardown *t, const char *how,
 		     int (*stop)(struct timer_list *timer))
 {
@@ -69,12 +69,18 @@ static int one_round(struct seq_file *seq, struct timer_teardown *t, const char 
 	if (err)
 		return err;
 	stop(&t->bh.timer);
-	/* After timer_delete() a callback may still run. It is not the one looked for. */
+	/*
+	 * After timer_delete() a callback may still run. That is not the
+	 * callback that is tested for.
+	 */
 	timer_delete_sync(&t->bh.timer);
 	runs = atomic_read(&t->runs);
 
 	err = device_event(t);
-	/* If it is not armed it has run, or it cannot be armed: nothing to wait for. */
+	/*
+	 * If the timer is not armed, it has expired, or it cannot be armed.
+	 * Then there is nothing to wait for.
+	 */
 	if (!err && timer_pending(&t->bh.timer))
 		err = wait_for(&t->ran);
 	timer_delete_sync(&t->bh.timer);
@@ -93,7 +99,7 @@ static int rounds_show(struct seq_file *seq, void *unused)
 	      one_round(seq, t, "timer_delete_sync()", timer_delete_sync) ?:
 	      one_round(seq, t, "timer_shutdown_sync()", timer_shutdown_sync);
 
-	/* A timer that was shut down must be set up again. Nothing may arm it meanwhile. */
+	/* A timer that was shut down must be set up again. Nothing may arm it during that. */
 	disable_irq(t->bh.bdev->irq);
 	timer_shutdown_sync(&t->bh.timer);
 	timer_setup(&t->bh.timer, timer_teardown_bottom, TIMER_PINNED);

@@ -2,9 +2,9 @@
 /*
  * demo_softirq: the ten softirq vectors, and a driver's way into each.
  *
- * For each vector: the callback (the bottom half), how to raise it, how to wait for its
- * end. The name after the vector's is the kernel's handler, which open_softirq() was given
- * at boot. It finds the object that was put on the vector's list and calls us.
+ * For each vector: the callback (the bottom half), how to raise it, and how to wait for
+ * its end. The name after the vector's is the kernel's handler, which open_softirq() was
+ * given at boot. That handler finds the object on the vector's list and calls this driver.
  */
 #include <linux/skbuff.h>
 #include <linux/wait_bit.h>
@@ -66,7 +66,7 @@ static void net_tx_destructor(struct sk_buff *skb)
 {
 	struct demo *demo = skb_shinfo(skb)->destructor_arg;
 
-	/* First: events that come from here on get a packet of their own (vector.litmus). */
+	/* First: events that arrive from here on get a packet of their own (vector.litmus). */
 	atomic_set(&demo->skb_queued, 0);
 	vector_take(demo, NET_TX_SOFTIRQ, INT_MAX);
 	wake_up_var(&demo->skb_queued);
@@ -102,7 +102,7 @@ static int net_rx_poll(struct napi_struct *napi, int budget)
 	struct demo *demo = container_of(napi, struct demo, napi);
 	int done = vector_take(demo, NET_RX_SOFTIRQ, budget);
 
-	/* NAPI remembers a napi_schedule() that comes meanwhile (NAPIF_STATE_MISSED). */
+	/* NAPI remembers a napi_schedule() during the poll (NAPIF_STATE_MISSED). */
 	if (done < budget)
 		napi_complete_done(napi, done);
 	return done;
@@ -130,7 +130,7 @@ static void net_rx_stop(struct demo *demo)
 	free_netdev(demo->netdev);
 }
 
-/* 5 IRQ_POLL, irq_poll_softirq(): polls what is on the list of its CPU. */
+/* 5 IRQ_POLL, irq_poll_softirq(): polls the instances on the list of its CPU. */
 
 #define IRQ_POLL_WEIGHT	16
 
@@ -224,7 +224,7 @@ static void rcu_callback(struct rcu_head *head)
 {
 	struct demo *demo = container_of(head, struct demo, rcu);
 
-	/* First: events that come from here on queue the rcu_head again (vector.litmus). */
+	/* First: events that arrive from here on queue the rcu_head again (vector.litmus). */
 	atomic_set(&demo->rcu_queued, 0);
 	vector_take(demo, RCU_SOFTIRQ, INT_MAX);
 }
@@ -241,7 +241,7 @@ static void rcu_stop(struct demo *demo)
 	rcu_barrier();
 }
 
-/* In the order of service, as softirq_to_name[] in kernel/softirq.c. */
+/* In the order in which they run, like softirq_to_name[] in kernel/softirq.c. */
 const struct vector vectors[NR_SOFTIRQS] = {
 	[HI_SOFTIRQ] = {
 		.name = "HI", .mechanism = BH_TASKLET_HI,
@@ -259,7 +259,7 @@ const struct vector vectors[NR_SOFTIRQS] = {
 		.name = "NET_RX", .mechanism = BH_NAPI,
 		.start = net_rx_start, .raise = net_rx_raise, .stop = net_rx_stop,
 	},
-	/* Raised by the block layer, for a request that a driver completes. */
+	/* The block layer raises it, for a request that a driver completes. */
 	[BLOCK_SOFTIRQ] = { .name = "BLOCK" },
 	[IRQ_POLL_SOFTIRQ] = {
 		.name = "IRQ_POLL", .mechanism = BH_IRQ_POLL,
@@ -269,7 +269,7 @@ const struct vector vectors[NR_SOFTIRQS] = {
 		.name = "TASKLET", .mechanism = BH_TASKLET,
 		.start = tasklet_start, .raise = tasklet_raise, .stop = tasklet_stop,
 	},
-	/* Raised by the scheduler's tick, when the load must be balanced. */
+	/* The scheduler's tick raises it, when the load must be balanced. */
 	[SCHED_SOFTIRQ] = { .name = "SCHED" },
 	[HRTIMER_SOFTIRQ] = {
 		.name = "HRTIMER", .mechanism = BH_HRTIMER,

@@ -16,10 +16,11 @@ struct demo;
 /**
  * struct vector - a row of /proc/softirqs, and a driver's way into it
  * @name: of the row
- * @mechanism: by which the kernel calls a module back
+ * @mechanism: how the kernel calls a module back
  * @start: prepare; may be NULL
- * @raise: hard interrupt context; NULL where no driver can
- * @stop: wait until no callback is due; nothing calls @raise any more. The last one may not
+ * @raise: hard interrupt context; NULL if no driver can raise it
+ * @stop: wait until no callback is due; nothing calls @raise any more. The last callback
+ *  may not
  *	have returned yet, see demo_stop()
  */
 struct vector {
@@ -31,9 +32,9 @@ struct vector {
 };
 
 /**
- * struct vector_queue - what the device has for one vector
- * @pending: events read, not yet dealt with
- * @probe: of the callback, in the debugfs folder of the vector's name
+ * struct vector_queue - the device's data for one vector
+ * @pending: events read, not yet handled
+ * @probe: probe of the callback, in the debugfs folder with the vector's name
  */
 struct vector_queue {
 	atomic_t pending;

@@ -3,7 +3,7 @@
 #
 # The guided run of the lesson about tasklets. README.md is the lesson itself.
 #
-# The helpers below are called by name, through claim and await:
+# claim and await call the functions below by name:
 # shellcheck disable=SC2317,SC2329
 
 cd "$(dirname "$0")" || exit 1
@@ -14,17 +14,17 @@ cpus=$(nproc)
 cpu=$((cpus - 1))
 tracing=/sys/kernel/tracing
 
-# is FILE NAME VALUE - the counter has that value
+# is FILE NAME VALUE - does the counter have that value?
 is() {
 	[ "$(value "$bench/$1" "$2")" = "$3" ]
 }
 
-# atleast FILE NAME VALUE - the counter has that value or more
+# atleast FILE NAME VALUE - does the counter have that value or more?
 atleast() {
 	[ "$(value "$bench/$1" "$2")" -ge "$3" ]
 }
 
-# same FILE NAME NAME - the two counters are equal
+# same FILE NAME NAME - are the two counters equal?
 same() {
 	[ "$(value "$bench/$1" "$2")" = "$(value "$bench/$1" "$3")" ]
 }
@@ -34,12 +34,12 @@ softirqs_atleast() {
 	[ "$(softirqs "$1" "$2")" -ge "$3" ]
 }
 
-# splats - how many reports there are in the kernel log
+# splats - prints the number of reports in the kernel log
 splats() {
 	dmesg | grep -cE 'BUG:|WARNING:|Oops|nobody cared|Attempt to kill|events lost'
 }
 
-# released N - the name of the Nth thing that devm released, from the trace
+# released N - prints the name of the Nth thing that devm released, from the trace
 released() {
 	grep -o 'REL .*' "$tracing/trace" | awk -v n="$1" 'NR == n { print $3 }'
 }

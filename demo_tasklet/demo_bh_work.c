@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * demo_bh_work: the top half reads the events, a BH work item deals with them.
+ * demo_bh_work: the top half reads the events, a BH work item handles them.
  *
  * Watch /proc/softirqs (row TASKLET) and the files in
  * /sys/kernel/debug/bh_testbench/demo_bh_work while you write to "raise".
@@ -13,10 +13,10 @@
 struct demo {
 	struct bench_device *bdev;
 	struct work_struct work;
-	atomic_t pending;		/* events read, not yet dealt with */
+	atomic_t pending;		/* events read, not yet handled */
 };
 
-/* The bottom half: softirq context, interrupts on, never on two CPUs at a time. */
+/* The bottom half: softirq context, interrupts on, never on two CPUs at the same time. */
 static void demo_bottom(struct work_struct *work)
 {
 	struct demo *demo = from_work(demo, work, work);
@@ -50,7 +50,7 @@ static int demo_probe(struct bench_device *bdev)
 	demo->bdev = bdev;
 	INIT_WORK(&demo->work, demo_bottom);
 	dev_set_drvdata(&bdev->dev, demo);
-	/* Last: from here on the top half may run. */
+	/* Last, because from here on the top half may run. */
 	return request_irq(bdev->irq, demo_top, 0, dev_name(&bdev->dev), demo);
 }
 

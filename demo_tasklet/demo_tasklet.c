@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * demo_tasklet: the top half reads the events, a tasklet deals with them.
+ * demo_tasklet: the top half reads the events, a tasklet handles them.
  *
  * Watch /proc/softirqs (row TASKLET) and the files in
  * /sys/kernel/debug/bh_testbench/demo_tasklet while you write to "raise".
@@ -11,10 +11,10 @@
 struct demo {
 	struct bench_device *bdev;
 	struct tasklet_struct tasklet;
-	atomic_t pending;		/* events read, not yet dealt with */
+	atomic_t pending;		/* events read, not yet handled */
 };
 
-/* The bottom half: softirq context, interrupts on, never on two CPUs at a time. */
+/* The bottom half: softirq context, interrupts on, never on two CPUs at the same time. */
 static void demo_bottom(struct tasklet_struct *tasklet)
 {
 	struct demo *demo = from_tasklet(demo, tasklet, tasklet);
@@ -48,7 +48,7 @@ static int demo_probe(struct bench_device *bdev)
 	demo->bdev = bdev;
 	tasklet_setup(&demo->tasklet, demo_bottom);
 	dev_set_drvdata(&bdev->dev, demo);
-	/* Last: from here on the top half may run. */
+	/* Last, because from here on the top half may run. */
 	return request_irq(bdev->irq, demo_top, 0, dev_name(&bdev->dev), demo);
 }
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * tasklet_disabled: a tasklet that is held back and let go again.
+ * tasklet_disabled: a tasklet that is disabled and enabled again.
  *
  * Write 0 to the debugfs file "enabled" to disable the tasklet, 1 to enable it.
- * Meanwhile the interrupts are handled and the tasklet is scheduled, but it does not
- * run. Watch what that costs: /proc/softirqs (row TASKLET), and ksoftirqd in top.
+ * While it is disabled, the interrupts are handled and the tasklet is scheduled, but
+ * it does not run. Watch what that costs: /proc/softirqs (row TASKLET), and
+ * ksoftirqd in top.
  */
 #include <linux/fs.h>
 #include <linux/mutex.h>
@@ -16,7 +17,7 @@ struct gate {
 	struct bench_device *bdev;
 	struct tasklet_struct tasklet;
 	atomic_t pending;
-	struct mutex lock;		/* makes one step of a change of "enabled" */
+	struct mutex lock;		/* makes a change of "enabled" atomic */
 	bool enabled;
 };
 
@@ -49,7 +50,7 @@ static int gate_enabled_get(void *data, u64 *enabled)
 	return 0;
 }
 
-/* Process context: tasklet_disable() sleeps until a run that has begun is over. */
+/* Process context: tasklet_disable() sleeps until a running tasklet has ended. */
 static int gate_enabled_set(void *data, u64 enabled)
 {
 	struct gate *gate = data;
@@ -57,7 +58,7 @@ static int gate_enabled_set(void *data, u64 enabled)
 	if (enabled > 1)
 		return -EINVAL;
 	guard(mutex)(&gate->lock);
-	/* Disables are counted, and each needs its enable: act only on a change. */
+	/* The kernel counts disables, and each needs an enable. So act only on a change. */
 	if (enabled && !gate->enabled)
 		tasklet_enable(&gate->tasklet);
 	else if (!enabled && gate->enabled)
@@ -88,7 +89,7 @@ static void gate_remove(struct bench_device *bdev)
 	free_irq(bdev->irq, gate);
 	/*
 	 * While a tasklet is disabled and scheduled, TASKLET_STATE_SCHED stays set, and
-	 * tasklet_kill() would wait for that bit forever: enable first.
+	 * tasklet_kill() would wait for it forever. So enable the tasklet first.
 	 */
 	gate_enabled_set(gate, 1);
 	tasklet_kill(&gate->tasklet);

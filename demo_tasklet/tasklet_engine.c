@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * tasklet_engine: the done task with a resume callback, as crypto drivers
- * have it (drivers/crypto/aspeed/aspeed-hace.c is the model).
+ * tasklet_engine: a done task with a resume callback, like those of crypto
+ * drivers (drivers/crypto/aspeed/aspeed-hace.c is the model).
  *
- * The engine works on one request at a time. A request takes four steps, a key
- * and three blocks, and the hardware interrupts after each. The interrupt
- * schedules done_task, done_task calls engine->resume, and resume is whatever
- * comes next. Write a number of requests to "submit" and read "engine".
+ * The engine works on one request at a time. A request takes four steps (a key
+ * and three blocks), and the hardware interrupts after each. The interrupt
+ * schedules done_task, done_task calls engine->resume, and resume is the next
+ * step. Write a number of requests to "submit" and read "engine".
  */
 #include <linux/fs.h>
 #include <linux/hrtimer.h>
@@ -26,7 +26,7 @@ MODULE_PARM_DESC(step_us, "microseconds the hardware takes for one step, 1 to 10
 
 struct engine {
 	struct bench_device *bdev;
-	struct hrtimer hw;		/* stands for the hardware at work */
+	struct hrtimer hw;		/* simulates the working hardware */
 	unsigned long status;		/* its status register */
 	struct tasklet_struct done_task;
 	spinlock_t lock;		/* task and done_task: protects the rest */
@@ -34,13 +34,13 @@ struct engine {
 	bool busy;			/* the top half reads it without the lock */
 	bool stopping;
 	unsigned int queued;		/* requests that wait */
-	unsigned int blocks;		/* of the request under way, still to do */
+	unsigned int blocks;		/* blocks of the current request, still to do */
 	unsigned int submitted;
 	unsigned int completed;
 	atomic_t stray;
 };
 
-/* The hardware has done its step: status bit up, and an interrupt. */
+/* The hardware has finished a step: set the status bit and interrupt. */
 static enum hrtimer_restart engine_hw(struct hrtimer *hw)
 {
 	struct engine *engine = container_of(hw, struct engine, hw);
@@ -50,7 +50,7 @@ static enum hrtimer_restart engine_hw(struct hrtimer *hw)
 	return HRTIMER_NORESTART;
 }
 
-/* Starts a step. What follows at its end is noted before it can end. */
+/* Starts a step. engine->resume is set before the step can end. */
 static void engine_trigger(struct engine *engine, void (*resume)(struct engine *engine))
 {
 	lockdep_assert_held(&engine->lock);
@@ -70,8 +70,9 @@ static void engine_next(struct engine *engine)
 	engine->queued--;
 	engine->blocks = ENGINE_BLOCKS;
 	/*
-	 * The top half reads busy without the lock. It may: busy is set before
-	 * the hardware starts, and cleared when the hardware has stopped.
+	 * The top half reads busy without the lock. That is safe: busy is set
+	 * before the hardware starts, and cleared after the hardware has
+	 * stopped.
 	 */
 	WRITE_ONCE(engine->busy, true);
 	engine_trigger(engine, engine_transfer);	/* step one: the key */
@@ -85,7 +86,7 @@ static void engine_complete(struct engine *engine)
 	engine_next(engine);
 }
 
-/* The key or a block is done: on to the next block. */
+/* The key or a block is done: start the next block. */
 static void engine_transfer(struct engine *engine)
 {
 	engine_trigger(engine, --engine->blocks ? engine_transfer : engine_complete);
@@ -94,7 +95,7 @@ static void engine_transfer(struct engine *engine)
 /*
  * spin_lock() is enough in a softirq: a task holds this lock with BH disabled, so the
  * tasklet never spins on a lock whose holder it has interrupted. (On PREEMPT_RT the
- * lock sleeps, and the holder runs on.)
+ * lock sleeps, and the holder can continue.)
  */
 static void engine_done_task(struct tasklet_struct *tasklet)
 {
@@ -119,13 +120,16 @@ static irqreturn_t engine_top(int irq, void *data)
 		bench_raise(engine->bdev);
 		tasklet_schedule(&engine->done_task);
 	}
-	/* No request is active, so there is nothing to resume: an old resume must not run. */
+	/* No request is active, so there is nothing to resume. An old resume must not run. */
 	atomic_add(stray, &engine->stray);
 	bench_done(engine->bdev, stray);
 	return IRQ_HANDLED;
 }
 
-/* BH off: otherwise the done task could interrupt us here and spin on our lock. */
+/*
+ * BH must be disabled: otherwise the done task could interrupt this code and
+ * spin on the lock.
+ */
 static int engine_submit(void *data, u64 count)
 {
 	struct engine *engine = data;

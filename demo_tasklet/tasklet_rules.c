@@ -2,9 +2,9 @@
 /*
  * tasklet_rules: what tasklet_schedule() promises.
  *
- * Each interrupt schedules the normal tasklet twice and then, last of all, the
- * high one. The debugfs file "rules" says how often the normal one was scheduled,
- * how often each of the two ran, and which of them came first.
+ * Each interrupt schedules the normal tasklet twice, and after that the
+ * high-priority one. The debugfs file "rules" shows how many times the normal one
+ * was scheduled, how many times each of the two ran, and which of them ran first.
  */
 #include <linux/seq_file.h>
 
@@ -57,7 +57,7 @@ static irqreturn_t rules_top(int irq, void *data)
 	atomic_add(events, &rules->pending);
 	bench_raise(rules->bdev);
 	tasklet_schedule(&rules->normal);
-	/* TASKLET_STATE_SCHED is set already: this does nothing. */
+	/* TASKLET_STATE_SCHED is already set, so this does nothing. */
 	tasklet_schedule(&rules->normal);
 	atomic64_add(2, &rules->normal_asked);
 
@@ -100,7 +100,10 @@ static void rules_remove(struct bench_device *bdev)
 {
 	struct rules *rules = dev_get_drvdata(&bdev->dev);
 
-	/* The only source of both. Neither tasklet schedules the other. */
+	/*
+	 * The interrupt is the only source of both tasklets. Neither tasklet
+	 * schedules the other.
+	 */
 	free_irq(bdev->irq, rules);
 	tasklet_kill(&rules->normal);
 	tasklet_kill(&rules->high);

@@ -2,10 +2,11 @@
 /*
  * tasklet_serial: one tasklet never runs on two CPUs at once, two tasklets do.
  *
- * One driver, two devices: tasklet_serial and tasklet_serial_b. The interrupt of
- * either schedules one tasklet that both devices share, and one of the device's own.
- * Two meters count how many CPUs are in the shared one at once, and in the two others
- * together. Let the devices interrupt two CPUs and read the debugfs file "overlap".
+ * One driver, two devices: tasklet_serial and tasklet_serial_b. The interrupt of each
+ * device schedules two tasklets: one that both devices share, and one of its own. Two
+ * meters count how many CPUs are in the shared tasklet at once, and how many are in
+ * the other two together. Let the devices interrupt two CPUs and read the debugfs
+ * file "overlap".
  */
 #include <linux/delay.h>
 #include <linux/seq_file.h>
@@ -27,7 +28,7 @@ struct serial_meter {
 	atomic64_t asked_inside;	/* scheduled while one was running */
 };
 
-/* Of the driver, not of a device: both devices count into these. */
+/* These belong to the driver, not to a device: both devices count here. */
 static struct serial_meter serial_same, serial_two;
 
 static void serial_measure(struct serial_meter *meter)
@@ -39,7 +40,7 @@ static void serial_measure(struct serial_meter *meter)
 	while (inside > max &&
 	       !atomic_try_cmpxchg(&meter->max_inside, &max, inside))
 		;
-	/* Gives the other CPU time to come in, if it may. A tasklet may not sleep. */
+	/* Gives the other CPU time to enter too, if it can. A tasklet may not sleep. */
 	udelay(SERIAL_STAY_US);
 	atomic_dec(&meter->inside);
 }
@@ -49,10 +50,10 @@ static void serial_shared_run(struct tasklet_struct *unused)
 	serial_measure(&serial_same);
 }
 
-/* At file scope a tasklet needs neither tasklet_setup() nor from_tasklet(). */
+/* A tasklet at file scope needs neither tasklet_setup() nor from_tasklet(). */
 static DECLARE_TASKLET(serial_shared, serial_shared_run);
 
-/* One function, but one tasklet per device: these do not exclude each other. */
+/* One function, but one tasklet per device: these tasklets do not exclude each other. */
 static void serial_own_run(struct tasklet_struct *tasklet)
 {
 	struct serial *serial = from_tasklet(serial, tasklet, own);
@@ -117,10 +118,10 @@ static void serial_remove(struct bench_device *bdev)
 	free_irq(bdev->irq, serial);
 	tasklet_kill(&serial->own);
 	/*
-	 * The other device may still schedule this one, and its schedule is lost when it
-	 * falls into the kill. The shared tasklet uses nothing of a device and handles no
-	 * event, so neither matters. When the last device goes, nothing schedules it any
-	 * more, and it must not outlive the module.
+	 * The other device may still schedule this one. Its request is lost if it comes
+	 * during the kill. The shared tasklet uses nothing of a device and handles no
+	 * event, so neither matters. When the last device is removed, nothing schedules
+	 * it any more, and it must not outlive the module.
 	 */
 	tasklet_kill(&serial_shared);
 }

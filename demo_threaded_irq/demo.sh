@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# The guided run of the threaded interrupt: a thread that sleeps, a thread without a top
-# half, wake-ups that coalesce, two handlers that share an interrupt.
+# The guided run about threaded interrupts: a thread that sleeps, a thread without a top half,
+# wake-ups that coalesce, two handlers that share an interrupt.
 
 # claim and await call the functions below.
 # shellcheck disable=SC2317
@@ -10,8 +10,8 @@
 cd "$(dirname "$0")" || exit
 . ../testbench/demo_lib.sh
 
-# thread_of IRQ ACTION - the pid of its thread. Where the kernel turns top halves into
-# threads too (threadirqs, PREEMPT_RT), ours may be the secondary one
+# thread_of IRQ ACTION - prints the pid of its thread. If the kernel turns top halves into threads
+# too (threadirqs, PREEMPT_RT), ours may be the secondary one
 thread_of() {
 	ps -eo pid=,comm= | awk -v n="irq/$1-$2" -v s="irq/$1-s-$2" '
 		$2 == n { pid = $1 }
@@ -19,17 +19,17 @@ thread_of() {
 		END { print second ? second : pid }'
 }
 
-# is FILE NAME N - "NAME N" stands in the file
+# is FILE NAME N - does the file contain "NAME N"?
 is() {
 	[ "$(value "$1" "$2")" = "$3" ]
 }
 
-# sleeps PID - it waits for the bus
+# sleeps PID - does it wait for the bus?
 sleeps() {
 	grep -q '^State:.D' "/proc/$1/status"
 }
 
-# runs_on PID CPULIST - its affinity
+# runs_on PID CPULIST - is this its affinity?
 runs_on() {
 	[ "$(awk '$1 == "Cpus_allowed_list:" { print $2 }' "/proc/$1/status")" = "$2" ]
 }
@@ -39,7 +39,7 @@ prio() {
 	[ "$(ps -o cls=,rtprio= -p "$1" | xargs)" = "$2 $3" ]
 }
 
-# raise_singly N - N events on $line, each dealt with before the next
+# raise_singly N - raises N events on $line, each after the one before has been handled
 raise_singly() {
 	_n=0
 	while [ "$_n" -lt "$1" ]; do
@@ -49,7 +49,7 @@ raise_singly() {
 	done
 }
 
-# late_runs - how often the thread has said that it finished a run after remove()
+# late_runs - prints how many times the thread has logged that it finished a run after remove()
 late_runs() {
 	dmesg | grep -c 'demo_threaded_irq.*after remove() was called'
 }
@@ -59,19 +59,19 @@ raised_over() {
 	[ "$(value "$bench/$1/counters" events_raised)" -gt "$2" ]
 }
 
-# answers DEVICE MINE NONE - of a top half of irq_shared
+# answers DEVICE MINE NONE - has a top half of irq_shared returned these counts?
 answers() {
 	[ "$(cat "$bench/irq_shared/$1/mine") $(cat "$bench/irq_shared/$1/none")" = "$2 $3" ]
 }
 
 last_cpu=$(sed 's/.*[-,]//' /sys/devices/system/cpu/online)
 
-# ran_in_of LINE PROBE PLACE - it ran there
+# ran_in_of LINE PROBE PLACE - did it run there?
 ran_in_of() {
 	[ "$(value "$bench/$1/$2/context" ran_in)" = "$3" ]
 }
 
-# forced_table - what the probes of irq_forced saw
+# forced_table - prints what the probes of irq_forced recorded
 forced_table() {
 	for _f in irq_forced/top irq_forced/irq_work irq_forced/hrtimer \
 			irq_forced_not/top irq_forced_not/irq_work irq_forced_not/hrtimer; do
@@ -81,7 +81,7 @@ forced_table() {
 	done
 }
 
-# all_ran LINE - its top half, and what that started, since the module was loaded
+# all_ran LINE - have its top half, and what that started, run since the module was loaded?
 all_ran() {
 	! grep -q '^ran_in -' "$bench/$1"/*/context
 }

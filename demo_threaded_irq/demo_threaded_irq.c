@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * demo_threaded_irq: the top half reads the events, a thread deals with them and sleeps.
+ * demo_threaded_irq: the top half reads the events, a thread handles them and sleeps.
  *
  * IRQF_ONESHOT keeps the level interrupt masked until the thread has returned
  * (irq_finalize_oneshot()). devm frees the interrupt, after remove(). Watch the thread
@@ -13,11 +13,11 @@
 struct demo {
 	struct bench_device *bdev;
 	struct slow_bus bus;
-	atomic_t pending;		/* events read, not yet dealt with */
+	atomic_t pending;		/* events read, not yet handled */
 	bool removed;			/* remove() was called */
 };
 
-/* The bottom half: a task that belongs to this interrupt, free to sleep. */
+/* The bottom half: a task that belongs to this interrupt, and may sleep. */
 static irqreturn_t demo_thread(int irq, void *data)
 {
 	struct demo *demo = data;
@@ -56,14 +56,17 @@ static int demo_probe(struct bench_device *bdev)
 	demo->bdev = bdev;
 	slow_bus_init(&demo->bus);
 	dev_set_drvdata(&bdev->dev, &demo->bus);
-	/* Last: from here on both may run. devm frees in reverse, so this goes before *demo. */
+	/*
+	 * Last, because from here on both may run. devm frees in reverse order,
+	 * so it frees the interrupt before *demo.
+	 */
 	return devm_request_threaded_irq(&bdev->dev, bdev->irq, demo_top, demo_thread,
 					 IRQF_ONESHOT, dev_name(&bdev->dev), demo);
 }
 
 /*
- * The interrupt is still live: devm frees it when this has returned. So this must not free
- * or stop anything that the top half or the thread uses.
+ * The interrupt is still live: devm frees it after this function has returned. So this
+ * function must not free or stop anything that the top half or the thread uses.
  */
 static void demo_remove(struct bench_device *bdev)
 {

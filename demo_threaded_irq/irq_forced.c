@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * irq_forced: what PREEMPT_RT turns into threads, and what it leaves alone.
+ * irq_forced: what PREEMPT_RT turns into threads, and what it does not.
  *
  * Two devices with the same top half, which starts an irq_work and an hrtimer. For the
- * device irq_forced all three are plain; for irq_forced_not each asks for hard interrupt
- * context. On a stock kernel all six run in a hard interrupt. With "threadirqs" on its
- * command line the plain top half does not. On PREEMPT_RT only those do that asked for it.
+ * device irq_forced all three use no special flag; for irq_forced_not each asks for hard
+ * interrupt context. On a stock kernel all six run in a hard interrupt. With "threadirqs"
+ * on its command line the top half without the flag does not. On PREEMPT_RT only those
+ * that asked for it do.
  * Read the contexts side by side:
  *
  *	grep -rE --include=context 'ran_in|task' /bench/irq_forced /bench/irq_forced_not
@@ -38,7 +39,7 @@ static enum hrtimer_restart irq_forced_timer(struct hrtimer *timer)
 	return HRTIMER_NORESTART;
 }
 
-/* A hard interrupt, or a thread: both may start an irq_work and an hrtimer. */
+/* Runs in a hard interrupt or a thread. Both may start an irq_work and an hrtimer. */
 static irqreturn_t irq_forced_top(int irq, void *data)
 {
 	struct irq_forced *f = data;
@@ -87,13 +88,13 @@ static void irq_forced_remove(struct bench_device *bdev)
 {
 	struct irq_forced *f = dev_get_drvdata(&bdev->dev);
 
-	/* First the source. Then wait for what the top half has started. */
+	/* First the source. Then wait for the irq_work and the hrtimer. */
 	free_irq(bdev->irq, f);
 	hrtimer_cancel(&f->timer);
 	irq_work_sync(&f->work);
 	/*
-	 * Started again by another CPU while it runs, an irq_work may run on both, and
-	 * irq_work_sync() waits for the first to end. Both are RCU readers.
+	 * If another CPU starts an irq_work again while it runs, it may run on both
+	 * CPUs, and irq_work_sync() waits for the first to end. Both are RCU readers.
 	 */
 	synchronize_rcu();
 }

@@ -2,11 +2,11 @@
 /*
  * irq_shared: two devices on one interrupt, IRQF_SHARED.
  *
- * Every interrupt calls both top halves. Each asks its own device and returns
- * IRQ_WAKE_THREAD if that device raised the interrupt, IRQ_NONE if not. The kernel's
- * detector of stuck interrupts relies on these answers. The debugfs file "source" says
- * which device the next events come from: 0 is a, 1 is b, 2 is neither (watch "unhandled"
- * in /proc/irq/N/spurious).
+ * Every interrupt calls both top halves. Each reads its own device. It returns
+ * IRQ_WAKE_THREAD if that device raised the interrupt, and IRQ_NONE if not. The kernel's
+ * detector of stuck interrupts relies on these return values. The debugfs file "source"
+ * says which device the next events come from: 0 is a, 1 is b, 2 is neither (watch
+ * "unhandled" in /proc/irq/N/spurious).
  */
 #include <linux/debugfs.h>
 
@@ -18,7 +18,7 @@ struct irq_shared;
 struct shared_device {
 	struct irq_shared *shared;
 	atomic_t status;		/* the device's own status register */
-	atomic_t mine;			/* answers of its top half */
+	atomic_t mine;			/* return values of its top half */
 	atomic_t none;
 	struct bh_probe probe;
 };
@@ -45,8 +45,9 @@ static irqreturn_t irq_shared_thread(int irq, void *data)
 }
 
 /*
- * The testbench's device has one event register. This stands in for the board: it moves
- * what is in there to the status register of the device that the events came from.
+ * The testbench's device has only one event register. This function simulates the
+ * board: it moves the events from there to the status register of the device that they
+ * came from.
  */
 static void irq_shared_board(struct irq_shared *shared)
 {
@@ -78,13 +79,16 @@ static irqreturn_t irq_shared_top(int irq, void *data)
 	return IRQ_WAKE_THREAD;
 }
 
-/* An action of devm. Both top halves and both threads have gone. */
+/* An action of devm. Both top halves and both threads have ended. */
 static void irq_shared_freed(void *data)
 {
 	struct irq_shared *shared = data;
 	unsigned int i;
 
-	/* With CONFIG_DEBUG_SHIRQ free_irq() calls the top half once more, but no thread. */
+	/*
+	 * With CONFIG_DEBUG_SHIRQ free_irq() calls the top half once more, but
+	 * it wakes no thread.
+	 */
 	for (i = 0; i < ARRAY_SIZE(shared->dev); i++)
 		bench_done(shared->bdev, atomic_read(&shared->dev[i].status));
 }
@@ -99,11 +103,14 @@ static int irq_shared_add(struct irq_shared *shared, struct shared_device *dev,
 	err = devm_bh_probe_init(bdev, &dev->probe, probe, BH_IRQ_THREAD);
 	if (err)
 		return err;
-	/* They go with the folder of the probe. */
+	/* They are removed with the folder of the probe. */
 	debugfs_create_atomic_t("mine", 0400, dev->probe.dir, &dev->mine);
 	debugfs_create_atomic_t("none", 0400, dev->probe.dir, &dev->none);
 
-	/* All that share must agree on IRQF_ONESHOT. @dev tells their requests apart. */
+	/*
+	 * All handlers that share an interrupt must agree on IRQF_ONESHOT. @dev
+	 * tells their requests apart.
+	 */
 	return devm_request_threaded_irq(&bdev->dev, bdev->irq, irq_shared_top,
 					 irq_shared_thread, IRQF_SHARED | IRQF_ONESHOT,
 					 name, dev);
@@ -119,7 +126,7 @@ static int irq_shared_probe(struct bench_device *bdev)
 	shared->bdev = bdev;
 	slow_bus_init(&shared->bus);
 	dev_set_drvdata(&bdev->dev, &shared->bus);
-	/* Before the requests, so undone after them. */
+	/* Registered before the requests, so undone after them. */
 	err = devm_add_action_or_reset(&bdev->dev, irq_shared_freed, shared);
 	if (err)
 		return err;
@@ -130,11 +137,12 @@ static int irq_shared_probe(struct bench_device *bdev)
 }
 
 /*
- * The devices must be quiet before free_irq(), its kernel-doc asks for that where an
- * interrupt is shared: it waits until no thread of the interrupt is active. After b's
- * handler has gone, a's thread that always finds work would keep it waiting. A real device
- * has a register for that. Here the interrupt is ours alone, so it is disabled, which
- * waits for both threads. devm then frees b, and a last: its handler stands in for the board.
+ * The devices must be silent before free_irq(). Its kernel-doc asks for that if an
+ * interrupt is shared: free_irq() waits until no thread of the interrupt is active. After
+ * b's handler has been freed, a's thread may always find work, and free_irq() would wait
+ * for it forever. A real device has a register that silences it. Here no other driver uses
+ * the interrupt, so it is disabled. That also waits for both threads. devm then frees b
+ * first and a last, because a's handler simulates the board.
  */
 static void irq_shared_remove(struct bench_device *bdev)
 {

@@ -3,9 +3,9 @@
  * irq_thread_coalesce: many wake-ups, one run of the thread.
  *
  * An edge interrupt without IRQF_ONESHOT: handle_edge_irq() masks nothing, so the top half
- * runs again while the thread is at work. Each IRQ_WAKE_THREAD sets one bit,
- * IRQTF_RUNTHREAD; it does not count. The driver keeps the count of events, and a run of
- * the thread takes all of them, so fewer runs lose nothing.
+ * can run again while the thread works. Each IRQ_WAKE_THREAD sets one bit, IRQTF_RUNTHREAD;
+ * it does not count. The driver counts the events, and each run of the thread takes all of
+ * them. So fewer runs lose nothing.
  */
 #include "bench.h"
 #include "slow_bus.h"
@@ -13,7 +13,10 @@
 struct irq_thread_coalesce {
 	struct bench_device *bdev;
 	struct slow_bus bus;
-	/* Events read, not yet dealt with. Top half and thread run at the same time: atomic. */
+	/*
+	 * Events read, not yet handled. Top half and thread may run at the same
+	 * time, so this is atomic.
+	 */
 	atomic_t pending;
 };
 
@@ -26,7 +29,7 @@ static irqreturn_t irq_thread_coalesce_thread(int irq, void *data)
 	bench_run(c->bdev);
 	/*
 	 * The kernel cleared IRQTF_RUNTHREAD before this call. An interrupt from here on
-	 * sets it again, and then the thread runs once more, for the events that come
+	 * sets it again. Then the thread runs once more, for the events that arrive
 	 * after this line.
 	 */
 	events = atomic_xchg(&c->pending, 0);
@@ -64,7 +67,10 @@ static int irq_thread_coalesce_probe(struct bench_device *bdev)
 					dev_name(&bdev->dev), c);
 	if (err)
 		return err;
-	/* After the request, so undone before it: free_irq() waits for the thread. */
+	/*
+	 * Registered after the request, so undone before it, because free_irq()
+	 * waits for the thread.
+	 */
 	return devm_add_action_or_reset(&bdev->dev, slow_bus_close, &c->bus);
 }
 

@@ -2,11 +2,11 @@
 /*
  * irq_thread_only: no top half at all, the thread does everything.
  *
- * A device behind a slow bus cannot be asked in hard interrupt context, so
- * request_threaded_irq() gets NULL for the top half. The kernel puts
- * irq_default_primary_handler() there, which only wakes the thread. When that returns,
- * the device still asserts its interrupt. IRQF_ONESHOT keeps the interrupt masked until the
- * thread has talked to the device; without it the kernel refuses the request.
+ * A device behind a slow bus cannot be read in hard interrupt context, so
+ * request_threaded_irq() gets NULL for the top half. The kernel then uses
+ * irq_default_primary_handler(), which only wakes the thread. When that returns, the device
+ * still asserts its interrupt. IRQF_ONESHOT keeps the interrupt masked until the thread has
+ * read the device. Without it the kernel refuses the request.
  */
 #include "bench.h"
 #include "slow_bus.h"
@@ -16,14 +16,14 @@ struct irq_thread_only {
 	struct slow_bus bus;
 };
 
-/* Top and bottom half in one: a task. The interrupt is asserted and masked. */
+/* Top and bottom half in one, in a task. The interrupt is asserted and masked. */
 static irqreturn_t irq_thread_only_thread(int irq, void *data)
 {
 	struct irq_thread_only *only = data;
 	unsigned int events;
 
 	bench_run(only->bdev);
-	/* Reading a register of the device sleeps: that is why there is no top half. */
+	/* Reading a register of the device sleeps. That is why there is no top half. */
 	slow_bus_transfer(&only->bus);
 	events = bench_read_events(only->bdev);
 	bench_done(only->bdev, events);
@@ -45,7 +45,10 @@ static int irq_thread_only_probe(struct bench_device *bdev)
 					IRQF_ONESHOT, dev_name(&bdev->dev), only);
 	if (err)
 		return err;
-	/* After the request, so undone before it: free_irq() waits for the thread. */
+	/*
+	 * Registered after the request, so undone before it, because free_irq()
+	 * waits for the thread.
+	 */
 	return devm_add_action_or_reset(&bdev->dev, slow_bus_close, &only->bus);
 }
 

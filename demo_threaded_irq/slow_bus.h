@@ -2,10 +2,11 @@
 /*
  * A slow bus (I2C, SPI, a DMA engine) between driver and device. A transfer sleeps, so
  * only a task may ask for one. Writing 1 to the debugfs file "hold" makes transfers wait,
- * writing 0 lets them go on: time to look around while an interrupt thread sleeps.
+ * writing 0 lets them continue. So there is time to look around while an IRQ thread
+ * sleeps.
  *
- * The driver embeds a struct slow_bus, makes it its drvdata, and has slow_bus_files as its
- * .files.
+ * The driver embeds a struct slow_bus, stores it as drvdata, and uses slow_bus_files as
+ * its .files.
  */
 #ifndef _SLOW_BUS_H
 #define _SLOW_BUS_H
@@ -19,7 +20,7 @@
 struct slow_bus {
 	wait_queue_head_t wait;
 	bool held;
-	bool closed;			/* the driver goes: holds no more */
+	bool closed;			/* the driver is being removed: do not hold transfers */
 };
 
 static inline void slow_bus_init(struct slow_bus *bus)
@@ -30,7 +31,10 @@ static inline void slow_bus_init(struct slow_bus *bus)
 /* Process context, sleeps. */
 static inline void slow_bus_transfer(struct slow_bus *bus)
 {
-	/* Ends by itself if it is forgotten, before the hung task detector reports it. */
+	/*
+	 * If the user forgets it, the hold ends before the hung-task detector
+	 * reports the task.
+	 */
 	wait_event_timeout(bus->wait,
 			   !READ_ONCE(bus->held) || READ_ONCE(bus->closed),
 			   60 * HZ);
@@ -38,8 +42,8 @@ static inline void slow_bus_transfer(struct slow_bus *bus)
 }
 
 /*
- * Before free_irq(), which waits for the thread: from now on no transfer is held. An action
- * of devm, so it takes a void pointer.
+ * Runs before free_irq(), which waits for the thread: from now on no transfer is held. A
+ * devm action, so it takes a void pointer.
  */
 static inline void slow_bus_close(void *bus)
 {

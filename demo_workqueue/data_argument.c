@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * data_argument: a work item that is meant to carry its argument in work->data.
+ * data_argument: a work item that should carry its argument in work->data.
  * It does not compile:
  *
  *	error: incompatible types when assigning to type 'atomic_long_t' ...
  *	error: cannot convert to a pointer type
  *
- * The field is an atomic_long_t and belongs to the workqueue (include/linux/workqueue.h).
- * A cast would get past the compiler, and the kernel would take the pointer for
- * its own pointer to a pool_workqueue. With DATA_ARGUMENT_FIXED the right code is
- * compiled instead. Not part of Kbuild: selftests/modpost.sh builds both.
+ * The field is an atomic_long_t and belongs to the workqueue code
+ * (include/linux/workqueue.h). With a cast it would compile, and the kernel would take
+ * the pointer for its own pointer to a pool_workqueue. With DATA_ARGUMENT_FIXED the
+ * correct code is compiled instead. Not part of Kbuild: selftests/modpost.sh builds both.
  */
 #include <linux/module.h>
 #include <linux/workqueue.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * delayed_work: a timer in front of a work item, in three uses.
+ * delayed_work: a work item with a timer, in three uses.
  *
  * device delayed_work		mod_delayed_work(): every event starts the wait
- *				anew, so a burst becomes one run when it is over
+ *				again, so a burst becomes one run after its end
  * device delayed_work_queue	queue_delayed_work(): the first event starts the
  *				wait, later ones join it: one run per "delay"
  * debugfs file "polls"		an item that queues itself, as a driver's link or
@@ -23,7 +23,7 @@ struct delayed {
 	bool (*queue)(struct workqueue_struct *wq, struct delayed_work *dwork,
 		      unsigned long delay);
 	struct delayed_work dwork;
-	atomic_t pending;		/* events read, not yet dealt with */
+	atomic_t pending;		/* events read, not yet handled */
 	struct delayed_work poll;
 	unsigned int polls;		/* written by the poll only */
 };
@@ -44,7 +44,10 @@ static void delayed_poll(struct work_struct *work)
 
 static void delayed_bottom(struct work_struct *work)
 {
-	/* The work_struct is embedded in the delayed_work, and that in our struct. */
+	/*
+	 * The work_struct is embedded in the delayed_work, and the delayed_work
+	 * in our struct.
+	 */
 	struct delayed *d = from_work(d, work, dwork.work);
 
 	bench_run(d->bdev);
@@ -60,7 +63,7 @@ static irqreturn_t delayed_top(int irq, void *data)
 		return IRQ_NONE;
 	atomic_add(events, &d->pending);
 	bench_raise(d->bdev);
-	/* Both functions are for any context, hard interrupt handlers included. */
+	/* Both functions may be called in any context, also in hard interrupt handlers. */
 	d->queue(system_percpu_wq, &d->dwork, msecs_to_jiffies(delay));
 	return IRQ_HANDLED;
 }
@@ -89,8 +92,8 @@ static int delayed_probe(struct bench_device *bdev)
 	d->queue = bdev->id ? queue_delayed_work : mod_delayed_work;
 	INIT_DELAYED_WORK(&d->dwork, delayed_bottom);
 	/*
-	 * devm cancels the poll after remove() and before it frees *d. Cancelling also
-	 * wins against an item that queues itself: meanwhile that is refused.
+	 * devm cancels the poll after remove() and before it frees *d. This also ends
+	 * an item that queues itself: queueing is refused during the cancel.
 	 */
 	err = devm_delayed_work_autocancel(&bdev->dev, &d->poll, delayed_poll);
 	if (err)
@@ -108,8 +111,9 @@ static void delayed_remove(struct bench_device *bdev)
 
 	free_irq(bdev->irq, d);
 	/*
-	 * Runs the item now instead of when its timer expires, and waits. flush_work()
-	 * would leave the timer armed; cancel_delayed_work_sync() would drop the events.
+	 * Runs the item now, without waiting for its timer, and waits for its end.
+	 * flush_work() would leave the timer armed; cancel_delayed_work_sync() would
+	 * drop the events.
 	 */
 	flush_delayed_work(&d->dwork);
 }

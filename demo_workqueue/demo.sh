@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# The guided run of the workqueue lesson. README.md and MORE.md have the same, to be typed.
+# The guided run of the workqueue lesson. README.md and MORE.md have the same commands, to be typed.
 #
-# Functions are called through claim and await:
+# claim and await call these functions:
 # shellcheck disable=SC2317
 
 cd "$(dirname "$0")" || exit
@@ -17,21 +17,21 @@ matches() {
 	printf '%s\n' "$2" | grep -Eq "$1"
 }
 
-# column FILE ROW COLUMN - a cell of a table whose rows begin with their name
+# column FILE ROW COLUMN - prints a cell of a table whose rows begin with their name
 column() {
 	awk -v r="$2" -v c="$3" '
 		NR == 1 { for (i = 1; i <= NF; i++) if ($i == c) col = i }
 		$1 == r { print $col }' "$1"
 }
 
-# runs_logged - the lines that the work item has printed so far, one per run
+# runs_logged - prints the lines that the work item has logged so far, one per run
 runs_logged() {
 	dmesg -t | grep 'demo_workqueue: kworker.* slept'
 }
 earlier=$(runs_logged | wc -l)
 
-# slept - has a run given up the CPU? If the VM is so slow that the wait was over
-# before it began, raise another event
+# slept - has a run given up the CPU? If the VM is so slow that the wait was over before it began,
+# raise another event
 slept() {
 	runs_logged | tail -n "+$((earlier + 1))" | grep -q 'voluntary switches [1-9]' || {
 		echo '1 0' >"$device/raise"
@@ -40,21 +40,21 @@ slept() {
 	}
 }
 
-# overlapped DEVICE - raise a burst; were two jobs ever under way at once?
+# overlapped DEVICE - raises a burst; did two jobs ever run at once?
 overlapped() {
 	echo "8 0" >"$bench/$1/raise" &&
 	quiet "$1" &&
 	[ "$(value "$bench/$1/worker" most_running)" -ge 2 ]
 }
 
-# rescuers - the threads that workqueues of this lesson have to themselves
+# rescuers - prints the threads that belong to one workqueue of this lesson
 rescuers() {
 	cat /proc/[0-9]*/comm 2>/dev/null | grep -E '^(kworker/R-)?bh_' | sort
 }
 
 title "demo_workqueue: a work item, run by a kernel thread that may sleep"
 
-# splats - complaints in the kernel log so far
+# splats - prints the number of reports in the kernel log
 splats() {
 	dmesg | grep -cE 'BUG|WARNING|Call Trace|events lost'
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * demo_workqueue: the top half reads the events, a work item deals with them in
- * a task. There it may do what a softirq may not: wait for a slow device, take a
+ * demo_workqueue: the top half reads the events, a work item handles them in a
+ * task. There it may do what a softirq may not: wait for a slow device, take a
  * mutex, allocate with GFP_KERNEL.
  *
- * Load it with dyndbg=+p, and the kernel log gets a line per run: which kworker
- * ran the item, on which CPU, and how long it slept. Watch the files in
+ * If you load it with dyndbg=+p, the kernel log gets a line per run: which
+ * kworker ran the item, on which CPU, and how long it slept. Watch the files in
  * /sys/kernel/debug/bh_testbench/demo_workqueue while you write to "raise".
  */
 #include <linux/delay.h>
@@ -15,11 +15,14 @@
 
 struct demo_workqueue {
 	struct bench_device *bdev;
-	struct work_struct work;	/* embedded: from_work() gets from it to the rest */
-	atomic_t pending;		/* events read, not yet dealt with */
+	struct work_struct work;	/* embedded: from_work() gets the struct from it */
+	atomic_t pending;		/* events read, not yet handled */
 };
 
-/* The bottom half: a kernel thread runs it, so it may sleep. Never on two CPUs at a time. */
+/*
+ * The bottom half: a kernel thread runs it, so it may sleep. Never on two CPUs
+ * at the same time.
+ */
 static void demo_workqueue_bottom(struct work_struct *work)
 {
 	struct demo_workqueue *demo = from_work(demo, work, work);
@@ -30,7 +33,7 @@ static void demo_workqueue_bottom(struct work_struct *work)
 	bench_run(demo->bdev);
 	/* One run may answer several interrupts: count events, not runs. */
 	events = atomic_xchg(&demo->pending, 0);
-	/* The slow device. Meanwhile another worker serves the other items of this CPU. */
+	/* The slow device. While it sleeps, another worker runs the other items of this CPU. */
 	usleep_range(2000, 3000);
 	dev_dbg(&demo->bdev->dev, "%s on CPU %d slept %lld us, voluntary switches %lu\n",
 		current->comm, raw_smp_processor_id(), ktime_us_delta(ktime_get(), start),
@@ -49,7 +52,10 @@ static irqreturn_t demo_workqueue_top(int irq, void *data)
 	/* Before queueing: the run that follows must see these events (work.litmus). */
 	atomic_add(events, &demo->pending);
 	bench_raise(demo->bdev);
-	/* False means: queued, not yet begun. That run takes our events as well. */
+	/*
+	 * False means that the item is already queued and has not begun. That
+	 * run takes our events as well.
+	 */
 	schedule_work(&demo->work);
 	return IRQ_HANDLED;
 }
@@ -63,7 +69,7 @@ static int demo_workqueue_probe(struct bench_device *bdev)
 	demo->bdev = bdev;
 	INIT_WORK(&demo->work, demo_workqueue_bottom);
 	dev_set_drvdata(&bdev->dev, demo);
-	/* Last: from here on the top half may run. */
+	/* Last, because from here on the top half may run. */
 	return request_irq(bdev->irq, demo_workqueue_top, 0, dev_name(&bdev->dev), demo);
 }
 
@@ -73,7 +79,10 @@ static void demo_workqueue_remove(struct bench_device *bdev)
 
 	/* First the source: after free_irq() nothing queues the item. */
 	free_irq(bdev->irq, demo);
-	/* Then the item: this waits until it has run. cancel_work_sync() would drop events. */
+	/*
+	 * Then the item: this waits until the item has run. cancel_work_sync()
+	 * would drop events.
+	 */
 	flush_work(&demo->work);
 }
 

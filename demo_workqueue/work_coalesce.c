@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * work_coalesce: every event brings a message, and one embedded work item with
- * room for one message beside it carries them to the worker. Wrong, on purpose,
- * and the kernel is silent: queue_work() returns false, and the message of before
- * is overwritten. Count them in the debugfs file "messages". work_items and
- * work_ring are the two right answers.
+ * work_coalesce: every event brings a message. One embedded work item, with room
+ * for one message beside it, carries them to the worker. This is wrong on
+ * purpose, and the kernel reports nothing: queue_work() returns false, and the
+ * previous message is overwritten. Count them in the debugfs file "messages".
+ * work_items and work_ring are the two right answers.
  *
  * The message is the number of the event. It stands for a frame or a status word.
  */
@@ -17,18 +17,18 @@
 struct work_coalesce {
 	struct bench_device *bdev;
 	struct work_struct work;
-	unsigned int message;		/* room for one of all messages: the bug */
+	unsigned int message;		/* room for only one message: the bug */
 	atomic_t pending;		/* a counter adds up: coalescing loses nothing here */
-	unsigned int sent;		/* number of the last event; the top half's alone */
-	unsigned int last;		/* message of the run before; the item's alone */
+	unsigned int sent;		/* number of the last event; used only by the top half */
+	unsigned int last;		/* message of the run before; used only by the item */
 	atomic64_t arrived;
 	atomic64_t queued_already;	/* schedule_work() returned false */
 };
 
 /*
- * A static item is embedded in nothing, so its function learns nothing from its
- * address: it suits a job that a module has once. This one prints what a hard
- * interrupt handler has no time to print.
+ * A static item is not embedded in a struct, so its function learns nothing
+ * from its address. Use it for a job that exists once per module. This one
+ * prints what a hard interrupt handler has no time to print.
  */
 static void overwritten_fn(struct work_struct *unused)
 {
@@ -68,7 +68,7 @@ static irqreturn_t work_coalesce_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* At rest. A message that is under way is not told from one that is lost. */
+/* At rest. A message that is still waiting cannot be told from a lost one. */
 static int messages_show(struct seq_file *seq, void *unused)
 {
 	struct work_coalesce *d = seq->private;
@@ -102,7 +102,7 @@ static void work_coalesce_remove(struct bench_device *bdev)
 
 	free_irq(bdev->irq, d);
 	flush_work(&d->work);
-	/* The static item too: its function is in this module. */
+	/* Also wait for the static item, because its function is in this module. */
 	cancel_work_sync(&overwritten_work);
 }
 

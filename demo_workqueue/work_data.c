@@ -19,9 +19,9 @@ static const char * const stages[] = {
 struct work_data {
 	struct bench_device *bdev;
 	struct work_struct work;
-	atomic_t pending;		/* events read, not yet dealt with */
-	unsigned long seen[STAGES];	/* the word, as it was last; each is read by itself */
-	unsigned long looked;		/* one bit per stage: seen[] is filled in */
+	atomic_t pending;		/* events read, not yet handled */
+	unsigned long seen[STAGES];	/* the last value of the word; each is read separately */
+	unsigned long looked;		/* one bit per stage: seen[] has a value */
 };
 
 static void work_data_look(struct work_data *d, int stage)
@@ -39,8 +39,9 @@ static void work_data_bottom(struct work_struct *work)
 	work_data_look(d, RUNNING);
 	events = atomic_xchg(&d->pending, 0);
 	/*
-	 * A running item may be queued again, by itself too: PENDING was cleared
-	 * before we began. The second run finds no events and does not queue a third.
+	 * A running item may be queued again, even by itself: PENDING was cleared
+	 * before this function was called. The second run finds no events and does
+	 * not queue a third.
 	 */
 	if (events && schedule_work(&d->work))
 		work_data_look(d, REQUEUED);
@@ -57,8 +58,8 @@ static irqreturn_t work_data_top(int irq, void *data)
 	atomic_add(events, &d->pending);
 	bench_raise(d->bdev);
 	/*
-	 * The item goes to the pool of this CPU, unless it still runs elsewhere
-	 * (__queue_work()). The worker of this CPU cannot begin before we return.
+	 * The item goes to the pool of this CPU, unless it still runs on another one
+	 * (__queue_work()). The worker of this CPU cannot begin before this function returns.
 	 */
 	if (schedule_work(&d->work))
 		work_data_look(d, QUEUED);
@@ -112,9 +113,9 @@ static void work_data_remove(struct bench_device *bdev)
 	struct work_data *d = dev_get_drvdata(&bdev->dev);
 
 	free_irq(bdev->irq, d);
-	/* The run that has the events. It may have queued the item once more. */
+	/* The run that has the events. This run may have queued the item once more. */
 	flush_work(&d->work);
-	/* Ends the item, also one that queues itself: meanwhile that is refused. */
+	/* This ends even an item that queues itself: queueing is refused during the cancel. */
 	cancel_work_sync(&d->work);
 }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * work_items: every event brings a message, and a work item of its own carries
- * it. The first right answer to work_coalesce; compare the two files.
+ * work_items: every event brings a message, and each message has its own work
+ * item. The first correct solution for work_coalesce; compare the two files.
  *
- * What it costs: an allocation in the hard interrupt handler, which may fail and
- * then must be accounted for; a bound on the items in flight; and a workqueue of
- * its own, because nothing keeps the addresses of the items to flush them one by
+ * Its cost: an allocation in the top half, which may fail and then must be
+ * counted; a limit for the items in flight; and a separate workqueue, because
+ * nothing keeps the addresses of the items, so they cannot be flushed one by
  * one.
  */
 #include <linux/delay.h>
@@ -19,16 +19,16 @@ struct work_items {
 	struct bench_device *bdev;
 	struct workqueue_struct *wq;
 	atomic_t in_flight;
-	unsigned int sent;		/* number of the last event; the top half's alone */
+	unsigned int sent;		/* number of the last event; used only by the top half */
 	atomic64_t arrived;
-	atomic64_t refused;		/* no item: counted, not forgotten */
+	atomic64_t refused;		/* no item: counted */
 	atomic64_t sum_sent;		/* of the messages that got an item */
 	atomic64_t sum_arrived;
 };
 
 struct item {
 	struct work_struct work;
-	struct work_items *owner;	/* back pointer: to what all items share */
+	struct work_items *owner;	/* back pointer to the data that all items share */
 	unsigned int message;
 };
 
@@ -45,7 +45,10 @@ static void work_items_bottom(struct work_struct *work)
 	atomic64_inc(&d->arrived);
 	atomic64_add(item->message, &d->sum_arrived);
 	usleep_range(500, 1000);
-	/* A work function may free its own item: process_one_work() is done with it. */
+	/*
+	 * A work function may free its own item: process_one_work() does not
+	 * use the item afterwards.
+	 */
 	kfree(item);
 	atomic_dec(&d->in_flight);
 	bench_done(d->bdev, 1);
@@ -56,7 +59,7 @@ static bool work_items_send(struct work_items *d, unsigned int message)
 {
 	struct item *item;
 
-	/* Only the top half adds items: the bound is not exceeded. */
+	/* Only the top half adds items, so the limit is not exceeded. */
 	if (atomic_read(&d->in_flight) >= limit)
 		return false;
 	/* GFP_ATOMIC: a hard interrupt handler cannot wait for memory. */
@@ -69,7 +72,7 @@ static bool work_items_send(struct work_items *d, unsigned int message)
 	item->message = message;
 	INIT_WORK(&item->work, work_items_bottom);
 	bench_raise(d->bdev);
-	/* Never false: nothing else has the address of an item as new as this. */
+	/* Never false: no other code has the address of this new item yet. */
 	queue_work(d->wq, &item->work);
 	return true;
 }
@@ -84,13 +87,16 @@ static irqreturn_t work_items_top(int irq, void *data)
 	while (n < events && work_items_send(d, d->sent + n + 1))
 		n++;
 	WRITE_ONCE(d->sent, d->sent + events);
-	/* One that was refused ends the loop: a flood costs no more time than the bound. */
+	/*
+	 * The first refused message ends the loop, so a flood costs no more
+	 * time than the limit.
+	 */
 	atomic64_add(events - n, &d->refused);
 	bench_done(d->bdev, events - n);
 	return IRQ_HANDLED;
 }
 
-/* At rest. A message that is under way is not told from one that is lost. */
+/* At rest. A message that is still waiting cannot be told from a lost one. */
 static int messages_show(struct seq_file *seq, void *unused)
 {
 	struct work_items *d = seq->private;
@@ -119,7 +125,7 @@ static int work_items_probe(struct bench_device *bdev)
 	if (!d)
 		return -ENOMEM;
 	d->bdev = bdev;
-	/* Four at a time: without a bound each sleeping item takes a kworker. */
+	/* Four at a time: without a limit each sleeping item occupies a kworker. */
 	d->wq = alloc_workqueue("work_items", WQ_UNBOUND, 4);
 	if (!d->wq)
 		return -ENOMEM;
@@ -135,7 +141,7 @@ static void work_items_remove(struct bench_device *bdev)
 	struct work_items *d = dev_get_drvdata(&bdev->dev);
 
 	free_irq(bdev->irq, d);
-	/* Nothing new can come: this waits until every item has run and freed itself. */
+	/* No new items can come: this waits until every item has run and freed itself. */
 	destroy_workqueue(d->wq);
 }
 

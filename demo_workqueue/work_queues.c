@@ -3,9 +3,9 @@
  * work_queues: the same small job on seven different queues.
  *
  * The driver has seven devices, one per queue: work_queues for the system queue,
- * work_queues_highpri ... for the others. Each interrupt queues a job that sleeps
- * 5 ms. The debugfs file "worker" of a device says which kworker ran the last
- * job and where, how many jobs were under way at once, and how many began out of
+ * and work_queues_highpri and so on for the others. Each interrupt queues a job
+ * that sleeps 5 ms. The debugfs file "worker" of a device shows which kworker ran
+ * the last job and where, how many jobs ran at once, and how many began out of
  * order.
  */
 #include <linux/delay.h>
@@ -35,7 +35,7 @@ struct queue;
 
 struct job {
 	struct work_struct work;
-	struct queue *queue;		/* back pointer: to what all jobs share */
+	struct queue *queue;		/* back pointer to the data that all jobs share */
 	atomic_t events;		/* 0: free */
 	unsigned int number;		/* in the order queued */
 };
@@ -43,7 +43,7 @@ struct job {
 struct queue {
 	struct bench_device *bdev;
 	struct workqueue_struct *wq;
-	unsigned int next;		/* job to use next; the top half's alone */
+	unsigned int next;		/* job to use next; used only by the top half */
 	struct job jobs[JOBS];
 
 	struct mutex lock;		/* protects what follows: jobs, readers of "worker" */
@@ -57,7 +57,7 @@ struct queue {
 	struct cpumask cpus;
 };
 
-/* What the two old names are today: modinfo -F create_workqueue work_queues.ko */
+/* Shows what the two old names are today: modinfo -F create_workqueue work_queues.ko */
 MODULE_INFO(create_workqueue, __stringify(create_workqueue(name)));
 MODULE_INFO(create_singlethread_workqueue,
 	    __stringify(create_singlethread_workqueue(name)));
@@ -85,7 +85,7 @@ static void job_fn(struct work_struct *work)
 
 	scoped_guard(mutex, &q->lock)
 		q->running--;
-	/* Last: reading the events and freeing the job is one step. */
+	/* Last: this reads the events and frees the job in one step. */
 	bench_done(q->bdev, atomic_xchg(&job->events, 0));
 }
 
@@ -97,7 +97,7 @@ static irqreturn_t queue_top(int irq, void *data)
 
 	if (!events)
 		return IRQ_NONE;
-	/* Not 0: the job is under way still, and answers for these events as well. */
+	/* Not 0: the job is still running, and handles these events as well. */
 	if (atomic_fetch_add(events, &job->events))
 		return IRQ_HANDLED;
 	job->number = q->next++;
@@ -158,7 +158,7 @@ static int queue_probe(struct bench_device *bdev)
 	q->wq = queue_alloc(bdev->id);
 	if (!q->wq)
 		return -ENOMEM;
-	/* devm destroys a queue of our own when remove() has returned: no job is left then. */
+	/* devm destroys our own queue after remove() has returned: no job is left then. */
 	if (bdev->id >= PERCPU)
 		err = devm_add_action_or_reset(&bdev->dev, queue_destroy, q->wq);
 	if (err)
@@ -178,7 +178,10 @@ static void queue_remove(struct bench_device *bdev)
 	int i;
 
 	free_irq(bdev->irq, q);
-	/* Job by job: a system queue has other modules' items, and must not be flushed. */
+	/*
+	 * Flush job by job: a system queue has items of other modules, and must
+	 * not be flushed.
+	 */
 	for (i = 0; i < JOBS; i++)
 		flush_work(&q->jobs[i].work);
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * work_ring: every event brings a message, the top half puts it into a ring,
- * and one embedded work item drains the ring. The second right answer to
+ * and one embedded work item drains the ring. The second correct solution for
  * work_coalesce; compare the two files.
  *
- * What it costs: a bound (a full ring refuses, and counts). What it gains: no
- * allocation, order, and one wait for the device per batch, not per message.
+ * Its cost: a limit (a full ring refuses messages and counts them). Its gain:
+ * no allocation, messages in order, and one wait for the device per batch
+ * instead of per message.
  */
 #include <linux/delay.h>
 #include <linux/kfifo.h>
@@ -20,14 +21,15 @@ struct work_ring {
 	struct bench_device *bdev;
 	struct work_struct work;
 	/*
-	 * No lock: one producer, because a hard interrupt handler never runs on two
-	 * CPUs at a time, and one consumer, because a work item does not either.
+	 * No lock is needed. There is one producer, because a top half never runs
+	 * on two CPUs at the same time, and one consumer, because a work item does
+	 * not either.
 	 */
 	DECLARE_KFIFO(ring, unsigned int, 1024);
-	unsigned int sent;		/* number of the last event; the top half's alone */
-	unsigned int last;		/* message handled last; the item's alone */
+	unsigned int sent;		/* number of the last event; used only by the top half */
+	unsigned int last;		/* message handled last; used only by the item */
 	atomic64_t arrived;
-	atomic64_t refused;		/* ring full: counted, not forgotten */
+	atomic64_t refused;		/* ring full: counted */
 	atomic64_t out_of_order;
 	atomic64_t queued_already;	/* schedule_work() returned false */
 };
@@ -39,8 +41,9 @@ static void work_ring_bottom(struct work_struct *work)
 
 	bench_run(d->bdev);
 	/*
-	 * PENDING was cleared before we began. So a message that the top half puts in
-	 * after our last look queues the item again, and none stays behind.
+	 * PENDING was cleared before this function was called. So if the top half
+	 * adds a message after the last look, it queues the item again, and no
+	 * message is left behind.
 	 */
 	while ((n = kfifo_out(&d->ring, message, BATCH))) {
 		for (i = 0; i < n; i++) {
@@ -74,7 +77,7 @@ static irqreturn_t work_ring_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* At rest. A message that is under way is not told from one that is lost. */
+/* At rest. A message that is still waiting cannot be told from a lost one. */
 static int messages_show(struct seq_file *seq, void *unused)
 {
 	struct work_ring *d = seq->private;
@@ -111,7 +114,7 @@ static void work_ring_remove(struct bench_device *bdev)
 	struct work_ring *d = dev_get_drvdata(&bdev->dev);
 
 	free_irq(bdev->irq, d);
-	/* Nothing is put into the ring any more, so the drain loop ends: wait for it. */
+	/* Nothing is added to the ring any more, so the drain loop ends. Wait for it. */
 	flush_work(&d->work);
 }
 

@@ -3,9 +3,9 @@
  * work_teardown: why the source is switched off before the work is cancelled.
  *
  * Reading the debugfs file "rounds" tries three ways to stop the work item. After
- * each of them the device has one more event, as devices do, and the file says
- * whether the item ran again. In a driver's remove() that run would find its
- * memory freed, and in a module's exit function its code gone.
+ * each of them the device raises one more event, as real devices do. The file
+ * says whether the item ran again. In a driver's remove() that run would use
+ * freed memory. In a module's exit function it would call unloaded code.
  */
 #include <linux/seq_file.h>
 #include <linux/workqueue.h>
@@ -15,7 +15,7 @@
 struct work_teardown {
 	struct bench_device *bdev;
 	struct work_struct work;
-	atomic_t pending;		/* events read, not yet dealt with */
+	atomic_t pending;		/* events read, not yet handled */
 	atomic_t runs;
 	struct mutex lock;		/* one experiment at a time */
 	struct completion taken;	/* the top half has read an event */
@@ -44,7 +44,7 @@ static irqreturn_t work_teardown_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* The device has an event, and the top half has read it: then the item is queued. */
+/* Raises an event, and waits until the top half has read it and queued the item. */
 static int device_event(struct work_teardown *d)
 {
 	long left;
@@ -57,7 +57,7 @@ static int device_event(struct work_teardown *d)
 	return left < 0 ? left : 0;
 }
 
-/* An event, the item stopped, one more event. Did the item run again? */
+/* Raises an event, stops the item, raises one more event. Did the item run again? */
 static int one_round(struct seq_file *seq, struct work_teardown *d, const char *how,
 		     bool (*stop)(struct work_struct *work), bool source_off)
 {
@@ -75,7 +75,7 @@ static int one_round(struct seq_file *seq, struct work_teardown *d, const char *
 	runs = atomic_read(&d->runs);
 
 	if (source_off)
-		irq_line_raise(d->bdev->line);	/* held back: nothing to wait for */
+		irq_line_raise(d->bdev->line);	/* disabled: nothing to wait for */
 	else
 		err = device_event(d);
 	flush_work(&d->work);
@@ -83,8 +83,8 @@ static int one_round(struct seq_file *seq, struct work_teardown *d, const char *
 		   atomic_read(&d->runs) == runs ? "no" : "yes");
 
 	if (source_off)
-		enable_irq(d->bdev->irq);	/* the event held back comes now */
-	/* Events whose run cancel_work_sync() took off the queue need a run, too. */
+		enable_irq(d->bdev->irq);	/* the delayed event arrives now */
+	/* cancel_work_sync() may have removed a run. Its events need a run too. */
 	schedule_work(&d->work);
 	flush_work(&d->work);
 	return err;

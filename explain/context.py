@@ -6,7 +6,7 @@ import log
 from knowledge import CALLBACKS, GROUPS, is_a
 from report import Stack
 
-TESTBENCH = 'bh_testbench'      # stands between the kernel and a driver, as a bus does
+TESTBENCH = 'bh_testbench'      # stands between the kernel and a driver, like a bus
 
 _VERSION = re.compile(r'\b([2-9])\.(\d{1,3})(?:\.\d+)?([\w.+~-]*)')
 _REALTIME = re.compile(r'PREEMPT[_ ]RT\b|-rt\d*\b')
@@ -29,16 +29,16 @@ _HANDLER = re.compile(r'\[<[0-9a-fx]+>\] \(?([\w.]+)(?:\+0x[0-9a-f/x]+)?(?: \[([
 _IN_FLIGHT = re.compile(r'\d+(?:\(RESCUER\))?:([\w.]+)(?: \[([\w-]+)\])?')
 
 _ADDRESS = re.compile(r'(?:address:?|\bat|Failing address:) (?:0x)?([0-9a-f]{8,16})\b')
-# What is written into freed memory and unlinked list entries (include/linux/poison.h)
+# Values that the kernel writes into freed memory and unlinked list entries (include/linux/poison.h)
 _POISON = re.compile(
     r'6b6b6b6b|5a5a5a5a5a5a|dead0000000001[02]|dead0000000002|\b00(?:100100|200200)\b')
 
 
 # ---- preempt_count
 
-# From which version on; then name, shift, bits (include/linux/preempt.h, formerly hardirq.h).
-# Before 4.3 there was also PREEMPT_ACTIVE, at bit 28 on most machines. 7.3 counts how often
-# interrupts were disabled.
+# The version from which on it is valid; then name, shift, bits (include/linux/preempt.h, formerly
+# hardirq.h). Before 4.3 there was also PREEMPT_ACTIVE, at bit 28 on most machines. 7.3 also counts
+# how many times interrupts were disabled.
 _LAYOUTS = (
     ((0, 0), (('preempt', 0, 8), ('softirq', 8, 8), ('hardirq', 16, 10), ('nmi', 26, 1),
               ('active', 28, 1))),
@@ -81,7 +81,7 @@ def _count_words(count, version):
 
 
 def decode_count(count, version):
-    """A preempt_count in words, for that kernel's layout, or for all layouts that differ."""
+    """Describes a preempt_count, for that kernel's layout, or for all layouts that differ."""
     if version:
         return _count_words(count, version)
     usual = _count_words(count, (6, 12))
@@ -106,7 +106,7 @@ def decode_mask(mask):
 # ---- stacks
 
 def _without_notices(frames):
-    """A stack without the functions at its top that only noticed what happened below them."""
+    """A stack without the functions at its top that only detected what happened below them."""
     tick = next((n for n, f in enumerate(frames[:12]) if is_a('tick', f.func)), None)
     if tick is not None:
         entry = next((n for n, f in enumerate(frames) if n > tick and is_a('entry', f.func)), None)
@@ -119,12 +119,12 @@ def _without_notices(frames):
 
 
 def _called_back(frame):
-    """The line of callbacks.tsv of the kernel's function in a frame, if it calls drivers."""
+    """The line of callbacks.tsv for the kernel's function in a frame, if it calls drivers."""
     return None if frame.module else CALLBACKS.get(frame.func)
 
 
 class Context:
-    """What ran where, as which task: read off a report."""
+    """What a report says about where code ran, and as which task."""
 
     def __init__(self, report):
         self.version = None
@@ -134,7 +134,7 @@ class Context:
         self.cpu = report.cpu
         count = report.fields.get('scheduled', report.fields.get('count'))
         self.count = int(count, 16) & 0x7fffffff if count else None
-        self.scheduler = 'scheduled' in report.fields   # the count has the scheduler's own 1 in it
+        self.scheduler = 'scheduled' in report.fields   # the scheduler added 1 to the count
         self.work = None            # function of the work item, from the line "Workqueue:"
         self.disabled_at = None     # frame that disabled preemption
         self.held = []              # locks: name, frame
@@ -161,9 +161,9 @@ class Context:
             self.realtime = bool(_REALTIME.search(text))
 
     def _read(self, text, before):
-        """Takes from a line what it says; before is the line before it."""
+        """Records what a line says; "before" is the previous line."""
         if 'ainted' in text:
-            # Behind the letters of the taint. lockdep has the version at the beginning.
+            # The version comes after the taint letters. lockdep has it at the beginning.
             self._read_version(_TAINT.sub('', text) if 'CPU' in text else text)
         self._read_task(text)
         found = _COUNT.match(text)
@@ -216,7 +216,7 @@ class Context:
             self.listed += [log.Frame(*found) for found in _IN_FLIGHT.findall(text)]
 
     def _read_addresses(self, report):
-        """What kind of address was it that a crash complains of?"""
+        """What kind of address did the crash report?"""
         head = '\n'.join(report.body[:8])
         found = _ADDRESS.search(head)
         if 'NULL pointer' in head or (found and int(found.group(1), 16) < 0x1000):
@@ -229,9 +229,10 @@ class Context:
     # -- stack
 
     def _read_stack(self, report):
-        """Chooses the stack of a report, and of what unwinders only guess what is needed."""
+        """Chooses the stack of a report, and which guessed frames of the unwinder to use."""
         stacks = [s for s in report.stacks if s.of in Stack.OWN and (s.frames or s.pc)] or [Stack()]
-        # Of several (RCU prints those of all CPUs) the first with a driver that was called back
+        # If there are several (RCU prints those of all CPUs), the first with a driver that was
+        # called back
         drivers = [s for s in stacks if any(f.module for f in s.frames + [s.pc or log.Frame('')])]
         stack = next((s for s in drivers if any(_called_back(f) for f in s.frames)),
                      (drivers or stacks)[0])
@@ -256,7 +257,7 @@ class Context:
         self.functions = {f.func for f in frames}
 
     def _read_callback(self, frames):
-        """The innermost callback, and the driver's frames on the way from there to the top."""
+        """Finds the innermost callback, and the driver's frames from there to the top."""
         self.known = None           # the line of callbacks.tsv
         self.outer = []             # the kinds of all callbacks on the stack
         place = None
@@ -278,7 +279,7 @@ class Context:
         # The kernel's function that the driver called
         first = next((n for n, f in enumerate(inner) if f.module), 0)
         self.broke = inner[first - 1] if first else None
-        # What was interrupted, or enabled BH: further out on the same stack
+        # The code that was interrupted, or that enabled BH: further out on the same stack
         modules = {f.module for f in own} - {TESTBENCH}
         self.below = next((f for f in below if f.module in modules), None)
         self.callback = own[-1] if own and place is not None else None
@@ -290,7 +291,7 @@ class Context:
         self._read_work()
 
     def _read_work(self):
-        """What the line "Workqueue:" and the locks of lockdep add about a work item."""
+        """Adds what the line "Workqueue:" and the locks of lockdep say about a work item."""
         work = CALLBACKS['process_one_work']
         group = self.known.group if self.known else 'none'
         if 'work' in self.facts and group in ('none', 'task', 'worker'):
@@ -303,8 +304,8 @@ class Context:
             self.callback = self.direct = self.work
 
     def _read_count(self):
-        # schedule() has added 1 itself, and the idle task always has 1; but not on kernels
-        # without PREEMPT_COUNT, which never print a 0.
+        # schedule() has added 1, and the idle task always has 1; but not on kernels without
+        # PREEMPT_COUNT, which never print a 0.
         self.own = 0
         if self.count is None:
             return
@@ -339,7 +340,7 @@ class Context:
         return (self.task or '').startswith('swapper')
 
     def words(self):
-        """All that chooses among the sections of a message."""
+        """All words that choose among the sections of a message."""
         words = {self.kind, self.group} | self.facts | self.inner
         if any(GROUPS[kind] != 'task' for kind in self.outer + [self.kind] if kind in GROUPS):
             words.add('deferred')
@@ -357,7 +358,7 @@ class Context:
         return words
 
     def who(self):
-        """A sentence on the task: did it run the code, or was it only interrupted?"""
+        """A sentence about the task: did it run the code, or was it only interrupted?"""
         if not self.task or not self.known:
             return ''
         group = 'softirq' if self.group == 'bh' and 'softirq' in self.outer else self.group

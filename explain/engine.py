@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""From the reports of a log to explanations, as plain data. README.md has the schema."""
+"""Turns the reports of a log into explanations, as plain data. README.md has the schema."""
 import re
 
 import log
@@ -9,14 +9,14 @@ from lockdep import Lockdep
 from report import Finder
 
 SCHEMA = 1
-MAX_REPORTS = 100       # explained; those beyond are counted
-NEAR = 250              # lines within which one report can be the consequence of another
+MAX_REPORTS = 100       # reports that are explained; those beyond are only counted
+NEAR = 250              # a report so many lines later can still be a consequence
 
 _TEXTS = ('what', 'rule', 'fix', 'not', 'more', 'read', 'consequence')
-# What a report takes over from its consequence if it had no stack itself
+# Fields that a report takes from its consequence if it had no stack itself
 _OF_STACK = ('kernel', 'realtime', 'cpu', 'task', 'pid', 'kind', 'callback', 'path', 'broke',
              'preempt_count', 'held', 'context')
-# How much of a preempt_count is there in any case: printed by schedule(), or elsewhere
+# The part of a preempt_count that is always there: if schedule() printed it, or other code
 _OWN = {True: ('', "; 1 of it is the scheduler's own",
                "; 2 of it are the scheduler's and the idle task's own"),
         False: ('', "; 1 of it is the idle task's own")}
@@ -25,7 +25,7 @@ _OWN = {True: ('', "; 1 of it is the scheduler's own",
 # ---- one report
 
 def _fill(text, values):
-    """A text with its holes filled: {name}, or {name|what to say if it is not known}."""
+    """Fills the holes of a text: {name}, or {name|text if it is unknown}."""
     def value(hole):
         found = values.get(hole.group(1))
         return str(found) if found not in (None, '') else (hole.group(2) or '?')
@@ -43,7 +43,7 @@ def _plain(frame):
 
 
 def _find_message(report, context):
-    """The message of a report that began with a WARN() or BUG(): by file and function."""
+    """Finds the message of a report that began with a WARN() or BUG(), by file and function."""
     if report.message or not report.place:
         return report.message
     kind, file, func, _ = report.place
@@ -56,7 +56,7 @@ def _find_message(report, context):
 
 
 class Explanation:
-    """What is told of a report."""
+    """The explanation of one report."""
 
     def __init__(self, report):
         self.report = report
@@ -84,7 +84,7 @@ class Explanation:
         return fits(self.message.words_of('only'), self.words)
 
     def _fields(self):
-        """What the texts of a message can name."""
+        """The fields that the texts of a message can use."""
         context = self.context
         fields = dict(self.report.fields)
         for key in ('func', 'func2', 'hint'):
@@ -152,14 +152,14 @@ class Explanation:
         }
 
     def unknown(self):
-        """What can be said of a report that no message knows."""
+        """A description of a report that no message file matches."""
         context = self.context
         return {'line': self.report.number, 'message': self.report.first, 'kind': context.kind,
                 'callback': _plain(context.callback), 'context': self.where(),
                 'read': context.known.read}
 
     def _held(self):
-        """The lock that matters of those held: the last that the driver took."""
+        """The lock that matters among the held ones: the last that the driver took."""
         own = [f'{name}, taken in {place}' for name, place in self.context.held
                if place.module and 'completion)' not in name]
         return own[-1] if own else ''
@@ -194,7 +194,7 @@ class Explanation:
         return ' '.join(s for s in said if s)
 
     def _callback(self):
-        """A sentence on what was called back, as what."""
+        """A sentence that says which function was called back, and as what."""
         known, callback, direct = self.context.known, self.context.callback, self.context.direct
         if known.group == 'task' or known.kind in ('kworker', 'softirq') or \
                 not (callback or direct):
@@ -211,7 +211,7 @@ def _is_account(data):
 
 
 def _drivers(data):
-    """The drivers that a report names: the modules of its stack, or of the testbench."""
+    """The drivers that a report names: modules of its stack, or those the testbench named."""
     found = {frame['module'] for frame in data['path'] + data['listed'] + [data['callback']]
              if frame}
     found.update(re.findall(r'\b\w+_(?:broken|fixed)\b', data['message']))
@@ -219,7 +219,7 @@ def _drivers(data):
 
 
 def _may_belong(cause, data):
-    """Can two reports, one directly after the other, be of one incident? One names no driver."""
+    """Can two adjacent reports belong to one incident? One of them names no driver."""
     if _drivers(cause) and _drivers(data):
         return False
     return None in (cause['cpu'], data['cpu']) or cause['cpu'] == data['cpu'] or \
@@ -232,7 +232,7 @@ def _note(data):
 
 
 def _each_its_own(cause, data):
-    """Do two CPUs wait, each in code of its own? Each of them says something."""
+    """Do two CPUs wait, each in its own code? Then both reports are of interest."""
     if {cause['id'], data['id']} - {'rcu-stall', 'soft-lockup', 'hard-lockup'}:
         return False
     return None not in (cause['cpu'], data['cpu']) and cause['cpu'] != data['cpu'] and \
@@ -253,7 +253,7 @@ class Log:
         """A complete report."""
         explanation = Explanation(report)
         if not explanation.ours:
-            # Without a trace it was only a line that begins like a report.
+            # Without a trace it was only a line that looks like the beginning of a report.
             self.others += int(report.traced or explanation.message is not None)
         elif explanation.message:
             self._use(explanation)
@@ -271,7 +271,7 @@ class Log:
             return
         cause = self._cause(explanation, data)
         if cause:
-            # Of the same consequence the first is noted, and all are counted.
+            # If the same consequence comes again, the first is noted, and all are counted.
             self._seen[key] = cause['_notes'].setdefault(data['id'], {'again': 0})
             if cause['kind'] == 'none':
                 # The cause was one line. Its stack came with this report.
@@ -285,7 +285,7 @@ class Log:
             self.dropped += 1
 
     def _cause(self, explanation, data):
-        """The report of which this one is a consequence, if any."""
+        """The report that caused this one, if any."""
         causes = explanation.message.words_of('follows')
         for number, cause in enumerate(reversed(self.reports)):
             if data['line'] - cause['line'] > NEAR:
@@ -300,7 +300,7 @@ class Log:
         return None
 
     def _join_accounts(self):
-        """The testbench's account directly before a report of the kernel is a note of that one."""
+        """Directly before a report of the kernel, the testbench's account is a note to it."""
         for data, following in zip(list(self.reports), list(self.reports)[1:]):
             distance = following['line'] - data['line']
             if _is_account(data) and not _is_account(following) and \
@@ -320,14 +320,14 @@ class Log:
 
 
 def explain(stream):
-    """The explanations of a log, an open binary file."""
+    """The explanations for a log, an open binary file."""
     found = Log()
     Finder(found.use).read(stream)
     return found.result()
 
 
 def names_pair(result, pair, kernel):
-    """Does an explanation name the pair, or has that kernel no message for it? With a reason."""
+    """Does an explanation name the pair, or has that kernel no message for it? And why?"""
     for report in result['reports']:
         if pair in report['pairs']:
             return True, f'named in line {report["line"]}, {report["title"]}'

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What is known: messages/*.msg, callbacks.tsv, and the pairs and lessons of this tree.
+"""Reads the tables: messages/*.msg, callbacks.tsv, and the pairs and lessons of this tree.
 
 A message file has a head ("key: value") and sections ("[section words]"). README.md describes it.
 """
@@ -20,7 +20,7 @@ _TYPES = {
 
 
 class Template:
-    """A kernel's wording with holes: "irq {irq:int}: nobody cared", "..." for any text."""
+    """A kernel message with holes: "irq {irq:int}: nobody cared", "..." for any text."""
 
     def __init__(self, text):
         pattern = ''
@@ -45,19 +45,19 @@ class Template:
 
 
 class Place:
-    """Where a WARN() or BUG() is: "kernel/softirq.c __local_bh_enable_ip"; any function if none."""
+    """The place of a WARN() or BUG(): "kernel/softirq.c __local_bh_enable_ip" (or any)."""
 
     def __init__(self, text):
         self.file, *self.functions = text.split()
 
     def fits(self, file, functions):
-        """Does a report from this file, with these functions, come from here?"""
+        """Does a report from this file, with these functions, come from this place?"""
         return file.endswith(self.file) and (
             not self.functions or bool(functions & set(self.functions)))
 
 
 def fits(wanted, words):
-    """Is one of the wanted words there? "a+b" means both. None wanted: always."""
+    """Is one of the wanted words present? "a+b" means both. None wanted: always."""
     return not wanted or any(words.issuperset(word.split('+')) for word in wanted)
 
 
@@ -91,14 +91,14 @@ class Message:
         self.templates = [Template(text) for text in self.head['match']]
         self.warnings = [Place(text) for text in self.head['warning']]
         self.bugs = [Place(text) for text in self.head['bug']]
-        self.like = None        # the message whose sections serve where this one has none
+        self.like = None        # the message whose sections are used if this one has none
 
     def words_of(self, key):
         """The words of a line of the head."""
         return self.head.get(key, '').split()
 
     def text(self, section, words):
-        """The first text of a section whose words fit; "a+b" fits where both do."""
+        """The first text of a section whose words match; "a+b" matches if both do."""
         for name, wanted, text in self.sections:
             if name == section and fits(wanted, words):
                 return text
@@ -152,17 +152,17 @@ def _functions():
 
 
 def is_a(what, function):
-    """Is a function of the kernel one of those of functions.tsv?"""
+    """Is a kernel function listed in functions.tsv?"""
     return function.lstrip('_').startswith(FUNCTIONS[what])
 
 
 def slug(heading):
-    """The anchor of a heading, as GitHub and mdBook make it."""
+    """The anchor of a heading, in the form of GitHub and mdBook."""
     return re.sub(r'[^\w\- ]', '', heading.lower()).strip().replace(' ', '-')
 
 
 def _pairs():
-    """Each pair of the catalogue, and where it is told: README or BUGS.md and anchor, or ''."""
+    """Where each pair is explained: README or BUGS.md and anchor, or ''."""
     found = {row[0]: '' for row in _rows(os.path.join(TOP, 'selftests', 'pairs.tsv'))}
     for folder in sorted(os.listdir(TOP)):
         for name in ('BUGS.md', 'README.md'):
@@ -181,7 +181,7 @@ def _pairs():
 
 
 def expected(pair, kernel):
-    """What the catalogue expects of a broken module on a kernel, or None."""
+    """What pairs.tsv expects of a broken module on a kernel, or None."""
     for row in _rows(os.path.join(TOP, 'selftests', 'pairs.tsv')):
         if row[0] == pair and (row[1] == '*' or kernel in row[1].split('|')):
             return row[3]

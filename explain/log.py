@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
-"""From bytes to kernel messages: which lines matter, prefixes off, stack frames."""
+"""Turns bytes into kernel messages: removes prefixes, recognises stack frames."""
 import re
 
-BLOCK = 1 << 16      # bytes that are read at a time
-MAX_LINE = 1000      # characters of a message; what comes after them is dropped
+BLOCK = 1 << 16      # number of bytes to read at a time
+MAX_LINE = 1000      # characters of a message; the rest is dropped
 
 _ESCAPE = re.compile(r'\x1b(?:\[[0-9;?]*[A-Za-z]?|[()][A-Z0-9]|\][^\x07]*\x07?)')
 
-# What logs put before a message. They are tried in turn until none fits, since a log of a log
-# has several. Each ends where the message or the next prefix begins.
+# Prefixes that logs put before a message. They are tried again until none matches, since a log of a
+# log has several. Each ends where the message or the next prefix begins.
 _PREFIX = [re.compile(p) for p in (
     r'> ?',                                                         # quoted mail
     r'<\d{1,3}>',                                                   # level
@@ -54,7 +54,7 @@ class Line:
 
 
 def _printable(raw):
-    """What can be printed of a line of bytes: no control character reaches the output."""
+    """The printable part of a line of bytes: no control character reaches the output."""
     text = raw[:MAX_LINE * 4].decode('utf-8', 'replace')
     if '\x1b' in text:
         text = _ESCAPE.sub('', text)
@@ -65,9 +65,10 @@ def _printable(raw):
 
 
 def lines(stream, hints, wants_all):
-    """The lines of a log that contain one of the hints (bytes), and all while wants_all() is true.
+    """The lines of a log that contain one of the hints (bytes), and all lines while wants_all() is
+    true.
 
-    Most of a log is of no interest. A block without a hint is not even cut into lines.
+    Most lines of a log do not matter. A block without a hint is not even split into lines.
     """
     number = 0
     rest = b''
@@ -78,7 +79,7 @@ def lines(stream, hints, wants_all):
         data = rest + block
         end = data.rfind(b'\n') + 1 if block else len(data)
         if end == 0:
-            # An endless line: its beginning is enough.
+            # For an endless line its beginning is enough.
             rest = data if len(data) < 2 * BLOCK else data[:MAX_LINE * 4]
             continue
         data, rest = data[:end], data[end:]
@@ -115,14 +116,14 @@ _DECODED = re.compile(rf'^\s*(?P<guess>\? )?{_FUNC}(?: \([\w./?-]+:[\d?]+(?: \([
 _PC = re.compile(rf'^\s*(?:RIP: [0-9a-f]+:{_ADDRESS}\s*{_ADDRESS}|pc ?: (?:{_ADDRESS}\s+)?|'
                  rf'PC is at |epc *: (?:[0-9a-f]+ )?|Krnl PSW ?: [0-9a-f ]+ \(|NIP {_ADDRESS}|'
                  rf'EIP: (?:is at |[0-9a-f]+:)?|IP: {_ADDRESS}\s*){_FUNC}{_OFFSET}{_MODULE}')
-# One for which the kernel has no name: no function is there (any more).
+# An address for which the kernel has no name: there is no function (any more).
 _PC_NONE = re.compile(rf'^\s*(?:RIP: 0010:{_ADDRESS}\s*{_ADDRESS}|pc ?: |PC is at |epc *: |'
                       rf'IP: {_ADDRESS}\s*)(?:0x)?[0-9a-f]{{8,16}}\s*$')
 _CLONE = re.compile(r'\.(?:isra|part|constprop|cold|llvm)[.\d]*')
 
 
 class Frame:
-    """A function on a stack; module is '' for the kernel's own code."""
+    """A function on a stack; module is '' for code of the kernel itself."""
     __slots__ = ('func', 'module', 'guess')
 
     def __init__(self, func, module=None, guess=False):
@@ -135,7 +136,7 @@ class Frame:
 
 
 def frames_of(text):
-    """The frames that a line of a call trace names: one, on arm32 the callee and its caller."""
+    """The frames in a line of a call trace: usually one; on arm32 the callee and its caller."""
     if '+0x' not in text:
         match = _DECODED.match(text) if ':' in text else None
         return [Frame(match['func'], match['mod'], bool(match['guess']))] if match else []
@@ -149,7 +150,7 @@ def frames_of(text):
 
 
 def pc_of(text):
-    """The frame that a register line names; one without a name if it is unknown; None if none."""
+    """The frame that a register line names (unknown: a frame without a name), or None."""
     match = _PC.match(text)
     if match:
         return Frame(match['func'], match['mod'])

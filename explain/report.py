@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Cut a log into reports: where one begins, which lines belong to it, which stacks are in it."""
+"""Cuts a log into reports: where one begins, which lines belong to it, which stacks are in it."""
 import re
 import sys
 
@@ -9,19 +9,19 @@ from knowledge import MESSAGES
 MAX_BODY = 400      # lines of a report
 MAX_STACKS = 40
 MAX_FRAMES = 100    # of a stack
-PATIENCE = 40       # lines without evidence until a report is over
-AFTER = 25          # lines behind the end of a trace, where a panic may be told
-BEGUN = 6           # a report of fewer lines has only just begun
+PATIENCE = 40       # after this many lines without evidence a report has ended
+AFTER = 25          # a panic may follow within this many lines after the end of a trace
+BEGUN = 6           # a report with fewer lines has only just begun
 
-# The line of a WARN() or BUG(), in three wordings: without CPU, with CPU and PID in front, and with
-# both at the end, as in the newest kernels. File and function say what it is.
+# The line of a WARN() or BUG(), in three wordings: without CPU; with CPU and PID in front; with
+# both at the end, as in the newest kernels. File and function identify it.
 _WARNING = re.compile(
     r'WARNING: (?:CPU: (?P<cpu>\d+) PID: (?P<pid>\d+) )?'
     r'at (?P<file>[\w./-]+):\d+ (?P<func>[\w.]+)\+0x'
     r'|WARNING: (?P<file2>[\w./-]+\.[ch]):\d+ at (?P<func2>[\w.]+)\+0x\S+,? ?(?:\[[\w-]+\],? ?)?'
     r'(?:CPU#(?P<cpu2>\d+): (?P<task2>.+)/(?P<pid2>\d+))?')
 _BUG = re.compile(r'kernel BUG at (?P<file>[\w./-]+):\d+')
-# What reports begin with that no message file knows
+# Beginnings of reports that no message file matches
 _GENERAL = re.compile(
     r'(?:rcu: |watchdog: |workqueue: )?(?:BUG: |INFO: (?!lockdep is|NMI )|WARNING: |'
     r'kernel BUG at |Oops: |Oops \[|Internal error: |general protection fault|'
@@ -29,7 +29,7 @@ _GENERAL = re.compile(
 GENERAL_HINTS = (b'BUG: ', b'INFO: ', b'WARNING: ', b'kernel BUG at ', b'Oops',
                  b'Internal error: ', b'general protection fault', b'Unable to handle kernel',
                  b'UBSAN: ', b'ODEBUG: ', b'Linux version ')
-# Of these the ones that are a further line of a report that has just begun
+# Those of them that are a further line of a report that has just begun
 _CONTINUED = re.compile(r'kernel BUG at |Oops|Internal error: |WARNING: CPU|WARNING: at|'
                         r'WARNING: [\w./-]+\.[ch]:|INFO: (?:task|lockdep)')
 
@@ -37,7 +37,7 @@ _BANNER = re.compile(r'Linux version (\d+)\.(\d+)(\S*)(.*)')
 _CPU = re.compile(r'\bCPU: ?(\d+) (?:UID: \d+ )?PID: ?(\d+)')
 _CUT = re.compile(r'-{6,}\[ cut here \]')
 _END = re.compile(r'---\[ end ')
-# Lines that begin another stack, with what it is the stack of
+# Lines that begin another stack, and the owner of that stack
 _STACK = re.compile(
     r'(?P<trace>^\s*(?:Call [Tt]race|Backtrace|stack backtrace) ?:|unwind_backtrace)|'
     r'^(?P<freed>Freed) by|^(?P<allocated>Allocated) by|'
@@ -50,7 +50,7 @@ _STACK = re.compile(
 
 
 def place_of(text):
-    """Of the line of a WARN() or BUG(): which, file, function, and cpu, pid, task if named."""
+    """Parts of the line of a WARN() or BUG(): which, file, function; cpu, pid, task."""
     text = text.lstrip()
     found = _WARNING.match(text) or _BUG.match(text)
     if not found:
@@ -65,9 +65,9 @@ def _named(match):
 
 
 class Stack:
-    """One call trace of a report. What it is of: '' for the report's own, else a name."""
+    """One call trace of a report. Its owner: '' for the report itself, else a name."""
 
-    OWN = ('', 'nmi', 'gp', 'task')     # of a CPU or task; the others say what was before
+    OWN = ('', 'nmi', 'gp', 'task')     # of a CPU or task; the others show something earlier
 
     def __init__(self, of='', detail=''):
         self.of = of
@@ -77,7 +77,7 @@ class Stack:
 
 
 class Report:
-    """What a log says of one incident."""
+    """Everything that a log says about one incident."""
 
     def __init__(self, line, message=None, match=None):
         self.number = line.number
@@ -86,7 +86,7 @@ class Report:
         self.message = message
         self.fields = _named(match) if match else {}
         self.cpu = self.fields.get('cpu')
-        self.place = None           # of a WARN() or BUG(), see place_of()
+        self.place = None           # from a WARN() or BUG(), see place_of()
         self.body = []
         self.stacks = [Stack()]
         self.traced = False         # has a frame come?
@@ -117,12 +117,12 @@ class Report:
         if started:
             self._begin(started)
         elif cpu and self.stacks[-1].frames and len(self.stacks) < MAX_STACKS:
-            # The head of another dump. Its RIP comes before its call trace.
+            # The beginning of another dump. Its RIP comes before its call trace.
             self.stacks.append(Stack())
         elif frames:
             self._frames(frames)
         elif pc and self.stacks[-1].frames:
-            # Within a call trace it is the function that was interrupted.
+            # Within a call trace it is the interrupted function.
             if pc.func:
                 self._frames([pc])
         elif pc and not self.stacks[-1].pc:
@@ -158,7 +158,7 @@ class Report:
 
 
 def _shape(text):
-    """What kind of line it is, for lines of two reports that came by turns."""
+    """The kind of a line, for lines of two reports that are mixed."""
     return 'frame' if log.frames_of(text) else text.strip().split(' ', 1)[0][:12]
 
 
@@ -174,7 +174,7 @@ def _owner(reports, line):
         return next((report for report in reports if report.cpu == found.group(1)), newest)
     if newest.cpu is None:
         return newest
-    # By turns: the one that has had fewest lines of this kind
+    # The lines alternate: choose the report with the fewest lines of this kind
     shape = _shape(line.text)
     owner = min(reports, key=lambda r: r.shapes.get(shape, 0))
     owner.shapes[shape] = owner.shapes.get(shape, 0) + 1
@@ -182,7 +182,7 @@ def _owner(reports, line):
 
 
 class Finder:
-    """Reads a log and gives its reports to a function: complete, in the order of their beginning.
+    """Reads a log and passes its reports to a function: complete, in the order in which they begin.
     """
 
     def __init__(self, use):
@@ -224,7 +224,7 @@ class Finder:
                 self._close(owner)
 
     def _recognise(self, text):
-        """The message that a line is the wording of."""
+        """The message whose wording a line has."""
         for hint, template, message in self.wordings:
             if hint in text:
                 match = template.search(text)
@@ -233,8 +233,8 @@ class Finder:
         return None, None
 
     def _goes_on(self, text):
-        """Does a report go on behind "cut here"? BUG() and a bare WARN_ON() print that too, after
-        the message of what they found wrong."""
+        """Does a report continue after "cut here"? BUG() and a bare WARN_ON() print that line too,
+        after a message that says what they found."""
         message = self.open[-1].message if self.open else None
         place = place_of(text)
         return bool(place and (place[0] == 'bug' or (message and any(
@@ -246,7 +246,7 @@ class Finder:
         if newest.message:
             return newest.message.id in message.words_of('part-of')
         if newest.place and newest.place[0] == 'warning' and newest.begun:
-            # "WARNING: ... at FILE" came first (older kernels), its message now.
+            # "WARNING: ... at FILE" came first (older kernels), now comes its message.
             newest.message = message
             newest.fields.update(_named(match))
             return True
@@ -262,8 +262,9 @@ class Finder:
         self.open.append(report)
 
     def _make_room(self, caller, cpu, keep=False):
-        """Closes what cannot go on beside a new report. What can is of another context, or of
-        another CPU and has only just begun. With keep, what has had no trace goes on as well."""
+        """Closes the reports that cannot continue beside a new report. A report can continue if it
+        has another context, or if it is from another CPU and has only just begun. With keep, a
+        report without a trace continues as well."""
         for older in list(self.open):
             if caller:
                 at_once = older.caller not in (None, caller)

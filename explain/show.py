@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Print explanations for people: at most 25 lines each, bold only on a terminal."""
+"""Prints explanations for people: at most 25 lines each, bold only on a terminal."""
 import itertools
 import re
 import textwrap
@@ -50,7 +50,7 @@ def _columns(lock):
         right = [two, f'held since {lock["place2"]}']
     else:
         return []
-    # Modules are named elsewhere; here two columns have to fit.
+    # Modules are named elsewhere; here two columns must fit.
     half = (WIDTH - LABEL) // 2
     rows = []
     for pair in itertools.zip_longest(left, right, fillvalue=''):
@@ -85,7 +85,7 @@ def _report(report):
     last = _labelled('Read', report['read'])
     if report['pairs']:
         last += _labelled('Try', ' or '.join(f'make pair PAIR={pair}' for pair in report['pairs']))
-    # What to switch on is left out first if there is no room.
+    # If there is not enough room, the options for a better report are left out first.
     room = LINES - len(head) - len(rows) - len(last)
     rows += more[:max(room, 0)] + last
     return head + rows[:LINES - len(head)]

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * All that a lesson needs: devices with an interrupt, on a bus of their own.
+ * Everything that a lesson needs: devices with an interrupt, on their own bus.
  *
  * A lesson is a driver on the bus /sys/bus/bench. Loading its module creates its
  * device, as a device tree does for real hardware, and binds the two. The device
  * counts events in a register and interrupts. The driver makes four calls:
  *
  *	bench_read_events()	read the event register, which clears it
- *	bench_raise()		top half: the bottom half is asked for
+ *	bench_raise()		top half: the bottom half is requested
  *	bench_run()		bottom half: it begins
- *	bench_done()		so many events are dealt with
+ *	bench_done()		this many events are handled
  *
- * The testbench shows what they tell in debugfs, in the folder of the device:
+ * The testbench shows the results in debugfs, in the folder of the device:
  * counts in "account", contexts in "top" and "bottom". The driver itself never
- * depends on it.
+ * depends on these calls.
  */
 #ifndef _BENCH_H
 #define _BENCH_H
@@ -63,16 +63,16 @@ enum bench_trigger {
 /* Probes ------------------------------------------------------------------- */
 
 /**
- * struct bh_probe - records when and where one bottom half is asked for and runs
+ * struct bh_probe - records when and where one bottom half is requested and runs
  * @name: its folder in the device's debugfs folder
  * @line: the line, for its name in the tracepoints
  * @mechanism: kind of bottom half
  * @irq: Linux interrupt number, for the tracepoints
- * @last: the raise that waits for a run, and the last run
+ * @last: the request that waits for a run, and the last run
  * @dir: debugfs folder
  *
  * A device has two, see bench_raise() and bench_run(). A driver with a second
- * bottom half makes one more for it by devm_bh_probe_init().
+ * bottom half creates one more with devm_bh_probe_init().
  */
 struct bh_probe {
 	const char *name;
@@ -95,12 +95,12 @@ struct tracepoint *bh_find_tracepoint(const char *name);
 /**
  * struct bh_counters - the account of a device, its debugfs file "account"
  * @events: events that the driver has read
- * @top_halves: times that a top half asked for the bottom half
- * @bottom_halves: times that the bottom half ran
- * @handled: events that the driver is done with
+ * @top_halves: number of times a top half requested the bottom half
+ * @bottom_halves: number of times the bottom half ran
+ * @handled: events that the driver has finished
  *
- * At rest @events and @handled are equal: what coalesces shows as fewer runs,
- * never as fewer events.
+ * At rest @events and @handled are equal. Coalescing shows as fewer runs, never
+ * as fewer events.
  */
 struct bh_counters {
 	atomic64_t events;
@@ -111,14 +111,14 @@ struct bh_counters {
 
 struct bench_driver;
 
-#define BENCH_FILES_MAX	8	/* debugfs files of a driver, "command" among them */
+#define BENCH_FILES_MAX	8	/* debugfs files of a driver, including "command" */
 
 /**
  * struct bench_device - a simulated device with one interrupt
  * @dev: the device; its driver keeps its state in drvdata
  * @irq: its interrupt, for request_irq()
- * @id: its place in bench_driver.devices, 0 where there is one device
- * @line: its wire; irq_line_raise() makes an event
+ * @id: its index in bench_driver.devices, 0 if there is only one device
+ * @line: its interrupt line; irq_line_raise() raises an event
  *
  * The rest belongs to the testbench.
  */
@@ -141,7 +141,7 @@ struct bench_device {
 
 #define to_bench_device(__dev)	container_of(__dev, struct bench_device, dev)
 
-/* A driver's own struct, from the struct of bench_..._setup() that is its @__member. */
+/* Returns the driver's own struct: @__member of it is the struct of bench_..._setup(). */
 #define from_bench(__var, __bdev, __member)					\
 	container_of(dev_get_drvdata(&(__bdev)->dev), typeof(*(__var)), __member)
 
@@ -162,16 +162,19 @@ struct bench_file {
 /**
  * struct bench_driver - a lesson
  * @probe: set up the bottom half, request the interrupt last. Process context
- * @remove: undo probe() in reverse; may be NULL where devm does it all
- * @trigger: edge, if nothing is said, or level
- * @mechanism: kind of bottom half; BH_HARDIRQ where the top half does all
- * @devices: names of its devices, ended by NULL; NULL for one named like the module
+ * @remove: undo probe() in reverse; may be NULL if devm does everything
+ * @trigger: edge (the default) or level
+ * @mechanism: kind of bottom half; BH_HARDIRQ if the top half does everything
+ * @devices: names of its devices, ended by NULL; if NULL, there is one device with
+ *  the module's name
  * @files: further debugfs files, ended by an empty one; may be NULL
- * @command: does in process context what is written to the debugfs file
+ * @command: called in process context with the number that is written to the
+ *  debugfs file
  *	"command", one command at a time; may be NULL
  * @command_min: smallest number that "command" accepts
  * @command_max: largest one; reading the file prints both. Without either, only 1
- * @breaks: only of a broken module: one line that says what will happen. Such a
+ * @breaks: only for a broken module: one line that says what will happen. Such
+ *  a
  *	module loads in the project's VM only, or with force=1
  * @driver: for the driver core, filled in by the testbench
  */

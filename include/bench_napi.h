@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a NAPI lesson needs besides bench.h: a net_device that goes nowhere, a NAPI
- * instance, and what probe() and remove() do in which order. The event register stands
- * for the ring: each event is a frame. The top half masks the device and schedules
- * NAPI, the poll takes frames. A pair whose lesson lies in one of these writes its own.
+ * What a NAPI lesson needs besides bench.h: a net_device that is not connected to
+ * anything, a NAPI instance, and the steps of probe() and remove() in their order. The
+ * event register plays the role of the ring: each event is a frame. The top half masks
+ * the device and schedules NAPI; the poll takes frames. A pair whose lesson is in one
+ * of these functions writes that function itself.
  */
 #ifndef _BENCH_NAPI_H
 #define _BENCH_NAPI_H
@@ -18,11 +19,11 @@
  * @bdev: the device
  * @netdev: a net_device that is never registered, since NAPI needs one
  * @napi: the NAPI instance
- * @irqflags: for request_irq(); 0 as a rule, set before bench_napi_open()
+ * @irqflags: for request_irq(); usually 0; set before bench_napi_open()
  * @late: frames that will arrive at the worst moment, see bench_napi_late()
  *
- * By itself, or embedded in the driver's own struct. It is the dev_id of the top half
- * and the drvdata of the device, see from_bench().
+ * Used alone, or embedded in the driver's own struct. It is the dev_id of the top
+ * half and the drvdata of the device, see from_bench().
  */
 struct bench_napi {
 	struct bench_device *bdev;
@@ -40,7 +41,7 @@ static inline bool bench_napi_frames_waiting(struct bench_napi *nic)
 	return irq_line_waiting(nic->bdev->line);
 }
 
-/* Takes at most @budget frames out of the ring, and is done with them. */
+/* Takes at most @budget frames out of the ring, and counts them as handled. */
 static inline int bench_napi_receive(struct bench_napi *nic, int budget)
 {
 	int frames = irq_line_read(nic->bdev->line, budget);
@@ -50,7 +51,7 @@ static inline int bench_napi_receive(struct bench_napi *nic, int budget)
 	return frames;
 }
 
-/* Its frames wait in the ring, and it interrupts for none of them. */
+/* Its frames wait in the ring, and none of them interrupts. */
 static inline void bench_napi_irq_disable(struct bench_napi *nic)
 {
 	irq_line_set_irq_enabled(nic->bdev->line, false);
@@ -101,7 +102,7 @@ static inline void bench_napi_destroy(struct bench_napi *nic)
 	free_netdev(nic->netdev);
 }
 
-/* As ndo_open(). Frames that wait already are polled. The error of request_irq(). */
+/* As ndo_open(). Frames that already wait are polled. Returns the error of request_irq(). */
 static inline int bench_napi_open(struct bench_napi *nic, irq_handler_t top)
 {
 	int err;
@@ -122,7 +123,7 @@ static inline int bench_napi_open(struct bench_napi *nic, irq_handler_t top)
 		bench_napi_irq_disable(nic);
 		__napi_schedule(&nic->napi);
 	}
-	/* A task: this is where NET_RX then runs. */
+	/* This is a task, so NET_RX runs here. */
 	local_bh_enable();
 	return 0;
 }
@@ -138,7 +139,7 @@ static inline void bench_napi_close(struct bench_napi *nic)
 	bench_napi_irq_disable(nic);
 }
 
-/* For a probe() with state of its own. If it fails nothing is left set up. */
+/* For a probe() that has more state. If it fails, nothing is left set up. */
 static inline int bench_napi_setup(struct bench_napi *nic, struct bench_device *bdev,
 				   irq_handler_t top, int (*poll)(struct napi_struct *, int))
 {
@@ -152,7 +153,7 @@ static inline int bench_napi_setup(struct bench_napi *nic, struct bench_device *
 	return err;
 }
 
-/* For a probe() without state of its own. */
+/* For a probe() that has no other state. */
 static inline int bench_napi_probe(struct bench_device *bdev, irq_handler_t top,
 				   int (*poll)(struct napi_struct *, int))
 {
@@ -169,9 +170,9 @@ static inline void bench_napi_remove(struct bench_device *bdev)
 	bench_napi_destroy(nic);
 }
 
-/* The device's side: for .command, and a poll that is to meet the worst moment. */
+/* The device's side: for .command, and for a poll that must meet the worst moment. */
 
-/* A command: @n frames arrive before the poll can run. */
+/* For a command: @n frames arrive before the poll can run. */
 static inline int bench_napi_burst(struct bench_device *bdev, unsigned int n)
 {
 	unsigned long flags;
@@ -184,7 +185,7 @@ static inline int bench_napi_burst(struct bench_device *bdev, unsigned int n)
 	return 0;
 }
 
-/* A command: a frame arrives, and @n others at the worst moment. */
+/* For a command: a frame arrives, and @n others at the worst moment. */
 static inline int bench_napi_late(struct bench_device *bdev, unsigned int n)
 {
 	struct bench_napi *nic = dev_get_drvdata(&bdev->dev);
@@ -194,7 +195,7 @@ static inline int bench_napi_late(struct bench_device *bdev, unsigned int n)
 	return 0;
 }
 
-/* A frame arrives now, if bench_napi_late() ordered one. Any context but NMI. */
+/* A frame arrives now, if bench_napi_late() asked for one. Any context but NMI. */
 static inline void bench_napi_worst_moment(struct bench_napi *nic)
 {
 	if (atomic_dec_if_positive(&nic->late) >= 0)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A registered net_device that transmits to nowhere, for the pairs whose lesson is a
- * function of struct net_device_ops: what probe() and remove() do in which order, and
- * frames to send. The device interrupts when it has done what it was told to do. A pair
- * whose lesson lies in one of these writes its own.
+ * A registered net_device that is not connected to anything, for the pairs about a
+ * function of struct net_device_ops: the steps of probe() and remove() in their order,
+ * and frames to send. The device interrupts when it has finished a request. A pair
+ * whose lesson is in one of these functions writes that function itself.
  */
 #ifndef _BENCH_NETDEV_H
 #define _BENCH_NETDEV_H
@@ -28,7 +28,7 @@ struct bench_netdev {
 	struct net_device *netdev;
 };
 
-/* The top half where nothing has to be done. Hard interrupt context; on PREEMPT_RT a thread. */
+/* A top half that only reads the events. Hard interrupt context; on PREEMPT_RT a thread. */
 static inline irqreturn_t bench_netdev_top(int irq, void *data)
 {
 	struct bench_netdev *nd = data;
@@ -41,7 +41,7 @@ static inline irqreturn_t bench_netdev_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* No addresses and no multicast: the stack sends nothing of its own. */
+/* No addresses and no multicast, so the stack itself sends nothing. */
 static inline void bench_netdev_init(struct net_device *netdev)
 {
 	netdev->type = ARPHRD_VOID;
@@ -69,14 +69,17 @@ static inline void *bench_netdev_alloc(struct bench_device *bdev, size_t size,
 	return nd;
 }
 
-/* Registers it and brings it up. If it fails the struct is gone. Process context. */
+/* Registers it and brings it up. If it fails, the struct has been freed. Process context. */
 static inline int bench_netdev_register(struct bench_netdev *nd, irq_handler_t top)
 {
 	int err = request_irq(nd->bdev->irq, top, 0, dev_name(&nd->bdev->dev), nd);
 
 	if (err)
 		goto err_free;
-	/* After all that it needs: from here on any task may open it and send. */
+	/*
+	 * After everything that it needs, because from here on any task may
+	 * open it and send.
+	 */
 	err = register_netdev(nd->netdev);
 	if (err)
 		goto err_irq;
@@ -94,7 +97,7 @@ err_free:
 	return err;
 }
 
-/* Process context: takes it down. The driver's own struct stays, until free_netdev(). */
+/* Process context: takes it down. The driver's own struct stays valid until free_netdev(). */
 static inline void bench_netdev_unregister(struct bench_netdev *nd)
 {
 	/* After this only the interrupt calls the driver ... */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The part that most tasklet drivers share: a top half that reads the events and
- * schedules the tasklet, and what probe() and remove() do in which order. A pair
- * whose lesson lies in one of these writes its own. demo_tasklet.c has them all.
+ * schedules the tasklet, and the steps of probe() and remove() in their order. A
+ * pair whose lesson lies in one of these writes its own. demo_tasklet.c has them
+ * all.
  */
 #ifndef _BENCH_TASKLET_H
 #define _BENCH_TASKLET_H
@@ -10,13 +11,13 @@
 #include "bench.h"
 
 /**
- * struct bench_tasklet - a device whose events a tasklet deals with
+ * struct bench_tasklet - a device whose events a tasklet handles
  * @bdev: the device
  * @tasklet: the bottom half
- * @pending: events that were read and are not yet dealt with
+ * @pending: events that were read and are not yet handled
  *
- * By itself, or embedded in the driver's own struct. It is the dev_id of the top half
- * and the drvdata of the device, see from_bench().
+ * Used alone, or embedded in the driver's own struct. It is the dev_id of the top
+ * half and the drvdata of the device, see from_bench().
  */
 struct bench_tasklet {
 	struct bench_device *bdev;
@@ -39,7 +40,7 @@ static inline irqreturn_t bench_tasklet_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* For a probe() with state of its own. Process context; the error of request_irq(). */
+/* For a probe() that has more state. Process context; returns the error of request_irq(). */
 static inline int bench_tasklet_setup(struct bench_tasklet *t, struct bench_device *bdev,
 				      irq_handler_t top,
 				      void (*bottom)(struct tasklet_struct *))
@@ -51,7 +52,7 @@ static inline int bench_tasklet_setup(struct bench_tasklet *t, struct bench_devi
 	return request_irq(bdev->irq, top, 0, dev_name(&bdev->dev), t);
 }
 
-/* For a probe() without state of its own. */
+/* For a probe() that has no other state. */
 static inline int bench_tasklet_probe(struct bench_device *bdev,
 				      void (*bottom)(struct tasklet_struct *))
 {

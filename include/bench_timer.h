@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The part that most drivers with a timer share: a top half that reads the events and
- * arms the timer, and what probe() and remove() do in which order. A pair whose lesson
- * lies in one of these writes its own.
+ * arms the timer, and the steps of probe() and remove() in their order. A pair whose
+ * lesson is in one of these functions writes that function itself.
  */
 #ifndef _BENCH_TIMER_H
 #define _BENCH_TIMER_H
@@ -16,14 +16,14 @@
 #include "bench.h"
 
 /**
- * struct bench_timer - a device whose events a timer callback deals with
+ * struct bench_timer - a device whose events a timer callback handles
  * @bdev: the device
  * @timer: the bottom half. It expires on the CPU that armed it
  * @delay: jiffies from the first event of a burst to the callback; 0 is the next tick
- * @pending: events that were read and are not yet dealt with
+ * @pending: events that were read and are not yet handled
  *
- * By itself, or embedded in the driver's own struct. It is the dev_id of the top half
- * and the drvdata of the device, see from_bench().
+ * Used alone, or embedded in the driver's own struct. It is the dev_id of the top
+ * half and the drvdata of the device, see from_bench().
  */
 struct bench_timer {
 	struct bench_device *bdev;
@@ -32,7 +32,7 @@ struct bench_timer {
 	atomic_t pending;
 };
 
-/* Deals with what is pending. Any context but NMI. A full barrier, see below (timer.litmus). */
+/* Handles what is pending. Any context but NMI. A full barrier, see below (timer.litmus). */
 static inline void bench_timer_handle(struct bench_timer *t)
 {
 	bench_done(t->bdev, atomic_xchg(&t->pending, 0));
@@ -54,12 +54,12 @@ static inline irqreturn_t bench_timer_top(int irq, void *data)
 	 */
 	smp_mb__after_atomic();
 	bench_raise(t->bdev);
-	/* An earlier expiry stays: events that never pause cannot put the timer off. */
+	/* An earlier expiry time stays, so events that never pause cannot delay the timer. */
 	timer_reduce(&t->timer, jiffies + t->delay);
 	return IRQ_HANDLED;
 }
 
-/* For a probe() with state of its own. Process context; the error of request_irq(). */
+/* For a probe() that has more state. Process context; returns the error of request_irq(). */
 static inline int bench_timer_setup(struct bench_timer *t, struct bench_device *bdev,
 				    irq_handler_t top, void (*bottom)(struct timer_list *))
 {
@@ -70,7 +70,7 @@ static inline int bench_timer_setup(struct bench_timer *t, struct bench_device *
 	return request_irq(bdev->irq, top, 0, dev_name(&bdev->dev), t);
 }
 
-/* Process context: waits for a callback that runs. */
+/* Process context: waits for a running callback. */
 static inline void bench_timer_remove(struct bench_device *bdev)
 {
 	struct bench_timer *t = dev_get_drvdata(&bdev->dev);
@@ -78,11 +78,11 @@ static inline void bench_timer_remove(struct bench_device *bdev)
 	/* After this no top half arms the timer. */
 	free_irq(bdev->irq, t);
 	timer_shutdown_sync(&t->timer);
-	/* What the timer has not got to. */
+	/* Events that the timer did not reach. */
 	bench_timer_handle(t);
 }
 
-/* For a .command that is to meet the worst moment. */
+/* For a .command that must meet the worst moment. */
 
 static inline void bench_timer_expire(void *data)
 {
@@ -94,9 +94,9 @@ static inline void bench_timer_expire(void *data)
 }
 
 /*
- * An event on another CPU, where the timer expires. Its callback has begun when this
- * returns, or a second has passed, or there is no other CPU. A task, which may have BH
- * disabled.
+ * Raises an event on another CPU, where the timer expires. Its callback has begun when
+ * this returns, or a second has passed, or there is no other CPU. Called by a task,
+ * which may have BH disabled.
  */
 static inline void bench_timer_begin_elsewhere(struct bench_timer *t)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The part that most drivers with a work item share: a top half that reads the events
- * and queues the item, and what probe() and remove() do in which order. A pair whose
- * lesson lies in one of these writes its own. demo_workqueue.c has them all.
+ * and queues the item, and the steps of probe() and remove() in their order. A pair
+ * whose lesson lies in one of these writes its own. demo_workqueue.c has them all.
  */
 #ifndef _BENCH_WORK_H
 #define _BENCH_WORK_H
@@ -13,13 +13,13 @@
 #include "bench.h"
 
 /**
- * struct bench_work - a device whose events a work item deals with
+ * struct bench_work - a device whose events a work item handles
  * @bdev: the device
  * @work: the bottom half
- * @pending: events that were read and are not yet dealt with
+ * @pending: events that were read and are not yet handled
  *
- * By itself, or embedded in the driver's own struct. It is the dev_id of the top half
- * and the drvdata of the device, see from_bench().
+ * Used alone, or embedded in the driver's own struct. It is the dev_id of the top
+ * half and the drvdata of the device, see from_bench().
  */
 struct bench_work {
 	struct bench_device *bdev;
@@ -42,7 +42,7 @@ static inline irqreturn_t bench_work_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* For a probe() with state of its own. Process context; the error of request_irq(). */
+/* For a probe() that has more state. Process context; returns the error of request_irq(). */
 static inline int bench_work_setup(struct bench_work *w, struct bench_device *bdev,
 				   irq_handler_t top, work_func_t bottom)
 {
@@ -53,7 +53,7 @@ static inline int bench_work_setup(struct bench_work *w, struct bench_device *bd
 	return request_irq(bdev->irq, top, 0, dev_name(&bdev->dev), w);
 }
 
-/* For a probe() without state of its own. */
+/* For a probe() that has no other state. */
 static inline int bench_work_probe(struct bench_device *bdev, work_func_t bottom)
 {
 	struct bench_work *w = devm_kzalloc(&bdev->dev, sizeof(*w), GFP_KERNEL);
@@ -72,8 +72,8 @@ static inline void bench_work_remove(struct bench_device *bdev)
 }
 
 /*
- * For a .command that is to meet the worst moment: an event. Its item has begun when this
- * returns, or a second has passed. Process context, may sleep.
+ * For a .command that must meet the worst moment: raises an event. Its item has begun
+ * when this returns, or a second has passed. Process context, may sleep.
  */
 static inline void bench_work_begin(struct bench_work *w)
 {

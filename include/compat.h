@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Every difference between the kernels this suite runs on.
+ * Every difference between the kernels that this suite supports.
  *
- * The code reads as for the newest kernel; what an older one lacks is supplied
- * here under the modern name. Features are probed by include/Kbuild.probes,
- * not guessed from a version number: stable kernels backport.
+ * The code is written for the newest kernel. If an older kernel lacks
+ * something, it is supplied here under the modern name. include/Kbuild.probes
+ * probes for features. A version number would not tell, because stable kernels
+ * backport features.
  *
- * What has no modern name to stand under has one of ours: the arguments of a
- * callback (..._ARGS), and a field that older structs lack (compat_set_...()). A
- * flag that newer kernels no longer know is 0 there.
+ * If there is no modern name, this file invents one: the arguments of a callback
+ * (..._ARGS), and a field that older structs lack (compat_set_...()). A flag
+ * that newer kernels no longer have is defined as 0 there.
  *
- * A comment begins with the release that made the shim needed, and the kernel of
- * vm/kernels with which it goes: when that is no longer among them, none is left
- * that wants it.
+ * A comment begins with the release that made the shim necessary, and the kernel
+ * of vm/kernels that still needs it. When that kernel is removed from
+ * vm/kernels, the shim can be removed too.
  */
 #ifndef _BH_COMPAT_H
 #define _BH_COMPAT_H
 
 /*
- * 6.17, in Debian's 6.12 by way of stable; goes with 6.1. The names say which system
- * queues are per-CPU and which not.
+ * 6.17, in Debian's 6.12 through stable; goes with 6.1. The names say which system
+ * queues are per-CPU and which are not.
  */
 #ifndef HAVE_SYSTEM_PERCPU_WQ
 #define system_percpu_wq	system_wq
@@ -28,15 +29,15 @@
 #endif
 
 /*
- * 6.9, goes with 6.1. BH workqueues. Before: there are none, and whoever wants one is
- * told.
+ * 6.9, goes with 6.1. BH workqueues. Before: there are none, and code that asks for
+ * one gets NULL.
  */
 #ifndef HAVE_SYSTEM_BH_WQ
 #define system_bh_wq		((struct workqueue_struct *)NULL)
 #define system_bh_highpri_wq	((struct workqueue_struct *)NULL)
 #endif
 
-/* 6.14, goes with 6.12. Makes the worker and starts it; its name takes the CPU's number. */
+/* 6.14, goes with 6.12. Creates and starts the worker; its name contains the CPU's number. */
 #ifndef HAVE_KTHREAD_RUN_WORKER
 #define kthread_run_worker_on_cpu(_cpu, _flags, _name)				\
 ({										\
@@ -46,7 +47,7 @@
 })
 #endif
 
-/* 6.13, goes with 6.12. It is hrtimer_init() and the function in one. */
+/* 6.13, goes with 6.12. It combines hrtimer_init() and setting the function. */
 #ifndef HAVE_HRTIMER_SETUP
 #include <linux/hrtimer.h>
 static inline void hrtimer_setup(struct hrtimer *timer,
@@ -98,8 +99,8 @@ DEFINE_LOCK_GUARD_1(spinlock_bh, spinlock_t,
 #endif
 
 /*
- * 6.14, goes with 6.12, and then from where it is used as well. Every chip may move an
- * interrupt in process context, unless it objects.
+ * 6.14, goes with 6.12; then also remove its uses. Every chip may move an interrupt in
+ * process context, unless it objects.
  */
 #ifndef HAVE_IRQ_MOVE_PCNTXT
 #define IRQ_MOVE_PCNTXT		0
@@ -124,8 +125,9 @@ DEFINE_LOCK_GUARD_1(spinlock_bh, spinlock_t,
 #endif
 
 /*
- * 6.11, goes with 6.1. Names what bottom halves that are disabled protect. Before, they
- * do: no kernel without it lets two of a CPU have them disabled at once.
+ * 6.11, goes with 6.1. Names the data that is protected by disabling BH. Before:
+ * disabling BH is enough. Without this lock, no kernel lets two tasks of one CPU have
+ * BH disabled at once.
  */
 #ifndef HAVE_LOCAL_LOCK_NESTED_BH
 #define local_lock_nested_bh(_lock)	((void)(_lock))
@@ -158,8 +160,9 @@ static inline void netif_napi_set_irq(struct napi_struct *napi, int irq)
 #endif
 
 /*
- * 6.13, goes with 6.12. An instance with an index, by which the core finds its number and
- * its settings again when it is made anew. Before, both are lost with it.
+ * 6.13, goes with 6.12. An instance with an index. By the index the core finds its number
+ * and its settings when the instance is created again. Before: both are lost with the
+ * instance.
  */
 #ifndef HAVE_NETIF_NAPI_ADD_CONFIG
 #include <linux/netdevice.h>
@@ -193,7 +196,10 @@ static inline void netif_napi_add_config(struct net_device *dev,
 #include <asm/unaligned.h>
 #endif
 
-/* 6.4, goes with 6.1. BQL and waking in one. Before: woken above a number, not at it. */
+/*
+ * 6.4, goes with 6.1. Combines BQL and waking. Before: the queue is woken above
+ * a number of free descriptors, not at that number.
+ */
 #ifndef HAVE_NETIF_TXQ_COMPLETED_WAKE
 #define netif_txq_completed_wake(_txq, _pkts, _bytes, _get_desc, _start)	\
 ({										\
@@ -217,7 +223,7 @@ static inline void ethtool_puts(u8 **data, const char *str)
 
 /*
  * For who defines this. 6.6: one header became two. 6.4: params.napi. Both go with 6.1;
- * then for compat_set_page_pool_napi(&p, n) one writes p.napi = n.
+ * then write p.napi = n instead of compat_set_page_pool_napi(&p, n).
  */
 #ifdef COMPAT_PAGE_POOL
 #ifdef HAVE_PAGE_POOL_HELPERS_H
@@ -238,8 +244,8 @@ static inline void ethtool_puts(u8 **data, const char *str)
 #endif
 
 /*
- * 6.9, and 6.11 for all that is counted here; goes with 6.1. Statistics of each queue, for
- * netlink. Before: the object with the functions is left out of the build as well.
+ * 6.9, and 6.11 for everything that is counted here; goes with 6.1. Statistics of each
+ * queue, for netlink. Before: the object file with these functions is not built either.
  */
 #ifdef HAVE_NETDEV_STAT_OPS
 #define compat_set_stat_ops(_dev, _ops)	((_dev)->stat_ops = (_ops))
@@ -248,8 +254,8 @@ static inline void ethtool_puts(u8 **data, const char *str)
 #endif
 
 /*
- * 6.15, goes with 6.12. rtnl_link_ops.newlink gets a struct. What both forms have: dev,
- * extack, and the attributes of the kind.
+ * 6.15, goes with 6.12. rtnl_link_ops.newlink gets a struct. Both forms have these:
+ * dev, extack, and the attributes of the kind.
  */
 #ifdef HAVE_RTNL_NEWLINK_PARAMS
 #define RTNL_NEWLINK_ARGS	struct net_device *dev,				\

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Interrupt lines that can be raised: the signal generator of bh_testbench.
+ * Interrupt lines that can be raised: the interrupts of the testbench's
+ * devices.
  *
  * A line is a Linux interrupt like any other: request_irq(), enable_irq(),
- * /proc/interrupts and /proc/irq/N/smp_affinity all work on it. Behind it
- * stands a device with one register, a counter of events that nobody has
- * acknowledged yet. irq_line_raise() is the outside world making an event;
- * irq_line_read() is the driver reading that register and clearing it.
+ * /proc/interrupts and /proc/irq/N/smp_affinity all work on it. Behind it is a
+ * device with one register, a counter of events that have not been acknowledged
+ * yet. irq_line_raise() is the outside world raising an event. irq_line_read()
+ * is the driver reading that register, which clears it.
  */
 #ifndef _BH_IRQ_LINE_H
 #define _BH_IRQ_LINE_H
@@ -20,9 +21,9 @@ struct module;
 
 /**
  * enum irq_line_flow - how the device drives its wire
- * @IRQ_LINE_EDGE: a pulse an event. Pulses that come while one is still
+ * @IRQ_LINE_EDGE: one pulse per event. Pulses that come while one is still
  *	latched in the interrupt controller coalesce into it.
- * @IRQ_LINE_LEVEL: the wire is up for as long as an event is unacknowledged.
+ * @IRQ_LINE_LEVEL: the wire is up as long as an event is unacknowledged.
  *	A level line that is unmasked while it is up fires at once.
  */
 enum irq_line_flow {
@@ -35,7 +36,7 @@ struct irq_line *__irq_line_create(const char *name, enum irq_line_flow flow,
 void irq_line_destroy(struct irq_line *line);
 
 /**
- * irq_line_create() - make a line
+ * irq_line_create() - create a line
  * @__name: of the line, and of its folder below debugfs bh_testbench: unique,
  *	shorter than 48 bytes, without '/'
  * @__flow: edge or level

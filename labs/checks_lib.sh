@@ -1,30 +1,30 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2034,SC2154
 #
-# What the checks of a lab are made of. A lab's checks.sh has a function check_NAME for
-# each line of its rubric but "builds" and those that are here; they run in the order of the
-# rubric, in one process. A check succeeds, fails, or returns 4: this kernel cannot make it. What
-# it prints is what was seen. It compares what the driver says of itself with what testbench and
-# lab_device have counted. How many events there are is random, so that no number can be
-# guessed.
+# Functions of which the checks of a lab consist. A lab's checks.sh has a function check_NAME for
+# each line of its rubric, except for "builds" and for the checks that are defined here. They run in
+# one process, in the order of the rubric. A check succeeds, fails, or returns 4, which means that
+# this kernel cannot run it. It prints what it has seen. It compares what the driver reports about
+# itself with what testbench and lab_device have counted. The number of events is random, so that no
+# submission can guess it.
 #
 # Set by labs/guest: $bench, $labs, $module.
 
 bus=/sys/bus/bench
 charged=
 
-# load [LAB_DEVICE-PARAMETER] - testbench, lab_device and submission
+# load [LAB_DEVICE-PARAMETER] - load testbench, lab_device and the submission
 # shellcheck disable=SC2120 # labs pass them
 load() {
 	[ -e /sys/module/bh_testbench ] || insmod "$labs/../testbench/bh_testbench.ko" || return
 	[ -e /sys/module/lab_device ] || insmod "$labs/device/lab_device.ko" "$@" || return
 	insmod "/share/$module.ko" 2>&1 && return
-	# Why, is often in the log as well.
+	# The log often contains the reason as well.
 	charged=yes
 	return 1
 }
 
-# For a lab that has none of its own
+# For a lab that does not define its own
 check_loads() {
 	# shellcheck disable=SC2119 # without a parameter of lab_device
 	load && requested "$module" && echo "loaded"
@@ -36,7 +36,7 @@ loaded() {
 	return 1
 }
 
-# bound DEVICE - the device is there, and a driver is bound to it
+# bound DEVICE - does the device exist, and is a driver bound to it?
 bound() {
 	loaded || return
 	[ ! -e "$bus/devices/$1/driver" ] || return 0
@@ -52,7 +52,7 @@ requested() {
 	return 1
 }
 
-# bind DEVICE, unbind DEVICE - as an administrator does
+# bind DEVICE, unbind DEVICE - do what an administrator does
 bind() {
 	loaded && { echo "$1" >"$bus/drivers/$module/bind"; } 2>&1
 }
@@ -65,28 +65,28 @@ unload() {
 	loaded && rmmod "$module" 2>&1
 }
 
-# lot LOW HIGH - a random number between them
+# lot LOW HIGH - print a random number between them
 lot() {
 	shuf -n 1 -i "$1-$2"
 }
 
-# counter DEVICE NAME, account DEVICE NAME, device DEVICE NAME - what the testbench counted
-# for its interrupt, what the driver told, what lab_device counted; "-" if there is no such thing
+# counter DEVICE NAME, account DEVICE NAME, device DEVICE NAME - print what the testbench counted
+# for its interrupt, what the driver reported, what lab_device counted; "-" if that does not exist
 counter() { value "$bench/$1/counters" "$2" 2>/dev/null || echo -; }
 account() { value "$bench/$1/account" "$2" 2>/dev/null || echo -; }
 device() { value "$bench/$1/device" "$2" 2>/dev/null || echo -; }
 
-# spurious DEVICE - an interrupt without an event, taken before this returns
+# spurious DEVICE - raise an interrupt without an event; it is handled before this function returns
 spurious() {
 	echo 1 >"$bench/$1/spurious"
 }
 
-# raised DEVICE N [CPU] - so many events, one by one
+# raised DEVICE N [CPU] - raise N events, one by one
 raised() {
 	echo "$2 ${3:-$(($(nproc) - 1))}" >"$bench/$1/raise"
 }
 
-# crowded DEVICE - events too fast for an interrupt each, until some have coalesced
+# crowded DEVICE - raise events faster than interrupts can be handled, until some have coalesced
 crowded() {
 	_from=$(counter "$1" interrupts_coalesced)
 	echo "100000 $(($(nproc) - 1))" >"$bench/$1/rate"
@@ -101,8 +101,8 @@ coalesced() {
 	[ "$(counter "$1" interrupts_coalesced)" -ge "$2" ]
 }
 
-# settled COMMAND... - wait until it succeeds; but not longer than until no count has changed
-# for six seconds, or a minute is over
+# settled COMMAND... - wait until COMMAND succeeds; stop when no count has changed for six seconds,
+# or after a minute
 settled() {
 	read -r _up _ </proc/uptime
 	_moved=${_up%.*}
@@ -121,22 +121,23 @@ settled() {
 	done
 }
 
-# same WHAT EXPECTED SEEN - succeed if the numbers are equal; say what was seen
+# same WHAT EXPECTED SEEN - succeed if the numbers are equal; print what was seen
 same() {
 	[ "$2" = "$3" ] && { echo "$1 $3"; return; }
 	echo "$1 $3, not $2"
 	return 1
 }
 
-# logged PATTERN - is it in the kernel log? What costs points here costs none again in "quiet"
+# logged PATTERN - is it in the kernel log? What costs points here does not cost points again in
+# "quiet"
 logged() {
 	kmsg_since | grep -q -E "$1" || return
 	charged=yes
 	kmsg_since | grep -E "$1" | head -n 1 | sed 's/^[a-z]* *: *[a-z]* *: *//'
 }
 
-# Of every lab: no warnings in the kernel log but those that have cost points already. Lost
-# events have: there is a line for them in every rubric.
+# The same for every lab: the kernel log has no warnings, except those that have already cost
+# points. Lost events have cost points: every rubric has a line for them.
 check_quiet() {
 	_said=$(unexpected | grep -vE ': -?[0-9]+ of [0-9]+ events lost$')
 	if [ -n "$charged" ]; then
@@ -151,8 +152,8 @@ check_quiet() {
 
 asleep='scheduling while atomic|sleeping function called|bad: scheduling'
 
-# did_not_sleep DEVICE MOVED - one event, raised in the background, since the write may never
-# return; wait until "MOVED DEVICE" succeeds, or for a report of the kernel
+# did_not_sleep DEVICE MOVED - raise one event in the background, since the write may never return;
+# wait until "MOVED DEVICE" succeeds, or for a report of the kernel
 did_not_sleep() {
 	raised "$1" 1 3>&- &
 	settled slept_or "$2" "$1"
@@ -166,13 +167,13 @@ slept_or() {
 
 # ---- unloading
 
-# unload_under_way DEVICE - rmmod while a transfer is under way, and another event waits for
-# the next one. rmmod must wait for the transfer, and is looked at while it does
+# unload_under_way DEVICE - call rmmod while a transfer runs and another event waits for the next
+# transfer. rmmod must wait for the transfer; look at it while it waits
 unload_under_way() {
 	requested "$1" || return
 	settled at_rest "$1"
 	_before=$(device "$1" transfers)
-	# What was lost before is not lost by unloading.
+	# Events that were lost before were not lost by unloading.
 	_lost_before=$(($(account "$1" events) - $(account "$1" handled)))
 	echo 1 >"$bench/$1/hold"
 	raised "$1" 1
@@ -199,7 +200,7 @@ under_way() {
 	[ "$(device "$1" transfers)" -gt "$2" ]
 }
 
-# Does it wait for work, in whichever way?
+# Does it wait for work, with any of the possible functions?
 rmmod_waits() {
 	grep -qE 'flush_work|cancel_work|flush_workqueue|drain_workqueue|destroy_workqueue' \
 		"/proc/$_rmmod/stack"
@@ -209,7 +210,7 @@ rmmod_seen() {
 	rmmod_waits || ! kill -0 "$_rmmod"
 }
 
-# source_was_off - was the interrupt freed before that rmmod waited?
+# source_was_off - was the interrupt freed before rmmod began to wait?
 source_was_off() {
 	case ${_source:-} in
 	off)	echo "the interrupt was freed by then" ;;
@@ -218,7 +219,7 @@ source_was_off() {
 	esac
 }
 
-# unloaded_clean DEVICE - let the transfer end; nothing of the module is left
+# unloaded_clean DEVICE - let the transfer end; then nothing of the module may be left
 unloaded_clean() {
 	if [ ! -e "/sys/module/$module" ] && [ -z "${_rmmod:-}" ]; then
 		echo "not run: the module was not loaded"
@@ -233,7 +234,7 @@ unloaded_clean() {
 	! logged 'is missing|already-free IRQ' && gone && echo "unloaded"
 }
 
-# none_lost_by_unload DEVICE - the events that waited when it was unloaded were handled too
+# none_lost_by_unload DEVICE - were the events that waited during the unload handled too?
 none_lost_by_unload() {
 	if ! gone || [ -z "${_lost_before:-}" ]; then
 		echo "not run: the module was not unloaded with events under way"
@@ -249,7 +250,7 @@ gone() {
 
 tracefs=/sys/kernel/tracing
 
-# calls_begin FUNCTION..., calls_end - trace the calls of these kernel functions in between;
+# calls_begin FUNCTION..., calls_end - trace the calls of these kernel functions between the two;
 # calls_end leaves the trace in /run/grade/calls
 calls_begin() {
 	echo nop >$tracefs/current_tracer
@@ -266,16 +267,17 @@ calls_end() {
 	echo >$tracefs/set_ftrace_filter
 }
 
-# unload_traced FUNCTION... - rmmod; $calls says which of these the driver called while it was
-# unbound, in order: in remove(), or by devm after it
+# unload_traced FUNCTION... - call rmmod; $calls then lists which of these functions the driver
+# called while it was unbound, in order: in remove(), or by devm after it
 unload_traced() {
 	loaded || return
 	calls_begin "$@" bench_bus_remove bench_unbound
 	rmmod "$module" 2>&1
 	_rc=$?
 	calls_end
-	# The kernel calls some of them itself, before and after. The caller does not tell: if a
-	# call is the last thing that a function does, it may be a jump.
+	# The kernel itself calls some of them before and after that. The name of the caller does
+	# not help: if a call is the last statement of a function, the compiler may turn it into a
+	# jump.
 	calls=$(sed -n 's/^ *rmmod-.*: \([a-z_]*\) <-.*$/\1/p' /run/grade/calls | awk '
 		/^bench_bus_remove$/ { ours = 1; next }
 		/^bench_unbound$/ { ours = 0; next }
@@ -283,7 +285,7 @@ unload_traced() {
 	return $_rc
 }
 
-# called FIRST THEN - there is a THEN, and each comes after a FIRST of its own
+# called FIRST THEN - was THEN called, and each time after its own call of FIRST?
 called() {
 	echo "rmmod called: ${calls:-none of them}"
 	echo "$calls" | tr ' ' '\n' | awk -v first="$1" -v second="$2" '

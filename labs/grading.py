@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What the scripts of the labs share: labs, builds, the VM that grades, judging, reports."""
+"""Shared by the scripts of the labs: labs, builds, the VM that grades, verdicts, reports."""
 import glob
 import os
 import re
@@ -12,7 +12,7 @@ from collections import namedtuple
 from xml.sax.saxutils import quoteattr
 
 sys.dont_write_bytecode = True
-# Of the folder, since the file may be a link; the sandbox has real paths.
+# The folder of this file, with links resolved, because the sandbox uses real paths.
 LABS = os.path.realpath(os.path.dirname(os.path.abspath(__file__)))
 TOP = os.path.dirname(LABS)
 sys.path.insert(0, f'{TOP}/vm')
@@ -24,13 +24,13 @@ Line = namedtuple('Line', 'check verdict points of expected seen read')
 
 
 def usage_error(text):
-    """Ends the script: wrong usage."""
+    """Ends the script because of wrong usage."""
     print(f'labs: {text}', file=sys.stderr)
     sys.exit(2)
 
 
 def numbers():
-    """Of the labs that there are."""
+    """The numbers of the existing labs."""
     return sorted(os.path.basename(os.path.dirname(path)).partition('-')[0]
                   for path in glob.glob(f'{LABS}/*-*/rubric.tsv'))
 
@@ -46,12 +46,12 @@ class Lab:
         self.number, self.folder = number, folders[0]
         self.rubric = [line.split('\t') for line in runner.read(f'{self.folder}/rubric.tsv').splitlines()
                        if line.strip() and not line.startswith('#')]
-        # Of a lab whose submission is no module but answers
+        # For a lab whose submissions are answers, not modules
         self.own_grade = f'{self.folder}/grade' if os.access(f'{self.folder}/grade', os.X_OK) else ''
 
     @property
     def lines(self):
-        """Check, points, what is expected, where to read; with the line that every lab has."""
+        """Check, points, what is expected, where to read about it; with the line that every lab has."""
         found = []
         for row in self.rubric:
             found.append((row + [''] * 4)[:4])
@@ -62,8 +62,8 @@ class Lab:
 
 
 def may_replace(folder, mark):
-    """Ends with a word on why, unless folder may be thrown away: it is below out/, or empty, or has the
-    file mark of an earlier run.
+    """Ends the script with a message, unless the folder may be deleted. It may be if it is below out/,
+    is empty, or contains the file mark of an earlier run.
     """
     if folder.startswith(f'{TOP}/out/'):
         return
@@ -74,14 +74,14 @@ def may_replace(folder, mark):
 
 
 def headers():
-    """What a submission may include: files, and folders with a "/"."""
+    """What a submission may include: files, and folders (with a "/" at the end)."""
     return [f'{TOP}/include/', f'{LABS}/device/'] + [
         path for path in (f'{TOP}/napi_dummy_netdev/napi_dummy.h', f'{TOP}/napi_dummy_netdev/nic/nic.h')
         if os.path.exists(path)]
 
 
 def no_room(folder):
-    """Why nothing can be written there, or ''."""
+    """Why nothing can be written to this folder, or ''."""
     try:
         if shutil.disk_usage(folder).free >= 1 << 20:
             with open(f'{folder}/.room', 'wb') as file:
@@ -94,10 +94,11 @@ def no_room(folder):
 
 
 def build(work, kernel, check=False, timeout=900, seconds=60):
-    """Each WORK/NAME.c, as labs/inside says. What the tools print goes to stderr. Returns why it was not
-    carried out, which is no submission's fault; or ''.
+    """Builds each WORK/NAME.c, as labs/inside describes. The output of the tools goes to stderr. Returns
+    why the build was not run, or ''. It is not the submission's fault.
 
-    The sandbox has WORK, and of the repository only what a submission may include, read-only.
+    The sandbox contains WORK and, read-only, those files of the repository that a submission may
+    include.
     """
     symbols = f'{TOP}/out/build/{kernel}/Module.symvers'
     if os.path.exists(f'{work}/finished'):
@@ -115,7 +116,7 @@ def build(work, kernel, check=False, timeout=900, seconds=60):
 
 
 def screen(work, name):
-    """Why a submission is not run, if it is not."""
+    """Why a submission must not be run, or ''."""
     if re.search(r'(^|[^a-zA-Z0-9_])(__asm__|__asm|asm)([^a-zA-Z0-9_/]|$)', runner.read(f'{work}/{name}.c'), re.M):
         return 'it has assembly in it, which no lab asks for'
     allowed = headers() + [f'{os.path.realpath(work)}/{name}.c', '/usr/']
@@ -136,10 +137,10 @@ def screen(work, name):
 
 
 class Machine(runner.Job):
-    """The VM in which jobs LAB:MODULE[:SECONDS] are graded, of modules in WORK/ko.
+    """The VM that grades the jobs LAB:MODULE[:SECONDS]; the modules are in WORK/ko.
 
-    Only lines that begin with the nonce count. There is a limit to what the guest makes this
-    computer write, and every check has its own limit in the guest.
+    Only lines that begin with the nonce count. The amount of output that this computer accepts from
+    the guest is limited, and the guest limits the time of every check.
     """
 
     def __init__(self, name, work, kernel, timeout, jobs):
@@ -156,7 +157,7 @@ class Machine(runner.Job):
         return f'{self.nonce}\tend' in self.read()
 
     def over(self):
-        """All results are in: do not wait for the power-off. Or the guest is lost."""
+        """All results are in: do not wait for the power-off. Or the guest no longer works."""
         size = os.path.getsize(self.output)
         if size != self.size:
             self.size, self.since = size, time.monotonic()
@@ -164,7 +165,7 @@ class Machine(runner.Job):
         return 'the machine said nothing for four minutes' if time.monotonic() - self.since > 240 else ''
 
     def ended(self):
-        """How it ended, if not by itself."""
+        """How it ended, if it did not end by itself."""
         if self.done():
             return ''
         if self.early:
@@ -174,18 +175,18 @@ class Machine(runner.Job):
         return self.last_words() or 'the machine was ended'
 
     def last_words(self):
-        """What vm/run said last of the VM."""
+        """The last message of vm/run about the VM."""
         said = [line[4:] for line in runner.read(self.path('.err')).splitlines()
                 if line.startswith('vm: ') and not line.startswith('vm: console log') and 'KVM' not in line]
         return said[-1] if said else ''
 
     def ungraded(self):
-        """Why no VM could be had, which is no student's fault; '' if one was there."""
+        """Why no VM could be started (which is not a student's fault), or ''."""
         if self.done():
             return ''
         if self.status in (1, 2) or self.process.returncode < 0:
             return self.trouble or self.last_words() or 'vm/run failed'
-        # 124 of a QEMU that was killed from outside, for want of memory say
+        # 124 of a QEMU that was killed from outside, for example for lack of memory
         if self.status == 124 and not self.early and self.seconds < self.timeout / 2:
             return self.trouble or 'QEMU was killed'
         return self.trouble
@@ -196,7 +197,7 @@ NOTHING_THERE = re.compile(
 
 
 def first_error(words):
-    """What the compiler or modpost said first of what keeps the module from being built."""
+    """The first message of the compiler or modpost about an error that stops the build."""
     for pattern in (r'(^|: )(fatal )?error: ', r'^ERROR: modpost: ', 'undefined!', '[Ee]rror|out of memory'):
         found = [line for line in words.splitlines() if re.search(pattern, line)]
         if not found:
@@ -207,8 +208,8 @@ def first_error(words):
 
 
 def judge(lab, name, work, nonce, raw, ended):
-    """The results of one submission, from the rubric and from what a VM has reported. If a check is
-    reported twice, the submission has forged one.
+    """The results of one submission, from the rubric and from the output of the VM. If a check is
+    reported twice, the submission has forged one of the results.
     """
     told = {}
     for line in raw.splitlines():
@@ -237,12 +238,12 @@ def judge(lab, name, work, nonce, raw, ended):
 
 
 def lines_of(lab, result):
-    """The lines of the rubric, with what result() tells of each check: verdict and what was seen."""
+    """The lines of the rubric, with what result() returns for each check: verdict and what was seen."""
     lines, first = [], None
     for check, points, expected, read in lab.lines:
         verdict, seen = result(check)
         if verdict == 'no':
-            # What kept it from being run: the first line that failed, not the one before it
+            # What kept it from being run: the first line that failed, not the line before it
             if first and NOTHING_THERE.match(seen):
                 seen = f'{seen}: see "{first[0]}": {first[1]}'[:300]
             first = first or (check, seen)
@@ -252,7 +253,7 @@ def lines_of(lab, result):
 
 
 def judge_answers(lab, path):
-    """The same of answers, which the lab grades by itself."""
+    """The same for answers, which the lab grades itself."""
     said = subprocess.run([lab.own_grade, path], stdout=subprocess.PIPE, text=True, check=False).stdout
     told = {check: (verdict, seen) for check, verdict, seen in (line.split('\t') for line in said.splitlines())}
     return lines_of(lab, lambda check: told.get(check, ('no', 'not run: no result was reported')))
@@ -261,12 +262,12 @@ def judge_answers(lab, path):
 # ---- reports
 
 def points(lines):
-    """Points, and of how many."""
+    """The points reached, and the possible points."""
     return sum(line.points for line in lines), sum(line.of for line in lines)
 
 
 def lost(lines):
-    """The checks that do not hold."""
+    """The checks that failed."""
     return [line.check for line in lines if line.verdict == 'no']
 
 
@@ -282,7 +283,7 @@ def from_tsv(text):
 
 
 def as_ktap(suite, lines):
-    """For people and test farms."""
+    """Writes the results for people and for test farms."""
     text = ['KTAP version 1', f'1..{len(lines)}']
     for number, line in enumerate(lines, 1):
         skip = f' # SKIP {line.seen}' if line.verdict == 'skip' else ''

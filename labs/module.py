@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What is in an object file that the compiler cannot have made of C alone.
+"""Finds what the compiler cannot have made from C alone in an object file.
 
-A section attribute with a line feed in it writes assembly into the compiler's output, and
-the text of the source does not show it. The object file does: bytes that no symbol covers, sections
-that no C file has, or simply too much.
+A section attribute that contains a line feed writes assembly into the compiler's output, and the
+source does not show it. The object file does show it: bytes that belong to no symbol, sections that
+no C file has, or simply too many bytes.
 """
 import re
 import struct
 from collections import namedtuple
 
-# What C files of kernel modules get, and what objtool adds
+# The sections of the C files of kernel modules, and those that objtool adds
 SECTIONS = re.compile(
     r'\.(text|data|rodata|bss|init|exit|ref|meminit|note|altinstr|discard|static_call|noinstr|orc_)[a-z0-9_.]*|'
     r'\.(modinfo|smp_locks|parainstructions|retpoline_sites|return_sites|call_sites|ibt_endbr_seal|cfi_sites|'
@@ -18,11 +18,12 @@ SECTIONS = re.compile(
     r'bpf_raw_tp_map|srcu_struct_ptrs|versions|verbose|kcfi_traps)|__ksymtab[a-z_]*|___ksymtab[A-Za-z0-9_+]*|'
     r'_ftrace_[a-z_]+|__tracepoint_check|\.(init|fini)_array(\..*)?|\.BTF_ids|_error_injection_whitelist|'
     r'_kprobe_blacklist|alloc_tags')
-# Of these every byte belongs to a function or a variable; of the data unless a sanitizer adds some
+# In these sections every byte belongs to a function or a variable; in data sections a sanitizer may
+# add bytes
 CODE = re.compile(r'\.(text|init\.text|exit\.text|ref\.text)(\..*)?')
 DATA = re.compile(r'\.(data|bss)(\..*)?')
 SANITIZER = re.compile('__(ubsan|asan|kasan|tsan)_.*')
-# Padding between two symbols: a cache line is the largest alignment that is usual
+# Padding between two symbols: the largest usual alignment is a cache line
 PADDING = 64
 LARGEST = 200000
 ALLOC, EXEC, NOBITS, SYMTAB = 2, 4, 8, 2
@@ -36,8 +37,8 @@ def _text(table, at):
 
 
 def read(data):
-    """Sections and symbols of a 64-bit little-endian object file; ValueError, struct.error or
-    IndexError if it is none.
+    """Sections and symbols of a 64-bit little-endian object file. Raises ValueError, struct.error
+    or IndexError for any other file.
     """
     if data[:6] != b'\x7fELF\x02\x01':
         raise ValueError('no object file')
@@ -58,7 +59,7 @@ def read(data):
 
 
 def gap(section, symbols):
-    """The most bytes in a row that belong to no symbol."""
+    """The largest number of consecutive bytes that belong to no symbol."""
     end = most = 0
     for symbol in sorted(symbols, key=lambda one: one.value):
         most = max(most, symbol.value - end)
@@ -67,7 +68,7 @@ def gap(section, symbols):
 
 
 def foreign(data):
-    """What is in it that does not come from C, or ''."""
+    """The part of it that does not come from C, or ''."""
     try:
         sections, symbols = read(data)
     except (ValueError, IndexError, struct.error):

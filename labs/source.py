@@ -1,23 +1,23 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Usage: labs/source.py starter LEVEL SOLUTION - the starter of a level of help, 1 (most) to 3; 0 is the
-	solution without its marks
+"""Usage: labs/source.py starter LEVEL SOLUTION - prints the starter for a level of help, 1 (most) to 3;
+0 gives the solution without its marks
 
-Starters and mutants are made from the solution, so neither can drift away from it.
+Starters and mutants are made from the solution, so they always agree with it.
 
-The marks in a solution are comments on lines of their own:
-	/*@ hole LEVELS: HINT */	at these levels what follows is missing, up to
-	/*@ end */			(holes may lie in holes), and the hint stands there
-	/*@ hint HINT */		more of it
-	/*@ else LEVELS: CODE */	what these levels have in its place, so that a
+The marks in a solution are comments on separate lines:
+	/*@ hole LEVELS: HINT */	at these levels the following lines are missing, up to
+	/*@ end */			(a hole may contain holes), and the hint replaces them
+	/*@ hint HINT */		the next line of the hint
+	/*@ else LEVELS: CODE */	what these levels get instead, so that a
 					starter compiles; ">" at its beginning is a tab
 
-A mutant is what differs from the solution, as in a patch but without line numbers:
+A mutant is a difference from the solution, as in a patch but without line numbers:
 	mutant NAME: the mistake
-	design NAME: no mistake, but another way to do it: it loses nothing
-	fails CHECK...		the lines of the rubric that it loses, these and no others; but
-				what goes down with a VM of its own need not be named
-	not KERNEL...		on these the mistake cannot be made
+	design NAME: not a mistake, but another correct design: it loses no line
+	fails CHECK...		the lines of the rubric that it loses, and no others; but
+				lines that fail because its own VM breaks need not be named
+	not KERNEL...		on these kernels the mistake cannot be made
 	boot shared | own [S] | none	may share a VM with others (shared, when left
 				out), has one of its own, where S seconds will do for what
 				hangs; or never gets so far
@@ -78,13 +78,13 @@ def starter(text, level):
             raise ValueError(f'line {number}: no mark of this name, or an end without a hole: {line.strip()}')
     if depth:
         raise ValueError('a hole without an end')
-    # No two empty lines, none after "{" or before "}"
+    # No two empty lines in a row, none after "{" or before "}"
     return re.sub(r'\n\n+(?=\n)', '\n', re.sub(r'\n\n+(?=})', '\n', re.sub(r'(?<=\{)\n\n+', '\n', '\n'.join(out) + '\n')))
 
 
 @dataclass
 class Mutant:
-    """A mistake that students make, or another design that is right."""
+    """A mistake that students make, or another correct design."""
     name: str
     title: str
     kind: str = 'mutant'
@@ -94,7 +94,7 @@ class Mutant:
     hunks: list = field(default_factory=list)
 
     def make(self, solution):
-        """The solution with it."""
+        """The solution with the mistake."""
         for number, hunk in enumerate(self.hunks, 1):
             was = ''.join(line[1:] + '\n' for line in hunk if line[0] != '+')
             if solution.count(was) != 1:

@@ -1,18 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# frames.sh - measure what a frame costs in the network driver, for each strategy, and for
-# comparison in dummy, veth and netdevsim (which only debug kernels have). Runs in the VM,
-# with one CPU and exact measurement. Prints lines with fields divided by tabs:
+# frames.sh - measure what a frame costs in the network driver, for each strategy. For comparison it
+# also measures dummy, veth and netdevsim (which only debug kernels have). Runs in the VM, with one
+# CPU and exact measurement. Prints lines with fields separated by tabs:
 #
-#	idle    WHAT  nanoseconds that it took, and how many of them counted as busy
-#	frames  DEVICE SIZE LOAD QUEUES  frames sent, instructions, interrupts, frames missed
+#	idle    WHAT  nanoseconds that it took, and how many of them were counted as busy
+#	frames  DEVICE SIZE LOAD QUEUES  frames sent, instructions, interrupts, frames lost
 #	effect  STRATEGY FRAMES-UNDER-WAY  interrupts per frame
 #
-# Each device has a line "frames" per point, from which lib/fit.py computes what a frame costs.
-# LOAD is frames per second, or "flood": as fast as pktgen can send. A sender that waits
-# between frames sleeps, and waking it is part of the count, for dummy too. The load 50000
-# only shows how interrupts are moderated.
+# Each device has one line "frames" per point. From these points lib/fit.py computes what a frame
+# costs. LOAD is frames per second, or "flood": as fast as pktgen can send. A sender that waits
+# between frames sleeps, and the cost of waking it is counted, for dummy too. The load 50000 is only
+# for the moderation of interrupts.
 cd "$(dirname "$0")/../napi_dummy_netdev" || exit
 # shellcheck source=../selftests/bench.sh
 . ../selftests/bench.sh
@@ -24,7 +24,7 @@ cost_modules frames.sh
 sed 's/^/idle /; s/ /\t/g' $busy/checked
 [ -d "$bench" ] || insmod ../testbench/bh_testbench.ko || exit
 
-# row DEVICE INTERFACE MAC - the points of frames of $size at $load
+# row DEVICE INTERFACE MAC - print the points of frames of $size at $load
 row() {
 	delay=0 counts='1200 400 2000 800 1600'
 	[ "$load" = flood ] || delay=$((1000000000 / load)) counts='300 100 500 200 400'
@@ -39,8 +39,8 @@ mtu() {
 	done
 }
 
-# each DEVICE INTERFACE MAC - measure every size and load. The devices are up already; an MTU
-# may be changed while they are.
+# each DEVICE INTERFACE MAC - measure every size and load. The devices are already up. Their MTU may
+# be changed while they are up.
 each() {
 	for size in 60 1514 9000; do
 		warm=yes
@@ -93,7 +93,7 @@ nd threaded threaded 32
 nd netif_rx netif_rx 32
 nd 'netif_rx, rx-usecs 0' netif_rx 0
 
-# More queues on the one CPU, each with an interrupt and a NAPI instance of its own.
+# More queues on the same CPU, each with its own interrupt and NAPI instance.
 size=60 load=flood warm=yes
 for queues in 2 4; do
 	for strategy in napi workqueue; do

@@ -5,7 +5,7 @@
  *	latency [-n EVENTS] [-q FILE] [-c FILE] [-e] [-p] [-w] SETTING [MECHANISM...]
  *	latency -l
  *
- * SETTING is what the CPU does when the event comes:
+ * SETTING says what the CPU does when the event comes:
  *
  *	idle	nothing
  *	user	a loop in user space: this program
@@ -17,8 +17,8 @@
  *	setting mechanism events, then min p50 p90 p99 max of the latency, then the
  *	same five of the round trip
  *
- * All are differences of readings of the cycle counter. The latency is the time from
- * the last statement of the top half, which raises the bottom half, to the first
+ * All values are differences of readings of the cycle counter. The latency is the time
+ * from the last statement of the top half, which raises the bottom half, to the first
  * statement of the bottom half. For the hard interrupt itself it is the time from the
  * event to the top half. The round trip is the time from the event until the
  * interrupted code resumes after the bottom half. The flood resumes without waiting for
@@ -57,7 +57,7 @@
 
 #include "module/latency_abi.h"
 
-#define WARM_UP		50	/* events that do not count: they fill caches and pools */
+#define WARM_UP		50	/* events that are not counted: they fill caches and pools */
 #define LEAD_NS		20000	/* from LATENCY_ARM to the event */
 #define NAP_NS		100000	/* first sleep of event_idle(), doubled each time */
 #define NAP_MAX_NS	3200000
@@ -68,7 +68,7 @@ static int from_event;		/* -e */
 static unsigned long long longest_wait;	/* -w: before an event, in nanoseconds */
 static const char *probes = "";	/* -p: added to the setting */
 
-/* As latency_cycles() of the module: a CPU must not read its counter early. */
+/* Like latency_cycles() of the module: a CPU must not read its counter early. */
 static unsigned long long cycles(void)
 {
 	_mm_lfence();
@@ -88,8 +88,8 @@ static void die(const char *what)
 }
 
 /*
- * The waits of -w, spread evenly below @longest_wait: the fractions of the multiples of the
- * golden ratio. Each run has the same ones.
+ * The waits of -w are spread evenly below @longest_wait: they are the fractional parts of
+ * multiples of the golden ratio. Each run has the same waits.
  */
 static unsigned long long wait_before(unsigned int sample)
 {
@@ -102,7 +102,7 @@ static void arm(unsigned int sample, int idle)
 		.sample = sample, .ns = LEAD_NS + wait_before(sample), .idle = idle,
 	};
 
-	/* EBUSY: the last bottom half, on another CPU, has not quite finished. */
+	/* EBUSY: the last bottom half, on another CPU, has not finished yet. */
 	while (ioctl(fd, LATENCY_ARM, &event))
 		if (errno != EBUSY)
 			die("LATENCY_ARM");
@@ -116,14 +116,17 @@ static void event_idle(unsigned int sample)
 	arm(sample, 1);
 	do {
 		nanosleep(&nap, NULL);
-		/* Every look keeps the CPU busy: look less often at what takes long. */
+		/*
+		 * Every check keeps the CPU busy, so check less often if the
+		 * event takes long.
+		 */
 		if (nap.tv_nsec < NAP_MAX_NS)
 			nap.tv_nsec *= 2;
 	} while (!taken(&area->sample[sample].run) ||
 		 !taken(&area->sample[sample].resumed));
 }
 
-/* Makes no system call between LATENCY_ARM and the event: only interrupts take the CPU. */
+/* Makes no system call between LATENCY_ARM and the event, so only interrupts take the CPU. */
 static void event_user(unsigned int sample)
 {
 	struct latency_sample *s = &area->sample[sample];
@@ -198,7 +201,7 @@ static void report(const char *setting, const char *name, const char *part,
 	fprintf(all, "\n");
 }
 
-/* What the CPU counts (-c). A virtual CPU often counts none of it. */
+/* What the CPU counts (-c). A virtual CPU often counts none of these. */
 static const struct counter {
 	__u32 type;
 	__u64 config;
@@ -228,7 +231,7 @@ static void open_counters(void)
 			.exclude_user = 1,
 		};
 
-		/* Whatever runs on CPU 0, where this program is pinned to */
+		/* Counts whatever runs on CPU 0, to which this program is pinned */
 		counter_fd[i] = syscall(SYS_perf_event_open, &attr, -1, 0, -1, 0);
 		if (counter_fd[i] < 0 && (errno == EACCES || errno == EPERM))
 			die("perf_event_open");
@@ -281,7 +284,7 @@ static void pin(void)
 		die("sched_setaffinity");
 }
 
-/* Is @name among @names? If @names is empty, every name is. */
+/* Is @name among @names? If @names is empty, every name is in it. */
 static int wanted(const char *name, char **names)
 {
 	if (!*names)
@@ -333,7 +336,7 @@ static void open_device(void)
 		die(LATENCY_DEVICE " (is bh_latency.ko loaded?)");
 }
 
-/* Is there a mechanism at @mechanism->index? Fills in what is known of it. */
+/* Is there a mechanism at @mechanism->index? Fills in its properties. */
 static int describe(struct latency_choice *mechanism)
 {
 	if (!ioctl(fd, LATENCY_GET_NAME, mechanism))
@@ -343,7 +346,7 @@ static int describe(struct latency_choice *mechanism)
 	return 0;
 }
 
-/* What was printed counts only when it has been written. */
+/* The output counts only when it has been written. */
 static void finish(FILE *file, const char *name)
 {
 	int failed = ferror(file);
@@ -362,7 +365,7 @@ static void list_mechanisms(void)
 		printf("%s\n", mechanism.name);
 }
 
-/* A misspelt name would be a mechanism without figures. */
+/* A misspelt name would otherwise be a mechanism without figures. */
 static void check_names(char **names)
 {
 	struct latency_choice mechanism = { 0 };

@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# latency.sh FOLDER SETTING... - measure every mechanism in each setting: idle, user, flood,
-# cross (see latency.c), or probes, which is what the testbench's probes cost. Runs in the
-# VM, or as root on a computer for whose kernel the modules beside this script were built.
-# The results are appended to FOLDER/latency.tsv and FOLDER/quantiles.tsv. FOLDER/about.tsv
-# says on which kernel they were measured. If COUNTERS is in the environment, FOLDER/counters.tsv gets
-# what the CPU counted. (Not under exact measurement: counting task switches costs instructions.)
+# latency.sh FOLDER SETTING... - measure every mechanism in each setting. The settings are idle, user,
+# flood, cross (see latency.c), and probes, which measures what the testbench's probes cost. Run it in
+# the VM, or as root on a computer if the modules in this folder were built for its kernel. The
+# results are appended to FOLDER/latency.tsv and FOLDER/quantiles.tsv. FOLDER/about.tsv says on which
+# kernel they were measured. If COUNTERS is in the environment, FOLDER/counters.tsv gets what the CPU
+# counted. (Not under exact measurement: counting task switches costs instructions.)
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -42,15 +42,15 @@ latency()
 	"$here/latency" ${COUNTERS:+-c "$out/counters.tsv"} "$@"
 }
 
-# A timer takes a tick and RCU takes three: these wait before each event for a part of a tick.
-# Where the CPU is busy meanwhile, measure fewer.
+# A timer takes one tick and RCU takes three. These wait for a part of a tick before each event. If
+# the CPU is busy meanwhile, measure fewer.
 slow='timer rcu'
 # shellcheck disable=SC2086 # words
 fast=$("$here/latency" -l | grep -v -x -F "$(printf '%s\n' $slow)")
 for setting; do
 	case $setting in
 	probes)
-		# The same without probes is in the settings flood and idle.
+		# The settings flood and idle measure the same without probes.
 		latency -p flood hardirq
 		latency -p idle tasklet
 		;;
@@ -68,7 +68,7 @@ for setting; do
 	esac
 done >>"$out/latency.tsv"
 
-# A warning on its path makes a mechanism cost more than it normally does.
+# If a mechanism triggers a warning, its cost is higher than normal.
 if dmesg | sed "1,/$mark/d" | grep -E 'cut here|BUG:|WARNING:|Oops|huh, entered' >&2; then
 	echo "latency.sh: the kernel reported the above during the run: see dmesg" >&2
 	exit 1

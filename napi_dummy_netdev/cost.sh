@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# cost.sh - what a frame costs, in instructions, device by device and strategy by
-# strategy: make cost-napi. In the virtual machine, one CPU, exact measurement:
+# cost.sh - measure what a frame costs, in instructions, for each device and each strategy: make
+# cost-napi. Run it in the virtual machine, with one CPU and exact measurement:
 #
 #	vm/run --icount -- /lab/napi_dummy_netdev/cost.sh
 #
-# How it is counted is in cost_lib.sh. 4000 frames fit into the ring, so that none is
-# missed where a task that needs the CPU itself (worker, thread) has to fetch them while
-# pktgen is busy; one claim says so.
+# cost_lib.sh explains how the instructions are counted. 4000 frames fit into the ring. So none is
+# lost when a task (worker, thread) must fetch them while pktgen keeps the CPU busy; one claim says
+# so.
 # shellcheck disable=SC2317,SC2329
 cd "$(dirname "$0")" || exit
 # shellcheck source=../testbench/demo_lib.sh
@@ -16,7 +16,7 @@ cd "$(dirname "$0")" || exit
 # shellcheck source=cost_lib.sh
 . ./cost_lib.sh
 
-# measure NAME INTERFACE MAC - a row of the table
+# measure NAME INTERFACE MAC - print a row of the table
 measure() {
 	per_frame "$2" "$3"
 	row "$1" "$per" "$low to $high" "$irqs" "$missing"
@@ -27,7 +27,7 @@ row() {
 	say "$(printf '%-22s %12s %18s %16s %7s' "$@")"
 }
 
-# nd NAME FLAG RX-USECS - a row
+# nd NAME FLAG RX-USECS - print a row for the network driver
 nd() {
 	receive_by "$2" "$3"
 	measure "$1" nd0 "$(mac nd1)"
@@ -66,7 +66,7 @@ claim "no frame was missed by any of them" test "$missed" -eq 0
 ethtool -G nd1 rx 256
 none=$missed
 nd 'workqueue, ring of 256' workqueue 32
-say "That one is not to be compared: what is missed costs little."
+say "Do not compare that row with the others: a lost frame costs little."
 claim "in a ring of 256 the same flood is missed in part" test "$missed" -gt "$none"
 claim "napi costs no more than veth" test "$napi" -le "$veth"
 echo rem_device_all >$pg/kpktgend_0

@@ -1,23 +1,24 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# Counting what a frame costs, in the VM under exact measurement (one CPU, one instruction
-# takes one nanosecond): shared by cost.sh and measure/frames.sh. Sourced after demo_lib.sh
-# or selftests/bench.sh.
+# Counts what a frame costs, in the VM under exact measurement (one CPU, one instruction takes one
+# nanosecond). cost.sh and measure/frames.sh share it. Source it after demo_lib.sh or
+# selftests/bench.sh.
 #
-# The time in which the CPU was not idle is a count of instructions. bh_busy.ko counts it, and
-# loads only where its count is right. pktgen sends several numbers of frames, each twice. After
-# each we wait until all that comes of it is over. The line through these points is what a
-# frame costs: made, sent, received at the other end as far as the IP layer, which drops it,
-# freed. What does not depend on the number of frames is not in its slope.
+# The time in which the CPU was not idle is the number of instructions. bh_busy.ko counts it, and
+# loads only if its count is right. pktgen sends several numbers of frames, each twice. After each
+# of them the script waits until everything that the frames caused has ended. The slope of the line
+# through these points is what a frame costs: it is made, sent, received at the other end as far as
+# the IP layer, which drops it, and freed. Work that does not depend on the number of frames does
+# not change the slope.
 
 pg=/proc/net/pktgen
 busy=/sys/kernel/debug/bh_busy
 counts='2400 800 4000 1600 3200'
-size=60		# of a frame, in bytes
-delay=0		# from the start of a frame to that of the next, in nanoseconds
-queues=1	# that the frames go to, in turn
-warm=yes	# a round that does not count, first
+size=60		# size of a frame, in bytes
+delay=0		# time from the start of a frame to the start of the next, in nanoseconds
+queues=1	# where the frames go, in turn
+warm=yes	# the first round, which is not counted
 
 # send FRAMES INTERFACE MAC
 send() {
@@ -30,9 +31,9 @@ send() {
 	echo start >$pg/pgctrl
 }
 
-# cost FRAMES INTERFACE MAC - of all that comes of sending so many: instructions in
-# $instructions. Reading "settled" takes a second of the VM's own time, two hundred times
-# what the slowest needs. It passes at once when the CPU is idle.
+# cost FRAMES INTERFACE MAC - count the instructions for everything that happens when FRAMES frames
+# are sent, in $instructions. Reading "settled" takes one second of the VM's own time. The slowest
+# device needs two hundred times less. On an idle CPU that second passes at once.
 cost() {
 	read -r began <$busy/busy
 	send "$@"
@@ -40,15 +41,15 @@ cost() {
 	instructions=$((ended - began))
 }
 
-# interrupts - of the NIC that receives, its DMA controller's too
+# interrupts - print the interrupts of the NIC that receives, and of its DMA controller
 interrupts() {
 	# shellcheck disable=SC2154 # of bench.sh
 	cat "$bench"/nd1-rx*/counters "$bench"/nd1-dma*/counters 2>/dev/null |
 		awk '$1 == "interrupts_delivered" { n += $2 } END { print n + 0 }'
 }
 
-# arrived INTERFACE - packets that its other end has handed to the stack, and the stack
-# has not refused; those of a dummy go nowhere, and were sent
+# arrived INTERFACE - print how many packets its other end has passed to the stack and the stack has
+# accepted. Packets of a dummy go nowhere: print how many were sent
 arrived() {
 	case $1 in
 	nd0) other=nd1/statistics/rx_packets ;;
@@ -59,12 +60,12 @@ arrived() {
 	echo $(($(cat "/sys/class/net/$other") - refused))
 }
 
-# points INTERFACE MAC - a line for each number of frames: the number, instructions, interrupts,
-# frames that did not arrive
+# points INTERFACE MAC - print a line for each number of frames: the number, instructions,
+# interrupts, lost frames
 points() {
 	echo rem_device_all >$pg/kpktgend_0
 	echo "add_device $1" >$pg/kpktgend_0
-	# Caches and pools fill.
+	# The first round fills caches and pools.
 	[ -z "$warm" ] || cost "${counts%% *}" "$1" "$2"
 	lines=
 	# shellcheck disable=SC2086 # numbers
@@ -74,13 +75,13 @@ points() {
 		lines="$lines$count $instructions $(($(interrupts) - irqs)) $((there + count - $(arrived "$1")))
 "
 	done
-	# At the end: who reads it must not run meanwhile.
+	# At the end, because the reader must not run meanwhile.
 	printf %s "$lines"
 }
 
-# per_frame INTERFACE MAC - instructions per frame in $per, with the middle half of the slopes
-# between two points in $low and $high; interrupts per frame in $irqs; in $missing frames that did
-# not arrive
+# per_frame INTERFACE MAC - set $per to the instructions per frame, $low and $high to the middle
+# half of the slopes between two points, $irqs to the interrupts per frame, $missing to the number
+# of lost frames
 per_frame() {
 	points=$(points "$@")
 	# shellcheck disable=SC2046 # words
@@ -97,7 +98,7 @@ is_up() {
 	[ "$(cat "/sys/class/net/$1/carrier" 2>/dev/null)" = 1 ]
 }
 
-# dummy_up, veth_up - what the driver is compared with: cost_d; cost_v0 and cost_v1
+# dummy_up, veth_up - set up devices for comparison with the driver: cost_d; cost_v0 and cost_v1
 dummy_up() {
 	ip link add cost_d type dummy
 	ip link set cost_d up
@@ -111,8 +112,8 @@ veth_up() {
 	await 60 is_up cost_v0
 }
 
-# netdevsim_up - two of them joined, cost_s0 and cost_s1; false where this kernel has none, or
-# none that can be joined (before 6.9)
+# netdevsim_up - set up two joined netdevsim devices, cost_s0 and cost_s1; false if this kernel has
+# none, or none that can be joined (before 6.9)
 netdevsim_up() {
 	_bus=/sys/bus/netdevsim
 	modprobe -q netdevsim 2>/dev/null
@@ -122,7 +123,7 @@ netdevsim_up() {
 		ip link set "$(ls $_bus/devices/netdevsim$_n/net)" name cost_s$_n
 		ip link set cost_s$_n up
 	done
-	# A netdevsim is named by its namespace, as an open file, and its number.
+	# The name of a netdevsim consists of its namespace, as an open file, and its number.
 	exec 8</proc/self/ns/net
 	echo "8:$(cat /sys/class/net/cost_s0/ifindex) 8:$(cat /sys/class/net/cost_s1/ifindex)" \
 		>$_bus/link_device
@@ -136,12 +137,12 @@ netdevsim_down() {
 	done
 }
 
-# receive_by FLAG RX-USECS - how nd1 receives
+# receive_by FLAG RX-USECS - set the strategy with which nd1 receives
 receive_by() {
 	ip link set nd1 down
 	ethtool --show-priv-flags nd1 | grep -q "^$1 *: on" ||
 		ethtool --set-priv-flags nd1 "$1" on
-	# Held back for so long or for 64 frames; with 0 not at all.
+	# Interrupts are delayed for so long, or for 64 frames; with 0 they are not delayed.
 	_frames=64
 	[ "$2" -gt 0 ] || _frames=1
 	ethtool -C nd1 rx-usecs "$2" rx-frames $_frames >/dev/null 2>&1
@@ -149,15 +150,15 @@ receive_by() {
 	await 60 is_up nd0 && await 60 is_up nd1
 }
 
-# one_cpu SCRIPT - or no measurement
+# one_cpu SCRIPT - end the script unless there is exactly one CPU
 one_cpu() {
 	[ "$(nproc)" -eq 1 ] && return
 	echo "$1: one CPU, please: see its first lines" >&2
 	exit 2
 }
 
-# cost_modules - what the frames come from, and nobody else sends any; what counts. A count that
-# is wrong on this kernel ends the script.
+# cost_modules - load the modules that send frames and count. No other program may send any. If the
+# count is wrong on this kernel, the script ends.
 cost_modules() {
 	mountpoint -q /sys/kernel/debug || mount -t debugfs debugfs /sys/kernel/debug
 	insmod ../measure/bh_busy.ko || {

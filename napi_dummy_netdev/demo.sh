@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# The guided run of the network driver (napi_dummy). README.md is the lesson itself.
+# The guided run of the network driver (napi_dummy). README.md explains the lesson.
 #
-# The helpers below are called by name, through claim and await:
+# claim and await call the helpers below by name:
 # shellcheck disable=SC2317,SC2329
 
 cd "$(dirname "$0")" || exit 1
@@ -13,7 +13,7 @@ cd "$(dirname "$0")" || exit 1
 tracing=/sys/kernel/tracing
 nd=/sys/kernel/debug/napi_dummy
 parameters=/sys/module/napi_dummy_netdev/parameters
-# Weights of the receivers; they come into force when the device comes up.
+# Weights of the receivers; a weight takes effect when the device comes up.
 # shellcheck disable=SC2034
 weight_nd1=64 weight_nd3=16
 trace=$(mktemp)
@@ -25,7 +25,7 @@ carrier() {
 	ip -n b -br link show nd1 | grep -q LOWER_UP
 }
 
-# strategy NAME - of the receiving device, which is down for a moment
+# strategy NAME - change the strategy of the receiving device, which goes down for a moment
 strategy() {
 	run "ip -n b link set nd1 down"
 	ip netns exec b ethtool --show-priv-flags nd1 | grep -q "^$1 *: on" ||
@@ -34,9 +34,8 @@ strategy() {
 	await 30 carrier
 }
 
-# watched - the way of one ping's frame, as the kernel's own tracepoints see it:
-# from the first interrupt of nd1 to the end of the poll that has put the packet into
-# the stack
+# watched - record with the kernel's own tracepoints what happens to the frame of one ping: from the
+# first interrupt of nd1 to the end of the poll that has passed the packet to the stack
 watched() {
 	echo 0 >$tracing/tracing_on
 	echo >$tracing/trace
@@ -59,16 +58,16 @@ watched() {
 	show <"$trace"
 }
 
-# then_comes PATTERN... - the trace has lines like these, in this order
+# then_comes PATTERN... - the trace contains lines like these, in this order
 then_comes() {
 	printf '%s\n' "$@" | awk 'NR == FNR { want[++n] = $0; next }
 		at < n && $0 ~ want[at + 1] { at++ }
 		END { exit at < n }' - "$trace"
 }
 
-# per_hundred WINDOW - interrupts of nd1's queue for a hundred frames, so many of which
-# are under way at a time; in $per. Sent by CPU 0, so that it does not matter how many
-# CPUs there are: sender, wire and receiver take turns on it.
+# per_hundred WINDOW - count in $per the interrupts of nd1's queue for a hundred frames, of which
+# WINDOW are under way at a time. CPU 0 sends them, so the number of CPUs does not matter: sender,
+# wire and receiver take turns on it.
 per_hundred() {
 	_irqs=$(value "$bench/nd1-rx0/counters" interrupts_delivered)
 	taskset -c 0 ../selftests/napi_dummy_frames -n 2000 -w "$1" -f 1 \
@@ -76,8 +75,8 @@ per_hundred() {
 	per=$((($(value "$bench/nd1-rx0/counters" interrupts_delivered) - _irqs) / 20))
 }
 
-# load_rows STRATEGY - the rows of the table, to files of its name; the first and
-# the last row are left in $slow and $fast
+# load_rows STRATEGY - write the rows of the table to files named after it; $slow and $fast get the
+# first and the last row
 load_rows() {
 	strategy "$1"
 	slow=
@@ -89,7 +88,7 @@ load_rows() {
 	fast=$per
 }
 
-# offer FRAMES DEVICE... - pktgen sends so many on each, in turn, as fast as it goes
+# offer FRAMES DEVICE... - pktgen sends so many frames to each device, in turn, as fast as possible
 offer() {
 	_n=$1
 	shift
@@ -107,7 +106,7 @@ offer() {
 	} | ip netns exec a sh
 }
 
-# in_rings FRAMES DEVICE... - so many are in the ring of each
+# in_rings FRAMES DEVICE... - is there this number of frames in the ring of each?
 in_rings() {
 	_want=$1
 	shift
@@ -127,8 +126,8 @@ link_up() {
 	ip -n b -br link show nd"$1" | grep -q LOWER_UP
 }
 
-# hold NUMBER NANOSECONDS - device nd NUMBER comes up anew, with its weight. After the
-# first frame it does not enable its interrupt; it will be polled after that time
+# hold NUMBER NANOSECONDS - bring the device nd NUMBER up again, with its weight. After the first
+# frame it does not enable its interrupt; the kernel polls it after that time
 hold() {
 	ip -n b link set "nd$1" down
 	eval "echo \$weight_nd$1" >$parameters/weight
@@ -138,15 +137,15 @@ hold() {
 	await 60 link_up "$1"
 }
 
-# piled FRAMES FROM TO [FROM TO] - let frames pile up in the receivers' rings, then watch
-# the polls that take them out: lines "TASK DEVICE WORK BUDGET" in $trace
+# piled FRAMES FROM TO [FROM TO] - collect frames in the receivers' rings, then record the polls
+# that take them out: lines "TASK DEVICE WORK BUDGET" in $trace
 piled() {
 	_frames=$1 _from="$2 ${4:-}" _to="$3 ${5:-}"
-	# A slow machine needs longer to send them: then hold them longer.
+	# A slow machine needs longer to send them, so it waits longer before it polls.
 	for _seconds in 1 5 20; do
 		for _dev in $_to; do hold "${_dev#nd}" ${_seconds}000000000; done
 		watch_polls
-		# Now: who is slow may read it when the polls are over already.
+		# Read it now: on a slow machine the polls may be over later.
 		_squeezed=$(squeezed)
 		# shellcheck disable=SC2086 # words
 		offer 1 $_from
@@ -154,7 +153,7 @@ piled() {
 		offer "$_frames" $_from
 		# shellcheck disable=SC2086
 		in_rings "$_frames" $_to && break
-		# What this try counts is not the next one's.
+		# The next try must not count the polls of this one.
 		# shellcheck disable=SC2086
 		await 60 drained $_to
 	done
@@ -174,12 +173,12 @@ watch_polls() {
 	echo 1 >$tracing/tracing_on
 }
 
-# squeezed - how often CPU 0 gave up on softirq NET_RX with work left
+# squeezed - print how often CPU 0 left softirq NET_RX although work was left
 squeezed() {
 	printf '%d\n' "0x$(awk 'NR == 1 { print $3 }' /proc/net/softnet_stat)"
 }
 
-# in_short - of the polls in $trace: who, which device, work/budget, how often in a row
+# in_short - summarise the polls in $trace: task, device, work/budget, how often in a row
 in_short() {
 	awk '{ line = sprintf("%-16s %-5s work %3d of %d", $1, $2, $3, $4) }
 		line != last { if (n) print last, " x", n; last = line; n = 0 }
@@ -201,15 +200,15 @@ between() {
 	[ "$1" -ge "$2" ] && [ "$1" -le "$3" ]
 }
 
-title "A network driver that chains them all"
+title "A network driver that combines them all"
 modprobe bh_testbench
 modprobe pktgen
 
-step "Two devices joined by a wire, each in a namespace of its own"
+step "Two devices connected by a wire, each in its own namespace"
 load napi_dummy_netdev.ko pairs=2 queues=1
 for ns in a b; do
 	ip netns add $ns
-	# Nobody but us sends anything.
+	# No other program sends anything.
 	ip netns exec $ns sysctl -qw net.ipv6.conf.default.disable_ipv6=1 \
 		net.ipv6.conf.all.disable_ipv6=1
 done
@@ -226,27 +225,27 @@ watched
 claim "interrupt, softirq, and the packet is in the stack" then_comes \
 	"irq_handler_entry.*nd1-rx0" "NET_RX" "netif_receive_skb.*nd1"
 
-step "The same, where the NIC has written the frame into a buffer of the driver"
+step "The same, but the NIC has written the frame into a buffer of the driver"
 strategy ring
 watched
 claim "interrupt, softirq, and the packet is in the stack" then_comes \
 	"irq_handler_entry.*nd1-rx0" "NET_RX" "netif_receive_skb.*nd1"
 
-step "The same, where a worker sleeps for the DMA transfer"
+step "The same, but a worker sleeps for the DMA transfer"
 strategy workqueue
 watched
 claim "interrupt, worker, the transfer's interrupt, softirq, stack" then_comes \
 	"irq_handler_entry.*nd1-rx0" "napi_dummy_workqueue_fetch" \
 	"irq_handler_entry.*nd1-dma0" "NET_RX" "netif_receive_skb.*nd1"
 
-step "The same, where nobody sleeps: a tasklet after the transfer"
+step "The same, but nothing sleeps: a tasklet runs after the transfer"
 strategy tasklet
 watched
 claim "interrupt, the transfer's interrupt, tasklet, softirq, stack" then_comes \
 	"irq_handler_entry.*nd1-rx0" "irq_handler_entry.*nd1-dma0" "TASKLET" \
 	"netif_receive_skb.*nd1"
 
-step "The same, where the interrupt's own thread sleeps"
+step "The same, where the IRQ thread sleeps"
 strategy threaded
 watched
 claim "interrupt, the transfer's interrupt, softirq, stack" then_comes \
@@ -254,7 +253,7 @@ claim "interrupt, the transfer's interrupt, softirq, stack" then_comes \
 	"netif_receive_skb.*nd1"
 run "ps -eo comm,cls,rtprio | grep irq/.*nd1-rx0"
 
-step "The same, as it was before NAPI: everything in the interrupt"
+step "The same as it was before NAPI: everything in the interrupt"
 strategy netif_rx
 watched
 claim "interrupt, softirq, and the packet is in the stack" then_comes \
@@ -270,15 +269,15 @@ run "ip netns exec a ethtool --set-priv-flags nd0 tx-work on"
 ip -n a link set nd0 up
 predict "Many frames come close together. Will NAPI have an interrupt for each? yes or no:"
 say "$(printf '%-9s %15s %15s' strategy 'frames under way' interrupts)"
-# On a host with much else to do the sender is slow, and its frames come singly: then once more.
+# On a busy host the sender is slow, and its frames arrive one at a time: then try again.
 for _try in 1 2 3; do
 	load_rows napi
 	if realtime || [ "$fast" -lt 50 ]; then break; fi
 done
 claim "napi: alone, nearly every frame has its interrupt" test "$slow" -ge 80
 if realtime; then
-	say "PREEMPT_RT: the interrupt's thread preempts whoever sends, after each single frame: while" \
-	    "the CPU keeps up no two are ever found together."
+	say "PREEMPT_RT: the IRQ thread preempts the sender after each single frame. While the" \
+	    "CPU keeps up, a poll never finds two frames together."
 	claim "napi: at a high load still" test "$fast" -ge 80
 else
 	claim "napi: at a high load not every second one" test "$fast" -lt 50
@@ -337,9 +336,10 @@ run "ip -n a link set nd2 up"
 say "A device takes its weight when it comes up:"
 run "ip -n b link set nd3 down; echo 16 > $parameters/weight; ip -n b link set nd3 up"
 await 60 link_up 3
-# shares - of the polls in $trace while both have frames, from the first poll of the second
-# to the last full one of the first that runs dry: $polls1 and $frames1 of nd1, $polls3 and
-# $frames3 of nd3, $turns between them, $both: how many in all
+# shares - look at the polls in $trace while both devices have frames, from the first poll of the
+# second to the last full poll of the one that becomes empty first. Set $polls1 and $frames1 for
+# nd1, $polls3 and $frames3 for nd3, $turns to the changes between them, $both to the number of
+# polls
 shares() {
 	awk '{ dev[NR] = $2; work[NR] = $3; last[$2] = NR; if (!first[$2]) first[$2] = NR }
 		END {
@@ -356,8 +356,8 @@ shares() {
 	rm -f "$trace.sum"
 }
 
-# Each is polled a second after its own first frame. On a host with much else to do one may
-# be through by then with what it had when the other begins: then once more.
+# Each device is polled one second after its own first frame. On a busy host one device may already
+# have handled all its frames when the other begins: then try again.
 for _try in 1 2 3; do
 	piled 3000 nd0 nd1 nd2 nd3
 	shares
@@ -367,9 +367,9 @@ in_short 8
 say "nd1, weight 64: $polls1 polls, $frames1 frames" \
     "nd3, weight 16: $polls3 polls, $frames3 frames"
 if realtime && [ "$both" -lt 40 ]; then
-	# The timers that begin the polls run in ktimers/0. On 6.12 that waits for the lock of
-	# whoever serves softirqs on this CPU: the first device may be through before the
-	# second is scheduled, three times in a row.
+	# The timers that begin the polls run in ktimers/0. On 6.12 ktimers/0 waits for a lock
+	# of the task that runs softirqs on this CPU. So the first device may be finished before
+	# the second one is scheduled, even three times in a row.
 	say "polls while both had frames: $both"
 	skip "they took turns, four times the frames for four times the weight" \
 		"PREEMPT_RT: nothing brought both to be polled at once here"
@@ -382,7 +382,7 @@ else
 fi
 ip -n b link set nd3 down
 run "ip netns exec b sh -c 'cd /sys/class/net/nd1; echo 0 > napi_defer_hard_irqs; echo 0 > gro_flush_timeout'"
-# It may be in the middle of a second of waiting.
+# It may be in the middle of its one-second wait.
 ip -n b link set nd1 down
 ip -n b link set nd1 up
 await 60 carrier

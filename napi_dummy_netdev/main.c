@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The module: pairs of devices, how they are made and deleted.
+ * The module: how pairs of devices are created and deleted.
  */
 #include <linux/etherdevice.h>
 #include <linux/module.h>
@@ -16,7 +16,7 @@ struct workqueue_struct *napi_dummy_wq;
 
 static struct rtnl_link_ops napi_dummy_link_ops;
 
-/* Both are registered, RTNL held: plug in the wire. */
+/* Both are registered, and RTNL is held: connect the wire. */
 static void napi_dummy_join(struct net_device *dev, struct net_device *peer)
 {
 	struct napi_dummy_adapter *a = netdev_priv(dev);
@@ -27,7 +27,10 @@ static void napi_dummy_join(struct net_device *dev, struct net_device *peer)
 	rcu_assign_pointer(b->peer, dev);
 }
 
-/* A device of the same module parameters; registered. Named @name, or by the kernel. */
+/*
+ * Creates and registers a device with the module parameters. Its name is @name,
+ * or chosen by the kernel.
+ */
 static struct net_device *napi_dummy_create(struct net *net, const char *name)
 {
 	struct net_device *dev;
@@ -59,12 +62,18 @@ static int napi_dummy_validate(struct nlattr *tb[], struct nlattr *data[],
 								 -EADDRNOTAVAIL;
 }
 
-/* As veth has it, so that what makes a veth pair with a name for each end makes this too. */
+/*
+ * Like veth, so that a program that creates a veth pair with a name for each
+ * end can create this pair too.
+ */
 static const struct nla_policy napi_dummy_policy[VETH_INFO_MAX + 1] = {
 	[VETH_INFO_PEER] = { .len = sizeof(struct ifinfomsg) },
 };
 
-/* The name in VETH_INFO_PEER: an ifinfomsg and attributes, of which it must be the only one. */
+/*
+ * The name in VETH_INFO_PEER, which contains an ifinfomsg and attributes. The
+ * name must be the only attribute.
+ */
 static int napi_dummy_peer_name(const struct nlattr *peer, char *name,
 				struct netlink_ext_ack *extack)
 {
@@ -86,8 +95,8 @@ static int napi_dummy_peer_name(const struct nlattr *peer, char *name,
 }
 
 /*
- * ip link add NAME type napi_dummy: NAME, and a peer. The peer comes second: a name that
- * the kernel finds for it must not be the one that was asked for.
+ * ip link add NAME type napi_dummy: creates NAME and a peer. The peer comes second: the
+ * kernel must not choose the requested name for the peer.
  */
 static int napi_dummy_newlink(RTNL_NEWLINK_ARGS)
 {
@@ -107,7 +116,10 @@ static int napi_dummy_newlink(RTNL_NEWLINK_ARGS)
 	peer = napi_dummy_create(dev_net(dev), *name ? name : NULL);
 	if (IS_ERR(peer)) {
 		NL_SET_ERR_MSG_MOD(extack, "the peer cannot be made");
-		/* The caller's free_netdev() finds it unregistering, and leaves it to that. */
+		/*
+		 * The caller's free_netdev() finds it unregistering, and leaves
+		 * the freeing to that.
+		 */
 		unregister_netdevice(dev);
 		return PTR_ERR(peer);
 	}
@@ -115,7 +127,7 @@ static int napi_dummy_newlink(RTNL_NEWLINK_ARGS)
 	return 0;
 }
 
-/* Whichever end is deleted, both go. May be called for both, one after the other. */
+/* If either end is deleted, both are. May be called for both, one after the other. */
 static void napi_dummy_dellink(struct net_device *dev, struct list_head *head)
 {
 	struct napi_dummy_adapter *a = netdev_priv(dev);
@@ -174,13 +186,13 @@ static int __init napi_dummy_module_init(void)
 	if (err)
 		return err;
 	/*
-	 * For the works that carry packets, and the refill work that they wait for. Per
-	 * CPU: a worker runs where its interrupt did, near what is in the cache.
-	 * MEM_RECLAIM: memory may be waiting for our packets (swap over the network), so a
-	 * packet must not wait for memory to make a worker. The promise has another half:
-	 * no work on this queue may itself wait for what waits for our packets. So they
-	 * take GFP_NOIO, and the works that take RTNL, whose holders make no such promise,
-	 * are the system workqueue's.
+	 * A queue for the work items that carry packets, and for the refill work that they
+	 * wait for. Per CPU: a worker runs on the CPU of its interrupt, where the data is
+	 * in the cache. MEM_RECLAIM: freeing memory may depend on our packets (swap over
+	 * the network), so a packet must not wait for memory to create a worker. This also
+	 * means that no item on this queue may itself wait for anything that waits for our
+	 * packets. So these items use GFP_NOIO. Items that take RTNL are on the system
+	 * workqueue, because other holders of RTNL may wait for memory.
 	 */
 	napi_dummy_wq = alloc_workqueue("napi_dummy",
 					WQ_PERCPU | WQ_MEM_RECLAIM, 0);
@@ -199,7 +211,7 @@ static int __init napi_dummy_module_init(void)
 	return 0;
 
 err_link:
-	/* Deletes the pairs there are. */
+	/* Deletes all pairs. */
 	rtnl_link_unregister(&napi_dummy_link_ops);
 err_wq:
 	nic_exit();
@@ -210,10 +222,13 @@ module_init(napi_dummy_module_init);
 
 static void __exit napi_dummy_module_exit(void)
 {
-	/* Deletes all our devices, in every namespace, and waits for the last. */
+	/* Deletes all our devices, in every namespace, and waits until the last one is gone. */
 	rtnl_link_unregister(&napi_dummy_link_ops);
 	nic_exit();
-	/* No work is left: queues and devices wait for theirs before they go. */
+	/*
+	 * No work item is left: queues and devices wait for their items before
+	 * they are freed.
+	 */
 	destroy_workqueue(napi_dummy_wq);
 }
 module_exit(napi_dummy_module_exit);

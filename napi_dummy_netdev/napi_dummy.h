@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * napi_dummy_netdev: a network driver that chains every bottom half there is.
+ * napi_dummy_netdev: a network driver that uses every kind of bottom half.
  *
- * Read strategies/napi.c first, then strategies/workqueue.c: the same device, once
- * where a poll can copy the frame itself, once where it would have to sleep for
- * a DMA transfer. Then strategies/ring.c: the NIC of today.
+ * Read strategies/napi.c first, then strategies/workqueue.c. In the first a poll
+ * can copy the frame itself; in the second it would have to sleep for a DMA
+ * transfer. Then read strategies/ring.c: a NIC of today.
  */
 #ifndef _NAPI_DUMMY_H
 #define _NAPI_DUMMY_H
@@ -26,19 +26,22 @@
 #define NAPI_DUMMY_MIN_MTU	68
 #define NAPI_DUMMY_MAX_MTU	9000
 #define NAPI_DUMMY_READY_MAX	256	/* frames between producer and poll */
-/* Filled for one transfer, perhaps from two sides; and one transfer comes back. */
+/*
+ * Buffers for one transfer, which two contexts may overfill by one each, and the
+ * buffers of one failed transfer.
+ */
 #define NAPI_DUMMY_STOCK	(2 * NIC_DMA_SEGS + 2)
 #define NAPI_DUMMY_STRATEGIES	8
-/* Room before the frame, for what XDP and the stack put there. */
+/* Room before the frame, for headers that XDP and the stack add. */
 #define NAPI_DUMMY_HEADROOM	(XDP_PACKET_HEADROOM + NET_IP_ALIGN)
 /* A frame no longer than this is copied, so that it does not cost a page. */
 #define NAPI_DUMMY_COPYBREAK	256
 /* TX descriptors that a packet may take: its linear part, and its fragments. */
 #define NAPI_DUMMY_TX_NEED	((unsigned int)MAX_SKB_FRAGS + 1)
-/* The smallest TX ring: one such packet, and room for another piece. */
+/* The smallest TX ring: one such packet and one more piece. */
 #define NAPI_DUMMY_TX_MIN	roundup_pow_of_two(NAPI_DUMMY_TX_NEED + 1)
 #define NAPI_DUMMY_DMA_TIMEOUT	(HZ / 2)
-/* So many lost transfers in a row are no accident. */
+/* After this many lost transfers in a row, the NIC is reset. */
 #define NAPI_DUMMY_DMA_LOSSES	3
 
 struct napi_dummy_adapter;
@@ -49,7 +52,7 @@ struct page_pool;
 /**
  * struct napi_dummy_strategy - how received frames travel from ring to stack
  * @name: ethtool private flag and module parameter
- * @owner: module, for a strategy of another module than this
+ * @owner: module, if the strategy belongs to another module
  * @top_half: handler of the queue's interrupt; its dev_id is the queue
  * @thread: threaded handler of that interrupt, or NULL
  * @dma_done: handler of the DMA controller's interrupt; NULL: it wakes the task
@@ -57,8 +60,8 @@ struct page_pool;
  * @poll: NAPI poll, or NULL
  * @start: prepares the bottom half, before the first interrupt, and again after each
  *	@stop; process context, may sleep, may be NULL
- * @stop: the reverse: kills the bottom half. No interrupt comes any more, NAPI is
- *	disabled, the DMA controller stands; process context, may sleep, may be NULL
+ * @stop: the reverse: kills the bottom half. No more interrupts come, NAPI is
+ *	disabled, the DMA controller has stopped; process context, may sleep, may be NULL
  * @kick: look at the ring, and enable the interrupts when it is empty. The driver calls
  *	it when nothing else would make the strategy look: after start, reset, refill, and
  *	when the list of ready frames has room again. Softirq or process context
@@ -90,18 +93,18 @@ struct napi_dummy_strategy {
 	bool xdp;
 };
 
-/* A buffer in the host's memory; not @pooled: it came from the page allocator. */
+/* A buffer in the host's memory; if not @pooled, it came from the page allocator. */
 struct napi_dummy_buf {
 	struct page *page;
 	bool pooled;
 };
 
 /**
- * struct napi_dummy_tx_slot - what the driver keeps of a TX descriptor
+ * struct napi_dummy_tx_slot - the driver's data for a TX descriptor
  * @skb: the packet, at its last descriptor; otherwise NULL
  * @buf: or the buffer of a frame that XDP sends
- * @packets: frames that the NIC makes of it
- * @bytes: of all of these
+ * @packets: number of frames that the NIC makes from it
+ * @bytes: bytes of all these frames
  */
 struct napi_dummy_tx_slot {
 	struct sk_buff *skb;
@@ -113,11 +116,11 @@ struct napi_dummy_tx_slot {
 /**
  * struct napi_dummy_rings - all memory of a queue
  * @nic: the NIC's part, until it is installed
- * @pool: buffers; taken by one context only, which one the strategy decides
+ * @pool: buffers; only one context takes from it, which depends on the strategy
  * @order: of these
  * @rx: the buffers that are posted, by RX descriptor; NULL unless the strategy posts any
  * @tx: by TX descriptor; written under the TX lock, taken by the poll
- * @xdp_rxq: what an XDP program sees of the queue
+ * @xdp_rxq: the queue, as an XDP program sees it
  */
 struct napi_dummy_rings {
 	struct nic_rings nic;
@@ -128,7 +131,7 @@ struct napi_dummy_rings {
 	struct xdp_rxq_info xdp_rxq;
 };
 
-/* One writer at a time: the strategy's receiver, the transmitter's completion. */
+/* One writer at a time: the strategy's receiver, or the transmitter's completion. */
 struct napi_dummy_stats {
 	struct u64_stats_sync syncp;
 	u64_stats_t packets;
@@ -146,29 +149,31 @@ enum {
  * @napi: its NAPI instance
  * @rx_work: worker of strategies/workqueue.c
  * @tx_work: worker of the transmitter, when that sleeps for its DMA
- * @refill_work: gets memory where the bottom half could not
+ * @refill_work: gets memory if the bottom half could not
  * @tasklet: of strategies/tasklet.c
  * @adapter: back pointer
  * @hw: the NIC's part
  * @state: NAPI_DUMMY_* bits
- * @placed: the interrupts have been given a CPU once; after that the user decides. RTNL
- * @rings: its memory; changed under RTNL while everything stands still
- * @spare: memory for a change, made under RTNL before it; otherwise zero
+ * @placed: the interrupts have been placed on a CPU once; after that the user decides.
+ *  RTNL
+ * @rings: its memory; changed under RTNL while the queue is stopped
+ * @spare: memory for a change, allocated under RTNL before it; otherwise zero
  * @stock: spare buffers; @stock_lock
- * @dma_buf: where the transfer under way goes to; the transfer's owner's
- * @dma_losses: transfers lost in a row; likewise
+ * @dma_buf: target of the current transfer; used by the owner of the transfer
+ * @dma_losses: transfers lost in a row; used by the same owner
  * @ready: frames in the host's memory, for the poll to deliver; ready.lock
- * @batch: those of them that the poll has taken; the poll's own
+ * @batch: ready frames that the poll has taken; used only by the poll
  * @rx_done: the RX transfer ended
- * @xdp_posted: the poll has posted frames and not rung the doorbell; the poll's own
+ * @xdp_posted: the poll has posted frames but not rung the doorbell; used only by
+ *  the poll
  * @backlog: packets waiting for @tx_work; backlog.lock
  * @tx_pending: packets from @backlog to their completion
- * @tx_losses: transfers lost in a row; of the one that transmits
+ * @tx_losses: transfers lost in a row; used by the transmitting context
  * @tx_done: the TX transfer ended
  *
- * A callback gets here with container_of() from the member it was given. That
- * answers how arguments travel to a worker: they do not, the work_struct lies in
- * the struct that has them all.
+ * A callback finds this struct with container_of(), from the member it was
+ * given. So no arguments are passed to a worker: the work_struct is in the
+ * struct that has them all.
  */
 struct napi_dummy_queue {
 	struct napi_struct napi;
@@ -204,7 +209,7 @@ struct napi_dummy_queue {
 
 	struct napi_dummy_stats rx;
 	struct napi_dummy_stats tx;
-	/* Written by one context each, read by any. */
+	/* Each is written by one context, and read by any. */
 	unsigned long irqs;
 	unsigned long polls;
 	unsigned long rx_dropped;
@@ -221,7 +226,7 @@ struct napi_dummy_queue {
 	char dma_name[IFNAMSIZ + 8];
 };
 
-/* What can be changed while the device runs, and takes new memory. */
+/* Settings that can be changed while the device runs, and need new memory. */
 struct napi_dummy_params {
 	unsigned int rx_size;
 	unsigned int tx_size;
@@ -235,18 +240,18 @@ struct napi_dummy_params {
  * @nic: the NIC
  * @peer: device at the other end of the wire; written under RTNL
  * @strategy: changed under RTNL while the device is down
- * @xdp_prog: changed under RTNL, whenever
- * @num_queues: of the NIC, when it is made
+ * @xdp_prog: changed under RTNL, at any time
+ * @num_queues: number of queues of the NIC when it is created
  * @dma_ns: likewise
- * @tx_by_work: transmit through the worker; changed as @strategy
- * @running: between open and stop; RTNL
+ * @tx_by_work: transmit through the worker; changed like @strategy
+ * @running: true between open and stop; RTNL
  * @rx_size: descriptors of each RX ring; RTNL
- * @tx_size: of each TX ring; RTNL
+ * @tx_size: descriptors of each TX ring; RTNL
  * @moderation: interrupt moderation, by enum nic_cause; RTNL
  * @events: NIC_EVENT_* from the event interrupt's top half to its thread
  * @reset_work: sleeps, takes RTNL
- * @watch_work: polls what makes no interrupt
- * @polled: counters of the NIC as of the last poll, under @polled_lock
+ * @watch_work: polls for things that raise no interrupt
+ * @polled: counters of the NIC at the last poll, under @polled_lock
  */
 struct napi_dummy_adapter {
 	struct net_device *netdev;
@@ -278,21 +283,21 @@ struct napi_dummy_adapter {
 	struct napi_dummy_queue queue[NIC_QUEUES];
 };
 
-/* A counter with one writer: no lock, no value that is half written. */
+/* A counter with one writer: no lock is needed, and no reader sees a half-written value. */
 static inline void napi_dummy_count(unsigned long *counter)
 {
 	WRITE_ONCE(*counter, *counter + 1);
 }
 
-/* The core's queue, to stop and to wake. */
+/* The network core's queue, which can be stopped and woken. */
 static inline struct netdev_queue *napi_dummy_txq(const struct napi_dummy_queue *q)
 {
 	return netdev_get_tx_queue(q->adapter->netdev, q->index);
 }
 
 /*
- * Wake at a quarter: often enough to keep the NIC busy, rarely enough. Not before any
- * packet has room.
+ * Wake when a quarter is free: early enough to keep the NIC busy, and not too often.
+ * Do not wake before there is room for the largest packet.
  */
 static inline unsigned int napi_dummy_tx_low(const struct napi_dummy_queue *q)
 {
@@ -357,8 +362,8 @@ void napi_dummy_tx_work(struct work_struct *work);
 /* xdp.c */
 enum napi_dummy_verdict {
 	NAPI_DUMMY_PASS,	/* to the stack */
-	NAPI_DUMMY_DROPPED,	/* the buffer is the caller's */
-	NAPI_DUMMY_SENT,	/* the buffer is the transmitter's */
+	NAPI_DUMMY_DROPPED,	/* the buffer stays with the caller */
+	NAPI_DUMMY_SENT,	/* the buffer now belongs to the transmitter */
 };
 
 enum napi_dummy_verdict napi_dummy_xdp_run(struct napi_dummy_queue *q,
@@ -379,7 +384,7 @@ void napi_dummy_free_event(struct napi_dummy_adapter *a);
 
 /* control/ethtool.c, control/qstats.c */
 extern const struct ethtool_ops napi_dummy_ethtool_ops;
-extern const struct netdev_stat_ops napi_dummy_stat_ops;	/* where the kernel has any */
+extern const struct netdev_stat_ops napi_dummy_stat_ops;	/* if the kernel has any */
 
 /* control/scaffold.c */
 int napi_dummy_check_params(void);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The net_device: open, stop and change, and what the core asks for.
+ * The net_device: open, stop and change, and the other functions that the
+ * network core calls.
  *
  * One net_device, up to eight NAPI instances. Before 2.6.24 struct net_device itself had
- * the poll function, so a NIC with several queues registered a net_device per queue that
- * no user saw. Today a napi_struct is a member of the driver's queue. alloc_netdev_dummy()
- * remains for drivers whose NICs share one set of rings: NAPI needs some net_device.
+ * the poll function. So a NIC with several queues registered one invisible net_device per
+ * queue. Today a napi_struct is a member of the driver's queue. alloc_netdev_dummy()
+ * remains for drivers whose NICs share one set of rings, because NAPI needs a net_device.
  */
 #include <linux/cpumask.h>
 #include <linux/etherdevice.h>
@@ -21,13 +22,13 @@
 #define NAPI_DUMMY_TX_OFFLOADS	(NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_TSO | \
 				 NETIF_F_TSO6 | NETIF_F_TSO_ECN)
 
-/* Two tags, as the stack may put them. */
+/* Two VLAN tags, as the stack may add them. */
 static unsigned int napi_dummy_frame_len(unsigned int mtu)
 {
 	return mtu + ETH_HLEN + 2 * VLAN_HLEN;
 }
 
-/* The DMA controller's interrupt where a task sleeps for it. */
+/* The DMA controller's interrupt, if a task sleeps for it. */
 static irqreturn_t napi_dummy_dma_done(int irq, void *dev_id)
 {
 	struct napi_dummy_queue *q = dev_id;
@@ -45,9 +46,10 @@ static irqreturn_t napi_dummy_dma_done(int irq, void *dev_id)
 /* Interrupts -------------------------------------------------------------- */
 
 /*
- * A queue per CPU: its interrupts, and the packets that this CPU sends (XPS). Once in the
- * life of a queue. After that the user decides: whatever is done to the device, the
- * smp_affinity that a user has set stays. The hint is for user space to read.
+ * One queue per CPU: places its interrupts there, and gives it the packets that this CPU
+ * sends (XPS). This happens once in the life of a queue. After that the user decides: a
+ * smp_affinity that a user has set stays, whatever happens to the device. The hint is for
+ * user space to read.
  */
 static void napi_dummy_place(struct napi_dummy_queue *q)
 {
@@ -106,15 +108,15 @@ static void napi_dummy_free_irqs(struct napi_dummy_queue *q)
 /* Running and not --------------------------------------------------------- */
 
 /**
- * napi_dummy_quiesce() - everything stands still; nothing is lost
+ * napi_dummy_quiesce() - stop everything; nothing is lost
  * @a: the adapter, running
  *
  *	1. The NIC halts: no frame, no transfer, no interrupt from here on.
  *	2. Tasks that sleep for a transfer wake up: it will not end.
  *	3. disable_irq() waits for the handlers, the threaded ones too.
  *	4. napi_disable() waits for the poll.
- *	5. The strategy's bottom half is killed, with the works around it.
- *	6. netif_tx_disable() waits for ndo_start_xmit, then the TX worker goes.
+ *	5. The strategy's bottom half is killed, and the work items around it are stopped.
+ *	6. netif_tx_disable() waits for ndo_start_xmit, then the TX worker is stopped.
  *
  * Context: process, RTNL held, may sleep.
  */
@@ -132,41 +134,50 @@ void napi_dummy_quiesce(struct napi_dummy_adapter *a)
 		disable_irq(irq_line_irq(q->hw->line));
 		disable_irq(irq_line_irq(q->hw->dma_line));
 		/*
-		 * One that disable_irq() held back comes with enable_irq(). It
-		 * must not tell of a transfer that was dealt with here.
+		 * An interrupt that disable_irq() has delayed comes after
+		 * enable_irq(). It must not report a transfer that was handled
+		 * here.
 		 */
 		nic_dma_cause(q->hw);
-		/* Waits until the poll has completed, and sees what it queued (refill.litmus). */
+		/*
+		 * Waits until the poll has completed, and sees the work that it
+		 * queued (refill.litmus).
+		 */
 		if (s->poll)
 			napi_disable(&q->napi);
 		/*
 		 * The refill work kicks the bottom half, unless the NIC is halted, and the
-		 * bottom half may queue the refill work. After the first line nothing
-		 * kicks, so after the second nothing queues.
+		 * bottom half may queue the refill work. After the first line no code
+		 * kicks, so after the second no code queues the work.
 		 */
 		cancel_work_sync(&q->refill_work);
 		if (s->stop)
 			s->stop(q);
 		cancel_work_sync(&q->refill_work);
-		/* It may wake the queue once more. Then none of its transfers is under way. */
+		/*
+		 * The worker may wake the queue once more. After that, none of
+		 * its transfers is running.
+		 */
 		cancel_work_sync(&q->tx_work);
 	}
-	/* With the workers gone nothing wakes the queues. */
+	/* The workers have stopped, so no code wakes the queues. */
 	netif_tx_disable(a->netdev);
 	for (i = 0; i < a->nic->num_queues; i++)
 		cancel_work_sync(&a->queue[i].tx_work);
 	/*
 	 * A poll that has completed may still be enabling its interrupts:
-	 * napi_disable() waits for the ownership, not for the last instruction.
+	 * napi_disable() waits for the ownership, not until the poll has
+	 * returned.
 	 */
 	synchronize_net();
 }
 
 /**
- * napi_dummy_resume() - and on it goes
+ * napi_dummy_resume() - restart a stopped adapter
  * @a: the adapter, quiescent
  *
- * The reverse: the bottom half, its interrupts, and the source last. It cannot fail.
+ * The reverse of napi_dummy_quiesce(): the bottom half, its interrupts, and the
+ * source last. It cannot fail.
  *
  * Context: process, RTNL held.
  */
@@ -179,8 +190,9 @@ void napi_dummy_resume(struct napi_dummy_adapter *a)
 		struct napi_dummy_queue *q = &a->queue[i];
 
 		/*
-		 * A producer that was held back is kicked below. Were it held
-		 * still, the poll would kick a second time, at any moment.
+		 * A producer that waited for room is kicked below. If its HELD
+		 * bit stayed set, the poll would kick a second time, at any
+		 * moment.
 		 */
 		clear_bit(NAPI_DUMMY_HELD, &q->state);
 		q->dma_losses = 0;
@@ -193,20 +205,24 @@ void napi_dummy_resume(struct napi_dummy_adapter *a)
 	}
 	nic_resume(a->nic);
 	for (i = 0; i < a->nic->num_queues; i++) {
-		/* What is in the ring makes no interrupt by itself. */
+		/* Frames that are already in the ring do not raise an interrupt. */
 		s->kick(&a->queue[i]);
 		napi_dummy_tx_resume(&a->queue[i]);
 	}
 	/*
-	 * All that netif_tx_disable() has stopped, those without a ring too: the
-	 * watchdog looks at every one. A full one is stopped again by its xmit.
+	 * Wakes all queues that netif_tx_disable() has stopped, even those
+	 * without a ring: the watchdog checks every queue. A full queue is
+	 * stopped again by its xmit.
 	 */
 	netif_tx_wake_all_queues(a->netdev);
 }
 
 /* Queues and their memory ------------------------------------------------- */
 
-/* A queue that can be resumed but for its memory: NAPI is disabled, and so are interrupts. */
+/*
+ * Sets up a queue so that only its memory is missing: NAPI is disabled, and so
+ * are the interrupts.
+ */
 static int napi_dummy_queue_open(struct napi_dummy_queue *q)
 {
 	const struct napi_dummy_strategy *s = q->adapter->strategy;
@@ -216,10 +232,10 @@ static int napi_dummy_queue_open(struct napi_dummy_queue *q)
 		return -ENOMEM;
 	q->state = 0;
 	q->dma_frames = 0;
-	/* Each time: the strategy before may have had a worker of its own. */
+	/* Every time, because the previous strategy may have had its own worker. */
 	INIT_WORK(&q->tx_work, s->tx_work ?: napi_dummy_tx_work);
 	if (s->poll) {
-		/* The index tells the core whose settings are this instance's. */
+		/* By the index the core finds the settings of this instance. */
 		netif_napi_add_config(dev, &q->napi, s->poll, q->index);
 		q->napi.weight = napi_dummy_weight();
 		netif_napi_set_irq(&q->napi, irq_line_irq(q->hw->line));
@@ -237,11 +253,11 @@ static void napi_dummy_napi_del(struct napi_dummy_queue *q)
 		return;
 	netif_queue_set_napi(dev, q->index, NETDEV_QUEUE_TYPE_RX, NULL);
 	netif_queue_set_napi(dev, q->index, NETDEV_QUEUE_TYPE_TX, NULL);
-	/* Frees what GRO holds, pages of the pool: so before the pool. */
+	/* GRO may hold pages of the pool, and this frees them. So it comes before the pool. */
 	netif_napi_del(&q->napi);
 }
 
-/* The queues from @first up to @end, which is none of them. */
+/* The queues from @first up to, but not including, @end. */
 static void napi_dummy_close_queues(struct napi_dummy_adapter *a, unsigned int first,
 				    unsigned int end)
 {
@@ -295,7 +311,7 @@ static int napi_dummy_rings_alloc(struct napi_dummy_queue *q,
 	       napi_dummy_xdp_register(q, r);
 }
 
-/* Memory for each queue, beside what it works with. */
+/* Memory for each queue, in addition to the memory in use. */
 static int napi_dummy_alloc_spare(struct napi_dummy_adapter *a,
 				  const struct napi_dummy_params *p)
 {
@@ -307,7 +323,7 @@ static int napi_dummy_alloc_spare(struct napi_dummy_adapter *a,
 	return err;
 }
 
-/* NAPI is disabled: a pool that knows its instance may go only then. */
+/* NAPI is disabled: a pool that knows its instance may be freed only then. */
 static void napi_dummy_free_spare(struct napi_dummy_adapter *a)
 {
 	unsigned int i;
@@ -316,12 +332,12 @@ static void napi_dummy_free_spare(struct napi_dummy_adapter *a)
 		napi_dummy_rings_free(&a->queue[i].spare);
 }
 
-/* The spare rings are the queue's, and what it had is spare. It stands still. */
+/* Swaps the spare rings with the rings of the queue. It stands still. */
 static void napi_dummy_exchange(struct napi_dummy_queue *q)
 {
 	napi_dummy_tx_drop_all(q);
 	napi_dummy_stock_empty(q);
-	/* The NIC gives back those it had. */
+	/* The NIC gives back its old rings. */
 	nic_install(q->hw, &q->spare.nic);
 	swap(q->rings, q->spare);
 	swap(q->rings.nic, q->spare.nic);
@@ -383,11 +399,14 @@ static int napi_dummy_stop(struct net_device *dev)
 	struct napi_dummy_adapter *a = netdev_priv(dev);
 	unsigned int i;
 
-	/* The reset work may be waiting for RTNL: it will find this false. */
+	/* The reset work may be waiting for RTNL. When it gets RTNL, it finds this false. */
 	a->running = false;
 	cancel_delayed_work_sync(&a->watch_work);
 	napi_dummy_free_event(a);
-	/* Source off, bottom halves killed; then interrupts, then memory. */
+	/*
+	 * First switch the source off and kill the bottom halves; then free
+	 * interrupts, then memory.
+	 */
 	napi_dummy_quiesce(a);
 	netif_carrier_off(dev);
 	nic_stop(a->nic);
@@ -399,19 +418,22 @@ static int napi_dummy_stop(struct net_device *dev)
 	return 0;
 }
 
-/* While the device runs. @old and new->queues: there are interrupt lines for both. */
+/* For a running device. There are interrupt lines for both @old and new->queues. */
 static int napi_dummy_swap(struct napi_dummy_adapter *a,
 			   const struct napi_dummy_params *new, unsigned int old)
 {
 	unsigned int i, most = max(old, new->queues);
 	int err;
 
-	/* First all that may fail, beside what works... */
+	/* First everything that may fail, without touching what is in use... */
 	err = napi_dummy_open_queues(a, old, new->queues);
 	if (err)
 		return err;
 	err = napi_dummy_alloc_spare(a, new);
-	/* ...then the change. The same if it failed: a pool wants its NAPI disabled to go. */
+	/*
+	 * ...then the change. The same after a failure: a pool may be freed
+	 * only while its NAPI is disabled.
+	 */
 	cancel_delayed_work_sync(&a->watch_work);
 	napi_dummy_quiesce(a);
 	if (!err && new->queues != old)
@@ -424,7 +446,7 @@ static int napi_dummy_swap(struct napi_dummy_adapter *a,
 		a->rx_size = new->rx_size;
 		a->tx_size = new->tx_size;
 	}
-	/* Of more queues and fewer the ones that are not in use. */
+	/* The queues that are not in use, whether there are more queues now or fewer. */
 	napi_dummy_close_queues(a, a->nic->num_queues, most);
 	napi_dummy_free_spare(a);
 	napi_dummy_resume(a);
@@ -433,16 +455,16 @@ static int napi_dummy_swap(struct napi_dummy_adapter *a,
 }
 
 /**
- * napi_dummy_change() - change what takes new memory
+ * napi_dummy_change() - change settings that need new memory
  * @a: the adapter, running or not
- * @new: how it shall be; of the MTU the caller tells the core, afterwards
- * @extack: where to say why not; or NULL
+ * @new: the new settings; the caller tells the core about a new MTU afterwards
+ * @extack: for the reason of a failure; or NULL
  *
- * A running device keeps its NAPI instances and interrupts, and so all that a user has
- * set on these. Packets in the rings go with the rings, and are counted.
+ * A running device keeps its NAPI instances and interrupts, and so everything that a
+ * user has set on these. Packets in the old rings are dropped, and counted.
  *
  * Context: process, RTNL held, may sleep.
- * Return: 0; otherwise everything is as before.
+ * Return: 0, or an error; then nothing has changed.
  */
 int napi_dummy_change(struct napi_dummy_adapter *a,
 		      const struct napi_dummy_params *new,
@@ -469,7 +491,7 @@ int napi_dummy_change(struct napi_dummy_adapter *a,
 	if (err == -ENOMEM)
 		NL_SET_ERR_MSG_MOD(extack, "not enough memory; nothing has changed");
 	nic_remove_lines(a->nic, a->nic->num_queues);
-	/* A line that is made again is a new one, and has no user's affinity. */
+	/* A line that is created again is a new line, so no user has set its affinity. */
 	for (i = a->nic->num_queues; i < NIC_QUEUES; i++)
 		a->queue[i].placed = false;
 	return err;
@@ -492,14 +514,14 @@ static int napi_dummy_change_mtu(struct net_device *dev, int mtu)
 
 /*
  * The NIC takes every frame off the wire, whatever its address: there is no filter to
- * program. That this exists tells the core that multicast addresses may be set, and
- * IFF_UNICAST_FLT that a second address needs no promiscuous mode.
+ * program. The core needs this function to know that multicast addresses may be set,
+ * and IFF_UNICAST_FLT to know that a second address needs no promiscuous mode.
  */
 static void napi_dummy_set_rx_mode(struct net_device *dev)
 {
 }
 
-/* The worker brings whole frames to the NIC, so the NIC can do nothing to them. */
+/* The worker transfers whole frames to the NIC, so the NIC cannot change them. */
 static netdev_features_t napi_dummy_fix_features(struct net_device *dev,
 						 netdev_features_t features)
 {
@@ -510,7 +532,7 @@ static netdev_features_t napi_dummy_fix_features(struct net_device *dev,
 	return features;
 }
 
-/* The header that the NIC repeats must be one that it has room for. */
+/* The NIC repeats the header, so it must have room for it. */
 static netdev_features_t napi_dummy_features_check(struct sk_buff *skb,
 						   struct net_device *dev,
 						   netdev_features_t features)
@@ -520,7 +542,7 @@ static netdev_features_t napi_dummy_features_check(struct sk_buff *skb,
 	return vlan_features_check(skb, features);
 }
 
-/* A consistent pair, on 32 bits too. */
+/* Read both values consistently, on 32 bits too. */
 void napi_dummy_read_stats(const struct napi_dummy_stats *stats, u64 *packets,
 			   u64 *bytes)
 {
@@ -540,7 +562,7 @@ static void napi_dummy_get_stats64(struct net_device *dev,
 	u64 packets, bytes;
 	unsigned int i;
 
-	/* All of them: packets of a queue that went are packets of the device. */
+	/* All queues: packets of a removed queue are still packets of the device. */
 	for (i = 0; i < NIC_QUEUES; i++) {
 		const struct napi_dummy_queue *q = &a->queue[i];
 
@@ -585,7 +607,7 @@ struct net *napi_dummy_get_link_net(const struct net_device *dev)
 	return dev_net(peer ?: dev);
 }
 
-/* The NIC is put in. Called by register_netdevice(), under RTNL. */
+/* Creates the NIC. Called by register_netdevice(), under RTNL. */
 static int napi_dummy_init(struct net_device *dev)
 {
 	struct napi_dummy_adapter *a = netdev_priv(dev);
@@ -613,7 +635,7 @@ static int napi_dummy_init(struct net_device *dev)
 	return 0;
 }
 
-/* And pulled out; the device is down. Under RTNL too. */
+/* Destroys the NIC; the device is down. Under RTNL too. */
 static void napi_dummy_uninit(struct net_device *dev)
 {
 	struct napi_dummy_adapter *a = netdev_priv(dev);
@@ -624,10 +646,10 @@ static void napi_dummy_uninit(struct net_device *dev)
 }
 
 /*
- * Called by netdev_run_todo() without RTNL, when no reference to the device is left: so it
- * may wait for a work item that takes RTNL. (If register_netdevice() fails it is called
- * with RTNL. Then the device was never up, no reset was asked for, and there is nothing
- * to wait for.)
+ * netdev_run_todo() calls this without RTNL, when no reference to the device is left. So
+ * it may wait for a work item that takes RTNL. (If register_netdevice() fails it is called
+ * with RTNL. In that case the device was never up, no reset was requested, and there is
+ * nothing to wait for.)
  */
 static void napi_dummy_destructor(struct net_device *dev)
 {
@@ -672,7 +694,7 @@ static void napi_dummy_queue_setup(struct napi_dummy_adapter *a, unsigned int i)
 	u64_stats_init(&q->tx.syncp);
 }
 
-/* rtnl_link_ops.setup: the private part is zero, nothing else is there yet. */
+/* rtnl_link_ops.setup: the private part is zero, and nothing else exists yet. */
 void napi_dummy_setup(struct net_device *dev)
 {
 	struct napi_dummy_adapter *a = netdev_priv(dev);
@@ -691,7 +713,10 @@ void napi_dummy_setup(struct net_device *dev)
 	dev->hw_features = NAPI_DUMMY_TX_OFFLOADS | NETIF_F_RXCSUM;
 	dev->features |= dev->hw_features;
 	dev->vlan_features = NAPI_DUMMY_TX_OFFLOADS;
-	/* A packet is kept until it was sent: its sender must not use it meanwhile. */
+	/*
+	 * A packet is kept until it has been sent, and its sender must not use
+	 * it until then.
+	 */
 	dev->priv_flags &= ~IFF_TX_SKB_SHARING;
 	dev->priv_flags |= IFF_LIVE_ADDR_CHANGE | IFF_UNICAST_FLT;
 	compat_set_stat_ops(dev, &napi_dummy_stat_ops);

@@ -1,11 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# pair.sh broken|idle|fixed - the strategies "sleep" and "workqueue": a poll that
-# sleeps for its DMA transfer, with the kernel's report of it explained line by line;
-# the same where the CPU was idle, which is how it meets a user, and kills the machine
-# as a rule; and the worker under the same traffic and more. The first two want a
-# machine of their own.
+# pair.sh broken|idle|fixed - the strategies "sleep" and "workqueue". broken: a poll that sleeps for
+# its DMA transfer, and the kernel's report of it explained line by line. idle: the same on an idle
+# CPU, which is how users meet it; it usually kills the machine. fixed: the worker with the same
+# traffic and more. The first two need their own VM.
 # shellcheck disable=SC2317,SC2329
 cd "$(dirname "$0")" || exit
 # shellcheck source=../testbench/demo_lib.sh
@@ -17,7 +16,7 @@ which=${1:-}
 module=napi_dummy_sleep_broken
 nd=/sys/kernel/debug/napi_dummy
 hog=
-sender=$(($(nproc) - 1))	# the CPU that sends; the queue's interrupt is CPU 0's
+sender=$(($(nproc) - 1))	# the CPU that sends; CPU 0 gets the queue's interrupt
 report=$(mktemp)
 trap 'kill $hog 2>/dev/null; for ns in a b; do ip netns del $ns; done 2>/dev/null; rm -f "$report"' EXIT
 
@@ -26,8 +25,8 @@ carrier() {
 	ip -n b -br link show nd1 | grep -q LOWER_UP
 }
 
-# wire STRATEGY - nd0 in a namespace, nd1 in another, receiving by STRATEGY. Without
-# IPv6, which sends when it likes.
+# wire STRATEGY - put nd0 and nd1 into two namespaces; nd1 receives with STRATEGY. IPv6 is off,
+# because it sends packets at any time.
 wire() {
 	run "ip netns add a; ip link set nd0 netns a"
 	run "ip netns add b; ip link set nd1 netns b"
@@ -42,14 +41,14 @@ wire() {
 	await 30 carrier
 }
 
-# pings WORDS... - the command: from a to b, sent by another CPU than the receiving one if
-# there is
+# pings WORDS... - print the command: ping from a to b, sent by another CPU than the receiving one
+# if possible
 pings() {
 	echo "ip netns exec a taskset -c $sender ping $* -W 20 10.0.0.2"
 }
 
-# computing - a task that computes in user space, on the CPU that receives, and a wire
-# so long that the sender sleeps when the frame arrives, even on the same CPU
+# computing - start a task that computes in user space on the CPU that receives. Make the wire so
+# slow that the sender sleeps when the frame arrives, even on the same CPU
 computing() {
 	run "ip netns exec a tc qdisc add dev nd0 root netem delay 300ms"
 	say "# taskset -c 0 sh -c 'while :; do :; done' &"
@@ -62,7 +61,7 @@ decoded() {
 	decode_preempt_count "$1" | sed 's/^/   /' | show
 }
 
-# taken_apart PATTERN - the first BUG of the report that fits: $bug, $victim, $pid, $count
+# taken_apart PATTERN - the first BUG of the report that matches: $bug, $victim, $pid, $count
 taken_apart() {
 	bug=$(grep -m1 "BUG: scheduling while atomic: $1" "$report")
 	victim=${bug#*atomic: }
@@ -76,12 +75,12 @@ huhs() {
 	[ "$(logged | grep -c 'softirq: huh, entered softirq')" -ge 1 ]
 }
 
-# in_softirq_report - one frame, on the back of a task that computes
+# in_softirq_report - send one frame while a task computes
 in_softirq_report() {
 	step "One frame, while a task computes on the CPU that receives"
 	mark
 	computing
-	# As a rule it is the first one that finds the task in user space.
+	# Usually the first frame finds the task in user space.
 	for _try in 1 2 3 4 5; do
 		attempt "$(pings -q -c 1)"
 		! await 20 logs 'BUG: scheduling while atomic: sh/' || break
@@ -90,7 +89,7 @@ in_softirq_report() {
 	claim "and what came of it" await 60 huhs
 	logged >"$report"
 	if ! grep -q 'softirq: huh' "$report"; then
-		say "No report, nothing to explain."
+		say "Without a report there is nothing to explain."
 		return 1
 	fi
 }
@@ -129,7 +128,7 @@ broken() {
 		grep -q "napi_dummy_sleep_.*\[$module\]" "$report"
 	claim "called by NET_RX" grep -q ' net_rx_action+' "$report"
 	say "From below: the task computed in user space, an interrupt came, its exit served the" \
-	    "softirqs, NET_RX polled us, we slept. The line to mend is the one above the mark."
+	    "softirqs, NET_RX polled us, we slept. The line to fix is the one above the mark."
 	echo
 	huh=$(grep -m1 'softirq: huh, entered softirq' "$report")
 	say "$huh"
@@ -177,7 +176,8 @@ nothing_lost() {
 	[ "$(value "$nd/nd1/counters" rx_in_ring)" -eq 0 ]
 }
 
-# numbered FRAMES WINDOW - numbered frames, so many under way: every one arrives, in order
+# numbered FRAMES WINDOW - send numbered frames, WINDOW of them under way: every one arrives, in
+# order
 numbered() {
 	run "taskset -c $sender ../selftests/napi_dummy_frames -n $1 -w $2 -f 1 a nd0 b nd1"
 	claim "every frame arrived, in order" \

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Receiving: what the strategies have in common. Buffers, the copy out of the
- * NIC by CPU and by DMA, delivery.
+ * Receiving: the code that the strategies share. Buffers, copying frames out of
+ * the NIC by CPU and by DMA, delivery.
  */
 #include <linux/etherdevice.h>
 #include <linux/mm.h>
@@ -13,7 +13,7 @@
 
 /* Buffers ----------------------------------------------------------------- */
 
-/* With bottom half or without: the buffer goes back to where it came from. */
+/* Any context: the buffer goes back to where it came from. */
 void napi_dummy_buf_free(const struct napi_dummy_rings *r, struct napi_dummy_buf buf)
 {
 	if (buf.pooled)
@@ -27,7 +27,7 @@ static void *napi_dummy_buf_data(struct napi_dummy_buf buf)
 	return page_address(buf.page) + NAPI_DUMMY_HEADROOM;
 }
 
-/* A buffer behind every descriptor, before the NIC has the ring. */
+/* Gives every descriptor a buffer, before the NIC has the ring. */
 static int napi_dummy_rx_fill(struct napi_dummy_rings *r)
 {
 	struct napi_dummy_buf *buf;
@@ -49,12 +49,13 @@ static int napi_dummy_rx_fill(struct napi_dummy_rings *r)
 }
 
 /*
- * A page_pool has no lock: one context takes pages out of it, for each strategy
- * another (poll, worker, tasklet, IRQ thread). Putting back is safe from anywhere.
- * With .napi the stack puts a page straight back into the taker's cache, which
- * is only right where the taker is the poll.
+ * A page_pool has no lock: only one context takes pages out of it. Which one
+ * depends on the strategy (poll, worker, tasklet, IRQ thread). Any context may put
+ * pages back. With .napi the stack puts a page directly back into the taker's
+ * cache, which is right only if the taker is the poll.
  *
- * Nothing takes from this one before it is in use. On failure the caller frees.
+ * No code takes from this pool before it is in use. On failure the caller frees
+ * everything.
  */
 int napi_dummy_rx_alloc(struct napi_dummy_queue *q, struct napi_dummy_rings *r)
 {
@@ -68,7 +69,7 @@ int napi_dummy_rx_alloc(struct napi_dummy_queue *q, struct napi_dummy_rings *r)
 	};
 	struct page_pool *pool;
 
-	/* Whose it is, for netlink. */
+	/* The owner of the pool, for netlink. */
 	compat_set_page_pool_netdev(&params, q->adapter->netdev);
 	if (s->pool_in_poll)
 		compat_set_page_pool_napi(&params, &q->napi);
@@ -81,8 +82,8 @@ int napi_dummy_rx_alloc(struct napi_dummy_queue *q, struct napi_dummy_rings *r)
 }
 
 /*
- * Nothing works with these rings any more, neither the NIC nor the poll. A pool that knows
- * its NAPI instance may go only while that is disabled.
+ * Neither the NIC nor the poll uses these rings any more. A pool that knows its NAPI
+ * instance may be freed only while that instance is disabled.
  */
 void napi_dummy_rx_free(struct napi_dummy_rings *r)
 {
@@ -93,13 +94,13 @@ void napi_dummy_rx_free(struct napi_dummy_rings *r)
 			napi_dummy_buf_free(r, r->rx[i]);
 	kvfree(r->rx);
 	r->rx = NULL;
-	/* Pages that are in packets somewhere keep the pool until they are back. */
+	/* Pages that are still in packets keep the pool alive until they are back. */
 	if (r->pool)
 		page_pool_destroy(r->pool);
 	r->pool = NULL;
 }
 
-/* Frames that nothing will deliver any more. The poll is disabled for good. */
+/* Frees frames that no code will deliver any more. The poll is disabled permanently. */
 void napi_dummy_ready_drop(struct napi_dummy_queue *q)
 {
 	struct sk_buff *skb;
@@ -112,10 +113,10 @@ void napi_dummy_ready_drop(struct napi_dummy_queue *q)
 }
 
 /*
- * What comes back from a transfer that brought nothing. The context that takes from the
- * pool may bring more with each: what does not fit goes back there. In the top half, where
- * that would be wrong, it always fits: the buffers were the stock's (see
- * NAPI_DUMMY_STOCK).
+ * Takes back the buffers of a transfer that failed. The context that takes from the pool
+ * may return more with each transfer: buffers that do not fit go back to the pool. In a
+ * top half that would be wrong, but there they always fit: the buffers came from the stock
+ * (see NAPI_DUMMY_STOCK).
  */
 static void napi_dummy_stock_put(struct napi_dummy_queue *q,
 				 struct napi_dummy_buf buf)
@@ -147,7 +148,10 @@ static bool napi_dummy_stock_get(struct napi_dummy_queue *q,
 	return found;
 }
 
-/* Its buffers are of the size and the pool of these rings, and those go. Quiescent. */
+/*
+ * Its buffers have the size of these rings and belong to their pool, which will
+ * be freed. Quiescent.
+ */
 void napi_dummy_stock_empty(struct napi_dummy_queue *q)
 {
 	struct napi_dummy_buf buf;
@@ -157,8 +161,8 @@ void napi_dummy_stock_empty(struct napi_dummy_queue *q)
 }
 
 /*
- * A buffer, from the pool if @gfp says how, else from the stock. With @gfp the
- * caller is the one context that takes from the pool.
+ * Takes a buffer from the pool if @gfp is not 0, else from the stock. With @gfp
+ * the caller must be the one context that takes from the pool.
  */
 static bool napi_dummy_buf_get(struct napi_dummy_queue *q,
 			       struct napi_dummy_buf *buf, gfp_t gfp)
@@ -176,7 +180,7 @@ static bool napi_dummy_buf_get(struct napi_dummy_queue *q,
 	return napi_dummy_stock_get(q, buf);
 }
 
-/* Fill the stock for one transfer. The caller takes from the pool. */
+/* Fills the stock for one transfer. The caller is the context that takes from the pool. */
 void napi_dummy_stock_fill(struct napi_dummy_queue *q, gfp_t gfp)
 {
 	struct napi_dummy_buf buf;
@@ -197,13 +201,14 @@ void napi_dummy_stock_fill(struct napi_dummy_queue *q, gfp_t gfp)
 }
 
 /*
- * The refill work: the bottom half found no memory without sleeping and has left
- * the frames in the ring, with the interrupt off. A worker may sleep until there
- * is some. It must not touch the pool, which has its one taker: plain pages go to
- * the stock. The stack knows them from the pool's when it frees them.
+ * The refill work: the bottom half found no memory without sleeping, and has left
+ * the frames in the ring with the interrupt off. A worker may sleep until there
+ * is memory. It must not take from the pool, because only one context may. So it
+ * puts plain pages into the stock. When the stack frees a page, it can tell plain
+ * pages from those of the pool.
  *
- * GFP_NOIO: memory may be waiting for a disk behind this very device (swap over the
- * network), and that for the frames in the ring.
+ * GFP_NOIO: freeing memory may need a disk that is reached through this device
+ * (swap over the network), and so the frames in the ring.
  */
 void napi_dummy_refill(struct work_struct *work)
 {
@@ -218,14 +223,14 @@ void napi_dummy_refill(struct work_struct *work)
 		napi_dummy_stock_put(q, buf);
 	}
 	napi_dummy_count(&q->refills);
-	/* When the NIC runs again it is resume() that kicks: see napi_dummy_quiesce(). */
+	/* If the NIC is halted, resume() kicks later: see napi_dummy_quiesce(). */
 	if (READ_ONCE(q->hw->dma_rx.enabled))
 		q->adapter->strategy->kick(q);
 }
 
 /* Packets ----------------------------------------------------------------- */
 
-/* What every received packet is told. */
+/* Sets the fields that every received packet needs. */
 static struct sk_buff *napi_dummy_finish(struct napi_dummy_queue *q,
 					 struct sk_buff *skb, unsigned int flags)
 {
@@ -239,8 +244,9 @@ static struct sk_buff *napi_dummy_finish(struct napi_dummy_queue *q,
 }
 
 /*
- * Turns a filled buffer into a packet: @len bytes, @offset from its beginning. With BH
- * disabled: a per-CPU cache. On failure the buffer is the caller's still.
+ * Turns a filled buffer into a packet: @len bytes, @offset from its beginning. Call it
+ * with BH disabled, because it uses a per-CPU cache. On failure the buffer stays with
+ * the caller.
  */
 static struct sk_buff *napi_dummy_build(struct napi_dummy_queue *q,
 					struct napi_dummy_buf buf,
@@ -260,9 +266,9 @@ static struct sk_buff *napi_dummy_build(struct napi_dummy_queue *q,
 }
 
 /*
- * A short frame, as a packet of its own size. What a packet costs the socket that keeps it
- * is the memory it lies in (truesize): a whole page would fill a receive buffer with
- * 49 datagrams. napi_alloc_skb() of 6.3 to 6.12 takes 1 KiB at least. BH disabled.
+ * Copies a short frame into a packet of its own size. A packet costs the socket that keeps
+ * it the memory it occupies (truesize): with a whole page per packet, 49 datagrams would
+ * fill a receive buffer. napi_alloc_skb() of 6.3 to 6.12 uses at least 1 KiB. BH disabled.
  */
 static struct sk_buff *napi_dummy_copy_short(struct napi_dummy_queue *q,
 					     struct nic_frame frame)
@@ -280,9 +286,10 @@ static struct sk_buff *napi_dummy_copy_short(struct napi_dummy_queue *q,
 }
 
 /*
- * A buffer with a frame in it goes its way: through the XDP program, if there is one, and
- * to the stack. Softirq, the poll; the buffer is gone afterwards. Returns an ERR_PTR when
- * there is no packet to deliver: XDP had the frame, or it was lost, and counted.
+ * Passes a buffer with a frame through the XDP program, if there is one, and to the
+ * stack. Softirq context, the poll. Afterwards the buffer no longer belongs to the
+ * caller. Returns an ERR_PTR if there is no packet to deliver: XDP took the frame, or it
+ * was dropped and counted.
  */
 static struct sk_buff *napi_dummy_consume(struct napi_dummy_queue *q,
 					  struct napi_dummy_buf buf,
@@ -300,7 +307,10 @@ static struct sk_buff *napi_dummy_consume(struct napi_dummy_queue *q,
 		skb = ERR_PTR(-ENOMEM);
 		fallthrough;
 	case NAPI_DUMMY_DROPPED:
-		/* Straight back into the cache: this is the context that takes from it. */
+		/*
+		 * Directly back into the cache, because this is the context
+		 * that takes from it.
+		 */
 		if (buf.pooled)
 			page_pool_recycle_direct(q->rings.pool, buf.page);
 		else
@@ -314,19 +324,19 @@ static struct sk_buff *napi_dummy_consume(struct napi_dummy_queue *q,
 
 static bool napi_dummy_is_short(const struct napi_dummy_queue *q, struct nic_frame frame)
 {
-	/* XDP wants the room before the frame that a buffer has. */
+	/* XDP needs the room before the frame, which a buffer has. */
 	return frame.len <= NAPI_DUMMY_COPYBREAK &&
 	       !rcu_access_pointer(q->adapter->xdp_prog);
 }
 
 /**
- * napi_dummy_copy() - a received frame as a packet, copied by the CPU
+ * napi_dummy_copy() - make a packet of a received frame, copied by the CPU
  * @q: the queue
  * @frame: the frame, in the NIC's memory
  *
  * Context: softirq; the poll, which takes from the pool.
  * Return: the packet; NULL without memory: the frame is still in the ring; an ERR_PTR when
- *	it is taken and there is no packet to deliver.
+ *	it was taken and there is no packet to deliver.
  */
 struct sk_buff *napi_dummy_copy(struct napi_dummy_queue *q, struct nic_frame frame)
 {
@@ -347,12 +357,13 @@ struct sk_buff *napi_dummy_copy(struct napi_dummy_queue *q, struct nic_frame fra
 /* Posted buffers ---------------------------------------------------------- */
 
 /**
- * napi_dummy_take() - the oldest received frame as a packet, with the buffer it is in
+ * napi_dummy_take() - make a packet of the oldest received frame, with the buffer it
+ * is in
  * @q: the queue; its strategy posts buffers
  * @frame: the frame; it leaves the ring
  *
  * Context: softirq; the poll.
- * Return: the packet, or an ERR_PTR when there is none to deliver.
+ * Return: the packet, or an ERR_PTR if there is none to deliver.
  */
 struct sk_buff *napi_dummy_take(struct napi_dummy_queue *q, struct nic_frame frame)
 {
@@ -376,10 +387,10 @@ struct sk_buff *napi_dummy_take(struct napi_dummy_queue *q, struct nic_frame fra
 }
 
 /**
- * napi_dummy_post() - a buffer behind every descriptor that has none
+ * napi_dummy_post() - give a buffer to every descriptor that has none
  * @q: the queue; its strategy posts buffers
  *
- * As far as there is memory without sleeping.
+ * It stops when there is no memory without sleeping.
  *
  * Context: softirq; the poll, which takes from the pool.
  */
@@ -395,7 +406,10 @@ void napi_dummy_post(struct napi_dummy_queue *q)
 
 /* Copying by DMA: begin, then in whatever way wait for the end, then end. --- */
 
-/* Room in the ready list; without, the producer is HELD until there is some. */
+/*
+ * Returns the room in the ready list. If there is none, the producer is HELD
+ * until there is some.
+ */
 static unsigned int napi_dummy_ready_room(struct napi_dummy_queue *q)
 {
 	unsigned int used = skb_queue_len_lockless(&q->ready);
@@ -403,7 +417,10 @@ static unsigned int napi_dummy_ready_room(struct napi_dummy_queue *q)
 	if (likely(used < NAPI_DUMMY_READY_MAX))
 		return NAPI_DUMMY_READY_MAX - used;
 	set_bit(NAPI_DUMMY_HELD, &q->state);
-	/* HELD before the length; pairs with smp_mb() in napi_dummy_deliver() (held.litmus). */
+	/*
+	 * Set HELD before reading the length; pairs with smp_mb() in
+	 * napi_dummy_deliver() (held.litmus).
+	 */
 	smp_mb__after_atomic();
 	used = skb_queue_len_lockless(&q->ready);
 	if (used >= NAPI_DUMMY_READY_MAX / 2 ||
@@ -413,11 +430,12 @@ static unsigned int napi_dummy_ready_room(struct napi_dummy_queue *q)
 }
 
 /**
- * napi_dummy_dma_begin() - start to transfer frames from ring to host memory
- * @q: the queue; nothing but the caller works on its RX ring
+ * napi_dummy_dma_begin() - start to transfer frames from the ring to host
+ * memory
+ * @q: the queue; only the caller uses its RX ring
  * @gfp: how to take buffers from the pool, 0: only from the stock
  *
- * Context: any but NMI, as @gfp allows.
+ * Context: any but NMI, if @gfp allows it.
  * Return: frames in the transfer; 0: nothing to do; -ENOMEM: no buffer, and the refill
  *	work will kick; -EBUSY: the ready list is full, and the poll will kick; -EIO: the
  *	NIC is halted, and napi_dummy_resume() will kick.
@@ -467,8 +485,9 @@ EXPORT_SYMBOL_GPL(napi_dummy_dma_begin);
  * napi_dummy_dma_wait() - sleep until the transfer has ended, one way or another
  * @q: the queue
  *
- * Context: process. It sleeps: the reason for everything in this folder.
- * Return: 0; -ETIMEDOUT when no end was to be seen.
+ * Context: process. It sleeps. That is the reason for everything in this
+ *  folder.
+ * Return: 0; -ETIMEDOUT if the transfer did not end in time.
  */
 int napi_dummy_dma_wait(struct napi_dummy_queue *q)
 {
@@ -478,7 +497,7 @@ int napi_dummy_dma_wait(struct napi_dummy_queue *q)
 }
 EXPORT_SYMBOL_GPL(napi_dummy_dma_wait);
 
-/* The transfer brought nothing: everything is as before it began. */
+/* The transfer failed: restores the state before it began. */
 static void napi_dummy_dma_undo(struct napi_dummy_queue *q, unsigned int n)
 {
 	unsigned int i;
@@ -486,24 +505,24 @@ static void napi_dummy_dma_undo(struct napi_dummy_queue *q, unsigned int n)
 	for (i = 0; i < n; i++)
 		napi_dummy_stock_put(q, q->dma_buf[i]);
 	napi_dummy_count(&q->rx_dma_lost);
-	/* Aborted by a halt: resume() begins to count anew. */
+	/* Aborted by a halt: resume() starts counting again. */
 	if (!READ_ONCE(q->hw->dma_rx.enabled))
 		return;
-	/* One may be lost. A controller that loses them all needs more than patience. */
+	/* One may be lost. If the controller loses several in a row, reset the NIC. */
 	if (++q->dma_losses % NAPI_DUMMY_DMA_LOSSES == 0)
 		schedule_work(&q->adapter->reset_work);
 }
 
 /**
- * napi_dummy_dma_end() - take over what the transfer brought
+ * napi_dummy_dma_end() - take over the frames of the transfer
  * @q: the queue; napi_dummy_dma_begin() was successful
  *
- * If it brought nothing (the completion was lost, the NIC was halted) the frames
- * are in the ring as before and the buffers in the stock: begin again. After three losses
- * in a row the NIC is reset.
+ * If the transfer failed (the completion was lost, or the NIC was halted), the frames are
+ * still in the ring and the buffers are back in the stock: begin again. After three
+ * losses in a row the NIC is reset.
  *
- * Context: process or softirq, by whatever began.
- * Return: frames now in the ready list.
+ * Context: process or softirq, the context that called napi_dummy_dma_begin().
+ * Return: number of frames added to the ready list.
  */
 int napi_dummy_dma_end(struct napi_dummy_queue *q)
 {
@@ -513,7 +532,7 @@ int napi_dummy_dma_end(struct napi_dummy_queue *q)
 	unsigned long flags;
 
 	if (!arrived) {
-		/* Or has it, just now? After the abort the answer is final. */
+		/* It may have ended just now. After the abort the status is final. */
 		nic_dma_abort(&q->hw->dma_rx);
 		arrived = !nic_dma_status(&q->hw->dma_rx);
 	}
@@ -530,7 +549,7 @@ int napi_dummy_dma_end(struct napi_dummy_queue *q)
 		struct nic_frame frame = nic_rx_frame(q->hw, i);
 		struct sk_buff *skb = NULL;
 
-		/* From here on it is the host's memory that counts. */
+		/* From here on use the copy in the host's memory. */
 		frame.data = napi_dummy_buf_data(q->dma_buf[i]);
 		if (frame.len <= NAPI_DUMMY_COPYBREAK)
 			skb = napi_dummy_copy_short(q, frame);
@@ -546,7 +565,7 @@ int napi_dummy_dma_end(struct napi_dummy_queue *q)
 			napi_dummy_count(&q->rx_dropped);
 		}
 	}
-	/* The lock once for all of them. */
+	/* Takes the lock once for all of them. */
 	spin_lock_irqsave(&q->ready.lock, flags);
 	skb_queue_splice_tail(&list, &q->ready);
 	spin_unlock_irqrestore(&q->ready.lock, flags);
@@ -567,7 +586,10 @@ void napi_dummy_rx_account(struct napi_dummy_queue *q, unsigned int packets,
 	u64_stats_update_end(&q->rx.syncp);
 }
 
-/* The next frame for the stack: all that are ready at once, so that the lock is rare. */
+/*
+ * Returns the next frame for the stack. It takes all ready frames at once, so
+ * that it rarely takes the lock.
+ */
 static struct sk_buff *napi_dummy_next_ready(struct napi_dummy_queue *q)
 {
 	unsigned long flags;
@@ -586,7 +608,7 @@ static struct sk_buff *napi_dummy_next_ready(struct napi_dummy_queue *q)
  * @budget: at most so many
  *
  * Context: softirq; the poll.
- * Return: how many, which is what the poll returns.
+ * Return: the number of frames; the poll returns the same number.
  */
 int napi_dummy_deliver(struct napi_dummy_queue *q, int budget)
 {
@@ -603,7 +625,10 @@ int napi_dummy_deliver(struct napi_dummy_queue *q, int budget)
 		return 0;
 	napi_dummy_rx_account(q, done, bytes);
 
-	/* The length before HELD; pairs with napi_dummy_ready_room() (held.litmus). */
+	/*
+	 * Write the length before reading HELD; pairs with
+	 * napi_dummy_ready_room() (held.litmus).
+	 */
 	smp_mb();
 	if (unlikely(test_bit(NAPI_DUMMY_HELD, &q->state)) &&
 	    skb_queue_len_lockless(&q->ready) < NAPI_DUMMY_READY_MAX / 2 &&
@@ -614,12 +639,12 @@ int napi_dummy_deliver(struct napi_dummy_queue *q, int budget)
 EXPORT_SYMBOL_GPL(napi_dummy_deliver);
 
 /**
- * napi_dummy_poll_done() - the poll has completed: TX interrupts again
+ * napi_dummy_poll_done() - the poll has completed: enable TX interrupts again
  * @q: the queue; napi_complete_done() has returned true
  *
- * For strategies whose poll takes nothing from the RX ring: what fills the ready
- * list calls napi_schedule() afterwards, and NAPI remembers that (MISSED). The
- * NIC remembers nothing: look at the TX ring once more.
+ * For strategies whose poll takes nothing from the RX ring. The code that fills
+ * the ready list calls napi_schedule() afterwards, and NAPI remembers that
+ * (MISSED). The NIC does not remember events, so look at the TX ring once more.
  *
  * Context: softirq; the end of the poll.
  */

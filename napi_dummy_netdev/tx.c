@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Transmitting: ndo_start_xmit posts descriptors, the NIC sends the packet, the poll takes
- * the descriptors back. Should the NIC want the packet brought to it by a DMA transfer
- * that has to be waited for, it goes through a worker: see tx_work.c.
+ * the descriptors back. If a DMA transfer must move the packet to the NIC, and the driver
+ * must wait for it, a worker transmits: see tx_work.c.
  */
 #include <linux/etherdevice.h>
 #include <linux/module.h>
@@ -18,7 +18,7 @@ int napi_dummy_tx_alloc(struct napi_dummy_rings *r)
 	return r->tx ? 0 : -ENOMEM;
 }
 
-/* They are empty: see napi_dummy_tx_drop_all(). */
+/* The slots are empty: see napi_dummy_tx_drop_all(). */
 void napi_dummy_tx_free(struct napi_dummy_rings *r)
 {
 	kvfree(r->tx);
@@ -41,9 +41,9 @@ void napi_dummy_tx_account(struct napi_dummy_queue *q, unsigned int packets,
 }
 
 /*
- * Takes back up to @n descriptors that were sent, and returns how many. *bytes is for BQL,
- * which counts what the stack has sent, as it was when it came: XDP's frames are not part
- * of that. BH is disabled.
+ * Takes back up to @n descriptors that have been sent, and returns their number. *bytes is
+ * for BQL, which counts packets of the stack with their original length. XDP's frames are
+ * not included. BH is disabled.
  */
 static unsigned int napi_dummy_tx_take(struct napi_dummy_queue *q, unsigned int n,
 				       int budget, unsigned int *bytes)
@@ -64,13 +64,13 @@ static unsigned int napi_dummy_tx_take(struct napi_dummy_queue *q, unsigned int 
 			napi_dummy_buf_free(&q->rings, slot->buf);
 			slot->buf.page = NULL;
 		} else {
-			/* A piece of a packet whose last descriptor is still to come. */
+			/* A piece of a packet whose last descriptor follows later. */
 			continue;
 		}
 		frames += slot->packets;
 		frame_bytes += slot->bytes;
 	}
-	/* Their places are free when nothing looks at them any more. */
+	/* The descriptors are free only when no code uses them any more. */
 	nic_tx_pop(q->hw, i);
 	napi_dummy_tx_account(q, frames, frame_bytes);
 	return i;
@@ -82,7 +82,7 @@ static void napi_dummy_tx_drop(struct napi_dummy_queue *q, struct sk_buff *skb)
 	kfree_skb(skb);
 }
 
-/* Nothing transmits or completes now: what was not sent will not be. Process context. */
+/* No code transmits or completes now, so unsent packets will not be sent. Process context. */
 void napi_dummy_tx_drop_all(struct napi_dummy_queue *q)
 {
 	struct nic_queue *hw = q->hw;
@@ -90,7 +90,10 @@ void napi_dummy_tx_drop_all(struct napi_dummy_queue *q)
 	struct sk_buff *skb;
 
 	if (q->rings.tx) {
-		/* Those that were sent count as such. Any budget but 0, and BH disabled. */
+		/*
+		 * Packets that have been sent are counted as sent. Use any
+		 * budget but 0, and disable BH.
+		 */
 		local_bh_disable();
 		napi_dummy_tx_take(q, nic_tx_sent(hw), 1, &bytes);
 		local_bh_enable();
@@ -113,7 +116,7 @@ void napi_dummy_tx_drop_all(struct napi_dummy_queue *q)
 
 /* The stack ----------------------------------------------------------------- */
 
-/* What the NIC is asked to do to a packet, and how many frames that makes. */
+/* Sets the offloads for a packet, and computes the number of frames. */
 static unsigned int napi_dummy_tx_offload(const struct sk_buff *skb,
 					  struct nic_offload *off)
 {
@@ -131,7 +134,7 @@ static unsigned int napi_dummy_tx_offload(const struct sk_buff *skb,
 	return max(DIV_ROUND_UP(skb->len - off->header, off->mss), 1U);
 }
 
-/* A descriptor for each piece; the driver's part is at the last of them. */
+/* One descriptor for each piece; the driver's data is at the last one. */
 static void napi_dummy_tx_fill(struct napi_dummy_queue *q, struct sk_buff *skb)
 {
 	const struct skb_shared_info *shared = skb_shinfo(skb);
@@ -148,15 +151,15 @@ static void napi_dummy_tx_fill(struct napi_dummy_queue *q, struct sk_buff *skb)
 	d->len = skb_headlen(skb);
 	for (i = 0; i < shared->nr_frags; i++) {
 		d = nic_tx_desc(q->hw, i + 1);
-		/* There is no NETIF_F_HIGHDMA, so the page has an address. */
+		/* There is no NETIF_F_HIGHDMA, so the page has a kernel address. */
 		d->data = skb_frag_address(&shared->frags[i]);
 		d->len = skb_frag_size(&shared->frags[i]);
 	}
 }
 
 /*
- * The TX lock is held, by the core around ndo_start_xmit, by napi_dummy_tx_resume(), or
- * around XDP's frames: one writer of tx_head, one ringer of the doorbell.
+ * The TX lock is held: by the core around ndo_start_xmit, by napi_dummy_tx_resume(), or
+ * around XDP's frames. So only one context at a time writes tx_head and the doorbell.
  */
 static netdev_tx_t napi_dummy_xmit_direct(struct napi_dummy_queue *q,
 					  struct sk_buff *skb)
@@ -167,7 +170,10 @@ static netdev_tx_t napi_dummy_xmit_direct(struct napi_dummy_queue *q,
 	bool ring;
 
 	if (unlikely(nic_tx_room(q->hw) < pieces)) {
-		/* Woken without a look at the ring, as after a reset; or XDP was faster. */
+		/*
+		 * The queue was woken without checking the ring, as after a
+		 * reset; or XDP was faster.
+		 */
 		if (!netif_txq_try_stop(txq, nic_tx_room(q->hw),
 					napi_dummy_tx_low(q))) {
 			napi_dummy_count(&q->tx_stops);
@@ -179,11 +185,12 @@ static netdev_tx_t napi_dummy_xmit_direct(struct napi_dummy_queue *q,
 	napi_dummy_tx_fill(q, skb);
 	skb_tx_timestamp(skb);
 	nic_tx_post(q->hw, pieces);
-	/* After the doorbell the packet belongs to the completion. */
+	/* After the doorbell the completion owns the packet. */
 	ring = __netdev_tx_sent_queue(txq, len, netdev_xmit_more());
 	/*
-	 * Stop before a packet comes that has no room: the core has none to keep it.
-	 * Pairs with the barrier in netif_txq_completed_wake() (tx-stop.litmus).
+	 * Stop the queue before a packet comes for which there is no room: the core
+	 * cannot keep it. Pairs with the barrier in netif_txq_completed_wake()
+	 * (tx-stop.litmus).
 	 */
 	if (!netif_txq_maybe_stop(txq, nic_tx_room(q->hw), NAPI_DUMMY_TX_NEED,
 				  napi_dummy_tx_low(q))) {
@@ -200,10 +207,13 @@ netdev_tx_t napi_dummy_xmit(struct sk_buff *skb, struct net_device *dev)
 	struct napi_dummy_adapter *a = netdev_priv(dev);
 	struct napi_dummy_queue *q = &a->queue[skb_get_queue_mapping(skb)];
 
-	/* An Ethernet frame has a least length; frees the packet without memory. */
+	/*
+	 * An Ethernet frame has a minimum length. This frees the packet if
+	 * there is no memory.
+	 */
 	if (unlikely(skb_put_padto(skb, ETH_ZLEN)))
 		goto dropped;
-	/* Of a length that the NIC has memory for, unless it cuts it up itself. */
+	/* The NIC must have memory for the length, unless it splits the packet itself. */
 	if (unlikely(skb->len > q->hw->rings.slot_len && !skb_is_gso(skb))) {
 		dev_kfree_skb_any(skb);
 		goto dropped;
@@ -214,13 +224,13 @@ netdev_tx_t napi_dummy_xmit(struct sk_buff *skb, struct net_device *dev)
 
 dropped:
 	napi_dummy_count(&q->tx_dropped);
-	/* Of a bunch this was the last: those before it wait for the doorbell. */
+	/* This was the last of a batch: the packets before it wait for the doorbell. */
 	if (!netdev_xmit_more())
 		nic_tx_doorbell(q->hw);
 	return NETDEV_TX_OK;
 }
 
-/* The NIC runs again: send what was posted or queued before. */
+/* The NIC runs again: send packets that were posted or queued before. */
 void napi_dummy_tx_resume(struct napi_dummy_queue *q)
 {
 	struct netdev_queue *txq = napi_dummy_txq(q);
@@ -230,7 +240,7 @@ void napi_dummy_tx_resume(struct napi_dummy_queue *q)
 	nic_tx_doorbell(q->hw);
 	txq_trans_cond_update(txq);
 	__netif_tx_unlock_bh(txq);
-	/* A worker of the strategy's own was kicked. */
+	/* If the strategy has its own worker, that was kicked. */
 	if (!q->adapter->strategy->xmit)
 		queue_work(napi_dummy_wq, &q->tx_work);
 }
@@ -244,11 +254,13 @@ void napi_dummy_tx_resume(struct napi_dummy_queue *q)
  * @data: the frame
  * @len: its length
  *
- * The queue is the stack's too, so the TX lock is taken. One packet of the stack always has
- * room left: XDP's frames are dropped first. napi_dummy_xdp_flush() rings the doorbell.
+ * The stack uses the queue too, so this takes the TX lock. There is always room for one
+ * packet of the stack: XDP's frames are dropped first. napi_dummy_xdp_flush() rings the
+ * doorbell.
  *
  * Context: softirq; the poll.
- * Return: was it posted? If not, the buffer is the caller's still.
+ * Return: was it posted? If it was not posted, the buffer stays with the
+ *  caller.
  */
 bool napi_dummy_tx_buf(struct napi_dummy_queue *q, struct napi_dummy_buf buf,
 		       const void *data, unsigned int len)
@@ -274,13 +286,16 @@ bool napi_dummy_tx_buf(struct napi_dummy_queue *q, struct napi_dummy_buf buf,
 /* Completion ---------------------------------------------------------------- */
 
 /**
- * napi_dummy_tx_clean() - take back the descriptors of packets that were sent
+ * napi_dummy_tx_clean() - take back the descriptors of packets that have been
+ * sent
  * @q: the queue
- * @budget: of the poll; 0 tells that the caller is netpoll, with interrupts off
+ * @budget: budget of the poll; 0 means that the caller is netpoll, with
+ *  interrupts off
  *
  * There is no limit on these: they are cheap, and the ring limits them.
  *
- * Context: softirq, or netpoll; the poll, which is never run twice at a time.
+ * Context: the poll (softirq or netpoll), which never runs twice at the same
+ *  time.
  */
 void napi_dummy_tx_clean(struct napi_dummy_queue *q, int budget)
 {
@@ -292,9 +307,9 @@ void napi_dummy_tx_clean(struct napi_dummy_queue *q, int budget)
 	n = napi_dummy_tx_take(q, n, budget, &bytes);
 	if (!bytes)
 		/*
-		 * The room before a look whether the queue is stopped. BQL has this
-		 * barrier, unless it has nothing to count, as after frames of XDP only
-		 * (tx-stop.litmus).
+		 * Make room before checking whether the queue is stopped. BQL contains
+		 * this barrier, unless it has nothing to count, as after frames of XDP
+		 * only (tx-stop.litmus).
 		 */
 		smp_mb();
 	if (!netif_txq_completed_wake(napi_dummy_txq(q), n, bytes,

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Transmitting through a worker: the NIC wants the packet brought to it by a DMA
- * transfer that has to be waited for.
+ * Transmitting through a worker: a DMA transfer must move the packet to the NIC,
+ * and the driver must wait for it.
  *
- * ndo_start_xmit runs with BH disabled and the queue's TX lock held: it may
- * not sleep any more than a poll may. So it queues the packet and the work, and
- * stops the queue when too many are waiting; the worker sleeps, and wakes the queue.
+ * ndo_start_xmit runs with BH disabled and the queue's TX lock held, so it may not
+ * sleep, like a poll. So it queues the packet and the work, and stops the queue when
+ * too many packets wait. The worker sleeps, and wakes the queue.
  *
- * Packets are in one piece here, with their checksum: napi_dummy_fix_features().
+ * Here packets are in one piece, and have their checksum:
+ * napi_dummy_fix_features().
  */
 #include <linux/module.h>
 #include <net/netdev_queues.h>
@@ -19,7 +20,7 @@
 /**
  * napi_dummy_tx_batch() - take packets for one transfer out of the backlog
  * @q: the queue
- * @batch: where to, until NIC_DMA_SEGS are in it; the caller's own
+ * @batch: gets the packets, up to NIC_DMA_SEGS; only the caller uses it
  *
  * Context: any but NMI.
  */
@@ -33,7 +34,10 @@ void napi_dummy_tx_batch(struct napi_dummy_queue *q, struct sk_buff_head *batch)
 }
 EXPORT_SYMBOL_GPL(napi_dummy_tx_batch);
 
-/* Lost, and not aborted by a halt. As in napi_dummy_dma_end(): three are no accident. */
+/*
+ * Lost, and not aborted by a halt. As in napi_dummy_dma_end(): after three in a
+ * row, reset the NIC.
+ */
 static void napi_dummy_tx_lost(struct napi_dummy_queue *q)
 {
 	napi_dummy_count(&q->tx_dma_lost);
@@ -44,12 +48,13 @@ static void napi_dummy_tx_lost(struct napi_dummy_queue *q)
 }
 
 /**
- * napi_dummy_tx_transfer() - bring packets to the NIC by DMA
+ * napi_dummy_tx_transfer() - move packets to the NIC by DMA
  * @q: the queue; one caller at a time for each
  * @batch: up to NIC_DMA_SEGS of them; they stay in it
  *
  * Context: process. It sleeps until the transfer has ended, one way or another.
- * Return: are they there? If not, the transfer was lost, or the NIC is halted.
+ * Return: are they there? If it returns false, the transfer was lost, or the
+ *  NIC is halted.
  */
 bool napi_dummy_tx_transfer(struct napi_dummy_queue *q,
 			    struct sk_buff_head *batch)
@@ -66,7 +71,7 @@ bool napi_dummy_tx_transfer(struct napi_dummy_queue *q,
 	if (nic_dma_start(dma))
 		return false;
 	wait_for_completion_timeout(&q->tx_done, NAPI_DUMMY_DMA_TIMEOUT);
-	/* If there is no end to be seen: after the abort the answer is final. */
+	/* If the transfer did not end in time: after the abort the status is final. */
 	if (nic_dma_status(dma))
 		nic_dma_abort(dma);
 	if (!nic_dma_status(dma)) {
@@ -79,11 +84,11 @@ bool napi_dummy_tx_transfer(struct napi_dummy_queue *q,
 EXPORT_SYMBOL_GPL(napi_dummy_tx_transfer);
 
 /**
- * napi_dummy_tx_send() - have the NIC send what was brought to it
+ * napi_dummy_tx_send() - make the NIC send the transferred packets
  * @q: the queue; napi_dummy_tx_transfer() was successful
- * @batch: the same packets; they are counted and freed
+ * @batch: the same packets; this counts and frees them
  *
- * Context: process or softirq, by whatever made the transfer.
+ * Context: process or softirq, the context that made the transfer.
  * Return: bytes that were sent.
  */
 unsigned int napi_dummy_tx_send(struct napi_dummy_queue *q,
@@ -94,13 +99,16 @@ unsigned int napi_dummy_tx_send(struct napi_dummy_queue *q,
 	struct sk_buff *skb;
 
 	/*
-	 * There is no other transmitter to keep out: the queue's worker is the only caller.
-	 * BH disabled would not keep one out on PREEMPT_RT since 6.18. It is disabled for
-	 * the statistics, which a softirq may read.
+	 * The queue's worker is the only caller, so no other transmitter must be kept out.
+	 * Since 6.18, disabling BH would not do that on PREEMPT_RT. BH is disabled for the
+	 * statistics, which a softirq may read.
 	 */
 	local_bh_disable();
 	while ((skb = __skb_dequeue(batch))) {
-		/* When it goes to the wire. In ndo_start_xmit it would be too early. */
+		/*
+		 * The time stamp is taken when the packet goes to the wire. In
+		 * ndo_start_xmit it would be too early.
+		 */
 		skb_tx_timestamp(skb);
 		nic_tx_send(q->hw, staged, skb->len);
 		staged += q->hw->rings.slot_len;
@@ -116,7 +124,7 @@ EXPORT_SYMBOL_GPL(napi_dummy_tx_send);
 
 /* The worker, and what queues it -------------------------------------------- */
 
-/* Below the high-water mark by so much. */
+/* This far below the high-water mark the queue is woken. */
 static int napi_dummy_tx_below(const struct napi_dummy_queue *q)
 {
 	return (int)q->adapter->tx_size - atomic_read(&q->tx_pending);
@@ -130,16 +138,16 @@ netdev_tx_t napi_dummy_xmit_work(struct napi_dummy_queue *q, struct sk_buff *skb
 	netdev_tx_sent_queue(txq, skb->len);
 	atomic_inc(&q->tx_pending);
 	skb_queue_tail(&q->backlog, skb);
-	/* After counting: pairs with napi_dummy_tx_complete() (tx-stop.litmus). */
+	/* Check after counting: pairs with napi_dummy_tx_complete() (tx-stop.litmus). */
 	if (!netif_txq_maybe_stop(txq, napi_dummy_tx_below(q), 1,
 				  (int)napi_dummy_tx_low(q)))
 		napi_dummy_count(&q->tx_stops);
-	/* Already queued is as good: the worker empties the backlog. */
+	/* If it is already queued, that is fine: the worker empties the backlog. */
 	queue_work(napi_dummy_wq, &q->tx_work);
 	return NETDEV_TX_OK;
 }
 
-/* The frames are in the NIC's memory, and the host's may go. */
+/* The frames are in the NIC's memory, so the host's copy may be freed. */
 static void napi_dummy_tx_complete(struct napi_dummy_queue *q,
 				   struct sk_buff_head *batch)
 {
@@ -149,7 +157,7 @@ static void napi_dummy_tx_complete(struct napi_dummy_queue *q,
 	local_bh_disable();
 	bytes = napi_dummy_tx_send(q, batch);
 	atomic_sub(packets, &q->tx_pending);
-	/* After counting: pairs with napi_dummy_xmit_work() (tx-stop.litmus). */
+	/* Check after counting: pairs with napi_dummy_xmit_work() (tx-stop.litmus). */
 	if (!netif_txq_completed_wake(napi_dummy_txq(q), packets, bytes,
 				      napi_dummy_tx_below(q),
 				      (int)napi_dummy_tx_low(q)))
@@ -157,7 +165,7 @@ static void napi_dummy_tx_complete(struct napi_dummy_queue *q,
 	local_bh_enable();
 }
 
-/* The worker: a task, it may sleep. One at a time, that is what a work item is. */
+/* The worker: a task, it may sleep. A work item never runs twice at the same time. */
 void napi_dummy_tx_work(struct work_struct *work)
 {
 	struct napi_dummy_queue *q = container_of(work, struct napi_dummy_queue,
@@ -178,7 +186,7 @@ void napi_dummy_tx_work(struct work_struct *work)
 		spin_lock_irqsave(&q->backlog.lock, flags);
 		skb_queue_splice_init(&batch, &q->backlog);
 		spin_unlock_irqrestore(&q->backlog.lock, flags);
-		/* The NIC stands still: resume() will queue us. */
+		/* The NIC is halted: resume() will queue this work. */
 		if (READ_ONCE(q->hw->tx_halted))
 			return;
 	}

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * XDP: a BPF program sees each frame before there is a packet, and says what becomes of
- * it. PASS, DROP, ABORTED and TX; no REDIRECT, and so no AF_XDP.
+ * XDP: a BPF program sees each frame before there is a packet, and decides what happens
+ * to it. It supports PASS, DROP, ABORTED and TX, but not REDIRECT, and so not AF_XDP.
  *
- * It runs in the poll, on the buffer that the frame is in, and only with a budget: with
- * budget 0 the caller is netpoll, perhaps in the middle of an interrupt.
+ * It runs in the poll, on the buffer that contains the frame, and only if the budget is
+ * not 0: with budget 0 the caller is netpoll, perhaps in the middle of an interrupt.
  *
- * What it needs of the driver: a buffer per frame with XDP_PACKET_HEADROOM before it, and
- * a TX ring that takes buffers as well as packets.
+ * The driver must provide a buffer per frame with XDP_PACKET_HEADROOM before it, and a TX
+ * ring that accepts buffers as well as packets.
  */
 #include <linux/bpf.h>
 #include <linux/bpf_trace.h>
@@ -22,9 +22,9 @@
 /**
  * napi_dummy_xdp_run() - run the program, if there is one
  * @q: the queue
- * @buf: where the frame is
- * @offset: of the frame in @buf; the program may move it
- * @len: of the frame; the program may change it
+ * @buf: the buffer with the frame
+ * @offset: offset of the frame in @buf; the program may change it
+ * @len: length of the frame; the program may change it
  *
  * Context: softirq; the poll, with a budget.
  * Return: what the caller must do with the buffer.
@@ -40,7 +40,7 @@ enum napi_dummy_verdict napi_dummy_xdp_run(struct napi_dummy_queue *q,
 	struct xdp_buff xdp;
 	u32 act;
 
-	/* The poll is a read-side section already; this says so to the reader. */
+	/* The poll is already an RCU read-side section; this makes it visible. */
 	rcu_read_lock();
 	prog = rcu_dereference(q->adapter->xdp_prog);
 	if (likely(!prog)) {
@@ -82,10 +82,12 @@ enum napi_dummy_verdict napi_dummy_xdp_run(struct napi_dummy_queue *q,
 }
 
 /**
- * napi_dummy_xdp_flush() - the doorbell, once for all that XDP has posted in a poll
+ * napi_dummy_xdp_flush() - ring the doorbell once for all frames that XDP has
+ * posted in a poll
  * @q: the queue
  *
- * Context: softirq; the poll, before it completes: then another may begin.
+ * Context: softirq; the poll, before it completes, because after that another
+ *  poll may begin.
  */
 void napi_dummy_xdp_flush(struct napi_dummy_queue *q)
 {
@@ -96,14 +98,14 @@ void napi_dummy_xdp_flush(struct napi_dummy_queue *q)
 	q->xdp_posted = false;
 	__netif_tx_lock(txq, smp_processor_id());
 	nic_tx_doorbell(q->hw);
-	/* The watchdog sees that the queue moves. */
+	/* So the watchdog sees that the queue makes progress. */
 	txq_trans_cond_update(txq);
 	__netif_tx_unlock(txq);
 }
 
 /* Rings --------------------------------------------------------------------- */
 
-/* What the program sees of the queue, and where its buffers go back to. */
+/* Describes the queue for the program, and says where its buffers go back to. */
 int napi_dummy_xdp_register(struct napi_dummy_queue *q, struct napi_dummy_rings *r)
 {
 	int err;
@@ -127,8 +129,8 @@ void napi_dummy_xdp_unregister(struct napi_dummy_rings *r)
 /* Setting it ---------------------------------------------------------------- */
 
 /*
- * Every buffer has the headroom anyway, so the device need not stop for it: the polls
- * see the one program or the other.
+ * Every buffer has the headroom anyway, so the device need not stop: each poll sees
+ * either the old program or the new one.
  */
 static int napi_dummy_xdp_set(struct napi_dummy_adapter *a, struct bpf_prog *prog,
 			      struct netlink_ext_ack *extack)
@@ -144,7 +146,7 @@ static int napi_dummy_xdp_set(struct napi_dummy_adapter *a, struct bpf_prog *pro
 		return -EOPNOTSUPP;
 	}
 	rcu_assign_pointer(a->xdp_prog, prog);
-	/* Freed when no poll that may have seen it is running. */
+	/* The old program is freed when no running poll can still use it. */
 	if (old)
 		bpf_prog_put(old);
 	return 0;

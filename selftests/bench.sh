@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# Reading the testbench from a shell. The tests here, the guided runs
-# (testbench/demo_lib.sh) and the recordings (tracing/) share it.
+# Reads the testbench from a shell. The tests here, the guided runs (testbench/demo_lib.sh) and the
+# recordings (tracing/) share this file.
 
 bench=/sys/kernel/debug/bh_testbench
 
 _awaits=0
 
-# Functions that tests poll with start no process: on the debug kernel one takes a tenth of a
-# second and more. Files in /proc/sys are the exception: the shell's "read" asks for a byte at a
+# Functions that tests poll start no process: on the debug kernel starting one takes a tenth of a
+# second or more. Files in /proc/sys are the exception: the shell's "read" requests one byte at a
 # time, and such a file answers only the first request.
 
-# await SECONDS COMMAND... - poll until the command succeeds, or the time is up.
-# The command may call await itself: each call has a deadline of its own.
+# await SECONDS COMMAND... - poll until the command succeeds or the time is up. The command may call
+# await itself: each call has its own deadline.
 await() {
 	_awaits=$((_awaits + 1))
 	read -r _up _ </proc/uptime
@@ -31,7 +31,7 @@ await() {
 	_awaits=$((_awaits - 1))
 }
 
-# value FILE NAME - the number beside NAME in a file of "name value" lines
+# value FILE NAME - print the number after NAME in a file of "name value" lines
 value() {
 	while read -r _name _value _; do
 		[ "$_name" != "$2" ] || {
@@ -50,19 +50,20 @@ line_is_quiet() {
 	[ "$_raised" = "$(value "$bench/$1/account" handled)" ]
 }
 
-# bench_modules - the installed modules that use the testbench, without tests and broken ones
+# bench_modules - print the installed modules that use the testbench, without tests and broken
+# modules
 bench_modules() {
 	sed -n 's|^[^:]*/\([^/:]*\)\.ko[^:]*:.*/bh_testbench\.ko.*|\1|p' \
 		"/lib/modules/$(uname -r)/modules.dep" | grep -vE '^test_|_broken$' | sort
 }
 
-# bench_drivers - those of them that are drivers on the bus. The others have several interrupts
-# and use irq_line.h; they have tests of their own.
+# bench_drivers - print those of them that are drivers on the bus. The others have several
+# interrupts and use irq_line.h; other tests cover them.
 bench_drivers() {
 	bench_modules | grep -vxE 'napi_dummy_netdev|bh_latency|lab_device'
 }
 
-# devices_of MODULE - the devices on the bus that its driver is bound to
+# devices_of MODULE - print the devices on the bus that its driver is bound to
 devices_of() {
 	for _link in "/sys/bus/bench/drivers/$1"/*/driver; do
 		[ -e "$_link" ] || continue
@@ -71,8 +72,8 @@ devices_of() {
 	done
 }
 
-# write_error FILE TEXT - writes TEXT, and prints the error if there is one. Gives up after a
-# minute with status 124.
+# write_error FILE TEXT - write TEXT, and print the error if there is one. Give up after a minute
+# with status 124.
 write_error() {
 	_answer=$(printf '%s\n' "$2" | LC_ALL=C timeout 60 dd of="$1" conv=notrunc 2>&1)
 	_rc=$?
@@ -80,15 +81,15 @@ write_error() {
 	return $_rc
 }
 
-# latency_start LINE - from now on ftrace counts, for each bottom half of LINE and for its top
-# half, how long it waited from raise to run
+# latency_start LINE - from now on ftrace counts, for each bottom half of LINE and for its top half,
+# how long it waited until it ran
 latency_start() {
 	_hist="hist:keys=mechanism,delay_ns:size=16384 if line == \"$1\" && raised_cpu >= 0"
 	echo "$_hist" >/sys/kernel/tracing/events/bottom_half/bh_run/trigger
 }
 
-# latency_stop - stop that. Prints "MECHANISM DELAY_NS TIMES" for each delay, the shortest first.
-# Fails if there were more different delays than the histogram has room for.
+# latency_stop - stop counting. Print "MECHANISM DELAY_NS TIMES" for each delay, the shortest first.
+# Fail if there were more different delays than the histogram can hold.
 latency_stop() {
 	_run=/sys/kernel/tracing/events/bottom_half/bh_run
 	_delays=$(cat $_run/hist) && echo "!$_hist" >$_run/trigger || return
@@ -100,27 +101,27 @@ latency_stop() {
 	! echo "$_delays" | grep -q 'Dropped: [1-9]'
 }
 
-# softirqs VECTOR CPU - a cell of /proc/softirqs
+# softirqs VECTOR CPU - print one value of /proc/softirqs
 softirqs() {
 	awk -v v="$1:" -v c="$2" '
 		NR == 1 { for (i = 1; i <= NF; i++) if ($i == "CPU" c) col = i + 1 }
 		$1 == v { print $col }' /proc/softirqs
 }
 
-# realtime - is this PREEMPT_RT? There a handler runs in a thread unless its driver forbids
-# that, and softirqs run in tasks, which can be preempted.
+# realtime - is this PREEMPT_RT? There a handler runs in a thread unless its driver forbids that,
+# and softirqs run in tasks, which can be preempted.
 realtime() {
 	uname -v | grep -qw PREEMPT_RT
 }
 
-# irq_of ACTION - the number of the interrupt that was requested under this name
+# irq_of ACTION - print the number of the interrupt that was requested under this name
 irq_of() {
 	awk -v n="$1" '{ for (i = 2; i <= NF; i++) if ($i == n || $i == n ",") {
 		sub(":", "", $1); print $1 } }' /proc/interrupts
 }
 
-# pin LINE CPU - on PREEMPT_RT the handler is a thread that may run on every CPU to which its
-# interrupt may go. Let the interrupt go to one CPU only, the one where events are raised.
+# pin LINE CPU - let the interrupt go to one CPU only, the one where events are raised. On
+# PREEMPT_RT the handler is a thread that may run on every CPU to which its interrupt may go.
 pin() {
 	! realtime || echo "$2" >"/proc/irq/$(irq_of "$1")/smp_affinity_list"
 }

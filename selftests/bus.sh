@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# The bus of the testbench. First drivers that go wrong (test_bench.ko): insmod and bind give
-# the error of probe(), and what a driver forgets is reported once and does no harm. Then every
-# lesson and every fixed module is unbound and bound again while its devices interrupt; it
-# must log nothing and lose no event.
+# The bus of the testbench. First it tests drivers with mistakes (test_bench.ko): insmod and bind
+# return the error of probe(), and the testbench reports once what a driver forgets, so that it does
+# no harm. Then it unbinds and binds every lesson and every fixed module while their devices
+# interrupt. They must log nothing and lose no event.
 #
-# The helpers are called by name:
+# check calls the helpers by name:
 # shellcheck disable=SC2317,SC2329
 
 . ./lib.sh
@@ -19,7 +19,7 @@ rounds=30
 [ ! -r /proc/lockdep_stats ] || rounds=5
 driver=/sys/bus/bench/drivers/test_bench
 
-# load PARAMETER... - insmod test_bench.ko. modprobe would take "File exists" for success.
+# load PARAMETER... - insmod test_bench.ko. modprobe would treat "File exists" as success.
 load() {
 	[ ! -e /sys/module/test_bench ] || rmmod test_bench
 	insmod "$(modinfo -n test_bench)" "$@"
@@ -31,7 +31,7 @@ nothing_left() {
 	! grep -w test_bench /proc/interrupts
 }
 
-# refused ERROR PARAMETER... - insmod fails with ERROR, and leaves nothing
+# refused ERROR PARAMETER... - insmod fails with ERROR, and nothing is left
 refused() {
 	_error=$1
 	shift
@@ -49,8 +49,8 @@ insmod_fails_as_probe() {
 	refused 'No such device' fail=19
 }
 
-# What insmod says of a name that is taken. 7.3 makes EBUSY of a module's EEXIST, since EEXIST is
-# to mean that the module is loaded already (kernel/module/main.c:do_init_module()).
+# What insmod prints if a name is in use. 7.3 turns a module's EEXIST into EBUSY, since EEXIST is
+# now reserved for a module that is already loaded (kernel/module/main.c:do_init_module()).
 taken() {
 	case $(LC_ALL=C load names=test_bench,test_bench 2>&1) in
 	*": File exists")		echo 'File exists' ;;
@@ -63,7 +63,7 @@ names_are_unique() {
 	refused "$_taken" names=test_bench,test_bench || return
 	modprobe demo_tasklet && refused "$_taken" names=demo_tasklet &&
 	refused "$_taken" names=test_bench,demo_tasklet &&
-	# The one that was there is still whole.
+	# The existing driver is still intact.
 	echo 10 >$bench/demo_tasklet/raise && accounted demo_tasklet
 	_rc=$?
 	rmmod demo_tasklet
@@ -80,7 +80,8 @@ bind_fails_as_probe() {
 	echo 10 >$bench/test_bench/raise && accounted test_bench && rmmod test_bench && nothing_left
 }
 
-# As the driver core does: EBUSY for a device that has a driver, ENODEV for one that has none
+# The driver core gives the same errors: EBUSY for a device that has a driver, ENODEV for one that
+# has none
 bound_twice() {
 	load || return
 	want "bind a bound device" 'Device or resource busy' "$(write_error $driver/bind test_bench)" &&
@@ -99,13 +100,13 @@ two_devices() {
 	echo one >$driver/bind && accounted one && rmmod test_bench && nothing_left
 }
 
-# logged PATTERN - how often the kernel has logged it in this test
+# logged PATTERN - print how often the kernel has logged it in this test
 logged() {
 	kmsg_since | grep -cE "$1"
 }
 
-# The interrupt is still requested when the driver has gone: the testbench warns once, and the
-# handler is not called any more. Binding again must not change that.
+# The interrupt is still requested when the driver is gone: the testbench warns once, and no longer
+# calls the handler. Binding again must not change that.
 free_irq_is_missing() {
 	load keep_irq=1 && echo "1000 $cpu" >$bench/test_bench/rate &&
 	await 30 more_raised test_bench 10 || return
@@ -123,7 +124,7 @@ free_irq_is_missing() {
 	load && echo 10 >$bench/test_bench/raise && accounted test_bench && rmmod test_bench
 }
 
-# Told at each unbind, and each event once
+# Each unbind reports the lost events, and reports each event once
 losses_are_told() {
 	load lose=1 && echo 3 >$bench/test_bench/raise && await 30 read_all test_bench || return
 	echo test_bench >$driver/unbind
@@ -151,8 +152,8 @@ all_logged() {
 	done
 }
 
-# check_warned "PATTERN..." DESCRIPTION COMMAND... - as check, where the log must have a warning
-# with a call trace for each of these patterns, and no other
+# check_warned "PATTERN..." DESCRIPTION COMMAND... - the same as check, but the log must contain a
+# warning with a call trace for each of these patterns, and no other
 check_warned() {
 	_patterns=$1 _description=$2
 	shift 2
@@ -164,7 +165,7 @@ check_warned() {
 	ktap_test_result "$_description" test $_rc -eq 0
 }
 
-# rebound MODULE - unbind and bind its devices under load. The generators run on when a device
+# rebound MODULE - unbind and bind its devices under load. The generators continue while a device
 # has no driver: its events wait in its register.
 rebound() {
 	modprobe "$1" || return

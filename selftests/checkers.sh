@@ -1,12 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# checkers.sh          - for the end of a machine of the debug kernel: its checkers are
-#                        still at work, and have reported nothing of all that ran before
-# checkers.sh planted  - this test itself: what they are to report is planted
-#                        (test_checkers.ko), and each of the above fails. Damages the kernel.
+# checkers.sh          - runs at the end of a VM of the debug kernel: its checkers
+#                        still work, and have reported nothing about everything that ran before
+# checkers.sh planted  - tests this test: a module (test_checkers.ko) makes the mistakes
+#                        that the checkers must report, and each of the tests above fails. Damages the kernel.
 #
-# On the KCSAN kernel both look for data races instead: kcsan/known.tsv says which are not ours.
+# On the KCSAN kernel both look for data races instead. kcsan/known.tsv lists races that are not in
+# our code.
 
 . ./lib.sh
 
@@ -17,13 +18,13 @@ if [ ! -w "$kcsan" ] && { [ ! -r /proc/lockdep_stats ] || [ ! -w "$kmemleak" ]; 
 fi
 need_modules bh_testbench
 
-# reported PATTERN - by the kernel since it booted; with what follows, if so
+# reported PATTERN - has the kernel reported it since boot? If so, print the report
 reported() {
 	dmesg | grep -E -m 1 -A 40 "$1"
 }
 
-# One report is all there is of lockdep: it turns itself off. So do others turn it
-# off: an oops, KASAN, too many locks.
+# lockdep reports only once: then it turns itself off. Other events turn it off too: an oops, KASAN,
+# too many locks.
 lockdep_is_alive() {
 	grep 'debug_locks:' /proc/lockdep_stats
 	! reported 'lockdep is turned off|BUG: MAX_LOCK' &&
@@ -34,19 +35,19 @@ not_reported() {
 	! reported "$1"
 }
 
-# All of the log is there, from the first line: nothing was pushed out of the buffer.
+# The log is complete, from the first line: no line was pushed out of the buffer.
 whole_log() {
 	dmesg | grep -q 'Linux version'
 }
 
-# scan - twice: an object counts when it was to be found nowhere and has not changed from
-# one scan to the next; and not before it is five seconds old (jiffies_min_age).
+# scan - scan twice. An object counts if both scans found no pointer to it, it has not changed in
+# between, and it is at least five seconds old (jiffies_min_age).
 scan() {
 	sleep 6
 	echo scan >"$kmemleak" && echo scan >"$kmemleak"
 }
 
-# A pointer that was in a register or on its way is found by the next scan.
+# If a pointer was in a register or was being moved, the next scan finds it.
 nothing_leaked() {
 	scan
 	grep -q 'unreferenced object' "$kmemleak" || return 0
@@ -55,7 +56,7 @@ nothing_leaked() {
 	return 1
 }
 
-# no_new_race - data races, but for those that kcsan/known.tsv explains
+# no_new_race - no data races, except those that kcsan/known.tsv explains
 no_new_race() {
 	dmesg --decode --notime | without_known >"$log.races"
 	! grep -A 40 'BUG: KCSAN' "$log.races"
@@ -69,14 +70,14 @@ watched_since() {
 	[ "$(watched)" -gt "$_watched" ]
 }
 
-# KCSAN still looks: it sets up watchpoints.
+# KCSAN still works: it sets up watchpoints.
 kcsan_is_on() {
 	grep -x 'enabled: 1' "$kcsan" || return
 	_watched=$(watched)
 	await 60 watched_since
 }
 
-# What print_*() of kernel/locking/lockdep.c begin with, and its own warnings.
+# The first words of print_*() of kernel/locking/lockdep.c, and lockdep's own warnings.
 lockdep_says='WARNING: (possible|inconsistent|[A-Z]+-safe|bad|held lock|lock held|Nested|suspicious|.*still has locks)|BUG: Invalid wait context|at kernel/locking/lockdep'
 might_sleep_says='BUG: sleeping function|BUG: scheduling while atomic'
 
@@ -95,7 +96,7 @@ plant() {
 	echo "$1" >"$bench/test_checkers/command"
 }
 
-# noticed N PATTERN TEST... - N is planted; after that the test fails, and shows PATTERN
+# noticed N PATTERN TEST... - make mistake N; after that the test fails, and shows PATTERN
 noticed() {
 	_n=$1
 	_pattern=$2
@@ -109,7 +110,7 @@ noticed() {
 	grep -q "$_pattern" "$log.noticed"
 }
 
-# What is planted here is no failure.
+# The planted mistakes are not failures.
 expect() {
 	_description=$1
 	shift
@@ -140,7 +141,7 @@ planted)
 	trap 'rm -f "$log" "$log.noticed"' EXIT
 	modprobe test_checkers force=1 || skip_all "no test_checkers.ko"
 	plan 5
-	# In this order: KASAN's report turns lockdep off as well.
+	# In this order, because KASAN's report turns lockdep off as well.
 	expect "a leak is noticed" noticed 1 test_checkers_leak nothing_leaked
 	expect "an inversion of locks is noticed" \
 		noticed 2 test_checkers_inversion not_reported "$lockdep_says"

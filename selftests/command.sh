@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# The debugfs file "command", for every lesson and every fixed module that has one. It prints
-# the range that it accepts. A number outside of it is ERANGE and what is no number is EINVAL,
-# and nothing changes.
+# The debugfs file "command", for every lesson and every fixed module that has one. It prints the
+# range that it accepts. A number outside of it gives ERANGE, anything else gives EINVAL, and
+# nothing changes.
 #
-# The helpers are called by name:
+# check calls the helpers by name:
 # shellcheck disable=SC2317,SC2329
 
 . ./lib.sh
@@ -16,7 +16,7 @@ modules=$(bench_drivers)
 range='Numerical result out of range'
 invalid='Invalid argument'
 
-# state DEVICE - all that a command could change
+# state DEVICE - print everything that a command could change
 state() {
 	cat "$bench/$1/command" "$bench/$1/account" "$bench/$1/counters"
 }
@@ -43,8 +43,8 @@ bounded() {
 		refuses "$1" "$invalid" "$_junk" || return
 	done
 	want "after that" "$_state" "$(state "$1")" || return
-	# The range must be safe: the largest number ends soon, and the module can go. It may be
-	# refused for another reason than its size.
+	# The range must be safe: the command with the largest number ends soon, and the module can
+	# be unloaded. A number may be refused for another reason than its size.
 	_error=$(write_error "$bench/$1/command" "$_max")
 	case $? in
 	124) echo "$_max does not end"; return 1 ;;
@@ -54,7 +54,7 @@ bounded() {
 	esac
 }
 
-# has_command MODULE - loads it, and sets $devices to those of its devices that have a command
+# has_command MODULE - load it, and set $devices to those of its devices that have a command
 has_command() {
 	modprobe "$1"
 	devices=

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The debugfs files of bh_testbench: a write that makes no sense is refused
- * with the right error and changes nothing; and only root may write.
+ * The debugfs files of bh_testbench: a wrong write is refused with the right
+ * error and changes nothing, and only root may write.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -64,7 +64,7 @@ static long long counter(const char *name)
 	return found;
 }
 
-/* The number of a CPU that exists and is offline, or -1. */
+/* Returns the number of a CPU that exists and is offline, or -1. */
 static int take_cpu_offline(void)
 {
 	if (file_write("/sys/devices/system/cpu/cpu1/online", "0"))
@@ -72,7 +72,10 @@ static int take_cpu_offline(void)
 	return 1;
 }
 
-/* As in lib.sh: not of our making, or only that an emulated CPU is slow. */
+/*
+ * As in lib.sh: messages that we do not cause, or that only say that an
+ * emulated CPU is slow.
+ */
 static const char * const harmless[] = {
 	"out-of-tree module",
 	"module verification failed",
@@ -93,8 +96,8 @@ static int is_harmless(const char *message)
 }
 
 /*
- * Whether the kernel log, from where fd stands, has a warning or worse in it that is
- * not harmless.
+ * Says whether the kernel log, from the position of fd on, has a warning or worse
+ * that is not harmless.
  */
 static int kmsg_warns(int fd, char *buf, size_t size)
 {
@@ -185,7 +188,7 @@ TEST_F(debugfs_files, raise_refuses)
 	for (size_t i = 0; i < ARRAY_SIZE(raise_refusals); i++) {
 		const struct refusal *r = &raise_refusals[i];
 
-		/* write() of nothing never reaches the kernel's handler */
+		/* an empty write() never reaches the kernel's handler */
 		if (!*r->text)
 			continue;
 		EXPECT_EQ(r->err, file_write(LINE "/raise", r->text))

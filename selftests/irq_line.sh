@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# The interrupt lines of the testbench: from kernel code (test_irq_line.ko), from the shell,
-# and what happens when the testbench or a CPU goes away while they interrupt.
+# Tests the interrupt lines of the testbench: from kernel code (test_irq_line.ko), from the shell,
+# and what happens if the testbench or a CPU goes away while they interrupt.
 
 . ./lib.sh
 
@@ -24,8 +24,8 @@ edge_sum() {
 		$(($(counter demo_tasklet interrupts_delivered) +
 		   $(counter demo_tasklet interrupts_coalesced))) || return
 	if realtime; then
-		# The hard handler is the kernel's: it wakes the thread that runs ours.
-		want "hard handlers" "$(counter demo_tasklet interrupts_delivered)" \
+		# The top half belongs to the kernel: it wakes the thread that runs our handler.
+		want "top halves" "$(counter demo_tasklet interrupts_delivered)" \
 			"$(counter demo_tasklet returned_wake_thread)"
 	else
 		want "top halves" "$(counter demo_tasklet returned_handled)" \
@@ -68,8 +68,8 @@ more_raised() {
 	[ "$(counter demo_tasklet events_raised)" -gt "$1" ]
 }
 
-# The hist trigger has one delay for each run, of the top half and of the tasklet, and adds up to
-# what the driver counted.
+# The hist trigger has one delay for each run of the top half and of the tasklet. The sum is what
+# the driver counted.
 delays_are_kept() {
 	pin demo_tasklet 0
 	latency_start demo_tasklet || return
@@ -84,14 +84,14 @@ delays_are_kept() {
 		"$(awk '$1 == "hardirq" { n += $3 } END { print n + 0 }' "$log.delays")" &&
 	want "tasklets" $(($(value "$bench/demo_tasklet/account" bottom_halves) - _bottoms)) \
 		"$(awk '$1 == "tasklet" { n += $3 } END { print n + 0 }' "$log.delays")" &&
-	# Nothing is recorded after that, and the module is free to go.
+	# After that nothing is recorded, and the module can be unloaded.
 	! grep -v '^#' /sys/kernel/tracing/events/bottom_half/bh_run/trigger
 }
 
 plan 21
 modprobe bh_testbench
 kmsg_mark
-# The module runs its tests when it is loaded, and their results are in the kernel log.
+# The module runs its tests when it is loaded, and writes their results to the kernel log.
 modprobe test_irq_line
 kmsg_since >"$log.kernel"
 trap 'rm -f "$log" "$log.kernel" "$log.delays"' EXIT

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# Reading the kernel log: what is in it since a mark, and what of that nobody expected.
-# Shared by the tests here and by the grading of the labs.
+# Reads the kernel log: what was added since a mark, and which of those lines were not expected. The
+# tests here and the grading of the labs share this file.
 
-# kmsg_mark - what follows in the kernel log is about the next test
+# kmsg_mark - the following lines in the kernel log belong to the next test
 kmsg_mark() {
 	_marks=$((${_marks:-0} + 1))
 	_mark="bottom_halves: test $$ mark $_marks,"
@@ -12,19 +12,19 @@ kmsg_mark() {
 	_taint=$(cat /proc/sys/kernel/tainted)
 }
 
-# kmsg_since - the kernel log from the last mark on
+# kmsg_since - print the kernel log from the last mark on
 kmsg_since() {
 	dmesg --decode --notime | without_known | sed "1,/$_mark/d"
 }
 
-# without_known - the log without what is known and explained; lib.sh has one for KCSAN
+# without_known - print the log without what is known and explained; lib.sh defines one for KCSAN
 without_known() {
 	cat
 }
 
-# What the kernel may say of itself without anything being wrong: that it loads
-# modules from outside its tree, and that an emulated CPU is slow. For that the debug
-# kernel blames its own work items (those of a module have the module behind their name).
+# Messages that the kernel may print although nothing is wrong: that it loads modules from outside
+# its tree, and that an emulated CPU is slow. On a slow CPU the debug kernel warns about its own
+# work items. (For a module's work item the name of the module follows.)
 allowed='loading out-of-tree module taints kernel
 module verification failed: signature
 hrtimer: interrupt took
@@ -34,14 +34,14 @@ clocksource: .*(watchdog|skew|unstable)
 TSC (found )?unstable
 sched: DL replenish lagged too much'
 
-# unexpected - of the log since the mark, warnings and worse by level, and
-# reports that come at any level; and a taint that is not for loading modules
+# unexpected - print the lines since the mark that are warnings or worse, and reports of any level;
+# and a taint that has another reason than loading modules
 unexpected() {
 	kmsg_since | grep -E \
 		'^[a-z]+ *:(emerg|alert|crit|err|warn) *:|BUG:|WARNING:|INFO: .*(stall|blocked|lock)|Oops|huh, entered|nobody cared|bad: scheduling' |
 		grep -vE "$allowed"
 	_now=$(cat /proc/sys/kernel/tainted)
-	# 4096: out of tree, 8192: unsigned. Both are what our modules are.
+	# 4096: out of tree, 8192: unsigned. Our modules are both.
 	if [ $((_now & ~(_taint | 4096 | 8192))) -ne 0 ]; then
 		echo "tainted: $_taint before, $_now now"
 	fi

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# What every test script here starts with. On top of the kernel's own
-# ktap_helpers.sh it adds one thing: after every test the kernel log is read,
-# and anything in it that is not expected fails the test.
+# Every test script here starts with this file. It adds one thing to the kernel's own
+# ktap_helpers.sh: after every test it reads the kernel log, and if a line is not expected, the test
+# fails.
 #
 #	. ./lib.sh
 #	need_modules bh_testbench demo_tasklet
@@ -14,7 +14,7 @@
 . ./bench.sh
 . ./kmsg.sh
 
-# The kernel that reports data races: it starts with that switched off.
+# The kernel that reports data races starts with that switched off.
 kcsan=/sys/kernel/debug/kcsan
 if [ -w $kcsan ]; then
 	echo on >$kcsan
@@ -39,7 +39,7 @@ command -v ktap_test_pass >/dev/null || {
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
-# skip_all REASON - nothing here can run
+# skip_all REASON - no test can run here
 skip_all() {
 	ktap_print_header
 	ktap_skip_all "$@"
@@ -48,27 +48,27 @@ skip_all() {
 	exit "$KSFT_SKIP"
 }
 
-# kernel_is VERSION - or newer
+# kernel_is VERSION - is it this version or a newer one?
 kernel_is() {
 	printf '%s\n' "$1" "$(uname -r)" | sort -V -C
 }
 
-# need_modules MODULE... - skip everything when one is not installed
+# need_modules MODULE... - skip everything if one is not installed
 need_modules() {
 	[ "$(id -u)" -eq 0 ] || skip_all "needs root"
 	for _module; do
 		modinfo -n "$_module" >/dev/null 2>&1 ||
 			skip_all "module $_module is not installed"
 	done
-	# A work item hogs its CPU when it has it for a second here, not for 10 ms.
+	# A work item counts as a CPU hog here if it uses the CPU for a second, not for 10 ms.
 	hogging 1000000
 	mountpoint -q /sys/kernel/debug ||
 		mount -t debugfs debugfs /sys/kernel/debug ||
 		skip_all "no debugfs"
 }
 
-# hogging [US] - so long with the CPU makes a work item one that hogs it; without US: what
-# the kernel thought at first
+# hogging [US] - change the time after which a work item counts as a CPU hog; without US: use the
+# kernel's first value again
 hogging() {
 	_thresh=/sys/module/workqueue/parameters/cpu_intensive_thresh_us
 	[ -w $_thresh ] || return 0
@@ -76,19 +76,19 @@ hogging() {
 	echo "${1:-$_thresh_first}" >$_thresh
 }
 
-# plan N - how many checks follow
+# plan N - N checks follow
 plan() {
 	ktap_print_header
 	ktap_set_plan "$1"
 }
 
-# check DESCRIPTION COMMAND... - one test, and a look at dmesg after it.
-# COMMAND may return KSFT_SKIP; its last line of output is then the reason.
+# check DESCRIPTION COMMAND... - run one test, and look at dmesg after it. COMMAND may return
+# KSFT_SKIP. Then its last line of output is the reason.
 check() {
 	_description=$1
 	shift
 	kmsg_mark
-	# A process of its own, so that an exit in the test ends the test only.
+	# It runs in a separate process, so an exit in the test ends only the test.
 	("$@") >"$log" 2>&1
 	_rc=$?
 	_splat=$(unexpected)
@@ -107,7 +107,7 @@ check() {
 	ktap_test_fail "$_description"
 }
 
-# check_allowing PATTERN DESCRIPTION COMMAND... - as check, where the log may have PATTERN
+# check_allowing PATTERN DESCRIPTION COMMAND... - the same as check, but the log may contain PATTERN
 check_allowing() {
 	_allowed=$allowed
 	allowed="$allowed
@@ -117,8 +117,8 @@ $1"
 	allowed=$_allowed
 }
 
-# scaled N - how many of something: on the debug kernels, which check every one of
-# them, a twentieth
+# scaled N - how many of something: the debug kernels check every one of them, so there it is a
+# twentieth of N
 scaled() {
 	if [ -r /proc/lockdep_stats ] || [ -e $kcsan ]; then
 		echo $(($1 / 20))
@@ -127,13 +127,13 @@ scaled() {
 	fi
 }
 
-# skip REASON - leave a test that this kernel or machine cannot run
+# skip REASON - end a test that this kernel or machine cannot run
 skip() {
 	echo "$*"
 	exit "$KSFT_SKIP"
 }
 
-# kilobytes - what modules could leak: slab, percpu and vmalloc memory
+# kilobytes - print the memory that modules could leak: slab, percpu and vmalloc
 kilobytes() {
 	sync
 	echo 3 >/proc/sys/vm/drop_caches
@@ -141,7 +141,7 @@ kilobytes() {
 		END { print n }' /proc/meminfo
 }
 
-# want WHAT EXPECTED ACTUAL - equal, or say what was there
+# want WHAT EXPECTED ACTUAL - fail if they are not equal, and print what was there
 want() {
 	[ "$2" = "$3" ] && return
 	echo "$1: expected $2, got $3"

@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Every module loaded and unloaded ROUNDS times (default 5; "make stress" says 200), in random
-# order, while a generator raises events on each of its devices. Before it is unloaded, some of
-# its devices are unbound from it and bound again. Afterwards nothing may be left: no
-# interrupt, no debugfs entry, no memory.
+# Loads and unloads every module ROUNDS times (default 5; "make stress" uses 200), in random order,
+# while a generator raises events on each of its devices. Before a module is unloaded, some of its
+# devices are unbound from it and bound again. Afterwards nothing may be left: no interrupt, no
+# debugfs entry, no memory.
 #
-# Broken modules are left out: under load they do what they are broken for. The fixed ones are
-# alike, so a round takes five of them.
+# Broken modules are left out, because they would break something. The fixed modules are similar, so
+# each round takes only five of them.
 
 . ./lib.sh
 
@@ -22,19 +22,20 @@ fixed=$(echo "$all" | grep '_fixed$')
 extra=$(dirname "$(modinfo -n bh_testbench)")
 seed=$(date +%s)
 
-# random N - sets $number to one of 0 to N - 1. It starts no process, since it is called
+# random N - set $number to a number from 0 to N - 1. It starts no process, since it is called
 # thousands of times.
 random() {
 	seed=$(((seed * 1103515245 + 12345) & 0x7fffffff))
 	number=$((seed / 65536 % $1))
 }
 
-# load_and_unload MODULE - with a generator on each of its devices
+# load_and_unload MODULE - do it with a generator on each of its devices
 load_and_unload() {
 	insmod "$(file "$1")" || return
 	for rate in "$bench"/*/rate; do
 		[ -e "$rate" ] || continue
-		# A module can have seven devices, all on one emulated CPU: no more than it can serve.
+		# A module can have seven devices, all on one emulated CPU: do not raise more events
+		# than it can handle.
 		random 900
 		hz=$((100 + number))
 		random "$cpus"
@@ -43,8 +44,8 @@ load_and_unload() {
 	unbind_and_bind "$1" && rmmod "$1"
 }
 
-# unbind_and_bind MODULE - each of its devices, none, one, or two times. One time in six the
-# device is left unbound, and the module is unloaded so.
+# unbind_and_bind MODULE - do it for each of its devices zero, one or two times. One time in six the
+# device stays unbound when the module is unloaded.
 unbind_and_bind() {
 	driver=/sys/bus/bench/drivers/$1
 	for link in "$driver"/*/driver; do
@@ -65,7 +66,7 @@ unbind_and_bind() {
 	done
 }
 
-# file MODULE - where it is installed
+# file MODULE - print where it is installed
 file() {
 	for _file in "$extra/$1.ko" "$extra"/../*/"$1.ko"; do
 		[ ! -e "$_file" ] || break
@@ -83,14 +84,15 @@ many_rounds() {
 			}
 		done
 		[ $((round % 10)) -ne 0 ] || echo "<6>load_unload: round $round" >/dev/kmsg
-		# The testbench itself every tenth round: its IRQ domain and its bus come and go.
+		# Every tenth round the testbench itself is unloaded too: its IRQ domain and its bus
+		# go and come back.
 		[ $((round % 10)) -ne 0 ] || rmmod bh_testbench
 	done
 	! [ -d "$bench" ] || rmmod bh_testbench
 }
 
-# Two rounds first fill caches of the kernel that fill only once. If more memory is used after
-# the rounds than caches vary by, the rounds are run again: a leak grows every time.
+# First, two rounds fill those caches of the kernel that are filled only once. If after the rounds
+# more memory is in use than caches vary by, the rounds run again: a leak grows every time.
 rounds_and_memory() {
 	many_rounds 2 || return
 	before=$(kilobytes)

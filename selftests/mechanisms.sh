@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Each demo by itself on the testbench: every event is accounted for, raised on every CPU, at
-# once and at a rate; and nothing is left when the module is gone.
+# Tests each demo alone on the testbench. Events are raised on every CPU, at once and at a rate.
+# Each event must be handled, and nothing may be left after the module is unloaded.
 
 . ./lib.sh
 
@@ -67,7 +67,7 @@ follows_affinity() {
 	echo "0-$cpus" >"/proc/irq/$irq/smp_affinity_list"
 }
 
-# cell IRQ CPU - of /proc/interrupts
+# cell IRQ CPU - print one value of /proc/interrupts
 cell() {
 	awk -v irq="$1:" -v col=$(($2 + 2)) '$1 == irq { print $col }' /proc/interrupts
 }

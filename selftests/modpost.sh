@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# A module cannot own a softirq: own_softirq.c, which opens one, compiles and
-# fails at modpost, since the functions are not exported. The same file without
-# the two calls links, so nothing else is wrong with it.
+# A module cannot create its own softirq. own_softirq.c tries: it compiles, but modpost fails, since
+# the functions are not exported. Without the two calls the same file links, so nothing else is
+# wrong with it.
 #
-# A work item does not carry an argument in work->data: data_argument.c, which tries,
-# does not compile; with container_of() in the same file it does.
+# A work item cannot carry an argument in work->data. data_argument.c tries, and does not compile;
+# with container_of() in the same file it compiles.
 
 . ./lib.sh
 
@@ -21,7 +21,7 @@ command -v make >/dev/null || skip_all "needs make and a compiler"
 work=$(mktemp -d)
 trap 'rm -rf "$work" "$log"' EXIT
 
-# build NAME FILE SED-SCRIPT - FILE.c, edited, as a module of its own
+# build NAME FILE SED-SCRIPT - build an edited FILE.c as a separate module
 build() {
 	mkdir -p "$work/$1"
 	sed "$3" "$lab"/demo_*/"$2.c" >"$work/$1/$2.c"
@@ -41,7 +41,7 @@ does_not_link() {
 	[ "$built" -ne 0 ] && ! [ -e "$work/as_is/own_softirq.ko" ]
 }
 
-# undefined SYMBOL - in either wording, that of 7.3 or the one before
+# undefined SYMBOL - in the wording of 7.3 or in the older one
 undefined() {
 	grep -qE "ERROR: modpost: .*[\"']$1['\"].* undefined!" "$work/as_is.log"
 }
@@ -51,7 +51,7 @@ links_without() {
 	[ -e "$work/without/own_softirq.ko" ]
 }
 
-# With both errors, and no others.
+# The compiler reports both errors, and no others.
 does_not_compile() {
 	[ "$data_built" -ne 0 ] && ! [ -e "$work/data/data_argument.o" ]
 }

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# The network driver, strategy by strategy: numbered frames from end to end. None lost
-# and none out of order when the ring never filled; every one accounted for when
-# it did.
+# Tests the network driver, strategy by strategy, with numbered frames from one end to the other. If
+# the ring never filled, no frame may be lost or out of order. If it filled, every frame must be
+# counted.
 
 . ./lib.sh
 . ./napi_dummy_lib.sh
@@ -27,7 +27,7 @@ in_order_by_worker() {
 	return $_rc
 }
 
-# The smallest ring there is, and no window: frames must be lost in it.
+# The smallest possible ring, and no limit to frames under way: some frames must be lost.
 overrun() {
 	strategy "$1" && in_b ethtool -G nd1 rx 8 && await 30 carrier || return
 	_missed=$(nic 1 rx_missed)
@@ -77,8 +77,9 @@ no_memory() {
 	all_adds_up && [ "$(driver 1 rx_refills)" -gt "$_before" ]
 }
 
-# A ring of posted buffers has to run low first. If it is empty before the refill work gets to
-# run, the NIC has no place for a frame, and counts it. With memory again, all is well.
+# First a ring of posted buffers must become nearly empty. If it is empty before the refill work
+# runs, the NIC has no buffer for a frame, and counts it as lost. When memory is available again, no
+# more frames are lost.
 no_buffers() {
 	strategy ring || return
 	_before=$(driver 1 rx_refills)
@@ -107,7 +108,7 @@ channels() {
 	in_b ethtool -L nd1 combined 2 && spread && await 30 carrier && all_adds_up
 }
 
-# ms FRAMES... - send them; how long they were under way in $ms
+# ms FRAMES... - send them; $ms is how long they were under way
 ms() {
 	_said=$(frames -t "$@")
 	_rc=$?
@@ -117,8 +118,8 @@ ms() {
 	return $_rc
 }
 
-# by_number - $_batch under way are let through at once; whether in half of $_by_time. On a
-# busy machine the time may be over before the last is sent.
+# by_number - are $_batch frames under way delivered at once, in less than half of $_by_time? On a
+# busy machine the time may be over before the last frame is sent.
 by_number() {
 	_before=$(nic 1 interrupts)
 	ms -n $((50 * _batch)) -w "$_batch" -b -f 1 || return
@@ -127,9 +128,9 @@ by_number() {
 	[ "$_irqs" -le 80 ] && [ $((2 * ms)) -le "$_by_time" ]
 }
 
-# Held back for so long, each of single frames takes that long; held back until there
-# are eight, eight under way make one interrupt, and at once. The debug kernel takes as long
-# to send eight as the NIC holds back at most: there it is two.
+# If interrupts are delayed by time, each single frame takes that time. If they are delayed until
+# there are eight frames, eight frames under way cause one interrupt at once. The debug kernel needs
+# as long to send eight frames as the NIC delays at most: there it is two.
 moderated() {
 	_batch=8
 	[ ! -r /proc/lockdep_stats ] || _batch=2

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Traffic while everything around it changes. Frames may be lost then, and each is
-# counted somewhere; what arrives is in order. No hang, no splat, nothing left.
+# Traffic while everything around it changes. Frames may be lost then, but each lost frame is
+# counted somewhere, and the frames that arrive are in order. Nothing may hang, the kernel may
+# report nothing, and nothing may be left.
 
 . ./lib.sh
 . ./napi_dummy_lib.sh
@@ -10,8 +11,8 @@
 need_modules bh_testbench napi_dummy_netdev
 trap 'unpair; rm -f "$log" "$log".*' EXIT
 
-# chaos STRATEGY COMMAND... - repeat COMMAND while frames go through; then a
-# thousand more, which must all arrive
+# chaos STRATEGY COMMAND... - repeat COMMAND while frames are sent; then send a thousand more, which
+# must all arrive
 chaos() {
 	strategy "$1" || return
 	shift
@@ -62,9 +63,9 @@ rings() {
 	in_b ethtool -G nd1 rx 256 tx 256 && in_b ethtool -L nd1 combined 2 && spread
 }
 
-# The transmitter stands still. The watchdog notices, the reset sends what waited.
-# The watchdog looks at queues that are stopped: BQL sees to that at the second
-# packet. And it may take longer than ARP has patience: the address is known before.
+# The transmitter stands still. The watchdog notices it, and the reset sends the frames that waited.
+# The watchdog looks only at stopped queues: because of BQL, the queue stops at the second packet.
+# This may take longer than ARP waits, so the address is set before.
 tx_hang() {
 	strategy napi && addresses && in_a ping -q -c 1 -W 20 192.0.2.2 || return
 	for _q in 0 1; do
@@ -76,8 +77,8 @@ tx_hang() {
 	await 60 timed_out "$_before" && all_adds_up
 }
 
-# A reset loses nothing that was accepted: with a window no ring overflows, and
-# what arrives while the NIC is halted is counted.
+# A reset loses no accepted frame: the number of frames under way is limited, so no ring overflows,
+# and frames that arrive while the NIC is halted are counted.
 reset_keeps() {
 	strategy "$1" || return
 	_halted=$(nic 1 rx_halted)
@@ -123,8 +124,8 @@ namespace_under_fire() {
 	await 30 sh -c '! ip netns exec bh_a ip link show nd0' && pair
 }
 
-# Lines of the bench are few: the last that does not fit must say so and leave no
-# trace.
+# The bench has few lines: creating one device too many must fail with a message and leave nothing
+# behind.
 many() {
 	_n=0
 	while ip link add "many$_n" type napi_dummy 2>/dev/null; do
@@ -140,8 +141,8 @@ many() {
 	! ip -br link | grep -q '^nd'
 }
 
-# unload_under_fire STRATEGY - the module goes while frames go through. Without
-# pair(): namespaces that come and go would hide what the module keeps.
+# unload_under_fire STRATEGY - unload the module while frames are sent. This test does not use
+# pair(): namespaces that come and go would hide memory that the module keeps.
 unload_under_fire() {
 	modprobe napi_dummy_netdev strategy="$1" tx_by_work="$2" &&
 	ip link set nd0 netns bh_a && ip link set nd1 netns bh_b && up || return
@@ -167,14 +168,14 @@ unload_often() {
 	done
 }
 
-# The first rounds fill caches of the kernel that fill once.
+# The first rounds fill caches of the kernel that are filled only once.
 unload_and_memory() {
 	rmmod napi_dummy_netdev && unload_often 2 || return
 	_before=$(kilobytes)
 	unload_often 4 || return
 	_after=$(kilobytes)
 	echo "$_before kB before, $_after kB after 24 loads" | tee "$log.memory"
-	# Seen to wander by 84 kB; a ring forgotten is 7,000.
+	# The value has varied by 84 kB; a forgotten ring would be 7,000.
 	[ $((_after - _before)) -lt 512 ]
 }
 
@@ -198,7 +199,7 @@ done
 check "rings and channels change" chaos napi rings
 check "CPUs go and come" chaos napi cpu_off_on
 check "CPUs go and come, with a worker" chaos workqueue cpu_off_on
-# The watchdog is meant to bark.
+# Here the watchdog must report.
 _allowed=$allowed
 allowed="$allowed
 NETDEV WATCHDOG"

@@ -1,9 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# What users and tools set on the network driver while it runs, and what goes wrong
-# meanwhile: a change that fails leaves everything as it was, and no setting is lost by
-# another change.
+# Tests what users and tools set on the network driver while it runs, and what goes wrong meanwhile.
+# A change that fails must leave everything as it was, and no change may lose another setting.
 
 . ./lib.sh
 . ./napi_dummy_lib.sh
@@ -11,7 +10,7 @@
 need_modules bh_testbench napi_dummy_netdev
 trap 'unpair; rm -f "$log" "$log".*' EXIT
 
-# refused WORD COMMAND... - it fails, and its message has WORD
+# refused WORD COMMAND... - the command fails, and its message contains WORD
 refused() {
 	_word=$1
 	shift
@@ -23,8 +22,8 @@ refused() {
 	grep -qi "$_word" "$log.refused"
 }
 
-# A bit above the last strategy's: by ioctl nobody checks it before the driver does. In a
-# driver that does not, networking is dead from here on.
+# A bit above the one of the last strategy: with an ioctl only the driver can check it. If a driver
+# does not check it, networking no longer works from here on.
 unknown_private_flags() {
 	in_a ip link set nd0 down || return
 	_flags=$(in_a ethtool --show-priv-flags nd0 | grep -c ' *: o')
@@ -35,7 +34,7 @@ unknown_private_flags() {
 	up
 }
 
-# The first free name is asked for: it is the new device's, and not its peer's.
+# The test asks for the first free name: the new device must get it, not its peer.
 first_free_name() {
 	_name=$(first_free)
 	ip link add "$_name" type napi_dummy && ip link show "$_name" &&
@@ -62,12 +61,12 @@ multicast_address() {
 	in_a ip maddr del 01:80:c2:00:00:02 dev nd0
 }
 
-# irq NAME - its number
+# irq NAME - print its number
 irq() {
 	awk -v n="$1" '$NF == n { print $1 + 0 }' /proc/interrupts
 }
 
-# Settings of nd1 that make a driver of its kind start again from nothing.
+# Settings of nd1 for which such a driver must start again with new rings.
 changes() {
 	in_b ethtool -G nd1 rx 512 && "$@" &&
 	in_b ip link set nd1 mtu 2000 && "$@" &&
@@ -91,7 +90,7 @@ affinity_is() {
 	done
 }
 
-# The driver's own is CPU 0.
+# The driver itself would choose CPU 0.
 affinity_kept() {
 	[ "$(nproc)" -ge 2 ] || skip "wants two CPUs"
 	affinity_is 0 || return
@@ -115,19 +114,19 @@ napi_kept() {
 	_ids=$(napi_ids)
 	echo "$_ids"
 	changes napi_ids_are "$_ids" || return
-	# Since 6.13 the core keeps them for a driver that says which is which.
+	# Since 6.13 the core keeps them if the driver says which instance is which.
 	! grep -q ' napi_restore_config$' /proc/kallsyms ||
 	down_and_up napi_ids_are "$_ids"
 }
 
-# Beside the datagram a socket is charged for the memory it lies in.
+# A socket is charged not only for the datagram, but for the memory that contains it.
 short_datagrams() {
 	in_a ethtool -L nd0 combined 1 || return
 	_fit=$(./napi_dummy_ctl fill bh_a bh_b 192.0.2.2 1000)
 	_rc=$?
 	in_a ethtool -L nd0 combined 2 && await 30 carrier
 	echo "$_fit datagrams of 18 bytes fit the receive buffer"
-	# Before 6.3 the smallest memory of a packet was 1 KiB.
+	# Before 6.3 a packet used at least 1 KiB of memory.
 	case $(uname -r) in
 	6.1.*)	_least=160 ;;
 	*)	_least=200 ;;
@@ -142,7 +141,7 @@ settings_of() {
 	in_b ls /sys/class/net/nd1/queues
 }
 
-# fails_cleanly COMMAND... - whichever allocation of it fails, everything is as before
+# fails_cleanly COMMAND... - whichever of its allocations fails, everything is as before
 fails_cleanly() {
 	_before=$(settings_of)
 	_n=0
@@ -150,7 +149,7 @@ fails_cleanly() {
 		_n=$((_n + 1))
 		echo "fail_setup $_n" >"$nd_dir/nd1/fault" || return
 		"$@" >"$log.said" 2>&1 && break
-		# Whether it says why: ethtool shows it, ip too.
+		# Does it give the reason? ethtool shows it, and so does ip.
 		grep -qi 'memory' "$log.said" || { cat "$log.said"; return 1; }
 		want "settings" "$_before" "$(settings_of)" && frames -n 50 -w 8 || return
 	done
@@ -185,7 +184,7 @@ no_memory_to_open() {
 	await 30 carrier && frames -n 200 && [ $_n -gt 3 ] && [ $_n -lt 100 ]
 }
 
-# Two writes by one descriptor are two orders.
+# Two writes through one descriptor are two commands.
 fault_twice() {
 	{
 		echo fail_alloc 1 && echo fail_alloc 1 && echo fail_alloc 1
@@ -194,7 +193,7 @@ fault_twice() {
 	! echo "fail_alloc 1 and something that is too long for it" >"$nd_dir/nd1/fault"
 }
 
-# monotonic - reads a counter for as long as the sender runs; it never falls
+# monotonic - read a counter for as long as the sender runs; it must never decrease
 monotonic() {
 	_last=0
 	while kill -0 "$_sender"; do
@@ -221,7 +220,7 @@ counters_rise() {
 	in_b ethtool -G nd1 rx 256 && await 30 carrier && return $_rc
 }
 
-# The watchdog looks at queues that are stopped: BQL sees to that at the second packet.
+# The watchdog looks only at stopped queues: because of BQL, the queue stops at the second packet.
 worker_hangs() {
 	flags tx-work on && addresses && in_a ping -q -c 1 -W 20 192.0.2.2 || return
 	for _q in 0 1; do
@@ -241,7 +240,7 @@ worker_hangs() {
 	flags tx-work off && addresses && all_adds_up && return $_rc
 }
 
-# A packet is stamped when it goes to the NIC, after the transfer, not when it is queued.
+# A packet gets its time stamp when it goes to the NIC, after the transfer, not when it is queued.
 stamped_late() {
 	flags tx-work on && addresses && in_a ping -q -c 1 -W 20 192.0.2.2 || return
 	echo 300000000 >"$nd_dir/nd0/dma_ns"
@@ -264,8 +263,8 @@ was_reset() {
 	[ "$(resets "$1")" -gt "$2" ]
 }
 
-# One transfer that gets lost is tried again. Three in a row are no accident. What arrives
-# while the receiver is reset is lost, and counted.
+# If one transfer is lost, the driver tries again. After three in a row it resets the NIC. Frames
+# that arrive while the receiver is reset are lost, and counted.
 losses_escalate() {
 	strategy "$1" && flags tx-work "$2" || return
 	_n=$3
@@ -278,7 +277,7 @@ losses_escalate() {
 	flags tx-work off && return $_rc
 }
 
-# The sender's reset, with packets in its ring, or in its worker's hands: none is lost.
+# The sender is reset while packets are in its ring or wait for its worker: none may be lost.
 sender_reset() {
 	strategy "$1" && flags tx-work "$2" || return
 	frames_alone -n 20000 -w 64 >"$log.frames" &
@@ -293,8 +292,8 @@ sender_reset() {
 	flags tx-work off && all_adds_up && return $_rc
 }
 
-# include/uapi/linux/ethtool.h: usecs 0: the number of frames alone decides; both 0 would be
-# no interrupt at all.
+# include/uapi/linux/ethtool.h: with usecs 0 only the number of frames decides; with both 0 there
+# would be no interrupt at all.
 coalescing() {
 	refused 'zero\|both\|0' in_b ethtool -C nd1 rx-usecs 0 rx-frames 0 &&
 	refused 'zero\|both\|0' in_b ethtool -C nd1 tx-usecs 0 tx-frames 0 &&
@@ -302,7 +301,7 @@ coalescing() {
 	in_a ip neigh replace 192.0.2.2 lladdr "$(in_b cat /sys/class/net/nd1/address)" \
 		dev nd0 nud permanent &&
 	await 30 carrier && in_b ethtool -C nd1 rx-usecs 0 rx-frames 4 || return
-	# Fewer than four make no interrupt.
+	# Fewer than four cause no interrupt.
 	_before=$(nic 1 interrupts)
 	in_a ping -q -c 1 -W 1 192.0.2.2
 	in_a ping -q -c 1 -W 1 192.0.2.2

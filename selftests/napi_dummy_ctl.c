@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * napi_dummy_ctl - what no tool of the VM does with a napi_dummy device.
+ * napi_dummy_ctl - operations on a napi_dummy device that no other tool in the
+ * VM can do.
  *
  *	napi_dummy_ctl spflags INTERFACE FLAGS	set the private flags by ioctl, unchecked
- *	napi_dummy_ctl add NAME PEER		make a pair of devices, both named
+ *	napi_dummy_ctl add NAME PEER		create a pair of devices, both named
  *	napi_dummy_ctl fill NS1 NS2 ADDRESS COUNT
  *						how many of COUNT datagrams from NS1 fit the
  *						receive buffer of a socket in NS2
@@ -12,7 +13,7 @@
  *	napi_dummy_ctl xdp INTERFACE pass|drop|tx|aborted COMMAND...
  *						run COMMAND with an XDP program in the driver
  *
- * An error is told with its number: "spflags: Invalid argument".
+ * It prints an error with its meaning: "spflags: Invalid argument".
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -90,7 +91,7 @@ static void nest_end(struct link_request *req, struct rtattr *a)
 	a->rta_len = (char *)req + req->nl.nlmsg_len - (char *)a;
 }
 
-/* As "ip link add NAME type veth peer name PEER" does, with another kind. */
+/* Like "ip link add NAME type veth peer name PEER", with another kind. */
 static int add(const char *name, const char *peer)
 {
 	struct link_request req = {
@@ -175,7 +176,7 @@ static int fill(const char *from, const char *to, const char *address, const cha
 
 	if (bind(in, (struct sockaddr *)&here, sizeof(here)))
 		die("bind");
-	/* Ask for the address and wait for it, or the first ones would be lost. */
+	/* Resolve the address and wait for it, or the first datagrams would be lost. */
 	if (sendto(out, buf, sizeof(buf), 0, (struct sockaddr *)&there, sizeof(there)) < 0)
 		die("sendto");
 	if (poll(&first, 1, PATIENCE_MS) != 1)
@@ -249,7 +250,7 @@ static int verdict(const char *word)
 	exit(2);
 }
 
-/* The program goes when this process does: the link is its file descriptor. */
+/* The program is detached when this process ends, because its file descriptor is the link. */
 static int run_under(const char *name, const char *word, char **command)
 {
 	struct bpf_insn program[] = {

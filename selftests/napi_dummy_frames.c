@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * napi_dummy_frames - numbered frames from one network namespace into another.
+ * napi_dummy_frames - send numbered frames from one network namespace into
+ * another.
  *
  *	napi_dummy_frames [-n FRAMES] [-w WINDOW] [-f FLOWS] [-s SIZE] [-b] [-l] [-t]
  *		NAMESPACE INTERFACE NAMESPACE INTERFACE
  *
- * Sends on the first interface and receives on the second, with AF_PACKET. At
- * most WINDOW frames are under way (0: any number); with -b the next are sent when
- * all of them have arrived. Every frame has to arrive,
- * once, and in order within its flow; with -l frames may be lost, and interfaces
- * may be down for a while, but what arrives is in order. A frame is under way until
- * it or a later one of its flow arrives: one that was lost does not take a place of
- * the window for good. With -t a line says how long that took, "in N ms"; the last
+ * Sends on the first interface and receives on the second, with AF_PACKET. At most
+ * WINDOW frames are in flight (0: any number). With -b the next ones are sent when
+ * all of them have arrived. Every frame must arrive once, and in order within its
+ * flow. With -l frames may be lost, and interfaces may be down for a while, but
+ * the frames that arrive must be in order. A frame is in flight until it or a
+ * later one of its flow arrives, so a lost frame does not occupy a place in the
+ * window forever. With -t a line says how long that took, "in N ms"; the last
  * line counts:
  * "sent N received N lost N reordered N duplicate N".
  */
@@ -39,7 +40,7 @@
 #define MAGIC		0x6e617069
 #define FLOWS_MAX	64
 #define BATCH		32
-#define STUCK_S		20	/* no frame for so long: lost, or rotten */
+#define STUCK_S		20	/* no frame for this long: lost, or left in a ring */
 
 struct payload {
 	__u32 magic;
@@ -84,7 +85,7 @@ static void enter(const char *ns)
 	close(fd);
 }
 
-/* A socket on an interface, and the interface's address. */
+/* Opens a socket on an interface, and gets the interface's address. */
 static int open_on(const char *ns, const char *ifname, int protocol, char *mac)
 {
 	struct sockaddr_ll addr = { .sll_family = AF_PACKET };
@@ -110,8 +111,9 @@ static int open_on(const char *ns, const char *ifname, int protocol, char *mac)
 }
 
 /*
- * A flow is a UDP port: that is what the kernel chooses the queue by. Not so with
- * PACKET_QDISC_BYPASS, which chooses by CPU and so loses the order.
+ * A flow is a UDP port, because the kernel chooses the queue by the port.
+ * PACKET_QDISC_BYPASS cannot be used: it chooses the queue by CPU and so loses
+ * the order.
  */
 static void fill(struct frame *f, const char *to, const char *from)
 {
@@ -131,7 +133,7 @@ static void fill(struct frame *f, const char *to, const char *from)
 	f->payload.magic = MAGIC;
 }
 
-/* All of a flow up to a number are here or lost. */
+/* All frames of a flow up to this number have arrived or are lost. */
 static void settle(unsigned int flow, __u64 number)
 {
 	if (number <= settled[flow] || number > last_sent[flow])
@@ -176,7 +178,7 @@ static bool receive(int fd)
 	return n > 0;
 }
 
-/* One frame of the next flow; false when there is no room for it. */
+/* Sends one frame of the next flow; returns false if there is no room for it. */
 static bool transmit(int fd, struct frame *f)
 {
 	unsigned int flow = sent % flows;
@@ -216,7 +218,10 @@ static void run(int tx, int rx, struct frame *f)
 		if (busy) {
 			alive = time(NULL);
 		} else if (lossy && time(NULL) > alive + 1) {
-			/* What is not here by now is lost: on with the next. */
+			/*
+			 * Frames that have not arrived by now are lost:
+			 * continue with the next.
+			 */
 			for (flow = 0; flow < flows; flow++)
 				settle(flow, last_sent[flow]);
 			alive = time(NULL);

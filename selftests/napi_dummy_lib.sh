@@ -1,23 +1,24 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# A pair of napi_dummy devices, one in each of two network namespaces: shared by the
-# tests of the network driver. Sourced after lib.sh.
+# A pair of napi_dummy devices, one in each of two network namespaces. The tests of the network
+# driver share this file. Source it after lib.sh.
 
 nd_dir=/sys/kernel/debug/napi_dummy
 # Used by the tests.
 # shellcheck disable=SC2034
 nd_strategies='napi ring workqueue tasklet threaded netif_rx'
 
-# pair - load the module; nd0 goes to namespace bh_a, nd1 to bh_b
+# pair - load the module; move nd0 to namespace bh_a, nd1 to bh_b
 pair() {
 	unpair
-	# One that drops nothing: what is sent is in the driver, or will be.
+	# A queueing discipline that drops nothing: every packet sent reaches the driver, now or
+	# later.
 	sysctl -qw net.core.default_qdisc=pfifo_fast
 	modprobe napi_dummy_netdev && apart && up
 }
 
-# apart - nd0 goes to namespace bh_a, nd1 to bh_b. Nobody but the caller sends anything there.
+# apart - move nd0 to namespace bh_a, nd1 to bh_b. Only the caller sends anything there.
 apart() {
 	ip netns add bh_a && ip netns add bh_b || return
 	for _ns in bh_a bh_b; do
@@ -27,7 +28,7 @@ apart() {
 	ip link set nd0 netns bh_a && ip link set nd1 netns bh_b
 }
 
-# addresses - for both devices
+# addresses - give both devices addresses
 addresses() {
 	in_a ip addr replace 192.0.2.1/24 dev nd0 && in_b ip addr replace 192.0.2.2/24 dev nd1
 }
@@ -55,9 +56,9 @@ up() {
 	in_a ip link set nd0 up && in_b ip link set nd1 up && spread && await 30 carrier
 }
 
-# spread - each flow takes the queue that its hash says. By XPS it would take that of the CPU
-# it is sent from, and another one when the scheduler moves the sender. A queue that is new
-# has XPS again.
+# spread - each flow uses the queue that its hash selects. With XPS a flow would use the queue of
+# the CPU that sends it, and another queue when the scheduler moves the sender. A new queue has XPS
+# again.
 spread() {
 	for _n in 0 1; do
 		_ns=bh_a
@@ -72,7 +73,7 @@ down() {
 	in_a ip link set nd0 down && in_b ip link set nd1 down
 }
 
-# flags FLAG ON - a private flag of both, which are down for a moment
+# flags FLAG ON - set a private flag of both devices, which go down for a moment
 flags() {
 	down && in_a ethtool --set-priv-flags nd0 "$1" "$2" &&
 	in_b ethtool --set-priv-flags nd1 "$1" "$2" && up
@@ -93,19 +94,20 @@ default_moderation() {
 	in_b ethtool -C nd1 rx-usecs 32 rx-frames 64 tx-usecs 64 tx-frames 64
 }
 
-# nic N NAME - a counter of a NIC
+# nic N NAME - print a counter of a NIC
 nic() {
 	value "$nd_dir/nd$1/counters" "$2"
 }
 
-# link N NAME - of the standard link statistics; queues not in use any more count too
+# link N NAME - print one of the standard link statistics; queues that are no longer in use count
+# too
 link() {
 	_ns=bh_a
 	[ "$1" = 0 ] || _ns=bh_b
 	ip netns exec $_ns cat "/sys/class/net/nd$1/statistics/$2"
 }
 
-# driver N NAME - sum of a counter over the queues in use: rx_dropped and the like
+# driver N NAME - print the sum of a counter over the queues in use: rx_dropped and similar ones
 driver() {
 	_ns=bh_a
 	[ "$1" = 0 ] || _ns=bh_b
@@ -114,20 +116,20 @@ driver() {
 		END { print s + 0 }'
 }
 
-# wire_adds_up FROM TO - what one NIC sent, the other got or counted as lost
+# wire_adds_up FROM TO - the other NIC received or counted as lost every frame that one NIC sent
 wire_adds_up() {
 	[ "$(nic "$1" tx_frames)" -eq $(($(nic "$1" tx_lost) +
 		$(nic "$2" rx_frames) + $(nic "$2" rx_missed) +
 		$(nic "$2" rx_too_long) + $(nic "$2" rx_halted))) ]
 }
 
-# ring_adds_up N - what the NIC stored, the driver delivered or counted as lost
+# ring_adds_up N - the driver delivered or counted as lost every frame that the NIC stored
 ring_adds_up() {
 	[ "$(nic "$1" rx_frames)" -eq $(($(link "$1" rx_packets) +
 		$(driver "$1" rx_dropped) + $(nic "$1" rx_discarded))) ]
 }
 
-# sent_adds_up N - what the NIC sent, the driver knows of
+# sent_adds_up N - the driver counted every frame that the NIC sent
 sent_adds_up() {
 	[ "$(nic "$1" tx_frames)" -eq "$(link "$1" tx_packets)" ]
 }
@@ -137,7 +139,7 @@ adds_up() {
 	sent_adds_up 0 && sent_adds_up 1
 }
 
-# all_adds_up - at rest; or show where something is missing
+# all_adds_up - check this when nothing is under way; or show where something is missing
 all_adds_up() {
 	await 30 adds_up && return
 	for _n in 0 1; do
@@ -149,7 +151,7 @@ all_adds_up() {
 	return 1
 }
 
-# timed_out N - has the watchdog seen a queue of nd0 stand still more than N times?
+# timed_out N - has the watchdog found a stopped queue of nd0 more than N times?
 timed_out() {
 	[ "$(driver 0 tx_timeouts)" -gt "$1" ]
 }
@@ -158,8 +160,8 @@ listening() {
 	in_b ss -Hltn | grep -q :5201
 }
 
-# file_by_tcp ADDRESS MIB - a file of so many MiB to that address of the other end: the same
-# there. iperf3's server does not read to the end: 4 MiB more are sent. The files are in $dir.
+# file_by_tcp ADDRESS MIB - send a file of MIB MiB to that address of the other end, and compare it
+# there. iperf3's server does not read to the end, so 4 MiB more are sent. The files are in $dir.
 file_by_tcp() {
 	_bytes=$(($2 * 1048576))
 	[ -s "${dir:?}/sent" ] || head -c $((_bytes + 4194304)) /dev/urandom >"$dir/sent"
@@ -181,7 +183,7 @@ frames() {
 	./napi_dummy_frames "$@" bh_a nd0 bh_b nd1
 }
 
-# frames_alone ... & - the same in the background: $! is the program, to be killed
+# frames_alone ... & - the same in the background: $! is the program, which can be killed
 frames_alone() {
 	exec ./napi_dummy_frames "$@" bh_a nd0 bh_b nd1
 }

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# The network driver as a net_device: what the stack and its tools expect of one, beyond
-# that frames go through (which is napi_dummy.sh).
+# Tests the network driver as a net_device: what the stack and its tools expect of a network device,
+# apart from transporting frames (napi_dummy.sh tests that).
 
 . ./lib.sh
 . ./napi_dummy_lib.sh
@@ -10,8 +10,8 @@
 need_modules bh_testbench napi_dummy_netdev
 trap 'unpair; rmmod netconsole pktgen 2>/dev/null; rm -f "$log" "$log".*' EXIT
 
-# says COMMAND... - what must be in its output, in stdin, line by line; all white
-# space is one space
+# says COMMAND... - stdin has what must be in its output, line by line; white space counts as one
+# space
 says() {
 	"$@" >"$log.out" || return
 	sed -e 's/[[:space:]][[:space:]]*/ /g' -e 's/^ //' "$log.out" >"$log.says"
@@ -55,9 +55,9 @@ settings() {
 	END
 }
 
-# Strings are unique, and what queues count adds up to what the link does.
-# soon COMMAND... - the kernel asks for a neighbour's address again when it likes: between
-# two counters that are compared a frame may come. What is wrong stays so, and is shown.
+# Each string exists once, and the counters of the queues add up to those of the link. soon
+# COMMAND... - the kernel may ask for a neighbour's address at any time, so between two counters
+# that are compared a frame may arrive. A real error remains, and is shown.
 soon() {
 	await 10 "$@" >/dev/null || "$@"
 }
@@ -82,7 +82,7 @@ statistics() {
 	done
 }
 
-# The same by netlink, queue by queue; which NAPI instance, and by which interrupt.
+# The same with netlink, for each queue: which NAPI instance it has, and which interrupt.
 netlink_agrees() {
 	in_b ./napi_dummy_netlink nd1 >"$log.netlink"
 	_rc=$?
@@ -108,8 +108,8 @@ netlink() {
 	soon netlink_agrees
 }
 
-# Each queue's pool of pages, with the instance that takes from it; none after down. (One
-# whose pages are in packets somewhere may be there still, and is no device's any more.)
+# Each queue's pool of pages, with the instance that uses it; none after down. (A pool whose pages
+# are still in packets may still exist, but it belongs to no device.)
 pools() {
 	strategy ring || return
 	in_b ./napi_dummy_netlink nd1 >"$log.netlink"
@@ -130,7 +130,7 @@ netlink_fewer_queues() {
 	cat "$log.netlink"
 	in_b ethtool -L nd1 combined 2 && spread && await 30 carrier
 	[ $_rc -eq 0 ] || return $_rc
-	# What a queue counted that is not in use any more is the device's still.
+	# The counts of a queue that is no longer in use still belong to the device.
 	! grep -q '^rx-1' "$log.netlink" && says cat "$log.netlink" <<-END
 		device rx_packets $(link 1 rx_packets)
 	END
@@ -166,19 +166,19 @@ mtus() {
 	all_adds_up
 }
 
-# ordered QUEUES - with so many of them, the frames of each of 64 flows are in order
+# ordered QUEUES - with this number of queues, the frames of each of 64 flows are in order
 ordered() {
 	in_a ethtool -L nd0 combined "$1" && in_b ethtool -L nd1 combined "$1" &&
 	spread && await 30 carrier && frames -n 5000 -f 64
 	_rc=$?
 	_used=$(in_b ethtool -S nd1 | grep -c 'rx[0-9]_packets: [1-9]')
 	in_a ethtool -L nd0 combined 2 && in_b ethtool -L nd1 combined 2 && spread
-	# Which flow takes which queue is a matter of a random hash.
+	# A random hash decides which flow uses which queue.
 	await 30 carrier && echo "$_used of $1 queues used" &&
 	[ "$_used" -gt $(($1 / 2)) ] && return $_rc
 }
 
-# cpus_of NAME - how often each CPU had the interrupt
+# cpus_of NAME - print how often each CPU had the interrupt
 cpus_of() {
 	awk -v n="$1" '$NF == n { print $2, $3 }' /proc/interrupts
 }
@@ -203,7 +203,7 @@ affinity() {
 	await 30 carrier && return $_rc
 }
 
-# longest FILE - length of the longest packet captured
+# longest FILE - print the length of the longest captured packet
 longest() {
 	tcpdump -e -n -r "$1" 2>/dev/null | awk '
 		{ for (i = 1; i < NF; i++) if ($i == "length" && $(i + 1) + 0 > n) n = $(i + 1) + 0 }
@@ -214,7 +214,7 @@ capture_ready() {
 	grep -q 'listening on' "$log.tcpdump"
 }
 
-# capture GRO - 8 MiB by TCP; $longest packet that the stack got
+# capture GRO - send 8 MiB with TCP; $longest is the longest packet that the stack got
 capture() {
 	in_b ethtool -K nd1 gro "$1" && in_b ethtool -C nd1 rx-usecs 500 rx-frames 0 ||
 		return
@@ -233,14 +233,14 @@ capture() {
 	return $_rc
 }
 
-# Several segments of a flow that come in one poll go to the stack as one.
+# Several segments of a flow that arrive in one poll go to the stack as one packet.
 gro() {
 	capture on && [ "$longest" -gt 1514 ] && capture off && [ "$longest" -eq 1514 ]
 	_rc=$?
 	in_b ethtool -K nd1 gro on && default_moderation && return $_rc
 }
 
-# netstat COUNTER - TcpExt of /proc/net/netstat
+# netstat COUNTER - print a counter TcpExt of /proc/net/netstat
 netstat() {
 	in_a cat /proc/net/netstat | awk -v n="$1" '$1 == "TcpExt:" {
 		if (!names) { names = split($0, name) } else
@@ -251,8 +251,8 @@ echo_ready() {
 	in_b ss -Hlun | grep -q ':7 '
 }
 
-# The interrupt is held back for a hundredth of a second: the task that waits for
-# the answer has to find it by itself, in the poll.
+# The interrupt is delayed by a hundredth of a second: the task that waits for the answer must find
+# it itself, in the poll.
 busy_poll() {
 	strategy "$1" && addresses && in_a ethtool -C nd0 rx-usecs 10000 rx-frames 0 || return
 	in_b ./napi_dummy_udp echo 7 100 &
@@ -264,12 +264,12 @@ busy_poll() {
 	_found=$(($(netstat BusyPollRxPackets) - _before))
 	echo "$_found of 100 found by busy polling"
 	in_a ethtool -C nd0 rx-usecs 32 rx-frames 64
-	# Not all: the interrupt may be first, or the worker want this CPU. Without busy
-	# polling there are none.
+	# Not all of them: the interrupt may come first, or the worker may need this CPU. Without
+	# busy polling there are none.
 	[ $_rc -eq 0 ] && [ $_found -gt 0 ]
 }
 
-# For all sockets, without the program's doing.
+# For all sockets, without a change to the program.
 busy_read() {
 	_was=$(cat /proc/sys/net/core/busy_read)
 	echo 100000 >/proc/sys/net/core/busy_read
@@ -279,8 +279,8 @@ busy_read() {
 	return $_rc
 }
 
-# console_on - netconsole from nd0 to nd1. By configfs, since it may be built in; not below
-# /sys, of which each namespace gets its own
+# console_on - start netconsole from nd0 to nd1. It uses configfs, since netconsole may be built in.
+# It does not mount it below /sys, because each namespace gets its own /sys
 console_on() {
 	modprobe netconsole && mkdir -p "$log.config" &&
 	mount -t configfs configfs "$log.config" &&
@@ -305,8 +305,8 @@ listener_ready() {
 	in_b ss -Hlun | grep -q ':6666 '
 }
 
-# The kernel log at the other end: by netpoll, with interrupts off. The smallest TX ring,
-# whose interrupt is long in coming: netpoll may have to poll it empty.
+# The kernel log arrives at the other end through netpoll, with interrupts off. The test uses the
+# smallest TX ring, whose interrupt comes late: netpoll may have to poll until it is empty.
 netconsole() {
 	modinfo netconsole >/dev/null 2>&1 || skip "no netconsole here"
 	strategy "$1" && in_a ethtool -G nd0 tx 32 && await 30 carrier &&
@@ -348,13 +348,14 @@ pktgen() {
 		pg "$_word" nd0 || return
 	done
 	pg start pgctrl && in_a cat /proc/net/pktgen/nd0 | grep -q 'Result: OK' &&
-	# A flood: what the ring has no room for is lost, and counted.
+	# A flood: frames for which the ring has no room are lost, and counted.
 	all_adds_up && echo "$(($(link 1 rx_packets) - _before)) of 5000 received" &&
 	want "frames sent" 5000 "$(($(nic 1 rx_frames) + $(nic 1 rx_missed) -
 		_arrived))"
 }
 
-# neighbours NUD - each end of the pair and its address: as "permanent" neither asks for the other
+# neighbours NUD - tell each end of the pair the other's address: with "permanent" neither asks for
+# the other
 neighbours() {
 	in_a ip neigh replace 192.0.2.2 lladdr "$(in_b cat /sys/class/net/nd1/address)" dev nd0 nud "$1" &&
 	in_b ip neigh replace 192.0.2.1 lladdr "$(in_a cat /sys/class/net/nd0/address)" dev nd1 nud "$1"
@@ -377,8 +378,8 @@ stops_and_wakes() {
 	_wakes=$(driver 0 tx_wakes)
 }
 
-# The smallest ring, and BQL told not to hold back before: the queue stops when it is
-# full, wakes when there is room, and nothing is lost.
+# The smallest ring, and BQL must not stop the queue earlier: the queue stops when it is full, wakes
+# when there is room, and nothing is lost.
 stop_and_wake() {
 	flags tx-work "$1" && in_a ethtool -G nd0 tx 32 && await 30 carrier &&
 	in_a ethtool -C nd0 tx-usecs 500 tx-frames 0 || return
@@ -394,19 +395,19 @@ stop_and_wake() {
 	done
 	in_a ethtool -G nd0 tx 256 && in_a ethtool -C nd0 tx-usecs 64 tx-frames 64 &&
 	flags tx-work off
-	# Two queues; each may have been stopped or woken once behind the counter's back.
+	# There are two queues. Each may have been stopped or woken once without being counted.
 	[ $_rc -eq 0 ] && [ "$_stops" -gt 100 ] && [ $((_stops - _wakes)) -le 2 ] &&
 	[ $((_wakes - _stops)) -le 2 ]
 }
 
-# bql NAME VALUE - for both queues of nd0
+# bql NAME VALUE - set it for both queues of nd0
 bql() {
 	for _q in 0 1; do
 		in_a sh -c "echo $2 >/sys/class/net/nd0/queues/tx-$_q/byte_queue_limits/$1"
 	done
 }
 
-# interrupts of nd0 for 500 frames, in $irqs
+# count the interrupts of nd0 for 500 frames, in $irqs
 interrupts_of() {
 	_before=$(nic 0 interrupts)
 	frames -n 500 -f 1 -w 64 || return
@@ -414,8 +415,8 @@ interrupts_of() {
 	echo "$irqs interrupts for 500 frames"
 }
 
-# With a limit of one frame there is one under way at a time, and an interrupt for
-# each to say that it is through.
+# With a limit of one frame, only one is under way at a time, and an interrupt reports the end of
+# each.
 byte_queue_limits() {
 	in_a ethtool -C nd0 tx-usecs 1000 tx-frames 0 && interrupts_of || return
 	_without=$irqs
@@ -431,7 +432,7 @@ byte_queue_limits() {
 	done
 }
 
-# The poll in a kthread of its own.
+# The poll runs in its own kthread.
 threaded() {
 	strategy "$1" && in_b sh -c 'echo 1 >/sys/class/net/nd1/threaded' || return
 	in_b ethtool -C nd1 rx-usecs 0 rx-frames 1

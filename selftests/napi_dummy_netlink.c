@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * napi_dummy_netlink INTERFACE - what the netdev family of generic netlink tells of
- * an interface: its NAPI instances, its queues and the statistics of each, its pools of pages.
+ * napi_dummy_netlink INTERFACE - print what the netdev family of generic netlink reports
+ * about an interface: its NAPI instances, its queues and the statistics of each, its page
+ * pools.
  *
  *	napi ID irq N
  *	rx-0 napi ID
@@ -9,7 +10,7 @@
  *	device rx_packets N
  *	pool napi ID
  *
- * Ends with 4 (skip) where the kernel has no such family.
+ * Exits with 4 (skip) if the kernel has no such family.
  */
 #include <errno.h>
 #include <linux/genetlink.h>
@@ -96,7 +97,7 @@ static void parse(const struct nlmsghdr *nl, struct nlattr **attr)
 	}
 }
 
-/* Send a request, have every message of the answer shown. Returns 0 or an errno. */
+/* Sends a request and shows every message of the answer. Returns 0 or an errno. */
 static int ask(struct request *req, void (*show)(struct nlattr **attr))
 {
 	static char buf[32768];
@@ -154,7 +155,7 @@ static void show_queue_stats(struct nlattr **attr)
 	       number(attr[rx ? NETDEV_A_QSTATS_RX_PACKETS : NETDEV_A_QSTATS_TX_PACKETS]));
 }
 
-/* Of all interfaces; of these those of ours. Without an instance: napi 0. */
+/* The kernel lists all interfaces; this picks ours. Without an instance: napi 0. */
 static void show_pool(struct nlattr **attr)
 {
 	if (number(attr[NETDEV_A_PAGE_POOL_IFINDEX]) == ifindex)

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# What the NIC and the driver take over from the stack: segmentation and checksums, XDP, XPS;
-# and the devices that are put on top of a network device. TCP's data is compared at the
-# other end.
+# Tests what the NIC and the driver do instead of the stack: segmentation and checksums, XDP, XPS.
+# It also tests devices that are stacked on a network device. TCP's data is compared at the other
+# end.
 
 . ./lib.sh
 . ./napi_dummy_lib.sh
@@ -12,14 +12,15 @@ need_modules bh_testbench napi_dummy_netdev
 dir=$(mktemp -d)
 trap 'unpair; rm -rf "$log" "$dir"' EXIT
 
-# tcp ADDRESS - of the other end: 3 MiB to it, the same there, and no checksum was wrong
+# tcp ADDRESS - send 3 MiB to this address of the other end; the data must be the same there, and no
+# checksum wrong
 tcp() {
 	command -v iperf3 >/dev/null || skip "needs iperf3"
 	_wrong=$(csum_errors)
 	file_by_tcp "$1" 3 && want "checksums that were wrong" "$_wrong" "$(csum_errors)"
 }
 
-# The stack looks at what the NIC has not verified.
+# The stack checks what the NIC has not verified.
 csum_errors() {
 	# shellcheck disable=SC2016 # for awk
 	in_b awk '$1 == "Tcp:" { n = $NF } END { print n }' /proc/net/snmp
@@ -29,7 +30,7 @@ all_on() {
 	in_a ethtool -K nd0 sg on tx on tso on gso on && in_b ethtool -K nd1 rx on gro on
 }
 
-# with SETTING... -- SETTING... - the sender's, and the receiver's, for `ethtool -K`
+# with SETTING... -- SETTING... - the settings of the sender and of the receiver, for `ethtool -K`
 with() {
 	_a=
 	while [ "$1" != -- ]; do
@@ -51,7 +52,7 @@ combinations() {
 	with sg off -- && with tx off -- && with tx off -- rx off gro off
 }
 
-# A packet of TCP that the NIC cuts up is longer at the sender than on the wire.
+# A TCP packet that the NIC divides is longer at the sender than on the wire.
 capture_ready() {
 	grep -q 'listening on' "$log.tcpdump"
 }
@@ -88,7 +89,7 @@ ipv6() {
 	return $_rc
 }
 
-# What the worker sends is whole and has its checksum.
+# The worker sends complete packets with their checksums.
 by_worker() {
 	flags tx-work on && addresses &&
 	in_a ethtool -k nd0 | grep -q '^tcp-segmentation-offload: off' && tcp 192.0.2.2 &&
@@ -96,7 +97,7 @@ by_worker() {
 	in_a ethtool -k nd0 | grep -q '^tcp-segmentation-offload: on'
 }
 
-# over KIND OPTION... - a device of this kind on top of each end; TCP through both
+# over KIND OPTION... - put a device of this kind on top of each end; send TCP through both
 over() {
 	_kind=$1
 	shift
@@ -139,7 +140,7 @@ bond() {
 
 # XDP --------------------------------------------------------------------------
 
-# under VERDICT COMMAND... - with a program at nd1
+# under VERDICT COMMAND... - run COMMAND with a program at nd1
 under() {
 	_verdict=$1
 	shift
@@ -168,7 +169,7 @@ xdp() {
 	in_a ping -q -c 5 -i 0.1 -W 20 192.0.2.2 && all_adds_up
 }
 
-# Every frame comes back, by rings that are as small as they get.
+# Every frame comes back, through the smallest possible rings.
 xdp_flood() {
 	strategy "$1" && in_b ethtool -G nd1 tx 32 && await 30 carrier || return
 	in_b ./napi_dummy_ctl xdp nd1 tx ./napi_dummy_frames -l -n "$(scaled 20000)" -w 0 -f 4 \
@@ -183,7 +184,7 @@ xdp_elsewhere() {
 	addresses && under pass true
 }
 
-# A program stays while the device changes under it.
+# A program stays attached while the device below it changes.
 xdp_stays() {
 	strategy ring && addresses && neighbours &&
 	in_b ./napi_dummy_ctl xdp nd1 drop sh -c '
@@ -197,7 +198,7 @@ xdp_stays() {
 	in_a ping -q -c 2 -W 20 192.0.2.2 && return $_rc
 }
 
-# Of a device that comes new each CPU has its queue: what CPU 1 sends goes by queue 1.
+# In a new device each CPU has its own queue: CPU 1 sends through queue 1.
 xps() {
 	[ "$(nproc)" -eq 2 ] || skip "wants two CPUs"
 	[ -e /sys/class/net/lo/queues/tx-0/xps_cpus ] || skip "no XPS here"
@@ -225,7 +226,7 @@ check "transmitting by a worker: no offloads" by_worker
 check "TCP over a VLAN" vlan
 check "TCP over a bridge" bridge
 check "TCP over a bond" bond mode active-backup miimon 100
-# The bond says so until the first LACPDU of the other side is there.
+# The bond logs this until the first LACPDU of the other side arrives.
 check_allowing 'No 802.3ad response from the link partner' "TCP over a bond, by LACP" \
 	bond mode 802.3ad miimon 100 lacp_rate fast
 for s in napi ring; do

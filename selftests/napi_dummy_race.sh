@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# The rotting packet: a frame that arrives between a poll's last look at the ring
-# and the enabling of the interrupt, and stays there until the next one comes. One
-# frame at a time, the next is sent the moment the last has come out: so it races
-# with the end of the poll that brought it. A frame that rots is never followed by
-# another; napi_dummy_frames gives up after 20 s.
+# Tests for the rotting packet. This is a frame that arrives after a poll's last look at the ring
+# and before the poll enables the interrupt. It stays in the ring until the next frame arrives. One
+# frame is sent at a time, as soon as the last one has been delivered. So it races with the end of
+# the poll that delivered that one. If a frame rots, no other follows, and napi_dummy_frames gives
+# up after 20 s.
 
 . ./lib.sh
 . ./napi_dummy_lib.sh
@@ -32,28 +32,28 @@ single() {
 	strategy "$1" && frames -n "$2" -w 1 -f 1 && all_adds_up
 }
 
-# Two under way: the second may come at any moment of the first one's poll.
+# Two frames under way: the second may arrive at any moment of the first one's poll.
 double() {
 	strategy "$1" && frames -n "$2" -w 2 -f 1 && all_adds_up
 }
 
-# tx_work ON - of nd0, which is down for a moment
+# tx_work ON - set it for nd0, which goes down for a moment
 tx_work() {
 	in_a ip link set nd0 down && in_a ethtool --set-priv-flags nd0 tx-work "$1" &&
 	up
 }
 
-# Chance finds the few instructions in question rarely. The NIC can do better: a
-# frame that finds its interrupt disabled is put off to that very moment. That there
-# are such frames the sender sees to: on the receiver's CPU, with a worker that sends
-# several with bottom halves off. And in bunches, so that none comes after them that
-# would wake what rots.
+# By chance an event rarely arrives between the few critical instructions. The NIC can
+# help: it delays a frame that finds its interrupt disabled until that moment. The sender
+# makes sure that there are such frames: its worker runs on the receiver's CPU and sends
+# several frames with BH disabled. It sends them in groups, so that no later frame
+# wakes up a poll that was lost.
 late() {
 	strategy "$1" && tx_work on || return
 	_before=$(nic 1 rx_late)
 	echo late 1000000 >"$nd_dir/nd1/fault"
-	# How many come so is up to the scheduler: every one of them would rot, so a
-	# hundredth is enough.
+	# The scheduler decides how many arrive this way. In a broken driver every one of them would
+	# rot, so one in a hundred is enough.
 	for _try in 1 2 3 4 5 6; do
 		taskset -c 0 ./napi_dummy_frames -n "$2" -w 8 -b -f 1 bh_a nd0 bh_b nd1 &&
 		all_adds_up
@@ -68,8 +68,8 @@ late() {
 	tx_work off && [ $_rc = 0 ] && [ $((100 * _late)) -ge "$2" ]
 }
 
-# Transmitting is the same race: with a ring that is full at every moment a completion
-# that nobody sees stops the queue for good.
+# Transmitting has the same race: if the ring is full all the time, one lost completion stops the
+# queue forever.
 full_tx_ring() {
 	strategy "$1" && in_a ethtool -G nd0 tx 32 && await 30 carrier || return
 	frames -n "$more" -w 64 -f 1 && all_adds_up
@@ -85,7 +85,7 @@ threaded_napi() {
 	return $_rc
 }
 
-# Completion is put off to a timer, and NAPI does not say "unmask" then.
+# A timer completes the poll later, and until then NAPI does not tell the driver to unmask.
 deferred() {
 	strategy napi &&
 	in_b sh -c 'cd /sys/class/net/nd1; echo 2 >napi_defer_hard_irqs

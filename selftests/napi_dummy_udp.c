@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * napi_dummy_udp - datagrams, for netconsole and for busy polling.
+ * napi_dummy_udp - send and receive datagrams, for netconsole and for busy
+ * polling.
  *
- *	napi_dummy_udp listen PORT WORD			prints what comes, until WORD does
+ *	napi_dummy_udp listen PORT WORD			prints what arrives, until WORD arrives
  *	napi_dummy_udp echo PORT COUNT			sends COUNT datagrams back
  *	napi_dummy_udp ping ADDRESS PORT COUNT [USECS]	sends COUNT, each when the last
  *							one is back; SO_BUSY_POLL USECS

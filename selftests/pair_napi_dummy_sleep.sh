@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# How the pair napi_dummy_sleep is triggered. The broken module is the strategy "sleep" in
-# a module of its own, the fixed one the strategy "workqueue" of napi_dummy_netdev. Both
-# get numbered frames for a queue whose transfers take 20 ms, while a task computes in
-# user space on the CPU that is interrupted: there the kernel's report is reliable. The
-# kernel mostly survives; that is chance, and not tested. Sourced by pairs.sh.
+# Triggers the pair napi_dummy_sleep. The broken module is the strategy "sleep" in a separate
+# module, the fixed one is the strategy "workqueue" of napi_dummy_netdev. Both get numbered frames
+# for a queue whose transfers take 20 ms, while a task computes in user space on the interrupted
+# CPU. In this situation the kernel always reports the bug. Usually the kernel survives; that is
+# chance, so it is not tested. pairs.sh sources this file.
 
 . ./napi_dummy_lib.sh
 
@@ -13,9 +13,9 @@ hog=
 # shellcheck disable=SC2034 # pairs.sh asks which CPU it is
 trigger_cpu=0
 
-# wired STRATEGY - one queue in use, so that all interrupts go to CPU 0. The wire is so
-# long that the sender sleeps when the first frame arrives, even on the same CPU. A sender
-# with a CPU of its own does without (the debug kernel has no netem)
+# wired STRATEGY - use one queue, so that all interrupts go to CPU 0. Make the wire so slow that the
+# sender sleeps when the first frame arrives, even on the same CPU. If the sender has its own CPU,
+# the slow wire is not needed (the debug kernel has no netem)
 wired() {
 	down && in_a ethtool -L nd0 combined 1 && in_b ethtool -L nd1 combined 1 &&
 	set_strategy bh_b nd1 "$1" && up && in_b ethtool -C nd1 rx-usecs 0 rx-frames 1 &&
@@ -25,18 +25,18 @@ wired() {
 	hog=$!
 }
 
-# From another CPU, if there is one: the caller may be bound to CPU 0.
+# Send from another CPU if there is one: the caller may be bound to CPU 0.
 numbered() {
 	taskset -c "$(($(nproc --all) - 1))" ./napi_dummy_frames "$@" -f 1 bh_a nd0 bh_b nd1
 }
 
-# Few frames, one by one. The broken module is loaded, and holds napi_dummy_netdev, which
-# pair() loads anew.
+# Few frames, one by one. The broken module is loaded and uses napi_dummy_netdev, which pair() must
+# load again.
 trigger() {
 	rmmod napi_dummy_sleep_broken && pair &&
 	modprobe napi_dummy_sleep_broken force=1 && wired sleep || return
 	numbered -n 3 -w 1
-	# So that the module can be unloaded.
+	# This makes it possible to unload the module.
 	kill "$hog"
 	down && set_strategy bh_b nd1 napi
 }
@@ -46,7 +46,7 @@ settled() {
 	want "frames dropped" 0 "$(driver 1 rx_dropped)"
 }
 
-# through PAIR TIMES - the same; many times, without the long wire, also 64 under way
+# through PAIR TIMES - the same many times, without the slow wire, and also with 64 under way
 through() {
 	pair && wired workqueue || return
 	if [ "$2" = 1 ]; then

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# How the pair work_flush_system is triggered: the broken file is compiled. It is no module of the
-# suite, since the compiler warns of it. What the compiler says goes to the kernel log, where
-# the reports of all broken modules are looked for. The fixed module is one like any other.
-# Sourced by pairs.sh.
+# Triggers the pair work_flush_system: it compiles the broken file. That file is not a module of the
+# suite, since the compiler warns about it. The output of the compiler goes to the kernel log, where
+# pairs.sh looks for the reports of all broken modules. The fixed module is an ordinary one.
+# pairs.sh sources this file.
 
 if [ "${mode:?}" = broken ]; then
 	lab=${BH_LAB:-$(cd .. && pwd)}
 	KDIR=${KDIR:-/lib/modules/$(uname -r)/build}
 
-	# A compiler in an emulated kernel with KASAN
+	# The time limit for a compiler in an emulated kernel with KASAN
 	# shellcheck disable=SC2034 # read by pairs.sh
 	deadline=600
 
@@ -23,7 +23,8 @@ if [ "${mode:?}" = broken ]; then
 			>/dev/kmsg
 	}
 
-	# A warning ends no build, so the object is made. No module is needed, and modpost takes long.
+	# A warning does not stop the build, so the object is made. The module itself is not needed,
+	# and modpost takes long.
 	trigger() {
 		_build=$(mktemp -d) && cp "$lab/demo_workqueue/pairs/$1.c" "$_build" || return
 		cat >"$_build/Kbuild" <<-END

@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# pairs.sh                   - test the fixed module of every pair in pairs.tsv: pull its
+# pairs.sh                   - test the fixed module of every pair in pairs.tsv: run its
 #                              trigger once, then a hundred times. The kernel log must
 #                              stay clean and no event may be lost
 # pairs.sh fixed PAIR...     - the same for these pairs
 # pairs.sh broken PAIR...    - test broken modules: each refuses to load without force=1,
 #                              announces itself, shows the predicted symptom and ends
 #                              as predicted. Damages the kernel
-# pairs.sh fatal PAIR        - test one broken module that takes the VM down: it refuses,
-#                              it announces itself, then the trigger is pulled.
+# pairs.sh fatal PAIR        - test one broken module that takes the VM down: it refuses to load,
+#                              announces itself, then the trigger runs.
 #                              run-pairs judges the rest from outside
 #
 # BH_KERNEL is the kernel's name in pairs.tsv; the default is its version, such as 6.12.
@@ -21,7 +21,7 @@ kernel=${BH_KERNEL:-$(uname -r | cut -d. -f1,2)}
 cpu=$(($(nproc) - 1))
 trigger_cpu=$cpu
 
-# field PAIR N - column N of the first line of pairs.tsv that fits this kernel
+# field PAIR N - print column N of the first line of pairs.tsv that matches this kernel
 field() {
 	awk -F '\t' -v pair="$1" -v kernel="$kernel" -v n="$2" '
 		$1 == pair && ($2 == "*" || index("|" $2 "|", "|" kernel "|")) {
@@ -30,7 +30,7 @@ field() {
 		}' pairs.tsv
 }
 
-# parameters PAIR - the parameters of the module, which stand in the trigger column
+# parameters PAIR - print the parameters of the module, which are in the trigger column
 parameters() {
 	for word in $(field "$1" 3); do
 		case $word in
@@ -44,7 +44,7 @@ here() {
 	[ -z "$(irq_of "$1")" ] || pin "$1" "$cpu"
 }
 
-# most MODULE N TIMES - N times TIMES, but no more than the module's "command" accepts
+# most MODULE N TIMES - print N times TIMES, but no more than the module's "command" accepts
 most() {
 	read -r _min _to _max <"$bench/$1/command"
 	if [ "$3" -gt 1 ] && [ $(($2 * $3)) -gt "$_max" ]; then
@@ -54,8 +54,8 @@ most() {
 	fi
 }
 
-# trigger MODULE TRIGGER TIMES - do each word of TRIGGER, TIMES times. Fails when one of them
-# fails, but for commands: a module may refuse one by design.
+# trigger MODULE TRIGGER TIMES - do each word of TRIGGER, TIMES times. Fail if one of them fails,
+# except for commands: a module may refuse one by design.
 trigger() {
 	_done=0
 	for word in $2; do
@@ -78,8 +78,8 @@ trigger() {
 	return $_done
 }
 
-# enough MODULE TRIGGER TIMES - for a fixed module: wait until all events are raised and its
-# handler has taken them. An event it then loses is missed at unload.
+# enough MODULE TRIGGER TIMES - for a fixed module: wait until all events are raised and its handler
+# has read them. If it loses an event after that, the event is missing at unload.
 enough() {
 	case $1 in
 	*_fixed) ;;
@@ -104,8 +104,8 @@ computes() {
 	[ "$(cut -d ' ' -f 14 "/proc/$1/stat")" -ge 20 ]
 }
 
-# busy LINE HZ N - run the generator until N events have interrupted a task in user space. More
-# than one event come at ten times the rate.
+# busy LINE HZ N - run the generator until N events have interrupted a task in user space. If N is
+# greater than 1, events come at ten times the rate.
 busy() {
 	_hz=$2
 	[ "$3" -eq 1 ] || _hz=$(($2 * 10))
@@ -126,9 +126,9 @@ ran_already() {
 	[ "$(value "$bench/$1/account" bottom_halves)" -ge "$2" ]
 }
 
-# through PAIR TIMES - load, pull the trigger, check the account, unload
+# through PAIR TIMES - load, run the trigger, check the events, unload
 through() {
-	# A long transfer is there for an event to arrive during it. Once is enough.
+	# A long transfer, so that an event can arrive during it. Once is enough.
 	_once=
 	[ "$2" -eq 1 ] || _once=transfer_ms
 	_parameters=$(parameters "$1" | grep -v "^$_once=")
@@ -140,8 +140,8 @@ through() {
 	enough "$1_fixed" "$(field "$1" 3)" "$2" && accounted "$1_fixed" && rmmod "$1_fixed"
 }
 
-# ways_of PAIR - a pair that is no testbench device has its own trigger() and through(), in
-# pair_PAIR.sh
+# ways_of PAIR - if a pair is not a testbench device, pair_PAIR.sh defines trigger() and through()
+# for it
 ways_of() {
 	[ -r "./pair_$1.sh" ] || return 0
 	# shellcheck source=/dev/null
@@ -168,8 +168,8 @@ announced() {
 	kmsg_since | grep "${pair}_broken: broken on purpose"
 }
 
-# The trigger may never return, so do not wait for it or for its output. The kernel shows a
-# message without a newline only when the next message comes: print one.
+# The trigger may never return, so do not wait for it or for its output. The kernel shows a message
+# without a newline only when the next message comes, so print one.
 triggered() {
 	{
 		trigger "${pair}_broken" "$(field "$pair" 3)" 1
@@ -183,7 +183,7 @@ symptom() {
 	name=${expected% > *}
 	trigger_pid=
 	base=$(measure)
-	# A "busy" event must interrupt its task in user space: keep our processes off that CPU.
+	# A "busy" event must interrupt its task in user space: keep other processes off that CPU.
 	case $(field "$pair" 3) in
 	*busy:*) taskset -pc 0 $$ ;;
 	*)	taskset -pc "0-$cpu" $$ ;;
@@ -197,13 +197,13 @@ symptom() {
 	look_around
 }
 
-# asleep PID - is it in uninterruptible sleep? Keeps its state and its stack.
+# asleep PID - is it in uninterruptible sleep? Keep its state and its stack.
 asleep() {
 	grep -E '^(Name|State|voluntary)' "/proc/$1/status" >/tmp/asleep &&
 	grep -q '^State:.*D' /tmp/asleep && cat "/proc/$1/stack" >/tmp/stack && [ -s /tmp/stack ]
 }
 
-# look_around - where the kernel reports nothing: print the state of what the bug has damaged
+# look_around - if the kernel reports nothing: print the state of what the bug has damaged
 look_around() {
 	case $expected in
 	*" > "[0-9]*) ;;
@@ -220,7 +220,7 @@ look_around() {
 	done
 }
 
-# measure - the present value of the counter that the EXPECTED column names
+# measure - print the current value of the counter that the EXPECTED column names
 measure() {
 	case $expected in
 	*" > "[0-9]*) ;;
@@ -234,8 +234,8 @@ measure() {
 	esac
 }
 
-# switches - voluntary context switches of the trigger. The kernel does not count a task that
-# sleeps in a loop as hung.
+# switches - print the voluntary context switches of the trigger. The kernel does not treat a task
+# that sleeps in a loop as hung.
 switches() {
 	for pid in $(pgrep -P "${trigger_pid:-0}" -x 'sh|rmmod'); do
 		cat "/proc/$pid/status"
@@ -250,7 +250,7 @@ said() {
 	kmsg_since | grep -F "$1"
 }
 
-# report - for the table of run-pairs: the line of the log, or the value measured
+# report - print the line of the log or the measured value, for the table of run-pairs
 report() {
 	case $expected in
 	*" > "[0-9]*)
@@ -261,8 +261,8 @@ report() {
 }
 
 # measure_only PAIR - is the bug one that the kernel does not report? The storm of irq_no_oneshot
-# ends when its thread runs. On a busy host that can be late enough for the detector of
-# stuck interrupts.
+# ends when its thread runs. On a busy host that can be so late that the detector of stuck
+# interrupts reports it.
 measure_only() {
 	[ "$1" != irq_no_oneshot ] || return 1
 	case $(field "$1" 4) in
@@ -271,7 +271,7 @@ measure_only() {
 	esac
 }
 
-# kernel_logs_nothing - apart from messages of the module and of the testbench
+# kernel_logs_nothing - except messages of the module and of the testbench
 kernel_logs_nothing() {
 	_said=$(unexpected | grep -vE 'broken on purpose|events lost|cut after')
 	[ -z "$_said" ] || {
@@ -280,7 +280,7 @@ kernel_logs_nothing() {
 	}
 }
 
-# Processes can start and end, and what was to be finished is finished.
+# Processes can start and end, and everything that should end has ended.
 survived() {
 	[ "$(echo alive | cat)" = alive ] || return
 	case $(field "$pair" 5) in
@@ -303,20 +303,20 @@ triggered_out() {
 	! kill -0 "$trigger_pid"
 }
 
-# The kernel's detectors wait for minutes; a test must not. Shorten them only for a pair that
-# waits for one: printing a report takes long enough to end an interrupt storm that another
-# detector counts. Where no report is expected, leave them as they are.
+# The kernel's detectors wait for minutes, which is too long for a test. Shorten their times only
+# for a pair that waits for one: printing a report takes long enough to end an interrupt storm that
+# another detector counts. If no report is expected, do not change them.
 be_quick() {
 	[ "$(field "$1" 6)" = own ] && ! measure_only "$1" || return 0
 	echo 3 >/proc/sys/kernel/watchdog_thresh
 	echo 5 >/proc/sys/kernel/hung_task_timeout_secs
 	echo 5 >/sys/module/rcupdate/parameters/rcu_cpu_stall_timeout
-	# Its timer runs on the CPU that sets it, which must not be the one that stalls.
+	# Its timer runs on the CPU that sets it. That must not be the CPU that stalls.
 	_thresh=/sys/module/workqueue/parameters/watchdog_thresh
 	[ ! -w $_thresh ] || taskset -c 0 sh -c "echo 2 >$_thresh"
 }
 
-# depmod offers a broken module by its own name only.
+# depmod offers a broken module only under its own name.
 by_name_only() {
 	_modules=/lib/modules/$(uname -r)
 	grep -q '_fixed\.ko:' "$_modules/modules.dep" &&
@@ -325,8 +325,8 @@ by_name_only() {
 	! grep '_broken' "$_modules/modules.softdep"
 }
 
-# expect DESCRIPTION COMMAND... - like check, but the kernel log of a broken module is the result
-# and never a failure
+# expect DESCRIPTION COMMAND... - like check, but the kernel log of a broken module is the result,
+# never a failure
 expect() {
 	ktap_test_result "$1" "$2"
 }
@@ -368,8 +368,8 @@ fatal)
 	be_quick "$pair"
 	plan 2
 	enter
-	# A task that sleeps on the lost CPU never wakes. Live on the other CPU, and start and end
-	# processes there: without callbacks RCU has no grace period whose end it could miss.
+	# A task that sleeps on the lost CPU never wakes up. Use the other CPU, and start and end
+	# processes there: without callbacks RCU starts no grace period, and so reports no stall.
 	refuge=0
 	[ "$trigger_cpu" -ne 0 ] || refuge=$cpu
 	taskset -pc "$refuge" $$ >/dev/null

@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# The recordings of tracing/, one a question, by hand, and some by trace-cmd: the answer counts
-# what was done, and that is known. What they leave in /share, if there is one, timeline.sh
-# draws. Then the live view, beside a generator whose rate is known.
+# Tests the recordings of tracing/, one per question. The answer must count what was done, and that
+# number is known. timeline.sh draws the recordings that remain in /share, if /share exists. Then it
+# tests the live view, next to a generator whose rate is known.
 #
-# The helpers are called by name:
+# check calls the helpers by name:
 # shellcheck disable=SC2317,SC2329
 
 . ./lib.sh
@@ -20,7 +20,7 @@ keep=/share
 mountpoint -q "$keep" || keep=$(mktemp -d)
 keep=$keep/questions
 
-# expected QUESTION - what its answer has to say, a pattern a line
+# expected QUESTION - print what its answer must contain, one pattern per line
 expected() {
 	case $1 in
 	calls)		echo '^ *demo_top$'
@@ -53,7 +53,7 @@ expected() {
 	esac
 }
 
-# answered QUESTION DIR OPTION... - and there is something to draw
+# answered QUESTION DIR OPTION... - the answer is right, and there is something to draw
 answered() {
 	_question=$1 _dir=$2
 	shift 2
@@ -77,13 +77,13 @@ by_trace_cmd() {
 	trace-cmd report -i "$keep/$1/$(cut -f 1 "$keep/$1/pictures" | head -n 1)" >/dev/null
 }
 
-# The text is there as the kernel wrote it, with its head.
+# The text is complete, with its head, as the kernel wrote it.
 by_hand() {
 	answered "$1" "$keep/$1/hand" --by-hand && grep -q '^# tracer: ' "$keep/$1"/hand/*.txt
 }
 
-# column NAME FIRST - of the last view, the row of that name on the last CPU; the part of
-# the screen begins with FIRST
+# column NAME FIRST - in the last view, print the row NAME for the last CPU; the part of the screen
+# begins with FIRST
 column() {
 	awk -v name="$1" -v first="$2" '
 		index($0, "/proc/") == 1 { on = index($0, first) == 1 }
@@ -91,7 +91,7 @@ column() {
 		END { print n + 0 }' "$keep/live"
 }
 
-# Both clocks are the guest's; the generator may be late, and never early.
+# Both clocks belong to the guest; the generator may be late, but never early.
 live_view() {
 	modprobe demo_tasklet || return
 	cpu=$(($(nproc) - 1))
@@ -113,8 +113,8 @@ live_view() {
 plan $(($(find "$lab/tracing/questions" -name '*.sh' | wc -l) + 4))
 for question in "$lab"/tracing/questions/*.sh; do
 	question=$(basename "$question" .sh)
-	# trace-cmd takes three times as long. The others "make demo" has recorded by it, and
-	# report.sh looks at them.
+	# trace-cmd takes three times as long. "make demo" has recorded the other questions with it,
+	# and report.sh checks those.
 	case $question in
 	calls|ksoftirqd|masked) check "trace $question" by_trace_cmd "$question" ;;
 	esac

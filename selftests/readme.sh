@@ -1,25 +1,25 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# readme.sh             - type what the READMEs, BUGS.md and MORE.md show: the scripts
-#                         /share/readme/FOLDER@FILE@KIND.sh, where KIND is nothing, or the kernel that
-#                         the blocks need, or a newer one. What they print goes to files beside them;
+# readme.sh             - type the commands of the READMEs, BUGS.md and MORE.md: the scripts
+#                         /share/readme/FOLDER@FILE@KIND.sh; KIND is empty, or the oldest kernel for which
+#                         the blocks are. Their output goes to files in the same folder;
 #                         selftests/run, which has made the scripts, compares it with the documents
-# readme.sh broken FILE - the blocks of FILE (FOLDER/README.md) that break the kernel
+# readme.sh broken FILE - type the blocks of FILE (FOLDER/README.md) that break the kernel
 
 . ./lib.sh
 
 lab=${BH_LAB:-$(cd .. && pwd)}
 scripts=/share/readme
 
-# document NAME - its path below the top folder ("_")
+# document NAME - print its path below the top folder ("_")
 document() {
 	path=${1%@*}.md
 	path=${path%%@*}/${path#*@}
 	echo "${path#_/}"
 }
 
-# typed NAME - the commands in one shell, in the document's folder
+# typed NAME - run the commands in one shell, in the document's folder
 typed() {
 	folder=${1%%@*}
 	[ "$folder" != _ ] || folder=.
@@ -27,7 +27,7 @@ typed() {
 		[ -s "$scripts/$1.out" ]
 }
 
-# newer NAME - the blocks for newer kernels, as far as this one is that new
+# newer NAME - run the blocks for newer kernels, up to the version of this kernel
 newer() {
 	kernel_is "${1##*@}" || skip "blocks for ${1##*@} and newer"
 	typed "$1"
@@ -46,7 +46,7 @@ else
 	done
 	plan "$(echo "$names" | wc -w)"
 	for name in $names; do
-		# Each document loads what it needs.
+		# Each document loads the modules that it needs.
 		modprobe -r bh_testbench
 		case $name in
 		*@)	check "$(document "$name") is typed" typed "$name" ;;

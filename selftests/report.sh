@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# report.sh FOLDER - the report that "make demo" made in FOLDER: it is one well-formed file,
-# it fetches nothing, everything the run printed is in it, its pictures are true, and a browser
-# shows and prints it (vm/browser; the results stay in FOLDER). Runs on the host.
+# report.sh FOLDER - tests the report that "make demo" made in FOLDER. It must be one well-formed
+# file, fetch nothing, contain everything the run printed, and have correct pictures. A browser must
+# show and print it (vm/browser; the results stay in FOLDER). Runs on the host.
 
-# All "a && b || { say why; return 1; }" here are meant so.
+# Every "a && b || { say why; return 1; }" here is intended.
 # shellcheck disable=SC2015,SC2317,SC2329
 
 dir=${1:?report.sh wants the folder of a run, out/demo/KERNEL}
@@ -32,8 +32,8 @@ check() {
 	fi
 }
 
-# asks PYTHON - about the page as a parser of XML reads it, in "page"; the text of an element is
-# text(ELEMENT)
+# asks PYTHON - evaluate PYTHON about the page as an XML parser reads it, in "page"; text(ELEMENT)
+# is the text of an element
 asks() {
 	HTML=$html DIR=$dir python3 -c '
 import os, re, sys, xml.etree.ElementTree as tree
@@ -68,7 +68,7 @@ print(len(told), "folded,", len(open_), "open")
 sys.exit(0 if told and told == made and open_ == bad else 1)'
 }
 
-# What the terminal showed is in the page, each line: no script printed past the records.
+# The page contains every line that the terminal showed: no script printed without recording it.
 every_line() {
 	asks '
 shown = text(page)
@@ -85,8 +85,9 @@ print("\n".join(missing[:10]))
 sys.exit(1 if missing else 0)'
 }
 
-# One picture that compares all mechanisms, then the contents. The hard interrupt comes first,
-# the caveat about the emulator before any number, and the exact figures are there.
+# First comes one picture that compares all mechanisms, then the contents. The hard interrupt is the
+# first row, the warning about the emulator comes before any number, and the exact figures are
+# there.
 first_screen() {
 	asks '
 main = page.find(".//main")
@@ -103,7 +104,7 @@ print(kinds[:6], rows)
 sys.exit(0 if ok else 1)'
 }
 
-# A claim that failed is listed on the first screen, and open in its place.
+# A claim that failed is listed on the first screen, and is unfolded at its place.
 failures_open() {
 	_copy=$(mktemp -d)
 	cp -R "$dir/." "$_copy" && printf 'FAIL\tpigs fly  (false)\n' >>"$_copy/records" &&
@@ -154,9 +155,9 @@ printed() {
 	rm -f "$dir/.browser"
 }
 
-# rendered WIDTH NAME [OPTION...] - by a browser: the page is as wide as the window, nothing
-# in it sticks out, every picture has its room, and the pixels are not all the same. The
-# script that measures is in a copy; the report needs none.
+# rendered WIDTH NAME [OPTION...] - let a browser show it: the page is as wide as the window,
+# nothing is outside of it, every picture has its space, and the pixels are not all the same. The
+# script that measures this is in a copy; the report itself needs no script.
 rendered() {
 	_width=$1 _png=$dir/report-$2.png
 	shift 2

@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# An interrupt that the device did not raise, for every lesson and every fixed module. A driver
-# sees such interrupts on a shared line, or after a race. Its top half must find the event
+# Tests an interrupt that the device did not raise, for every lesson and every fixed module. A
+# driver gets such interrupts on a shared line, or after a race. Its top half must find the event
 # register empty and return IRQ_NONE, and nothing else may change.
 #
-# The helpers are called by name:
+# check calls the helpers by name:
 # shellcheck disable=SC2317,SC2329
 
 . ./lib.sh
@@ -14,12 +14,11 @@ need_modules bh_testbench demo_tasklet
 
 modules=$(bench_drivers)
 
-# These drivers pass NULL for the top half. The one that the kernel supplies,
-# irq_default_primary_handler(), does not know the device: it wakes the thread, and the thread
-# finds the register empty.
+# These drivers pass NULL for the top half. Then the kernel uses irq_default_primary_handler(),
+# which does not know the device. It wakes the thread, and the thread finds the register empty.
 no_top_half='irq_thread_only irq_null_handler_fixed irq_disable_self_fixed'
 
-# Two handlers share the interrupt of this one. The kernel calls both, and both return IRQ_NONE.
+# In this one, two handlers share the interrupt. The kernel calls both, and both return IRQ_NONE.
 two_top_halves='irq_shared'
 
 # member WORD LIST
@@ -30,13 +29,14 @@ member() {
 	esac
 }
 
-# state DEVICE - what a spurious interrupt must not change
+# state DEVICE - print what a spurious interrupt must not change
 state() {
 	cat "$bench/$1/account"
 	grep '^events' "$bench/$1/counters"
 }
 
-# returned DEVICE - "none N handled N wake_thread N": the calls of its hard handler, by result
+# returned DEVICE - print "none N handled N wake_thread N": the calls of its top half, counted by return
+# value
 returned() {
 	sed -n 's/^returned_//p' "$bench/$1/counters" | sort | xargs
 }
@@ -49,7 +49,7 @@ called() {
 	[ "$(calls "$1")" -ge "$2" ]
 }
 
-# more N NAME STRING - STRING, of the form of returned(), with N more at NAME
+# more N NAME STRING - print STRING, in the form of returned(), with N more at NAME
 more() {
 	echo "$3" | awk -v n="$1" -v name="$2" '{
 		for (i = 1; i < NF; i += 2)
@@ -77,7 +77,7 @@ disturbed() {
 	fi
 	want "$2: calls that returned" "$(more $_calls $_answer "$_returned")" "$(returned "$2")" || return
 	if [ $_answer = wake_thread ]; then
-		# What the thread does comes before it handles the next event.
+		# The thread finishes this before it handles the next event.
 		echo 1 >"$bench/$2/raise" && accounted "$2" || return
 		want "$2: events handled" $(($(echo "$_state" | awk '$1 == "handled" { print $2 }') + 1)) \
 			"$(value "$bench/$2/account" handled)" || return

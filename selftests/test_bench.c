@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * test_bench: a driver that goes wrong as its parameters say, for bus.sh. What it does
- * wrong the bus must notice, and must leave nothing behind.
+ * test_bench: a driver that makes the mistakes that its parameters choose, for bus.sh.
+ * The bus must detect each mistake, and must leave nothing behind.
  */
 #include <linux/irq.h>
 #include <linux/irqdesc.h>
@@ -28,7 +28,7 @@ static char *names[TEST_BENCH_DEVICES + 1] = { KBUILD_MODNAME };
 module_param_array(names, charp, NULL, 0);
 MODULE_PARM_DESC(names, "names of its devices, up to 4");
 
-/* State of the whole module: a device by itself cannot tell what comes after its removal. */
+/* State of the whole module, because a device's own state is gone after its removal. */
 static unsigned int late;
 module_param(late, uint, 0400);
 MODULE_PARM_DESC(late, "handler calls after remove()");
@@ -68,7 +68,7 @@ static void test_bench_remove(struct bench_device *bdev)
 	if (!keep_irq)
 		free_irq(bdev->irq, bdev);
 	else
-		/* It is lost for good, on purpose: kmemleak must not report that. */
+		/* It is lost permanently, on purpose: kmemleak must not report that. */
 		kmemleak_not_leak(irq_data_to_desc(irq_get_irq_data(bdev->irq))->action);
 	WRITE_ONCE(bound, false);
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * test_checkers: plants what the checkers of a debug kernel must find, so that
- * checkers.sh can show that it would see it. A number written to "command" chooses:
+ * test_checkers: plants mistakes that the checkers of a debug kernel must find. So
+ * checkers.sh can show that it would see such a mistake. A number written to
+ * "command" chooses:
  *
  *	1	memory to which no pointer is left	kmemleak
  *	2	two locks, taken in either order	lockdep
@@ -9,7 +10,7 @@
  *	4	a read of memory that was freed		KASAN
  *	5	a plain counter of two tasks		KCSAN
  *
- * None of it does harm: 40 bytes are lost for good.
+ * None of it does harm: 40 bytes are lost permanently.
  */
 #include <linux/slab.h>
 #include <linux/workqueue.h>
@@ -24,7 +25,7 @@ struct test_checkers {
 	struct mutex first;	/* these two protect nothing */
 	struct mutex second;
 	struct work_struct racer;
-	unsigned long raced;	/* no lock, no READ_ONCE(): that is what is planted */
+	unsigned long raced;	/* no lock, no READ_ONCE(): this is the planted mistake */
 };
 
 /*
@@ -91,7 +92,7 @@ static noinline int test_checkers_use_after_free(void)
 	return READ_ONCE(*freed) & 0;
 }
 
-/* Often enough: KCSAN watches one access in some hundreds. */
+/* Many times, because KCSAN watches one access in some hundreds. */
 #define RACES	300000
 
 static void test_checkers_racer(struct work_struct *work)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * test_irq_line: tests from kernel code what irq_line.h promises to kernel code.
+ * test_irq_line: tests the functions of irq_line.h from kernel code.
  *
- * All tests run when it is loaded, and each leaves a line in the log. Loading fails with
- * EINVAL if one of them failed. Run by irq_line.sh.
+ * All tests run when the module is loaded, and each writes a line to the log. Loading
+ * fails with EINVAL if one of them failed. Run by irq_line.sh.
  */
 #include <linux/completion.h>
 #include <linux/cpu.h>
@@ -17,7 +17,7 @@
 
 #define DEADLINE (30 * HZ)
 
-/* One device under test, with what its handler saw. */
+/* One device under test, with the observations of its handler. */
 struct dut {
 	struct irq_line *line;
 	unsigned int irq;
@@ -46,7 +46,10 @@ static irqreturn_t dut_handler(int irq, void *dev_id)
 		return IRQ_HANDLED;
 	}
 	atomic_add(irq_line_read(dut->line, UINT_MAX), &dut->events);
-	/* Last, and with release: a task that sees this call sees its events too (calls.litmus). */
+	/*
+	 * Last, and with release: a task that sees this call also sees its
+	 * events (calls.litmus).
+	 */
 	atomic_inc_return_release(&dut->calls);
 	return IRQ_HANDLED;
 }
@@ -135,7 +138,7 @@ static bool irq_set_irqchip_state_raises(void)
 /*
  * disable_irq() is lazy. The first edge after it is taken: the kernel notes it as pending
  * and masks the line. Later edges wait in the controller. So a single edge needs the
- * retrigger of enable_irq(); with more of them the unmask alone would deliver.
+ * retrigger of enable_irq(); with more edges the unmask alone would deliver an interrupt.
  */
 static bool edges_behind_disable(int events)
 {
@@ -151,7 +154,7 @@ static bool edges_behind_disable(int events)
 	ok = atomic_read(&dut.calls) == 0;
 	enable_irq(dut.irq);
 	ok &= reaches(&dut.events, events);
-	/* Nothing else is pending: the next event makes exactly one more call. */
+	/* Nothing else is pending: the next event causes exactly one more call. */
 	i = atomic_read(&dut.calls);
 	irq_line_raise(dut.line);
 	ok &= reaches(&dut.calls, i + 1) && atomic_read(&dut.events) == events + 1;
@@ -220,7 +223,7 @@ static bool a_level_waits_for_its_device(void)
 	return ok;
 }
 
-/* No edge is sent for events of that time: the next edge brings them. */
+/* No edge is sent for events of that time; the next edge delivers them. */
 static bool an_edge_needs_a_look(void)
 {
 	struct dut dut;
@@ -316,7 +319,7 @@ static bool a_generator_starts_and_stops(void)
 	while (atomic_read(&dut.events) < 50 && time_before(jiffies, end))
 		usleep_range(100, 500);
 	irq_line_stop(dut.line);
-	/* No tick comes any more: after one interrupt by hand the count does not change. */
+	/* There are no more ticks: after one interrupt by hand the count does not change. */
 	irq_line_raise(dut.line);
 	synchronize_irq(dut.irq);
 	n = atomic_read(&dut.events);

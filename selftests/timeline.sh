@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# timeline.sh FOLDER [TIMES] - the timeline (tracing/timeline) on recordings from a VM: small.dat,
-# ten events; large.dat, ten thousand; lost.dat, with a buffer too small for them. tracing.sh
-# leaves them there, and questions.sh leaves questions/. No picture may contradict its recording,
-# also when that is damaged TIMES (280) times. Needs trace-cmd and no kernel. What needs no recording
-# of a VM's, timeline_test.py tests as part of make check.
+# timeline.sh FOLDER [TIMES] - tests the timeline (tracing/timeline) with recordings from a VM.
+# small.dat has ten events; large.dat has ten thousand; the buffer of lost.dat was too small for
+# them. tracing.sh writes them there, and questions.sh writes questions/. No picture may contradict
+# its recording, even if the recording is damaged TIMES (280) times. It needs trace-cmd, but no
+# kernel. timeline_test.py, a part of make check, tests what needs no recording from a VM.
 
-# All "a && b || { say why; return 1; }" here are meant so; patch() prints an octal escape.
+# Every "a && b || { say why; return 1; }" here is intended; patch() prints an octal escape.
 # shellcheck disable=SC2015,SC2059,SC2317,SC2329
 
 _here=$(cd "$(dirname "$0")" && pwd)
@@ -42,7 +42,7 @@ model() {
 	BH_TRACING=$tracing python3 "$_here/timeline_test.py" "$@"
 }
 
-# refuses WORDS STATUS ARGUMENT... - with that status, and an error that has these words
+# refuses WORDS STATUS ARGUMENT... - it ends with that status and an error that contains these words
 refuses() {
 	_words=$1 _status=$2
 	shift 2
@@ -52,7 +52,7 @@ refuses() {
 		{ echo "status $_rc:"; cat "$work/err"; return 1; }
 }
 
-# well_formed FILE - as an XML parser finds it
+# well_formed FILE - an XML parser can read it
 well_formed() {
 	python3 -c 'import sys, xml.dom.minidom; xml.dom.minidom.parse(sys.argv[1])' "$1"
 }
@@ -103,8 +103,8 @@ says_lost() {
 	grep -q 'lost in' "$work/err" && grep -qi 'lost in the recording' "$work/d.svg"
 }
 
-# every RECORDING... - on a CPU no softirq, no task and no switch runs inside a hard interrupt,
-# boxes nest, and they add up to what the events say
+# every RECORDING... - no softirq, task or switch runs inside a hard interrupt on a CPU; boxes nest;
+# and they add up to what the events say
 every() {
 	for _recording; do
 		timeline --check "$_recording" || { echo "$_recording:"; cat "$work/out" "$work/err"; return 1; }
@@ -119,8 +119,8 @@ true_pictures() {
 	every "$small" "$traces/large.dat" "$traces/lost.dat" $(cat "$work/list")
 }
 
-# A recording made with a filter on the entry only, as one question's were: an error of the
-# recording, marks in the picture, and no box of that interrupt
+# A recording made with a filter on the entry only, like that of one question: the recording is
+# wrong, so the picture gets marks, and no box for that interrupt
 filtered() {
 	! timeline --check "$unpaired" && grep -q 'one end only' "$work/out" &&
 	timeline -o "$work/u.svg" "$unpaired" && grep -q 'IRQ 42: beginning not recorded' "$work/u.svg" &&
@@ -164,7 +164,7 @@ no_trace() {
 	refuses 'No such file' 1 "$work/none" && refuses 'directory' 1 "$work"
 }
 
-# trace-cmd may accept what is cut in its last part; then there is less to draw.
+# trace-cmd may accept a file whose last part is missing; then there is less to draw.
 cut_short() {
 	_size=$(wc -c <"$small")
 	for _bytes in 20 5000 $((_size / 2)) $((_size * 3 / 4)); do

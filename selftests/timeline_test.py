@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0
 """timeline_test.py CHECK FILE... - checks of tracing/drawing/ that timeline.sh makes.
 
-  fuzz TIMES FILE    a recording as text, damaged TIMES times: the picture never contradicts it
-  invented FILE...   a model that begins an interrupt at the beginning of the recording is noticed
-  perfetto FILE JSON what "timeline --perfetto" wrote: lanes, slices that nest, flows from raise to run
+  fuzz TIMES FILE    damages a recording (as text) TIMES times: the picture never contradicts it
+  invented FILE...   notices a model that begins an interrupt at the beginning of the recording
+  perfetto FILE JSON checks the output of "timeline --perfetto": lanes, slices that nest, flows from raise to run
   realtime FILE      a softirq in a task that is preempted
-  colours            fills that readers with a colour deficiency can tell apart
+  colours            readers with a colour deficiency can tell the fills apart
   labels SVG...      no label lies on another
-  windows TIMES FILE...  nor in this many parts of a recording, chosen at random
-  recordings         all but the JSON, with the recordings/ beside this file; needs nothing else
+  windows TIMES FILE...  the same for this many random parts of a recording
+  recordings         all tests except the JSON, with the recordings/ in this folder; needs nothing else
 """
 import collections
 import html
@@ -40,7 +40,7 @@ def lines_of(name):
         return file.read().split("\n")
 
 
-# ---- what may happen to a recording
+# ---- what can be wrong with a recording
 
 def some_gone(lines, rand):
     for _ in range(rand.randint(1, min(40, len(lines) // 3))):
@@ -48,14 +48,14 @@ def some_gone(lines, rand):
 
 
 def a_kind_gone(lines, rand):
-    """As by a filter on one of two events"""
+    """As after a filter on one of two events"""
     name = rand.choice(("irq_handler_exit", "irq_handler_entry", "softirq_exit", "softirq_entry", "sched_switch",
                         "irq_work_exit", "local_timer_entry", "tasklet_exit", "workqueue_execute_end"))
     lines[:] = [line for line in lines if name not in line]
 
 
 def of_one_gone(lines, rand):
-    """As by a filter on a name, which an exit does not have"""
+    """As after a filter on a name, which an exit does not have"""
     names = {line.partition("name=")[2] for line in lines if "irq_handler_entry" in line}
     name = rand.choice(sorted(names) or [""])
     lines[:] = [line for line in lines if "irq_handler_entry" not in line or line.endswith("name=" + name)]
@@ -121,7 +121,7 @@ def fuzz(times, name):
 
 
 class Inventing(Model):
-    """The model of old: an exit without an entry began with the recording."""
+    """The old model: an exit without an entry began with the recording."""
 
     def _hard_exit(self, event, kind):
         boxes = len(self.boxes)
@@ -143,7 +143,7 @@ def invented(*names):
 # ---- PREEMPT_RT
 
 def realtime(name):
-    """recordings/realtime.txt: the thread of an interrupt serves TASKLET, ktimers preempts it and serves TIMER."""
+    """recordings/realtime.txt: the thread of an interrupt runs TASKLET, ktimers preempts it and runs TIMER."""
     trace = events.read(name)
     model = Model(trace)
     wrong = list(invariant.contradictions(trace, model))
@@ -169,7 +169,7 @@ def realtime(name):
 # ---- Perfetto
 
 def nest(slices):
-    """Slices of one thread, as (begin, end): each is in the one below it or after it."""
+    """Slices of one thread, as (begin, end): each is inside the one before it or after it."""
     stack = []
     for begin, end in sorted(slices, key=lambda s: (s[0], -s[1])):
         while stack and stack[-1] <= begin:
@@ -270,7 +270,7 @@ LABEL = re.compile(r'<text class="[^"]*" x="([-0-9.]+)" y="([-0-9.]+)" font-size
 
 
 def overlaps(svg):
-    """text_width() is an estimate from above: a narrower font than that must make two labels meet."""
+    """text_width() estimates too much rather than too little: a narrower font must make two labels meet."""
     seen = []
     for x, y, size, anchor, bold, text in LABEL.findall(svg):
         text, y, size = html.unescape(text), float(y), int(size)

@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# The bpftrace programs of tracing/, against known counts: so many events are made, or counted by
-# the kernel's own means, and so many must be reported. Then traces for timeline.sh, if there is a
-# /share to leave them in.
-# What the programs printed stays there too, in bt/.
+# Tests the bpftrace programs of tracing/ with known counts. The number of events is known, or the
+# kernel's own means count them, and the programs must report the same number. Then it records
+# traces for timeline.sh, if there is a /share for them. The output of the programs is kept there
+# too, in bt/.
 #
-# The helpers are called by name, and all "a && b || { say why; return 1; }" are meant so:
+# check calls the helpers by name, and every "a && b || { say why; return 1; }" is intended:
 # shellcheck disable=SC2015,SC2317,SC2329
 
 . ./lib.sh
@@ -20,16 +20,16 @@ need_modules bh_testbench demo_tasklet demo_workqueue demo_threaded_irq work_que
 	napi_dummy_netdev
 
 cpu=$(($(nproc) - 1))
-# What "run" starts keeps its counters where this looks for them.
+# "run" keeps its counters where this code looks for them.
 keep=${BH_KEEP:-/share}
 [ -n "${BH_KEEP:-}" ] || mountpoint -q "$keep" || keep=$(mktemp -d)
 export BH_KEEP="$keep"
 mkdir -p "$keep/bt"
 printed=$keep/bt
 
-# What follows runs while a program looks.
+# The following functions run while a program records.
 
-# one_by_one LINE N - events on the last CPU, each handled before the next is raised
+# one_by_one LINE N - raise events on the last CPU; each is handled before the next is raised
 one_by_one() {
 	pin "$1" "$cpu"
 	for _i in $(seq "$2"); do
@@ -38,11 +38,11 @@ one_by_one() {
 	done
 }
 
-# pings N - and the counters of the device before and after
+# pings N - send pings; read the counters of the device before and after
 pings() {
 	packets >"$printed/before"
 	ip netns exec bh_a ping -q -c "$1" -i 0.02 -W 30 10.0.0.2
-	# The last reply's interrupt may not be counted yet.
+	# The interrupt of the last reply may not be counted yet.
 	sleep 1
 	packets >"$printed/after"
 }
@@ -60,7 +60,7 @@ burst() {
 tracefs=/sys/kernel/tracing
 
 # hist WHERE EVENT KEY FILTER COMMAND... - ftrace in the folder WHERE counts EVENT while COMMAND
-# runs, in a histogram by KEY. How often, it prints last.
+# runs, in a histogram by KEY. The count is the last thing that it prints.
 hist() {
 	_event=$1/events/$2
 	_hist="hist:keys=$3 if $4"
@@ -73,8 +73,8 @@ hist() {
 	return $_rc
 }
 
-# inside EVENT KEY FILTER COMMAND... - so, for less time than the program looks: what ftrace
-# counts, the program must have too. The number stays in $printed/inside.
+# inside EVENT KEY FILTER COMMAND... - the same, for a shorter time than the program records: the
+# program must have counted everything that ftrace counts. The number is written to $printed/inside.
 inside() {
 	hist $tracefs "$@" >"$printed/inside.out"
 	_rc=$?
@@ -82,8 +82,8 @@ inside() {
 	return $_rc
 }
 
-# between EVENT KEY FILTER PROGRAM MAP COMMAND... - PROGRAM looks while COMMAND runs, and ftrace
-# counts longer than that. The counts of MAP, over its keys, lie between both.
+# between EVENT KEY FILTER PROGRAM MAP COMMAND... - PROGRAM records while COMMAND runs, and ftrace
+# counts for a longer time. The sum of MAP over its keys must be between both counts.
 between() {
 	_what=$1 _key=$2 _filter=$3 _of=$4 _map=$5
 	shift 5
@@ -101,18 +101,18 @@ between() {
 	return 1
 }
 
-# sum_of PROGRAM MAP - of the counts of a map, over its keys. MAP is a pattern: "polls\[nd1.*"
+# sum_of PROGRAM MAP - print the sum of a map over its keys. MAP is a pattern: "polls\[nd1.*"
 sum_of() {
 	sed -n -e "s/^@$2\\]: count \\([0-9]*\\),.*/\\1/p" -e "s/^@$2\\]: \\([0-9]*\\)\$/\\1/p" "$printed/$1" |
 		awk '{ n += $1 } END { print n + 0 }'
 }
 
-# woken - what softirq_flood makes of one interrupt wakes ksoftirqd
+# woken - the softirqs that softirq_flood makes from one interrupt wake ksoftirqd
 woken() {
 	inside sched/sched_waking comm 'comm ~ "ksoftirqd/*"' one_by_one softirq_flood 1
 }
 
-# polled - pings, while ftrace counts the polls of nd1
+# polled - send pings while ftrace counts the polls of nd1
 polled() {
 	inside napi/napi_poll dev_name 'dev_name == "nd1"' pings 20
 }
@@ -126,7 +126,7 @@ squeezes() {
 	echo $_sum
 }
 
-# squeezed - pings with a budget of one packet
+# squeezed - send pings with a budget of one packet
 squeezed() {
 	_budget=$(cat /proc/sys/net/core/netdev_budget)
 	echo 1 >/proc/sys/net/core/netdev_budget
@@ -136,12 +136,12 @@ squeezed() {
 	echo "$_budget" >/proc/sys/net/core/netdev_budget
 }
 
-# delivered LINE N - more than N interrupts?
+# delivered LINE N - were there more than N interrupts?
 delivered() {
 	[ "$(value "$bench/$1/counters" interrupts_delivered)" -gt "$2" ]
 }
 
-# nothing_there LINE N - interrupts that the device did not make: its handler returns IRQ_NONE
+# nothing_there LINE N - make interrupts that the device did not raise: its handler returns IRQ_NONE
 nothing_there() {
 	pin "$1" "$cpu"
 	for _i in $(seq "$2"); do
@@ -152,7 +152,7 @@ nothing_there() {
 	one_by_one "$1" 20
 }
 
-# ordered - eight jobs for an ordered queue
+# ordered - queue eight jobs on an ordered queue
 ordered() {
 	burst work_queues_ordered 8
 }
@@ -164,7 +164,7 @@ hogged() {
 	await 60 nodded work_hogs_cpu_broken && await 60 line_is_quiet work_hogs_cpu_broken
 }
 
-# Nobody empties the buffer meanwhile: what is too much for it is lost, on a fast host too.
+# Nothing empties the buffer meanwhile: when it is full, events are lost, on a fast host too.
 unread() {
 	pkill -STOP -x trace-cmd
 	"$@"
@@ -177,10 +177,10 @@ nodded() {
 	[ "$(value "$bench/$1/account" handled)" -ge 1 ]
 }
 
-# nodding LINE - events for one whose handler sleeps. From the generator, which finds a task
-# in user space: there interrupts and softirqs run on that task's stack. Over a kernel
-# thread, the one of raise too, it is the CPU's only interrupt stack, where the next
-# do_softirq() writes over a sleeper.
+# nodding LINE - raise events for a device whose handler sleeps. They come from the generator, which
+# interrupts a task in user space: then interrupts and softirqs run on that task's stack. If a
+# kernel thread is interrupted (including the one of raise), they use the CPU's only interrupt
+# stack. There the next do_softirq() overwrites a sleeping handler.
 nodding() {
 	taskset -c "$cpu" sh -c 'while :; do :; done' >/dev/null 2>&1 &
 	_hog=$!
@@ -199,7 +199,7 @@ if [ "${1:-}" = run ]; then
 	exit
 fi
 
-# watched PROGRAM COMMAND... - of this script, while the program looks
+# watched PROGRAM COMMAND... - run a command of this script while the program records
 watched() {
 	_program=$1
 	shift
@@ -210,7 +210,8 @@ watched() {
 	[ $_rc -eq 0 ] || { cat "$printed/$_program" "$printed/$_program.err"; return 1; }
 }
 
-# said PROGRAM MAP [FIELD] - of the line "MAP: 50" or "MAP: count 50, average 1, ..."
+# said PROGRAM MAP [FIELD] - print a number from the line "MAP: 50" or "MAP: count 50, average 1,
+# ..."
 said() {
 	awk -v map="$2: " 'index($0, map) == 1 {
 		$0 = substr($0, length(map) + 1)
@@ -223,7 +224,7 @@ says() {
 	want "$1: $2" "$3" "$(said "$1" "$2")" || { grep -v '|' "$printed/$1"; return 1; }
 }
 
-# delta LINE - of what packets printed, before and after
+# delta LINE - the difference of what packets printed before and after
 delta() {
 	echo $(($(sed -n "$1p" "$printed/after") - $(sed -n "$1p" "$printed/before")))
 }
@@ -237,7 +238,7 @@ bottom_half() {
 	says bottom_half "@ran_in[demo_tasklet, tasklet, softirq, may not sleep]" 50
 }
 
-# about PROGRAM MAP LEAST MOST - others may do the same meanwhile
+# about PROGRAM MAP LEAST MOST - between these, because other code may do the same meanwhile
 about() {
 	_n=$(said "$1" "$2")
 	[ "$_n" != nothing ] && [ "$_n" -ge "$3" ] && [ "$_n" -le "$4" ] && return
@@ -276,8 +277,8 @@ workqueue_latency() {
 	says workqueue_latency "@runs[demo_workqueue_bottom]" 50
 }
 
-# Each job takes 5 ms, so that all but the first wait for their turn; some less where the host is
-# busy, and events come further apart.
+# Each job takes 5 ms, so all except the first wait for their turn. If the host is busy, events
+# arrive further apart, and some wait less.
 workqueue_turns() {
 	_jobs=$(value "$bench/work_queues_ordered/account" bottom_halves)
 	watched workqueue_latency ordered || return
@@ -298,7 +299,8 @@ workqueue_stalls() {
 threaded_irq() {
 	watched threaded_irq one_by_one demo_threaded_irq 50 &&
 	says threaded_irq "@hard[demo_threaded_irq]" 50 &&
-	# After its last event is handled the thread may not sleep yet when the next comes.
+	# After its last event is handled, the thread may not be asleep yet when the next event
+	# comes.
 	about threaded_irq "@to_thread[demo_threaded_irq]" 45 50
 }
 
@@ -315,7 +317,7 @@ wired() {
 	ip -n bh_a link set nd0 up && ip -n bh_b link set nd1 up && await 60 carrier
 }
 
-# Every poll is counted once by its place, and once as empty or not.
+# Every poll is counted once by its place, and once as empty or not empty.
 napi_polls() {
 	wired && between napi/napi_poll dev_name 'dev_name == "nd1"' napi_polls 'polls\[nd1' polled &&
 	says napi_polls "@packets[nd1]" "$(delta 2)" &&
@@ -339,7 +341,7 @@ irqs_a_packet() {
 	grep -q "^nd1: [0-9]* interrupts for $(delta 2) packets, [0-9]* for 100\$" "$printed/irqs_a_packet"
 }
 
-# ask_qemu - over a device whose driver is the kernel's own
+# ask_qemu - the same for a device whose driver belongs to the kernel
 ask_qemu() {
 	cat /sys/class/net/eth0/statistics/rx_packets >"$printed/before"
 	ping -q -c 20 -i 0.05 -W 30 10.0.2.2
@@ -349,7 +351,7 @@ ask_qemu() {
 	return $_rc
 }
 
-# QEMU may send a word of its own meanwhile.
+# QEMU may send a packet of its own meanwhile.
 not_ours() {
 	_n=$(sum_of irqs_a_packet 'packets\[eth0')
 	_irqs=$(sum_of irqs_a_packet 'irqs\[eth0, .*')
@@ -393,14 +395,14 @@ refused() {
 	[ $? -eq 4 ] && grep -q 'Not on PREEMPT_RT: softirqs run in tasks' "$printed/slept_in_atomic"
 }
 
-# A good softirq first: nothing may be said of it. Then one that sleeps, on a CPU with a
-# task to be put to sleep: the idle task would not survive it every time.
+# First a correct softirq: the program must report nothing. Then one that sleeps, on a CPU where a
+# task can be put to sleep: with the idle task the kernel would not survive every time.
 slept_well() {
 	watched slept_in_atomic one_by_one demo_tasklet 50 &&
 	! grep '@in_' "$printed/slept_in_atomic"
 }
 
-# slept MODULE MAP FUNCTION - it is reported, with its stack, as often as by the kernel
+# slept MODULE MAP FUNCTION - the program reports it, with its stack, as often as the kernel does
 slept() {
 	dmesg --clear
 	modprobe "$1" force=1 && watched slept_in_atomic nodding "$1" || return
@@ -410,8 +412,8 @@ slept() {
 	says slept_in_atomic "@reported" "$(dmesg | grep -c 'BUG: scheduling while atomic')"
 }
 
-# slept_in DESCRIPTION ARGUMENT... - slept, as a test. The kernel's log is full of it, as it
-# should be.
+# slept_in DESCRIPTION ARGUMENT... - runs slept as a test. The kernel's log is full of these
+# reports, as it should be.
 slept_in() {
 	_description=$1
 	shift
@@ -421,7 +423,7 @@ slept_in() {
 	ktap_test_result "$_description" test $_rc -eq 0
 }
 
-# record FILE OPTIONS... COMMAND - everything the timeline draws
+# record FILE OPTIONS... COMMAND - record everything that the timeline draws
 record() {
 	_file=$1 _command=$2
 	shift 2

@@ -4,8 +4,9 @@
  *
  * Loading a lesson registers its driver and creates its devices, and the driver
  * core binds them. A device outlives its binding: it can be unbound and bound
- * again through sysfs while it interrupts. What a driver forgets to undo is
- * noticed when it has been unbound, after devm has released the rest.
+ * again through sysfs while it interrupts. If a driver forgets to undo
+ * something, the bus detects it after unbinding, when devm has released the
+ * rest.
  */
 #include <linux/debugfs.h>
 #include <linux/device.h>
@@ -27,8 +28,8 @@ static struct device *bench_root;	/* parent of all, /sys/devices/bench */
  * bench_read_events() - read the event register of a device, which clears it
  * @bdev: the device
  *
- * An event that happens meanwhile is either in the returned number, or stays in the
- * register and interrupts again. Reading also deasserts a level line.
+ * An event that happens during the call is either in the returned number, or stays
+ * in the register and interrupts again. Reading also deasserts a level line.
  *
  * Context: any but NMI; usually the top half.
  * Return: events since the last call. 0 means that the device did not interrupt.
@@ -43,13 +44,15 @@ unsigned int bench_read_events(struct bench_device *bdev)
 EXPORT_SYMBOL_GPL(bench_read_events);
 
 /**
- * bench_raise() - the top half asks for the bottom half now
+ * bench_raise() - the top half requests the bottom half now
  * @bdev: the device
  *
  * Call it directly before tasklet_schedule(), queue_work(), or the return of
- * IRQ_WAKE_THREAD. A raise that coalesces with an earlier one keeps the earlier time.
+ * IRQ_WAKE_THREAD. A request that coalesces with an earlier one keeps the earlier
+ * time.
  *
- * Context: any but NMI. Takes raw spinlocks only, the innermost of all.
+ * Context: any but NMI. Takes only raw spinlocks, which are the innermost
+ *  locks.
  */
 void bench_raise(struct bench_device *bdev)
 {
@@ -64,10 +67,11 @@ EXPORT_SYMBOL_GPL(bench_raise);
  * bench_run() - the bottom half begins
  * @bdev: the device
  *
- * The first statement of a bottom half. Where the driver's mechanism is BH_HARDIRQ
- * the top half does everything, and calls this itself.
+ * The first statement of a bottom half. If the driver's mechanism is BH_HARDIRQ,
+ * the top half does everything, and calls this function itself.
  *
- * Context: any but NMI. Takes raw spinlocks only, the innermost of all.
+ * Context: any but NMI. Takes only raw spinlocks, which are the innermost
+ *  locks.
  */
 void bench_run(struct bench_device *bdev)
 {
@@ -82,7 +86,7 @@ void bench_run(struct bench_device *bdev)
 EXPORT_SYMBOL_GPL(bench_run);
 
 /**
- * bench_done() - the driver is done with some events
+ * bench_done() - the driver has finished some events
  * @bdev: the device
  * @events: how many
  *
@@ -103,10 +107,11 @@ static void bench_destroy_probe(void *probe)
  * devm_bh_probe_init() - a probe for a second bottom half of a device
  * @bdev: the device
  * @probe: in the driver's own struct
- * @name: of its folder in the device's debugfs folder; a string that stays
+ * @name: name of its folder in the device's debugfs folder; the string must
+ *  stay valid
  * @mechanism: kind of bottom half
  *
- * It goes after remove(), when nothing may use it any more.
+ * The probe is destroyed after remove(), when no code may use it any more.
  *
  * Context: process, may sleep.
  * Return: 0, or the error of bh_probe_init().
@@ -124,7 +129,10 @@ EXPORT_SYMBOL_GPL(devm_bh_probe_init);
 
 /* What breaks the kernel belongs in the project's VM ----------------------- */
 
-/* vm/run marks it so. The hypervisor bit would not do: cloud instances and WSL2 set it. */
+/*
+ * vm/run marks its VM. The hypervisor bit is not enough: cloud instances and
+ * WSL2 set it too.
+ */
 #define BENCH_VM_MARK	"bottom-halves-lab"
 
 static bool bench_in_lab_vm(void)
@@ -138,11 +146,11 @@ static bool bench_in_lab_vm(void)
  * @breaks: one line that says what will happen
  * @force: load it anywhere
  *
- * Asked by the bus for a driver with "breaks". Only a broken module that is no
- * bench_driver asks by itself.
+ * The bus calls it for a driver with "breaks". Only a broken module that is not
+ * a bench_driver calls it itself.
  *
  * Context: process.
- * Return: 0, and the log says what will happen; or -EPERM.
+ * Return: 0 (and the log says what will happen), or -EPERM.
  */
 int bench_admit(const char *name, const char *breaks, bool force)
 {
@@ -238,7 +246,7 @@ static int bench_bus_match(BUS_MATCH_ARGS)
 	       container_of(drv, struct bench_driver, driver);
 }
 
-/* The last thing of a binding: remove() has returned, devm has released everything else. */
+/* The last step of unbinding: remove() has returned, and devm has released everything else. */
 static void bench_unbound(void *data)
 {
 	struct bench_device *bdev = data;
@@ -273,7 +281,7 @@ static void bench_bus_remove(struct device *dev)
 {
 	struct bench_device *bdev = to_bench_device(dev);
 
-	/* No reader and no command finds the driver half gone. */
+	/* So no reader and no command finds a driver that is partly removed. */
 	bench_remove_files(bdev);
 	if (bdev->drv->remove)
 		bdev->drv->remove(bdev);
@@ -307,7 +315,7 @@ static void bench_device_release(struct device *dev)
 	complete(&to_bench_device(dev)->released);
 }
 
-/* Made by bench_device_init() and not yet, or no longer, known to the driver core. */
+/* Created by bench_device_init() and not yet, or no longer, known to the driver core. */
 static void bench_device_free(struct bench_device *bdev)
 {
 	bh_probe_destroy(&bdev->bottom);
@@ -359,7 +367,7 @@ static void bench_device_destroy(struct bench_device *bdev)
 	bench_device_free(bdev);
 }
 
-/* Creates a device and binds @drv to it: as insmod does, so the error is probe()'s. */
+/* Creates a device and binds @drv to it. insmod does this, so the error is that of probe(). */
 static struct bench_device *bench_device_create(struct bench_driver *drv,
 						const char *name, unsigned int id)
 {
@@ -428,9 +436,9 @@ static void bench_destroy_devices(struct bench_driver *drv, unsigned int n)
  * @drv: the driver
  * @force: load a broken module outside the project's VM too
  * @owner: its module
- * @name: of the driver, and of its device where it names none
+ * @name: name of the driver, and of its device if it names none
  *
- * Creates the devices as well and binds them.
+ * It also creates the devices and binds them.
  *
  * Context: process, may sleep.
  * Return: 0, or an error, and nothing is left registered: of probe(), -EPERM if a
@@ -483,7 +491,7 @@ int __bench_driver_register(struct bench_driver *drv, bool force,
 EXPORT_SYMBOL_GPL(__bench_driver_register);
 
 /**
- * bench_driver_unregister() - unbind a driver and take its devices away
+ * bench_driver_unregister() - unbind a driver and remove its devices
  * @drv: the driver
  *
  * Context: process, may sleep.

@@ -15,7 +15,7 @@
 
 #include "testbench.h"
 
-/* Reads one line of text. A short buffer: what does not fit is no command. */
+/* Reads one line of text. The buffer is short: longer text is not a command. */
 static int irq_line_read_command(char *buf, size_t size, const char __user *ubuf, size_t len)
 {
 	if (!len || len >= size)
@@ -27,8 +27,8 @@ static int irq_line_read_command(char *buf, size_t size, const char __user *ubuf
 }
 
 /*
- * Parses "NUMBER [CPU]". Without a CPU it is the one the writer is on. Called
- * with the CPUs held, so that a CPU found online stays so.
+ * Parses "NUMBER [CPU]". If no CPU is given, it is the writer's CPU. Called
+ * with cpus_read_lock() held, so that a CPU that is online stays online.
  */
 static int irq_line_parse(char *buf, unsigned int max, unsigned int *number, int *cpu)
 {
@@ -61,8 +61,8 @@ struct irq_line_burst {
 };
 
 /*
- * Raises with interrupts on, so that each event becomes an interrupt of its
- * own, unless something keeps this CPU from taking it.
+ * Raises events with interrupts on, so that each event becomes an interrupt of
+ * its own, unless something keeps this CPU from handling it.
  */
 static int irq_line_burst_thread(void *data)
 {
@@ -80,10 +80,10 @@ static int irq_line_burst_thread(void *data)
 }
 
 /*
- * A thread for each burst, bound to the CPU, rather than a work item: a context
- * snapshot then names who was interrupted, and the workqueue code does not
- * complain of a work item that hogs its CPU. If the CPU goes offline the
- * thread is moved and raises the rest elsewhere.
+ * Each burst has a thread, bound to the CPU, and not a work item. So a context
+ * snapshot names the interrupted task, and the workqueue code does not report a
+ * work item that hogs its CPU. If the CPU goes offline, the thread is moved and
+ * raises the rest of the events on another CPU.
  */
 static struct task_struct *irq_line_burst_start(struct irq_line_burst *burst, int cpu)
 {
@@ -119,9 +119,9 @@ static ssize_t irq_line_raise_write(struct file *file, const char __user *ubuf,
 	if (IS_ERR(task))
 		return PTR_ERR(task);
 
-	/* Killable only: half a burst because a child ended would be no burst. */
+	/* Only killable: a signal such as SIGCHLD must not cut a burst short. */
 	err = wait_for_completion_killable(&burst.done);
-	/* @burst is on our stack: not before the thread is gone. */
+	/* @burst is on this stack, so wait until the thread has ended. */
 	kthread_stop(task);
 	put_task_struct(task);
 	if (err)
@@ -192,7 +192,10 @@ static ssize_t irq_line_rate_write(struct file *file, const char __user *ubuf,
 	cpus_read_unlock();
 	if (!err)
 		err = irq_line_start(line, hz, cpu);
-	/* Gone offline in between: as wrong a CPU as one that was offline. */
+	/*
+	 * If the CPU has gone offline in between, treat it as a CPU that was
+	 * offline from the start.
+	 */
 	if (err == -ENXIO)
 		err = -EINVAL;
 	return err ? err : len;

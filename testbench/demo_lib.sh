@@ -1,18 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# The functions of which a guided run (demo.sh) is made. A demo.sh sources this file, in the
-# VM or on a lab machine, as root. A run has steps. Each step shows a command and what it
-# printed, and then checks what the lesson claims about it. One claim that is not true makes
-# the run fail.
+# The functions for a guided run (demo.sh). A demo.sh sources this file, in the VM or on a test
+# machine, as root. A run has steps. Each step shows a command and what it printed, and then checks
+# what the lesson claims about it. If one claim is not true, the run fails.
 #
-# BH_OUT, if set, names a folder in which all runs together collect the rows of a table of
-# contexts, the number of claims, and records: what the terminal showed, a line for each line
-# of it, with its kind before it (script, title, step, say, command, output, ok, FAIL, skip, count).
-# tracing/report makes the report of the records.
+# BH_OUT, if set, names a folder in which all runs together collect three things: the rows of a
+# table of contexts, the number of claims, and records. A record is a line that the terminal showed,
+# after its kind (script, title, step, say, command, output, ok, FAIL, skip, count). tracing/report
+# makes the report from the records.
 #
-# With BH_STEP=1 and a terminal the run stops before each step, and asks for a guess where a
-# guess teaches ("make demo-LESSON STEP=1"). No guess counts as a claim.
+# With BH_STEP=1 and a terminal the run stops before each step, and asks for a guess if a guess
+# teaches something ("make demo-LESSON STEP=1"). Guesses do not count as claims.
 
 # The working folder is that of the lesson.
 . ../selftests/bench.sh
@@ -32,7 +31,7 @@ else
 	_bold='' _dim='' _green='' _red='' _plain=''
 fi
 
-# record KIND TEXT - each line of TEXT
+# record KIND TEXT - record each line of TEXT
 record() {
 	[ -n "${BH_OUT:-}" ] || return 0
 	printf '%s\n' "$2" | while IFS= read -r _line; do
@@ -40,8 +39,8 @@ record() {
 	done >>"$BH_OUT/records"
 }
 
-# title TEXT - what this lesson is about, in one line. Loads the testbench if it is not there
-# yet, and leaves it loaded for the next lesson.
+# title TEXT - print in one line what this lesson is about. Load the testbench if it is not loaded,
+# and leave it loaded for the next lesson.
 title() {
 	printf '\n%s== %s%s\n' "$_bold" "$1" "$_plain"
 	record script "${PWD##*/}/${0##*/}"
@@ -54,14 +53,14 @@ stepping() {
 	[ -n "${BH_STEP:-}" ] && [ -t 0 ]
 }
 
-# predict QUESTION - asks the reader, before a command shows the answer
+# predict QUESTION - ask the reader before a command shows the answer
 predict() {
 	stepping || return 0
 	printf '\n   %s%s%s ' "$_bold" "$1" "$_plain"
 	IFS= read -r _guess || _guess=
 }
 
-# shown ANSWER - what the run has shown; beside the guess
+# shown ANSWER - print what the run has shown, and the reader's guess
 shown() {
 	stepping && [ -n "$_guess" ] || return 0
 	guesses=$((guesses + 1))
@@ -73,7 +72,7 @@ shown() {
 	fi
 }
 
-# step TEXT - what comes next, and what to watch
+# step TEXT - print what comes next, and what to watch
 step() {
 	if stepping && [ "$steps" -gt 0 ]; then
 		printf '\n   Enter goes on. '
@@ -84,13 +83,13 @@ step() {
 	record step "$steps. $1"
 }
 
-# say TEXT... - a line of explanation
+# say TEXT... - print a line of explanation
 say() {
 	printf '   %s\n' "$@"
 	for _text; do record say "$_text"; done
 }
 
-# show - what a command prints, on stdin
+# show - print the output of a command, from stdin
 show() {
 	while IFS= read -r _line; do
 		printf '   %s\n' "$_line"
@@ -104,7 +103,7 @@ typed() {
 	record command "# $1"
 }
 
-# run COMMAND - show a command as a person would type it, and what it prints
+# run COMMAND - show a command as a person would type it, and its output
 run() {
 	typed "$1"
 	if ! _out=$(eval "$1" 2>&1); then
@@ -130,7 +129,7 @@ claim() {
 	fi
 }
 
-# skip TEXT REASON - a claim that cannot be checked on this machine
+# skip TEXT REASON - record a claim that cannot be checked on this machine
 skip() {
 	skipped=$((skipped + 1))
 	printf '   skip  %s (%s)\n' "$1" "$2"
@@ -142,7 +141,7 @@ quiet() {
 	await 30 line_is_quiet "$1"
 }
 
-# load MODULE.ko [PARAM=VALUE...] - insmod, from the folder of the lesson
+# load MODULE.ko [PARAM=VALUE...] - insmod a module from the folder of the lesson
 load() {
 	run "insmod ./$*"
 }
@@ -152,9 +151,9 @@ unload() {
 	run "rmmod $1"
 }
 
-# top_half_claims DEVICE - where its top half ran. On PREEMPT_RT a handler runs in a thread,
-# unless its driver says IRQF_NO_THREAD. BH is disabled there, so a softirq that the handler
-# raises runs when the handler has returned.
+# top_half_claims DEVICE - check where its top half ran. On PREEMPT_RT a handler runs in a thread,
+# unless its driver sets IRQF_NO_THREAD. BH is disabled there, so a softirq that the handler raises
+# runs after the handler has returned.
 top_half_claims() {
 	_top=$bench/$1/top/context
 	if realtime; then
@@ -183,8 +182,8 @@ context_row() {
 		}' "$bench/$2/$3/context" >>"$BH_OUT/context"
 }
 
-# decode_preempt_count HEX - a preempt_count from the kernel log, as lines
-# "FIELD NUMBER MEANING". The layout is that of the running kernel.
+# decode_preempt_count HEX - print a preempt_count from the kernel log, as lines "FIELD NUMBER
+# MEANING". The layout is that of the running kernel.
 decode_preempt_count() {
 	_count=$((0x${1#0x}))
 	while read -r _field _shift _bits; do
@@ -204,7 +203,7 @@ decode_preempt_count() {
 	done <"$bench/preempt_count_layout"
 }
 
-# finish - the last line of a demo.sh: how many claims are true
+# finish - the last line of a demo.sh: print how many claims are true
 finish() {
 	[ -z "${BH_OUT:-}" ] ||
 		echo "$passed $failed $skipped" >>"$BH_OUT/tally"

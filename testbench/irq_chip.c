@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * An interrupt controller in software: how an interrupt of the bench comes about
- * and what genirq may ask of it. Three things stand behind a line, as behind
+ * An interrupt controller in software: it says how an interrupt of the testbench
+ * comes about, and what genirq may request. A line consists of three things, as
+ * with
  * one of real hardware:
  *
  *   the device      counts events in a register until the driver reads it
- *   the wire        edge: a pulse an event; level: up while the register is
+ *   the wire        edge: one pulse per event; level: up while the register is
  *                   not zero; neither while the device's interrupt enable
  *                   bit is clear
  *   the controller  latches a pulse, may mask the line, interrupts a CPU
  *
- * An event adds to the register and drives the wire. If that makes an interrupt,
- * the controller queues a hard irq_work on the CPU. Its callback runs in hard
- * interrupt context (on PREEMPT_RT too, that is what IRQ_WORK_INIT_HARD is for)
+ * An event adds to the register and drives the wire. If that causes an
+ * interrupt, the controller queues a hard irq_work on the CPU. Its callback runs
+ * in hard interrupt context (on PREEMPT_RT too, because of IRQ_WORK_INIT_HARD)
  * and calls the flow handler of genirq, as the entry code does for a vector.
  *
- * Model: kernel/irq/irq_sim.c, which Debian kernels before 7 do not build, and
- * which knows neither level lines nor masks that hold an interrupt back.
+ * The model is kernel/irq/irq_sim.c. Debian kernels before 7 do not build it,
+ * and it has neither level lines nor masks that hold an interrupt back.
  */
 #include <linux/hardirq.h>
 #include <linux/interrupt.h>
@@ -42,8 +43,8 @@ static bool irq_line_is_up(const struct irq_line *line)
 }
 
 /*
- * Interrupt a CPU if there is anything to interrupt it for: @cpu, unless the
- * line's affinity says otherwise.
+ * Interrupts a CPU if there is a reason: @cpu, unless the line's affinity says
+ * otherwise.
  */
 static void irq_line_kick(struct irq_line *line, int cpu)
 {
@@ -63,14 +64,14 @@ static void irq_line_kick(struct irq_line *line, int cpu)
 	}
 
 	/*
-	 * irq_work_queue_on() is not exported: send a function call that
-	 * queues the work there. One that is still under way will do.
+	 * irq_work_queue_on() is not exported: send a function call that queues
+	 * the work there. If one is already pending, that is enough.
 	 */
 	if (line->remote)
 		return;
 	line->remote = true;
 	if (smp_call_function_single_async(cpu, &line->csd)) {
-		/* Went offline since we looked: anywhere is better than never. */
+		/* The CPU went offline after the check: use any CPU. */
 		line->remote = false;
 		irq_work_queue(&line->work);
 	}
@@ -86,8 +87,9 @@ static void irq_line_kick_remote(void *info)
 	struct irq_line *line = info;
 
 	/*
-	 * Under the lock, so that whoever finds @remote set can rely on an
-	 * interrupt later than now, and irq_line_drain() on us being done.
+	 * Under the lock, so that code that finds @remote set can rely on a
+	 * later interrupt, and irq_line_drain() can rely on this function
+	 * having finished.
 	 */
 	guard(raw_spinlock)(&line->lock);
 	line->remote = false;
@@ -95,8 +97,8 @@ static void irq_line_kick_remote(void *info)
 }
 
 /*
- * A level line that nobody lets down interrupts for ever, and leaves its CPU no
- * time for anything else. Here somebody pulls the plug after a while.
+ * If no code deasserts a level line, it interrupts forever, and its CPU has no
+ * time for anything else. So the testbench disconnects it after a while.
  */
 static bool irq_line_storms(struct irq_line *line)
 {
@@ -122,8 +124,8 @@ static void irq_line_deliver(struct irq_work *work)
 		stormed = deliver && irq_line_storms(line);
 	} else {
 		/*
-		 * A CPU on its way offline runs its last irq_works outside of
-		 * any interrupt (smpcfd_dying_cpu()): take it elsewhere.
+		 * A CPU that is going offline runs its last irq_works outside
+		 * any interrupt (smpcfd_dying_cpu()), so use another CPU.
 		 */
 		deliver = false;
 		irq_line_kick(line, cpumask_first(cpu_online_mask));
@@ -133,13 +135,13 @@ static void irq_line_deliver(struct irq_work *work)
 	if (stormed)
 		pr_err("bh_testbench: line %s is up and nobody lets it down: cut after %u interrupts\n",
 		       line->name, IRQ_LINE_STORM_MAX);
-	/* Masked or freed since we looked? The flow handler checks for that. */
+	/* Was it masked or freed after the check? The flow handler checks for that. */
 	if (deliver)
 		generic_handle_domain_irq(irq_line_domain, line->hwirq);
 }
 
 /*
- * @events happen in the device at once; one interrupt at most comes of them.
+ * @events happen in the device at once; they cause one interrupt at most.
  * Called with line->lock held.
  */
 void irq_line_inject(struct irq_line *line, u64 events, int cpu)
@@ -212,7 +214,7 @@ static void irq_line_account_mask(struct irq_line *line)
 	line->counters.masked_max_ns = max(line->counters.masked_max_ns, ns);
 }
 
-/* What came in while the line was masked fires now. */
+/* An event that came while the line was masked fires now. */
 static void irq_line_irqunmask(struct irq_data *data)
 {
 	struct irq_line *line = irq_data_get_irq_chip_data(data);
@@ -223,7 +225,7 @@ static void irq_line_irqunmask(struct irq_data *data)
 	irq_line_kick(line, smp_processor_id());
 }
 
-/* The last handler was freed. That is no mask to be counted: nobody waits. */
+/* The last handler was freed. Do not count that as a mask: no driver waits. */
 static void irq_line_irqshutdown(struct irq_data *data)
 {
 	struct irq_line *line = irq_data_get_irq_chip_data(data);
@@ -235,8 +237,8 @@ static void irq_line_irqshutdown(struct irq_data *data)
 
 /*
  * handle_edge_irq() and handle_level_irq() call this before the handler: a pulse from
- * now on is an interrupt of its own. A level wire has no latch, it only follows the
- * device, and noise on it is over.
+ * now on causes an interrupt of its own. A level wire has no latch: it only follows
+ * the device, and any noise on it has ended.
  */
 static void irq_line_irqack(struct irq_data *data)
 {
@@ -248,9 +250,10 @@ static void irq_line_irqack(struct irq_data *data)
 }
 
 /*
- * check_irq_resend() replays an interrupt that came while it was disabled; no
- * new event of the device. Without this callback genirq would run the handler
- * from a tasklet (resend_irqs()), not from a hard interrupt.
+ * check_irq_resend() replays an interrupt that came while the line was
+ * disabled. It is not a new event of the device. Without this callback genirq
+ * would run the handler from a tasklet (resend_irqs()), not from a hard
+ * interrupt.
  */
 static int irq_line_irqretrigger(struct irq_data *data)
 {
@@ -298,7 +301,7 @@ static int irq_line_irqget_state(struct irq_data *data, enum irqchip_irq_state w
 	return 0;
 }
 
-/* Setting PENDING is one event of the device, which only its driver can take back. */
+/* Setting PENDING raises one event of the device, which only its driver can take back. */
 static int irq_line_irqset_state(struct irq_data *data, enum irqchip_irq_state which,
 				 bool state)
 {
@@ -311,7 +314,7 @@ static int irq_line_irqset_state(struct irq_data *data, enum irqchip_irq_state w
 	return 0;
 }
 
-/* Unlike the others these two may sleep: called without desc->lock. */
+/* Unlike the others, these two are called without desc->lock, so they may sleep. */
 
 static int irq_line_irqrequest(struct irq_data *data)
 {
@@ -361,8 +364,9 @@ static int irq_line_domain_map(struct irq_domain *domain, unsigned int virq,
 	else
 		irq_set_chip_and_handler_name(virq, &irq_line_chip, handle_edge_irq, "edge");
 	/*
-	 * The affinity may change at any time, the line has no state on a CPU:
-	 * without MOVE_PCNTXT x86 defers it to the next interrupt.
+	 * The affinity may change at any time, because the line has no state on
+	 * a CPU. Without MOVE_PCNTXT x86 defers the change to the next
+	 * interrupt.
 	 */
 	irq_modify_status(virq, IRQ_NOREQUEST | IRQ_NOAUTOEN, IRQ_NOPROBE | IRQ_MOVE_PCNTXT);
 	return irq_set_irq_type(virq, irq_line_type(line));
@@ -379,10 +383,10 @@ static const struct irq_domain_ops irq_line_domain_ops = {
 };
 
 /*
- * Probe of the kernel's irq_handler_exit tracepoint, hooked by probe.c while the
- * bench looks: called for every handler of every interrupt of the machine, in
- * whatever context the handler ran. The descriptor cannot go while a handler
- * runs (free_irq() waits for it).
+ * Probe of the kernel's irq_handler_exit tracepoint, registered by probe.c while
+ * a probe exists. It is called for every handler of every interrupt of the
+ * machine, in whatever context the handler ran. The descriptor cannot be freed
+ * while a handler runs (free_irq() waits for it).
  */
 void irq_line_handler_exit(void *unused, int irq, struct irqaction *action, int ret)
 {
@@ -403,7 +407,7 @@ void irq_line_handler_exit(void *unused, int irq, struct irqaction *action, int 
 
 /* For irq_line.c --------------------------------------------------------- */
 
-/* A new line's wire. Its interrupt is masked until somebody requests it. */
+/* A new line's wire. Its interrupt is masked until a driver requests it. */
 void irq_line_wire(struct irq_line *line)
 {
 	line->masked = true;
@@ -420,8 +424,8 @@ unsigned int irq_line_map(unsigned int hwirq)
 }
 
 /*
- * Waits for an interrupt that is still on its way. The line is masked for good,
- * so nothing new is sent out.
+ * Waits for an interrupt that is still pending. The line is masked permanently,
+ * so no new interrupt is sent.
  */
 void irq_line_drain(struct irq_line *line)
 {
@@ -433,18 +437,18 @@ void irq_line_drain(struct irq_line *line)
 		remote = line->remote;
 		raw_spin_unlock_irq(&line->lock);
 	} while (remote);
-	/* The function call has queued its irq_work, if it was to. */
+	/* The function call has queued its irq_work, if it had to. */
 	irq_work_sync(&line->work);
 	/*
-	 * That waits for one run only: an irq_work queued anew while it runs may
-	 * run on two CPUs, and irq_work_single() of the first to end clears
-	 * IRQ_WORK_BUSY for both. The other is in hard interrupt context, which
-	 * a grace period waits for.
+	 * That waits for one run only. If an irq_work is queued again while it
+	 * runs, it may run on two CPUs, and irq_work_single() of the first to
+	 * end clears IRQ_WORK_BUSY for both. The other run is in hard interrupt
+	 * context, so waiting for a grace period waits for it.
 	 */
 	synchronize_rcu();
 }
 
-/* A mask in force counts up to now. */
+/* If the line is masked now, count the time up to now. */
 void irq_line_read_counters(struct irq_line *line, struct irq_line_counters *c)
 {
 	u64 ns;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Interrupt lines that can be raised: what a driver sees of them, the generator,
- * and how a line is made and destroyed. How a raise becomes an interrupt is in
- * irq_chip.c, how user space raises a line in debugfs.c.
+ * Interrupt lines that can be raised: the functions for drivers, the generator,
+ * and how a line is created and destroyed. irq_chip.c has the way from a raise
+ * to the interrupt, debugfs.c the way from user space to a raise.
  */
 #include <linux/cpu.h>
 #include <linux/debugfs.h>
@@ -23,11 +23,11 @@ static DEFINE_MUTEX(irq_lines_lock);
 /* The driver's side ------------------------------------------------------ */
 
 /**
- * irq_line_raise() - one event happens in the device
+ * irq_line_raise() - raise one event in the device
  * @line: the line
  *
- * The interrupt, if one comes of it, is taken on this CPU if the line's
- * affinity allows: at once if interrupts are on, else as soon as they are.
+ * If that causes an interrupt, this CPU handles it if the line's affinity
+ * allows that: at once if interrupts are on, else as soon as they are.
  *
  * Context: any but NMI.
  */
@@ -36,9 +36,9 @@ void irq_line_raise(struct irq_line *line)
 	unsigned long flags;
 
 	/*
-	 * Not raw_spin_lock_irqsave(): its unlock would let the interrupt in while it
-	 * still holds a preempt_count of one, which the handler's context would show.
-	 * The lock also orders: what the caller wrote before is visible after
+	 * Not raw_spin_lock_irqsave(): its unlock would let the interrupt in while
+	 * preempt_count is still one, and the handler's context would show that. The
+	 * lock also orders: writes of the caller before this call are visible after
 	 * irq_line_read() (cause.litmus).
 	 */
 	local_irq_save(flags);
@@ -52,14 +52,16 @@ EXPORT_SYMBOL_GPL(irq_line_raise);
 /**
  * irq_line_read() - read the device's event register, and take events out of it
  * @line: the line
- * @max: how many at most: UINT_MAX clears a register, less takes from a ring
+ * @max: the largest number to take: UINT_MAX clears a register, a smaller
+ *  number takes from a ring
  *
  * On a level line the wire goes down when none is left. Reading and clearing are one
- * step: an event that happens meanwhile is either in the returned number, or stays in
- * the register and makes an interrupt of its own.
+ * step: an event that happens during it is either in the returned number, or stays in
+ * the register and causes an interrupt of its own.
  *
  * Context: any but NMI; usually the top half.
- * Return: how many there were, 0 to @max. 0 means that the device did not interrupt.
+ * Return: the number of events, 0 to @max. 0 means that the device did not
+ *  interrupt.
  */
 unsigned int irq_line_read(struct irq_line *line, unsigned int max)
 {
@@ -95,11 +97,11 @@ EXPORT_SYMBOL_GPL(irq_line_waiting);
  * @line: the line
  * @on: may the device interrupt? A new line's may.
  *
- * While it may not, its events stand in the register and the wire is down: that
- * is how a network card is kept quiet while it is polled. It is not the mask of
- * the interrupt controller, which disable_irq() sets. Enabled with events in the
- * register a level line is up at once; an edge line has no pulse for them, so
- * that the driver must look for itself.
+ * While it may not, its events wait in the register and the wire is down. A NIC
+ * is kept silent in this way while it is polled. It is not the mask of the
+ * interrupt controller, which disable_irq() sets. If events wait in the register
+ * when the bit is set, a level line is up at once. An edge line has no pulse for
+ * them, so the driver must look itself.
  *
  * Context: any but NMI.
  */
@@ -111,7 +113,7 @@ void irq_line_set_irq_enabled(struct irq_line *line, bool on)
 EXPORT_SYMBOL_GPL(irq_line_set_irq_enabled);
 
 /**
- * irq_line_irq() - Linux interrupt number of a line, for request_irq()
+ * irq_line_irq() - get the Linux interrupt number of a line, for request_irq()
  * @line: the line
  *
  * Context: any.
@@ -124,7 +126,7 @@ unsigned int irq_line_irq(const struct irq_line *line)
 EXPORT_SYMBOL_GPL(irq_line_irq);
 
 /**
- * irq_line_name() - name of a line
+ * irq_line_name() - get the name of a line
  * @line: the line
  *
  * Context: any.
@@ -137,14 +139,14 @@ const char *irq_line_name(const struct irq_line *line)
 EXPORT_SYMBOL_GPL(irq_line_name);
 
 /**
- * irq_line_dir() - debugfs folder of a line, for files of the driver's own
+ * irq_line_dir() - get the debugfs folder of a line, for the driver's own files
  * @line: the line
  *
  * irq_line_destroy() removes the folder with everything in it.
  *
  * Context: any.
- * Return: what debugfs_create_dir() returned: may be an ERR_PTR, which the
- *	debugfs functions take and ignore.
+ * Return: the result of debugfs_create_dir(): may be an ERR_PTR, which the
+ *	debugfs functions accept and ignore.
  */
 struct dentry *irq_line_dir(const struct irq_line *line)
 {
@@ -160,8 +162,9 @@ static enum hrtimer_restart irq_line_tick(struct hrtimer *timer)
 	u64 periods = hrtimer_forward_now(timer, line->period);
 
 	/*
-	 * A late tick stands for all the periods that went by: the world does
-	 * not wait for our interrupts. *_HARD: a hard interrupt on RT too.
+	 * A late tick raises an event for each period that has passed, because
+	 * real devices do not wait for our interrupts. *_HARD: a hard interrupt
+	 * on RT too.
 	 */
 	guard(raw_spinlock)(&line->lock);
 	irq_line_inject(line, periods, smp_processor_id());
@@ -169,7 +172,7 @@ static enum hrtimer_restart irq_line_tick(struct hrtimer *timer)
 	return HRTIMER_RESTART;
 }
 
-/* On the CPU of choice: a pinned timer runs where it was started. */
+/* Runs on the chosen CPU: a pinned timer runs where it was started. */
 static void irq_line_start_timer(void *info)
 {
 	struct irq_line *line = info;
@@ -185,14 +188,14 @@ int irq_line_check_cpu(int cpu)
 }
 
 /**
- * irq_line_start() - events at a steady rate
+ * irq_line_start() - raise events at a steady rate
  * @line: the line
  * @hz: events a second, 1 to 100000
- * @cpu: CPU whose timer makes them, and that is interrupted if the line's
+ * @cpu: CPU whose timer raises them, and that is interrupted if the line's
  *	affinity allows
  *
- * Replaces a generator that is running. If @cpu goes offline the kernel moves
- * the timer to another CPU and it runs on.
+ * It replaces a running generator. If @cpu goes offline, the kernel moves the
+ * timer to another CPU and it continues.
  *
  * Context: process, may sleep.
  * Return: 0, -EINVAL if @hz is 0 or there is no such CPU, -ERANGE if @hz is too
@@ -229,8 +232,8 @@ EXPORT_SYMBOL_GPL(irq_line_start);
  * irq_line_stop() - stop the generator
  * @line: the line
  *
- * When this returns the generator's last event has been raised. Its interrupt
- * may still be under way, as with a real device that was switched off.
+ * When this returns, the generator has raised its last event. The interrupt of
+ * that event may still be pending, as with a real device that was switched off.
  *
  * Context: process, may sleep.
  */
@@ -245,7 +248,7 @@ EXPORT_SYMBOL_GPL(irq_line_stop);
 
 /* For probe.c ------------------------------------------------ */
 
-/* The raise of a top half is the interrupt, and only the line knows of it. */
+/* For a top half, the request is the interrupt, and only the line knows about it. */
 void irq_line_set_top(struct irq_line *line, struct bh_probe *top)
 {
 	guard(raw_spinlock_irq)(&line->lock);
@@ -262,7 +265,7 @@ void irq_line_clear_top(struct irq_line *line, struct bh_probe *top)
 
 /* Making and destroying -------------------------------------------------- */
 
-/* Finds a free place. The name becomes a folder beside the bench's own files. */
+/* Finds a free place. The name becomes a folder beside the testbench's own files. */
 static int irq_line_find_place(const char *name)
 {
 	int place = -ENOSPC;
@@ -301,7 +304,7 @@ static struct irq_line *irq_line_alloc(const char *name, enum irq_line_flow flow
 }
 
 /**
- * __irq_line_create() - make a line; use irq_line_create()
+ * __irq_line_create() - create a line; use irq_line_create()
  * @name: of the line and of its folder below debugfs bh_testbench: unique,
  *	shorter than 48 bytes, without '/'
  * @flow: edge or level
@@ -309,7 +312,7 @@ static struct irq_line *irq_line_alloc(const char *name, enum irq_line_flow flow
  *
  * Context: process, may sleep.
  * Return: the line, or an ERR_PTR: -EINVAL for a bad name or flow, -EEXIST if
- *	there is a line of that name, -ENOSPC if there are 64 lines, -ENOMEM.
+ *	there is a line with that name, -ENOSPC if there are 64 lines, -ENOMEM.
  */
 struct irq_line *__irq_line_create(const char *name, enum irq_line_flow flow,
 				   struct module *owner)
@@ -358,8 +361,8 @@ err_unlock:
 EXPORT_SYMBOL_GPL(__irq_line_create);
 
 /*
- * The device as it comes out of reset, for a driver that is about to be bound. -EBUSY if
- * an earlier driver still has the interrupt: its handler must not be called again.
+ * Resets the device, for a driver that is about to be bound. -EBUSY if an earlier driver
+ * still has the interrupt: its handler must not be called again.
  */
 int irq_line_reset(struct irq_line *line)
 {
@@ -378,8 +381,8 @@ int irq_line_reset(struct irq_line *line)
 }
 
 /*
- * The driver is gone, and its handler with it. If it forgot free_irq(), say so once, and
- * see to it that the handler is not called again.
+ * The driver has been removed, and its handler with it. If it forgot free_irq(), report
+ * that once, and make sure that the handler is not called again.
  */
 void irq_line_check_freed(struct irq_line *line)
 {
@@ -397,7 +400,7 @@ void irq_line_check_freed(struct irq_line *line)
 }
 
 /**
- * irq_line_destroy() - take a line away
+ * irq_line_destroy() - destroy a line
  * @line: the line, or NULL, or an ERR_PTR
  *
  * The driver has freed the interrupt, killed its bottom half and destroyed its
@@ -417,7 +420,7 @@ void irq_line_destroy(struct irq_line *line)
 	/* Sources off: user space (waits for writers), then the generator. */
 	debugfs_remove(line->dir);
 	irq_line_stop(line);
-	/* No driver is left to be interrupted, and nothing is under way. */
+	/* No driver is left to be interrupted, and no interrupt is pending. */
 	irq_line_check_freed(line);
 	irq_line_drain(line);
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * bh_testbench: the simulated hardware of the lessons. An interrupt controller
- * (irq_chip.c) with lines that can be raised (irq_line.c, and from user space
- * debugfs.c), a bus with one device per lesson (bus.c), and probes that record
- * where a bottom half ran (probe.c).
+ * bh_testbench: the simulated hardware of the lessons. It has an interrupt
+ * controller (irq_chip.c) with lines that can be raised (irq_line.c; from user
+ * space debugfs.c), a bus with one device per lesson (bus.c), and probes that
+ * record where a bottom half ran (probe.c).
  */
 #include <linux/debugfs.h>
 #include <linux/module.h>
@@ -36,7 +36,7 @@ static void bh_tracepoint_match(struct tracepoint *tp, void *priv)
  * and softirq tracepoints themselves.
  *
  * Context: process.
- * Return: the tracepoint, or NULL: then the log was told.
+ * Return: the tracepoint, or NULL: then there is a message in the log.
  */
 struct tracepoint *bh_find_tracepoint(const char *name)
 {
@@ -75,7 +75,7 @@ module_init(bh_testbench_init);
 
 static void __exit bh_testbench_exit(void)
 {
-	/* No line and no driver is left: their modules held a reference to this one. */
+	/* No line and no driver is left, because their modules held a reference to this one. */
 	bench_bus_exit();
 	irq_chip_exit();
 	debugfs_remove(bh_testbench_dir);

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# The functions of which the guided run of a pair (pair.sh) is made, besides demo_lib.sh. They
-# take the kernel's report out of its log and explain it frame by frame. The script sets
-# "module" to the name of the broken or fixed module, and "report" to a file for the report.
+# The functions for the guided run of a pair (pair.sh), in addition to demo_lib.sh. They copy the
+# kernel's report from its log and explain it frame by frame. The script sets "module" to the name
+# of the broken or fixed module, and "report" to a file for the report.
 
-# mark - the report of what follows begins here in the kernel log
+# mark - the next report begins here in the kernel log
 mark() {
 	echo "pair.sh: ${module:?}" >/dev/kmsg
 }
 
-# logged - the kernel log since mark(), without times
+# logged - print the kernel log since mark(), without times
 logged() {
 	dmesg | sed 's/^\[[^]]*\]\(\[[^]]*\]\)* \{0,1\}//' |
 		awk -v mark="pair.sh: $module" '$0 == mark { n = 0; next } { log_[n++] = $0 }
@@ -26,24 +26,24 @@ log_clean() {
 	! logs 'BUG|WARNING|Call Trace|huh'
 }
 
-# code FILE - without the comment at its head
+# code FILE - print it without the comment at its head
 code() {
 	sed '1,/^ \*\/$/d' "$1"
 }
 
-# attempt COMMAND - as run, for a command that may fail because the kernel is damaged
+# attempt COMMAND - the same as run, for a command that may fail because the kernel is damaged
 attempt() {
 	typed "$1"
 	eval "$1" 2>&1 | show
 }
 
-# field NAME HEX - of a preempt_count, decoded
+# field NAME HEX - print one field of a preempt_count, decoded
 field() {
 	decode_preempt_count "$2" | awk -v name="$1" '$1 == name { print $2 }'
 }
 
-# told MODULE [N] - the first (Nth) call trace of the report, with an explanation of each frame.
-# Frames of MODULE are where the bug is.
+# told MODULE [N] - print the first (Nth) call trace of the report, with an explanation of each
+# frame. The bug is in the frames of MODULE.
 told() {
 	awk -v ours="[$1]" -v nth="${2:-1}" '
 	/^ *<IRQ>/	{ what = "the stack of interrupts, the latest call first" }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Where and when a bottom half runs. A probe keeps the context of the last run; each
+ * Where and when a bottom half runs. A probe keeps the context of the last run. Each
  * raise and each run also goes through the tracepoints bottom_half:bh_raise and
- * bottom_half:bh_run, whose hist triggers make histograms of the time between them.
+ * bottom_half:bh_run; their hist triggers can make histograms of the time between.
  *
- * The context is asked of the kernel's predicates (in_hardirq(),
- * in_serving_softirq(), preemptible(), ...). None of them tells which softirq vector
- * is being served; the kernel's own tracepoints softirq_entry and softirq_exit do.
+ * The context comes from the kernel's predicates (in_hardirq(),
+ * in_serving_softirq(), preemptible(), ...). None of them says which softirq vector
+ * is running; the kernel's own tracepoints softirq_entry and softirq_exit do.
  */
 #include <linux/bitops.h>
 #include <linux/debugfs.h>
@@ -42,11 +42,11 @@ struct bh_raised {
 };
 
 /**
- * struct bh_probe_last - what a probe keeps
+ * struct bh_probe_last - the record of a probe
  * @lock: protects the rest; taken in any context but NMI, innermost of all locks
- * @raised: the oldest raise that no run has answered yet
+ * @raised: the oldest request that no run has answered yet
  * @run: context of the last run; its time is 0 if there was none
- * @answered: the raise that the last run answered
+ * @answered: the request that the last run answered
  */
 struct bh_probe_last {
 	raw_spinlock_t lock;
@@ -99,10 +99,10 @@ static_assert(ARRAY_SIZE(bh_vector_names) == NR_SOFTIRQS);
 
 /*
  * On a stock kernel softirqs do not nest on a CPU, so one variable per CPU would do. On
- * PREEMPT_RT the serving task may be preempted, and (where BH is no longer a lock of the
- * CPU) another task may serve softirqs on this CPU meanwhile. Hence the task: if it is
- * not the current one, the vector is not known. Both change and are read with preemption
- * disabled, which the caller of a tracepoint no longer does on 7.3.
+ * PREEMPT_RT the task that runs a softirq may be preempted. If BH is no longer a per-CPU
+ * lock, another task may run softirqs on this CPU at that time. So the task is recorded
+ * too: if it is not the current one, the vector is unknown. Both are changed and read
+ * with preemption disabled. On 7.3 the caller of a tracepoint no longer disables it.
  */
 struct bh_serving {
 	struct task_struct *task;
@@ -141,16 +141,16 @@ static enum bh_place bh_place_now(void)
 		return BH_IN_HARDIRQ;
 	if (in_serving_softirq())
 		return BH_IN_SOFTIRQ;
-	/* Not in preempt_count() on PREEMPT_RT, hence never by hand. */
+	/* On PREEMPT_RT this is not in preempt_count(), so never compute it by hand. */
 	if (softirq_count())
 		return BH_IN_BH_OFF;
 	return BH_IN_TASK;
 }
 
 /*
- * Nothing that the kernel keeps count of forbids to sleep: no interrupt, no
- * preempt_disable(), no spinlock (on RT they do not count), bottom halves and
- * interrupts on, no rcu_read_lock(). The idle task may never.
+ * The kernel counts nothing that forbids sleeping: no interrupt, no
+ * preempt_disable(), no spinlock (on RT they do not count), BH and interrupts
+ * enabled, no rcu_read_lock(). The idle task may never sleep.
  */
 static bool bh_may_sleep(void)
 {
@@ -178,12 +178,12 @@ static void bh_context_take(struct bh_context *ctx)
 /* Raise and run ------------------------------------------------------------ */
 
 /**
- * bh_probe_raise() - the top half asks for the bottom half now
+ * bh_probe_raise() - the top half requests the bottom half now
  * @probe: the probe of that bottom half
  *
  * Call it directly before tasklet_schedule(), queue_work() and the like. The oldest
- * raise that no run has answered counts: what coalesces with it came later and waits
- * shorter.
+ * request that no run has answered counts: requests that coalesce with it came later
+ * and wait less.
  *
  * Context: any but NMI.
  */
@@ -210,8 +210,9 @@ EXPORT_SYMBOL_GPL(bh_probe_raise);
  * bh_probe_run() - the bottom half runs now
  * @probe: its probe
  *
- * The first statement of a bottom half (or of a top half, to look at that). The
- * context is that of the caller, taken before this function changes anything in it.
+ * Call it as the first statement of a bottom half (or of a top half, to observe
+ * that). It records the context of the caller, before this function changes
+ * anything in it.
  *
  * Context: any but NMI.
  */
@@ -226,7 +227,7 @@ void bh_probe_run(struct bh_probe *probe)
 	bh_context_take(&run);
 	raw_spin_lock_irqsave(&last->lock, flags);
 	raised = last->raised;
-	/* A raise on another CPU since then is answered by the next run. */
+	/* The next run answers a request that another CPU has made since then. */
 	if (raised.cpu >= 0 && raised.time > run.time)
 		raised.cpu = -1;
 	else
@@ -290,7 +291,7 @@ DEFINE_SHOW_ATTRIBUTE(bh_probe_context);
 
 /* The kernel's tracepoints -------------------------------------------------- */
 
-/* Hooked while there is a probe. So a line without one is not slowed down by any. */
+/* Registered while there is a probe. So a line without a probe is not slowed down. */
 static struct bh_hook {
 	const char *name;
 	void *fn;
@@ -301,7 +302,7 @@ static struct bh_hook {
 	{ "irq_handler_exit",	irq_line_handler_exit },
 };
 
-static DEFINE_MUTEX(bh_hooks_lock);	/* protects bh_probes, and hooking */
+static DEFINE_MUTEX(bh_hooks_lock);	/* protects bh_probes, and the registration */
 static unsigned int bh_probes;
 
 /* Unhooks the first @n. */
@@ -355,16 +356,17 @@ static void bh_hooks_put(void)
  * bh_probe_init() - prepare a probe
  * @probe: embedded in the driver's struct
  * @line: line the bottom half belongs to
- * @name: of its folder in the line's debugfs folder; a string that stays
+ * @name: name of its folder in the line's debugfs folder; the string must stay
+ *  valid
  * @mechanism: kind of bottom half. The first probe of a line with BH_HARDIRQ is
- *	told by the line of each new interrupt, which is the raise of a top
+ *	told by the line of each new interrupt, which is the request of a top
  *	half: it needs bh_probe_run() only
  *
- * A bench_device has its probes already; devm_bh_probe_init() makes it another.
+ * A bench_device already has its probes; devm_bh_probe_init() adds another one.
  *
  * Context: process, may sleep.
  * Return: 0, -EINVAL for no name or an unknown mechanism, -EEXIST if the line
- *	has a file or folder of that name, -ENOMEM.
+ *	has a file or folder with that name, -ENOMEM.
  */
 int bh_probe_init(struct bh_probe *probe, struct irq_line *line,
 		  const char *name, enum bh_mechanism mechanism)
@@ -408,11 +410,12 @@ err_last:
 EXPORT_SYMBOL_GPL(bh_probe_init);
 
 /**
- * bh_probe_destroy() - take a probe away
- * @probe: the probe; one that was never made is left alone
+ * bh_probe_destroy() - destroy a probe
+ * @probe: the probe; one that was never initialised is ignored
  *
- * Before irq_line_destroy(), and after the interrupt was freed and the bottom half
- * killed: no code may call bh_probe_raise() or bh_probe_run() any more.
+ * Call it before irq_line_destroy(), and after the interrupt has been freed and
+ * the bottom half killed: no code may call bh_probe_raise() or bh_probe_run() any
+ * more.
  *
  * Context: process, may sleep.
  */
@@ -431,7 +434,10 @@ EXPORT_SYMBOL_GPL(bh_probe_destroy);
 
 /* Start -------------------------------------------------------------------- */
 
-/* How this kernel packs preempt_count(), for whoever reads one in a log. */
+/*
+ * Shows the layout of preempt_count() on this kernel, for people who read its
+ * value in a log.
+ */
 static const struct {
 	const char *name;
 	unsigned int mask;

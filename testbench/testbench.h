@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the files of bh_testbench share among themselves. Drivers see only
- * bench.h, bench_napi.h and irq_line.h.
+ * Shared by the files of bh_testbench. Drivers see only bench.h, bench_napi.h
+ * and irq_line.h.
  */
 #ifndef _BH_TESTBENCH_H
 #define _BH_TESTBENCH_H
@@ -24,7 +24,7 @@ struct irqaction;
 #define IRQ_LINE_BURST_MAX	1000000
 #define IRQ_LINE_STORM_MAX	300000	/* interrupts, and no event acknowledged */
 
-/* What the file "counters" shows; in events, interrupts or nanoseconds. */
+/* The contents of the file "counters", in events, interrupts or nanoseconds. */
 struct irq_line_counters {
 	u64 events_raised;
 	u64 events_acked;
@@ -40,29 +40,31 @@ struct irq_line_counters {
 
 /**
  * struct irq_line - a device with one interrupt, and its wire
- * @name: of the line and of its debugfs folder
+ * @name: name of the line and of its debugfs folder
  * @flow: edge or level
- * @owner: module that made the line, for the report that free_irq() is missing
- * @hwirq: number of the wire at the bench's interrupt controller
+ * @owner: module that created the line, for the report that free_irq() is
+ *  missing
+ * @hwirq: number of the wire at the testbench's interrupt controller
  * @irq: Linux interrupt number
  * @dir: debugfs folder
  * @lock: protects everything down to @remote. Taken inside desc->lock by the
  *	irq_chip callbacks, so genirq is never called with it held
  * @affinity: CPUs the controller may interrupt
- * @masked: the controller keeps interrupts of this line to itself
+ * @masked: the controller delays interrupts of this line
  * @irq_enabled: the device's interrupt enable bit
- * @spurious: level: an interrupt is due that the device did not raise
- * @latched: edge: the controller has seen a pulse that was not yet taken
- * @requested: somebody has requested the interrupt
+ * @spurious: for level lines: an interrupt is due that the device did not raise
+ * @latched: for edge lines: the controller has seen a pulse that has not been
+ *  handled yet
+ * @requested: a driver has requested the interrupt
  * @closing: the line is being destroyed: no new requests, no more bursts
- * @cut: the line interrupts no more: it has stormed, or was abandoned
- * @abandoned: its driver has gone without free_irq()
+ * @cut: the line is disconnected: there was a storm, or it was abandoned
+ * @abandoned: its driver was removed without free_irq()
  * @unanswered: interrupts since an event was last acknowledged
- * @unacked: the device's register: events nobody has acknowledged
- * @masked_since: time of the mask in force, 0 when none is counted
+ * @unacked: the device's register: events that have not been acknowledged
+ * @masked_since: when the current mask began, 0 if none is counted
  * @counters: see struct irq_line_counters
- * @top: probe that looks at the top half, told of each new interrupt
- * @remote: @csd is under way to another CPU
+ * @top: probe of the top half; it is told about each new interrupt
+ * @remote: @csd has been sent to another CPU
  * @csd: carries an interrupt to another CPU
  * @work: delivers an interrupt, in hard interrupt context
  * @rate_lock: serialises starting and stopping of the generator

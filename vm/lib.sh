@@ -1,12 +1,12 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# What the scripts in vm/ share: names, messages, progress, stages of the cache.
-# Sourced with $top set to the repository's root.
+# Shared by the scripts in vm/: names, messages, progress, stages of the cache. Source it with $top
+# set to the repository's root.
 
 me=${me:-vm}
 top=${top:?}
-# Always a folder of that name, so that BH_CACHE=/data never touches another file in /data.
+# Always a folder of that name, so that BH_CACHE=/data never changes another file in /data.
 cache=${BH_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}}/bottom-halves
 case $cache in
 /*)	;;
@@ -37,7 +37,7 @@ help()
 	sed -n '3,/^[^#]/ { /^#/ { s/^# \{0,1\}//; p; } }' "$0"
 }
 
-# quote WORD...: the words, quoted for sh
+# quote WORD...: print the words, quoted for sh
 quote()
 {
 	for quote_word; do
@@ -47,8 +47,8 @@ quote()
 	done
 }
 
-# step TITLE COMMAND...: run COMMAND in a subshell, show TITLE and the seconds it took.
-# On a terminal the seconds tick; elsewhere a line says that it began.
+# step TITLE COMMAND...: run COMMAND in a subshell, show TITLE and the seconds it took. On a
+# terminal the seconds are updated; elsewhere one line says that it began.
 step()
 {
 	step_title=$1
@@ -88,7 +88,7 @@ hash()
 	sha256sum | cut -c1-32
 }
 
-# room DIRECTORY MEGABYTES WHAT: stop unless so much is free there
+# room DIRECTORY MEGABYTES WHAT: stop unless there is this much free space
 room()
 {
 	room_at=$1
@@ -107,9 +107,9 @@ may_write()
 	mkdir -p "$1" 2>/dev/null && [ -w "$1" ]
 }
 
-# claim_cache: make the cache, or see that it is one. A folder that we did not make has no
-# marker, and nothing in it is touched. Caches made before there was a marker hold nothing but
-# what we make.
+# claim_cache: make the cache, or check that it is a cache of this project. A folder that we did not
+# make has no marker, and nothing in it is changed. Caches made before the marker existed contain
+# only what this project makes.
 cache_marker=made_by_bottom_halves
 claim_cache()
 {
@@ -129,8 +129,8 @@ claim_cache()
 			"or set BH_CACHE to a folder of your own"
 }
 
-# own_cache: where this user's own part of the cache is: snapshots, and whether KVM works. Of a shared
-# cache that only its owner may write to, that is a folder in the checkout.
+# own_cache: the folder of this user's own part of the cache: snapshots, and whether KVM works. If
+# only the owner may write to a shared cache, it is a folder in the checkout.
 own_cache()
 {
 	if [ -w "$cache" ] || [ ! -e "$cache/$cache_marker" ]; then
@@ -140,7 +140,8 @@ own_cache()
 	fi
 }
 
-# take_lock DESCRIPTOR WHAT: flock's lock on the file that is open there; say so if it takes time
+# take_lock DESCRIPTOR WHAT: lock the file that is open there, with flock; print a message if it
+# takes time
 take_lock()
 {
 	flock -n "$1" && return
@@ -149,8 +150,8 @@ take_lock()
 }
 
 # lock_stage NAME: one set-up at a time makes a stage, and set-ups of different stages do not wait
-# for each other. The lock ends with its holder and with what the holder has started. The
-# whole cache is locked too, but shared: whoever removes it locks it for itself.
+# for each other. The lock ends with the process that holds it and with those that this process has
+# started. The whole cache is locked too, but shared: a script that removes it locks it exclusively.
 lock_stage()
 {
 	claim_cache
@@ -173,11 +174,11 @@ unlock_stage()
 	exec 5>&- 9<&-
 }
 
-# stage NAME KEY TITLE FUNCTION ARGUMENT...: sets made to the folder of that name as made from
-# KEY, a hash of all that goes into it, and makes the folder if it is not there. FUNCTION fills
-# the folder $new and writes its messages to $new_log. Only when FUNCTION has succeeded, and all
-# is on disk, $new gets its name, which ends in the key. So what has a name is whole, and
-# checkouts that need different things can share a cache.
+# stage NAME KEY TITLE FUNCTION ARGUMENT...: set $made to the folder NAME that was made from KEY, a
+# hash of everything it depends on. If the folder does not exist, make it. FUNCTION fills the folder
+# $new and writes its messages to $new_log. $new gets its final name, which ends in the key, only
+# when FUNCTION has succeeded and everything is on disk. So a folder with a final name is complete,
+# and checkouts that need different things can share a cache.
 stage()
 {
 	made=$cache/$1.$(printf '%.8s' "$2")
@@ -196,7 +197,7 @@ stage()
 	stage_name=$1
 	stage_title=$3
 	shift 3
-	# Under the lock a leftover of this stage has no owner.
+	# While we hold the lock, a leftover of this stage belongs to nobody.
 	rm -rf --one-file-system "$cache/$stage_name".????????.new \
 		"$cache/$stage_name".????????.old
 	mkdir -p "$new" || die "cannot write in $cache"
@@ -205,8 +206,9 @@ stage()
 		rm -rf "$new"
 		exit 1
 	}
-	# On disk before it has its name: a power cut must not leave a folder that looks whole.
-	# With -T, mv never puts it inside a folder that an older checkout made meanwhile.
+	# Write it to disk before it gets its name: after a power cut there must be no folder that
+	# only looks complete. With -T, mv never puts it inside a folder that an older checkout made
+	# meanwhile.
 	sync -f "$new" || die "cannot write in $cache"
 	if ! mv -T "$new" "$made"; then
 		rm -rf "$new"
@@ -222,7 +224,7 @@ stage()
 	unlock_stage
 }
 
-# blame LOG WHAT: say why WHAT failed, from its log
+# blame LOG WHAT: print why WHAT failed, from its log
 blame()
 {
 	tail -n 15 "$1" | sed 's/^/    /' >&2

@@ -1,10 +1,10 @@
 # shellcheck shell=sh disable=SC2034
 # SPDX-License-Identifier: GPL-2.0
 #
-# All of vm/run and stages.sh that depends on the processor: of the host, whose programs run, and of
-# the guest, which QEMU is. Sourced by stages.sh.
+# Everything in vm/run and stages.sh that depends on the processor: of the host, which runs the
+# programs, and of the guest, which QEMU emulates. stages.sh sources this file.
 #
-# What else depends on it is in inside/: boot-image unpacks the kernel of x86_64, and kernel
+# Other parts that depend on it are in inside/: boot-image unpacks the kernel of x86_64, and kernel
 # builds one.
 
 # The host: Debian's loader and libraries start the programs of the tree and of QEMU.
@@ -24,10 +24,12 @@ set_arch()
 		arch_firmware=usr/share/seabios
 		arch_machine=pc
 		arch_cpu=max
-		# A vCPU that is lost with its interrupts off does not end the machine: this does.
+		# If a vCPU is lost with its interrupts off, the machine does not end by itself:
+		# this ends it.
 		arch_watchdog=i6300esb
 		# no_timer_check: at boot the kernel counts timer interrupts for a moment, and panics
-		# when they are too few. On a busy host they are; under KVM the kernel does not count.
+		# if there are too few. On a busy host there are too few; under KVM the kernel does
+		# not count.
 		arch_console=ttyS0
 		arch_append=no_timer_check ;;
 	*)

@@ -1,8 +1,8 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# The stages of the set-up: host packages, tree, QEMU, images, kernels. Each need_X makes
-# sure that X is there and costs next to nothing when it is. Sourced with $top set.
+# The stages of the set-up: host packages, tree, QEMU, images, kernels. Each need_X makes sure that
+# X exists; if it does, this costs almost no time. Source it with $top set.
 
 top=${top:?}
 # shellcheck source=vm/lib.sh
@@ -12,14 +12,15 @@ top=${top:?}
 
 suite=trixie
 
-# recipe FILE...: of the scripts in inside/ that make a stage, what belongs to its key. It is nothing
-# as long as they are as they were when keys did not have them: caches made then stay valid.
+# recipe FILE...: print what belongs to the key of a stage from the scripts in inside/ that make it.
+# It prints nothing while these scripts do the same as before keys contained them: so caches made
+# then stay valid.
 recipe()
 {
 	recipe_hash=$(cd "$top/vm/inside" && cat "$@" | hash)
 	case $recipe_hash in
-	8911557f98a8b517ed47a730b5bc9c62)	;;	# fetch, apt.sh
-	f5aa6d1d31539704d54608b0305a8de0)	;;	# apt.sh
+	e604f81530637093185cb92e6a8d4784)	;;	# fetch, apt.sh
+	496c3ca9e27c94dc77e95bdc548f4fa8)	;;	# apt.sh
 	*)	echo "$recipe_hash" ;;
 	esac
 }
@@ -35,7 +36,7 @@ need_host()
 	host_has bwrap bubblewrap
 	host_has flock util-linux
 	host_has setpriv util-linux
-	# The rest only to make the tree, which may have come from another machine.
+	# The rest is needed only to make the tree, which may have come from another machine.
 	if [ ! -d "$cache/tree.$(printf '%.8s' "$tree_key")" ]; then
 		host_has mmdebstrap mmdebstrap
 		[ "$(id -u)" = 0 ] || host_has newuidmap uidmap
@@ -50,7 +51,7 @@ need_host()
 		command -v sudo >/dev/null ||
 			die "not root and no sudo here; as root: apt-get install$wanted"
 		as_root=sudo
-		# Here, where its question for a password can be seen.
+		# Here, where the user can see its question for a password.
 		sudo -v || die "sudo refused; as root: apt-get install$wanted"
 	fi
 	host_log=$(mktemp)
@@ -61,8 +62,8 @@ need_host()
 	rm -f "$host_log"
 }
 
-# no_apt: a host that is no Debian. The names of the packages are Debian's, and without apt there is no tree
-# to be made; podman is everywhere.
+# no_apt: for a host that is not Debian. The names of the packages are Debian's, and the tree cannot be made
+# without apt; podman is available everywhere.
 no_apt()
 {
 	say "this machine lacks$wanted (Debian's names), and has no apt-get to install them with."
@@ -103,7 +104,7 @@ need_tree()
 	tree=$made/root
 }
 
-# mmdebstrap takes its default mirror unless told.
+# mmdebstrap uses its default mirror unless another one is given.
 tree_sources()
 {
 	[ -n "${DEBIAN_MIRROR:-}" ] || return 0
@@ -132,7 +133,7 @@ make_tree()
 		fi
 	fi
 	# Not in the cache: without root, mmdebstrap works as users who cannot enter a home folder. A
-	# folder for this run alone: the user may have a second cache, with a lock of its own.
+	# folder for this run alone: the user may have a second cache, with its own lock.
 	tree_tmp=$(mktemp -d "${TMPDIR:-/tmp}/bottom-halves-tree.XXXXXX") || return 1
 	trap clean_tree_tmp EXIT
 	trap 'exit 1' INT TERM HUP
@@ -150,14 +151,16 @@ make_tree()
 	set -- "$@" "$suite" -
 	[ -z "${DEBIAN_MIRROR:-}" ] || set -- "$@" -
 
-	# As root in mount namespaces of its own: what it mounts, /proc and /sys of this machine
-	# among it, goes with it whichever way it ends. In a container that forbids them it mounts nothing.
+	# As root, work in a separate mount namespace: everything that mmdebstrap mounts, including /proc
+	# and /sys of this machine, disappears with it, however it ends. In a container that forbids mount
+	# namespaces it mounts nothing.
 	set -- mmdebstrap "$@"
 	if [ $tree_mode = root ] && $tree_sudo unshare --mount true 2>/dev/null; then
 		set -- unshare --mount "$@"
 	fi
-	# Owned by whoever runs this; the image is made root's later. Without the locks, which tar keeps:
-	# mmdebstrap has a shell write to a descriptor that it opens, and dash knows none above 9.
+	# Owned by the user who runs this; root gets the image's files later. The locks are closed, because tar
+	# would keep them: mmdebstrap lets a shell write to a descriptor that it opens, and dash knows none
+	# above 9.
 	{
 		tree_sources | $tree_sudo env TMPDIR="$tree_tmp" LC_ALL=C.UTF-8 \
 			"$@" 2>"$new_log" 5>&- 9<&- || echo failed >"$new/failed"
@@ -193,8 +196,9 @@ apt_proxy()
 
 # ---- sandbox: a command in the tree
 
-# sandbox [--kernel] [--net] [--sealed] [--bind DIR]... [--ro-bind-to DIR PLACE]... -- COMMAND...
-# with what need_kernel, need_kselftest, need_coccinelle and need_book found. In a subshell, so its variables are its own.
+# sandbox [--kernel] [--net] [--sealed] [--bind DIR]... [--ro-bind-to DIR PLACE]... -- COMMAND... runs COMMAND
+# with what need_kernel, need_kselftest, need_coccinelle, need_codespell and need_book found. It runs in a
+# subshell, so its variables are local.
 sandbox()
 (
 	kernel=
@@ -232,6 +236,9 @@ sandbox()
 	if [ -n "${coccinelle_root:-}" ]; then
 		binds="$binds $(quote --ro-bind "$coccinelle_root" /coccinelle --setenv COCCINELLE /coccinelle)"
 	fi
+	if [ -n "${codespell_root:-}" ]; then
+		binds="$binds $(quote --ro-bind "$codespell_root" /codespell)"
+	fi
 	if [ -n "${book_root:-}" ]; then
 		binds="$binds $(quote --ro-bind "$book_root" /book)"
 	fi
@@ -245,7 +252,8 @@ sandbox()
 
 	sandbox_way
 	eval "set -- $repository --chdir $(quote "$at") $binds -- $sandbox_as $command"
-	# Of /var only what apt needs, so that a repository under /var has its place.
+	# Show only those parts of /var that apt needs, so that a repository under /var can be shown
+	# too.
 	set -- "$net" --unshare-pid --die-with-parent --clearenv \
 		--setenv PATH /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin \
 		--setenv HOME /tmp --setenv LC_ALL C.UTF-8 \
@@ -257,9 +265,10 @@ sandbox()
 	eval "exec $sandbox_by \"\$@\""
 )
 
-# How the sandbox is made, in words for the shell: by bwrap where the user may make namespaces. In a
-# container they may be forbidden, or their /proc; there by vm/chroot, which needs mounts only. Else
-# (some distributions' AppArmor rules forbid both) by bwrap through sudo, back to the user's own id inside.
+# Prints how the sandbox is made, as words for the shell. It is made with bwrap if the user may make
+# namespaces. A container may forbid them, or their /proc. There vm/chroot is used, which needs only
+# mounts. Otherwise (AppArmor rules of some distributions forbid both) bwrap runs through sudo, and inside
+# it returns to the user's own id.
 sandbox_way()
 {
 	sandbox_by=bwrap
@@ -292,7 +301,7 @@ kernel_names()
 	sed -e 's/#.*//' "$top/vm/kernels" | awk 'NF { printf "%s%s", sep, $1; sep = " " }'
 }
 
-# kernel_line NAME: sets kernel_from, kernel_image, kernel_headers
+# kernel_line NAME: set kernel_from, kernel_image, kernel_headers
 kernel_line()
 {
 	kernel_row=$(awk -v name="$1" -v at="$arch_column" '$1 == name { print $1, $2, $at, $(at + 1) }' \
@@ -308,7 +317,8 @@ kernel_line()
 	kernel_headers=$4
 }
 
-# attempt WHAT COMMAND...: a step of a stage. Its messages go to the log, which tells why it failed.
+# attempt WHAT COMMAND...: run a step of a stage. Its messages go to the log, which shows why it
+# failed.
 attempt()
 {
 	attempt_what=$1
@@ -318,8 +328,8 @@ attempt()
 	return 1
 }
 
-# with_apt WHAT SUITE SCRIPT ARGUMENT...: runs a script of inside/ that takes packages of SUITE, with a state of
-# apt's in $new/apt
+# with_apt WHAT SUITE SCRIPT ARGUMENT...: run a script of inside/ that takes packages of SUITE; the state of its
+# apt is in $new/apt
 with_apt()
 {
 	apt_what=$1
@@ -330,7 +340,7 @@ with_apt()
 		sh "$top/vm/inside/$apt_script" "$new/apt" "$@" && rm -rf "$new/apt"
 }
 
-# need_kernel NAME: its packages, unpacked
+# need_kernel NAME: unpack its packages
 need_kernel()
 {
 	[ "${have_kernel:-}" != "$1" ] || return 0
@@ -358,7 +368,8 @@ need_kernel()
 	esac
 	kernel_dir=$made
 	read -r release <"$kernel_dir/release"
-	# The places in the tree where sandbox() shows it. Here, since a user of a shared cache may not write.
+	# The places in the tree where sandbox() shows it. They are made here, since a user of a shared cache
+	# may not write.
 	for folder in "$kernel_dir"/root/usr/lib/linux-kbuild-* "$kernel_dir/root/usr/src" \
 			"$kernel_dir/root/usr/lib/modules"; do
 		at=$tree${folder#"$kernel_dir/root"}
@@ -367,13 +378,14 @@ need_kernel()
 	have_kernel=$1
 }
 
-# The tree's own sources, with another suite in its suite's place
+# The tree's own sources, with another suite instead of the tree's suite
 suite_sources()
 {
 	sed -n -e "/ $suite\(-[a-z]*\)\{0,1\} /s/ $suite/ $1/p" "$tree/etc/apt/sources.list" |
 		case $1 in
 		*-backports)	sed -n "/ $1 /p" ;;
-		# It has no suites beside it. Of a mirror that is frozen its list is out of date one day.
+		# It has no -updates and -security suites. If a mirror is frozen, its list is considered
+		# out of date some day.
 		sid)		sed -n '/ sid /s/^deb /deb [check-valid-until=no] /p' ;;
 		*)		cat ;;
 		esac
@@ -386,7 +398,7 @@ fetch_kernel()
 		"$kernel_image" "$kernel_headers" && name_release
 }
 
-# Which release is it that lies in $new?
+# Which release is in $new?
 name_release()
 {
 	set -- "$new"/root/usr/lib/modules/*/kernel "$new"/root/lib/modules/*/kernel
@@ -400,9 +412,9 @@ name_release()
 	}
 }
 
-# kernel_config: the configuration that a line of the table names. Of several fragments,
-# FILE,FILE, a line of a later one replaces the line of an earlier one: CONFIG_X=..., or the comment
-# "CONFIG_X is not set", which takes the earlier line away.
+# kernel_config: print the configuration that a line of the table names. If there are several
+# fragments, FILE,FILE, a line of a later one replaces the line of an earlier one: CONFIG_X=..., or
+# the comment "CONFIG_X is not set", which removes the earlier line.
 kernel_config()
 (
 	cd "$top/vm" || exit
@@ -418,13 +430,13 @@ kernel_config()
 		END			{ for (i = 1; i <= n; i++) print line[order[i]] }' "$@"
 )
 
-# build_kernel NAME: from source, with the configuration that its line in the table names. Tells
-# each minute how far it has come.
+# build_kernel NAME: build it from source, with the configuration that its line in the table names.
+# Report the progress each minute.
 build_kernel()
 {
 	room "$cache" 4000 "building a kernel" BH_CACHE
 	mkdir "$new/work" "$new/root" && kernel_config >"$new/work/config" || return 1
-	# Without the locks, and in short naps: it must not outlive its parent.
+	# Without the locks, and with short sleeps: it must not outlive its parent.
 	(
 		build_seconds=0
 		while sleep 1 && kill -0 $$ 2>/dev/null; do
@@ -442,7 +454,7 @@ build_kernel()
 	[ $build_status = 0 ] && rm -rf "$new/work" && name_release
 }
 
-# need_boot NAME: what QEMU boots: kernel, initial ramdisk, images
+# need_boot NAME: make what QEMU boots: kernel, initial ramdisk, images
 need_boot()
 {
 	need_kernel "$1"
@@ -468,9 +480,10 @@ make_boot_images()
 		sh "$top/vm/inside/boot-image" /kernel "$release" "$top/vm/guest" "$new"
 }
 
-# ---- beside the tree: unpacked packages, which use its libraries
+# ---- next to the tree: unpacked packages, which use its libraries
 
-# beside_key WORD...: of a stage that packages beside the tree are in, and what else WORDs say
+# beside_key WORD...: print the key of a stage for packages next to the tree; WORDs are what else it
+# depends on
 beside_key()
 {
 	{
@@ -489,16 +502,16 @@ fetch_beside()
 	done
 }
 
-# fetch_source FOLDER LIST: what LIST of inside/ names of the kernel's sources
+# fetch_source FOLDER LIST: fetch those files of the kernel's sources that LIST in inside/ names
 fetch_source()
 {
 	with_apt "fetching linux-source-6.12" "$suite" source "$1" linux-source-6.12 "$top/vm/inside/$2"
 }
 
-# QEMU is Debian's too, so that what emulates is the same on every host. Before 8.1 QEMU's
-# multi-threaded emulation ran stale code when one CPU patched what another was translating
-# ("accel/tcg: Always lock pages before translation"): a guest that switches a tracepoint then dies
-# of an int3, or stands still at it. Bookworm's is 7.2.
+# QEMU is Debian's too, so that the emulator is the same on every host. Before 8.1 QEMU's
+# multi-threaded emulation could run old code when one CPU changed the code that another CPU was
+# translating ("accel/tcg: Always lock pages before translation"): if a guest then switches a
+# tracepoint, it dies of an int3, or it hangs there. Bookworm's is 7.2.
 need_qemu()
 {
 	need_tree
@@ -508,7 +521,7 @@ need_qemu()
 	export qemu_root
 }
 
-# To look at the report with; only "make report-check" wants it.
+# A browser to test the report; only "make report-check" needs it.
 need_browser()
 {
 	need_tree
@@ -519,8 +532,9 @@ need_browser()
 	export browser_root
 }
 
-# The simulator of memory models; only "make litmus" wants it. Of all suites only sid has it, and it
-# needs the C library of sid, which comes with it. The model itself is of the kernel's source package.
+# The simulator of memory models; only "make litmus" needs it. Only the suite sid has it, and it needs
+# the C library of sid, which is fetched with it. The model itself comes from the kernel's source
+# package.
 need_herd()
 {
 	need_tree
@@ -533,7 +547,7 @@ need_herd()
 fetch_herd()
 {
 	fetch_beside herdtools7 2000 "herd7" sid || return 1
-	# Of 250 MB the two programs, the models they read, and the library.
+	# Keep of 250 MB only the two programs, the models that they read, and the library.
 	if ! { mkdir -p "$new/kept/bin" "$new/kept/lib" "$new/kept/share" &&
 		mv "$new/root/usr/bin/herd7" "$new/root/usr/bin/klitmus7" "$new/kept/bin/" &&
 		mv "$new/root/usr/share/herdtools7/herd" "$new/root/usr/share/herdtools7/litmus" \
@@ -548,8 +562,8 @@ fetch_herd()
 		fetch_source "$new/root/linux" model.list
 }
 
-# To check a driver's source with; only "make lint" and "make check" want it. Its Python is the
-# tree's, whose library it loads.
+# Checks a driver's source; only "make lint" and "make check" need it. It uses the tree's Python,
+# whose library it loads.
 need_coccinelle()
 {
 	need_tree
@@ -565,7 +579,20 @@ fetch_coccinelle()
 		ln -s libpython3.13.so.1.0 "$new/root/usr/lib/x86_64-linux-gnu/libpython3.13.so"
 }
 
-# What makes the book and draws its figures; only "make book", "make drawings" and "make check" want it.
+# The spelling checker; only "make check" needs it. It uses the tree's Python.
+need_codespell()
+{
+	need_tree
+	codespell_key=$({
+		printf '%s\n' "$tree_key" "$(cat "$top/vm/inside/unpack")"
+		recipe apt.sh
+	} | hash)
+	stage codespell "$codespell_key" "codespell (Debian $suite)" fetch_beside codespell 50 codespell
+	codespell_root=$made/root
+}
+
+# mdBook and graphviz make the book and draw its figures; only "make book", "make drawings" and "make
+# check" need them.
 need_book()
 {
 	need_tree
@@ -588,7 +615,7 @@ fetch_book()
 	rm -rf "$new/apt"
 }
 
-# ---- kselftest: the framework, out of the kernel's source package
+# ---- kselftest: the framework, from the kernel's source package
 
 need_kselftest()
 {
@@ -607,8 +634,8 @@ fetch_kselftest()
 
 # ---- sources
 
-# What is built and checked, seen from the repository's root: everything but results, a cache that
-# lies in here, and what a build in place leaves behind.
+# The files that are built and checked, with paths from the repository's root: everything except
+# results, a cache inside the repository, and files that a build in the source folder leaves.
 sources()
 {
 	sources_cache=$cache

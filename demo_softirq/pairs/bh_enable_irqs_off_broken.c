@@ -2,12 +2,12 @@
 /*
  * bh_enable_irqs_off_broken: spin_unlock_bh() with interrupts off.
  *
- * The rule it breaks: no function with _bh is called with interrupts off.
- * spin_unlock_bh() serves the softirqs that are pending, with interrupts on. Whatever holds
- * a lock around it is open to both.
+ * The rule it breaks: no function with _bh is called with interrupts off. spin_unlock_bh()
+ * runs the pending softirqs, with interrupts on. So interrupts and softirqs can come inside
+ * an outer critical section.
  *
- * Expect no message, unless a softirq is pending that wants the outer lock ("command"
- * makes that so). Then it spins for the task that it interrupted:
+ * Expect no message, unless a pending softirq wants the outer lock ("command" makes
+ * sure that one does). Then it spins for the task that it interrupted:
  *
  *	watchdog: BUG: soft lockup - CPU#1 stuck for ...
  *
@@ -15,7 +15,8 @@
  *
  *	WARNING: ... kernel/softirq.c ... __local_bh_enable_ip
  *
- * The CPU is lost for tasks. So is it on PREEMPT_RT, where the softirq sleeps for the lock.
+ * The CPU is lost for tasks. It is lost on PREEMPT_RT too, where the softirq sleeps for the
+ * lock.
  */
 #include <linux/spinlock.h>
 
@@ -50,7 +51,7 @@ static void bh_enable_irqs_off_note(struct bh_enable_irqs_off *b)
 	spin_unlock_bh(&b->history_lock);
 }
 
-/* Process context: resets the total and has the tasklet look at the device, @n times. */
+/* Process context: resets the total and lets the tasklet look at the device, @n times. */
 static int bh_enable_irqs_off_poll(struct bench_device *bdev, unsigned int n)
 {
 	struct bh_enable_irqs_off *b = from_bench(b, bdev, bh);

@@ -2,9 +2,9 @@
 /*
  * bh_enable_irqs_off_fixed: spin_unlock_bh() after interrupts are on again.
  *
- * The rule it keeps: no function with _bh is called with interrupts off.
- * spin_unlock_bh() serves the softirqs that are pending, with interrupts on. Whatever holds
- * a lock around it is open to both.
+ * The rule it keeps: no function with _bh is called with interrupts off. spin_unlock_bh()
+ * runs the pending softirqs, with interrupts on. So interrupts and softirqs can come inside
+ * an outer critical section.
  *
  * Expect no message, and every event handled.
  */
@@ -41,7 +41,7 @@ static void bh_enable_irqs_off_note(struct bh_enable_irqs_off *b)
 	spin_unlock_bh(&b->history_lock);
 }
 
-/* Process context: resets the total and has the tasklet look at the device, @n times. */
+/* Process context: resets the total and lets the tasklet look at the device, @n times. */
 static int bh_enable_irqs_off_poll(struct bench_device *bdev, unsigned int n)
 {
 	struct bh_enable_irqs_off *b = from_bench(b, bdev, bh);

@@ -2,9 +2,9 @@
 /*
  * bh_not_a_lock_fixed: a spinlock against a tasklet that runs on another CPU.
  *
- * The rule it keeps: local_bh_disable() keeps softirqs off this CPU. On the other CPUs
- * they run. What several CPUs share needs a lock: spin_lock_bh() in a task, spin_lock() in
- * the softirq.
+ * The rule it keeps: local_bh_disable() keeps softirqs off this CPU. They still run on
+ * other CPUs. Data that several CPUs share needs a lock: spin_lock_bh() in a task,
+ * spin_lock() in the softirq.
  *
  * Expect no message, and every event handled.
  */
@@ -20,11 +20,11 @@ struct bh_not_a_lock {
 	struct bench_tasklet bh;
 	struct work_struct work;	/* fetches */
 	spinlock_t lock;		/* protects received: tasklet against work item */
-	unsigned int received;		/* by the tasklet, not yet fetched */
+	unsigned int received;		/* added by the tasklet, not yet fetched */
 	atomic_t late;			/* events that will come during a fetch */
 };
 
-/* Softirq context, on the CPU that was interrupted. */
+/* Softirq context, on the interrupted CPU. */
 static void bh_not_a_lock_bottom(struct tasklet_struct *tasklet)
 {
 	struct bh_not_a_lock *b = from_tasklet(b, tasklet, bh.tasklet);
@@ -42,8 +42,9 @@ static void bh_not_a_lock_raise(void *line)
 }
 
 /*
- * The testbench's side: an event on another CPU, if one was ordered, and 10 ms for the
- * tasklet there. It ends earlier if the tasklet has added to what was read.
+ * For the test: raises an event on another CPU, if the command asked for one, and
+ * gives the tasklet there 10 ms. The wait ends earlier if the tasklet has added to the
+ * value that was read.
  */
 static void bh_not_a_lock_worst_moment(struct bh_not_a_lock *b, unsigned int read)
 {
@@ -73,7 +74,7 @@ static void bh_not_a_lock_fetch(struct work_struct *work)
 	bench_done(b->bh.bdev, events);
 }
 
-/* An event, and @n others that come during a fetch. */
+/* Process context: raises an event, and @n others during a fetch. */
 static int bh_not_a_lock_late(struct bench_device *bdev, unsigned int n)
 {
 	struct bh_not_a_lock *b = from_bench(b, bdev, bh);
@@ -99,7 +100,7 @@ static void bh_not_a_lock_remove(struct bench_device *bdev)
 	struct bh_not_a_lock *b = from_bench(b, bdev, bh);
 
 	bench_tasklet_remove(bdev);
-	/* After the tasklet, which queues it. */
+	/* After tasklet_kill(): the tasklet can no longer queue it. */
 	flush_work(&b->work);
 }
 

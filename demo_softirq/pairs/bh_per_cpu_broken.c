@@ -2,15 +2,15 @@
 /*
  * bh_per_cpu_broken: local_bh_disable() used as the lock of per-CPU data.
  *
- * The rule it breaks: local_bh_disable() says that no softirq interrupts this task, not
- * that no softirq runs on this CPU. On stock kernels both are the same. On PREEMPT_RT a
- * task with BH disabled can be preempted. Since Linux commit 3253cb49cbad (6.18) another
- * task of this CPU may then disable BH too, and serve a softirq that works on the same
- * per-CPU data.
+ * The rule it breaks: local_bh_disable() promises that no softirq interrupts this task.
+ * It does not promise that no softirq runs on this CPU. On stock kernels both are the
+ * same. On PREEMPT_RT a task with BH disabled can be preempted. Since Linux commit
+ * 3253cb49cbad (6.18) another task of this CPU may then disable BH too, and serve a
+ * softirq that works on the same per-CPU data.
  *
  * Expect no message on stock kernels, nor on PREEMPT_RT before 6.18, and no event lost.
- * Later PREEMPT_RT kernels print no message either, but events are missing: the testbench
- * says at unload "3 of 3 events lost".
+ * Later PREEMPT_RT kernels print no message either, but events are lost: at unload the
+ * testbench reports "3 of 3 events lost".
  *
  * The kernel survives. In a driver the data would be a list.
  */
@@ -22,7 +22,7 @@
 
 struct bh_per_cpu;
 
-/* One per CPU: what the softirq has received there and no task has fetched yet. */
+/* One per CPU: frames that the softirq has received there and that no task has fetched yet. */
 struct bh_per_cpu_queue {
 	struct bh_per_cpu *owner;
 	struct delayed_work work;	/* fetches */
@@ -44,7 +44,7 @@ static void bh_per_cpu_bottom(struct tasklet_struct *tasklet)
 
 	bench_run(b->bdev);
 	queue->events += atomic_xchg(&b->pending, 0);
-	/* Not at once: a task fetches a burst together. */
+	/* Delayed, so that the task fetches a whole burst. */
 	schedule_delayed_work_on(smp_processor_id(), &queue->work, HZ / 10);
 }
 
@@ -61,7 +61,7 @@ static irqreturn_t bh_per_cpu_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* Process context: empties the queue of this CPU, during which an event may happen. */
+/* Process context: empties the queue of this CPU. An event may happen during that. */
 static void bh_per_cpu_fetch(struct bh_per_cpu *b, bool event)
 {
 	struct bh_per_cpu_queue *queue;
@@ -77,7 +77,7 @@ static void bh_per_cpu_fetch(struct bh_per_cpu *b, bool event)
 	bench_done(b->bdev, events);
 }
 
-/* In a kworker of the CPU whose softirq queued it. */
+/* A kworker, on the CPU whose softirq queued the work. */
 static void bh_per_cpu_work(struct work_struct *work)
 {
 	struct bh_per_cpu_queue *queue = from_work(queue, work, work.work);
@@ -122,12 +122,12 @@ static void bh_per_cpu_remove(struct bench_device *bdev)
 
 	free_irq(bdev->irq, b);
 	tasklet_kill(&b->tasklet);
-	/* After the tasklet, which queues the work. */
+	/* After tasklet_kill(): the tasklet can no longer queue the work. */
 	for_each_possible_cpu(cpu)
 		flush_delayed_work(&per_cpu_ptr(b->queues, cpu)->work);
 	/*
-	 * The work of a CPU that went offline runs on another (unbind_workers()), and
-	 * fetches from there.
+	 * If a CPU has gone offline, its work runs on another CPU
+	 * (unbind_workers()), and fetches from the queue there.
 	 */
 	for_each_possible_cpu(cpu)
 		bench_done(bdev, per_cpu_ptr(b->queues, cpu)->events);

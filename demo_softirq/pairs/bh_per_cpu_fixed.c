@@ -3,9 +3,9 @@
  * bh_per_cpu_fixed: per-CPU data with a lock of its own.
  *
  * The rule it keeps: a local_lock_t beside the data names what local_bh_disable() was
- * meant to protect. On stock kernels local_lock_nested_bh() costs nothing: there BH
- * disabled is lock enough, and lockdep checks that BH is. On PREEMPT_RT it is a lock
- * per CPU that sleeps, so that the task which holds it can finish.
+ * meant to protect. On stock kernels local_lock_nested_bh() costs nothing: disabling
+ * BH is enough there, and lockdep checks that BH is disabled. On PREEMPT_RT it is a
+ * sleeping lock per CPU, so that the task that holds it can finish.
  *
  * Expect no message, and every event handled.
  */
@@ -20,7 +20,7 @@
 
 struct bh_per_cpu;
 
-/* One per CPU: what the softirq has received there and no task has fetched yet. */
+/* One per CPU: frames that the softirq has received there and that no task has fetched yet. */
 struct bh_per_cpu_queue {
 	struct bh_per_cpu *owner;
 	struct delayed_work work;	/* fetches */
@@ -45,7 +45,7 @@ static void bh_per_cpu_bottom(struct tasklet_struct *tasklet)
 	local_lock_nested_bh(&b->queues->lock);
 	queue->events += atomic_xchg(&b->pending, 0);
 	local_unlock_nested_bh(&b->queues->lock);
-	/* Not at once: a task fetches a burst together. */
+	/* Delayed, so that the task fetches a whole burst. */
 	schedule_delayed_work_on(smp_processor_id(), &queue->work, HZ / 10);
 }
 
@@ -62,7 +62,7 @@ static irqreturn_t bh_per_cpu_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* Process context: empties the queue of this CPU, during which an event may happen. */
+/* Process context: empties the queue of this CPU. An event may happen during that. */
 static void bh_per_cpu_fetch(struct bh_per_cpu *b, bool event)
 {
 	struct bh_per_cpu_queue *queue;
@@ -80,7 +80,7 @@ static void bh_per_cpu_fetch(struct bh_per_cpu *b, bool event)
 	bench_done(b->bdev, events);
 }
 
-/* In a kworker of the CPU whose softirq queued it. */
+/* A kworker, on the CPU whose softirq queued the work. */
 static void bh_per_cpu_work(struct work_struct *work)
 {
 	struct bh_per_cpu_queue *queue = from_work(queue, work, work.work);
@@ -126,12 +126,12 @@ static void bh_per_cpu_remove(struct bench_device *bdev)
 
 	free_irq(bdev->irq, b);
 	tasklet_kill(&b->tasklet);
-	/* After the tasklet, which queues the work. */
+	/* After tasklet_kill(): the tasklet can no longer queue the work. */
 	for_each_possible_cpu(cpu)
 		flush_delayed_work(&per_cpu_ptr(b->queues, cpu)->work);
 	/*
-	 * The work of a CPU that went offline runs on another (unbind_workers()), and
-	 * fetches from there.
+	 * If a CPU has gone offline, its work runs on another CPU
+	 * (unbind_workers()), and fetches from the queue there.
 	 */
 	for_each_possible_cpu(cpu)
 		bench_done(bdev, per_cpu_ptr(b->queues, cpu)->events);

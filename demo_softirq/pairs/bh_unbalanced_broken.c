@@ -10,8 +10,8 @@
  *	softirq: huh, entered softirq 6 TASKLET ... with preempt_count 00000100,
  *		exited with 00000300?
  *
- * The kernel survives, because handle_softirqs() puts the count right. Nothing does that
- * for a task. On PREEMPT_RT a task serves the softirq: 6.12 loses the CPU, and from 6.18 on
+ * The kernel survives, because handle_softirqs() corrects the count. For a task nothing
+ * corrects it. On PREEMPT_RT a task runs the softirq: 6.12 loses the CPU, and from 6.18 on
  * only the thread is lost.
  */
 #include <linux/bottom_half.h>
@@ -29,7 +29,7 @@ static bool bh_unbalanced_frame_is_bad(struct bh_unbalanced *b)
 	return b->frames++ % 2 == 0;
 }
 
-/* Written to be called by tasks as well, so it disables BH, which nests. */
+/* Tasks may call it as well, so it disables BH. These calls nest. */
 static void bh_unbalanced_receive(struct bh_unbalanced *b)
 {
 	local_bh_disable();

@@ -3,7 +3,7 @@
  * bh_unbalanced_fixed: a guard that enables BH on every path out.
  *
  * The rule it keeps: every local_bh_disable() has its local_bh_enable(), on every path
- * out of the function. With guard() the compiler sees to it (linux/cleanup.h).
+ * out of the function. With guard() the compiler ensures that (linux/cleanup.h).
  *
  * Expect no message, and every event handled.
  */
@@ -17,7 +17,7 @@ struct bh_unbalanced {
 	unsigned int frames;		/* received; only the tasklet uses it */
 };
 
-/* guard(bh_disabled)() disables BH until the end of the block it stands in. */
+/* guard(bh_disabled)() disables BH until the end of the enclosing block. */
 DEFINE_LOCK_GUARD_0(bh_disabled, local_bh_disable(), local_bh_enable())
 
 /* Every second frame is bad, beginning with the first. */
@@ -26,7 +26,7 @@ static bool bh_unbalanced_frame_is_bad(struct bh_unbalanced *b)
 	return b->frames++ % 2 == 0;
 }
 
-/* Written to be called by tasks as well, so it disables BH, which nests. */
+/* Tasks may call it as well, so it disables BH. These calls nest. */
 static void bh_unbalanced_receive(struct bh_unbalanced *b)
 {
 	guard(bh_disabled)();

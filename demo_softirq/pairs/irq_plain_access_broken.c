@@ -2,10 +2,10 @@
 /*
  * irq_plain_access_broken: a plain counter, written by a top half and read by a task.
  *
- * The rule it breaks: data that two contexts access at the same time, at least one of
- * them writing, is protected by a lock, or both sides mark the access with READ_ONCE() and
- * WRITE_ONCE(). Of a plain access the compiler may make two, or none: it assumes that
- * nothing else touches the data. The memory model calls this a data race.
+ * The rule it breaks: if two contexts access data at the same time and at least one
+ * writes, a lock protects the data, or both sides mark the access with READ_ONCE() and
+ * WRITE_ONCE(). The compiler may turn a plain access into two, or drop it: it assumes that
+ * nothing else accesses the data. The memory model calls this a data race.
  *
  * Expect, after the generator runs and "command" reads: no message from a stock kernel, nor
  * from one with lockdep and KASAN. This compiler reads the counter once per round. A kernel
@@ -37,7 +37,7 @@ static irqreturn_t irq_plain_access_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* Process context: reads the total @n times. It must never go back. */
+/* Process context: reads the total @n times. The value must never decrease. */
 static int irq_plain_access_command(struct bench_device *bdev, unsigned int n)
 {
 	struct irq_plain_access *p = dev_get_drvdata(&bdev->dev);

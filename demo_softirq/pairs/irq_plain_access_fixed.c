@@ -3,11 +3,11 @@
  * irq_plain_access_fixed: a counter with marked accesses, written by a top half and read by
  * a task.
  *
- * The rule it keeps: both sides mark the access. WRITE_ONCE() and READ_ONCE() make one
- * access of each, of the full width, where it stands. That is enough here, because the top
- * half is the only writer and the value stands by itself. For two writers or two values
- * that belong together it takes a lock, or atomic_t. The top half may read its own counter
- * plainly.
+ * The rule it keeps: both sides mark the access. WRITE_ONCE() and READ_ONCE() make each of
+ * them exactly one access, of full width, at this place in the code. That is enough here,
+ * because the top half is the only writer and the value belongs to no other value. For two
+ * writers, or two values that belong together, use a lock or atomic_t. The top half may
+ * read its own counter plainly.
  *
  * Expect no message, and every event handled.
  */
@@ -32,7 +32,7 @@ static irqreturn_t irq_plain_access_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* Process context: reads the total @n times. It must never go back. */
+/* Process context: reads the total @n times. The value must never decrease. */
 static int irq_plain_access_command(struct bench_device *bdev, unsigned int n)
 {
 	struct irq_plain_access *p = dev_get_drvdata(&bdev->dev);

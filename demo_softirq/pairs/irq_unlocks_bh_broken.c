@@ -3,9 +3,9 @@
  * irq_unlocks_bh_broken: spin_lock_bh() in a top half.
  *
  * The rule it breaks: no function with _bh is called in a hard interrupt. Softirqs cannot
- * run there, and local_bh_enable() is where they would be served.
+ * run there, but local_bh_enable() runs pending softirqs.
  *
- * Expect, at the first event and then no more:
+ * Expect, at the first event only:
  *
  *	WARNING: ... kernel/softirq.c ... __local_bh_enable_ip
  *
@@ -21,7 +21,7 @@ struct irq_unlocks_bh {
 	u64 total;
 };
 
-/* Softirq context: interrupts are on, so the top half may come at any time. */
+/* Softirq context: interrupts are on, so the top half may interrupt it at any time. */
 static void irq_unlocks_bh_bottom(struct tasklet_struct *tasklet)
 {
 	struct irq_unlocks_bh *i = from_tasklet(i, tasklet, bh.tasklet);

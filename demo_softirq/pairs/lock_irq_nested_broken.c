@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lock_irq_nested_broken: spin_lock_irq() inside of spin_lock_irqsave().
+ * lock_irq_nested_broken: spin_lock_irq() inside spin_lock_irqsave().
  *
  * The rule it breaks: spin_unlock_irq() enables interrupts, whatever they were before. A
- * function that may be called with interrupts off uses spin_lock_irqsave(), which restores.
+ * function that may be called with interrupts off uses spin_lock_irqsave(), which restores
+ * the earlier state.
  *
- * Expect no message, until an event comes in the rest of the outer section ("command"
- * raises it there). Then the top half spins for the outer lock with interrupts off, and
+ * Expect no message, until an event arrives in the rest of the outer section ("command"
+ * raises one there). Then the top half spins for the outer lock with interrupts off,
+ * and
  * after rcu_cpu_stall_timeout seconds the other CPUs notice:
  *
  *	rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:
@@ -52,7 +54,7 @@ static void lock_irq_nested_note(struct lock_irq_nested *l)
 	spin_unlock_irq(&l->history_lock);
 }
 
-/* Process context: resets the total @n times, at the worst moment for an event. */
+/* Process context: resets the total @n times, each time with an event at the worst moment. */
 static int lock_irq_nested_reset(struct bench_device *bdev, unsigned int n)
 {
 	struct lock_irq_nested *l = dev_get_drvdata(&bdev->dev);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lock_irq_nested_fixed: spin_lock_irqsave() inside of spin_lock_irqsave().
+ * lock_irq_nested_fixed: spin_lock_irqsave() inside spin_lock_irqsave().
  *
  * The rule it keeps: spin_unlock_irq() enables interrupts, whatever they were before. A
- * function that may be called with interrupts off uses spin_lock_irqsave(), which restores.
+ * function that may be called with interrupts off uses spin_lock_irqsave(), which restores
+ * the earlier state.
  *
  * Expect no message, and every event handled.
  */
@@ -44,7 +45,7 @@ static void lock_irq_nested_note(struct lock_irq_nested *l)
 	spin_unlock_irqrestore(&l->history_lock, flags);
 }
 
-/* Process context: resets the total @n times, at the worst moment for an event. */
+/* Process context: resets the total @n times, each time with an event at the worst moment. */
 static int lock_irq_nested_reset(struct bench_device *bdev, unsigned int n)
 {
 	struct lock_irq_nested *l = dev_get_drvdata(&bdev->dev);

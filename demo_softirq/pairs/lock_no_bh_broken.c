@@ -2,9 +2,10 @@
 /*
  * lock_no_bh_broken: a task that takes a lock shared with a softirq without _bh.
  *
- * The rule it breaks: a lock that a softirq takes, a task takes with spin_lock_bh().
- * With spin_lock() the softirq may run on the same CPU while the task holds the lock.
- * Then the softirq spins for the lock, and the task waits for the softirq to end.
+ * The rule it breaks: if a softirq takes a lock, a task must take it with
+ * spin_lock_bh(). With spin_lock() the softirq may run on the same CPU while the task
+ * holds the lock. Then the softirq spins for the lock, and the task waits for the
+ * softirq to end.
  *
  * Expect, at the first event that comes while the lock is held ("command" raises it
  * there), after 2 * watchdog_thresh seconds:
@@ -14,7 +15,7 @@
  * CONFIG_PROVE_LOCKING reports it even if no event comes then: "inconsistent
  * {SOFTIRQ-ON-W} -> {IN-SOFTIRQ-W} usage". On PREEMPT_RT nothing happens: the lock sleeps.
  *
- * The CPU is lost. The other CPUs run on until they need something from it.
+ * The CPU is lost. The other CPUs continue until they need something from it.
  */
 #include <linux/spinlock.h>
 
@@ -27,8 +28,9 @@ struct lock_no_bh {
 };
 
 /*
- * The bottom half: softirq context. On a stock kernel no task of this CPU runs meanwhile;
- * on PREEMPT_RT one may, and the lock sleeps. spin_lock() is right in both.
+ * The bottom half: softirq context. On a stock kernel no task of this CPU runs at the
+ * same time. On PREEMPT_RT one may, and the lock sleeps. spin_lock() is correct in both
+ * cases.
  */
 static void lock_no_bh_bottom(struct tasklet_struct *tasklet)
 {
@@ -42,7 +44,7 @@ static void lock_no_bh_bottom(struct tasklet_struct *tasklet)
 	bench_done(l->bh.bdev, events);
 }
 
-/* Process context: resets the total @n times, at the worst moment for an event. */
+/* Process context: resets the total @n times, each time with an event at the worst moment. */
 static int lock_no_bh_reset(struct bench_device *bdev, unsigned int n)
 {
 	struct lock_no_bh *l = from_bench(l, bdev, bh);

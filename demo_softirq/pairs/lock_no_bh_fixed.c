@@ -2,9 +2,9 @@
 /*
  * lock_no_bh_fixed: a task that takes a lock shared with a softirq with _bh.
  *
- * The rule it keeps: a lock that a softirq takes, a task takes with spin_lock_bh(). Until
- * the task unlocks, no softirq runs on this CPU. A softirq on another CPU spins for as
- * long as the task holds the lock, which is short.
+ * The rule it keeps: if a softirq takes a lock, a task must take it with spin_lock_bh().
+ * Until the task unlocks, no softirq runs on this CPU. A softirq on another CPU spins as
+ * long as the task holds the lock, which is a short time.
  *
  * Expect no message, and every event handled.
  */
@@ -19,8 +19,9 @@ struct lock_no_bh {
 };
 
 /*
- * The bottom half: softirq context. On a stock kernel no task of this CPU runs meanwhile;
- * on PREEMPT_RT one may, and the lock sleeps. spin_lock() is right in both.
+ * The bottom half: softirq context. On a stock kernel no task of this CPU runs at the
+ * same time. On PREEMPT_RT one may, and the lock sleeps. spin_lock() is correct in both
+ * cases.
  */
 static void lock_no_bh_bottom(struct tasklet_struct *tasklet)
 {
@@ -34,7 +35,7 @@ static void lock_no_bh_bottom(struct tasklet_struct *tasklet)
 	bench_done(l->bh.bdev, events);
 }
 
-/* Process context: resets the total @n times, at the worst moment for an event. */
+/* Process context: resets the total @n times, each time with an event at the worst moment. */
 static int lock_no_bh_reset(struct bench_device *bdev, unsigned int n)
 {
 	struct lock_no_bh *l = from_bench(l, bdev, bh);

@@ -2,8 +2,8 @@
 /*
  * lock_no_irqsave_broken: a task that takes a lock shared with a top half with _bh only.
  *
- * The rule it breaks: a lock that a top half takes, all other code takes with interrupts
- * off. spin_lock_bh() keeps softirqs away, but no interrupt.
+ * The rule it breaks: if a top half takes a lock, all other code must take it with
+ * interrupts off. spin_lock_bh() keeps softirqs away, but not interrupts.
  *
  * Expect, at the first event that comes while the lock is held ("command" raises it
  * there): the top half spins with interrupts off, so its CPU cannot report anything. The
@@ -39,7 +39,7 @@ static void lock_no_irqsave_bottom(struct tasklet_struct *tasklet)
 
 /*
  * Hard interrupt context, interrupts off; on PREEMPT_RT a thread, and the lock sleeps.
- * spin_lock() is right in both.
+ * spin_lock() is correct in both cases.
  */
 static irqreturn_t lock_no_irqsave_top(int irq, void *data)
 {
@@ -57,7 +57,7 @@ static irqreturn_t lock_no_irqsave_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* Process context: resets the total @n times, at the worst moment for an event. */
+/* Process context: resets the total @n times, each time with an event at the worst moment. */
 static int lock_no_irqsave_reset(struct bench_device *bdev, unsigned int n)
 {
 	struct lock_no_irqsave *l = from_bench(l, bdev, bh);

@@ -3,10 +3,10 @@
  * lock_no_irqsave_fixed: a task that takes a lock shared with a top half with interrupts
  * off.
  *
- * The rule it keeps: a lock that a top half takes, all other code takes with
+ * The rule it keeps: if a top half takes a lock, all other code must take it with
  * spin_lock_irqsave(). The top half itself needs only spin_lock(): on a stock kernel it
  * runs with interrupts off. On PREEMPT_RT it is a thread, spin_lock_irqsave() leaves
- * interrupts on, and both sides may sleep for the lock. The same code is right there.
+ * interrupts on, and both sides may sleep for the lock. The same code is correct there.
  *
  * Expect no message, and every event handled.
  */
@@ -30,7 +30,7 @@ static void lock_no_irqsave_bottom(struct tasklet_struct *tasklet)
 
 /*
  * Hard interrupt context, interrupts off; on PREEMPT_RT a thread, and the lock sleeps.
- * spin_lock() is right in both.
+ * spin_lock() is correct in both cases.
  */
 static irqreturn_t lock_no_irqsave_top(int irq, void *data)
 {
@@ -48,7 +48,7 @@ static irqreturn_t lock_no_irqsave_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* Process context: resets the total @n times, at the worst moment for an event. */
+/* Process context: resets the total @n times, each time with an event at the worst moment. */
 static int lock_no_irqsave_reset(struct bench_device *bdev, unsigned int n)
 {
 	struct lock_no_irqsave *l = from_bench(l, bdev, bh);

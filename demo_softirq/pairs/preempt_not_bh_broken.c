@@ -2,15 +2,15 @@
 /*
  * preempt_not_bh_broken: preempt_disable() against a softirq.
  *
- * The rule it breaks: preempt_disable() keeps other tasks off this CPU. Interrupts come,
- * and at the end of an interrupt softirqs run. What a task shares with a softirq needs
- * spin_lock_bh().
+ * The rule it breaks: preempt_disable() keeps other tasks off this CPU. Interrupts still
+ * arrive, and at the end of an interrupt softirqs run. Data that a task shares with a
+ * softirq needs spin_lock_bh().
  *
- * Expect no message from any kernel, and no report of a checker. Events are lost. The
- * testbench says at unload "3 of 4 events lost".
+ * Expect no message from any kernel, and no report of a checker. Events are lost. At
+ * unload the testbench reports "3 of 4 events lost".
  *
  * The kernel survives. In a driver the data would be a list. On PREEMPT_RT softirqs run in
- * threads, and preempt_disable() keeps those of this CPU off: no event is lost there.
+ * threads, and preempt_disable() keeps other threads off this CPU: no event is lost there.
  */
 #include <linux/preempt.h>
 #include <linux/spinlock.h>
@@ -21,7 +21,7 @@
 struct preempt_not_bh {
 	struct bench_tasklet bh;
 	struct work_struct work;	/* fetches */
-	unsigned int received;		/* by the tasklet, not yet fetched */
+	unsigned int received;		/* added by the tasklet, not yet fetched */
 	atomic_t late;			/* events that will come during a fetch */
 };
 
@@ -51,7 +51,7 @@ static void preempt_not_bh_fetch(struct work_struct *work)
 	bench_done(p->bh.bdev, events);
 }
 
-/* An event, and @n others that come during a fetch. */
+/* Process context: raises an event, and @n others during a fetch. */
 static int preempt_not_bh_late(struct bench_device *bdev, unsigned int n)
 {
 	struct preempt_not_bh *p = from_bench(p, bdev, bh);
@@ -76,7 +76,7 @@ static void preempt_not_bh_remove(struct bench_device *bdev)
 	struct preempt_not_bh *p = from_bench(p, bdev, bh);
 
 	bench_tasklet_remove(bdev);
-	/* After the tasklet, which queues it. */
+	/* After tasklet_kill(): the tasklet can no longer queue it. */
 	flush_work(&p->work);
 }
 

@@ -2,9 +2,9 @@
 /*
  * preempt_not_bh_fixed: spin_lock_bh() against a softirq.
  *
- * The rule it keeps: preempt_disable() keeps other tasks off this CPU. Interrupts come,
- * and at the end of an interrupt softirqs run. What a task shares with a softirq needs
- * spin_lock_bh().
+ * The rule it keeps: preempt_disable() keeps other tasks off this CPU. Interrupts still
+ * arrive, and at the end of an interrupt softirqs run. Data that a task shares with a
+ * softirq needs spin_lock_bh().
  *
  * Expect no message, and every event handled.
  */
@@ -18,7 +18,7 @@ struct preempt_not_bh {
 	struct bench_tasklet bh;
 	struct work_struct work;	/* fetches */
 	spinlock_t lock;		/* protects received: tasklet against work item */
-	unsigned int received;		/* by the tasklet, not yet fetched */
+	unsigned int received;		/* added by the tasklet, not yet fetched */
 	atomic_t late;			/* events that will come during a fetch */
 };
 
@@ -50,7 +50,7 @@ static void preempt_not_bh_fetch(struct work_struct *work)
 	bench_done(p->bh.bdev, events);
 }
 
-/* An event, and @n others that come during a fetch. */
+/* Process context: raises an event, and @n others during a fetch. */
 static int preempt_not_bh_late(struct bench_device *bdev, unsigned int n)
 {
 	struct preempt_not_bh *p = from_bench(p, bdev, bh);
@@ -76,7 +76,7 @@ static void preempt_not_bh_remove(struct bench_device *bdev)
 	struct preempt_not_bh *p = from_bench(p, bdev, bh);
 
 	bench_tasklet_remove(bdev);
-	/* After the tasklet, which queues it. */
+	/* After tasklet_kill(): the tasklet can no longer queue it. */
 	flush_work(&p->work);
 }
 

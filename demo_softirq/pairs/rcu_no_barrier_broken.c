@@ -2,11 +2,11 @@
 /*
  * rcu_no_barrier_broken: a driver that is unbound while its RCU callback is pending.
  *
- * The rule it breaks: before the memory or the code of an RCU callback goes, wait for the
- * callback, by rcu_barrier(). synchronize_rcu() waits for readers only. A callback that
- * queues itself must also be told to stop.
+ * The rule it breaks: before you free the memory or the code of an RCU callback, wait for
+ * the callback with rcu_barrier(). synchronize_rcu() waits for readers only. A callback
+ * that queues itself must also be told to stop.
  *
- * Expect, after an event and rmmod: RCU has a callback whose memory is gone,
+ * Expect, after an event and rmmod: RCU has a callback whose memory was freed,
  *
  *	BUG: unable to handle page fault for address: ffffc900...
  *	Kernel panic - not syncing: Fatal exception in interrupt
@@ -22,7 +22,7 @@
 struct rcu_no_barrier {
 	struct bench_device *bdev;
 	struct rcu_head rcu;
-	atomic_t queued;		/* the callback is: an rcu_head may be queued only once */
+	atomic_t queued;		/* the rcu_head is queued: at most once */
 	atomic_t pending;
 	unsigned int left;		/* grace periods until the events are handled */
 	u32 samples[16384];		/* large, hence vmalloc() memory */
@@ -47,7 +47,7 @@ static void rcu_no_barrier_bottom(struct rcu_head *head)
 		return;
 	}
 	bench_run(r->bdev);
-	/* First: events that come from here on queue the callback again. */
+	/* First: events that arrive from here on queue the callback again. */
 	atomic_set_release(&r->queued, 0);
 	rcu_no_barrier_handle(r);
 }
@@ -87,10 +87,10 @@ static void rcu_no_barrier_remove(struct bench_device *bdev)
 {
 	struct rcu_no_barrier *r = dev_get_drvdata(&bdev->dev);
 
-	/* After free_irq() only the callback queues the callback. */
+	/* After free_irq() only the callback itself queues it. */
 	free_irq(bdev->irq, r);
 	synchronize_rcu();
-	/* What a callback that has been told to stop has not got to. */
+	/* Events that the callback did not reach before it was told to stop. */
 	rcu_no_barrier_handle(r);
 	vfree(r);
 }

@@ -2,9 +2,9 @@
 /*
  * rcu_no_barrier_fixed: a driver that waits for its RCU callback when it is unbound.
  *
- * The rule it keeps: before the memory or the code of an RCU callback goes, wait for the
- * callback. The callback is told not to queue itself any more, and rcu_barrier() waits for
- * all callbacks that are queued at that moment.
+ * The rule it keeps: before you free the memory or the code of an RCU callback, wait for
+ * the callback. The callback is told not to queue itself any more, and rcu_barrier() waits
+ * for all callbacks that are queued at that moment.
  *
  * Expect no message, and every event handled.
  */
@@ -16,7 +16,7 @@
 struct rcu_no_barrier {
 	struct bench_device *bdev;
 	struct rcu_head rcu;
-	atomic_t queued;		/* the callback is: an rcu_head may be queued only once */
+	atomic_t queued;		/* the rcu_head is queued: at most once */
 	atomic_t pending;
 	unsigned int left;		/* grace periods until the events are handled */
 	bool stopping;
@@ -42,7 +42,7 @@ static void rcu_no_barrier_bottom(struct rcu_head *head)
 		return;
 	}
 	bench_run(r->bdev);
-	/* First: events that come from here on queue the callback again. */
+	/* First: events that arrive from here on queue the callback again. */
 	atomic_set_release(&r->queued, 0);
 	rcu_no_barrier_handle(r);
 }
@@ -82,13 +82,16 @@ static void rcu_no_barrier_remove(struct bench_device *bdev)
 {
 	struct rcu_no_barrier *r = dev_get_drvdata(&bdev->dev);
 
-	/* After free_irq() only the callback queues the callback. */
+	/* After free_irq() only the callback itself queues it. */
 	free_irq(bdev->irq, r);
 	WRITE_ONCE(r->stopping, true);
-	/* The first waits for a callback that has not seen it. That one queues the last. */
+	/*
+	 * The first waits for a callback that has not seen "stop". That
+	 * callback may queue itself once more.
+	 */
 	rcu_barrier();
 	rcu_barrier();
-	/* What a callback that has been told to stop has not got to. */
+	/* Events that the callback did not reach before it was told to stop. */
 	rcu_no_barrier_handle(r);
 	vfree(r);
 }

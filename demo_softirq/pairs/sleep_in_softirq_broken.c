@@ -2,8 +2,8 @@
 /*
  * sleep_in_softirq_broken: a softirq handler that sleeps.
  *
- * The rule it breaks: a softirq runs on top of the task that was interrupted, with
- * preemption off. Nothing in it may call schedule().
+ * The rule it breaks: a softirq runs on top of the interrupted task, with
+ * preemption off. No code in it may call schedule().
  *
  * Expect, at the first event, on a stock kernel (kernel/sched/core.c:__schedule_bug()
  * and kernel/softirq.c:handle_softirqs()):
@@ -16,10 +16,10 @@
  * called from invalid context". On PREEMPT_RT it is "Voluntary context switch within RCU
  * read-side critical section!" instead, and then RCU stalls.
  *
- * A stock or debug kernel survives if a task was interrupted, as by "raise": that task
- * sleeps without having asked for it. If the idle task was interrupted ("rate" on an idle
- * CPU), 6.12 reports a dozen more and survives, and 6.1 panics. On PREEMPT_RT 6.12 mostly
- * loses the CPU; from 6.18 on it survives.
+ * A stock or debug kernel survives if a task was interrupted, as with "raise": that task
+ * is put to sleep, although it did not ask for that. If the idle task was interrupted
+ * ("rate" on an idle CPU), 6.12 prints a dozen more reports and survives, and 6.1 panics.
+ * On PREEMPT_RT 6.12 usually loses the CPU; from 6.18 on the kernel survives.
  */
 #include <linux/delay.h>
 

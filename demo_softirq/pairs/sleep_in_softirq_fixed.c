@@ -2,9 +2,8 @@
 /*
  * sleep_in_softirq_fixed: a softirq handler that leaves the sleeping to a work item.
  *
- * The rule it keeps: a softirq runs on top of the task that was interrupted, with
- * preemption off. Nothing in it may call schedule(). What must sleep belongs in a task
- * of its own.
+ * The rule it keeps: a softirq runs on top of the interrupted task, with preemption
+ * off. No code in it may call schedule(). Code that must sleep belongs in a task.
  *
  * Expect no message, and every event handled.
  */
@@ -28,7 +27,7 @@ static void sleep_in_softirq_transfer(struct sleep_in_softirq *s)
 	bench_done(s->bh.bdev, events);
 }
 
-/* In a kworker, which may sleep. The work item is embedded in the struct it works on. */
+/* A kworker, which may sleep. The work item is embedded in the struct it works on. */
 static void sleep_in_softirq_work(struct work_struct *work)
 {
 	struct sleep_in_softirq *s = from_work(s, work, work);
@@ -42,7 +41,10 @@ static void sleep_in_softirq_bottom(struct tasklet_struct *tasklet)
 	struct sleep_in_softirq *s = from_tasklet(s, tasklet, bh.tasklet);
 
 	bench_run(s->bh.bdev);
-	/* False if it is queued already. Then that run takes these events too. */
+	/*
+	 * queue_work() returns false if the item is already queued. Then that
+	 * run takes these events too.
+	 */
 	schedule_work(&s->work);
 }
 
@@ -62,7 +64,10 @@ static void sleep_in_softirq_remove(struct bench_device *bdev)
 
 	free_irq(bdev->irq, &s->bh);
 	tasklet_kill(&s->bh.tasklet);
-	/* After the tasklet, which queues it. Not cancelled: events are pending. */
+	/*
+	 * After tasklet_kill(): the tasklet can no longer queue it. Flushed,
+	 * not cancelled: events are pending.
+	 */
 	flush_work(&s->work);
 }
 

@@ -3,7 +3,7 @@
  * timer_delete_self_broken: a timer callback that waits for its own end.
  *
  * The rule it breaks: timer_delete_sync() and timer_shutdown_sync() wait until the callback
- * does not run. So they must not be called in the callback.
+ * no longer runs. So they must not be called in the callback.
  *
  * Expect, at the first event, after 2 * watchdog_thresh seconds:
  *
@@ -12,7 +12,7 @@
  * CONFIG_PROVE_LOCKING says "possible recursive locking detected" at once. On PREEMPT_RT the
  * thread that runs timers, ktimers/1, sleeps forever, and RCU reports a stall.
  *
- * The CPU is lost. The other CPUs run on until they need something from it.
+ * The CPU is lost. The other CPUs continue until they need something from it.
  */
 #include "bench_timer.h"
 

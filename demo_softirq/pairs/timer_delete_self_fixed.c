@@ -3,7 +3,7 @@
  * timer_delete_self_fixed: a timer callback that does not wait for itself.
  *
  * The rule it keeps: timer_delete_sync() and timer_shutdown_sync() wait until the callback
- * does not run. The callback itself calls timer_delete(), which waits for nothing.
+ * no longer runs. The callback itself calls timer_delete(), which waits for nothing.
  *
  * Expect no message, and every event handled.
  */

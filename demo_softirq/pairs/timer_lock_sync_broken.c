@@ -34,7 +34,7 @@ static void timer_lock_sync_count(struct timer_lock_sync *t)
 	bench_done(t->bh.bdev, events);
 }
 
-/* Softirq context: plain spin_lock() is enough. */
+/* Softirq context, so spin_lock() is enough. */
 static void timer_lock_sync_bottom(struct timer_list *timer)
 {
 	struct timer_lock_sync *t = container_of(timer, struct timer_lock_sync, bh.timer);
@@ -45,7 +45,7 @@ static void timer_lock_sync_bottom(struct timer_list *timer)
 	spin_unlock(&t->lock);
 }
 
-/* Process context: stops the timer and counts in its place, @n times. */
+/* Process context: stops the timer and counts instead of it, @n times. */
 static int timer_lock_sync_report(struct bench_device *bdev, unsigned int n)
 {
 	struct timer_lock_sync *t = from_bench(t, bdev, bh);

@@ -2,12 +2,12 @@
 /*
  * timer_rearmed_broken: a timer that is deleted while an interrupt can still arm it.
  *
- * The rule it breaks: before the memory of a timer goes, what arms it goes.
- * timer_delete_sync() takes the timer off the wheel and waits for a callback that runs.
- * It does not keep anybody from arming the timer again.
+ * The rule it breaks: before you free the memory of a timer, stop everything that arms
+ * it. timer_delete_sync() takes the timer off the wheel and waits for a running
+ * callback. It does not keep other code from arming the timer again.
  *
  * Expect, after a "command" and rmmod: an event came after timer_delete_sync() and before
- * free_irq(), so the wheel holds a timer whose memory is gone,
+ * free_irq(), so the wheel holds a timer whose memory was freed,
  *
  *	BUG: unable to handle page fault for address: ffffc900...
  *	Kernel panic - not syncing: Fatal exception in interrupt
@@ -37,7 +37,7 @@ static void timer_rearmed_bottom(struct timer_list *timer)
 	bench_timer_handle(&t->bh);
 }
 
-/* A command: an event comes now, and @n others while the driver is removed. */
+/* Process context: raises an event now, and @n others while the driver is removed. */
 static int timer_rearmed_late(struct bench_device *bdev, unsigned int n)
 {
 	struct timer_rearmed *t = from_bench(t, bdev, bh);
@@ -74,7 +74,7 @@ static void timer_rearmed_remove(struct bench_device *bdev)
 	timer_delete_sync(&t->bh.timer);
 	late_events(t);
 	free_irq(bdev->irq, &t->bh);
-	/* What the timer has not got to. */
+	/* Events that the timer did not reach. */
 	bench_timer_handle(&t->bh);
 	vfree(t);
 }

@@ -2,9 +2,9 @@
 /*
  * timer_rearmed_fixed: a timer that is shut down after the interrupt that arms it is freed.
  *
- * The rule it keeps: before the memory of a timer goes, what arms it goes: free_irq()
- * first. Then timer_shutdown_sync() takes the timer off the wheel, waits for a callback
- * that runs, and makes every later attempt to arm the timer do nothing.
+ * The rule it keeps: before you free the memory of a timer, stop everything that arms
+ * it: free_irq() first. Then timer_shutdown_sync() takes the timer off the wheel and
+ * waits for a running callback. Any later attempt to arm the timer does nothing.
  *
  * Expect no message, and every event handled.
  */
@@ -30,7 +30,7 @@ static void timer_rearmed_bottom(struct timer_list *timer)
 	bench_timer_handle(&t->bh);
 }
 
-/* A command: an event comes now, and @n others while the driver is removed. */
+/* Process context: raises an event now, and @n others while the driver is removed. */
 static int timer_rearmed_late(struct bench_device *bdev, unsigned int n)
 {
 	struct timer_rearmed *t = from_bench(t, bdev, bh);
@@ -67,7 +67,7 @@ static void timer_rearmed_remove(struct bench_device *bdev)
 	late_events(t);
 	free_irq(bdev->irq, &t->bh);
 	timer_shutdown_sync(&t->bh.timer);
-	/* What the timer has not got to. */
+	/* Events that the timer did not reach. */
 	bench_timer_handle(&t->bh);
 	vfree(t);
 }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * timer_work_ring_broken: a timer and a work item that start one another, and are stopped
+ * timer_work_ring_broken: a timer and a work item that start each other, and are stopped
  * one after the other.
  *
- * The rule it breaks: what was stopped first must not be started by what still runs.
- * timer_delete_sync() leaves a timer that can be armed. The work item runs on until
- * cancel_work_sync() returns, and the last thing it does is to arm the timer. In the other
- * order the timer would queue the item.
+ * The rule it breaks: if two parts start each other, the part that still runs must not
+ * restart the part that was stopped first. After timer_delete_sync() the timer can still
+ * be armed. The work item may run until cancel_work_sync() returns, and at its end it arms
+ * the timer. In the opposite order the timer would queue the item.
  *
  * Expect, after an event and rmmod while the item runs: the wheel holds a timer whose
- * memory is gone,
+ * memory was freed,
  *
  *	BUG: unable to handle page fault for address: ffffc900...
  *	Kernel panic - not syncing: Fatal exception in interrupt
@@ -37,7 +37,7 @@ static ushort poll_ms = 1000;
 module_param(poll_ms, ushort, 0444);
 MODULE_PARM_DESC(poll_ms, "how often the device is asked if it is silent (1000)");
 
-/* Softirq context, where nothing can wait for the device. */
+/* Softirq context, where code cannot wait for the device. */
 static void timer_work_ring_timer(struct timer_list *timer)
 {
 	struct timer_work_ring *t = container_of(timer, struct timer_work_ring, bh.timer);
@@ -78,7 +78,7 @@ static void timer_work_ring_remove(struct bench_device *bdev)
 	free_irq(bdev->irq, &t->bh);
 	timer_delete_sync(&t->bh.timer);
 	cancel_work_sync(&t->work);
-	/* What a cancelled item has not got to. */
+	/* Events that the cancelled item did not reach. */
 	bench_timer_handle(&t->bh);
 	vfree(t);
 }

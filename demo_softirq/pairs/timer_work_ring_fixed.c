@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * timer_work_ring_fixed: a timer and a work item that start one another, and are stopped
- * for good.
+ * timer_work_ring_fixed: a timer and a work item that start each other, and are stopped
+ * permanently.
  *
- * The rule it keeps: what was stopped first must not be started by what still runs. After
- * timer_shutdown_sync() the timer cannot be armed: timer_reduce() and mod_timer() do
- * nothing. So the item that cancel_work_sync() waits for is the last one.
+ * The rule it keeps: if two parts start each other, the part that still runs must not
+ * restart the part that was stopped first. After timer_shutdown_sync() the timer cannot
+ * be armed: timer_reduce() and mod_timer() do nothing. So the item that
+ * cancel_work_sync() waits for is the last one.
  *
  * Expect no message, and every event handled.
  */
@@ -29,7 +30,7 @@ static ushort poll_ms = 1000;
 module_param(poll_ms, ushort, 0444);
 MODULE_PARM_DESC(poll_ms, "how often the device is asked if it is silent (1000)");
 
-/* Softirq context, where nothing can wait for the device. */
+/* Softirq context, where code cannot wait for the device. */
 static void timer_work_ring_timer(struct timer_list *timer)
 {
 	struct timer_work_ring *t = container_of(timer, struct timer_work_ring, bh.timer);
@@ -70,7 +71,7 @@ static void timer_work_ring_remove(struct bench_device *bdev)
 	free_irq(bdev->irq, &t->bh);
 	timer_shutdown_sync(&t->bh.timer);
 	cancel_work_sync(&t->work);
-	/* What a cancelled item has not got to. */
+	/* Events that the cancelled item did not reach. */
 	bench_timer_handle(&t->bh);
 	vfree(t);
 }

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * wait_lost_broken: a task that looks for its event first and then decides to sleep.
+ * wait_lost_broken: a task that first checks for its event and then goes to sleep.
  *
- * The rule it breaks: a task that waits sets its state before it looks. Between the look
- * and set_current_state() the task is running, so a wake-up that comes there does nothing.
- * Then the task sleeps, and nothing wakes it any more.
+ * The rule it breaks: a task that waits sets its state before it checks. Between the check
+ * and set_current_state() the task is still running, so a wake-up there does nothing. Then
+ * the task sleeps, and nothing wakes it.
  *
  * Expect, hung_task_timeout_secs (120) after the first "command":
  *
  *	INFO: task sh:227 blocked for more than 122 seconds.
  *
- * No checker sees it, and without an event in those few instructions it works.
+ * No checker detects it. Without an event in those few instructions the code
+ * works.
  *
  * The kernel survives. The task is lost, and no signal ends it.
  */
@@ -35,7 +36,7 @@ static void wait_lost_bottom(struct tasklet_struct *tasklet)
 	wake_up(&w->wait);
 }
 
-/* Process context: sleeps until the transfer is done, which it is meanwhile. */
+/* Process context: sleeps until the transfer is done. The transfer ends at the worst moment. */
 static int wait_lost_wait(struct wait_lost *w)
 {
 	DECLARE_WAITQUEUE(wait, current);

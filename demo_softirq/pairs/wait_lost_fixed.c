@@ -2,10 +2,9 @@
 /*
  * wait_lost_fixed: a task that waits by wait_event_timeout().
  *
- * The rule it keeps: a task that waits sets its state before it looks. The wait_event()
- * macros do, and look again after each wake-up. A wake-up that comes in between makes the
- * task running again, so that it does not sleep. And a driver gives up on its device some
- * time.
+ * The rule it keeps: a task that waits sets its state before it checks. The wait_event()
+ * macros do that, and check again after each wake-up. A wake-up in between sets the task
+ * running again, so it does not sleep. And a driver does not wait forever for its device.
  *
  * Expect no message, and every event handled.
  */

@@ -2,9 +2,9 @@
 /*
  * devm_irq_outlives_broken: remove() kills the tasklet before devm frees the interrupt.
  *
- * The rule it breaks: devm undoes in reverse order, and after remove() has returned. So
- * what remove() kills and frees is gone while the handler can still be called, and
- * tasklet_kill() does not keep the handler from scheduling the tasklet again.
+ * The rule it breaks: devm undoes everything in reverse order, after remove() has
+ * returned. So remove() kills and frees things while the handler can still be called.
+ * And tasklet_kill() does not keep the handler from scheduling the tasklet again.
  *
  * Expect, at unbind or rmmod, for an event just after remove() has freed the ring:
  *
@@ -13,8 +13,8 @@
  *	Kernel panic - not syncing: Fatal exception in interrupt
  *
  * The kernel is dead. CONFIG_KASAN reports the write first: "BUG: KASAN:
- * vmalloc-out-of-bounds in devm_irq_outlives_bottom". In memory of kmalloc() only KASAN
- * would notice; pages of vfree() are unmapped.
+ * vmalloc-out-of-bounds in devm_irq_outlives_bottom". With memory from kmalloc() only
+ * KASAN would notice. vfree() unmaps its pages, so here there is a page fault.
  */
 #include <linux/iopoll.h>
 #include <linux/vmalloc.h>
@@ -27,7 +27,7 @@ struct devm_irq_outlives {
 	struct bench_device *bdev;
 	struct tasklet_struct tasklet;
 	atomic_t pending;
-	u8 (*ring)[PAGE_SIZE];		/* only the tasklet writes it, a page per run */
+	u8 (*ring)[PAGE_SIZE];		/* only the tasklet writes it, one page per run */
 	unsigned int head;
 };
 
@@ -89,7 +89,7 @@ static void devm_irq_outlives_remove(struct bench_device *bdev)
 	bool waiting;
 
 	devm_irq_outlives_stop(dev_get_drvdata(&bdev->dev));
-	/* An event at the worst moment: devm frees the interrupt after this. */
+	/* An event at the worst moment: devm frees the interrupt only after this. */
 	irq_line_raise(bdev->line);
 	read_poll_timeout(irq_line_waiting, waiting, !waiting, 100, USEC_PER_SEC, false,
 			  bdev->line);

@@ -2,10 +2,10 @@
 /*
  * devm_irq_outlives_fixed: devm frees the interrupt, and only then kills the tasklet.
  *
- * The rule it keeps: devm undoes in reverse order, and after remove() has returned. So
- * everything that the handler uses is registered with devm before devm_request_irq(),
- * and is still there when the handler is called for the last time. axi_dmac_probe()
- * in drivers/dma/dma-axi-dmac.c does it the same way.
+ * The rule it keeps: devm undoes everything in reverse order, after remove() has
+ * returned. So everything that the handler uses is registered with devm before
+ * devm_request_irq(), and is still there when the handler is called for the last time.
+ * axi_dmac_probe() in drivers/dma/dma-axi-dmac.c does it the same way.
  *
  * Expect no message, and every event handled.
  */
@@ -20,7 +20,7 @@ struct devm_irq_outlives {
 	struct bench_device *bdev;
 	struct tasklet_struct tasklet;
 	atomic_t pending;
-	u8 (*ring)[PAGE_SIZE];		/* only the tasklet writes it, a page per run */
+	u8 (*ring)[PAGE_SIZE];		/* only the tasklet writes it, one page per run */
 	unsigned int head;
 };
 
@@ -81,7 +81,7 @@ static void devm_irq_outlives_remove(struct bench_device *bdev)
 {
 	bool waiting;
 
-	/* An event at the worst moment: devm frees the interrupt after this. */
+	/* An event at the worst moment: devm frees the interrupt only after this. */
 	irq_line_raise(bdev->line);
 	read_poll_timeout(irq_line_waiting, waiting, !waiting, 100, USEC_PER_SEC, false,
 			  bdev->line);

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * tasklet_counts_runs_broken: a tasklet that takes each run for one event.
+ * tasklet_counts_runs_broken: a tasklet that counts each run as one event.
  *
- * The rule it breaks: tasklet_schedule() of a tasklet that is scheduled already does
- * nothing. A run means that there is something to do, not how much.
+ * The rule it breaks: tasklet_schedule() does nothing if the tasklet is already
+ * scheduled. A run means that there is something to do, not how much.
  *
  * Expect, after command 3: no message from the kernel. Three events come while BH is
- * disabled, and the tasklet runs once. When the driver is unbound the testbench says
+ * disabled, and the tasklet runs once. When the driver is unbound, the testbench
+ * reports
  *
  *	tasklet_counts_runs_broken: 2 of 3 events lost
  *
@@ -28,8 +29,8 @@ static void tasklet_counts_runs_bottom(struct tasklet_struct *tasklet)
 }
 
 /*
- * Process context: n events while BH is disabled, as any spin_lock_bh() disables it.
- * The interrupts are taken meanwhile, the tasklet waits.
+ * Process context: raises n events while BH is disabled, as under any
+ * spin_lock_bh(). The interrupts are handled at once, but the tasklet waits.
  */
 static int tasklet_counts_runs_burst(struct bench_device *bdev, unsigned int n)
 {

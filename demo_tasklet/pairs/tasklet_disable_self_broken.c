@@ -3,7 +3,7 @@
  * tasklet_disable_self_broken: a tasklet that waits for its own end.
  *
  * The rule it breaks: tasklet_disable() and tasklet_kill() wait until the tasklet does
- * not run. They are for process context, and never for the tasklet itself.
+ * not run. Call them in process context, never in the tasklet itself.
  *
  * Expect, at the first event: tasklet_unlock_wait() sleeps in a softirq,
  *
@@ -39,7 +39,7 @@ static int device_reset(struct bench_device *bdev, unsigned int unused)
 	return 0;
 }
 
-/* Every event of this device is an error, and asks for a reset. */
+/* Every event of this device is an error that needs a reset. */
 static void tasklet_disable_self_bottom(struct tasklet_struct *tasklet)
 {
 	struct tasklet_disable_self *t = from_tasklet(t, tasklet, bh.tasklet);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * tasklet_disable_self_fixed: a tasklet that does not lock itself out.
+ * tasklet_disable_self_fixed: a tasklet that does not disable itself.
  *
  * The rule it keeps: tasklet_disable() and tasklet_kill() wait until the tasklet does
- * not run. They are for process context. The tasklet itself needs neither: it never
+ * not run. Call them in process context. The tasklet itself needs neither: it never
  * runs on two CPUs at once.
  *
  * Expect no message, and every event handled.
@@ -32,7 +32,7 @@ static int device_reset(struct bench_device *bdev, unsigned int unused)
 	return 0;
 }
 
-/* Every event of this device is an error, and asks for a reset. */
+/* Every event of this device is an error that needs a reset. */
 static void tasklet_disable_self_bottom(struct tasklet_struct *tasklet)
 {
 	struct tasklet_disable_self *t = from_tasklet(t, tasklet, bh.tasklet);

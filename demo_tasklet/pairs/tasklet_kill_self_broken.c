@@ -2,8 +2,8 @@
 /*
  * tasklet_kill_self_broken: a tasklet that kills itself.
  *
- * The rule it breaks: tasklet_kill() waits until the tasklet is idle, so it is for process
- * context, and never for the tasklet itself.
+ * The rule it breaks: tasklet_kill() waits until the tasklet is idle. So call it in
+ * process context, never in the tasklet itself.
  *
  * Expect, at the first event (kernel/softirq.c:tasklet_kill()):
  *
@@ -21,13 +21,13 @@
  */
 #include "bench_tasklet.h"
 
-/* Any context: from here on the device keeps its events to itself. */
+/* Any context: from here on the device does not interrupt. Its events wait in the register. */
 static void device_silence(struct bench_tasklet *t)
 {
 	irq_line_set_irq_enabled(t->bdev->line, false);
 }
 
-/* Process context. What the device kept interrupts as soon as it may again. */
+/* Process context. Events that waited interrupt as soon as the device may interrupt again. */
 static void device_restart(struct bench_tasklet *t)
 {
 	tasklet_kill(&t->tasklet);

@@ -2,9 +2,9 @@
 /*
  * tasklet_kill_self_fixed: the tasklet silences the device, a work item does the waiting.
  *
- * The rule it keeps: tasklet_kill() waits until the tasklet is idle, so it is for process
- * context. After an error the tasklet only switches off the device's interrupt, so that
- * nothing schedules the tasklet again, and leaves the rest to a work item.
+ * The rule it keeps: tasklet_kill() waits until the tasklet is idle, so call it in
+ * process context. After an error the tasklet only switches off the device's interrupt,
+ * so that nothing schedules the tasklet again, and leaves the rest to a work item.
  *
  * Expect no message, and every event handled.
  */
@@ -17,13 +17,13 @@ struct tasklet_kill_self {
 	struct work_struct restart;
 };
 
-/* Any context: from here on the device keeps its events to itself. */
+/* Any context: from here on the device does not interrupt. Its events wait in the register. */
 static void device_silence(struct tasklet_kill_self *t)
 {
 	irq_line_set_irq_enabled(t->bh.bdev->line, false);
 }
 
-/* Process context. What the device kept interrupts as soon as it may again. */
+/* Process context. Events that waited interrupt as soon as the device may interrupt again. */
 static void device_restart(struct tasklet_kill_self *t)
 {
 	tasklet_kill(&t->bh.tasklet);
@@ -34,7 +34,7 @@ static void tasklet_kill_self_restart(struct work_struct *work)
 {
 	struct tasklet_kill_self *t = from_work(t, work, restart);
 
-	/* A top half that was under way has scheduled the tasklet by now. */
+	/* A top half that was running has finished, and has scheduled the tasklet by now. */
 	synchronize_irq(t->bh.bdev->irq);
 	device_restart(t);
 }

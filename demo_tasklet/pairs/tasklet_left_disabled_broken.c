@@ -5,12 +5,12 @@
  * The rule it breaks: every tasklet_disable() has its tasklet_enable(), on every
  * way out of the function.
  *
- * Expect, after command 7, which is refused, and one event: no message. A tasklet that
+ * Expect, after command 7 (which is refused) and one event: no message. A tasklet that
  * is scheduled and disabled is put back on the list and its softirq is raised again,
  * forever. The TASKLET row of /proc/softirqs grows by a million per second, and
- * ksoftirqd has the CPU for itself.
+ * ksoftirqd uses the whole CPU.
  *
- * The kernel survives, with a CPU that does nothing else. The module cannot be
+ * The kernel survives, but one CPU does nothing else. The module cannot be
  * unloaded: tasklet_kill() waits for the tasklet to run.
  */
 #include <linux/log2.h>
@@ -33,7 +33,7 @@ static void tasklet_left_disabled_bottom(struct tasklet_struct *tasklet)
 	bench_done(t->bh.bdev, events);
 }
 
-/* Process context: tasklet_disable() sleeps until a run that has begun is over. */
+/* Process context: tasklet_disable() sleeps until a running tasklet has ended. */
 static int tasklet_left_disabled_resize(struct bench_device *bdev, unsigned int size)
 {
 	struct tasklet_left_disabled *t = from_bench(t, bdev, bh);

@@ -2,8 +2,8 @@
 /*
  * tasklet_left_disabled_fixed: checks first, and then disables the tasklet.
  *
- * The rule it keeps: every tasklet_disable() has its tasklet_enable(), on every
- * way out of the function. What can be checked before is checked before, so there is
+ * The rule it keeps: every tasklet_disable() has its tasklet_enable(), on every way
+ * out of the function. Input is checked before the tasklet is disabled, so there is
  * only one way out.
  *
  * Expect no message, and every event handled.
@@ -28,7 +28,7 @@ static void tasklet_left_disabled_bottom(struct tasklet_struct *tasklet)
 	bench_done(t->bh.bdev, events);
 }
 
-/* Process context: tasklet_disable() sleeps until a run that has begun is over. */
+/* Process context: tasklet_disable() sleeps until a running tasklet has ended. */
 static int tasklet_left_disabled_resize(struct bench_device *bdev, unsigned int size)
 {
 	struct tasklet_left_disabled *t = from_bench(t, bdev, bh);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * tasklet_not_killed_broken: a driver that only disables its tasklet before it goes.
+ * tasklet_not_killed_broken: a driver that only disables its tasklet before it is
+ * removed.
  *
- * The rule it breaks: before memory or code goes that a tasklet uses, nothing may
- * schedule the tasklet any more, and then tasklet_kill(). A disabled tasklet does not
- * run, but if it was scheduled it stays on the list of its CPU.
+ * The rule it breaks: before you free memory or code that a tasklet uses, make sure
+ * that nothing schedules the tasklet any more. Then call tasklet_kill(). A disabled
+ * tasklet does not run, but if it was scheduled it stays on the list of its CPU.
  *
  * Expect, at rmmod after command 1 and one event, as ksoftirqd walks that list:
  *
@@ -12,8 +13,8 @@
  *	RIP: 0010:tasklet_action_common...
  *	Kernel panic - not syncing: Fatal exception in interrupt
  *
- * The kernel is dead. CONFIG_KASAN sees ksoftirqd read there, "vmalloc-out-of-bounds",
- * before that. It cannot tell what freed the memory.
+ * The kernel is dead. CONFIG_KASAN reports the read of ksoftirqd before that:
+ * "vmalloc-out-of-bounds". It cannot tell what freed the memory.
  */
 #include "bench_tasklet.h"
 
@@ -22,7 +23,7 @@ struct tasklet_not_killed {
 	bool suspended;			/* commands come one at a time */
 };
 
-/* There is one device, so this is part of the module, and goes with it. */
+/* There is only one device, so its state is part of the module and is freed with it. */
 static struct tasklet_not_killed tasklet_not_killed_state;
 
 static void tasklet_not_killed_bottom(struct tasklet_struct *tasklet)

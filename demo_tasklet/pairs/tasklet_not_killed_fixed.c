@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * tasklet_not_killed_fixed: a driver that kills its tasklet before it goes.
+ * tasklet_not_killed_fixed: a driver that kills its tasklet before it is
+ * removed.
  *
- * The rule it keeps: before memory or code goes that a tasklet uses, nothing may
- * schedule the tasklet any more, and then tasklet_kill(). That waits until a
- * scheduled tasklet has run, so the tasklet has to be enabled.
+ * The rule it keeps: before you free memory or code that a tasklet uses, make
+ * sure that nothing schedules the tasklet any more. Then call tasklet_kill().
+ * tasklet_kill() waits until a scheduled tasklet has run, so the tasklet must be
+ * enabled.
  *
  * Expect no message, and every event handled.
  */
@@ -15,7 +17,7 @@ struct tasklet_not_killed {
 	bool suspended;			/* commands come one at a time */
 };
 
-/* There is one device, so this is part of the module, and goes with it. */
+/* There is only one device, so its state is part of the module and is freed with it. */
 static struct tasklet_not_killed tasklet_not_killed_state;
 
 static void tasklet_not_killed_bottom(struct tasklet_struct *tasklet)

@@ -3,24 +3,24 @@
  * irq_always_handled_broken: a handler that claims every interrupt.
  *
  * The rule it breaks: IRQ_HANDLED means that the device had an event and that the
- * handler dealt with it. The kernel counts IRQ_NONE to find an interrupt that is stuck,
- * and this handler hides the stuck one from it.
+ * handler handled it. The kernel counts IRQ_NONE to detect a stuck interrupt. This
+ * handler hides a stuck interrupt from it.
  *
- * Expect no message that names the handler. From the first event on the interrupt stays
+ * Expect no message that names the handler. After the first event the interrupt stays
  * asserted and fires forever. The testbench disconnects it after 300,000 interrupts; a
  * real device does not.
  *
- * The kernel survives because of that. Otherwise the CPU would be lost.
+ * So here the kernel survives. Otherwise the CPU would be lost.
  */
 #include <linux/bits.h>
 
 #include "bench.h"
 
 /* Bits of the status register. */
-#define STATUS_LINK		BIT(0)	/* the link is up: it never is here */
+#define STATUS_LINK		BIT(0)	/* the link is up; on this device it never is */
 #define STATUS_EVENT		BIT(7)	/* the event register is not zero */
 
-/* Reading the status register changes nothing in the device. */
+/* Reading the status register has no side effect. */
 static u8 irq_always_handled_status(struct bench_device *bdev)
 {
 	return irq_line_waiting(bdev->line) ? STATUS_EVENT : 0;

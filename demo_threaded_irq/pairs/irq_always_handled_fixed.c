@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * irq_always_handled_fixed: a handler that returns what it has done.
+ * irq_always_handled_fixed: a handler whose return value says what it did.
  *
  * The rule it keeps: IRQ_HANDLED means that the device had an event and that the
- * handler dealt with it. IRQ_NONE means that the device had none.
+ * handler handled it. IRQ_NONE means that the device had none.
  *
  * Expect no message, and every event handled.
  */
@@ -12,10 +12,10 @@
 #include "bench.h"
 
 /* Bits of the status register. */
-#define STATUS_LINK		BIT(0)	/* the link is up: it never is here */
+#define STATUS_LINK		BIT(0)	/* the link is up; on this device it never is */
 #define STATUS_EVENT		BIT(7)	/* the event register is not zero */
 
-/* Reading the status register changes nothing in the device. */
+/* Reading the status register has no side effect. */
 static u8 irq_always_handled_status(struct bench_device *bdev)
 {
 	return irq_line_waiting(bdev->line) ? STATUS_EVENT : 0;

@@ -5,18 +5,18 @@
  * The rule it breaks: a handler returns IRQ_NONE (0), IRQ_HANDLED (1) or
  * IRQ_WAKE_THREAD (2). It returns neither a number nor an error.
  *
- * Expect nothing with one event at a time. Two at once are IRQ_WAKE_THREAD to the kernel.
- * At the first seven at once ("command" 7):
+ * Expect nothing with one event at a time. For two at once the kernel sees
+ * IRQ_WAKE_THREAD. When seven come at once for the first time ("command" 7):
  *
  *	irq event 39: bogus return value 7
  *
- * The kernel survives. It reports the first hundred.
+ * The kernel survives. The kernel reports the first hundred.
  */
 #include <linux/irqflags.h>
 
 #include "bench.h"
 
-/* Deals with the events of the device. Returns how many there were. */
+/* Handles the events of the device. Returns the number of events. */
 static unsigned int irq_bogus_return_service(struct bench_device *bdev)
 {
 	unsigned int events = bench_read_events(bdev);
@@ -32,7 +32,7 @@ static irqreturn_t irq_bogus_return_top(int irq, void *data)
 	return irq_bogus_return_service(data);
 }
 
-/* Process context: @n events of which the handler sees none before the last. */
+/* Process context: raises @n events. The handler runs only after the last one. */
 static int irq_bogus_return_burst(struct bench_device *bdev, unsigned int n)
 {
 	guard(irq)();

@@ -11,7 +11,7 @@
 
 #include "bench.h"
 
-/* Deals with the events of the device. Returns how many there were. */
+/* Handles the events of the device. Returns the number of events. */
 static unsigned int irq_bogus_return_service(struct bench_device *bdev)
 {
 	unsigned int events = bench_read_events(bdev);
@@ -27,7 +27,7 @@ static irqreturn_t irq_bogus_return_top(int irq, void *data)
 	return IRQ_RETVAL(irq_bogus_return_service(data));
 }
 
-/* Process context: @n events of which the handler sees none before the last. */
+/* Process context: raises @n events. The handler runs only after the last one. */
 static int irq_bogus_return_burst(struct bench_device *bdev, unsigned int n)
 {
 	guard(irq)();

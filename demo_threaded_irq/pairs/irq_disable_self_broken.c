@@ -5,7 +5,7 @@
  * The rule it breaks: disable_irq() waits until the handler and the thread of the interrupt
  * have ended. In both of them use disable_irq_nosync(), which does not wait.
  *
- * Expect, at the first event, when hung_task_timeout_secs is over:
+ * Expect, hung_task_timeout_secs after the first event:
  *
  *	INFO: task irq/41-irq_disa:PID blocked for more than 5 seconds.
  *
@@ -14,7 +14,7 @@
  */
 #include "bench_work.h"
 
-/* A task. The interrupt stays disabled until the work item has dealt with the events. */
+/* A task. The interrupt stays disabled until the work item has handled the events. */
 static irqreturn_t irq_disable_self_thread(int irq, void *data)
 {
 	struct bench_work *w = data;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * irq_disable_self_fixed: an IRQ thread that disables its interrupt without a wait.
+ * irq_disable_self_fixed: an IRQ thread that disables its interrupt without
+ * waiting.
  *
  * The rule it keeps: disable_irq() waits until the handler and the thread of the interrupt
  * have ended. In both of them use disable_irq_nosync(), which does not wait.
@@ -9,7 +10,7 @@
  */
 #include "bench_work.h"
 
-/* A task. The interrupt stays disabled until the work item has dealt with the events. */
+/* A task. The interrupt stays disabled until the work item has handled the events. */
 static irqreturn_t irq_disable_self_thread(int irq, void *data)
 {
 	struct bench_work *w = data;

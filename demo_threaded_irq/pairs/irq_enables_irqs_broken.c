@@ -6,13 +6,13 @@
  * spin_unlock_irq() enables them, whatever they were before. So a top half takes
  * spin_lock(), and only a task, which runs with interrupts on, takes spin_lock_irq().
  *
- * Expect, at the first event and then no more:
+ * Expect, at the first event only:
  *
  *	irq 41 handler irq_enables_irqs_top+0x0/0x... enabled interrupts
  *
  * CONFIG_PROVE_LOCKING reports it at the spin_unlock_irq(): "lockdep_hardirq_context()".
  * The kernel disables interrupts again and survives. On PREEMPT_RT nothing happens: the top
- * half is a thread, and spin_lock_irq() leaves interrupts alone.
+ * half is a thread, and spin_lock_irq() does not disable or enable interrupts.
  */
 #include <linux/spinlock.h>
 

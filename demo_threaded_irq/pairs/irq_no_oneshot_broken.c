@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * irq_no_oneshot_broken: a level interrupt that is unmasked before its thread is done.
+ * irq_no_oneshot_broken: a level interrupt that is unmasked before its thread has
+ * finished.
  *
  * The rule it breaks: if only the thread can make the device deassert its interrupt, the
  * interrupt must stay masked until the thread has returned. That is IRQF_ONESHOT.
  *
  * Expect, at the first event, an interrupt storm: the kernel unmasks when the top half
- * returns, the interrupt is still asserted and fires again at once. One event makes
- * hundreds of interrupts or more. If the thread does not get a CPU in 100,000 of them:
+ * returns. The interrupt is still asserted then, and fires again at once. One event
+ * makes hundreds of interrupts or more. If the thread does not get a CPU during
+ * 100,000 of them:
  *
  *	irq 41: nobody cared (try booting with the "irqpoll" option)
  *	Disabling IRQ #41
  *
- * The kernel survives, but the CPU does nothing else meanwhile.
+ * The kernel survives, but the CPU does nothing else during that time.
  */
 #include <linux/delay.h>
 
@@ -32,7 +34,7 @@ static irqreturn_t irq_no_oneshot_thread(int irq, void *data)
 	return IRQ_RETVAL(events);
 }
 
-/* Hard interrupt context. The status can be read from here, the event register cannot. */
+/* Hard interrupt context. The top half can read the status, but not the event register. */
 static irqreturn_t irq_no_oneshot_top(int irq, void *data)
 {
 	struct bench_device *bdev = data;

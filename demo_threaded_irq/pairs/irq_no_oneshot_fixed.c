@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * irq_no_oneshot_fixed: a level interrupt that stays masked until its thread is done.
+ * irq_no_oneshot_fixed: a level interrupt that stays masked until its thread has
+ * finished.
  *
  * The rule it keeps: if only the thread can make the device deassert its interrupt, the
  * interrupt must stay masked until the thread has returned. That is IRQF_ONESHOT.
@@ -25,7 +26,7 @@ static irqreturn_t irq_no_oneshot_thread(int irq, void *data)
 	return IRQ_RETVAL(events);
 }
 
-/* Hard interrupt context. The status can be read from here, the event register cannot. */
+/* Hard interrupt context. The top half can read the status, but not the event register. */
 static irqreturn_t irq_no_oneshot_top(int irq, void *data)
 {
 	struct bench_device *bdev = data;

@@ -3,7 +3,7 @@
  * irq_no_thread_lock_broken: a spinlock_t in a top half that is never threaded.
  *
  * The rule it breaks: IRQF_NO_THREAD keeps a top half in a hard interrupt on PREEMPT_RT
- * too. There a spinlock_t sleeps, so such a top half takes raw_spinlock_t only, and holds
+ * too. There a spinlock_t sleeps, so such a top half uses only raw_spinlock_t, and holds
  * it for a few instructions. Most drivers should not set the flag.
  *
  * Expect no message from a stock kernel. With CONFIG_PROVE_RAW_LOCK_NESTING, at the first
@@ -43,7 +43,7 @@ static irqreturn_t irq_no_thread_lock_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* Process context: resets the total @n times, at the worst moment for an event. */
+/* Process context: resets the total @n times, each time with an event at the worst moment. */
 static int irq_no_thread_lock_reset(struct bench_device *bdev, unsigned int n)
 {
 	struct irq_no_thread_lock *i = dev_get_drvdata(&bdev->dev);

@@ -12,10 +12,10 @@
 #include "bench.h"
 
 /* Bits of the status register. */
-#define STATUS_LINK		BIT(0)	/* the link is up: it never is here */
+#define STATUS_LINK		BIT(0)	/* the link is up; on this device it never is */
 #define STATUS_EVENT		BIT(7)	/* the event register is not zero */
 
-/* Reading the status register changes nothing in the device. */
+/* Reading the status register has no side effect. */
 static u8 irq_none_stuck_status(struct bench_device *bdev)
 {
 	return irq_line_waiting(bdev->line) ? STATUS_EVENT : 0;

@@ -2,15 +2,15 @@
 /*
  * irq_null_handler_fixed: a thread without a top half, and with IRQF_ONESHOT.
  *
- * The rule it keeps: without a top half nothing talks to the device before the thread
- * runs, so the interrupt must stay masked until the thread has returned. That is
+ * The rule it keeps: without a top half no code accesses the device before the thread
+ * runs. So the interrupt must stay masked until the thread has returned. That is
  * IRQF_ONESHOT.
  *
  * Expect no message, and every event handled.
  */
 #include "bench.h"
 
-/* Top and bottom half in one: a task. Reading the events deasserts the interrupt. */
+/* Top and bottom half in one, in a task. Reading the events deasserts the interrupt. */
 static irqreturn_t irq_null_handler_thread(int irq, void *data)
 {
 	struct bench_device *bdev = data;

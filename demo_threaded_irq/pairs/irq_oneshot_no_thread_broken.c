@@ -4,7 +4,7 @@
  *
  * The rule it breaks: IRQF_ONESHOT keeps an interrupt masked until its thread has
  * returned. Without a thread there is nothing to wait for. But the flag also tells
- * PREEMPT_RT not to make a thread of the top half.
+ * PREEMPT_RT not to run the top half in a thread.
  *
  * Expect no message before 7.0. Since then __setup_irq() warns, once per boot:
  *

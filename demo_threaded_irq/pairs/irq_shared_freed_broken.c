@@ -3,16 +3,17 @@
  * irq_shared_freed_broken: a shared interrupt whose data is freed before its handler.
  *
  * The rule it breaks: a handler may be called until free_irq() has returned. On a shared
- * line another device's interrupt calls it, even if its own device is silent.
+ * line, an interrupt of another device calls the handler even if its own device is
+ * silent.
  *
- * Expect no message from a stock kernel, until another device interrupts between the two
- * calls. With CONFIG_DEBUG_SHIRQ free_irq() itself calls the handler once more, to find
- * this bug, and KASAN reports it at every unload:
+ * Expect no message from a stock kernel, unless another device interrupts between the
+ * two calls. With CONFIG_DEBUG_SHIRQ free_irq() itself calls the handler once more, to
+ * find this bug, and KASAN reports it at every unload:
  *
  *	BUG: KASAN: slab-use-after-free in irq_shared_freed_top
  *
- * The kernel survives. With KASAN the handler may find its own marks in the freed object, and
- * rmmod dies of them.
+ * The kernel survives. With KASAN the freed object may contain KASAN's own marks. The
+ * handler uses them as a pointer, and rmmod dies.
  */
 #include <linux/slab.h>
 

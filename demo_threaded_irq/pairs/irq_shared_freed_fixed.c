@@ -3,7 +3,8 @@
  * irq_shared_freed_fixed: a shared interrupt whose handler is freed before its data.
  *
  * The rule it keeps: a handler may be called until free_irq() has returned. On a shared
- * line another device's interrupt calls it, even if its own device is silent.
+ * line, an interrupt of another device calls the handler even if its own device is
+ * silent.
  *
  * Expect no message, and every event handled.
  */

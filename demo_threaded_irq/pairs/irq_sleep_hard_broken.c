@@ -2,17 +2,17 @@
 /*
  * irq_sleep_hard_broken: a top half that sleeps.
  *
- * The rule it breaks: a top half runs on top of the task that was interrupted, with
- * interrupts off. What must sleep belongs in a thread.
+ * The rule it breaks: a top half runs on top of the interrupted task, with
+ * interrupts off. Code that must sleep belongs in a thread.
  *
  * Expect, at the first event:
  *
  *	BUG: scheduling while atomic: TASK/PID/0x00010001
  *	irq 41 handler irq_sleep_hard_top+0x0/0x... enabled interrupts
  *
- * A stock kernel survives if a task was interrupted, as by "raise". On PREEMPT_RT the
- * handler is a thread with BH disabled. There the message is "Voluntary context switch
- * within RCU read-side critical section!", and 6.12 mostly loses the CPU.
+ * A stock kernel survives if a task was interrupted, as with "raise". On PREEMPT_RT
+ * the handler is a thread with BH disabled. There the message is "Voluntary context
+ * switch within RCU read-side critical section!", and 6.12 usually loses the CPU.
  */
 #include <linux/delay.h>
 
@@ -20,10 +20,10 @@
 
 struct irq_sleep_hard {
 	struct bench_device *bdev;
-	atomic_t pending;		/* events read, not yet dealt with */
+	atomic_t pending;		/* events read, not yet handled */
 };
 
-/* Fetches the data of the events over a slow bus. Sleeps. Returns how many there were. */
+/* Fetches the data of the events over a slow bus. Sleeps. Returns the number of events. */
 static unsigned int irq_sleep_hard_transfer(struct irq_sleep_hard *i)
 {
 	unsigned int events = atomic_xchg(&i->pending, 0);

@@ -2,8 +2,8 @@
 /*
  * irq_sleep_hard_fixed: a top half that leaves the sleeping to a thread.
  *
- * The rule it keeps: a top half runs on top of the task that was interrupted, with
- * interrupts off. What must sleep belongs in a thread.
+ * The rule it keeps: a top half runs on top of the interrupted task, with
+ * interrupts off. Code that must sleep belongs in a thread.
  *
  * Expect no message, and every event handled.
  */
@@ -13,10 +13,10 @@
 
 struct irq_sleep_hard {
 	struct bench_device *bdev;
-	atomic_t pending;		/* events read, not yet dealt with */
+	atomic_t pending;		/* events read, not yet handled */
 };
 
-/* Fetches the data of the events over a slow bus. Sleeps. Returns how many there were. */
+/* Fetches the data of the events over a slow bus. Sleeps. Returns the number of events. */
 static unsigned int irq_sleep_hard_transfer(struct irq_sleep_hard *i)
 {
 	unsigned int events = atomic_xchg(&i->pending, 0);
@@ -27,7 +27,7 @@ static unsigned int irq_sleep_hard_transfer(struct irq_sleep_hard *i)
 	return events;
 }
 
-/* The bottom half: a task. An edge interrupt, so the top half may run meanwhile. */
+/* The bottom half: a task. An edge interrupt, so the top half may run at the same time. */
 static irqreturn_t irq_sleep_hard_thread(int irq, void *data)
 {
 	return IRQ_RETVAL(irq_sleep_hard_transfer(data));

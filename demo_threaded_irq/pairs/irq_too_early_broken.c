@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * irq_too_early_broken: an interrupt requested before its handler's data is there.
+ * irq_too_early_broken: an interrupt requested before its handler's data exists.
  *
  * The rule it breaks: a handler may be called as soon as request_irq() has begun. A boot
- * loader, or the driver before, may have left the device interrupting. So probe() requests
+ * loader or an earlier driver may have left the device interrupting. So probe() requests
  * the interrupt last.
  *
  * Expect no message while the device is silent. With an event that waits when the driver
@@ -12,7 +12,8 @@
  *	BUG: kernel NULL pointer dereference, address: ...
  *	Kernel panic - not syncing: Fatal exception in interrupt
  *
- * On PREEMPT_RT the handler is a thread. It is killed, and the kernel goes on for a while.
+ * On PREEMPT_RT the handler is a thread. The thread is killed, and the kernel continues
+ * for a while.
  */
 #include <linux/delay.h>
 
@@ -22,7 +23,7 @@
 
 struct irq_too_early {
 	struct bench_device *bdev;
-	unsigned int *ring;		/* what the last interrupts brought */
+	unsigned int *ring;		/* events of the last interrupts */
 	unsigned int head;
 };
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * irq_too_early_fixed: an interrupt requested when its handler's data is there.
+ * irq_too_early_fixed: an interrupt requested after its handler's data has been
+ * set up.
  *
  * The rule it keeps: a handler may be called as soon as request_irq() has begun. A boot
- * loader, or the driver before, may have left the device interrupting. So probe() requests
+ * loader or an earlier driver may have left the device interrupting. So probe() requests
  * the interrupt last.
  *
  * Expect no message, and every event handled.
@@ -16,7 +17,7 @@
 
 struct irq_too_early {
 	struct bench_device *bdev;
-	unsigned int *ring;		/* what the last interrupts brought */
+	unsigned int *ring;		/* events of the last interrupts */
 	unsigned int head;
 };
 

@@ -3,15 +3,15 @@
  * irq_unbalanced_broken: enable_irq() on a path without disable_irq().
  *
  * The rule it breaks: disable_irq() counts, and enable_irq() counts back. Every path that
- * takes one takes the other.
+ * calls one must call the other.
  *
- * Expect, when "command" writes the value that is set already:
+ * Expect, when "command" writes the value that is already set:
  *
  *	Unbalanced enable for IRQ 41
  *	WARNING: ... kernel/irq/manage.c ...
  *
- * The kernel ignores that call and survives. A disable_irq() too many is silent: the
- * interrupt stays disabled.
+ * The kernel ignores that call and survives. One disable_irq() too many is silent:
+ * the interrupt stays disabled.
  */
 #include "bench.h"
 

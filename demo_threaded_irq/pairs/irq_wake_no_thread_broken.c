@@ -17,7 +17,7 @@
 
 struct irq_wake_no_thread {
 	struct bench_device *bdev;
-	atomic_t pending;		/* events read, not yet dealt with */
+	atomic_t pending;		/* events read, not yet handled */
 };
 
 static irqreturn_t irq_wake_no_thread_top(int irq, void *data)

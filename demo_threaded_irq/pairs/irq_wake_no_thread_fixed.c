@@ -11,10 +11,10 @@
 
 struct irq_wake_no_thread {
 	struct bench_device *bdev;
-	atomic_t pending;		/* events read, not yet dealt with */
+	atomic_t pending;		/* events read, not yet handled */
 };
 
-/* The bottom half: a task. An edge interrupt, so the top half may run meanwhile. */
+/* The bottom half: a task. An edge interrupt, so the top half may run at the same time. */
 static irqreturn_t irq_wake_no_thread_thread(int irq, void *data)
 {
 	struct irq_wake_no_thread *i = data;

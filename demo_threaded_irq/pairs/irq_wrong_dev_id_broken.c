@@ -2,17 +2,18 @@
 /*
  * irq_wrong_dev_id_broken: free_irq() with another dev_id than request_irq().
  *
- * The rule it breaks: free_irq() finds the handler by its dev_id. It must get the very
- * pointer that request_irq() got.
+ * The rule it breaks: free_irq() finds the handler by its dev_id. It must get the same
+ * pointer as request_irq().
  *
  * Expect, at unload:
  *
  *	Trying to free already-free IRQ 41
  *	WARNING: ... kernel/irq/manage.c ...
  *
- * free_irq() frees nothing, so the handler stays installed, and its data is freed. With a
- * real device the next interrupt uses both, and the kernel panics. Here the testbench
- * notices ("free_irq() is missing") and disconnects the device: the kernel survives.
+ * free_irq() frees nothing. So the handler stays installed, although its data is freed.
+ * With a real device the next interrupt uses both, and the kernel panics. Here the
+ * testbench notices ("free_irq() is missing") and disconnects the device: the kernel
+ * survives.
  */
 #include <linux/slab.h>
 

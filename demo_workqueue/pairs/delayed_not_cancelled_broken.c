@@ -2,13 +2,14 @@
 /*
  * delayed_not_cancelled_broken: a driver that is unbound while its delayed work waits.
  *
- * The rule it breaks: a delayed work is a timer and a work item. flush_work() looks at
- * the item only, which is not queued yet. So it waits for nothing, and the timer stays
- * armed. (cancel_work_sync() cannot take an item that only its timer has: it tries again
- * and again until the timer has fired, and keeps the CPU busy meanwhile. See
+ * The rule it breaks: a delayed work item is a timer and a work item. flush_work()
+ * checks only the item, which is not queued yet. So it waits for nothing, and the timer
+ * stays armed. (cancel_work_sync() cannot take an item whose timer is still pending. It
+ * tries again and again until the timer has expired, and keeps the CPU busy. See
  * kernel/workqueue.c:try_to_grab_pending().)
  *
- * Expect, after an event and rmmod: the timer wheel holds a timer whose memory is gone,
+ * Expect, after an event and rmmod: the timer wheel holds a timer whose memory was
+ * freed,
  *
  *	BUG: unable to handle page fault for address: ffffc900...
  *	Kernel panic - not syncing: Fatal exception in interrupt

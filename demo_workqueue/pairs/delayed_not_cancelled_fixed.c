@@ -2,8 +2,8 @@
 /*
  * delayed_not_cancelled_fixed: a driver that ends its delayed work, timer and all.
  *
- * The rule it keeps: a delayed work is a timer and a work item, and the functions for
- * it have "delayed" in their names. cancel_delayed_work_sync() stops both;
+ * The rule it keeps: a delayed work item is a timer and a work item. Use the
+ * functions with "delayed" in their names. cancel_delayed_work_sync() stops both;
  * flush_delayed_work() stops the timer, runs the item now and waits for it, so the
  * events that were read are handled.
  *

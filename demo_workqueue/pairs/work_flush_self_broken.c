@@ -3,8 +3,8 @@
  * work_flush_self_broken: a work item that waits for its own end.
  *
  * The rule it breaks: flush_work(), cancel_work_sync() and flush_workqueue() wait
- * for the item. So they must not be called from its own function, nor under a lock
- * that the function takes.
+ * for the item. So do not call them from the item's own function, or with a lock
+ * held that the function takes.
  *
  * Expect, hung_task_timeout_secs (120) after the first event:
  *
@@ -31,7 +31,7 @@ static void work_flush_self_print(struct work_flush_self *w)
 	dev_dbg(&w->bh.bdev->dev, "%llu events\n", w->total);
 }
 
-/* Process context: waits, so that what was queued before is in the total. */
+/* Process context: waits, so that the total includes everything that was queued before. */
 static int work_flush_self_report(struct bench_device *bdev, unsigned int unused)
 {
 	struct work_flush_self *w = from_bench(w, bdev, bh);

@@ -2,10 +2,11 @@
 /*
  * work_flush_self_fixed: a work item that does not wait for its own end.
  *
- * The rule it keeps: flush_work() is called from outside the item. Its own function
- * has no need to wait: an item does not run on two CPUs at a time, and events that
- * are read meanwhile have queued it again. flush_work() protects nothing once it has
- * returned, since the item may run again. So the total has a lock.
+ * The rule it keeps: flush_work() is called from outside the item. The item's own
+ * function need not wait: an item does not run on two CPUs at the same time, and
+ * events that are read during the run queue it again. When flush_work() has
+ * returned, the item may run again, so it protects nothing. So the total needs a
+ * lock.
  *
  * Expect no message, and every event handled.
  */
@@ -24,7 +25,7 @@ static void work_flush_self_print(struct work_flush_self *w)
 	dev_dbg(&w->bh.bdev->dev, "%llu events\n", w->total);
 }
 
-/* Process context: waits, so that what was queued before is in the total. */
+/* Process context: waits, so that the total includes everything that was queued before. */
 static int work_flush_self_report(struct bench_device *bdev, unsigned int unused)
 {
 	struct work_flush_self *w = from_bench(w, bdev, bh);

@@ -2,8 +2,8 @@
 /*
  * work_flush_system_broken: a driver that flushes a system queue.
  *
- * The rule it breaks: a system queue has the items of all drivers. Who flushes it waits for
- * all of them, and one may need a lock that the caller holds.
+ * The rule it breaks: a system queue holds the items of all drivers. A flush waits for all
+ * of them, and one of them may need a lock that the caller holds.
  *
  * Expect no module. The compiler warns, and with -Werror it refuses:
  *

@@ -2,9 +2,9 @@
 /*
  * work_flush_system_fixed: a driver that waits for its own work item only.
  *
- * The rule it keeps: a system queue has the items of all drivers. A driver flushes or
- * cancels its own items, each by flush_work() or cancel_work_sync(), or has a queue of its
- * own.
+ * The rule it keeps: a system queue holds the items of all drivers. A driver flushes or
+ * cancels only its own items, with flush_work() or cancel_work_sync(), or uses a queue of
+ * its own.
  *
  * Expect no warning, no message, and every event handled.
  */

@@ -2,16 +2,16 @@
 /*
  * work_freed_broken: an object that is freed while its work item runs.
  *
- * The rule it breaks: before an object with a work item in it is freed, nothing may
- * queue the item any more, and then the item must be waited for.
+ * The rule it breaks: before you free an object that contains a work item, make
+ * sure that nothing queues the item any more. Then wait for the item.
  *
- * Expect, after an event and a "command" while the worker sleeps: a stock kernel is
- * silent. The worker wakes up in an object that was freed, and finds no events
- * there: "1 of 1 events lost" at unload. CONFIG_KASAN says "slab-use-after-free in
- * work_freed_bottom". If the item is still queued when it is freed, the list of its
- * pool is corrupted: see work_freed_queued_broken.
+ * Expect, after an event and a "command" while the worker sleeps: a stock kernel
+ * reports nothing. The worker wakes up and uses an object that was freed. It finds
+ * no events there: "1 of 1 events lost" at unload. CONFIG_KASAN says
+ * "slab-use-after-free in work_freed_bottom". If the item is still queued when it
+ * is freed, the list of its pool is corrupted: see work_freed_queued_broken.
  *
- * The kernel survives, as long as the memory was not allocated again meanwhile.
+ * The kernel survives if the memory has not been allocated again.
  */
 #include <linux/delay.h>
 #include <linux/slab.h>
@@ -70,7 +70,7 @@ static struct session *session_open(struct bench_device *bdev)
 	return session;
 }
 
-/* Process context: another session. The old one's frames are erased and freed. */
+/* Process context: another session. The frames of the old session are erased and freed. */
 static int session_reopen(struct bench_device *bdev, unsigned int unused)
 {
 	struct work_freed *w = dev_get_drvdata(&bdev->dev);
@@ -78,7 +78,7 @@ static int session_reopen(struct bench_device *bdev, unsigned int unused)
 
 	if (!new)
 		return -ENOMEM;
-	/* Waits for the handler. Afterwards nothing queues the old item. */
+	/* Waits for the handler. After this nothing queues the old item. */
 	disable_irq(bdev->irq);
 	w->session = new;
 	enable_irq(bdev->irq);
@@ -90,7 +90,7 @@ static void work_freed_close(void *data)
 {
 	struct work_freed *w = data;
 
-	/* Waits for all that is queued. */
+	/* Waits for everything that is queued. */
 	if (w->wq)
 		destroy_workqueue(w->wq);
 	kfree_sensitive(w->session);
@@ -111,7 +111,10 @@ static int work_freed_probe(struct bench_device *bdev)
 	w->session = session_open(bdev);
 	if (!w->wq || !w->session)
 		return -ENOMEM;
-	/* devm frees it before it closes the session: nothing queues by then. */
+	/*
+	 * devm frees the interrupt before it closes the session, so nothing
+	 * queues an item by then.
+	 */
 	return devm_request_irq(&bdev->dev, bdev->irq, work_freed_top, 0,
 				dev_name(&bdev->dev), w);
 }

@@ -2,8 +2,8 @@
 /*
  * work_freed_fixed: an object whose work item is waited for before it is freed.
  *
- * The rule it keeps: before an object with a work item in it is freed, nothing may
- * queue the item any more, and then the item must be waited for.
+ * The rule it keeps: before you free an object that contains a work item, make
+ * sure that nothing queues the item any more. Then wait for the item.
  *
  * Expect no message, and every event handled.
  */
@@ -64,7 +64,7 @@ static struct session *session_open(struct bench_device *bdev)
 	return session;
 }
 
-/* Process context: another session. The old one's frames are erased and freed. */
+/* Process context: another session. The frames of the old session are erased and freed. */
 static int session_reopen(struct bench_device *bdev, unsigned int unused)
 {
 	struct work_freed *w = dev_get_drvdata(&bdev->dev);
@@ -72,7 +72,7 @@ static int session_reopen(struct bench_device *bdev, unsigned int unused)
 
 	if (!new)
 		return -ENOMEM;
-	/* Waits for the handler. Afterwards nothing queues the old item. */
+	/* Waits for the handler. After this nothing queues the old item. */
 	disable_irq(bdev->irq);
 	w->session = new;
 	enable_irq(bdev->irq);
@@ -85,7 +85,7 @@ static void work_freed_close(void *data)
 {
 	struct work_freed *w = data;
 
-	/* Waits for all that is queued. */
+	/* Waits for everything that is queued. */
 	if (w->wq)
 		destroy_workqueue(w->wq);
 	kfree_sensitive(w->session);
@@ -106,7 +106,10 @@ static int work_freed_probe(struct bench_device *bdev)
 	w->session = session_open(bdev);
 	if (!w->wq || !w->session)
 		return -ENOMEM;
-	/* devm frees it before it closes the session: nothing queues by then. */
+	/*
+	 * devm frees the interrupt before it closes the session, so nothing
+	 * queues an item by then.
+	 */
 	return devm_request_irq(&bdev->dev, bdev->irq, work_freed_top, 0,
 				dev_name(&bdev->dev), w);
 }

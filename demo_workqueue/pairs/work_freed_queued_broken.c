@@ -2,19 +2,19 @@
 /*
  * work_freed_queued_broken: an object that is freed while its work item is queued.
  *
- * The rule it breaks: an item that no worker runs may still be queued. A lock that
- * the work function takes only shows that the item is not running; flush_work() and
- * cancel_work_sync() wait in both cases.
+ * The rule it breaks: an item that no worker runs may still be queued. Taking a
+ * lock that the work function takes only shows that the item is not running.
+ * flush_work() and cancel_work_sync() also wait for a queued item.
  *
  * Expect, after a "command": the item's list_head was erased with the object, and
- * the list that it is on leads into it:
+ * its list now contains zeros:
  *
  *	list_del corruption, ffff...->next is NULL
  *	kernel BUG at lib/list_debug.c:52!
  *	Workqueue: work_freed_queued_broken ...
  *
  * 6.1 finds the erased item with a "BUG: kernel NULL pointer dereference" before that.
- * The worker dies holding the lock of its pool, with interrupts off. Any CPU that
+ * The worker dies holding the lock of its pool, with interrupts off. Every CPU that
  * takes this lock next spins forever: first one CPU is lost, then the kernel.
  */
 #include <linux/delay.h>
@@ -41,7 +41,7 @@ static ushort transfer_ms = 20;
 module_param(transfer_ms, ushort, 0444);
 MODULE_PARM_DESC(transfer_ms, "how long other work on the queue takes (20)");
 
-/* Keeps the queue busy while a session's item is on it. */
+/* Keeps the queue busy while the item of a session waits in it. */
 static void work_freed_queued_housekeeping(struct work_struct *work)
 {
 	msleep(transfer_ms);
@@ -82,7 +82,7 @@ static struct session *session_open(struct bench_device *bdev)
 	return session;
 }
 
-/* Process context: another session. The last event of the old one is raised here. */
+/* Process context: another session. The last event of the old session is raised here. */
 static int session_reopen(struct bench_device *bdev, unsigned int unused)
 {
 	struct work_freed_queued *w = dev_get_drvdata(&bdev->dev);
@@ -92,7 +92,7 @@ static int session_reopen(struct bench_device *bdev, unsigned int unused)
 		return -ENOMEM;
 	queue_work(w->wq, &w->housekeeping);
 	irq_line_raise(bdev->line);
-	/* Waits for the handler. Afterwards nothing queues the old item. */
+	/* Waits for the handler. After this nothing queues the old item. */
 	disable_irq(bdev->irq);
 	w->session = new;
 	enable_irq(bdev->irq);
@@ -107,7 +107,7 @@ static void work_freed_queued_close(void *data)
 {
 	struct work_freed_queued *w = data;
 
-	/* Waits for all that is queued. */
+	/* Waits for everything that is queued. */
 	if (w->wq)
 		destroy_workqueue(w->wq);
 	kfree_sensitive(w->session);
@@ -129,7 +129,10 @@ static int work_freed_queued_probe(struct bench_device *bdev)
 	w->session = session_open(bdev);
 	if (!w->wq || !w->session)
 		return -ENOMEM;
-	/* devm frees it before it closes the session: nothing queues by then. */
+	/*
+	 * devm frees the interrupt before it closes the session, so nothing
+	 * queues an item by then.
+	 */
 	return devm_request_irq(&bdev->dev, bdev->irq, work_freed_queued_top, 0,
 				dev_name(&bdev->dev), w);
 }

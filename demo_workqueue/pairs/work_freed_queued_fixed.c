@@ -2,9 +2,9 @@
 /*
  * work_freed_queued_fixed: an object whose queued work item is waited for.
  *
- * The rule it keeps: an item that no worker runs may still be queued. A lock that
- * the work function takes only shows that the item is not running; flush_work() and
- * cancel_work_sync() wait in both cases.
+ * The rule it keeps: an item that no worker runs may still be queued. Taking a lock
+ * that the work function takes only shows that the item is not running.
+ * flush_work() and cancel_work_sync() also wait for a queued item.
  *
  * Expect no message, and every event handled.
  */
@@ -32,7 +32,7 @@ static ushort transfer_ms = 20;
 module_param(transfer_ms, ushort, 0444);
 MODULE_PARM_DESC(transfer_ms, "how long other work on the queue takes (20)");
 
-/* Keeps the queue busy while a session's item is on it. */
+/* Keeps the queue busy while the item of a session waits in it. */
 static void work_freed_queued_housekeeping(struct work_struct *work)
 {
 	msleep(transfer_ms);
@@ -73,7 +73,7 @@ static struct session *session_open(struct bench_device *bdev)
 	return session;
 }
 
-/* Process context: another session. The last event of the old one is raised here. */
+/* Process context: another session. The last event of the old session is raised here. */
 static int session_reopen(struct bench_device *bdev, unsigned int unused)
 {
 	struct work_freed_queued *w = dev_get_drvdata(&bdev->dev);
@@ -83,7 +83,7 @@ static int session_reopen(struct bench_device *bdev, unsigned int unused)
 		return -ENOMEM;
 	queue_work(w->wq, &w->housekeeping);
 	irq_line_raise(bdev->line);
-	/* Waits for the handler. Afterwards nothing queues the old item. */
+	/* Waits for the handler. After this nothing queues the old item. */
 	disable_irq(bdev->irq);
 	w->session = new;
 	enable_irq(bdev->irq);
@@ -97,7 +97,7 @@ static void work_freed_queued_close(void *data)
 {
 	struct work_freed_queued *w = data;
 
-	/* Waits for all that is queued. */
+	/* Waits for everything that is queued. */
 	if (w->wq)
 		destroy_workqueue(w->wq);
 	kfree_sensitive(w->session);
@@ -119,7 +119,10 @@ static int work_freed_queued_probe(struct bench_device *bdev)
 	w->session = session_open(bdev);
 	if (!w->wq || !w->session)
 		return -ENOMEM;
-	/* devm frees it before it closes the session: nothing queues by then. */
+	/*
+	 * devm frees the interrupt before it closes the session, so nothing
+	 * queues an item by then.
+	 */
 	return devm_request_irq(&bdev->dev, bdev->irq, work_freed_queued_top, 0,
 				dev_name(&bdev->dev), w);
 }

@@ -2,8 +2,9 @@
 /*
  * work_hogs_cpu_broken: a long computation on a per-CPU queue.
  *
- * The rule it breaks: items on a per-CPU queue are short, or they sleep. One that
- * computes keeps its CPU, and delays all work that is queued there.
+ * The rule it breaks: items on a per-CPU queue are short, or they sleep. An item
+ * that computes for a long time keeps its CPU, and delays all work that is queued
+ * there.
  *
  * Expect, after a "command": a stock kernel is silent (CONFIG_WQ_CPU_INTENSIVE_REPORT
  * says "hogged CPU for >10000us"). The module measures how long an event waited for
@@ -29,7 +30,7 @@ struct work_hogs_cpu {
 	struct work_struct work;
 	atomic_t pending;
 	atomic64_t since;		/* when the oldest pending event was read; 0: none */
-	unsigned int events;		/* to be raised while the hog computes; the hog's */
+	unsigned int events;		/* events to raise while the hog computes */
 };
 
 /* Short: runs on the CPU that took the interrupt. */
@@ -71,12 +72,12 @@ static void work_hogs_cpu_hog(struct work_struct *work)
 		cpu_relax();
 }
 
-/* Process context: starts a computation, during which @n events happen. */
+/* Process context: starts a computation, and @n events happen during it. */
 static int work_hogs_cpu_start(struct bench_device *bdev, unsigned int n)
 {
 	struct work_hogs_cpu *w = dev_get_drvdata(&bdev->dev);
 
-	/* Only commands queue the hog, one at a time: after this it does not run. */
+	/* Only commands queue the hog, one at a time. So after this it does not run. */
 	flush_work(&w->hog);
 	w->events = n;
 	queue_work(system_percpu_wq, &w->hog);
@@ -92,7 +93,7 @@ static int work_hogs_cpu_probe(struct bench_device *bdev)
 		return -ENOMEM;
 	w->bdev = bdev;
 	INIT_WORK(&w->work, work_hogs_cpu_bottom);
-	/* It has nothing to lose: devm cancels it, after remove(), and waits for it. */
+	/* It has no events to lose, so devm cancels it after remove() and waits for it. */
 	err = devm_work_autocancel(&bdev->dev, &w->hog, work_hogs_cpu_hog);
 	if (err)
 		return err;

@@ -2,7 +2,7 @@
 /*
  * work_hogs_cpu_fixed: a long computation on an unbound queue.
  *
- * The rule it keeps: a long computation goes to an unbound queue, where the scheduler
+ * The rule it keeps: put a long computation on an unbound queue, where the scheduler
  * finds a CPU for it as for any task. cond_resched() gives this CPU to other tasks that
  * need it.
  *
@@ -24,7 +24,7 @@ struct work_hogs_cpu {
 	struct work_struct work;
 	atomic_t pending;
 	atomic64_t since;		/* when the oldest pending event was read; 0: none */
-	unsigned int events;		/* to be raised while the hog computes; the hog's */
+	unsigned int events;		/* events to raise while the hog computes */
 };
 
 /* Short: runs on the CPU that took the interrupt. */
@@ -68,12 +68,12 @@ static void work_hogs_cpu_hog(struct work_struct *work)
 	}
 }
 
-/* Process context: starts a computation, during which @n events happen. */
+/* Process context: starts a computation, and @n events happen during it. */
 static int work_hogs_cpu_start(struct bench_device *bdev, unsigned int n)
 {
 	struct work_hogs_cpu *w = dev_get_drvdata(&bdev->dev);
 
-	/* Only commands queue the hog, one at a time: after this it does not run. */
+	/* Only commands queue the hog, one at a time. So after this it does not run. */
 	flush_work(&w->hog);
 	w->events = n;
 	queue_work(system_dfl_wq, &w->hog);
@@ -89,7 +89,7 @@ static int work_hogs_cpu_probe(struct bench_device *bdev)
 		return -ENOMEM;
 	w->bdev = bdev;
 	INIT_WORK(&w->work, work_hogs_cpu_bottom);
-	/* It has nothing to lose: devm cancels it, after remove(), and waits for it. */
+	/* It has no events to lose, so devm cancels it after remove() and waits for it. */
 	err = devm_work_autocancel(&bdev->dev, &w->hog, work_hogs_cpu_hog);
 	if (err)
 		return err;

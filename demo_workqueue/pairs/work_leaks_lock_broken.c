@@ -2,16 +2,16 @@
 /*
  * work_leaks_lock_broken: an early return from a work function with a lock held.
  *
- * The rule it breaks: a work function returns its worker as it got it: no lock held;
- * preemption, bottom halves and interrupts enabled.
+ * The rule it breaks: a work function leaves its worker as it found it: no lock
+ * held, and preemption, BH and interrupts enabled.
  *
  * Expect, at the first event (kernel/workqueue.c:process_one_work()):
  *
  *	BUG: workqueue leaked atomic, lock or RCU: kworker/1:1[37]
  *	BUG: scheduling while atomic: kworker/1:1/37/0x00000002
  *
- * (6.1: "leaked lock or atomic".) The kernel survives until a task takes the lock,
- * by the next event or a "command": it is held forever.
+ * (6.1: "leaked lock or atomic".) The lock is held forever. The kernel survives
+ * until a task takes the lock, at the next event or "command".
  */
 #include <linux/spinlock.h>
 
@@ -37,7 +37,7 @@ static void work_leaks_lock_bottom(struct work_struct *work)
 	spin_unlock(&w->lock);
 }
 
-/* Process context: the next transfer is number @n. */
+/* Process context: sets the number of the next transfer to @n. */
 static int work_leaks_lock_preset(struct bench_device *bdev, unsigned int n)
 {
 	struct work_leaks_lock *w = from_bench(w, bdev, bh);

@@ -2,8 +2,8 @@
 /*
  * work_leaks_lock_fixed: guard() releases the lock on every way out.
  *
- * The rule it keeps: a work function returns its worker as it got it: no lock held;
- * preemption, bottom halves and interrupts enabled. guard() takes the lock, and the
+ * The rule it keeps: a work function leaves its worker as it found it: no lock
+ * held, and preemption, BH and interrupts enabled. guard() takes the lock, and the
  * compiler releases it wherever the function returns.
  *
  * Expect no message, and every event handled.
@@ -31,7 +31,7 @@ static void work_leaks_lock_bottom(struct work_struct *work)
 	dev_dbg(&w->bh.bdev->dev, "transfer %u is complete\n", w->transfers);
 }
 
-/* Process context: the next transfer is number @n. */
+/* Process context: sets the number of the next transfer to @n. */
 static int work_leaks_lock_preset(struct bench_device *bdev, unsigned int n)
 {
 	struct work_leaks_lock *w = from_bench(w, bdev, bh);

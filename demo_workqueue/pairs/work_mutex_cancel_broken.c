@@ -2,18 +2,19 @@
 /*
  * work_mutex_cancel_broken: a work item that is cancelled under the mutex that it takes.
  *
- * The rule it breaks: whoever calls cancel_work_sync() or flush_work() holds no lock that
- * the item's function takes. An item that is only queued is taken off the queue, so it
- * works until the item runs at that moment.
+ * The rule it breaks: a task that calls cancel_work_sync() or flush_work() holds no
+ * lock that the item's function takes. If the item is only queued, it is taken off the
+ * queue, and all is well. The deadlock needs an item that is running at that moment.
  *
- * Expect, hung_task_timeout_secs (120) after the first "command", for both of them:
+ * Expect, hung_task_timeout_secs (120) after the first "command", for both tasks:
  *
  *	INFO: task kworker/1:1:37 blocked for more than 122 seconds.
  *	INFO: task sh:227 blocked for more than 122 seconds.
  *
  * CONFIG_PROVE_LOCKING says "possible circular locking dependency detected" at once.
  *
- * The kernel survives. The worker, the task and whoever wants the mutex are lost.
+ * The kernel survives. The worker and the task are lost, and every task that
+ * wants the mutex.
  */
 #include "bench_work.h"
 
@@ -42,7 +43,7 @@ static void work_mutex_cancel_bottom(struct work_struct *work)
 	mutex_unlock(&w->lock);
 }
 
-/* Process context: stops the item and counts in its place, @n times. */
+/* Process context: stops the item and counts instead of it, @n times. */
 static int work_mutex_cancel_report(struct bench_device *bdev, unsigned int n)
 {
 	struct work_mutex_cancel *w = from_bench(w, bdev, bh);

@@ -2,8 +2,8 @@
 /*
  * work_mutex_cancel_fixed: a work item that is cancelled before its mutex is taken.
  *
- * The rule it keeps: whoever calls cancel_work_sync() or flush_work() holds no lock that
- * the item's function takes.
+ * The rule it keeps: a task that calls cancel_work_sync() or flush_work() holds no
+ * lock that the item's function takes.
  *
  * Expect no message, and every event handled.
  */
@@ -34,7 +34,7 @@ static void work_mutex_cancel_bottom(struct work_struct *work)
 	mutex_unlock(&w->lock);
 }
 
-/* Process context: stops the item and counts in its place, @n times. */
+/* Process context: stops the item and counts instead of it, @n times. */
 static int work_mutex_cancel_report(struct bench_device *bdev, unsigned int n)
 {
 	struct work_mutex_cancel *w = from_bench(w, bdev, bh);

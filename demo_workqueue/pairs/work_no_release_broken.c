@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * work_no_release_broken: a task that hands letters to a worker by a flag without release.
+ * work_no_release_broken: a task that passes letters to a worker with a flag, but without
+ * release.
  *
- * The rule it breaks: whoever sets a flag that says "the data is there" writes the data
- * first and sets the flag by smp_store_release(). WRITE_ONCE() keeps the compiler from
- * tearing the flag. It orders nothing: the flag may become visible before the letter.
+ * The rule it breaks: if a flag says "the data is there", write the data first and then
+ * set the flag with smp_store_release(). WRITE_ONCE() keeps the compiler from tearing
+ * the flag. But it orders nothing: the flag may become visible before the letter.
  *
  * Expect, after "command": no message from a stock kernel, nor from one with lockdep and
  * KASAN. x86 keeps stores in order, so every letter is right. arm64 does not. A kernel with
@@ -13,20 +14,20 @@
  *	BUG: KCSAN: data-race in work_no_release_bottom [work_no_release_broken] /
  *		work_no_release_command [work_no_release_broken]
  *
- * It can see that because the sender waits in the same function until the letter is taken:
- * it follows a late write only to the end of the function. The kernel survives.
+ * KCSAN follows a late write only to the end of the function. It detects this one because
+ * the sender waits in the same function until the letter is taken. The kernel survives.
  */
 #include "bench_work.h"
 #include "compat.h"
 
 struct work_no_release {
 	struct bench_work bh;
-	atomic_t letters;		/* which the worker has to take */
-	unsigned int letter;		/* the worker's while full, else the sender's */
+	atomic_t letters;		/* number of letters that the worker must take */
+	unsigned int letter;		/* belongs to the worker while full, else to the sender */
 	bool full;
 };
 
-/* A task on another CPU than the sender, which keeps its own busy. */
+/* A task, on another CPU than the sender, because the sender keeps its own CPU busy. */
 static void work_no_release_bottom(struct work_struct *work)
 {
 	struct work_no_release *w = from_work(w, work, bh.work);
@@ -35,12 +36,12 @@ static void work_no_release_bottom(struct work_struct *work)
 
 	bench_run(w->bh.bdev);
 	for (i = 0; i < letters; i++) {
-		/* Acquire: the letter is read after the flag. */
+		/* Acquire: read the letter after the flag. */
 		while (!smp_load_acquire(&w->full))
 			cond_resched();
 		if (w->letter != i)
 			wrong++;
-		/* Release: it is read before the next one is written. */
+		/* Release: this letter is read before the sender writes the next one. */
 		smp_store_release(&w->full, false);
 	}
 	if (wrong)
@@ -62,7 +63,7 @@ static irqreturn_t work_no_release_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* Process context: an event, which starts the worker, and @n letters for it. */
+/* Process context: raises an event, which starts the worker, and sends it @n letters. */
 static int work_no_release_command(struct bench_device *bdev, unsigned int n)
 {
 	struct work_no_release *w = from_bench(w, bdev, bh);
@@ -72,7 +73,7 @@ static int work_no_release_command(struct bench_device *bdev, unsigned int n)
 	irq_line_raise(bdev->line);
 	for (i = 0; i < n; i++) {
 		w->letter = i;
-		/* The bug: nothing keeps the letter before the flag. */
+		/* The bug: nothing keeps the write of the letter before that of the flag. */
 		WRITE_ONCE(w->full, true);
 		/*
 		 * Acquire: the next letter is written after the worker has read this

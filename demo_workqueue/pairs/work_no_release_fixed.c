@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * work_no_release_fixed: a task that hands letters to a worker by a flag with release.
+ * work_no_release_fixed: a task that passes letters to a worker with a flag and
+ * release.
  *
- * The rule it keeps: whoever sets a flag that says "the data is there" writes the data
- * first and sets the flag by smp_store_release(). It pairs with the smp_load_acquire() of
- * the side that reads the flag: if that sees the flag, it sees the data (letter.litmus).
+ * The rule it keeps: if a flag says "the data is there", write the data first and then
+ * set the flag with smp_store_release(). It pairs with the smp_load_acquire() of the side
+ * that reads the flag: if that side sees the flag, it also sees the data (letter.litmus).
  *
  * Expect no message, and every event handled.
  */
@@ -13,12 +14,12 @@
 
 struct work_no_release {
 	struct bench_work bh;
-	atomic_t letters;		/* which the worker has to take */
-	unsigned int letter;		/* the worker's while full, else the sender's */
+	atomic_t letters;		/* number of letters that the worker must take */
+	unsigned int letter;		/* belongs to the worker while full, else to the sender */
 	bool full;
 };
 
-/* A task on another CPU than the sender, which keeps its own busy. */
+/* A task, on another CPU than the sender, because the sender keeps its own CPU busy. */
 static void work_no_release_bottom(struct work_struct *work)
 {
 	struct work_no_release *w = from_work(w, work, bh.work);
@@ -27,12 +28,15 @@ static void work_no_release_bottom(struct work_struct *work)
 
 	bench_run(w->bh.bdev);
 	for (i = 0; i < letters; i++) {
-		/* Acquire: the letter is read after the flag (letter.litmus). */
+		/* Acquire: read the letter after the flag (letter.litmus). */
 		while (!smp_load_acquire(&w->full))
 			cond_resched();
 		if (w->letter != i)
 			wrong++;
-		/* Release: it is read before the next one is written (letter-back.litmus). */
+		/*
+		 * Release: this letter is read before the sender writes the
+		 * next one (letter-back.litmus).
+		 */
 		smp_store_release(&w->full, false);
 	}
 	if (wrong)
@@ -54,7 +58,7 @@ static irqreturn_t work_no_release_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* Process context: an event, which starts the worker, and @n letters for it. */
+/* Process context: raises an event, which starts the worker, and sends it @n letters. */
 static int work_no_release_command(struct bench_device *bdev, unsigned int n)
 {
 	struct work_no_release *w = from_bench(w, bdev, bh);

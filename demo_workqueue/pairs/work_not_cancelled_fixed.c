@@ -2,9 +2,10 @@
 /*
  * work_not_cancelled_fixed: a driver that waits for its work item when it is unbound.
  *
- * The rule it keeps: before the memory or the code of a work item goes, wait for the
- * item. cancel_work_sync() takes a queued item off the queue and waits for one that
- * runs; flush_work() waits for both, so the events that were read are handled.
+ * The rule it keeps: before you free the memory or the code of a work item, wait for
+ * the item. cancel_work_sync() takes a queued item off the queue and waits for a
+ * running one. flush_work() waits for both, so all events that were read are
+ * handled.
  *
  * Expect no message, and every event handled.
  */

@@ -2,9 +2,9 @@
 /*
  * work_not_initialised_broken: a work item that is cancelled before INIT_WORK().
  *
- * The rule it breaks: INIT_WORK() comes first, in probe(): before anything that may queue,
- * flush or cancel the item. This driver has it where the item is first needed. If that never
- * happens, remove() cancels an item that is none.
+ * The rule it breaks: call INIT_WORK() in probe(), before anything that may queue, flush or
+ * cancel the item. This driver calls it where the item is first needed. If the item is
+ * never needed, remove() cancels an item that was not initialised.
  *
  * Expect, when the module is unloaded without a "command":
  *
@@ -27,7 +27,7 @@ static void work_not_initialised_bottom(struct work_struct *work)
 	bench_done(w->bh.bdev, atomic_xchg(&w->bh.pending, 0));
 }
 
-/* The device answers each calibration by an event. */
+/* The device answers each calibration with an event. */
 static void work_not_initialised_calibrate(struct work_struct *work)
 {
 	struct work_not_initialised *w = from_work(w, work, calibration);

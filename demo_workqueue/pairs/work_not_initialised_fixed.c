@@ -2,8 +2,9 @@
 /*
  * work_not_initialised_fixed: a work item that is initialised in probe().
  *
- * The rule it keeps: INIT_WORK() comes first, in probe(): before anything that may queue,
- * flush or cancel the item. It is called once, since it forgets that an item is queued.
+ * The rule it keeps: call INIT_WORK() in probe(), before anything that may queue, flush
+ * or cancel the item. Call it only once: a second call would forget that the item is
+ * queued.
  *
  * Expect no message, and every event handled.
  */
@@ -22,7 +23,7 @@ static void work_not_initialised_bottom(struct work_struct *work)
 	bench_done(w->bh.bdev, atomic_xchg(&w->bh.pending, 0));
 }
 
-/* The device answers each calibration by an event. */
+/* The device answers each calibration with an event. */
 static void work_not_initialised_calibrate(struct work_struct *work)
 {
 	struct work_not_initialised *w = from_work(w, work, calibration);

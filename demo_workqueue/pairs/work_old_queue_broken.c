@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * work_old_queue_broken: a work item on a system queue whose name goes away.
+ * work_old_queue_broken: a work item on a system queue whose name is
+ * deprecated.
  *
  * The rule it breaks: system_wq and system_unbound_wq are deprecated. Name what the work
  * needs: system_percpu_wq runs it on this CPU, system_dfl_wq anywhere (6.17).
@@ -10,7 +11,7 @@
  *	workqueue: work func work_old_queue_bottom [work_old_queue_broken] enqueued on
  *	deprecated workqueue. Use system_{percpu|dfl}_wq instead.
  *
- * Older kernels say nothing. The event is handled on all of them.
+ * Older kernels say nothing. The event is handled on all kernels.
  */
 #include "bench_work.h"
 #include "compat.h"

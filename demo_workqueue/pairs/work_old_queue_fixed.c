@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * work_old_queue_fixed: a work item on the system queue whose name says what it does.
+ * work_old_queue_fixed: a work item on a system queue whose name says what it does.
  *
  * The rule it keeps: name what the work needs. system_percpu_wq runs it on this CPU,
  * system_dfl_wq anywhere. schedule_work() takes the first, and needs no change.

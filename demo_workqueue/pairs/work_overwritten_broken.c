@@ -3,12 +3,12 @@
  * work_overwritten_broken: one embedded work item that carries all messages.
  *
  * The rule it breaks: one work item carries a state ("there is work"), never a
- * message. schedule_work() of an item that is queued already returns false and
- * does nothing, so the next message overwrites the one that waits beside the item.
+ * message. If the item is already queued, schedule_work() returns false and does
+ * nothing. So the next message overwrites the one that waits beside the item.
  *
- * Expect: the kernel is silent. The account falls short, and at unload the
- * testbench says so: "9 of 10 events lost" if the worker began after the last of
- * ten events, 8 if it began after the first, so that the item was queued once more.
+ * Expect no message from the kernel. Events are lost, and the testbench reports
+ * that at unload: "9 of 10 events lost" if the worker began after the last of ten
+ * events, 8 if it began after the first and the item was queued once more.
  *
  * The kernel survives.
  */
@@ -40,7 +40,7 @@ static void work_overwritten_bottom(struct work_struct *work)
 
 	bench_run(w->bdev);
 	work_overwritten_deliver(w, w->message);
-	/* The slow device takes its time over what it got. */
+	/* The slow device needs time for each message. */
 	usleep_range(2000, 3000);
 }
 

@@ -3,9 +3,9 @@
  * work_overwritten_fixed: a ring of messages, and one work item that drains it.
  *
  * The rule it keeps: one work item carries a state ("there is work"), never a
- * message. The messages wait in a ring, where each has a place of its own; the
- * ring needs no lock, because it has one producer and one consumer. (work_items.c
- * shows the other way: a work item per message.)
+ * message. The messages wait in a ring, where each has its own place. The ring
+ * needs no lock, because it has one producer and one consumer. (work_items.c
+ * shows another way: one work item per message.)
  *
  * Expect no message, and every event handled.
  */
@@ -40,7 +40,7 @@ static void work_overwritten_bottom(struct work_struct *work)
 	bench_run(w->bdev);
 	while (kfifo_get(&w->ring, &m))
 		work_overwritten_deliver(w, m);
-	/* The slow device takes its time over what it got. */
+	/* The slow device needs time for each message. */
 	usleep_range(2000, 3000);
 }
 
@@ -52,7 +52,10 @@ static irqreturn_t work_overwritten_top(int irq, void *data)
 	if (!m.events)
 		return IRQ_NONE;
 	if (!kfifo_put(&w->ring, m)) {
-		/* Dropped, but not in silence: the device is faster than the worker. */
+		/*
+		 * The device is faster than the worker, so messages are
+		 * dropped. The log says so.
+		 */
 		dev_warn_ratelimited(&w->bdev->dev, "ring full, %u events dropped\n", m.events);
 		bench_done(w->bdev, m.events);
 	}

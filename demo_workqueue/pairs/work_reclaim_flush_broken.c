@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * work_reclaim_flush_broken: a WQ_MEM_RECLAIM queue that waits for a queue without.
+ * work_reclaim_flush_broken: a WQ_MEM_RECLAIM queue that waits for a queue without
+ * that flag.
  *
- * The rule it breaks: what a WQ_MEM_RECLAIM queue waits for must be WQ_MEM_RECLAIM as
- * well. A queue without it may need memory to create a worker, while the memory is
- * only freed by the item that waits for it: a deadlock.
+ * The rule it breaks: if a WQ_MEM_RECLAIM queue waits for another queue, that one
+ * must be WQ_MEM_RECLAIM too. A queue without the flag may need memory to create a
+ * worker. But only the item that waits for that worker frees memory: a deadlock.
  *
  * Expect, at the first event, once per boot (kernel/workqueue.c:check_flush_dependency()):
  *
@@ -29,7 +30,7 @@ static void helper_bottom(struct work_struct *work)
 {
 	struct work_reclaim_flush *w = from_work(w, work, helper_work);
 
-	/* The disk takes its time, so the flush has to wait. */
+	/* The disk is slow, so the flush must wait. */
 	msleep(200);
 	bench_done(w->bdev, atomic_xchg(&w->pending, 0));
 }
@@ -85,7 +86,10 @@ static int work_reclaim_flush_probe(struct bench_device *bdev)
 	w->helper = alloc_workqueue("helper", WQ_UNBOUND, 0);
 	if (!w->reclaim || !w->helper)
 		return -ENOMEM;
-	/* devm frees it before it destroys the queues: nothing queues by then. */
+	/*
+	 * devm frees the interrupt before it destroys the queues, so nothing
+	 * queues an item by then.
+	 */
 	return devm_request_irq(&bdev->dev, bdev->irq, work_reclaim_flush_top, 0,
 				dev_name(&bdev->dev), w);
 }

@@ -2,8 +2,9 @@
 /*
  * work_reclaim_flush_fixed: a WQ_MEM_RECLAIM queue that waits for another one.
  *
- * The rule it keeps: what a WQ_MEM_RECLAIM queue waits for must be WQ_MEM_RECLAIM as
- * well. Then both have a rescuer, a worker that was created beforehand.
+ * The rule it keeps: if a WQ_MEM_RECLAIM queue waits for another queue, that one
+ * must be WQ_MEM_RECLAIM too. Then both have a rescuer, a worker that was created
+ * beforehand.
  *
  * Expect no message, and every event handled.
  */
@@ -23,7 +24,7 @@ static void helper_bottom(struct work_struct *work)
 {
 	struct work_reclaim_flush *w = from_work(w, work, helper_work);
 
-	/* The disk takes its time, so the flush has to wait. */
+	/* The disk is slow, so the flush must wait. */
 	msleep(200);
 	bench_done(w->bdev, atomic_xchg(&w->pending, 0));
 }
@@ -79,7 +80,10 @@ static int work_reclaim_flush_probe(struct bench_device *bdev)
 	w->helper = alloc_workqueue("helper", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
 	if (!w->reclaim || !w->helper)
 		return -ENOMEM;
-	/* devm frees it before it destroys the queues: nothing queues by then. */
+	/*
+	 * devm frees the interrupt before it destroys the queues, so nothing
+	 * queues an item by then.
+	 */
 	return devm_request_irq(&bdev->dev, bdev->irq, work_reclaim_flush_top, 0,
 				dev_name(&bdev->dev), w);
 }

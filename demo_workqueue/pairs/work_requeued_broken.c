@@ -2,11 +2,12 @@
 /*
  * work_requeued_broken: a work item that is cancelled while its interrupt can queue it.
  *
- * The rule it breaks: cancel_work_sync() is over when it returns. It does not keep anybody
- * from queueing the item again. What the item uses goes only when it cannot be queued.
+ * The rule it breaks: cancel_work_sync() has no effect after it has returned. It does not
+ * keep other code from queueing the item again. Release what the item uses only when the
+ * item can no longer be queued.
  *
- * Expect, at the first "command": an event between suspend and resume queues the item,
- * which finds the registers unmapped,
+ * Expect, at the first "command": an event between suspend and resume queues the item.
+ * The item finds the registers unmapped,
  *
  *	BUG: kernel NULL pointer dereference, address: 0000000000000000
  *	Workqueue: events work_requeued_bottom [work_requeued_broken]
@@ -47,7 +48,7 @@ static void work_requeued_resume(struct work_requeued *w)
 	schedule_work(&w->bh.work);
 }
 
-/* Process context: the device sleeps, and @n events wake it. */
+/* Process context: suspends the device, and @n events wake it. */
 static int work_requeued_sleep(struct bench_device *bdev, unsigned int n)
 {
 	struct work_requeued *w = from_bench(w, bdev, bh);

@@ -2,10 +2,10 @@
 /*
  * work_requeued_fixed: a work item that is disabled while it must not run.
  *
- * The rule it keeps: what the item uses goes only when it cannot be queued.
- * disable_work_sync() (6.10) does what cancel_work_sync() does, and until enable_work()
- * schedule_work() does nothing and returns false. What happened meanwhile is still pending:
- * resume queues the item.
+ * The rule it keeps: release what the item uses only when the item can no longer be queued.
+ * disable_work_sync() (6.10) does what cancel_work_sync() does. After it, schedule_work()
+ * does nothing and returns false until enable_work() is called. Events that came in between
+ * are still pending, so resume queues the item.
  *
  * Expect no message, and every event handled.
  */
@@ -44,7 +44,7 @@ static void work_requeued_resume(struct work_requeued *w)
 	schedule_work(&w->bh.work);
 }
 
-/* Process context: the device sleeps, and @n events wake it. */
+/* Process context: suspends the device, and @n events wake it. */
 static int work_requeued_sleep(struct bench_device *bdev, unsigned int n)
 {
 	struct work_requeued *w = from_bench(w, bdev, bh);

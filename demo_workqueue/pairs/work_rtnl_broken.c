@@ -5,8 +5,8 @@
  * The rule it breaks: ndo_stop runs under RTNL, so it must not wait for an item that takes
  * RTNL. The worker waits for RTNL, and RTNL's holder waits for the worker.
  *
- * Expect, hung_task_timeout_secs (120) after the first "command", for both of them and
- * later for everything that wants RTNL, "ip" above all:
+ * Expect, hung_task_timeout_secs (120) after the first "command", for both tasks, and
+ * later for every task that wants RTNL, such as "ip":
  *
  *	INFO: task kworker/1:1:37 blocked for more than 122 seconds.
  *	INFO: task sh:227 blocked for more than 122 seconds.
@@ -25,7 +25,7 @@ struct work_rtnl {
 	struct net_device *netdev;
 };
 
-/* Each event says that the link is up. */
+/* Each event means that the link is up. */
 static void work_rtnl_bottom(struct work_struct *work)
 {
 	struct work_rtnl *w = from_work(w, work, bh.work);
@@ -67,7 +67,10 @@ static const struct net_device_ops work_rtnl_ops = {
 	.ndo_start_xmit = work_rtnl_xmit,
 };
 
-/* Process context: up, an event, and down while its item runs, @n times. */
+/*
+ * Process context: brings the device up, raises an event, and takes the device
+ * down while the item runs, @n times.
+ */
 static int work_rtnl_up_down(struct bench_device *bdev, unsigned int n)
 {
 	struct work_rtnl *w = from_bench(w, bdev, bh);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * work_rtnl_fixed: a network driver whose work looks whether the interface is still up.
+ * work_rtnl_fixed: a network driver whose work item checks whether the interface is
+ * still up.
  *
  * The rule it keeps: ndo_stop runs under RTNL, so it must not wait for an item that takes
- * RTNL. The item comes later, takes RTNL and finds the interface down. remove() waits for
+ * RTNL. The item runs later, takes RTNL and finds the interface down. remove() waits for
  * it, without RTNL.
  *
  * Expect no message, and every event handled.
@@ -18,7 +19,7 @@ struct work_rtnl {
 	struct net_device *netdev;
 };
 
-/* Each event says that the link is up. */
+/* Each event means that the link is up. */
 static void work_rtnl_bottom(struct work_struct *work)
 {
 	struct work_rtnl *w = from_work(w, work, bh.work);
@@ -57,7 +58,10 @@ static const struct net_device_ops work_rtnl_ops = {
 	.ndo_start_xmit = work_rtnl_xmit,
 };
 
-/* Process context: up, an event, and down while its item runs, @n times. */
+/*
+ * Process context: brings the device up, raises an event, and takes the device
+ * down while the item runs, @n times.
+ */
 static int work_rtnl_up_down(struct bench_device *bdev, unsigned int n)
 {
 	struct work_rtnl *w = from_bench(w, bdev, bh);

@@ -2,18 +2,19 @@
 /*
  * work_sleeps_locked_broken: a worker that sleeps with a spinlock held.
  *
- * The rule it breaks: a worker may sleep, but not with a spinlock held. The task that
- * waits for a spinlock spins, so the one that holds it must not give up the CPU.
+ * The rule it breaks: a worker may sleep, but not with a spinlock held. A task that
+ * waits for a spinlock spins, so the task that holds it must not give up the CPU.
  *
  * Expect, at the first event:
  *
  *	BUG: scheduling while atomic: kworker/1:1/45/0x00000002
  *
- * On PREEMPT_RT a spinlock_t held is an RCU read-side critical section and not a count,
- * so there it is "Voluntary context switch within RCU read-side critical section!".
+ * On PREEMPT_RT a held spinlock_t is an RCU read-side critical section and not a count.
+ * There the message is "Voluntary context switch within RCU read-side critical
+ * section!".
  *
- * The kernel survives. A task that takes the lock meanwhile ("command") spins until the
- * worker releases it; on the same CPU it spins forever.
+ * The kernel survives. A task that takes the lock during that time ("command") spins
+ * until the worker releases it. On the same CPU it spins forever.
  */
 #include <linux/delay.h>
 #include <linux/spinlock.h>
@@ -33,14 +34,14 @@ static void work_sleeps_locked_bottom(struct work_struct *work)
 
 	bench_run(w->bh.bdev);
 	spin_lock(&w->lock);
-	/* The device transfers what belongs to the events. That takes time. */
+	/* The device transfers the data of the events. That takes time. */
 	usleep_range(20000, 30000);
 	w->total += events;
 	spin_unlock(&w->lock);
 	bench_done(w->bh.bdev, events);
 }
 
-/* Process context: events are counted from @n on. */
+/* Process context: the count continues from @n. */
 static int work_sleeps_locked_preset(struct bench_device *bdev, unsigned int n)
 {
 	struct work_sleeps_locked *w = from_bench(w, bdev, bh);

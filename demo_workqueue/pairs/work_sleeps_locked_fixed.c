@@ -2,8 +2,8 @@
 /*
  * work_sleeps_locked_fixed: a worker that sleeps first, and then takes the spinlock.
  *
- * The rule it keeps: a worker may sleep, but not with a spinlock held. The task that
- * waits for a spinlock spins, so the one that holds it must not give up the CPU.
+ * The rule it keeps: a worker may sleep, but not with a spinlock held. A task that
+ * waits for a spinlock spins, so the task that holds it must not give up the CPU.
  *
  * Expect no message, and every event handled.
  */
@@ -24,7 +24,7 @@ static void work_sleeps_locked_bottom(struct work_struct *work)
 	unsigned int events = atomic_xchg(&w->bh.pending, 0);
 
 	bench_run(w->bh.bdev);
-	/* The device transfers what belongs to the events. That takes time. */
+	/* The device transfers the data of the events. That takes time. */
 	usleep_range(20000, 30000);
 	spin_lock(&w->lock);
 	w->total += events;
@@ -32,7 +32,7 @@ static void work_sleeps_locked_bottom(struct work_struct *work)
 	bench_done(w->bh.bdev, events);
 }
 
-/* Process context: events are counted from @n on. */
+/* Process context: the count continues from @n. */
 static int work_sleeps_locked_preset(struct bench_device *bdev, unsigned int n)
 {
 	struct work_sleeps_locked *w = from_bench(w, bdev, bh);

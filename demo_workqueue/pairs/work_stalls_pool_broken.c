@@ -2,9 +2,9 @@
 /*
  * work_stalls_pool_broken: a work item that keeps its CPU while it waits for the device.
  *
- * The rule it breaks: a work item waits by sleeping. One that polls with BH, preemption or
- * interrupts disabled stops its CPU: no other worker of the pool gets to run, and no other
- * task.
+ * The rule it breaks: a work item waits by sleeping. An item that polls with BH,
+ * preemption or interrupts disabled stops its CPU: no other worker of the pool can run
+ * there, and no other task.
  *
  * Expect, at the first "command", after 2 * watchdog_thresh seconds:
  *
@@ -15,7 +15,7 @@
  *
  *	BUG: workqueue lockup - pool cpus=1 node=0 flags=0x0 nice=0 stuck for 31s!
  *
- * On PREEMPT_RT nothing is said: the lock leaves preemption on.
+ * On PREEMPT_RT nothing is reported: the lock leaves preemption on.
  *
  * The kernel survives.
  */
@@ -32,7 +32,7 @@ struct work_stalls_pool {
 	struct bench_work bh;
 	struct work_struct firmware;
 	spinlock_t lock;		/* protects the registers of the device */
-	ktime_t ready;			/* when the device will say that it is */
+	ktime_t ready;			/* when the device will report that it is ready */
 };
 
 static ushort transfer_ms = 20;

@@ -2,8 +2,8 @@
 /*
  * work_stalls_pool_fixed: a work item that sleeps while it waits for the device.
  *
- * The rule it keeps: a work item waits by sleeping. What protects the registers meanwhile is
- * a mutex. When the item sleeps, the pool starts another worker for the next item.
+ * The rule it keeps: a work item waits by sleeping. A mutex protects the registers during
+ * that time. When the item sleeps, the pool starts another worker for the next item.
  *
  * Expect no message, and every event handled.
  */
@@ -19,7 +19,7 @@ struct work_stalls_pool {
 	struct bench_work bh;
 	struct work_struct firmware;
 	struct mutex lock;		/* protects the registers of the device */
-	ktime_t ready;			/* when the device will say that it is */
+	ktime_t ready;			/* when the device will report that it is ready */
 };
 
 static ushort transfer_ms = 20;

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A driver as Coccinelle sees it: functions, calls, callbacks, and what the rules' patterns match.
+"""A driver as Coccinelle sees it: functions, calls, callbacks, and matches of the rules' patterns.
 
-Each file is read by one run of spatch, which applies facts.cocci and all rules and prints a line
-of JSON for each match. What facts.cocci matches becomes the model below; the rest is left to
-judge.py.
+Each file is read by one run of spatch, which applies facts.cocci and all rules and prints a line of
+JSON for each match. The matches of facts.cocci become the model below; judge.py decides about the
+others.
 """
 import collections
 import json
@@ -22,7 +22,7 @@ FACTS = ('definition', 'call', 'member', 'return', 'field', 'assigned', 'declare
 
 
 class Unable(Exception):
-    """Why something cannot be checked."""
+    """The reason why something cannot be checked."""
 
 
 # ---- rules
@@ -60,12 +60,12 @@ class Rule:
 
     @property
     def pairs(self):
-        """Pairs that show it, of those that there are."""
+        """The pairs that show it, if they exist."""
         return [pair for pair in self.words('pair') if pair in knowledge.PAIRS]
 
     @property
     def lesson(self):
-        """Where to read: where the pair is told, else the lesson."""
+        """Where to read about it: the place where the pair is explained, else the lesson."""
         told = [knowledge.PAIRS[pair] for pair in self.pairs]
         return next((place for place in told if '#' in place), self.head['read'])
 
@@ -92,7 +92,7 @@ def _registers():
 
 
 def rules(only=None):
-    """All rules, or those of these names."""
+    """All rules, or those with these names."""
     found = {}
     for folder in sorted(os.listdir(HERE)):
         if os.path.isdir(os.path.join(HERE, folder)):
@@ -110,8 +110,8 @@ REGISTERS = _registers()
 # ---- one run of spatch
 
 def program():
-    """Where spatch is, and the environment it needs."""
-    home = os.environ.get('COCCINELLE')     # unpacked there, as make lint has it
+    """The path of spatch, and the environment it needs."""
+    home = os.environ.get('COCCINELLE')     # unpacked there, as by make lint
     if not home:
         return 'spatch', None
     return f'{home}/usr/bin/spatch', dict(
@@ -131,7 +131,7 @@ def write_patch(some_rules):
 
 
 def run(arguments, paths, seconds):
-    """Runs spatch on files one after the other: its lines, and those that it cannot check."""
+    """Runs spatch on files one after the other; returns its lines, and the files that it cannot check."""
     spatch, environment = program()
     with tempfile.NamedTemporaryFile('w', prefix='lint-') as groups:
         groups.write('\n\n'.join(paths) + '\n')
@@ -153,7 +153,7 @@ def run(arguments, paths, seconds):
 
 
 def matches(patch, paths, seconds):
-    """All that the patch matches in each file, each match once; or why it cannot be checked."""
+    """Everything that the patch matches in each file, each match once; or the reason why it cannot be checked."""
     rows, unable = run(['--macro-file', os.path.join(HERE, 'macros.h'), '--sp-file', patch],
                        paths, seconds)
     found = {path: [] for path in paths}
@@ -169,7 +169,7 @@ def matches(patch, paths, seconds):
 # ---- the kernel's own rules
 
 def kernel_rules():
-    """The kernel's scripts/coccinelle, and what is known of each; None without a kernel."""
+    """The kernel's scripts/coccinelle, and the table of its rules; None without a kernel tree."""
     tree = os.environ.get('KERNEL_SOURCE', '/kselftest/tree')
     rows = [(os.path.join(tree, 'scripts/coccinelle', name), name, rule, read, pairs.split())
             for name, rule, read, pairs in _rows('kernel.tsv')]
@@ -177,7 +177,7 @@ def kernel_rules():
 
 
 def kernel_findings(row, paths, seconds):
-    """What one of the kernel's rules reports of files, and why of which it cannot."""
+    """What one of the kernel's rules reports about files, and the reasons for files that it cannot check."""
     patch, name, rule, read, pairs = row
     rows, unable = run(['-D', 'report', '--sp-file', patch], paths, seconds)
     found = []
@@ -198,14 +198,14 @@ Function = collections.namedtuple('Function', 'file name')
 
 
 def text_key(text):
-    """What "& x -> ring [ i ] . work" names: its members behind x. The type of x is not known."""
+    """The members that "& x -> ring [ i ] . work" names after x. The type of x is unknown."""
     text = re.sub(r'\[[^][]*\]', '', text.replace(' ', '')).lstrip('&*(').rstrip(')')
     parts = [part.strip('()&*') for part in re.split(r'->|\.', text)]
     return Key('', tuple(parts[1:]) if len(parts) > 1 else tuple(parts))
 
 
 def same(one, two):
-    """May these be the same member of the same struct? A struct of the testbench is embedded in others."""
+    """Can these be the same member of the same struct? Structs of the testbench are embedded in others."""
     if one.type.startswith('struct bench_') and len(two.chain) > len(one.chain):
         return two.chain[-len(one.chain):] == one.chain
     return one.chain[-1] == two.chain[-1] and (
@@ -218,7 +218,7 @@ class Registration:
     def __init__(self, function, kind, owner, fact):
         self.function = function
         self.kind = kind
-        self.owner = owner      # Key of the object that it belongs to, or None
+        self.owner = owner      # Key of the object to which it belongs, or None
         self.fact = fact
 
 
@@ -251,7 +251,7 @@ class Driver:
         self.registrations = list(self._registrations())
 
     def resolve(self, file, name):
-        """The driver's function of that name as this file sees it, or None."""
+        """The driver's function with that name, as seen from this file, or None."""
         mine = [function for function in self.by_name[name] if function.file == file]
         return (mine or self.by_name[name] or [None])[0]
 
@@ -324,7 +324,7 @@ class Driver:
                 yield callee
 
     def below(self, function):
-        """A function and all of the driver's functions that it reaches."""
+        """A function and all functions of the driver that it reaches."""
         reached = {function: None}
         todo = [function]
         while todo:
@@ -335,7 +335,7 @@ class Driver:
         return list(reached)
 
     def reached(self, kinds):
-        """Each function that callbacks of these kinds reach: list of (registration, path)."""
+        """Each function that callbacks of these kinds reach, with a list of (registration, path)."""
         found = collections.defaultdict(list)
         for registration in self.registrations:
             if registration.kind not in kinds:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What of a rule's matches is a finding. The head of a rule names the function: "judge: NAME".
+"""Decides which matches of a rule are findings. The head of a rule names the function: "judge:
+NAME".
 
-Each takes the driver, the rule and a match, and returns None, or what is known of the finding:
-words for "found", and perhaps the path from the callback.
+Each function takes the driver, the rule and a match. It returns None, or facts about the finding:
+values for "found", and perhaps the path from the callback.
 """
 import re
 
@@ -23,7 +24,7 @@ def _facts(registration, path, **more):
 
 
 def _own(driver, match):
-    """Is it the driver's own function, which has the name of the kernel's?"""
+    """Is it a function of the driver that has the same name as the kernel's?"""
     return 'name' in match and driver.resolve(match['file'], match['name']) is not None
 
 
@@ -31,7 +32,7 @@ _MAY_SLEEP = re.compile(r'(may|can|no|allow)_?sleep|sleep(ing|able|_ok)?|.*atomi
 
 
 def _knows(driver, function):
-    """Does a function look at the context, or is it told: by a parameter such as may_sleep?"""
+    """Does a function check the context, or does a parameter such as may_sleep tell it?"""
     parameters = driver.definitions.get(function, {}).get('parameters', ())
     told = any(_MAY_SLEEP.fullmatch(re.split(r'\W', one)[-1]) for one in parameters)
     return told or any(
@@ -45,8 +46,8 @@ def always(_driver, _rule, _match):
 
 
 def inside_if(driver, _rule, match):
-    """The return stands in the block of an if, and is not the end to which a goto leads."""
-    # A function that tells by bool whether it has disabled or locked: its caller undoes it.
+    """The return is in the block of an if, and not at the end, to which a goto leads."""
+    # A function that returns as a bool whether it has disabled or locked: its caller undoes it.
     if driver.definitions.get(match['at'], {}).get('type') == 'bool':
         return None
     try:
@@ -66,7 +67,8 @@ def inside_if(driver, _rule, match):
 
 
 def reached(driver, rule, match):
-    """A callback of the kinds "in" reaches it. With "object": it gets what that belongs to."""
+    """A callback of the kinds "in" reaches it. With "object": the argument is the object to which
+    that callback belongs."""
     if _own(driver, match) or _knows(driver, match['at']):
         return None
     key = None
@@ -82,7 +84,7 @@ def reached(driver, rule, match):
                                key.chain[-len(owner.chain):] == owner.chain)
 
     found = _reached(driver, rule, match, accept)
-    # In a function that others call too, an "if" may spare the callback.
+    # In a function that others call too, an "if" may exclude the callback.
     if found and len(found[1]) > 1 and any(
             other['line'] == match['line'] and other['file'] == match['file']
             for other in driver.seen[f'{rule.id}_if']):
@@ -91,14 +93,14 @@ def reached(driver, rule, match):
 
 
 def skb_freed(driver, rule, match):
-    """Reached from a handler, and the function knows no other way to free."""
+    """A handler reaches it, and the function has no other way to free."""
     if any(re.search('skb(_irq|_any)$', call['name']) for call in driver.calls[match['at']]):
         return None
     return reached(driver, rule, match)
 
 
 def never(driver, rule, match):
-    """Nothing in the driver ends what the match begins."""
+    """No code of the driver ends what the match begins."""
     if any(driver.called[name] for name in rule.words('ended-all-by')):
         return None
     call = driver.call_at(match)
@@ -107,7 +109,7 @@ def never(driver, rule, match):
     owners = [registration.owner for registration in begun]
     if not owners or len(owners[0].chain) == 1 and not owners[0].type:
         return None
-    # An item that frees itself is on its own.
+    # An item that frees itself needs no end.
     if any('free' in other['name'] for registration in begun if registration.kind == 'work'
            for function in driver.below(registration.function) for other in driver.calls[function]):
         return None
@@ -116,7 +118,7 @@ def never(driver, rule, match):
             return None
         for end in driver.called[name]:
             ended = driver.key(end, 0)
-            # A plain pointer may point to anything, and so may what a helper is given.
+            # A plain pointer may point to anything, and so may the argument of a helper.
             if not ended or name.startswith('bench_') or len(ended.chain) == 1 and \
                     '&' not in end['arguments'][0] or \
                     any(ended.chain[-1] == owner.chain[-1] for owner in owners):
@@ -130,10 +132,10 @@ def never(driver, rule, match):
 
 
 def budget_ignored(driver, rule, match):
-    """A poll that completes and never compares its budget, though it returns what it did."""
+    """A poll that completes and never compares its budget, although it returns its count."""
     looks = {look['at'] for look in driver.seen[f'{rule.id}_look']}
     budget = re.split(r'\W', driver.definitions[match['at']]['parameters'][-1])[-1]
-    if re.search(rf'=\s*{budget}\s*[;,]', driver.text):     # It may look at a copy.
+    if re.search(rf'=\s*{budget}\s*[;,]', driver.text):     # It may check a copy.
         return None
     if match['at'] in looks:
         return None
@@ -141,7 +143,7 @@ def budget_ignored(driver, rule, match):
 
 
 def bh_enabled(driver, rule, match):
-    """Reached from a task, and no function on the way disables BH or interrupts."""
+    """A task reaches it, and no function on the path disables BH or interrupts."""
     off = re.compile(r'local_bh_disable|_lock_bh|_lock_irq|local_irq_|netif_tx_lock|guard')
 
     def accept(_registration, path):
@@ -162,7 +164,7 @@ def _flags_without_oneshot(flags):
 
 
 def only_wakes(driver, _rule, match):
-    """The top half touches no device: it calls nothing, or only tells the testbench."""
+    """The top half does not touch a device: it calls nothing, or only tells the testbench."""
     top = driver.resolve(match['file'], match['top'])
     if not top or not _flags_without_oneshot(match['flags']):
         return None
@@ -172,7 +174,7 @@ def only_wakes(driver, _rule, match):
 
 
 def no_thread(driver, rule, match):
-    """All requests of the handler are without a thread function."""
+    """All requests of the handler have no thread function."""
     def accept(registration, _path):
         call = registration.fact
         name = call['name'] if call['what'] == 'call' else ''
@@ -191,7 +193,7 @@ _NO_IRQRETURN = re.compile(r'-\s*E[A-Z]+|-\s*\d+|[2-9]\d*|true|false')
 
 
 def bogus_return(driver, rule, match):
-    """The handler itself returns an error, or what a function of its own counts."""
+    """The handler itself returns an error, or the count of one of the driver's functions."""
     paths = [path for registration, path in driver.reached(rule.words('in'))[match['at']]
              if len(path) == 1]
     if not paths:
@@ -211,7 +213,7 @@ def bogus_return(driver, rule, match):
 
 
 def always_handled(driver, rule, match):
-    """All returns of the handler say IRQ_HANDLED, though others share it or it was idle."""
+    """All returns of the handler return IRQ_HANDLED, although the line is shared or the device was idle."""
     top = driver.resolve(match['file'], match['top'])
     if not top:
         return None
@@ -224,7 +226,7 @@ def always_handled(driver, rule, match):
 
 
 def own_irq(driver, rule, match):
-    """It is the interrupt whose handler it is: the parameter, or the same expression."""
+    """Is it the interrupt of this handler: the parameter, or the same expression?"""
     call = driver.call_at(match)
     if not call or _own(driver, match):
         return None
@@ -250,7 +252,7 @@ _SCHEDULES = {
 
 
 def _scheduled(driver, top):
-    """What a handler schedules in any case: (key, the function that ends it)."""
+    """What a handler always schedules: (key, the function that ends it)."""
     perhaps = {(call['file'], call['line']) for call in driver.seen['devm_irq_outlives_if']}
     for function in driver.below(top):
         for call in driver.calls[function]:
@@ -263,12 +265,12 @@ def _scheduled(driver, top):
 
 
 def devm_outlives(driver, _rule, match):
-    """remove() ends what the handler schedules, and neither frees nor disables the interrupt."""
+    """remove() ends what the handler schedules, but neither frees nor disables the interrupt."""
     top = driver.resolve(match['file'], match['top'])
     if not top:
         return None
     scheduled = list(_scheduled(driver, top))
-    # Not what an action of devm calls, which has its place among what devm undoes
+    # Not in a devm action, because devm runs that at its place in the order
     for registration in driver.registrations:
         if registration.kind != 'remove' or registration.function.file != match['file']:
             continue
@@ -285,7 +287,7 @@ def devm_outlives(driver, _rule, match):
 
 
 def wrong_dev_id(driver, rule, match):
-    """One type was requested with, and another is freed with."""
+    """The request used one type, and the free uses another."""
     requests = {fact['type'] for fact in driver.seen[f'{rule.id}_request']}
     all_requests = [call for name in ('request_irq', 'request_threaded_irq')
                     for call in driver.called[name]]
@@ -306,7 +308,7 @@ def _lock_name(key):
 
 
 def lock_unsafe(driver, rule, match):
-    """A lock whose other taker can interrupt this one on its CPU."""
+    """A lock that is also taken by code that can interrupt this code on its CPU."""
     call = driver.call_at(match)
     key = call and driver.key(call, 0)
     if not key or not key.type:
@@ -335,7 +337,7 @@ def lock_unsafe(driver, rule, match):
 
 
 def _sleeper(driver, call):
-    """Does a call sleep: one of the kernel's functions that do, or a function that calls such?"""
+    """Does a call sleep: is it one of the kernel's functions that sleep, or a function that calls one?"""
     callee = driver.resolve(call['file'], call['name'])
     if not callee:
         return call['name'] in LISTS['sleeps']
@@ -345,7 +347,7 @@ def _sleeper(driver, call):
 
 
 def sleeps(driver, _rule, match):
-    """Between the lock and the next unlock of the function is a call that sleeps."""
+    """There is a call that sleeps between the lock and the next unlock of the function."""
     taken = driver.call_at(match)
     if not taken or not taken['arguments']:
         return None
@@ -356,7 +358,7 @@ def sleeps(driver, _rule, match):
         if call['name'].startswith(('spin_unlock', 'local_irq_restore')) or \
                 any('unlock' in call['name'] and lock == other for other in call['arguments']):
             return None
-        # A function that is given the lock, or whose name tells, may give it back.
+        # A function may release the lock if the lock is its argument, or if its name says so.
         if call is not taken and re.search('unlock|locked', call['name']):
             return None
         if call is not taken and call['line'] > taken['line'] and _sleeper(driver, call):
@@ -383,8 +385,8 @@ def delayed(driver, _rule, match):
 
 
 def holds_work(driver, _rule, match):
-    """The type holds a work item, and the function waits for none."""
-    if re.fullmatch(r'\w+', match['old']):      # a variable, such as that of a loop
+    """The type contains a work item, and the function waits for none."""
+    if re.fullmatch(r'\w+', match['old']):      # a variable, for example of a loop
         return None
     calls = {call['name'] for function in driver.below(match['at'])
              for call in driver.calls[function]}
@@ -411,7 +413,7 @@ def _item(driver, match, kinds):
 
 
 def item_takes_rtnl(driver, rule, match):
-    """RTNL is held by whoever calls this callback, and the item takes it."""
+    """The caller of this callback holds RTNL, and the item takes it."""
     found = _reached(driver, rule, match,
                      lambda _, path: not any(call['name'] == 'rtnl_unlock' for function in path
                                              for call in driver.calls[function]))
@@ -452,7 +454,7 @@ def _queue_flags(driver, name):
 
 
 def reclaim(driver, rule, match):
-    """The waiting item is queued on a queue with WQ_MEM_RECLAIM, the other one without."""
+    """The waiting item is on a queue with WQ_MEM_RECLAIM, the other one is on a queue without it."""
     found = _reached(driver, rule, match)
     call = driver.call_at(match)
     key = call and driver.key(call, 0)

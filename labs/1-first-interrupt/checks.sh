@@ -68,7 +68,8 @@ check_rebinds() {
 check_taken() {
 	gone || unload || return
 	rmmod lab_device
-	# What the kernel says of the request that fails, and of the probe() that returns its error
+	# What the kernel logs about the request that fails, and about the probe() that returns its
+	# error
 	allowed="$allowed
 genirq: Flags mismatch irq
 probe .* failed with error -16"

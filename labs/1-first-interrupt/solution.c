@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * lab1: a driver for a device with one interrupt. The device counts events in a
- * register and interrupts. The top half reads the register and deals with the events.
+ * register and interrupts. The top half reads the register and handles the events.
  */
 #include "bench.h"
 
-/* The driver's state: one per device. */
+/* The driver's state, one per device. */
 struct lab1 {
 	struct bench_device *bdev;
 };
@@ -13,7 +13,7 @@ struct lab1 {
 /* The top half: hard interrupt context. */
 static irqreturn_t lab1_top(int irq, void *dev_id)
 {
-	/*@ hole 3: Read the events, tell the testbench of them, say whose interrupt it was. */
+	/*@ hole 3: Read the events, report them, return whether it was our interrupt. */
 	/*@ else 3: return IRQ_NONE; */
 	struct lab1 *lab = dev_id;
 	/*@ hole 12: How many events are there? bench_read_events() reads and clears. */
@@ -38,7 +38,7 @@ static irqreturn_t lab1_top(int irq, void *dev_id)
 	/*@ end */
 }
 
-/* The device is there: make it work. Process context. */
+/* The device exists: set it up. Process context. */
 static int lab1_probe(struct bench_device *bdev)
 {
 	struct lab1 *lab = devm_kzalloc(&bdev->dev, sizeof(*lab), GFP_KERNEL);
@@ -54,16 +54,16 @@ static int lab1_probe(struct bench_device *bdev)
 	/*@ hole 123: Request the interrupt bdev->irq for lab1_top. */
 	/*@ hint Its dev_id is what lab1_top gets. It may fail: what does probe() return then? */
 	/*@ else 123: return 0; */
-	/* Last: from here on the top half may run. */
+	/* Last, because from here on the top half may run. */
 	return request_irq(bdev->irq, lab1_top, 0, dev_name(&bdev->dev), lab);
 	/*@ end */
 }
 
-/* The device goes, or the driver. Process context. */
+/* The device or the driver is being removed. Process context. */
 static void lab1_remove(struct bench_device *bdev)
 {
-	/*@ hole 123: Undo lab1_probe(). devm_kzalloc() undoes itself, right after this function. */
-	/* After free_irq() the top half does not run. */
+	/*@ hole 123: Undo lab1_probe(). devm frees lab right after this function. */
+	/* After free_irq() the top half no longer runs. */
 	free_irq(bdev->irq, dev_get_drvdata(&bdev->dev));
 	/*@ end */
 }

@@ -14,7 +14,7 @@ check_loads() {
 	load && requested lab2_tasklet && requested lab2_bh_work && echo "loaded"
 }
 
-# lab2_run DEVICE - one event; the kernel tells whether a function of ours ran as a work item
+# lab2_run DEVICE - raises one event; the kernel says whether a function of ours ran as a work item
 lab2_run() {
 	echo >$tracefs/trace
 	echo 1 >$tracefs/events/workqueue/workqueue_execute_start/enable
@@ -62,8 +62,8 @@ check_none_lost() {
 	done
 }
 
-# One interrupt without an event, then one event: one more run. Not judged by a wait for
-# something that must not happen.
+# One interrupt without an event, then one event: one more run. Waiting for something that must not
+# happen would prove nothing.
 check_not_mine() {
 	for _device in lab2_tasklet lab2_bh_work; do
 		requested "$_device" || return
@@ -81,7 +81,7 @@ lab2_ran_since() {
 	[ "$(lab2_runs "$1")" -gt "$2" ]
 }
 
-# What rmmod calls is traced once; the three checks below are judged by that.
+# The calls of rmmod are traced once; the three checks below use that.
 lab2_unload() {
 	[ -n "${lab2_calls+set}" ] || {
 		unload_traced free_irq tasklet_kill cancel_work_sync flush_work
@@ -106,7 +106,7 @@ check_unloads() {
 	! logged 'is missing|already-free IRQ' && gone && echo "unloaded"
 }
 
-# On the CPU of the interrupts. The read may never return.
+# Runs on the CPU of the interrupts. The read may never return.
 check_locked() {
 	gone && load && requested lab2_tasklet || return
 	echo 2 >"/proc/irq/$(irq_of lab2_tasklet)/smp_affinity"

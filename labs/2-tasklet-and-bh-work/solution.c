@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lab2: one driver, two devices. The bottom half of lab2_tasklet is a tasklet, that of
- * lab2_bh_work a work item on the BH work queue. Both run in softirq context. Events
- * coalesce on the way, and none is lost.
+ * lab2: one driver, two devices. The bottom half of lab2_tasklet is a tasklet, and
+ * that of lab2_bh_work is a work item on the BH work queue. Both run in softirq
+ * context. Events coalesce on the way, and none is lost.
  */
 #include <linux/seq_file.h>
 #include <linux/spinlock.h>
@@ -19,7 +19,7 @@ struct lab2_totals {
 
 struct lab2 {
 	struct bench_device *bdev;
-	bool bh_work;			/* work in place of the tasklet */
+	bool bh_work;			/* used instead of the tasklet */
 	struct tasklet_struct tasklet;
 	struct work_struct work;
 	atomic_t pending;		/* events read, not yet handled */
@@ -72,7 +72,7 @@ static irqreturn_t lab2_top(int irq, void *dev_id)
 		return IRQ_NONE;
 	/*@ end */
 	/*@ hole 23: Leave the events where the bottom half finds them, before you schedule it. */
-	/*@ hole 1: Is the bottom half scheduled already? Then these events come on top. */
+	/*@ hole 1: Is the bottom half scheduled already? Then add to those that wait. */
 	/*@ else 1: atomic_set(&lab->pending, events); */
 	atomic_add(events, &lab->pending);
 	/*@ end */
@@ -88,7 +88,7 @@ static irqreturn_t lab2_top(int irq, void *dev_id)
 	return IRQ_HANDLED;
 }
 
-/* Process context. At the worst moment, in the middle of the copy, an event happens. */
+/* Process context. An event happens at the worst moment: in the middle of the copy. */
 static int totals_show(struct seq_file *s, void *unused)
 {
 	struct lab2 *lab = s->private;
@@ -124,7 +124,7 @@ static int lab2_probe(struct bench_device *bdev)
 	INIT_WORK(&lab->work, lab2_work);
 	/*@ end */
 	dev_set_drvdata(&bdev->dev, lab);
-	/* Last: from here on the top half may run. */
+	/* Last, because from here on the top half may run. */
 	return request_irq(bdev->irq, lab2_top, 0, dev_name(&bdev->dev), lab);
 }
 
@@ -134,8 +134,8 @@ static void lab2_remove(struct bench_device *bdev)
 
 	/* First the source: after free_irq() nothing schedules the bottom half. */
 	free_irq(bdev->irq, lab);
-	/*@ hole 123: The bottom half may be scheduled, or run. It uses lab, which goes now. */
-	/* Then the bottom half: both wait until what is scheduled has run. */
+	/*@ hole 123: The bottom half may be scheduled or running. It uses lab, freed soon. */
+	/* Then the bottom half: both calls wait until a scheduled one has run. */
 	tasklet_kill(&lab->tasklet);
 	flush_work(&lab->work);
 	/*@ end */

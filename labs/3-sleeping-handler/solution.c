@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lab3: one driver, two devices behind a slow bus. To move an event's data the driver
- * must sleep for the transfer, which a top half must not. So a work item does it.
+ * lab3: one driver, two devices behind a slow bus. To move an event's data, the
+ * driver must sleep during the transfer. A top half must not sleep. So a work item
+ * does it.
  */
 #include <linux/workqueue.h>
 
@@ -11,12 +12,12 @@
 struct lab3 {
 	struct bench_device *bdev;
 	/*@ hole 3 */
-	struct work_struct work;	/* embedded: its address leads here */
+	struct work_struct work;	/* embedded: container_of() leads from it to this struct */
 	/*@ end */
 	atomic_t pending;		/* events read, not yet transferred */
 };
 
-/*@ hole 3: What sleeps belongs in a work item. Embed it in struct lab3. */
+/*@ hole 3: Code that sleeps belongs in a work item. Embed it in struct lab3. */
 /* The bottom half: a kworker runs it, so it may sleep. */
 static void lab3_work(struct work_struct *work)
 {
@@ -53,7 +54,7 @@ static irqreturn_t lab3_top(int irq, void *dev_id)
 	/*@ else 123: bench_run(lab->bdev); */
 	/*@ else 123: lab_device_transfer(lab->bdev, events); */
 	/*@ else 123: bench_done(lab->bdev, events); */
-	/* First the events, then the work: the run that follows must see them. */
+	/* First add the events, then queue the work: the run that follows must see them. */
 	atomic_add(events, &lab->pending);
 	schedule_work(&lab->work);
 	/*@ end */
@@ -71,7 +72,7 @@ static int lab3_probe(struct bench_device *bdev)
 	INIT_WORK(&lab->work, lab3_work);
 	/*@ end */
 	dev_set_drvdata(&bdev->dev, lab);
-	/* Last: from here on the top half may run. */
+	/* Last, because from here on the top half may run. */
 	return request_irq(bdev->irq, lab3_top, 0, dev_name(&bdev->dev), lab);
 }
 
@@ -81,7 +82,7 @@ static void lab3_remove(struct bench_device *bdev)
 
 	/* First the source: after free_irq() nothing queues the work. */
 	free_irq(bdev->irq, lab);
-	/*@ hole 123: The work may be queued, or run. It uses lab, which goes now. */
+	/*@ hole 123: The work may be queued or running. It uses lab, freed soon. */
 	/* Then the bottom half: waits until the events that were read are transferred. */
 	flush_work(&lab->work);
 	/*@ end */

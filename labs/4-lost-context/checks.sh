@@ -7,7 +7,7 @@ lab4_read() {
 	[ "$(counter "$module" events_raised)" = "$(device "$module" read)" ]
 }
 
-# Handed in, as the next event or not
+# Counts handed-in events, in order or not
 lab4_attempts() {
 	echo $(($(device "$module" handed_in) + $(device "$module" repeated)))
 }
@@ -22,7 +22,7 @@ check_reads_all() {
 	same "events read" "$(counter "$module" events_raised)" "$(device "$module" read)"
 }
 
-# Many events wait for a slow worker
+# Many events meet a slow worker
 check_hands_in() {
 	requested "$module" || return
 	echo 1 >"$bench/$module/hold"
@@ -44,7 +44,8 @@ check_in_order() {
 		return 1
 	fi
 	echo "left out $_lost, and $_repeated handed in too late"
-	# Only left out: that is a lost event. Only repeated: one that was handed in twice.
+	# If only events are left out, they were lost. If only events are repeated, one was handed
+	# in twice.
 	[ "$_lost" = 0 ] || [ "$_repeated" = 0 ]
 }
 

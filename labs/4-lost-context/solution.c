@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lab4: every event has a datum of its own, and there is one work item for all of them.
- * What the worker must know of an event is in a list, not in the work item.
+ * lab4: every event has a datum of its own, but there is only one work item. The list
+ * contains what the worker must know about each event; the work item does not.
  */
 #include <linux/list.h>
 #include <linux/slab.h>
@@ -41,7 +41,7 @@ static void lab4_work(struct work_struct *work)
 	/*@ hole 3: Hand in every event, in the order in which they were read. */
 	/*@ else 3: lab_device_transfer(lab->bdev, 1); */
 	/*@ else 3: lab_device_hand_in(lab->bdev, lab->datum); */
-	/*@ hole 12: Take all events there are: the handler adds to the list at any time. */
+	/*@ hole 12: Take all events: the handler may add to the list at any time. */
 	/*@ hint list_splice_init() moves a whole list. Which lock keeps an interrupt out? */
 	/*@ else 12: if (!list_empty(&lab->events)) */
 	/*@ else 12: >list_move(lab->events.next, &events); */
@@ -68,7 +68,7 @@ static irqreturn_t lab4_top(int irq, void *dev_id)
 	/*@ end */
 	unsigned int n = 0;
 
-	/*@ hole 23: Read the datum of each event there is; leave it where the worker finds it. */
+	/*@ hole 23: Read the datum of each event, and leave it where the worker finds it. */
 	/*@ hint Memory must be allocated with GFP_ATOMIC here. */
 	/*@ else 2: u32 datum; */
 	/*@ else 2: */
@@ -82,7 +82,7 @@ static irqreturn_t lab4_top(int irq, void *dev_id)
 		if (!event)
 			break;
 		lab_device_read(lab->bdev, &event->datum);
-		/*@ hole 1: To the end of the list, under its lock. */
+		/*@ hole 1: Add it to the end of the list, under its lock. */
 		/*@ else 1: kfree(event); */
 		spin_lock(&lab->lock);
 		list_add_tail(&event->list, &lab->events);
@@ -94,7 +94,7 @@ static irqreturn_t lab4_top(int irq, void *dev_id)
 	if (!n)
 		return IRQ_NONE;
 	bench_raise(lab->bdev);
-	/* False if it is queued already: that run sees our events too. */
+	/* Returns false if it is already queued: that run sees our events too. */
 	schedule_work(&lab->work);
 	return IRQ_HANDLED;
 }
@@ -112,7 +112,7 @@ static int lab4_probe(struct bench_device *bdev)
 	/*@ end */
 	INIT_WORK(&lab->work, lab4_work);
 	dev_set_drvdata(&bdev->dev, lab);
-	/* Last: from here on the top half may run. */
+	/* Last, because from here on the top half may run. */
 	return request_irq(bdev->irq, lab4_top, 0, dev_name(&bdev->dev), lab);
 }
 
@@ -123,7 +123,10 @@ static void lab4_remove(struct bench_device *bdev)
 	/* First the source: after free_irq() nothing queues the work. */
 	free_irq(bdev->irq, lab);
 	/*@ hole 123: Events may wait in the list: let the work finish, and lose none of them. */
-	/* Not cancel_work_sync(): events that are in the list would be lost, and leak. */
+	/*
+	 * Not cancel_work_sync(): events that are in the list would be lost,
+	 * and their memory would leak.
+	 */
 	flush_work(&lab->work);
 	/*@ end */
 }

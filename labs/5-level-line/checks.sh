@@ -22,7 +22,7 @@ check_threaded() {
 	grep -q '^task irq/' "$_context" && [ "$(device "$module" transfers)" -gt 0 ]
 }
 
-# calm - does raising more make sense?
+# calm - is it sensible to raise more events?
 calm() {
 	requested "$module" || return
 	[ "${lab5_first:-0}" -gt 3 ] || return 0
@@ -61,8 +61,8 @@ check_interrupts() {
 	same top_halves "$_woken" "$(account "$module" top_halves)"
 }
 
-# lab5_measured - since the last time, the driver's figure and the testbench's, in nanoseconds.
-# The testbench measures from before the handler until after its thread.
+# lab5_measured - prints the driver's figure and the testbench's since the last call, in
+# nanoseconds. The testbench measures from before the handler until after its thread.
 lab5_measured() {
 	settled lab5_handled
 	lab5_mine=$(($(cat "$bench/$module/my_masked_ns") - ${lab5_had_mine:-0}))
@@ -73,7 +73,7 @@ lab5_measured() {
 	[ "$lab5_mine" -le "$lab5_bench" ] && [ "$lab5_mine" -ge $((lab5_bench / 4)) ]
 }
 
-# Of many interrupts, and then of one more
+# Measures many interrupts, and then one more
 check_measured() {
 	calm && lab5_measured || return
 	raised "$module" 1

@@ -2,7 +2,8 @@
 /*
  * lab5: a device with a level line behind a slow bus. Only a transfer on the bus
  * deasserts the line, and the driver must sleep for it. So the interrupt gets a thread,
- * and the line stays masked until the thread is done. How long that takes is measured.
+ * and the line stays masked until the thread has finished. How long that takes is
+ * measured.
  */
 #include <linux/ktime.h>
 #include <linux/seq_file.h>
@@ -12,12 +13,12 @@
 
 struct lab5 {
 	struct bench_device *bdev;
-	u64 since;			/* when the hard handler ran */
+	u64 since;			/* when the top half ran */
 	u64 masked_ns;			/* debugfs file my_masked_ns */
 };
 
-/*@ hole 3: The thread: read the device's events over the bus, account for them, measure. */
-/* The bottom half: a task of this interrupt's own. The line is masked meanwhile. */
+/*@ hole 3: Write the thread: read the events over the bus, report them, measure the time. */
+/* The bottom half: an IRQ thread. The line is masked while it runs. */
 static irqreturn_t lab5_thread(int irq, void *dev_id)
 {
 	struct lab5 *lab = dev_id;
@@ -29,21 +30,24 @@ static irqreturn_t lab5_thread(int irq, void *dev_id)
 	events = lab_device_slow_read_events(lab->bdev);
 	/*@ end */
 	bench_done(lab->bdev, events);
-	/*@ hole 12: The line was masked when the hard handler was called. */
-	/*@ hint Add to masked_ns for how long. */
-	/* Unmasked right after this; the next hard handler comes later: no lock. */
+	/*@ hole 12: The line was masked when the top half was called. */
+	/*@ hint Add the time since then to masked_ns. */
+	/*
+	 * No lock is needed: the line is unmasked after this, so the next top
+	 * half runs later.
+	 */
 	lab->masked_ns += ktime_get_ns() - lab->since;
 	/*@ end */
 	return events ? IRQ_HANDLED : IRQ_NONE;
 }
 
 /*@ end */
-/* The top half: hard interrupt context. It cannot ask the device. */
+/* The top half: hard interrupt context. It cannot read the device. */
 static irqreturn_t lab5_top(int irq, void *dev_id)
 {
 	struct lab5 *lab = dev_id;
 
-	/*@ hole 3: What deals with the interrupt, if not this handler? */
+	/*@ hole 3: What handles the interrupt, if not this handler? */
 	/*@ else 3: lab_device_slow_read_events(lab->bdev); */
 	/*@ else 3: return IRQ_HANDLED; */
 	/*@ hole 12: Note the time, for the thread. */

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * lab6: a poll function. The device has a ring of frames and an interrupt enable bit.
- * For a frame that comes while the bit is clear there is no interrupt, then or later.
+ * A frame that arrives while the bit is clear raises no interrupt, then or later.
  */
 #include "bench_napi.h"
 #include "lab_device.h"
 
-/*@ hole 3: What disables the interrupt, and schedules the poll? Twice is once too often. */
-/* Only the caller whose prep succeeds schedules the poll. Any context. */
+/*@ hole 3: What disables the interrupt and schedules the poll? It must do so only once. */
+/* Only the caller whose napi_schedule_prep() succeeds schedules the poll. Any context. */
 static void lab6_schedule(struct bench_napi *nic)
 {
 	/*@ hole 12: If napi_schedule_prep() says yes: interrupt off, __napi_schedule(). */
 	/*@ else 12: napi_schedule(&nic->napi); */
 	if (napi_schedule_prep(&nic->napi)) {
-		/* Off before the poll can run: the poll switches it on again. */
+		/* Disable the interrupt before the poll can run: the poll enables it again. */
 		lab_device_irq_disable(nic->bdev);
 		__napi_schedule(&nic->napi);
 	}
@@ -39,13 +39,13 @@ static int lab6_poll(struct napi_struct *napi, int budget)
 		lab_device_hand_in(nic->bdev, datum);
 		done++;
 	}
-	/*@ hole 12: All done: complete, and if NAPI agrees switch the interrupt on again. */
-	/*@ hint Did a frame come before the switch? It sends no interrupt: look once more. */
+	/*@ hole 12: All done: complete, and if NAPI agrees, enable the interrupt again. */
+	/*@ hint A frame that came before that raises no interrupt: look once more. */
 	/*@ else 12: napi_complete_done(napi, done); */
-	/* The whole budget: NAPI calls again, and nothing is complete. */
+	/* The whole budget was used: do not complete, NAPI calls again. */
 	if (done < budget && napi_complete_done(napi, done)) {
 		lab_device_irq_enable(nic->bdev);
-		/* A frame that came before the switch has sent no interrupt. */
+		/* A frame that arrived before the interrupt was enabled has raised none. */
 		if (lab_device_waiting(nic->bdev))
 			lab6_schedule(nic);
 	}
@@ -76,11 +76,14 @@ static int lab6_probe(struct bench_device *bdev)
 
 	if (!nic)
 		return -ENOMEM;
-	/* A net_device that goes nowhere, its NAPI instance; nic is the drvdata. */
+	/*
+	 * A net_device that is not connected to anything, and its NAPI
+	 * instance; nic is the drvdata.
+	 */
 	err = bench_napi_init(nic, bdev, lab6_poll);
 	if (err)
 		return err;
-	/* A network driver does the rest when the interface is brought up. */
+	/* A real network driver does the rest when the interface is brought up. */
 	napi_enable(&nic->napi);
 	/* Last: from here on the top half may schedule the poll. */
 	err = request_irq(bdev->irq, lab6_top, 0, dev_name(&bdev->dev), nic);
@@ -100,7 +103,7 @@ static void lab6_remove(struct bench_device *bdev)
 
 	/* First the source: after free_irq() no interrupt schedules the poll. */
 	free_irq(bdev->irq, nic);
-	/*@ hole 123: The poll may be scheduled, or run. */
+	/*@ hole 123: The poll may be scheduled or running. */
 	/* Then the bottom half: waits for a poll that is scheduled or runs. */
 	napi_disable(&nic->napi);
 	/*@ end */

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2034,SC2154,SC2317,SC2329
 #
-# Lab 7: the poll that sleeps. nd1 receives, and sends, by the strategy of the submission.
+# Lab 7: the poll that sleeps. nd1 receives and sends with the strategy of the submission.
 
 # shellcheck source=selftests/napi_dummy_lib.sh
 . ./napi_dummy_lib.sh
 
-# The first queue's interrupt is bound to it.
+# The interrupt of the first queue is bound to it.
 away_from=0
 lab7_hog=
 
@@ -30,8 +30,8 @@ there() {
 	return 1
 }
 
-# arrive OPTION..., sent OPTION... - numbered frames from nd0 to nd1, from nd1 to nd0: all of
-# them arrive, once, in order
+# arrive OPTION..., sent OPTION... - numbered frames from nd0 to nd1, or from nd1 to nd0: all of
+# them must arrive, once, in order
 arrive() {
 	there || return
 	timeout 50 ./napi_dummy_frames "$@" bh_a nd0 bh_b nd1 3>&- >/run/grade/frames 2>&1
@@ -53,8 +53,8 @@ all_there() {
 	return 1
 }
 
-# One frame while a task computes on the CPU that is interrupted. Code that sleeps in that
-# interrupt can resume on the stack of this task, and the kernel's report is written.
+# Sends one frame while a task computes on the interrupted CPU. If code sleeps in that interrupt, it
+# can resume on the stack of this task, and the kernel's report is written.
 check_awake() {
 	there || return
 	up && in_b ethtool -C nd1 rx-usecs 0 rx-frames 1 && in_a ethtool -L nd0 combined 1 &&
@@ -112,12 +112,13 @@ check_tx_all_queues() {
 check_tx_lost() {
 	there || return
 	echo 'lose_dma 2' >"$nd_dir/nd1/fault"
-	# More than one transfer takes, fewer than stop the queue: some wait behind the lost ones.
+	# More than one transfer takes, but too few to stop the queue: some wait behind the lost
+	# ones.
 	sent -n 200 -w 60 -f 1
 }
 
-# Many frames for a slow NIC. When the driver has enough, the stack keeps the others in the
-# queueing discipline: its length is read for as long as frames are under way.
+# Sends many frames to a slow NIC. When the driver has enough, the stack keeps the others in the
+# queueing discipline: its length is read as long as frames are in flight.
 check_tx_stops() {
 	there || return
 	in_b tc qdisc replace dev nd1 root pfifo limit 1000
@@ -130,7 +131,7 @@ check_tx_stops() {
 		_kept=$(in_b tc -s qdisc show dev nd1 | sed -n 's/^ *backlog .* \([0-9]*\)p .*/\1/p')
 		[ "${_kept:-0}" -le "$lab7_kept" ] || lab7_kept=$_kept
 		lab7_timeouts=$(($(driver 1 tx_timeouts) - _timeouts))
-		# A queue that stands still will show nothing more.
+		# If a queue has stopped, nothing more will be seen.
 		[ "$lab7_timeouts" = 0 ] || kill $_frames
 		sleep 0.02
 	done
@@ -148,7 +149,7 @@ check_tx_wakes() {
 	all_there
 }
 
-# lab7_waits - how often the kernel waits for work when the devices go down
+# lab7_waits - prints how many times the kernel waits for work when the devices go down
 lab7_waits() {
 	calls_begin cancel_work_sync flush_work drain_workqueue __flush_workqueue
 	down
@@ -156,7 +157,8 @@ lab7_waits() {
 	grep -cE ': (cancel|flush|drain|__flush)' /run/grade/calls
 }
 
-# The driver waits for work of its own with every strategy. More waits than that are the lab's.
+# With every strategy the driver waits for its own work items. Any further waits are those of the
+# lab.
 check_stops() {
 	there || return
 	_waits=$(lab7_waits)

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lab7: a strategy of napi_dummy_netdev, see napi_dummy.h: how received frames get from
- * the NIC's ring to the stack, and packets from the stack to the NIC. Both take a DMA
- * transfer that the driver must sleep for. A poll may not sleep, nor may ndo_start_xmit.
+ * lab7: a strategy of napi_dummy_netdev, see napi_dummy.h. It says how received frames
+ * get from the NIC's ring to the stack, and packets from the stack to the NIC. Both need
+ * a DMA transfer, and the driver must sleep until it ends. Neither a poll nor
+ * ndo_start_xmit may sleep.
  */
 #include <linux/module.h>
 
 #include "napi_dummy.h"
 
-/* Packets that wait: with so many the queue is stopped, with so few it is woken. */
+/* Waiting packets: at LAB7_HIGH the queue is stopped, at LAB7_LOW it is woken. */
 #define LAB7_HIGH	64
 #define LAB7_LOW	16
 
@@ -34,7 +35,7 @@ static irqreturn_t lab7_top(int irq, void *dev_id)
 		queue_work(lab7_wq, &q->rx_work);
 		/*@ end */
 	}
-	/* Freeing what was sent does not sleep: straight to the poll. */
+	/* Freeing transmitted packets does not sleep, so the poll does it. */
 	if (cause & BIT(NIC_TX) && napi_schedule_prep(&q->napi)) {
 		nic_irq_off(q->hw, NIC_TX);
 		__napi_schedule(&q->napi);
@@ -44,7 +45,10 @@ static irqreturn_t lab7_top(int irq, void *dev_id)
 
 /*@ hole 123: This sleeps, and the poll calls it. It belongs in q->rx_work. */
 /*@ else 123: static void lab7_fetch(struct napi_dummy_queue *q) */
-/* The worker, a task. One at a time per queue: only it takes from ring and pool. */
+/*
+ * The worker, a task. It runs once at a time per queue, and only it takes from
+ * ring and pool.
+ */
 static void lab7_fetch(struct work_struct *work)
 /*@ end */
 {
@@ -62,20 +66,23 @@ static void lab7_fetch(struct work_struct *work)
 		/*@ hole 123: A transfer may be lost: then its frames are still in the ring. */
 		/*@ hint The frames are in q->ready: what delivers them, and what schedules it? */
 		/*@ else 123: napi_dummy_dma_end(q); */
-		/* None: it was lost, and the frames are in the ring as before. */
+		/* 0: the transfer was lost, and the frames are still in the ring. */
 		if (!napi_dummy_dma_end(q))
 			continue;
-		/* It raises a softirq, which local_bh_enable() then serves. */
+		/* It raises a softirq, which local_bh_enable() then runs. */
 		local_bh_disable();
 		napi_schedule(&q->napi);
 		local_bh_enable();
 		/*@ end */
 	}
-	/* Full, halted, no memory: when that is over, lab7_kick() is called. */
+	/*
+	 * The list is full, the NIC is halted, or there is no memory:
+	 * lab7_kick() is called when that is over.
+	 */
 	if (n)
 		return;
 	nic_irq_on(q->hw, NIC_RX);
-	/* A frame that came before the interrupt was on has sent no interrupt. */
+	/* A frame that arrived before the interrupt was enabled has raised none. */
 	if (nic_rx_count(q->hw)) {
 		nic_irq_off(q->hw, NIC_RX);
 		/*@ hole 123: Once more. */
@@ -108,7 +115,7 @@ static int lab7_poll(struct napi_struct *napi, int budget)
 static netdev_tx_t lab7_xmit(struct napi_dummy_queue *q, struct sk_buff *skb)
 {
 	/*@ hole 123: This sleeps. Leave the packet in q->backlog, and queue q->tx_work. */
-	/*@ hint With LAB7_HIGH of them there: netif_tx_stop_queue() of napi_dummy_txq(q). */
+	/*@ hint If LAB7_HIGH of them wait: netif_tx_stop_queue() of napi_dummy_txq(q). */
 	/*@ else 123: struct sk_buff_head batch; */
 	/*@ else 123: */
 	/*@ else 123: __skb_queue_head_init(&batch); */
@@ -117,22 +124,28 @@ static netdev_tx_t lab7_xmit(struct napi_dummy_queue *q, struct sk_buff *skb)
 	/*@ else 123: >napi_dummy_tx_send(q, &batch); */
 	/*@ else 123: __skb_queue_purge(&batch); */
 	skb_queue_tail(&q->backlog, skb);
-	/* Enough: the stack keeps the others. The TX lock is held, as in lab7_wake(). */
+	/*
+	 * Enough packets wait here: the stack keeps the others. The TX lock is
+	 * held, as in lab7_wake().
+	 */
 	if (skb_queue_len(&q->backlog) >= LAB7_HIGH)
 		netif_tx_stop_queue(napi_dummy_txq(q));
-	/* False if it is queued already: the worker empties the backlog. */
+	/* Returns false if it is already queued: the worker empties the backlog. */
 	queue_work(lab7_wq, &q->tx_work);
 	/*@ end */
 	return NETDEV_TX_OK;
 }
 
 /*@ hole 3 */
-/* The worker has sent something: is there room again? */
+/* The worker has sent packets: is there room again? */
 static void lab7_wake(struct napi_dummy_queue *q)
 {
 	struct netdev_queue *txq = napi_dummy_txq(q);
 
-	/* The lock: lab7_xmit() must not be between its look at the backlog and the stop. */
+	/*
+	 * The lock ensures that lab7_xmit() is not between its check of the
+	 * backlog and the stop.
+	 */
 	__netif_tx_lock_bh(txq);
 	/*@ hole 12: Wake the queue, if it is stopped and few enough packets wait. */
 	if (netif_tx_queue_stopped(txq) && skb_queue_len(&q->backlog) <= LAB7_LOW)
@@ -145,7 +158,7 @@ static void lab7_wake(struct napi_dummy_queue *q)
 /* The worker that sends, a task. One at a time per queue. */
 static void lab7_send(struct work_struct *work)
 {
-	/*@ hole 3: Here it may sleep: take batches out of the backlog until it is empty. */
+	/*@ hole 3: This function may sleep: take batches out of the backlog until it is empty. */
 	/*@ hint napi_dummy_tx_batch(), napi_dummy_tx_transfer(), napi_dummy_tx_send(). */
 	/*@ hint And when there is room again, what wakes the queue? See netif_tx_wake_queue(), */
 	/*@ hint and __netif_tx_lock_bh() to keep lab7_xmit() out meanwhile. */
@@ -168,15 +181,18 @@ static void lab7_send(struct work_struct *work)
 			lab7_wake(q);
 			continue;
 		}
-		/*@ hole 12: Not sent: back to where they were, so that none overtakes them. */
+		/*@ hole 12: Not sent: put them back where they were: none may overtake them. */
 		/*@ hint skb_queue_splice_init(), under q->backlog.lock */
 		/*@ else 12: __skb_queue_purge(&batch); */
-		/* Lost: back to the head, so that none overtakes them. lab7_xmit() adds packets. */
+		/*
+		 * Lost: put them back at the head, because lab7_xmit() adds
+		 * later packets at the tail.
+		 */
 		spin_lock_irq(&q->backlog.lock);
 		skb_queue_splice_init(&batch, &q->backlog);
 		spin_unlock_irq(&q->backlog.lock);
 		/*@ end */
-		/* The NIC is halted: when it goes on, lab7_kick() is called. */
+		/* The NIC is halted: when it runs again, lab7_kick() is called. */
 		if (READ_ONCE(q->hw->tx_halted))
 			return;
 	}
@@ -200,7 +216,7 @@ static void lab7_start(struct napi_dummy_queue *q)
 	INIT_WORK(&q->rx_work, lab7_fetch);
 }
 
-/* Not tx_work: the driver waits for it itself, when nothing can queue it any more. */
+/* Not for tx_work: the driver itself waits for it, when no code can queue it any more. */
 static void lab7_stop(struct napi_dummy_queue *q)
 {
 	cancel_work_sync(&q->rx_work);
@@ -224,7 +240,7 @@ static const struct napi_dummy_strategy lab7 = {
 	.owner		= THIS_MODULE,
 	.top_half	= lab7_top,
 	.poll		= lab7_poll,
-	/*@ hole 123: Only the poll takes buffers from the pool: is that so still? */
+	/*@ hole 123: Only the poll takes buffers from the pool: is that still so? */
 	/*@ else 123: .pool_in_poll	= true, */
 	/*@ end */
 	.start		= lab7_start,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Transmitting through a worker. In the handout of lab 7 this replaces the end of the
- * driver's own file, which is the answer. So of all strategies only the student's transmits
- * that way.
+ * driver's tx_work.c, which contains the answer. So only the student's strategy can
+ * transmit that way.
  */
 #include "napi_dummy.h"
 

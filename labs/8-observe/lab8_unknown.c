@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lab8_unknown: the module behind the trace of lab 8. kind= says what it does with an
- * interrupt; its names give nothing away.
+ * lab8_unknown: the module behind the trace of lab 8. kind= says how it handles an
+ * interrupt; its names reveal nothing.
  */
 #include <linux/delay.h>
 #include <linux/workqueue.h>
@@ -28,7 +28,7 @@ struct unknown {
 	struct work_struct work;
 };
 
-/* What it is about: some computing. */
+/* The work: some computing. */
 static void unknown_do(void)
 {
 	udelay(9);
@@ -57,7 +57,7 @@ static irqreturn_t unknown_irq(int irq, void *dev_id)
 
 	if (!events)
 		return IRQ_NONE;
-	/* The computing is about none of them in particular. */
+	/* The computation does not depend on the number of events. */
 	bench_done(unknown->bdev, events);
 	switch (kind) {
 	case UNKNOWN_HARDIRQ:
@@ -108,7 +108,7 @@ static void unknown_remove(struct bench_device *bdev)
 
 static const char * const unknown_devices[] = { "unknown", NULL };
 
-/* Nothing is measured: no run is told of. */
+/* Nothing is measured, so there is no call of bench_run(). */
 static struct bench_driver unknown_driver = {
 	.probe = unknown_probe,
 	.remove = unknown_remove,

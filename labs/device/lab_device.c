@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lab_device: what the lab devices can do besides interrupting, see lab_device.h, and
- * what the grading needs: counts that the driver cannot make up, events at the worst
- * moment, and an interrupt that is taken.
+ * lab_device: functions of the lab devices besides interrupting, see lab_device.h. It
+ * also has what the grading needs: counts that the driver cannot fake, events at the
+ * worst moment, and an interrupt that is already taken.
  *
  * It extends the devices of the testbench. A notifier of their bus gives each new
- * device a struct lab_device, which it keeps as platform data, and further debugfs
- * files: device, hold and late.
+ * device a struct lab_device, as platform data, and further debugfs files: device,
+ * hold and late.
  */
 #include <linux/atomic.h>
 #include <linux/debugfs.h>
@@ -31,30 +31,30 @@
 #define LAB_FILES	3
 
 /**
- * struct lab_device - what is added to a device of the testbench
+ * struct lab_device - the additional data of a testbench device
  * @list: in lab_devices
  * @bdev: the device
  * @files: debugfs files
  * @squatted: its interrupt is taken, see squat
  * @lock: protects the counts down to @polled
- * @key: makes a datum of a number, so that it cannot be guessed
+ * @key: turns a number into a datum, so that it cannot be guessed
  * @read: events read one by one
  * @handed_in: events handed in
  * @next: number of the next event to be handed in
  * @lost: events that were left out when a later one was handed in
  * @repeated: events handed in before, or never read
  * @transfers: over the slow bus
- * @transferred: events that they were for
+ * @transferred: events that these transfers covered
  * @atomic: transfers begun where the caller must not sleep
- * @overlapping: transfers begun while another one was under way
- * @busy: a transfer is under way
+ * @overlapping: transfers begun while another one was running
+ * @busy: a transfer is running
  * @polls: NAPI polls of the driver
  * @over_budget: polls that returned more than their budget
  * @miscounted: polls that did not return how many events they handed in
  * @polled: @handed_in at the end of the last poll
- * @late: events to come right before the interrupt is enabled
+ * @late: events to raise right before the interrupt is enabled
  * @held: transfers do not end
- * @wait: for the end of that
+ * @wait: waits for the end of that
  */
 struct lab_device {
 	struct list_head list;
@@ -94,7 +94,7 @@ static struct lab_device *to_lab_device(const struct bench_device *bdev)
 
 /* What a driver calls: the slow bus ---------------------------------------- */
 
-/* As far as the kernel keeps count of it. */
+/* As far as the kernel counts it. */
 static bool lab_may_sleep(void)
 {
 	return !in_interrupt() && !irqs_disabled() && preemptible();
@@ -112,7 +112,7 @@ static void lab_bus_take(struct lab_device *lab)
 	lab->busy = true;
 	spin_unlock_irqrestore(&lab->lock, flags);
 
-	/* A hold that was forgotten ends by itself. */
+	/* If the user forgets the hold, it ends after a while. */
 	wait_event_timeout(lab->wait, !READ_ONCE(lab->held), 60 * HZ);
 	usleep_range(1000, 2000);
 }
@@ -132,7 +132,8 @@ static void lab_bus_release(struct lab_device *lab, unsigned int events)
  * @bdev: the device
  * @events: how many
  *
- * Context: process. It sleeps, for 1 to 2 ms. One transfer per device at a time.
+ * Context: process. It sleeps, for 1 to 2 ms. There may be one transfer per
+ *  device at a time.
  */
 void lab_device_transfer(struct bench_device *bdev, unsigned int events)
 {
@@ -147,7 +148,8 @@ EXPORT_SYMBOL_GPL(lab_device_transfer);
  * lab_device_slow_read_events() - bench_read_events() of a device behind the slow bus
  * @bdev: the device
  *
- * Context: process. It sleeps, for 1 to 2 ms. One transfer per device at a time.
+ * Context: process. It sleeps, for 1 to 2 ms. There may be one transfer per
+ *  device at a time.
  * Return: events since the last call. 0 means that the device did not interrupt.
  */
 unsigned int lab_device_slow_read_events(struct bench_device *bdev)
@@ -181,7 +183,7 @@ void lab_device_copy(struct bench_device *bdev, void *to, const void *from,
 
 	memcpy(to, from, len / 2);
 	irq_line_raise(bdev->line);
-	/* The interrupt may go to another CPU: wait until it has been taken. */
+	/* The interrupt may be delivered to another CPU: wait until it has been handled. */
 	for (i = 0; i < 1000 && latched && !irqs_disabled(); i++) {
 		cpu_relax();
 		if (irq_get_irqchip_state(bdev->irq, IRQCHIP_STATE_PENDING, &latched))
@@ -197,8 +199,8 @@ EXPORT_SYMBOL_GPL(lab_device_copy);
  * lab_device_waiting() - are there events that were not read yet?
  * @bdev: the device
  *
- * Changes nothing in the device. Not to be mixed with bench_read_events(), which
- * takes all events at once.
+ * Changes nothing in the device. Do not combine it with bench_read_events(),
+ * which takes all events at once.
  *
  * Context: any but NMI.
  */
@@ -211,7 +213,7 @@ EXPORT_SYMBOL_GPL(lab_device_waiting);
 /**
  * lab_device_read() - read the oldest event that was not read yet
  * @bdev: the device
- * @datum: what the event is about
+ * @datum: returns the datum of the event
  *
  * Context: any but NMI.
  * Return: true if there was one.
@@ -222,7 +224,10 @@ bool lab_device_read(struct bench_device *bdev, u32 *datum)
 	unsigned long flags;
 	bool any;
 
-	/* Taken and numbered in one step: numbers follow the order of reading. */
+	/*
+	 * Takes and numbers the event in one step, so that numbers follow the
+	 * order of reading.
+	 */
 	spin_lock_irqsave(&lab->lock, flags);
 	any = irq_line_read(bdev->line, 1);
 	if (any)
@@ -234,11 +239,11 @@ bool lab_device_read(struct bench_device *bdev, u32 *datum)
 EXPORT_SYMBOL_GPL(lab_device_read);
 
 /**
- * lab_device_hand_in() - the driver is done with an event
+ * lab_device_hand_in() - the driver has finished an event
  * @bdev: the device
  * @datum: of the event
  *
- * Each event once, in the order of reading. Calls bench_done() for it.
+ * Hand in each event once, in the order of reading. Calls bench_done() for it.
  *
  * Context: any but NMI.
  */
@@ -267,8 +272,8 @@ EXPORT_SYMBOL_GPL(lab_device_hand_in);
  * lab_device_irq_enable() - set the device's interrupt enable bit
  * @bdev: the device
  *
- * The devices of the labs have edge lines: an event that came while the bit was clear
- * sends no interrupt, not even now.
+ * The devices of the labs have edge lines. An event that arrived while the bit was
+ * clear does not interrupt, not even now.
  *
  * Context: any but NMI.
  */
@@ -276,7 +281,7 @@ void lab_device_irq_enable(struct bench_device *bdev)
 {
 	int late = atomic_xchg(&to_lab_device(bdev)->late, 0);
 
-	/* The worst moment for the next events: the driver has already looked. */
+	/* The worst moment for the next events, because the driver has already looked. */
 	while (late-- > 0)
 		irq_line_raise(bdev->line);
 	irq_line_set_irq_enabled(bdev->line, true);
@@ -378,7 +383,7 @@ static void lab_add(struct bench_device *bdev)
 {
 	struct lab_device *lab;
 
-	/* A notifier cannot refuse the device, and its driver counts on this. */
+	/* A notifier cannot refuse the device, and its driver relies on this data. */
 	lab = kzalloc(sizeof(*lab), GFP_KERNEL | __GFP_NOFAIL);
 	/* The files need our code. */
 	__module_get(THIS_MODULE);
@@ -393,7 +398,10 @@ static void lab_add(struct bench_device *bdev)
 	lab_create_files(lab);
 }
 
-/* In device_del(), after the driver was unbound. Not for a device that is older than us. */
+/*
+ * In device_del(), after the driver was unbound. Not for a device that was
+ * created before this module was loaded.
+ */
 static void lab_remove(struct bench_device *bdev)
 {
 	struct lab_device *lab = to_lab_device(bdev);
@@ -410,7 +418,10 @@ static void lab_remove(struct bench_device *bdev)
 	spin_lock_irq(&lab->lock);
 	busy = lab->busy;
 	spin_unlock_irq(&lab->lock);
-	/* A driver that did not wait for its transfer still sleeps in it: leave it the memory. */
+	/*
+	 * A driver that did not wait for its transfer still sleeps in it, so do
+	 * not free the memory.
+	 */
 	if (!busy)
 		kfree(lab);
 	module_put(THIS_MODULE);
@@ -427,7 +438,10 @@ static irqreturn_t lab_squatter(int irq, void *data)
 	return IRQ_NONE;
 }
 
-/* Before probe(): its request_irq() fails with -EBUSY, since neither is IRQF_SHARED. */
+/*
+ * Before probe(): request_irq() of the driver fails with -EBUSY, since neither
+ * handler is IRQF_SHARED.
+ */
 static void lab_squat(struct bench_device *bdev)
 {
 	struct lab_device *lab = to_lab_device(bdev);
@@ -436,7 +450,7 @@ static void lab_squat(struct bench_device *bdev)
 		lab->squatted = !request_irq(bdev->irq, lab_squatter, 0, "lab_device", lab);
 }
 
-/* After probe(), whatever came of it. */
+/* After probe(), whether it succeeded or not. */
 static void lab_unsquat(struct bench_device *bdev)
 {
 	struct lab_device *lab = to_lab_device(bdev);
@@ -477,7 +491,7 @@ static struct notifier_block lab_bus_nb = {
 
 /*
  * Called after every NAPI poll, of any driver: in softirq context, or in a task with BH
- * disabled. A poll function belongs to the device whose driver it is part of.
+ * disabled. A poll function belongs to the device of the driver that contains it.
  */
 static void lab_polled(void *unused, struct napi_struct *napi, int work, int budget)
 {
@@ -521,7 +535,7 @@ module_init(lab_device_init);
 
 static void __exit lab_device_exit(void)
 {
-	/* No device of ours is left, each held a reference to this module. */
+	/* No device of ours is left, because each held a reference to this module. */
 	bus_unregister_notifier(&bench_bus_type, &lab_bus_nb);
 	tracepoint_probe_unregister(lab_napi_poll, lab_polled, NULL);
 	/* A CPU may still be in lab_polled(). */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the devices of the labs can do besides interrupting: data behind a slow bus,
- * and frames with a number each. A lab's driver is a driver as in bench.h; it calls
- * these functions for the device it was given by probe().
+ * Functions of the lab devices besides interrupting: data behind a slow bus, and
+ * frames with a number each. A lab's driver is a bench driver, see bench.h. It
+ * calls these functions for the device that probe() gave it.
  *
- * lab_device.ko keeps count of what it gave to the driver and of what it got back.
- * The grading compares these counts, not what the driver says of itself.
+ * lab_device.ko counts what it gave to the driver and what it got back. The
+ * grading compares these counts, not the driver's own.
  */
 #ifndef _LAB_DEVICE_H
 #define _LAB_DEVICE_H

@@ -1,16 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Make results.json of what the VMs wrote.
+"""Makes results.json from the files that the VMs wrote.
 
 Usage: collect.py --kernel NAME --unit UNIT [--config FILE] [--qemu FILE] [--revision TEXT]
                   [--cross FOLDER] OUTPUT RUN...
 
-Each RUN is a folder with about.tsv, latency.tsv and perhaps frames.tsv (see latency.c and
-frames.sh). The quantiles are those of the first run. A median is marked "exact" where there are
-two runs or more, and all of them give the same number. Frames of all runs are fitted together.
+Each RUN is a folder with about.tsv, latency.tsv and usually frames.tsv (see latency.c and
+frames.sh). The quantiles come from the first run. A median is marked "exact" if there are at least
+two runs and all of them give the same number. The line for the frames is computed from the frames
+of all runs.
 
-Refuses figures that cannot be right: then OUTPUT.refused has them, OUTPUT does not exist, and
-the exit status is 1.
+Refuses figures that cannot be right. Then they are written to OUTPUT.refused, OUTPUT does not
+exist, and the exit status is 1.
 """
 import argparse
 import os
@@ -22,19 +23,20 @@ sys.dont_write_bytecode = True
 import figures  # noqa: E402
 import fit      # noqa: E402
 
-# They wait for the tick. While the CPU is idle the VM's clock jumps to it, and while it is busy the
-# instructions until then are whatever else ran: a time, and no count of their own work.
+# These mechanisms wait for the tick. While the CPU is idle, the VM's clock jumps to the next tick.
+# While it is busy, other code runs until then. So the result is a time, not a count of their own
+# instructions.
 WAIT_FOR_TICK = ('timer', 'rcu')
 
-# Where frames are less than 100 us apart, pktgen waits for the next one by spinning. The CPU is
-# never idle, and the count is the time.
+# If frames are less than 100 us apart, pktgen waits for the next one by spinning. Then the CPU is
+# never idle, and the count is just the time.
 SLEEPS_FROM_NS = 100000
-# Drivers of the kernel, to compare with
+# Drivers of the kernel, for comparison
 COMPARED = 'dummy', 'veth', 'netdevsim'
 
 
 def rows(folder, name):
-    """The lines of FOLDER/NAME as lists of fields; none if there is no such file."""
+    """The lines of FOLDER/NAME as lists of fields; no lines if the file does not exist."""
     path = os.path.join(folder, name)
     if not os.path.exists(path):
         return []
@@ -60,13 +62,14 @@ def mechanisms(runs, unit, from_cross=False):
             })
             record['runs']['latency'].append(int(row[4]))
             record['runs']['round_trip'].append(int(row[9]))
-    # The quantiles of the first run have the one that latency.tsv lacks.
+    # The quantiles of the first run contain the one that latency.tsv lacks.
     for row in rows(runs[0], 'quantiles.tsv'):
         record = found.get((row[0], row[1]))
         if record:
             record['latency']['p1'] = int(row[3])
     for record in found.values():
-        # An exact time would be one that two runs can repeat. That of a tick is not ours.
+        # An exact time would be one that two runs repeat. The time until a tick does not depend on
+        # our code.
         record['exact'] = not from_cross and record['unit'] == 'instructions' and all(
             len(medians) > 1 and len(set(medians)) == 1 for medians in record['runs'].values())
     return list(found.values())
@@ -93,7 +96,7 @@ def frames(runs):
             'interrupts': round(interrupts, 3), 'missed': missed,
             'points': [point[:2] for point in every],
         }
-        # A frame that is missed costs less, so there is no figure. Our driver must miss none.
+        # A lost frame costs less, so then there is no figure. Our driver must not lose any.
         lossy = missed and device in COMPARED
         if lossy or (per_second and 1e9 / per_second <= SLEEPS_FROM_NS):
             record.update(instructions=None, spread=None, runs=None)
@@ -131,7 +134,7 @@ def busy_time_checks(runs):
 
 
 def machine(folder, config, qemu):
-    """What the figures depend on: kernel, processor, emulator."""
+    """What the figures depend on: the kernel, the processor, the emulator."""
     about = {}
     mitigations = {}
     for row in rows(folder, 'about.tsv'):
@@ -159,13 +162,13 @@ def machine(folder, config, qemu):
 
 
 def hash_of(text):
-    # As "sha256sum" prints it, the first 16 digits
+    # In the format of "sha256sum", the first 16 digits
     import hashlib
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def emulator(path):
-    """From the file of vm/run --qemu: the version, and the options that decide about a count."""
+    """From the file of vm/run --qemu: the version, and the options that influence a count."""
     with open(path, encoding='utf-8') as file:
         words = file.read().split('\n')
     version = re.search(r'version (.*)', words[0])

@@ -1,30 +1,31 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Compare figures just measured with the committed ones.
+"""Compares figures just measured with the committed ones.
 
-Each median of a mechanism, and what each frame costs, is a test. It fails if the new figure is
-too far from the committed one, in either direction, or if there is none.
+There is one test for each median of a mechanism, and one for the cost of each kind of frame. A test
+fails if the new figure is too far from the committed one, above or below, or if the new figure is
+missing.
 
 What is too far:
   mechanism, in instructions     2 % from the nearer of the committed runs
-  mechanism that waits for ticks 5 %, likewise
-  frame                          3 % between the middle halves of the slopes: 10 % where worker and
-                                 sender are two tasks, because the tick decides about their turns
+  mechanism that waits for ticks 5 %, in the same way
+  frame                          3 % between the middle halves of the slopes: 10 % if worker and
+                                 sender are two tasks, because the tick decides when they take turns
 """
 import figures
 
-# Two tasks take turns on the one CPU.
+# Two tasks take turns on the same CPU.
 TWO_TASKS = ('workqueue', 'threaded')
 
 
 class Test:
-    """One comparison: @was and @new are ranges, of which @allowed is the distance in between."""
+    """One comparison: @was and @new are ranges, and their distance may be @allowed."""
 
     def __init__(self, name, was, new, allowed, shown):
         self.name, self.was, self.new = name, was, new
         self.allowed, self.shown = allowed, shown
 
     def off(self):
-        """How far the new range is from the old one, as a part of it; negative: below it."""
+        """The distance of the new range from the old one, as a part of it; negative if the new one is below."""
         if self.new[0] > self.was[1]:
             return self.new[0] / self.was[1] - 1
         if self.new[1] < self.was[0]:
@@ -36,7 +37,7 @@ class Test:
 
 
 def tests_of(was, new):
-    """The tests of two records of the same thing; @new is None if it was not measured."""
+    """The tests for two records of the same thing; @new is None if it was not measured."""
     if 'mechanism' in was:
         for which, title in (('latency', 'raise to bottom half'), ('round_trip', 'round trip')):
             name = '%s: %s' % (figures.name_of(was), title)
@@ -45,7 +46,7 @@ def tests_of(was, new):
                 continue
             runs = was['runs'][which]
             p50 = new[which]['p50']
-            # What the table shows is the first run's: it counts even if "runs" disagrees.
+            # The table shows the value of the first run, so it counts even if "runs" disagrees.
             allowed = 0.05 if was['unit'] == 'ns' else 0.02
             shown = was[which]['p50']
             yield name, Test(name, (min(runs + [shown]), max(runs + [shown])), (p50, p50),
@@ -66,8 +67,8 @@ def key_of(record):
 
 
 def compare(committed, measured, some=False, say=print):
-    """Print the tests. Returns how many passed, failed, were skipped, and are the same. With some, what
-    was not measured does not fail."""
+    """Print the tests. Returns how many passed, failed, were skipped, and are equal. With some=True, a
+    figure that was not measured does not fail."""
     passed = failed = skipped = same = 0
     new = {key_of(record): record
            for record in measured['mechanisms'] + measured.get('frames', [])}
@@ -99,7 +100,7 @@ def compare(committed, measured, some=False, say=print):
 
 
 def files(committed, measured, some=False, say=print):
-    """The same of two files: passed, failed, skipped. Figures that cannot be right are failures."""
+    """The same for two files: passed, failed, skipped. Figures that cannot be right count as failures."""
     try:
         was, new = figures.load(committed), figures.load(measured)
     except figures.Refused as error:

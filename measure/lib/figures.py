@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The figures of the latency benchmark: reading them, and refusing those that cannot be right."""
+"""The figures of the latency benchmark: reads them, and refuses figures that cannot be right."""
 import json
 
 SCHEMA = 'bottom-halves measure 3'
@@ -7,7 +7,7 @@ QUANTILES = ('min', 'p50', 'p90', 'p99', 'max')
 
 
 class Refused(Exception):
-    """Figures that cannot be right, or a file that does not hold figures."""
+    """Figures that cannot be right, or a file that does not contain figures."""
 
     def __init__(self, name, reasons):
         super().__init__('\n'.join('%s: refused: %s' % (name, reason) for reason in reasons))
@@ -19,7 +19,7 @@ def number(value):
 
 
 def name_of(record):
-    """Of a record: how a table or a message names it."""
+    """The name of a record in a table or a message."""
     if 'mechanism' in record:
         return '%s, %s' % (record['mechanism'], record['setting'])
     if 'device' in record:
@@ -60,7 +60,7 @@ def wrong_frame(record):
     if record['missed'] and record['instructions'] is not None:
         reasons.append('%s: %s frames did not arrive, and a frame that is missed costs less' %
                        (name, record['missed']))
-    # Each event of the NIC and each transfer of its DMA controller is one interrupt at most.
+    # Each event of the NIC and each transfer of its DMA controller is at most one interrupt.
     if not number(record['interrupts']) or not 0 <= record['interrupts'] <= 4:
         reasons.append('%s: %s interrupts per frame, but there must be 0 to 4' %
                        (name, record['interrupts']))
@@ -80,9 +80,10 @@ CHEAPER = 0.85
 
 
 def cheaper_when_larger(frames):
-    """A larger frame is copied and cleared for longer. The spread may hide that, and another way to
-    memory: a small packet's head comes from kmalloc(), that of a larger one from a page fragment
-    (__netdev_alloc_skb()), which took 11 % fewer instructions of a frame through dummy on 6.1.
+    """A larger frame takes longer to copy and clear. The spread may hide that, and so may a
+    different way to get memory. The head of a small packet comes from kmalloc(), and the head of a
+    larger one from a page fragment (__netdev_alloc_skb()). On 6.1 that took 11 % fewer instructions
+    for a frame through dummy.
     """
     reasons = []
     before = {}
@@ -99,7 +100,7 @@ def cheaper_when_larger(frames):
 
 
 def wrong_idle(checks):
-    """The count of busy time, which bh_busy.ko has checked: a loop is busy, a sleep is not."""
+    """The count of busy time, which bh_busy.ko has checked: a loop counts as busy, a sleep does not."""
     if not checks:
         return ['there are frames, but the count of busy time was not checked']
     reasons = []
@@ -116,7 +117,7 @@ def wrong_idle(checks):
 
 
 def refusals(figures):
-    """Why these figures cannot be right: a list of reasons, empty if they can."""
+    """Why these figures cannot be right: a list of reasons, empty if there is none."""
     if figures.get('schema') != SCHEMA:
         return ['it says schema "%s", and this tool reads "%s": measure anew' %
                 (figures.get('schema'), SCHEMA)]
@@ -140,7 +141,7 @@ def refusals(figures):
 # ---- files
 
 def load(path):
-    """The figures in the file @path. Raises Refused if they cannot be right."""
+    """Reads the figures in the file @path. Raises Refused if they cannot be right."""
     with open(path, encoding='utf-8') as file:
         try:
             figures = json.load(file)
@@ -162,7 +163,7 @@ def lines(value):
 
 
 def dump(figures, path):
-    """Write @figures: a record per line, so that "git diff" shows which ones changed."""
+    """Writes @figures with one record per line, so that "git diff" shows which ones changed."""
     parts = []
     for key, value in figures.items():
         if isinstance(value, list) and value and isinstance(value[0], dict):

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""The line through points: what one frame costs.
+"""Computes the line through points: what one frame costs.
 
 Usage: fit.py <POINTS
 
-Reads a line per point: number of frames, instructions, interrupts, frames that did not arrive.
-Prints instructions per frame, the middle half of the slopes (first and third quartile),
-interrupts per frame, frames that did not arrive.
+Reads one line per point: number of frames, instructions, interrupts, lost frames. Prints
+instructions per frame, the middle half of the slopes (first and third quartile), interrupts per
+frame, lost frames.
 """
 import itertools
 import statistics
@@ -14,10 +14,10 @@ import sys
 
 
 def slope(points):
-    """Instructions per frame of @points, (frames, instructions): slope, first and third quartile.
+    """Instructions per frame from @points, (frames, instructions): slope, first and third quartile.
 
-    The slope is the median of the slopes between any two points (Theil and Sen). A few points
-    that something else has disturbed do not move it, as they would move a line of least squares.
+    The slope is the median of the slopes between any two points (Theil and Sen). A few disturbed
+    points do not move it, but they would move a least-squares line.
     """
     slopes = [(b[1] - a[1]) / (b[0] - a[0])
               for a, b in itertools.combinations(points, 2) if a[0] != b[0]]
@@ -29,7 +29,8 @@ def slope(points):
 
 
 def frame(points):
-    """The same of @points with interrupts and missed frames, and these: per frame, and all."""
+    """The same for @points with interrupts and lost frames. It also returns interrupts per frame,
+    and all lost frames."""
     middle, low, high = slope([point[:2] for point in points])
     interrupts = sum(point[2] for point in points) / sum(point[0] for point in points)
     return middle, low, high, interrupts, sum(point[3] for point in points)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Print figures as tables.
+"""Prints figures as tables.
 
 Usage: tables.py FILE           all figures of one file
        tables.py FILE OTHER     the medians from raise to bottom half of two kernels, side by side
@@ -37,7 +37,7 @@ COUNTERS = 'cycles', 'instructions', 'cache_misses', 'tlb_misses', 'task_switche
 
 
 def counted(records, title):
-    """What the CPU counted in the kernel, per event."""
+    """What the CPU counted in the kernel per event."""
     print('\n%s, what the CPU counted in the kernel per event' % title)
     print('(the whole path of an event, with the calls of the program that measures)\n')
     print('  %-20s' % '' + ' '.join('%13s' % name.replace('_', ' ') for name in COUNTERS))

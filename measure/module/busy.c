@@ -1,25 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * bh_busy: how long the CPU was not idle, for counting instructions under exact measurement.
+ * bh_busy: measures how long the CPU was not idle, to count instructions under exact
+ * measurement.
  *
  *	/sys/kernel/debug/bh_busy/busy		nanoseconds in which the CPU was not idle
  *	/sys/kernel/debug/bh_busy/settled	the same, after a second in which all work can end
  *	/sys/kernel/debug/bh_busy/checked	what the checks below found: what was done, for how
  *						long, and how much of it counted as busy
  *
- * Where one instruction takes one nanosecond, the first is a count of instructions. The
- * kernel's own idle times do not serve: /proc/stat has a resolution of 10 ms, and what
- * /proc/timer_list and get_cpu_idle_time_us() count differs from kernel to kernel. (7.3 leaves
- * out idle time in which the tick runs.)
+ * If one instruction takes one nanosecond, the first file is a count of instructions. The
+ * kernel's own idle times cannot be used: /proc/stat has a resolution of 10 ms, and
+ * /proc/timer_list and get_cpu_idle_time_us() count differently from kernel to kernel. (7.3
+ * leaves out idle time in which the tick runs.)
  *
  * Idle time begins at the tracepoint cpu_idle. It ends at the first tracepoint of the timer
- * interrupt, which ends the sleep of an idle CPU here; or else when the idle task goes on.
- * So a timer's interrupt counts as busy, but for the few hundred instructions before its
+ * interrupt, which ends the sleep of an idle CPU here, or when the idle task continues. So
+ * a timer interrupt counts as busy, except the few hundred instructions before its
  * tracepoint.
  *
- * Loading the module checks the count: a busy loop of known length must count as busy, a sleep
- * must not, and an interrupt of known length that comes during a sleep must. If one of them
- * does not give what it must, the module does not load. So nothing is measured with a
+ * Loading the module checks the count: a busy loop of known length must count as busy, a
+ * sleep must not, and an interrupt of known length that comes during a sleep must. If one
+ * of them gives a wrong result, the module does not load. So nothing is measured with a
  * count that is wrong on this kernel.
  */
 #include <linux/cpumask.h>
@@ -51,8 +52,8 @@
 #endif
 
 /*
- * Of the only CPU, and written by its idle task and interrupts with interrupts off: a reader
- * needs no more than interrupts off.
+ * There is only one CPU. Its idle task and interrupts write this with interrupts off, so a
+ * reader only needs interrupts off.
  */
 static u64 idle_cycles;
 static u64 idle_since;		/* 0: the CPU is not idle */
@@ -104,7 +105,7 @@ static u64 busy_cycles(void)
 
 struct busy_check {
 	const char *what;
-	u64 length;	/* of what was done, by the kernel's clock */
+	u64 length;	/* duration of the check, by the kernel's clock */
 	u64 busy;	/* as counted meanwhile */
 	u64 least;
 	u64 most;
@@ -130,7 +131,7 @@ static enum hrtimer_restart check_timer_fn(struct hrtimer *unused)
 	return HRTIMER_NORESTART;
 }
 
-/* A kernel keeps idle time in its own way: this count must hold on each. */
+/* Kernels handle idle time differently, so check that this count is right on each. */
 static bool busy_is_right(void)
 {
 	bool right = true;
@@ -156,7 +157,10 @@ static bool busy_is_right(void)
 		checks[i].busy = busy_cycles() - busy;
 	}
 	hrtimer_cancel(&check_timer);
-	/* The kernel's clock is off by up to 0.1 %: it measured the counter's rate at boot. */
+	/*
+	 * The kernel's clock may be wrong by up to 0.1 %, because it measured
+	 * the counter's rate at boot.
+	 */
 	checks[0].least = checks[0].length - checks[0].length / 500;
 	checks[0].most = checks[0].length + checks[0].length / 500;
 	/* Ticks and other tasks: 2 % of the time. */
@@ -253,7 +257,7 @@ module_init(busy_init);
 
 static void __exit busy_exit(void)
 {
-	/* No file is open any more when this returns, and no read is under way. */
+	/* When this returns, no file is open and no read is running. */
 	debugfs_remove(dir);
 	busy_stop();
 }

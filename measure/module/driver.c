@@ -4,7 +4,7 @@
  * each mechanism with the cycle counter.
  *
  * It is a driver like those of the lessons: an IRQ line of the testbench, and a top
- * half that asks for a bottom half. The user program (latency.c) chooses the
+ * half that requests a bottom half. The user program (latency.c) chooses the
  * mechanism, the moment of the next event, and what the CPU does until then. There
  * is one event at a time: the next one is raised when the bottom half has run.
  *
@@ -33,14 +33,17 @@ MODULE_PARM_DESC(no_thread, "run the top half in hard IRQ context on PREEMPT_RT 
 
 static struct irq_line *line;
 static struct hrtimer clock;
-static struct latency_area *area;	/* user space can write to it: never trust it */
+static struct latency_area *area;	/* user space can write to it, so do not trust it */
 
-/* Serialises ioctls. A mechanism stays selected until the next one, or the close. */
+/*
+ * Serialises ioctls. A mechanism stays selected until the next one is selected,
+ * or the file is closed.
+ */
 static DEFINE_MUTEX(latency_lock);
 static const struct mechanism *mechanism;
 static atomic_t opened;
 
-/* The CPU of mechanisms that can choose one. Set before their bottom half exists. */
+/* The CPU for mechanisms that can choose one. It is set before their bottom half exists. */
 int latency_cpu;
 
 /*
@@ -51,10 +54,10 @@ int latency_cpu;
 static struct latency_sample *now;
 static bool waiting;
 
-static bool watch_idle;		/* of the timer's next event: set before the timer starts */
-static bool idle_is_due;	/* the idle task has a reading to take */
+static bool watch_idle;		/* sample of the next event: set before the timer starts */
+static bool idle_is_due;	/* the idle task must take a reading */
 
-/* With the testbench's probes in the driver, as a lesson has them: what do they cost? */
+/* The driver has the testbench's probes, as a lesson does. What do they cost? */
 static DEFINE_STATIC_KEY_FALSE(latency_probed);
 static struct bh_probe top_probe;
 static struct bh_probe bottom_probe;
@@ -75,12 +78,12 @@ void latency_ran(void)
 	smp_store_release(&waiting, false);
 }
 
-/* Has the bottom half of the last event still to run? */
+/* Is the bottom half of the last event still due? */
 bool latency_is_waiting(void)
 {
 	/*
 	 * Acquire: pairs with latency_ran() (waiting.litmus). If false, its reading is
-	 * visible, @now is free.
+	 * visible, and @now is free.
 	 */
 	return smp_load_acquire(&waiting);
 }
@@ -92,7 +95,7 @@ void latency_resumed(void)
 }
 
 /*
- * Raises an event, unless the last one still waits for its bottom half. The flood
+ * Raises an event, unless the last event still waits for its bottom half. The flood
  * calls this with interrupts on: the whole hard interrupt happens between the reading
  * and the return of irq_line_raise().
  */
@@ -111,7 +114,7 @@ static irqreturn_t latency_top(int irq, void *dev_id)
 {
 	u64 top = latency_cycles();
 
-	/* Not waiting: the previous mechanism was deselected with an event on the line. */
+	/* Not waiting: the previous mechanism was deselected while an event was on the line. */
 	if (!irq_line_read(line, UINT_MAX) || !latency_is_waiting())
 		return IRQ_NONE;
 	if (static_branch_unlikely(&latency_probed))
@@ -141,7 +144,7 @@ static enum hrtimer_restart clock_fn(struct hrtimer *unused)
 
 /*
  * The idle task enters or leaves an idle state. The first time after the bottom half,
- * that is the interrupted code resuming. Called with interrupts off, on every CPU; only
+ * this is the interrupted code resuming. Called with interrupts off, on every CPU; only
  * the CPU of the event counts.
  */
 static void latency_cpu_idle(void *unused, unsigned int state, unsigned int cpu)
@@ -189,8 +192,8 @@ static int latency_add_probes(void)
 }
 
 /*
- * In this order: no timer raises events, no interrupt raises the bottom half, and only
- * then is the bottom half killed. Called with latency_lock held.
+ * In this order: first no timer raises events, then no interrupt raises the bottom
+ * half, and then the bottom half is killed. Called with latency_lock held.
  */
 static void latency_deselect(void)
 {
@@ -248,7 +251,7 @@ static int latency_arm(const struct latency_event *event)
 		return -ENODEV;
 	if (event->sample >= LATENCY_SAMPLES || event->ns > NSEC_PER_SEC)
 		return -ERANGE;
-	/* An event under way uses clock_sample and @now. */
+	/* An event that has not finished uses clock_sample and @now. */
 	if (hrtimer_active(&clock) || latency_is_waiting())
 		return -EBUSY;
 	clock_sample = event->sample;
@@ -321,7 +324,10 @@ static int latency_mmap(struct file *file, struct vm_area_struct *vma)
 	return remap_vmalloc_range(vma, area, vma->vm_pgoff);
 }
 
-/* One user at a time: there is one IRQ line, one area, one selected mechanism. */
+/*
+ * One user at a time, because there is only one IRQ line, one area and one
+ * selected mechanism.
+ */
 static int latency_open(struct inode *inode, struct file *file)
 {
 	return atomic_cmpxchg(&opened, 0, 1) ? -EBUSY : 0;
@@ -394,7 +400,7 @@ static void __exit latency_exit(void)
 {
 	/*
 	 * An open file would hold a reference to this module. So the device is closed, no
-	 * mechanism is selected and no event is under way.
+	 * mechanism is selected and no event is pending.
 	 */
 	misc_deregister(&latency_misc);
 	unregister_trace_cpu_idle(latency_cpu_idle, NULL);

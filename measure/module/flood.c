@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A CPU that is busy in softirq: a NIC under a flood of packets.
+ * Keeps the CPU busy in softirq, like a NIC under a flood of packets.
  *
  * The poll of this NAPI instance always uses up its budget. It hands each frame to the
  * stack, where ip_rcv() drops it because of its checksum. So net_rx_action() always
@@ -8,12 +8,13 @@
  * else: it restarts the softirq loop and wakes ksoftirqd.
  *
  * net_rx_action() polls the instance once per round, for NAPI_POLL_WEIGHT frames. Then it
- * raises its softirq again and returns, and all pending softirqs are served. How long a
- * bottom half waits depends on the place in the round at which its event is raised, so
- * the places are spread evenly: 21 of them, each in the middle of three frames, from the
- * first of a round to the last. They come in the order of even_spread(), the same in
- * every run. An odd number of places has a middle one, and the median event is there: a
- * timer interrupt that delays a few events does not move it to another place.
+ * raises its softirq again and returns, and all pending softirqs run. How long a bottom
+ * half waits depends on the place in the round at which its event is raised. So the
+ * places are spread evenly: there are 21 of them, each in the middle of three frames,
+ * from the first of a round to the last. Their order comes from even_spread(), and is the
+ * same in every run. An odd number of places has a middle one, and the median event is
+ * there. So a timer interrupt that delays a few events does not move the median to
+ * another place.
  */
 #include <linux/completion.h>
 #include <linux/etherdevice.h>
@@ -26,25 +27,26 @@
 
 #include "latency.h"
 
-#define PLACE_FRAMES	3	/* of a round belong to a place */
+#define PLACE_FRAMES	3	/* frames of a round that belong to a place */
 #define FLOOD_PLACES	(NAPI_POLL_WEIGHT / PLACE_FRAMES)	/* 21, an odd number */
 
 static struct net_device *netdev;
 static struct napi_struct napi;
 static DECLARE_COMPLETION(flood_over);
 
-/* Used by the poll alone during the flood. Set before napi_schedule(). */
+/* Used only by the poll during the flood. Set before napi_schedule(). */
 static unsigned int next_sample;
 static unsigned int events_left;
 static unsigned int due;	/* frames of a poll before the next event */
 static u32 events_raised;
 static u64 pause_ns;		/* longest pause between events, 0: none */
-static u64 not_before;		/* the clock when the pause is over, 0: it has not begun */
+static u64 not_before;		/* time at which the pause ends, 0: it has not begun */
 static bool flooding;
 
 /*
- * alloc_skb() takes the frame from a slab cache, and it is freed before the next one is
- * taken. So every frame costs the same. napi_alloc_skb() would refill a batch now and then.
+ * alloc_skb() takes the frame from a slab cache, and the frame is freed before the next one
+ * is taken. So every frame costs the same. napi_alloc_skb() would refill a batch now and
+ * then.
  */
 static void flood_frame(void)
 {
@@ -67,9 +69,9 @@ static void flood_frame(void)
 }
 
 /*
- * The numbers below @n, evenly, in an order without a simple rhythm: the multiples of the
- * golden ratio, of which only the fraction is kept. Any stretch of them is spread as evenly as
- * can be, which random numbers are not.
+ * Returns the numbers below @n, evenly, in an order without a simple rhythm: the fractional
+ * parts of multiples of the golden ratio. Any part of the sequence is spread as evenly as
+ * possible, which random numbers are not.
  */
 static u64 even_spread(u32 i, u64 n)
 {
@@ -77,8 +79,8 @@ static u64 even_spread(u32 i, u64 n)
 }
 
 /*
- * What waits for the tick ends with the tick. Without a pause, the next event would always
- * come right after it.
+ * A mechanism that waits for the tick ends with the tick. Without a pause, the next event
+ * would always come right after it.
  */
 static bool flood_pauses(void)
 {
@@ -92,12 +94,12 @@ static bool flood_pauses(void)
 	return ktime_get_mono_fast_ns() < not_before;
 }
 
-/* Raises an event, unless the last one still waits for its bottom half. */
+/* Raises an event, unless the last event still waits for its bottom half. */
 static void flood_event(void)
 {
 	if (flood_pauses() || !latency_raise(next_sample))
 		return;
-	/* The hard interrupt came to this CPU, and is over. */
+	/* The hard interrupt arrived on this CPU, and has ended. */
 	latency_resumed();
 	next_sample++;
 	events_left--;
@@ -143,7 +145,7 @@ int flood_run(const struct latency_event *event)
 	reinit_completion(&flood_over);
 	local_bh_disable();
 	napi_schedule(&napi);
-	/* Serves the softirq: the flood begins in here. */
+	/* Runs the softirq: the flood begins here. */
 	local_bh_enable();
 	wait_for_completion(&flood_over);
 	return 0;

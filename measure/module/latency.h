@@ -18,7 +18,7 @@
  * @name: its name in every table
  * @start: sets it up. Process context, may sleep, may be NULL. Returns
  *	-EOPNOTSUPP when this kernel does not have the mechanism
- * @raise: asks for the bottom half, as the last statement of the top half. Hard
+ * @raise: requests the bottom half, as the last statement of the top half. Hard
  *	IRQ context; on PREEMPT_RT the IRQ thread, unless no_thread is set
  * @stop: kills the bottom half. The interrupt is freed by then, so nothing
  *	raises any more. Process context, may sleep, may be NULL
@@ -26,7 +26,7 @@
  *	another CPU
  *
  * The bottom half calls latency_ran() first. It runs once per raise, because the
- * next event is raised only when it has run.
+ * next event is raised only after it has run.
  */
 struct mechanism {
 	const char *name;
@@ -37,9 +37,9 @@ struct mechanism {
 };
 
 /*
- * A reading of the cycle counter that waits until everything before it is done. A plain one may
- * be taken earlier, because a real CPU executes out of order. (On arm64 get_cycles() has its
- * barrier in it.)
+ * A reading of the cycle counter that waits until everything before it has been executed. A
+ * plain one may be taken earlier, because a real CPU executes out of order. (On arm64
+ * get_cycles() contains the barrier.)
  */
 static inline u64 latency_cycles(void)
 {
@@ -50,7 +50,7 @@ static inline u64 latency_cycles(void)
 #endif
 }
 
-/* Every table has them in this order. */
+/* Every table lists them in this order. */
 extern const struct mechanism softirq_mechanisms[];
 extern const unsigned int softirq_mechanisms_count;
 extern const struct mechanism task_mechanisms[];

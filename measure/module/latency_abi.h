@@ -6,9 +6,10 @@
  *
  *	event ---> top ---> raised ---> run ---> resumed
  *
- * The device raises an event, the top half begins, the top half asks for the
- * bottom half, the bottom half begins, the interrupted code resumes. That code
- * takes the last reading itself: it is latency.c, the idle task or the flood.
+ * The device raises an event, the top half begins, the top half requests the
+ * bottom half, the bottom half begins, the interrupted code resumes. The
+ * interrupted code takes the last reading itself: latency.c, the idle task or
+ * the flood.
  */
 #ifndef _LATENCY_ABI_H
 #define _LATENCY_ABI_H
@@ -28,7 +29,7 @@ struct latency_sample {
 	__u64 resumed;	/* 0 until the interrupted code has resumed */
 };
 
-/* What mmap() of the device maps, at offset 0. Map it MAP_SHARED. */
+/* The memory that mmap() of the device maps, at offset 0. Map it MAP_SHARED. */
 struct latency_area {
 	struct latency_sample sample[LATENCY_SAMPLES];
 };

@@ -3,8 +3,8 @@
  * The mechanisms that need no task: the bottom half runs in hard IRQ context or in a
  * softirq. Threaded NAPI is here too, beside the softirq that it replaces.
  *
- * Each mechanism has its object, its bottom half, a function that raises it from the
- * top half, and set-up and teardown where it needs them. A bottom half does nothing but
+ * Each mechanism has an object, a bottom half, and a function that raises it from the
+ * top half. Some have set-up and teardown functions. A bottom half does nothing but
  * call latency_ran().
  */
 #include <linux/hrtimer.h>
@@ -19,7 +19,7 @@
 
 #include "latency.h"
 
-/* The top half itself, without a bottom half: no mechanism can be faster. */
+/* Only the top half, without a bottom half: no mechanism can be faster. */
 
 static irqreturn_t hardirq_raise(void)
 {

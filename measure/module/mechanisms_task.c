@@ -30,7 +30,7 @@ static struct kthread_work kwork;
 
 static int kwork_begin(void)
 {
-	/* A kthread_work remembers its worker, and queuing it to a new one would warn. */
+	/* A kthread_work remembers its worker. Queueing it to a new worker would warn. */
 	kthread_init_work(&kwork, kwork_fn);
 	worker = kthread_run_worker_on_cpu(latency_cpu, 0, "bh_latency/%u");
 	return PTR_ERR_OR_ZERO(worker);

@@ -26,7 +26,7 @@ do for [i = 1:3] {
 	}
 	if (i == 2) {
 		set xlabel "instructions from raise to bottom half: line min to max, bar 1 % to 99 %, dot median (top half itself: from the event)\n" . caveat . "\n" . about
-		# The left panel has the names: move these out of the picture.
+		# The left panel has the names: in the other panels move them out of the picture.
 		set ytics offset 500, 0
 	} else {
 		set xlabel ""

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-# Interrupts per frame over the number of frames under way: one line per strategy, a little beside
-# each other.
+# Interrupts per frame against the number of frames under way: one line per strategy, slightly
+# apart.
 set title title font ",13"
 set logscale x 2
 set xrange [0.85:170]

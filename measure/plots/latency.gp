@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# Latency with the CPU idle: one dot per mechanism, on a logarithmic axis.
+# Latency while the CPU is idle: one dot per mechanism, on a logarithmic axis.
 rows = from . "/latency"
 stats rows using 2 nooutput
 n = STATS_records

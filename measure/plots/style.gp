@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-# Shared by all pictures. Set before: kind (svg or png), name (of the file to write), titles (a
-# file that sets title, about and from).
+# Shared by all pictures. Set before this file is loaded: kind (svg or png), name (the file to
+# write), titles (a file that sets title, about and from).
 load titles
 width = 1100
 height = 640
@@ -17,8 +17,8 @@ unset key
 set border 3 linecolor "#888888"
 set tics nomirror textcolor "#333333"
 set grid xtics linecolor "#dddddd" linetype 1
-# The context: hard IRQ, softirq, task, softirq after waiting for the tick, something to compare
-# with. The colours differ for colour-blind readers too.
+# The colour of each context: hard IRQ, softirq, task, softirq after waiting for the tick, something
+# for comparison. Colour-blind readers can tell these colours apart too.
 colour(n) = n == 0 ? 0xd55e00 : n == 1 ? 0x0072b2 : n == 2 ? 0x009e73 : n == 3 ? 0x777777 : 0x333333
-# What the reader must know of every such picture
+# A note that the reader needs under every such picture
 caveat = "An instruction is not a cycle: a switch to a task also costs cache and TLB misses, which are not counted."

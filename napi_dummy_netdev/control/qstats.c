@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Statistics a queue, by netlink (netdev family, qstats-get). Called under RTNL.
- * Not built where the kernel has none, or fewer (before 6.11).
+ * Statistics per queue, through netlink (netdev family, qstats-get). Called
+ * under RTNL. Not built if the kernel has no such statistics, or fewer (before
+ * 6.11).
  */
 #include <net/netdev_queues.h>
 
@@ -29,7 +30,7 @@ static void napi_dummy_qstats_tx(struct net_device *dev, int i,
 	stats->wake = READ_ONCE(q->tx_wakes);
 }
 
-/* What queues have counted that are not in use now. */
+/* The counts of queues that are not in use now. */
 static void napi_dummy_qstats_base(struct net_device *dev,
 				   struct netdev_queue_stats_rx *rx,
 				   struct netdev_queue_stats_tx *tx)

@@ -2,7 +2,7 @@
 /*
  * Scaffolding: do not copy any of this into a driver.
  *
- * It is what a lesson needs and a network driver must not have:
+ * A lesson needs it, but a network driver must not have it:
  *	module parameters	a parameter is for all devices and cannot be changed per
  *				device; ethtool, devlink and netlink are there for that
  *	private flags		no tool knows what they mean. Here: the strategy
@@ -11,7 +11,7 @@
  *	counters per queue	in `ethtool -S`: they belong into the netdev family of netlink
  *	                        (control/qstats.c), under names that all drivers share
  *
- * The orders for faults are scaffolding too: nic/debugfs.c.
+ * The files for faults are scaffolding too: nic/debugfs.c.
  */
 #include <linux/ethtool.h>
 #include <linux/log2.h>
@@ -43,7 +43,7 @@ static bool tx_by_work;
 module_param(tx_by_work, bool, 0444);
 MODULE_PARM_DESC(tx_by_work, "a new device transmits through a worker (N)");
 
-/* More than NAPI_POLL_WEIGHT is a driver's bug, the core says so in the log. */
+/* More than NAPI_POLL_WEIGHT is a bug of the driver, and the core logs that. */
 static int napi_dummy_param_set_weight(const char *val,
 				       const struct kernel_param *kp)
 {
@@ -71,13 +71,13 @@ unsigned int napi_dummy_pairs(void)
 
 /* Strategies -------------------------------------------------------------- */
 
-/* Changed and read under RTNL. Without gaps: NULL after the last one. */
+/* Changed and read under RTNL. There are no gaps: NULL after the last one. */
 static const struct napi_dummy_strategy *strategies[NAPI_DUMMY_STRATEGIES] = {
 	&napi_dummy_napi, &napi_dummy_ring, &napi_dummy_workqueue, &napi_dummy_tasklet,
 	&napi_dummy_threaded, &napi_dummy_netif_rx,
 };
 
-/* The one that the module parameter names. */
+/* The strategy that the module parameter names. */
 static const struct napi_dummy_strategy *default_strategy = &napi_dummy_napi;
 
 static unsigned int napi_dummy_strategy_count(void)
@@ -90,11 +90,11 @@ static unsigned int napi_dummy_strategy_count(void)
 }
 
 /**
- * napi_dummy_register_strategy() - one more to choose from
+ * napi_dummy_register_strategy() - add a strategy
  * @s: the strategy
  *
  * Context: process, may sleep; takes RTNL.
- * Return: 0, -ENOSPC, or -EINVAL for half a transmitter.
+ * Return: 0, -ENOSPC, or -EINVAL if it has only one of @xmit and @tx_work.
  */
 int napi_dummy_register_strategy(const struct napi_dummy_strategy *s)
 {
@@ -115,8 +115,8 @@ int napi_dummy_register_strategy(const struct napi_dummy_strategy *s)
 EXPORT_SYMBOL_GPL(napi_dummy_register_strategy);
 
 /**
- * napi_dummy_unregister_strategy() - take a strategy back
- * @s: the strategy; no device uses it, each that does holds its module
+ * napi_dummy_unregister_strategy() - remove a strategy
+ * @s: the strategy; no device uses it, because each that does holds its module
  *
  * Context: process, may sleep; takes RTNL.
  */
@@ -149,7 +149,7 @@ static int napi_dummy_find_default(void)
 	return -EINVAL;
 }
 
-/* At load. Return: 0, or -EINVAL with a word in the log. */
+/* At load. Return: 0, or -EINVAL with a message in the log. */
 int napi_dummy_check_params(void)
 {
 	if (!queues || queues > NIC_QUEUES) {
@@ -162,7 +162,7 @@ int napi_dummy_check_params(void)
 /* For the setup of a new device. */
 void napi_dummy_defaults(struct napi_dummy_adapter *a)
 {
-	/* One of our own; it needs no reference. */
+	/* A strategy of this module; it needs no reference. */
 	a->strategy = default_strategy;
 	a->tx_by_work = tx_by_work;
 	a->num_queues = queues;
@@ -205,8 +205,8 @@ u32 napi_dummy_get_priv_flags(struct net_device *dev)
 }
 
 /*
- * RTNL held, device down. XDP stays with the device, so it must suit the strategy: not
- * the one that runs now, but the one that will.
+ * RTNL held, device down. An XDP program stays attached, so it must suit the new
+ * strategy, not the current one.
  */
 static int napi_dummy_set_strategy(struct napi_dummy_adapter *a,
 				   const struct napi_dummy_strategy *s)
@@ -222,8 +222,8 @@ static int napi_dummy_set_strategy(struct napi_dummy_adapter *a,
 }
 
 /*
- * Switching a strategy on switches the other off; off alone means nothing. By ioctl any
- * bit may come, those that have no meaning too.
+ * Switching a strategy on switches the other off; switching one off has no effect. An
+ * ioctl may pass any bit, even bits without a meaning.
  */
 int napi_dummy_set_priv_flags(struct net_device *dev, u32 flags)
 {
@@ -248,14 +248,14 @@ int napi_dummy_set_priv_flags(struct net_device *dev, u32 flags)
 			return err;
 	}
 	a->tx_by_work = flags & 1;
-	/* It decides what the NIC can do: napi_dummy_fix_features(). */
+	/* It determines what the NIC can do: napi_dummy_fix_features(). */
 	netdev_update_features(dev);
 	return 0;
 }
 
 /* Counters ---------------------------------------------------------------- */
 
-/* In this order in napi_dummy_queue_stats(). */
+/* napi_dummy_queue_stats() has them in this order. */
 static const char * const napi_dummy_queue_format[] = {
 	"rx%u_packets", "rx%u_bytes", "rx%u_dropped", "rx%u_missed",
 	"rx%u_alloc_failed", "rx%u_refills", "tx%u_packets", "tx%u_bytes",

@@ -3,8 +3,8 @@
  * The slow paths, each with the mechanism that fits it:
  *
  *	reset          a work item: sleeps, and takes RTNL
- *	link change    a threaded interrupt: rare, and wants a task
- *	polling        delayed work: what makes no interrupt
+ *	link change    a threaded interrupt: rare, and needs a task
+ *	polling        delayed work: for things that raise no interrupt
  *	refill         a work item: waits for memory (napi_dummy_refill() in rx.c)
  */
 #include <linux/delay.h>
@@ -16,14 +16,13 @@
 /* Reset ------------------------------------------------------------------- */
 
 /*
- * After a bus error, a transmit timeout, or DMA transfers that were lost one after the
- * other. Nothing that was accepted gets lost: received frames stay in the ring or in the
- * ready list, packets to be sent in the TX ring or the backlog. What arrives meanwhile the
- * NIC counts (rx_halted).
+ * Runs after a bus error, a transmit timeout, or several lost DMA transfers in a row.
+ * Nothing that was accepted is lost: received frames stay in the ring or in the ready
+ * list, packets to be sent in the TX ring or the backlog. The NIC counts frames that
+ * arrive during the reset (rx_halted).
  *
- * RTNL keeps open, stop and everything that ethtool changes away. That is why
- * ndo_stop, which holds it, must not wait for this work: see
- * napi_dummy_destructor().
+ * RTNL keeps open, stop and all changes by ethtool out. ndo_stop is called with
+ * RTNL held. So it must not wait for this work: see napi_dummy_destructor().
  */
 void napi_dummy_reset(struct work_struct *work)
 {
@@ -32,10 +31,13 @@ void napi_dummy_reset(struct work_struct *work)
 
 	rtnl_lock();
 	if (a->running) {
-		/* It aborts transfers and schedules tasklets: not meanwhile. */
+		/*
+		 * It aborts transfers and schedules tasklets, so it must not
+		 * run during the reset.
+		 */
 		cancel_delayed_work_sync(&a->watch_work);
 		napi_dummy_quiesce(a);
-		/* The NIC needs a while for its reset: this is why it takes a task. */
+		/* The NIC needs some time for its reset. That is why a task does it. */
 		usleep_range(1000, 2000);
 		napi_dummy_resume(a);
 		schedule_delayed_work(&a->watch_work, HZ / 2);
@@ -45,7 +47,7 @@ void napi_dummy_reset(struct work_struct *work)
 	rtnl_unlock();
 }
 
-/* Softirq, the watchdog's timer: only queue the work. */
+/* Softirq context (the watchdog's timer), so only queue the work. */
 void napi_dummy_tx_timeout(struct net_device *dev, unsigned int txqueue)
 {
 	struct napi_dummy_adapter *a = netdev_priv(dev);
@@ -63,7 +65,7 @@ static irqreturn_t napi_dummy_event_top(int irq, void *dev_id)
 
 	if (!events)
 		return IRQ_NONE;
-	/* The thread may be at work on earlier ones: collect. */
+	/* The thread may still be handling earlier events, so add these. */
 	atomic_or(events, &a->events);
 	return IRQ_WAKE_THREAD;
 }
@@ -74,7 +76,7 @@ static irqreturn_t napi_dummy_event_thread(int irq, void *dev_id)
 	unsigned int events = atomic_xchg(&a->events, 0);
 
 	if (events & NIC_EVENT_LINK) {
-		/* Events coalesce: the register tells how it is now. */
+		/* Events coalesce, so read the present state from the register. */
 		if (nic_link_up(a->nic))
 			netif_carrier_on(a->netdev);
 		else
@@ -95,7 +97,7 @@ int napi_dummy_request_event(struct napi_dummy_adapter *a)
 				    0, a->event_name, a);
 }
 
-/* Waits for the thread, too. */
+/* Waits for the thread too. */
 void napi_dummy_free_event(struct napi_dummy_adapter *a)
 {
 	free_irq(irq_line_irq(a->nic->event_line), a);
@@ -104,8 +106,8 @@ void napi_dummy_free_event(struct napi_dummy_adapter *a)
 /* Polling ----------------------------------------------------------------- */
 
 /*
- * Process context, from several tasks at a time. The lock is held for the sum too: of two
- * sums the later must not be overwritten by the earlier, or counters would run backwards.
+ * Process context, perhaps several tasks at the same time. The lock also covers the sum:
+ * an earlier sum must not overwrite a later one, or counters would go backwards.
  */
 void napi_dummy_read_counters(struct napi_dummy_adapter *a)
 {
@@ -127,8 +129,9 @@ void napi_dummy_read_counters(struct napi_dummy_adapter *a)
 }
 
 /*
- * Twice a second: read the counters, which on a real NIC is slow and may sleep,
- * so that ndo_get_stats64 need not; look for transfers that never end.
+ * Runs twice a second. It reads the counters, which on a real NIC is slow and
+ * may sleep, so that ndo_get_stats64 need not. It also looks for transfers that
+ * never end.
  */
 void napi_dummy_watch(struct work_struct *work)
 {

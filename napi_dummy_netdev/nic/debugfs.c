@@ -3,8 +3,8 @@
  * debugfs files of the NICs: make one fail, read its counters. Each has a folder
  * under debugfs napi_dummy: "fault", "dma_ns", "counters". Root only.
  *
- * Scaffolding, do not copy: a driver of a real NIC has no faults to order. (Where its
- * errors are to be tested, the kernel has CONFIG_FAULT_INJECTION.)
+ * Scaffolding, do not copy: a driver of a real NIC does not cause faults on request.
+ * (To test its error paths, use the kernel's CONFIG_FAULT_INJECTION.)
  */
 #include <linux/debugfs.h>
 #include <linux/delay.h>
@@ -16,20 +16,20 @@
 
 static struct dentry *nic_dir;
 
-/* One of the faults that were ordered comes true. Any context. */
+/* One of the requested faults happens now. Any context. */
 bool nic_fault_hits(atomic_t *count)
 {
 	return unlikely(atomic_read(count)) && atomic_dec_if_positive(count) >= 0;
 }
 
-/* Of the driver's allocations for rings the one that was ordered to. Process context. */
+/* The driver's allocations for rings: the requested one fails. Process context. */
 bool nic_setup_fails(struct nic *nic)
 {
 	return unlikely(atomic_read(&nic->fail_setup)) &&
 	       atomic_dec_return(&nic->fail_setup) == 0;
 }
 
-/* The plug is pulled out and put in again. */
+/* The link goes down and comes up again. */
 static void nic_flap(struct nic *nic)
 {
 	WRITE_ONCE(nic->no_carrier, true);
@@ -39,7 +39,7 @@ static void nic_flap(struct nic *nic)
 	nic_link_changed(nic);
 }
 
-/* The transmitter hangs, and the DMA channel that feeds it. */
+/* The transmitter stops, and so does the DMA channel that feeds it. */
 static void nic_hang(struct nic *nic)
 {
 	unsigned int i;
@@ -71,7 +71,7 @@ static int nic_fault(struct nic *nic, const char *what, unsigned int count)
 	return 0;
 }
 
-/* Write "FAULT [COUNT]". Each write is an order of its own, wherever the file stands. */
+/* Write "FAULT [COUNT]". Each write is a request of its own, whatever the file offset is. */
 static ssize_t nic_fault_write(struct file *file, const char __user *ubuf,
 			       size_t size, loff_t *ppos)
 {
@@ -141,7 +141,7 @@ void nic_debugfs_add(struct nic *nic)
 	debugfs_create_file("counters", 0400, nic->dir, nic, &nic_counters_fops);
 }
 
-/* Waits for a write that is under way. */
+/* Waits for a write that is running. */
 void nic_debugfs_del(struct nic *nic)
 {
 	debugfs_remove(nic->dir);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The NIC's DMA controllers: two channels a queue, into the host's memory (RX)
- * and out of it (TX), one interrupt for both. A transfer takes time; its end is
- * an interrupt. The driver must wait for that end, one way or another.
+ * The NIC's DMA controllers: two channels per queue, into the host's memory
+ * (RX) and out of it (TX), with one interrupt for both. A transfer takes time;
+ * its end is an interrupt. The driver must wait for that end, one way or
+ * another.
  */
 #include <linux/err.h>
 #include <linux/string.h>
@@ -19,7 +20,10 @@ static enum hrtimer_restart nic_dma_end(struct hrtimer *timer)
 
 	raw_spin_lock(&dma->lock);
 	if (!dma->enabled || nic_fault_hits(&dma->queue->nic->lose_dma)) {
-		/* Aborted meanwhile; or lost: busy for ever, and no interrupt. */
+		/*
+		 * It was aborted, or it is lost: then it stays busy forever and
+		 * does not interrupt.
+		 */
 		raw_spin_unlock(&dma->lock);
 		return HRTIMER_NORESTART;
 	}
@@ -52,14 +56,14 @@ void nic_dma_init(struct nic_queue *q)
 }
 
 /**
- * nic_dma_add() - one more copy for the next transfer
- * @dma: the channel, idle; its owner is the only one to touch it
+ * nic_dma_add() - add one more copy to the next transfer
+ * @dma: the channel, idle; only its owner uses it
  * @dst: to
  * @src: from
  * @len: bytes
  *
  * Context: any.
- * Return: 0, or -ENOSPC when the channel takes no more.
+ * Return: 0, or -ENOSPC if the channel is full.
  */
 int nic_dma_add(struct nic_dma *dma, void *dst, const void *src,
 		unsigned int len)
@@ -71,11 +75,11 @@ int nic_dma_add(struct nic_dma *dma, void *dst, const void *src,
 }
 
 /**
- * nic_dma_start() - start the transfer that was put together
+ * nic_dma_start() - start the prepared transfer
  * @dma: the channel
  *
- * Its end is an interrupt of the queue's dma_line. Should this fail, what was
- * put together is forgotten.
+ * Its end is an interrupt of the queue's dma_line. If this fails, the prepared
+ * transfer is dropped.
  *
  * Context: any but NMI.
  * Return: 0, -EIO when the NIC is halted.
@@ -89,7 +93,7 @@ int nic_dma_start(struct nic_dma *dma)
 
 	raw_spin_lock_irqsave(&dma->lock, flags);
 	if (dma->enabled && !WARN_ON_ONCE(dma->busy)) {
-		/* A byte a nanosecond, on top of setting up. */
+		/* One nanosecond per byte, plus the set-up time. */
 		for (i = 0; i < dma->segs; i++)
 			ns += dma->seg[i].len;
 		dma->busy = true;
@@ -106,11 +110,12 @@ int nic_dma_start(struct nic_dma *dma)
 }
 
 /**
- * nic_dma_status() - what became of the last transfer
+ * nic_dma_status() - the result of the last transfer
  * @dma: the channel
  *
  * Context: any but NMI.
- * Return: 0 when it has finished, -EINPROGRESS, -ECANCELED, -EIO if it never was.
+ * Return: 0 if it has finished, -EINPROGRESS, -ECANCELED, or -EIO if there was
+ *  none.
  */
 int nic_dma_status(struct nic_dma *dma)
 {
@@ -129,18 +134,18 @@ static void nic_dma_cancel(struct nic_dma *dma)
 	if (dma->busy) {
 		dma->busy = false;
 		dma->status = -ECANCELED;
-		/* Only then: else the owner may be putting together the next. */
+		/* Only in that case: otherwise the owner may be preparing the next transfer. */
 		dma->segs = 0;
 	}
 	raw_spin_unlock_irq(&dma->lock);
 }
 
 /**
- * nic_dma_abort() - give up a transfer that does not end
+ * nic_dma_abort() - abort a transfer that does not end
  * @dma: the channel
  *
- * Afterwards the NIC does not touch the memory, and nic_dma_status() tells
- * whether the transfer was through after all.
+ * After this the NIC does not access the memory, and nic_dma_status() says
+ * whether the transfer did finish.
  *
  * Context: process or softirq.
  */
@@ -151,9 +156,9 @@ void nic_dma_abort(struct nic_dma *dma)
 }
 
 /**
- * nic_dma_enable() - let a channel work, or stop it
+ * nic_dma_enable() - enable or stop a channel
  * @dma: the channel
- * @enable: false aborts what is under way
+ * @enable: false aborts the current transfer
  *
  * Context: process.
  */
@@ -162,13 +167,13 @@ void nic_dma_enable(struct nic_dma *dma, bool enable)
 	raw_spin_lock_irq(&dma->lock);
 	WRITE_ONCE(dma->enabled, enable);
 	raw_spin_unlock_irq(&dma->lock);
-	/* Nothing new is started: the end of the old one, and then it is still. */
+	/* No new transfer starts. Waits for the end of the old one. */
 	if (!enable)
 		hrtimer_cancel(&dma->timer);
 }
 
 /**
- * nic_dma_cause() - read which channels completed, and clear that
+ * nic_dma_cause() - read which channels completed, and clear the register
  * @q: the queue
  *
  * Context: any but NMI; the top half.

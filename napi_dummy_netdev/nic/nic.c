@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The NIC: wire, rings, interrupts. What it does to packets is in offload.c, DMA in
+ * The NIC: wire, rings, interrupts. Changes to packets are in offload.c, DMA in
  * dma.c, faults in debugfs.c.
  *
- * The transmitter works in nic_tx_doorbell(), in the context that wrote the
- * doorbell, as a device model of an emulator does: it copies the frame over the
+ * The transmitter runs in nic_tx_doorbell(), in the context that wrote the
+ * doorbell, like a device model of an emulator. It copies the frame over the
  * wire into the RX ring of the other NIC and raises that NIC's interrupt. From
  * there on everything is asynchronous.
  */
@@ -29,17 +29,17 @@ static DEFINE_IDA(nic_ids);
 
 static void nic_irq_raise(struct nic_queue *q, enum nic_cause cause)
 {
-	/* The cause first: the top half that this interrupts finds it (cause.litmus). */
+	/* Set the cause first: the top half of this interrupt must find it (cause.litmus). */
 	atomic_or(BIT(cause), &q->cause);
 	irq_line_raise(q->line);
 }
 
 /*
- * @n events happened in the ring, whose index was written before. Says whether to
- * interrupt the host now. Called with the moderation's lock held.
+ * @n events happened in the ring; its index has already been written. Returns
+ * whether to interrupt the host now. Called with the moderation's lock held.
  *
- * An event that finds its interrupt disabled leaves no trace: it is up to the
- * driver to look at the ring after nic_irq_on().
+ * If the interrupt is disabled, an event leaves no trace: the driver must look
+ * at the ring after nic_irq_on().
  */
 static bool nic_moderate(struct nic_queue *q, enum nic_cause cause, unsigned int n)
 {
@@ -47,8 +47,9 @@ static bool nic_moderate(struct nic_queue *q, enum nic_cause cause, unsigned int
 
 	/*
 	 * Write the ring's index before reading the enable register. Pairs with
-	 * smp_store_mb() in nic_irq_on(), after which the driver reads the index:
-	 * one of the two sees what the other wrote (irq-on.litmus, owned-look.litmus).
+	 * smp_store_mb() in nic_irq_on(), after which the driver reads the index: one
+	 * of the two sides sees what the other wrote (irq-on.litmus,
+	 * owned-look.litmus).
 	 */
 	smp_mb();
 	if (!READ_ONCE(q->irq_on[cause]))
@@ -67,7 +68,7 @@ static bool nic_moderate(struct nic_queue *q, enum nic_cause cause, unsigned int
 	return false;
 }
 
-/* The holding back ends; a hard interrupt. */
+/* The moderation time has ended; a hard interrupt. */
 static enum hrtimer_restart nic_moderation_timer(struct hrtimer *timer)
 {
 	struct nic_moderation *m = container_of(timer, struct nic_moderation, timer);
@@ -76,7 +77,7 @@ static enum hrtimer_restart nic_moderation_timer(struct hrtimer *timer)
 
 	raw_spin_lock(m->lock);
 	m->armed = false;
-	/* Disabled meanwhile: the driver is looking at the ring anyway. */
+	/* If the interrupt has been disabled, the driver is looking at the ring anyway. */
 	raise = m->held && READ_ONCE(q->irq_on[m->cause]);
 	m->held = 0;
 	if (raise)
@@ -89,12 +90,12 @@ static enum hrtimer_restart nic_moderation_timer(struct hrtimer *timer)
 }
 
 /*
- * Write the ring's index: @frames, and those that were put off. Called with q->lock
- * held; whether to interrupt.
+ * Writes the ring's index: adds @frames, and those that were delayed. Called with
+ * q->lock held; returns whether to interrupt.
  */
 static bool nic_rx_show(struct nic_queue *q, unsigned int frames)
 {
-	/* Release: the frames first, see nic_rx_count() (rx-head.litmus). */
+	/* Release: write the frames first, see nic_rx_count() (rx-head.litmus). */
 	smp_store_release(&q->rx_head, q->rx_head + q->rx_late + frames);
 	WRITE_ONCE(q->rx_late, 0);
 	return nic_moderate(q, NIC_RX, 1);
@@ -119,13 +120,14 @@ static void nic_rx_show_late(struct nic_queue *q)
  * @q: the queue
  * @cause: which one
  *
- * What came while it was disabled makes no interrupt: look at the ring now.
+ * Frames that arrived while it was disabled raise no interrupt: look at the
+ * ring now.
  *
  * Context: any.
  */
 void nic_irq_on(struct nic_queue *q, enum nic_cause cause)
 {
-	/* Fault: it comes now, the last moment at which it makes no interrupt. */
+	/* Fault: a frame arrives now, at the last moment at which it raises no interrupt. */
 	if (unlikely(READ_ONCE(q->rx_late)) && cause == NIC_RX)
 		nic_rx_show_late(q);
 	/*
@@ -134,7 +136,10 @@ void nic_irq_on(struct nic_queue *q, enum nic_cause cause)
 	 * in nic_rx_put_off() (put-off.litmus).
 	 */
 	smp_store_mb(q->irq_on[cause], true);
-	/* Just too late for that: like any other that finds us enabled. */
+	/*
+	 * Just too late for that: it is like any other frame that finds the
+	 * interrupt enabled.
+	 */
 	if (unlikely(READ_ONCE(q->rx_late)) && cause == NIC_RX)
 		nic_rx_show_late(q);
 }
@@ -145,7 +150,7 @@ EXPORT_SYMBOL_GPL(nic_irq_on);
  * @q: the queue
  * @cause: which one
  *
- * One that was raised before may still be under way.
+ * An interrupt that was raised before may still arrive.
  *
  * Context: any.
  */
@@ -160,7 +165,7 @@ EXPORT_SYMBOL_GPL(nic_irq_off);
  * @q: the queue
  *
  * Context: any but NMI; the top half.
- * Return: bits of enum nic_cause; 0 when the interrupt is not from this queue.
+ * Return: bits of enum nic_cause; 0 if the interrupt is not from this queue.
  */
 unsigned int nic_irq_cause(struct nic_queue *q)
 {
@@ -171,11 +176,12 @@ unsigned int nic_irq_cause(struct nic_queue *q)
 EXPORT_SYMBOL_GPL(nic_irq_cause);
 
 /**
- * nic_irq_moderate() - hold an interrupt back
+ * nic_irq_moderate() - set how long an interrupt is delayed
  * @q: the queue
  * @cause: which one
- * @usecs: for so long, 0: until there are @frames
- * @frames: until there are so many events, 0: for @usecs. With 1 it is not held back;
+ * @usecs: delay it this long; 0: until there are @frames
+ * @frames: delay it until there are this many events; 0: for @usecs. With 1 it is not
+ *  delayed;
  *	with both 0 there would be no interrupt at all
  *
  * Context: process.
@@ -192,12 +198,12 @@ void nic_irq_moderate(struct nic_queue *q, enum nic_cause cause,
 }
 
 /**
- * nic_irq_trigger() - have an interrupt raised for nothing
+ * nic_irq_trigger() - raise an interrupt without an event
  * @q: the queue
- * @cause: of which the interrupt shall tell
+ * @cause: the cause that the interrupt reports
  *
- * NICs have a register for that; a driver whose work is all done in the top
- * half needs it to get there.
+ * NICs have a register for that. A driver that does all its work in the top
+ * half needs it to run the top half.
  *
  * Context: any.
  */
@@ -237,10 +243,10 @@ static bool nic_rx_full(const struct nic_queue *q)
 }
 
 /*
- * Fault: of a frame that finds its interrupt disabled, the index is written at the
- * worst moment that there is: when the driver has looked at the ring for the last
- * time and has not enabled the interrupt yet. Called with q->lock held; whether the
- * frame, which is stored, is put off.
+ * Fault: if a frame finds its interrupt disabled, its index is written at the worst
+ * moment. That is when the driver has looked at the ring for the last time and has
+ * not enabled the interrupt yet. Called with q->lock held; the frame is stored.
+ * Returns whether its index is delayed.
  */
 static bool nic_rx_put_off(struct nic_queue *q)
 {
@@ -249,7 +255,8 @@ static bool nic_rx_put_off(struct nic_queue *q)
 	WRITE_ONCE(q->rx_late, q->rx_late + 1);
 	/*
 	 * Write rx_late before reading the register. Pairs with smp_store_mb() in
-	 * nic_irq_on(): either we see it enabled, or it sees the frame (put-off.litmus).
+	 * nic_irq_on(): either this code sees the interrupt enabled, or that code sees
+	 * the frame (put-off.litmus).
 	 */
 	smp_mb();
 	if (!READ_ONCE(q->irq_on[NIC_RX])) {
@@ -294,7 +301,7 @@ static void nic_receive(struct nic_queue *q, const struct nic_outgoing *out)
  *	so that a flow keeps its queue and its order
  * @out: the frame
  *
- * Context: any but NMI; one caller at a time for a queue.
+ * Context: any but NMI; one caller at a time per queue.
  */
 void nic_transmit(struct nic_queue *q, const struct nic_outgoing *out)
 {
@@ -312,12 +319,12 @@ void nic_transmit(struct nic_queue *q, const struct nic_outgoing *out)
 }
 
 /**
- * nic_tx_send() - put a frame on the wire that was brought to the NIC by DMA
+ * nic_tx_send() - put a frame on the wire that DMA has moved to the NIC
  * @q: the queue that sends it
  * @data: the frame
  * @len: its length
  *
- * Context: any but NMI; one caller at a time for a queue.
+ * Context: any but NMI; one caller at a time per queue.
  */
 void nic_tx_send(struct nic_queue *q, const void *data, unsigned int len)
 {
@@ -327,10 +334,11 @@ void nic_tx_send(struct nic_queue *q, const void *data, unsigned int len)
 }
 
 /**
- * nic_tx_doorbell() - there are new descriptors in the TX ring
+ * nic_tx_doorbell() - tell the NIC that there are new descriptors in the TX
+ * ring
  * @q: the queue
  *
- * Context: any but NMI; one caller at a time for a queue.
+ * Context: any but NMI; one caller at a time per queue.
  */
 void nic_tx_doorbell(struct nic_queue *q)
 {
@@ -344,13 +352,13 @@ void nic_tx_doorbell(struct nic_queue *q)
 	while (q->tx_done != q->tx_head) {
 		unsigned int pieces = nic_transmit_packet(q, q->tx_done);
 
-		/* Release: the memory was read, see nic_tx_sent() (tx-done.litmus). */
+		/* Release: the memory has been read, see nic_tx_sent() (tx-done.litmus). */
 		smp_store_release(&q->tx_done, q->tx_done + pieces);
 		packets++;
 	}
 	if (!packets)
 		return;
-	/* Once for all of them, and apart from the lock of those that receive. */
+	/* Once for all frames, and without the lock of the receivers. */
 	raw_spin_lock_irqsave(&q->tx_lock, flags);
 	raise = nic_moderate(q, NIC_TX, packets);
 	raw_spin_unlock_irqrestore(&q->tx_lock, flags);
@@ -359,7 +367,7 @@ void nic_tx_doorbell(struct nic_queue *q)
 }
 
 /**
- * nic_link_up() - is a NIC that runs at the other end?
+ * nic_link_up() - is there a running NIC at the other end?
  * @nic: the NIC
  *
  * Context: any.
@@ -391,7 +399,7 @@ void nic_link_changed(struct nic *nic)
 }
 
 /**
- * nic_connect() - plug a wire into two NICs
+ * nic_connect() - connect two NICs with a wire
  * @a: one
  * @b: the other
  *
@@ -404,7 +412,7 @@ void nic_connect(struct nic *a, struct nic *b)
 }
 
 /**
- * nic_disconnect() - pull the wire
+ * nic_disconnect() - remove the wire
  * @nic: a NIC at one end of it
  *
  * When this returns no frame is on the wire. Callers are serialised.
@@ -427,7 +435,7 @@ void nic_disconnect(struct nic *nic)
 
 /**
  * nic_rings_free() - free the memory of a pair of rings
- * @r: what nic_rings_alloc() made, or tried to; or zero
+ * @r: result of nic_rings_alloc(), even if that failed; or zero
  *
  * Context: process, may sleep.
  */
@@ -441,14 +449,15 @@ void nic_rings_free(struct nic_rings *r)
 }
 
 /**
- * nic_rings_alloc() - get the memory for a pair of rings
+ * nic_rings_alloc() - allocate the memory for a pair of rings
  * @r: for these
  * @rx_size: descriptors of the RX ring, a power of two
  * @tx_size: descriptors of the TX ring, a power of two
  * @slot_len: longest frame
- * @packet_memory: frames are stored on the NIC; false: the driver posts buffers
+ * @packet_memory: true: frames are stored on the NIC; false: the driver posts
+ *  buffers
  *
- * No queue works with them before nic_install().
+ * No queue uses them before nic_install().
  *
  * Context: process, may sleep.
  * Return: 0 or -ENOMEM.
@@ -480,11 +489,12 @@ int nic_rings_alloc(struct nic_rings *r, unsigned int rx_size, unsigned int tx_s
 }
 
 /**
- * nic_install() - give a queue other rings
- * @q: the queue, halted; its interrupts are disabled, and the driver does not touch its rings
- * @r: the rings; gets those that the queue had before
+ * nic_install() - give a queue new rings
+ * @q: the queue, halted; its interrupts are disabled, and the driver does not access its
+ *  rings
+ * @r: the new rings; returns the old rings of the queue
  *
- * What is in the rings before goes with them: received frames are counted (rx_discarded).
+ * The contents of the old rings are dropped: received frames are counted (rx_discarded).
  *
  * Context: process, may sleep.
  */
@@ -492,7 +502,10 @@ void nic_install(struct nic_queue *q, struct nic_rings *r)
 {
 	unsigned int cause;
 
-	/* rx_open is false: what saw it true has released the lock, and armed no timer since. */
+	/*
+	 * rx_open is false: any code that saw it true has released the lock,
+	 * and no timer has been armed since.
+	 */
 	for (cause = 0; cause < NIC_CAUSES; cause++) {
 		hrtimer_cancel(&q->moderation[cause].timer);
 		q->moderation[cause].armed = false;
@@ -510,7 +523,7 @@ void nic_install(struct nic_queue *q, struct nic_rings *r)
 	q->tx_done = 0;
 	q->tx_tail = 0;
 	raw_spin_unlock_irq(&q->lock);
-	/* What was raised and not read is about rings that are gone. */
+	/* Causes that were raised and not read belong to the old rings. */
 	irq_line_read(q->line, UINT_MAX);
 	irq_line_read(q->dma_line, UINT_MAX);
 	atomic_set(&q->cause, 0);
@@ -518,11 +531,11 @@ void nic_install(struct nic_queue *q, struct nic_rings *r)
 }
 
 /**
- * nic_halt() - receivers, transmitters and DMA stand still
+ * nic_halt() - stop receivers, transmitters and DMA
  * @nic: the NIC
  *
- * What is in the rings stays. A transfer under way is aborted. Interrupts that
- * were raised may still be under way.
+ * The contents of the rings stay. A running transfer is aborted. Interrupts
+ * that were raised before may still arrive.
  *
  * Context: process.
  */
@@ -546,7 +559,7 @@ void nic_halt(struct nic *nic)
 }
 
 /**
- * nic_resume() - a halted NIC runs again, and forgets its errors
+ * nic_resume() - restart a halted NIC, and clear its errors
  * @nic: the NIC
  *
  * Descriptors that were posted are sent at the next doorbell.
@@ -577,8 +590,8 @@ void nic_resume(struct nic *nic)
  * nic_fail() - fault: a bus error
  * @nic: the NIC
  *
- * The NIC stands still as after nic_halt(), and says so with an event. No
- * transfer and no descriptor that is stuck is reported by itself.
+ * The NIC stops as after nic_halt(), and reports that with an event. It does
+ * not report each stuck transfer or descriptor.
  *
  * Context: process.
  */
@@ -626,7 +639,7 @@ static struct irq_line *nic_line(struct nic *nic, const char *what, int index)
 	return irq_line_create(name, IRQ_LINE_EDGE);
 }
 
-/* A line that was not made is NULL or an ERR_PTR: irq_line_destroy() knows. */
+/* A line that was not created is NULL or an ERR_PTR; irq_line_destroy() accepts both. */
 static void nic_queue_destroy(struct nic_queue *q)
 {
 	irq_line_destroy(q->line);
@@ -645,9 +658,9 @@ static int nic_queue_create(struct nic_queue *q)
 }
 
 /**
- * nic_add_lines() - interrupt lines for more pairs of rings
+ * nic_add_lines() - create interrupt lines for more pairs of rings
  * @nic: the NIC; it may be running
- * @queues: so many in all, 1 to NIC_QUEUES
+ * @queues: the new total, 1 to NIC_QUEUES
  *
  * Context: process, may sleep.
  * Return: 0, or the error of irq_line_create(); then nothing has changed.
@@ -668,9 +681,10 @@ int nic_add_lines(struct nic *nic, unsigned int queues)
 }
 
 /**
- * nic_remove_lines() - take the interrupt lines of pairs of rings away
+ * nic_remove_lines() - remove the interrupt lines of pairs of rings
  * @nic: the NIC
- * @queues: of all from this one on; they take no part, and their interrupts are free
+ * @queues: remove those from this one on; they are not in use, and their interrupts
+ *  are free
  *
  * Context: process, may sleep.
  */
@@ -681,12 +695,12 @@ void nic_remove_lines(struct nic *nic, unsigned int queues)
 }
 
 /**
- * nic_set_queues() - how many pairs of rings take part
- * @nic: the NIC, halted or switched off; there are lines for them
+ * nic_set_queues() - set how many pairs of rings are in use
+ * @nic: the NIC, halted or switched off; it has lines for them
  * @queues: 1 to NIC_QUEUES
  *
- * A sender that still uses the old number may pick a queue that goes: that is halted, and
- * nic_resume() leaves it so.
+ * A sender that still uses the old number may choose a queue that is removed. That queue
+ * is halted, and nic_resume() does not start it.
  *
  * Context: process.
  */
@@ -717,12 +731,12 @@ static void nic_queue_init(struct nic *nic, unsigned int index)
 }
 
 /**
- * nic_create() - put a NIC into the machine
- * @queues: pairs of rings that take part
- * @dma_ns: what a DMA transfer takes
+ * nic_create() - create a NIC
+ * @queues: pairs of rings in use
+ * @dma_ns: duration of a DMA transfer
  *
  * Context: process, may sleep.
- * Return: the NIC, or an ERR_PTR: -ENOMEM, or what irq_line_create() said.
+ * Return: the NIC, or an ERR_PTR: -ENOMEM, or the error of irq_line_create().
  */
 struct nic *nic_create(unsigned int queues, u32 dma_ns)
 {
@@ -764,14 +778,14 @@ err_free:
 }
 
 /**
- * nic_destroy() - take a NIC out of the machine
+ * nic_destroy() - destroy a NIC
  * @nic: the NIC, switched off and disconnected
  *
  * Context: process, may sleep.
  */
 void nic_destroy(struct nic *nic)
 {
-	/* User space first: a fault may be on its way in. */
+	/* User space first: it may be writing a fault. */
 	nic_debugfs_del(nic);
 	nic_remove_lines(nic, 0);
 	irq_line_destroy(nic->event_line);

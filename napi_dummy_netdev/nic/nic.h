@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The simulated NIC, as its registers show it. It knows frames, descriptors,
- * interrupts and DMA, and nothing of sk_buff, NAPI or net_device.
+ * The simulated NIC, as its driver sees it. It knows frames, descriptors,
+ * interrupts and DMA, but not sk_buff, NAPI or net_device.
  *
  * A NIC has up to NIC_QUEUES pairs of rings. A descriptor of the RX ring is a place for
- * one frame, of two kinds. Either all of them are packet memory on the NIC, and the driver
- * copies the frames out, or has the queue's DMA controller do it. Or they are buffers in
- * the host's memory that the driver has posted, and the NIC writes into these itself.
- * A packet to be sent lies in the host's memory, in one piece or several, and each has
- * a descriptor of the TX ring.
+ * one frame. There are two kinds. With packet memory, the places are on the NIC, and the
+ * driver copies the frames out, or lets the queue's DMA controller do it. With posted
+ * buffers, the driver posts buffers in the host's memory, and the NIC itself writes into
+ * them. A packet to be sent is in the host's memory, in one or several pieces. Each piece
+ * has a descriptor of the TX ring.
  */
 #ifndef _NAPI_DUMMY_NIC_H
 #define _NAPI_DUMMY_NIC_H
@@ -28,7 +28,7 @@ struct irq_line;
 #define NIC_DMA_SEGS		32
 #define NIC_HEADER_MAX		256	/* that the NIC repeats in each segment */
 
-/* What an interrupt of a queue is about; each has an enable register. */
+/* Causes of a queue's interrupt; each has an enable register. */
 enum nic_cause {
 	NIC_RX,
 	NIC_TX,
@@ -49,7 +49,7 @@ struct nic_frame {
 	unsigned int flags;
 };
 
-/* Descriptor of an RX ring: a place for a frame, and what the NIC says of it. */
+/* Descriptor of an RX ring: a place for a frame, and the NIC's data about the frame. */
 struct nic_rx_desc {
 	void *data;
 	u16 len;
@@ -58,12 +58,14 @@ struct nic_rx_desc {
 
 /**
  * struct nic_offload - what the NIC does to a packet before it sends it
- * @csum_start: sum up from here to the end of the frame; 0: no checksum
- * @csum_offset: and store the sum so far behind @csum_start
- * @mss: make several frames of it, with so much of the payload each; 0: no
- * @header: what each of them repeats; everything before the payload
- * @network: where in it the IP header begins
- * @transport: where the TCP header does
+ * @csum_start: the checksum covers the bytes from here to the end of the frame;
+ *  0: no checksum
+ * @csum_offset: where to store the checksum, from @csum_start
+ * @mss: split it into frames with this much payload each; 0: do not split
+ * @header: length of the header, which each frame repeats: everything before
+ *  the payload
+ * @network: offset of the IP header
+ * @transport: offset of the TCP header
  */
 struct nic_offload {
 	u16 csum_start;
@@ -78,7 +80,8 @@ struct nic_offload {
  * struct nic_tx_desc - descriptor of a TX ring: a piece of a packet
  * @data: the piece, in the host's memory
  * @len: bytes
- * @pieces: of the packet. This and @offload count in the first descriptor of a packet
+ * @pieces: of the packet. This and @offload are valid in the first descriptor of a
+ *  packet
  * @offload: likewise
  */
 struct nic_tx_desc {
@@ -91,15 +94,15 @@ struct nic_tx_desc {
 /**
  * struct nic_rings - the memory of a pair of rings
  * @rx_size: descriptors of the RX ring, a power of two
- * @tx_size: of the TX ring, likewise
+ * @tx_size: descriptors of the TX ring, a power of two
  * @slot_len: longest frame
  * @rx: RX descriptors
  * @packet_memory: on the NIC, a slot per RX descriptor; NULL: the driver posts buffers
- * @posted: RX descriptors that have a place
+ * @posted: RX descriptors that have a place for a frame
  * @tx: TX descriptors
- * @staging: on the NIC, NIC_DMA_SEGS frames to be sent
+ * @staging: memory on the NIC for NIC_DMA_SEGS frames to be sent
  *
- * It is made, and filled, while the queue works with another one: see nic_install().
+ * It is allocated and filled while the queue uses another one: see nic_install().
  */
 struct nic_rings {
 	unsigned int rx_size;
@@ -122,12 +125,12 @@ struct nic_dma_seg {
 /**
  * struct nic_dma - one channel of a DMA controller
  * @queue: the queue it belongs to
- * @cause: bit of nic_dma_cause() that tells of its completion
+ * @cause: bit of nic_dma_cause() that reports its completion
  * @lock: protects everything below
- * @timer: the transfer takes time
+ * @timer: ends the transfer after its duration
  * @enabled: transfers may be started; read without the lock as a hint
- * @busy: a transfer is under way
- * @status: of the last transfer: -EINPROGRESS, 0 or -ECANCELED
+ * @busy: a transfer is running
+ * @status: status of the last transfer: -EINPROGRESS, 0 or -ECANCELED
  * @transfers: started, ever-growing
  * @segs: number of @seg in use
  * @seg: what to copy; the driver fills it in while the channel is idle
@@ -149,15 +152,15 @@ struct nic_dma {
 #define NIC_DMA_TX		BIT(1)
 
 /**
- * struct nic_moderation - when an interrupt is held back
+ * struct nic_moderation - how long an interrupt is delayed
  * @lock: protects what follows. For RX the queue's lock, which is held anyway while a
  *	frame is stored; for TX the queue's tx_lock
- * @usecs: for how long after the first event; 0: until there are @frames
- * @frames: until so many events are held back; 0: for @usecs
- * @held: events held back
+ * @usecs: delay after the first event; 0: until there are @frames
+ * @frames: number of events that ends the delay; 0: for @usecs
+ * @held: events that are delayed
  * @raised: interrupts
  * @armed: the timer runs
- * @timer: ends the holding back
+ * @timer: ends the delay
  */
 struct nic_moderation {
 	raw_spinlock_t *lock;
@@ -172,21 +175,21 @@ struct nic_moderation {
 };
 
 /*
- * Ever-growing counters of the NIC; nothing resets them. Of a word each, so that they are
- * read in one go: on 32 bits they wrap, as registers do.
+ * Counters of the NIC that only grow; nothing resets them. Each is one word, so that it
+ * is read in one access: on 32 bits it wraps, as registers do.
  */
 struct nic_counters {
 	unsigned long tx_frames;	/* put on the wire */
-	unsigned long tx_lost;		/* put on the wire, nothing at the other end */
+	unsigned long tx_lost;		/* put on the wire, but no NIC at the other end */
 	unsigned long rx_frames;	/* stored in the ring */
 	unsigned long rx_missed;	/* arrived, ring was full */
 	unsigned long rx_too_long;	/* arrived, longer than a slot */
 	unsigned long rx_halted;	/* arrived while the queue was halted */
-	unsigned long rx_discarded;	/* stored, and gone with its ring */
-	unsigned long rx_late;		/* stored, and shown at the worst moment */
+	unsigned long rx_discarded;	/* stored, and dropped with its ring */
+	unsigned long rx_late;		/* stored, and made visible at the worst moment */
 };
 
-/* A counter with one writer at a time: no value that is half written. */
+/* A counter with one writer at a time: no reader sees a half-written value. */
 static inline void nic_count(unsigned long *counter)
 {
 	WRITE_ONCE(*counter, *counter + 1);
@@ -205,14 +208,14 @@ static inline void nic_count(unsigned long *counter)
  *	the counters of RX
  * @tx_lock: protects the moderation of TX
  * @rx_open: frames are taken off the wire
- * @rx_head: frames stored, counted on and on; written by the NIC
- * @rx_late: frames stored of which @rx_head does not tell yet; a fault, otherwise 0
+ * @rx_head: number of frames stored, never reset; written by the NIC
+ * @rx_late: frames stored that @rx_head does not count yet; a fault, otherwise 0
  * @rings: of this queue; changed while it is halted
  * @moderation: by enum nic_cause
- * @counters: those of TX are written by the one transmitter
- * @rx_posted: places for frames, counted on and on; written by the driver
+ * @counters: those of TX are written by the only transmitter
+ * @rx_posted: number of places for frames, never reset; written by the driver
  * @rx_tail: frames the driver has taken; written by the driver
- * @tx_halted: the transmitter stands still
+ * @tx_halted: the transmitter has stopped
  * @tx_head: descriptors posted; written by the driver
  * @tx_done: descriptors sent; written by the NIC
  * @tx_tail: descriptors the driver has taken back; written by the driver
@@ -252,15 +255,16 @@ struct nic_queue {
  * @id: number in @name
  * @peer: NIC at the other end of the wire; RCU
  * @on: the driver has started the NIC
- * @no_carrier: fault: the plug is out
+ * @no_carrier: fault: the link is down
  * @event_line: interrupt for @events
  * @events: NIC_EVENT_*, read to clear
- * @num_queues: pairs of rings that take part
- * @dma_ns: what a transfer takes, without the copying
- * @lose_dma: fault: so many transfers will never complete
- * @fail_alloc: fault: so many allocations of buffers will fail in the driver
- * @fail_setup: fault: of the driver's allocations for rings this one will fail
- * @late: fault: so many frames will come at the worst moment
+ * @num_queues: pairs of rings in use
+ * @dma_ns: duration of a transfer, without the copying
+ * @lose_dma: fault: this many transfers will never complete
+ * @fail_alloc: fault: this many allocations of buffers will fail in the driver
+ * @fail_setup: fault: the driver's allocation for rings with this number will
+ *  fail
+ * @late: fault: this many frames will arrive at the worst moment
  * @dir: debugfs folder
  */
 struct nic {
@@ -314,15 +318,15 @@ unsigned int nic_irq_cause(struct nic_queue *q);
 void nic_tx_doorbell(struct nic_queue *q);
 void nic_tx_send(struct nic_queue *q, const void *data, unsigned int len);
 
-/* offload.c: a packet on its way out, and one that came in */
+/* offload.c: a packet to be sent, and a received one */
 
 /**
  * struct nic_outgoing - a frame to be sent: a head, and the rest from descriptors
  * @head: in one piece
  * @head_len: bytes of that
  * @q: the queue of the descriptors
- * @desc: index of the one in which the rest begins
- * @offset: and where in it
+ * @desc: index of the descriptor in which the rest begins
+ * @offset: offset in that descriptor
  * @len: of the whole frame
  * @csum_start: as in struct nic_offload
  * @csum_offset: likewise
@@ -360,16 +364,16 @@ void nic_debugfs_del(struct nic *nic);
 bool nic_fault_hits(atomic_t *count);
 bool nic_setup_fails(struct nic *nic);
 
-/* The rings, as the driver sees them; inlined because every frame comes by. */
+/* The rings, as the driver sees them; inlined because every frame uses these functions. */
 
 /* Frames in the ring. */
 static inline unsigned int nic_rx_count(const struct nic_queue *q)
 {
-	/* Acquire: their contents were written before rx_head (rx-head.litmus). */
+	/* Acquire: the contents were written before rx_head (rx-head.litmus). */
 	return smp_load_acquire(&q->rx_head) - q->rx_tail;
 }
 
-/* The frame @i places behind the oldest. */
+/* Returns the frame @i places after the oldest. */
 static inline struct nic_frame nic_rx_frame(const struct nic_queue *q,
 					    unsigned int i)
 {
@@ -393,13 +397,16 @@ static inline void nic_rx_take(struct nic_queue *q)
 	WRITE_ONCE(q->rx_tail, q->rx_tail + 1);
 }
 
-/* Posted buffers: descriptors without one. */
+/* Posted buffers: number of descriptors without a buffer. */
 static inline unsigned int nic_rx_room(const struct nic_queue *q)
 {
 	return q->rings.rx_size - (q->rx_posted - q->rx_tail);
 }
 
-/* Posted buffers: one more, of slot_len bytes. Only while nic_rx_room(). */
+/*
+ * Posted buffers: posts one more, of slot_len bytes. Call it only while
+ * nic_rx_room() is not 0.
+ */
 static inline void nic_rx_post(struct nic_queue *q, void *data)
 {
 	q->rings.rx[q->rx_posted & (q->rings.rx_size - 1)].data = data;
@@ -410,13 +417,16 @@ static inline void nic_rx_post(struct nic_queue *q, void *data)
 /* Descriptors that may be posted. Read without a lock. */
 static inline unsigned int nic_tx_room(const struct nic_queue *q)
 {
-	/* Acquire: the driver has let go of what the descriptor pointed to (tx-tail.litmus). */
+	/*
+	 * Acquire: the driver has released the memory that the descriptor
+	 * pointed to (tx-tail.litmus).
+	 */
 	unsigned int tail = smp_load_acquire(&q->tx_tail);
 
 	return q->rings.tx_size - (READ_ONCE(q->tx_head) - tail);
 }
 
-/* The @i th descriptor behind the last that was posted. */
+/* Returns descriptor number @i after the last posted one. */
 static inline struct nic_tx_desc *nic_tx_desc(const struct nic_queue *q,
 					      unsigned int i)
 {
@@ -424,8 +434,9 @@ static inline struct nic_tx_desc *nic_tx_desc(const struct nic_queue *q,
 }
 
 /*
- * A packet of @pieces descriptors, which are filled in. Only with so much nic_tx_room();
- * callers are serialised by the driver. The NIC sees it at the doorbell.
+ * Posts a packet of @pieces descriptors, which are filled in. Call it only if
+ * nic_tx_room() is large enough; the driver serialises its callers. The NIC sees it at
+ * the doorbell.
  */
 static inline void nic_tx_post(struct nic_queue *q, unsigned int pieces)
 {
@@ -436,7 +447,7 @@ static inline void nic_tx_post(struct nic_queue *q, unsigned int pieces)
 /* Descriptors that were sent and not yet taken back. */
 static inline unsigned int nic_tx_sent(const struct nic_queue *q)
 {
-	/* Acquire: the NIC has read what they point to (tx-done.litmus). */
+	/* Acquire: the NIC has read the memory that they point to (tx-done.litmus). */
 	return smp_load_acquire(&q->tx_done) - q->tx_tail;
 }
 

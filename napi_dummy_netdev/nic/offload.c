@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the NIC does to packets: it gathers their pieces, computes checksums, cuts a large
- * TCP packet into frames (TSO), and verifies the checksums of what it receives.
+ * The NIC's offloads: it gathers the pieces of a packet, computes checksums, cuts a large
+ * TCP packet into frames (TSO), and verifies the checksums of received frames.
  *
- * Here the NIC reads headers, as a real one does in its firmware. It works from the
- * descriptors alone and does not know where they come from.
+ * In this file the NIC reads headers, as a real NIC does in its firmware. It uses
+ * only the descriptors and does not know where they come from.
  */
 #include <linux/if_ether.h>
 #include <linux/if_vlan.h>
@@ -27,7 +27,10 @@ static const struct nic_tx_desc *nic_desc_at(const struct nic_queue *q, unsigned
 	return &q->rings.tx[index & (q->rings.tx_size - 1)];
 }
 
-/* The next @len bytes go to @to, or nowhere if that is NULL; @desc and @offset move on. */
+/*
+ * Copies the next @len bytes to @to, or skips them if @to is NULL; advances
+ * @desc and @offset.
+ */
 static void nic_gather(const struct nic_queue *q, unsigned int *desc,
 		       unsigned int *offset, void *to, unsigned int len)
 {
@@ -59,7 +62,7 @@ static void nic_fill_csum(u8 *frame, unsigned int len, unsigned int start,
 
 /* Receiving --------------------------------------------------------------- */
 
-/* Sums to 0 with the pseudo header in it, if it is right. */
+/* If the checksum is right, the sum with the pseudo header is 0. */
 static bool nic_ipv4_csum_ok(const u8 *frame, unsigned int len, unsigned int network,
 			     unsigned int csum_start)
 {
@@ -74,7 +77,7 @@ static bool nic_ipv4_csum_ok(const u8 *frame, unsigned int len, unsigned int net
 	    ip->frag_off & htons(IP_MF | IP_OFFSET))
 		return false;
 	transport = network + header;
-	/* A UDP checksum of 0 is none. */
+	/* A UDP checksum of 0 means that there is none. */
 	if (ip->protocol == IPPROTO_UDP &&
 	    !((const struct udphdr *)(frame + transport))->check)
 		return false;
@@ -87,7 +90,7 @@ static bool nic_ipv4_csum_ok(const u8 *frame, unsigned int len, unsigned int net
 				  csum_partial(frame + transport, total - header, 0));
 }
 
-/* Without extension headers: with them it is the stack's to find the checksum. */
+/* Only without extension headers: with them the stack must verify the checksum. */
 static bool nic_ipv6_csum_ok(const u8 *frame, unsigned int len, unsigned int network,
 			     unsigned int csum_start)
 {
@@ -107,9 +110,9 @@ static bool nic_ipv6_csum_ok(const u8 *frame, unsigned int len, unsigned int net
 }
 
 /*
- * Is the TCP or UDP checksum of this frame right? One that starts at @csum_start the NIC
- * at the other end has just computed over the very same bytes, and nothing on this wire
- * changes them: a second sum would tell nothing new.
+ * Is the TCP or UDP checksum of this frame right? If the NIC at the other end has just
+ * computed the checksum that starts at @csum_start, it is right: nothing on this wire
+ * changes the bytes, so a second sum would show nothing new.
  */
 static bool nic_csum_ok(const u8 *frame, unsigned int len, unsigned int csum_start)
 {
@@ -133,9 +136,9 @@ static bool nic_csum_ok(const u8 *frame, unsigned int len, unsigned int csum_sta
 }
 
 /**
- * nic_store() - a frame arrives: store it, and look at it
- * @out: the frame, as it was sent
- * @to: where to, with room for out->len
+ * nic_store() - store a frame that arrives, and examine it
+ * @out: the frame as it was sent
+ * @to: destination, with room for out->len
  *
  * Context: any but NMI.
  * Return: NIC_RX_* flags.
@@ -155,7 +158,7 @@ unsigned int nic_store(const struct nic_outgoing *out, void *to)
 
 /* Transmitting ------------------------------------------------------------ */
 
-/* The header of the next segment, out of that of the last one. */
+/* Makes the header of the next segment from that of the last one. */
 static void nic_segment_header(u8 *head, const struct nic_offload *off,
 			       unsigned int payload)
 {
@@ -178,7 +181,7 @@ static void nic_segment_header(u8 *head, const struct nic_offload *off,
 	}
 }
 
-/* TSO: the packet that begins at descriptor @first, of @len bytes, as several frames. */
+/* TSO: sends the packet that begins at descriptor @first, of @len bytes, as several frames. */
 static void nic_transmit_segments(struct nic_queue *q, unsigned int first,
 				  unsigned int len)
 {
@@ -206,14 +209,17 @@ static void nic_transmit_segments(struct nic_queue *q, unsigned int first,
 		unsigned int n = min_t(unsigned int, left, off->mss);
 
 		left -= n;
-		/* These end the whole, so they go with its end. */
+		/* These flags end the whole packet, so only the last frame has them. */
 		tcp->fin = fin && !left;
 		tcp->psh = psh && !left;
 		nic_segment_header(head, off, n);
 		out.len = off->header + n;
 		nic_transmit(q, &out);
 		nic_gather(q, &out.desc, &out.offset, NULL, n);
-		/* The next one. Of congestion that was reduced the first has told. */
+		/*
+		 * The next one. Only the first frame reports that the
+		 * congestion window was reduced.
+		 */
 		tcp->seq = htonl(ntohl(tcp->seq) + n);
 		tcp->cwr = 0;
 		if (ip->version == 4)
@@ -226,8 +232,8 @@ static void nic_transmit_segments(struct nic_queue *q, unsigned int first,
  * @q: the queue
  * @first: index of the packet's first descriptor
  *
- * Context: any but NMI; one caller at a time for a queue.
- * Return: how many descriptors it has.
+ * Context: any but NMI; one caller at a time per queue.
+ * Return: the number of its descriptors.
  */
 unsigned int nic_transmit_packet(struct nic_queue *q, unsigned int first)
 {

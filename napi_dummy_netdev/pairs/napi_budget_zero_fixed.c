@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * napi_budget_zero_fixed: a poll that looks at its budget first.
+ * napi_budget_zero_fixed: a poll that checks its budget first.
  *
- * The rule it keeps: budget 0 means netpoll. A task wants to send, with interrupts off
- * and perhaps in a panic. The poll may free what was sent. It must not receive, and must
- * not complete.
+ * The rule it keeps: budget 0 means netpoll. A task wants to send a message, with
+ * interrupts off, perhaps during a panic. The poll may free transmitted packets. It must
+ * neither receive nor complete.
  *
  * Expect no message, and every event handled.
  */
@@ -35,13 +35,13 @@ static int napi_budget_zero_poll(struct napi_struct *napi, int budget)
 	return done;
 }
 
-/* Process context: n frames wait in the ring, and netconsole has something to send. */
+/* Process context: puts n frames into the ring, and polls as netconsole does when it sends. */
 static int napi_budget_zero_say(struct bench_device *bdev, unsigned int n)
 {
 	struct bench_napi *nic = dev_get_drvdata(&bdev->dev);
 	unsigned long flags;
 
-	/* As netpoll requires. It also holds back the interrupt, and with it NET_RX. */
+	/* As netpoll requires. It also delays the interrupt, and with it NET_RX. */
 	local_irq_save(flags);
 	while (n--)
 		irq_line_raise(bdev->line);
@@ -67,7 +67,7 @@ static int napi_budget_zero_probe(struct bench_device *bdev)
 	x->nic.netdev->netdev_ops = &napi_budget_zero_ops;
 	rtnl_lock();
 	err = __netpoll_setup(&x->netpoll, x->nic.netdev);
-	/* A reference, as netconsole takes one: netpoll_cleanup() drops it. */
+	/* netconsole takes a reference too; netpoll_cleanup() drops it. */
 	if (!err)
 		netdev_hold(x->nic.netdev, &x->netpoll.dev_tracker, GFP_KERNEL);
 	rtnl_unlock();

@@ -2,20 +2,21 @@
 /*
  * napi_complete_budget_broken: a poll that returns its budget, whatever it did.
  *
- * The rule it breaks: a poll that returns budget says "I have not finished, keep me on
- * the list". A poll that has completed no longer owns its instance, and returns less.
+ * The rule it breaks: by returning budget, a poll says "I have not finished, keep me
+ * on the list". A poll that has completed no longer owns its instance, and returns
+ * less.
  *
- * Expect, when net_rx_action() has put the instance back on the list, as it was told,
- * and the next interrupt puts it there again, since no code owns it:
+ * Expect this: net_rx_action() puts the instance back on the list, as the poll asked.
+ * Then the next interrupt puts it there again, since no code owns it:
  *
  *	list_add double add: new=ffff..., prev=ffff..., next=ffff...
  *	kernel BUG at lib/list_debug.c:35!
  *	Kernel panic - not syncing: Fatal exception in interrupt
  *
- * A kernel with CONFIG_BUG_ON_DATA_CORRUPTION, as Debian's, panics. One with only
- * CONFIG_DEBUG_LIST warns and survives. Without an interrupt at that moment there is no
- * message: the next net_rx_action() finds an instance without an owner, and drops it
- * from the list.
+ * A kernel with CONFIG_BUG_ON_DATA_CORRUPTION, such as Debian's, panics. A kernel with
+ * only CONFIG_DEBUG_LIST warns and survives. Without an interrupt at that moment there
+ * is no message: the next net_rx_action() finds an instance without an owner, and drops
+ * it from the list.
  */
 #include "bench_napi.h"
 
@@ -66,7 +67,10 @@ static int napi_complete_budget_probe(struct bench_device *bdev)
 	if (!x)
 		return -ENOMEM;
 	tasklet_setup(&x->tasklet, napi_complete_budget_late);
-	/* On PREEMPT_RT too the interrupt comes at that moment, not when a thread may run. */
+	/*
+	 * IRQF_NO_THREAD: on PREEMPT_RT too the interrupt comes at that moment,
+	 * not when a thread can run.
+	 */
 	x->nic.irqflags = IRQF_NO_THREAD;
 	return bench_napi_setup(&x->nic, bdev, napi_complete_budget_top,
 				napi_complete_budget_poll);

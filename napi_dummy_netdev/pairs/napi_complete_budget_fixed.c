@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * napi_complete_budget_fixed: a poll that returns how many frames it took.
+ * napi_complete_budget_fixed: a poll that returns the number of frames it took.
  *
- * The rule it keeps: a poll that returns budget says "I have not finished, keep me on
- * the list". A poll that has completed no longer owns its instance, and returns less.
+ * The rule it keeps: by returning budget, a poll says "I have not finished, keep me
+ * on the list". A poll that has completed no longer owns its instance, and returns
+ * less.
  *
  * Expect no message, and every event handled.
  */
@@ -56,7 +57,10 @@ static int napi_complete_budget_probe(struct bench_device *bdev)
 	if (!x)
 		return -ENOMEM;
 	tasklet_setup(&x->tasklet, napi_complete_budget_late);
-	/* On PREEMPT_RT too the interrupt comes at that moment, not when a thread may run. */
+	/*
+	 * IRQF_NO_THREAD: on PREEMPT_RT too the interrupt comes at that moment,
+	 * not when a thread can run.
+	 */
 	x->nic.irqflags = IRQF_NO_THREAD;
 	return bench_napi_setup(&x->nic, bdev, napi_complete_budget_top,
 				napi_complete_budget_poll);

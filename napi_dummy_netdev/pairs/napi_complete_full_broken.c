@@ -10,8 +10,9 @@
  *
  *	dummy#: Budget exhausted after napi rescheduled
  *
- * If it was not, the kernel says nothing: see napi_complete_budget. On PREEMPT_RT it
- * never is, since the top half is a thread, and that thread polls.
+ * If it was not scheduled again, the kernel reports nothing: see
+ * napi_complete_budget. On PREEMPT_RT it is never scheduled again, because the top
+ * half is a thread, and the same thread polls.
  *
  * The kernel survives.
  */

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * napi_disabled_twice_broken: napi_disable() of an instance that is disabled.
+ * napi_disabled_twice_broken: napi_disable() of an instance that is already
+ * disabled.
  *
- * The rule it breaks: napi_enable() and napi_disable() take turns. napi_disable() owns
- * the instance that it has disabled, and a second call waits for the owner.
+ * The rule it breaks: napi_enable() and napi_disable() must alternate. napi_disable()
+ * owns the instance that it has disabled, and a second call waits for the owner.
  *
  * Expect, at command 2, no message. The task sleeps in napi_disable() for 20 to 200 us,
- * looks, and sleeps again, forever. No signal ends it. The detector of hung tasks sees
- * nothing, because the task does run now and then: count its context switches in
+ * checks, and sleeps again, forever. No signal ends it. The hung-task detector reports
+ * nothing, because the task runs now and then. Count its context switches in
  * /proc/PID/status.
  *
  * The kernel survives. The task keeps the locks that it holds: in a driver, RTNL.
@@ -33,7 +34,7 @@ static int napi_disabled_twice_poll(struct napi_struct *napi, int budget)
 
 static void napi_disabled_twice_down(struct napi_disabled_twice *x)
 {
-	/* Waits for the top half, so that none schedules the poll meanwhile. */
+	/* Waits for the top half, so that no top half schedules the poll during the change. */
 	disable_irq(x->nic.bdev->irq);
 	napi_disable(&x->nic.napi);
 	x->down = true;
@@ -48,7 +49,7 @@ static void napi_disabled_twice_up(struct napi_disabled_twice *x)
 	enable_irq(x->nic.bdev->irq);
 }
 
-/* Process context: the device has n faults, each takes it down. Then it comes up again. */
+/* Process context: the device has n faults, and each takes it down. Then it comes up again. */
 static int napi_disabled_twice_faults(struct bench_device *bdev, unsigned int n)
 {
 	struct bench_napi *nic = dev_get_drvdata(&bdev->dev);

@@ -2,8 +2,8 @@
 /*
  * napi_disabled_twice_fixed: a driver that knows whether NAPI is disabled.
  *
- * The rule it keeps: napi_enable() and napi_disable() take turns. napi_disable() owns
- * the instance that it has disabled, and a second call waits for the owner.
+ * The rule it keeps: napi_enable() and napi_disable() must alternate. napi_disable()
+ * owns the instance that it has disabled, and a second call waits for the owner.
  *
  * Expect no message, and every event handled.
  */
@@ -30,7 +30,7 @@ static void napi_disabled_twice_down(struct napi_disabled_twice *x)
 {
 	if (x->down)
 		return;
-	/* Waits for the top half, so that none schedules the poll meanwhile. */
+	/* Waits for the top half, so that no top half schedules the poll during the change. */
 	disable_irq(x->nic.bdev->irq);
 	napi_disable(&x->nic.napi);
 	x->down = true;
@@ -45,7 +45,7 @@ static void napi_disabled_twice_up(struct napi_disabled_twice *x)
 	enable_irq(x->nic.bdev->irq);
 }
 
-/* Process context: the device has n faults, each takes it down. Then it comes up again. */
+/* Process context: the device has n faults, and each takes it down. Then it comes up again. */
 static int napi_disabled_twice_faults(struct bench_device *bdev, unsigned int n)
 {
 	struct bench_napi *nic = dev_get_drvdata(&bdev->dev);

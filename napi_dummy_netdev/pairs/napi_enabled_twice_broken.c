@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * napi_enabled_twice_broken: napi_enable() of an instance that is enabled.
+ * napi_enabled_twice_broken: napi_enable() of an instance that is already
+ * enabled.
  *
- * The rule it breaks: napi_enable() and napi_disable() take turns. The network core sees
- * to that for ndo_open() and ndo_stop(); a reset must do so itself.
+ * The rule it breaks: napi_enable() and napi_disable() must alternate. The network core
+ * ensures that for ndo_open() and ndo_stop(); a reset must ensure it itself.
  *
  * Expect, at the first command (net/core/dev.c:napi_enable(), a BUG_ON()):
  *
  *	kernel BUG at net/core/dev.c:6904!
  *
- * The kernel survives. The task dies with the locks that it held: in a driver, RTNL. The
- * other way round, a second napi_disable() waits forever: see napi_disabled_twice.
+ * The kernel survives. The task dies with the locks that it held: in a driver, RTNL. In
+ * the opposite case, a second napi_disable() waits forever: see napi_disabled_twice.
  */
 #include "bench_napi.h"
 
@@ -32,9 +33,12 @@ static int napi_enabled_twice_reset(struct bench_device *bdev, unsigned int n)
 	struct bench_napi *nic = dev_get_drvdata(&bdev->dev);
 
 	while (n--) {
-		/* Waits for the top half, so that none schedules the poll meanwhile. */
+		/*
+		 * Waits for the top half, so that no top half schedules the
+		 * poll during the change.
+		 */
 		disable_irq(bdev->irq);
-		/* Here a driver resets its device. */
+		/* A real driver would reset its device here. */
 		napi_enable(&nic->napi);
 		/* A poll that napi_disable() ended has left the device masked. */
 		bench_napi_irq_enable(nic);

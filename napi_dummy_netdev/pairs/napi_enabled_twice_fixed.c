@@ -2,8 +2,8 @@
 /*
  * napi_enabled_twice_fixed: a reset that disables NAPI before it enables it.
  *
- * The rule it keeps: napi_enable() and napi_disable() take turns. The network core sees
- * to that for ndo_open() and ndo_stop(); a reset must do so itself.
+ * The rule it keeps: napi_enable() and napi_disable() must alternate. The network core
+ * ensures that for ndo_open() and ndo_stop(); a reset must ensure it itself.
  *
  * Expect no message, and every event handled.
  */
@@ -27,10 +27,13 @@ static int napi_enabled_twice_reset(struct bench_device *bdev, unsigned int n)
 	struct bench_napi *nic = dev_get_drvdata(&bdev->dev);
 
 	while (n--) {
-		/* Waits for the top half, so that none schedules the poll meanwhile. */
+		/*
+		 * Waits for the top half, so that no top half schedules the
+		 * poll during the change.
+		 */
 		disable_irq(bdev->irq);
 		napi_disable(&nic->napi);
-		/* Here a driver resets its device. */
+		/* A real driver would reset its device here. */
 		napi_enable(&nic->napi);
 		/* A poll that napi_disable() ended has left the device masked. */
 		bench_napi_irq_enable(nic);

@@ -5,9 +5,9 @@
  * The rule it breaks: every path out of a function restores what local_irq_save() or
  * spin_lock_irqsave() changed.
  *
- * Expect no message from a stock kernel: it restores interrupts itself when its softirqs
- * are done. Until then other code runs with interrupts off. This module has a second
- * NAPI instance on the list, whose poll checks:
+ * Expect no message from a stock kernel: it enables interrupts itself when its softirqs
+ * have finished. Until then other code runs with interrupts off. This module has a
+ * second NAPI instance on the list, whose poll checks:
  *
  *	napi_irqs_off_broken: the next poll ran with interrupts off
  *
@@ -20,8 +20,8 @@
 
 struct napi_irqs_off {
 	struct bench_napi nic;
-	struct napi_struct next;	/* another device's, the next on the list */
-	u32 registers[2];		/* the device's: a key, and frames per interrupt */
+	struct napi_struct next;	/* instance of another device, the next on the list */
+	u32 registers[2];		/* of the device: a key, frames per interrupt */
 };
 
 static irqreturn_t napi_irqs_off_top(int irq, void *data)
@@ -66,7 +66,7 @@ static int napi_irqs_off_poll(struct napi_struct *napi, int budget)
 	return done;
 }
 
-/* Called right after the other one. */
+/* The poll that is called right after the other one. */
 static int napi_irqs_off_next(struct napi_struct *napi, int budget)
 {
 	struct napi_irqs_off *x = container_of(napi, struct napi_irqs_off, next);

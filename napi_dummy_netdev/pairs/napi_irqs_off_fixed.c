@@ -3,8 +3,8 @@
  * napi_irqs_off_fixed: a poll that returns with interrupts as it found them.
  *
  * The rule it keeps: every path out of a function restores what local_irq_save() or
- * spin_lock_irqsave() changed. A test that does not need interrupts off comes before;
- * where one does, guard(irqsave)() restores them on every path.
+ * spin_lock_irqsave() changed. A test that does not need interrupts off comes before
+ * they are disabled. If one does, guard(irqsave)() restores them on every path.
  *
  * Expect no message, and every event handled.
  */
@@ -15,8 +15,8 @@
 
 struct napi_irqs_off {
 	struct bench_napi nic;
-	struct napi_struct next;	/* another device's, the next on the list */
-	u32 registers[2];		/* the device's: a key, and frames per interrupt */
+	struct napi_struct next;	/* instance of another device, the next on the list */
+	u32 registers[2];		/* of the device: a key, frames per interrupt */
 };
 
 static irqreturn_t napi_irqs_off_top(int irq, void *data)
@@ -61,7 +61,7 @@ static int napi_irqs_off_poll(struct napi_struct *napi, int budget)
 	return done;
 }
 
-/* Called right after the other one. */
+/* The poll that is called right after the other one. */
 static int napi_irqs_off_next(struct napi_struct *napi, int budget)
 {
 	struct napi_irqs_off *x = container_of(napi, struct napi_irqs_off, next);

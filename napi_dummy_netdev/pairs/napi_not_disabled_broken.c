@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * napi_not_disabled_broken: a driver that goes while its NAPI instance is scheduled.
+ * napi_not_disabled_broken: a driver that is removed while its NAPI instance is
+ * scheduled.
  *
- * The rule it breaks: napi_disable() before memory or code goes that a poll uses. It
- * waits until no code owns the instance. netif_napi_del() and free_netdev() do not: they
- * take the instance off the device, not off the list of its CPU.
+ * The rule it breaks: call napi_disable() before you free memory or code that a poll
+ * uses. It waits until no code owns the instance. netif_napi_del() and free_netdev() do
+ * not wait: they take the instance off the device, not off the list of its CPU.
  *
- * Expect, when the module goes while its poll is scheduled: net_rx_action() still calls
- * the poll, whose code is gone.
+ * Expect, when the module is unloaded while its poll is scheduled: net_rx_action()
+ * still calls the poll, whose code was unloaded.
  *
  *	BUG: unable to handle page fault for address: ffffffffc0...
  *	Kernel panic - not syncing: Fatal exception in interrupt
@@ -20,10 +21,10 @@
 
 struct napi_not_disabled {
 	struct bench_napi nic;
-	unsigned long sent;		/* jiffies when the last answer is out; the poll's */
+	unsigned long sent;		/* when the last answer has been sent (jiffies) */
 };
 
-/* There is one device, so this is part of the module, and goes with it. */
+/* There is only one device, so its state is part of the module and is freed with it. */
 static struct napi_not_disabled napi_not_disabled_state;
 
 static ushort transfer_ms = 20;
@@ -35,7 +36,7 @@ static int napi_not_disabled_poll(struct napi_struct *napi, int budget)
 	struct napi_not_disabled *x = container_of(napi, struct napi_not_disabled, nic.napi);
 	int done;
 
-	/* The answer to the last frames is not out: ask to be called again. */
+	/* The answer to the last frames has not been sent yet: ask to be called again. */
 	if (time_before(jiffies, x->sent))
 		return budget;
 	bench_run(x->nic.bdev);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * napi_not_disabled_fixed: a driver that disables its NAPI instance before it goes.
+ * napi_not_disabled_fixed: a driver that disables its NAPI instance before it is
+ * removed.
  *
- * The rule it keeps: napi_disable() before memory or code goes that a poll uses. It
- * waits until no code owns the instance. netif_napi_del() and free_netdev() do not: they
- * take the instance off the device, not off the list of its CPU.
+ * The rule it keeps: call napi_disable() before you free memory or code that a poll
+ * uses. It waits until no code owns the instance. netif_napi_del() and free_netdev() do
+ * not wait: they take the instance off the device, not off the list of its CPU.
  *
  * Expect no message, and every event handled.
  */
@@ -14,10 +15,10 @@
 
 struct napi_not_disabled {
 	struct bench_napi nic;
-	unsigned long sent;		/* jiffies when the last answer is out; the poll's */
+	unsigned long sent;		/* when the last answer has been sent (jiffies) */
 };
 
-/* There is one device, so this is part of the module, and goes with it. */
+/* There is only one device, so its state is part of the module and is freed with it. */
 static struct napi_not_disabled napi_not_disabled_state;
 
 static ushort transfer_ms = 20;
@@ -29,7 +30,7 @@ static int napi_not_disabled_poll(struct napi_struct *napi, int budget)
 	struct napi_not_disabled *x = container_of(napi, struct napi_not_disabled, nic.napi);
 	int done;
 
-	/* The answer to the last frames is not out: ask to be called again. */
+	/* The answer to the last frames has not been sent yet: ask to be called again. */
 	if (time_before(jiffies, x->sent))
 		return budget;
 	bench_run(x->nic.bdev);
@@ -56,7 +57,7 @@ static void napi_not_disabled_remove(struct bench_device *bdev)
 	struct bench_napi *nic = dev_get_drvdata(&bdev->dev);
 
 	free_irq(bdev->irq, nic);
-	/* Ends a poll that asks to be called again, and waits for one that runs. */
+	/* Ends a poll that asks to be called again, and waits for a running one. */
 	napi_disable(&nic->napi);
 	bench_napi_destroy(nic);
 }

@@ -2,12 +2,12 @@
 /*
  * napi_not_enabled_broken: an error path between napi_disable() and napi_enable().
  *
- * The rule it breaks: what a function disables it enables again, on every path out. So it
+ * The rule it breaks: a function enables again what it disabled, on every path out. So it
  * checks its input before it disables anything.
  *
  * Expect, at command 7, -EINVAL and no message. From then on the device receives nothing:
- * its interrupt is off, and napi_schedule() does nothing, for the instance has an owner.
- * The next napi_disable(), here that of the next command, waits for the owner forever.
+ * its interrupt is off, and napi_schedule() does nothing, because the instance has an
+ * owner. The next napi_disable() (here: of the next command) waits for the owner forever.
  *
  * The kernel survives. The device cannot be closed, nor the module unloaded.
  */
@@ -28,19 +28,19 @@ static int napi_not_enabled_poll(struct napi_struct *napi, int budget)
 	int done;
 
 	bench_run(x->nic.bdev);
-	/* There are never more in the ring. The rest interrupts again. */
+	/* There are never more frames in the ring. The rest interrupts again. */
 	done = bench_napi_receive(&x->nic, min(budget, x->ring_size));
 	if (done < budget && napi_complete_done(napi, done))
 		bench_napi_irq_enable(&x->nic);
 	return done;
 }
 
-/* Process context: a ring of another size, which must be a power of two. */
+/* Process context: changes the size of the ring, which must be a power of two. */
 static int napi_not_enabled_resize(struct bench_device *bdev, unsigned int n)
 {
 	struct bench_napi *nic = dev_get_drvdata(&bdev->dev);
 
-	/* Waits for the top half, so that none schedules the poll meanwhile. */
+	/* Waits for the top half, so that no top half schedules the poll during the change. */
 	disable_irq(bdev->irq);
 	napi_disable(&nic->napi);
 	if (!is_power_of_2(n))

@@ -2,7 +2,7 @@
 /*
  * napi_not_enabled_fixed: input is checked before NAPI is disabled.
  *
- * The rule it keeps: what a function disables it enables again, on every path out. So it
+ * The rule it keeps: a function enables again what it disabled, on every path out. So it
  * checks its input before it disables anything.
  *
  * Expect no message, and every event handled.
@@ -24,21 +24,21 @@ static int napi_not_enabled_poll(struct napi_struct *napi, int budget)
 	int done;
 
 	bench_run(x->nic.bdev);
-	/* There are never more in the ring. The rest interrupts again. */
+	/* There are never more frames in the ring. The rest interrupts again. */
 	done = bench_napi_receive(&x->nic, min(budget, x->ring_size));
 	if (done < budget && napi_complete_done(napi, done))
 		bench_napi_irq_enable(&x->nic);
 	return done;
 }
 
-/* Process context: a ring of another size, which must be a power of two. */
+/* Process context: changes the size of the ring, which must be a power of two. */
 static int napi_not_enabled_resize(struct bench_device *bdev, unsigned int n)
 {
 	struct bench_napi *nic = dev_get_drvdata(&bdev->dev);
 
 	if (!is_power_of_2(n))
 		return -EINVAL;
-	/* Waits for the top half, so that none schedules the poll meanwhile. */
+	/* Waits for the top half, so that no top half schedules the poll during the change. */
 	disable_irq(bdev->irq);
 	napi_disable(&nic->napi);
 	container_of(nic, struct napi_not_enabled, nic)->ring_size = n;

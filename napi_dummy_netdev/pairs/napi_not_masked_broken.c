@@ -6,12 +6,13 @@
  * and the poll switches it on again when it has completed.
  *
  * Expect, at the first event, no message from the kernel but an interrupt storm. The
- * line is asserted until the poll has taken the frames, so it fires again whenever the
- * top half returns, and the CPU never gets as far as the poll: a livelock. Every
- * interrupt was IRQ_HANDLED, so the kernel sees nothing wrong; /proc/interrupts counts
+ * line is asserted until the poll has taken the frames. So it fires again whenever the
+ * top half returns, and the CPU never reaches the poll: a livelock. Every interrupt
+ * returns IRQ_HANDLED, so the kernel finds nothing wrong. /proc/interrupts counts
  * them.
  *
- * The kernel survives because the testbench cuts the line off after 300,000 interrupts.
+ * The kernel survives because the testbench disconnects the line after 300,000
+ * interrupts.
  */
 #include "bench_napi.h"
 

@@ -15,7 +15,10 @@ static irqreturn_t napi_not_masked_top(int irq, void *data)
 
 	if (!bench_napi_frames_waiting(nic))
 		return IRQ_NONE;
-	/* The code whose prep succeeds owns NAPI: only it masks, and its poll unmasks. */
+	/*
+	 * The code whose napi_schedule_prep() succeeds owns the instance: only
+	 * it masks, and its poll unmasks.
+	 */
 	if (napi_schedule_prep(&nic->napi)) {
 		bench_napi_irq_disable(nic);
 		bench_raise(nic->bdev);

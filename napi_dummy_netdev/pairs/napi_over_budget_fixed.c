@@ -3,7 +3,7 @@
  * napi_over_budget_fixed: a poll that keeps to its budget.
  *
  * The rule it keeps: a poll takes at most budget frames, and returns how many it took.
- * Where more are waiting it returns exactly budget, and is called again.
+ * If more frames wait, it returns exactly budget, and is called again.
  *
  * Expect no message, and every event handled.
  */

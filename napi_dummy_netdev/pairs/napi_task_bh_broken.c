@@ -2,18 +2,20 @@
 /*
  * napi_task_bh_broken: napi_schedule() in a task, with BH enabled.
  *
- * The rule it breaks: napi_schedule() raises NET_RX on this CPU. After an interrupt it is
- * served at once. In a task no such moment follows, unless BH is disabled around the call:
- * then local_bh_enable() serves it.
+ * The rule it breaks: napi_schedule() raises NET_RX on this CPU. After an interrupt the
+ * softirq runs at once. In a task nothing runs it at once, unless BH is disabled around
+ * the call: then local_bh_enable() runs it.
  *
- * Expect no message from today's kernels (6.1 stable, 6.12 and newer), which wake ksoftirqd.
- * The frames wait until it gets the CPU, behind every task with a higher priority. The module
+ * Expect no message from today's kernels (6.1 stable, 6.12 and newer), which wake
+ * ksoftirqd. The frames wait until ksoftirqd gets the CPU, after every task with a higher
+ * priority. The module
  * says so itself:
  *
  *	napi_task_bh_broken: the poll ran in ksoftirqd/1, not in the task that asked for it
  *
- * Older kernels wake nobody: the frames wait for the next interrupt, and a CPU that goes
- * idle meanwhile says "NOHZ tick-stop error: ... handler #08!!!". The kernel survives.
+ * Older kernels wake no task: the frames wait for the next interrupt. A CPU that goes
+ * idle before that reports "NOHZ tick-stop error: ... handler #08!!!". The kernel
+ * survives.
  */
 #include <linux/workqueue.h>
 
@@ -22,7 +24,7 @@
 struct napi_task_bh {
 	struct bench_napi nic;
 	struct work_struct work;
-	struct task_struct *asker;	/* that scheduled NAPI; NULL once the poll ran */
+	struct task_struct *asker;	/* task that scheduled NAPI; NULL once the poll has run */
 };
 
 /* A kworker, with BH enabled. */
@@ -40,7 +42,10 @@ static irqreturn_t napi_task_bh_top(int irq, void *data)
 
 	if (!bench_napi_frames_waiting(nic))
 		return IRQ_NONE;
-	/* Off until a poll has taken the frames: the work always leads to one. */
+	/*
+	 * The interrupt is off until a poll has taken the frames. The work
+	 * always causes a poll.
+	 */
 	bench_napi_irq_disable(nic);
 	bench_raise(nic->bdev);
 	schedule_work(&container_of(nic, struct napi_task_bh, nic)->work);
@@ -78,7 +83,10 @@ static void napi_task_bh_remove(struct bench_device *bdev)
 	struct napi_task_bh *x = from_bench(x, bdev, nic);
 
 	bench_napi_close(&x->nic);
-	/* No top half queues it now, and the disabled instance ignores its napi_schedule(). */
+	/*
+	 * No top half queues the item now, and its napi_schedule() does
+	 * nothing, because the instance is disabled.
+	 */
 	cancel_work_sync(&x->work);
 	bench_napi_destroy(&x->nic);
 }

@@ -2,9 +2,9 @@
 /*
  * napi_task_bh_fixed: napi_schedule() in a task, with BH disabled.
  *
- * The rule it keeps: napi_schedule() raises NET_RX on this CPU. After an interrupt it is
- * served at once. In a task no such moment follows, unless BH is disabled around the call:
- * then local_bh_enable() serves it.
+ * The rule it keeps: napi_schedule() raises NET_RX on this CPU. After an interrupt the
+ * softirq runs at once. In a task nothing runs it at once, unless BH is disabled around
+ * the call: then local_bh_enable() runs it.
  *
  * Expect no message, and every event handled.
  */
@@ -15,7 +15,7 @@
 struct napi_task_bh {
 	struct bench_napi nic;
 	struct work_struct work;
-	struct task_struct *asker;	/* that scheduled NAPI; NULL once the poll ran */
+	struct task_struct *asker;	/* task that scheduled NAPI; NULL once the poll has run */
 };
 
 /* A kworker, with BH enabled. */
@@ -26,7 +26,7 @@ static void napi_task_bh_work(struct work_struct *work)
 	WRITE_ONCE(x->asker, current);
 	local_bh_disable();
 	napi_schedule(&x->nic.napi);
-	/* NET_RX is served here. */
+	/* NET_RX runs here. */
 	local_bh_enable();
 }
 
@@ -36,7 +36,10 @@ static irqreturn_t napi_task_bh_top(int irq, void *data)
 
 	if (!bench_napi_frames_waiting(nic))
 		return IRQ_NONE;
-	/* Off until a poll has taken the frames: the work always leads to one. */
+	/*
+	 * The interrupt is off until a poll has taken the frames. The work
+	 * always causes a poll.
+	 */
 	bench_napi_irq_disable(nic);
 	bench_raise(nic->bdev);
 	schedule_work(&container_of(nic, struct napi_task_bh, nic)->work);
@@ -74,7 +77,10 @@ static void napi_task_bh_remove(struct bench_device *bdev)
 	struct napi_task_bh *x = from_bench(x, bdev, nic);
 
 	bench_napi_close(&x->nic);
-	/* No top half queues it now, and the disabled instance ignores its napi_schedule(). */
+	/*
+	 * No top half queues the item now, and its napi_schedule() does
+	 * nothing, because the instance is disabled.
+	 */
 	cancel_work_sync(&x->work);
 	bench_napi_destroy(&x->nic);
 }

@@ -11,7 +11,7 @@
  *
  * On PREEMPT_RT: "Voluntary context switch within RCU read-side critical section!".
  *
- * The kernel survives, except that 6.12 with PREEMPT_RT mostly loses the CPU.
+ * The kernel survives, except that 6.12 with PREEMPT_RT usually loses the CPU.
  */
 #include <linux/delay.h>
 

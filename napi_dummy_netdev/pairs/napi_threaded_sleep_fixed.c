@@ -3,8 +3,8 @@
  * napi_threaded_sleep_fixed: a poll that leaves the sleeping to a work item.
  *
  * The rule it keeps: a threaded poll runs in a task, but with BH disabled, as the network
- * stack that it calls expects. It must not sleep. What sleeps comes before: a work item
- * waits for the transfer, and then schedules NAPI.
+ * stack that it calls expects. It must not sleep. The sleeping is done before the poll: a
+ * work item waits for the transfer, and then schedules NAPI.
  *
  * Expect no message, and every event handled.
  */
@@ -25,7 +25,10 @@ static void napi_threaded_sleep_transfer(struct napi_threaded_sleep *x)
 	usleep_range(20000, 30000);
 }
 
-/* A kworker, with BH enabled: local_bh_enable() is where a softirq raised here runs. */
+/*
+ * A kworker. It disables BH around napi_schedule(), so that local_bh_enable()
+ * runs the softirq.
+ */
 static void napi_threaded_sleep_work(struct work_struct *work)
 {
 	struct napi_threaded_sleep *x = from_work(x, work, work);
@@ -42,7 +45,10 @@ static irqreturn_t napi_threaded_sleep_top(int irq, void *data)
 
 	if (!bench_napi_frames_waiting(nic))
 		return IRQ_NONE;
-	/* Off until a poll has taken the frames: the work always leads to one. */
+	/*
+	 * The interrupt is off until a poll has taken the frames. The work
+	 * always causes a poll.
+	 */
 	bench_napi_irq_disable(nic);
 	bench_raise(nic->bdev);
 	schedule_work(&container_of(nic, struct napi_threaded_sleep, nic)->work);
@@ -86,7 +92,10 @@ static void napi_threaded_sleep_remove(struct bench_device *bdev)
 	struct bench_napi *nic = dev_get_drvdata(&bdev->dev);
 
 	bench_napi_close(nic);
-	/* No top half queues it now, and the disabled instance ignores its napi_schedule(). */
+	/*
+	 * No top half queues the item now, and its napi_schedule() does
+	 * nothing, because the instance is disabled.
+	 */
 	cancel_work_sync(&container_of(nic, struct napi_threaded_sleep, nic)->work);
 	bench_napi_destroy(nic);
 }

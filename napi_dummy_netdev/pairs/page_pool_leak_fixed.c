@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * page_pool_leak_fixed: a page_pool that is destroyed when the ring has given its page back.
+ * page_pool_leak_fixed: a page_pool that is destroyed after the ring has given its page
+ * back.
  *
- * The rule it keeps: a page_pool is freed when every page that was taken out is back.
- * page_pool_destroy() does not wait for that, a work item of the kernel does. What the
- * driver has posted to the device it must put back itself, after NAPI is disabled.
+ * The rule it keeps: a page_pool is freed only when every page that was taken out is
+ * back. page_pool_destroy() does not wait for that; a work item of the kernel does.
+ * The driver must put back pages that it has given to the device, after NAPI is
+ * disabled.
  *
  * Expect no message, and every event handled.
  */
@@ -22,10 +24,10 @@ static void page_pool_leak_frame(struct page_pool_leak *x)
 {
 	struct page *page = page_pool_dev_alloc_pages(x->pool);
 
-	/* No memory: this frame is dropped, and the next one gets its page. */
+	/* No memory: this frame is dropped, and its page is used for the next one. */
 	if (!page)
 		return;
-	/* As the stack does when it is done with the frame. */
+	/* The stack does the same when it has finished with the frame. */
 	page_pool_put_full_page(x->pool, x->posted, true);
 	x->posted = page;
 }

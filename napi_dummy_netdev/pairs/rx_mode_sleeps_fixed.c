@@ -3,8 +3,8 @@
  * rx_mode_sleeps_fixed: an ndo_set_rx_mode that leaves the sleeping to a work item.
  *
  * The rule it keeps: ndo_set_rx_mode is called under the lock of the address lists
- * (netif_addr_lock_bh()), a spinlock. A filter behind a bus that sleeps is set by a work
- * item.
+ * (netif_addr_lock_bh()), a spinlock. If the filter is behind a bus that sleeps, a work
+ * item must set it.
  *
  * Expect no message, and every event handled.
  */

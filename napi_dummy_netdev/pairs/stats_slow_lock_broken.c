@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * stats_slow_lock_broken: a lock of ndo_get_stats64 that is held for a slow transfer.
+ * stats_slow_lock_broken: ndo_get_stats64 takes a lock that is held during a slow
+ * transfer.
  *
- * The rule it breaks: a spinlock is held for a few instructions. ndo_get_stats64 is called
- * with RTNL held, or in an RCU read-side critical section, by everyone who looks at the
- * device. A slow transfer goes into a copy of its own, without the lock.
+ * The rule it breaks: hold a spinlock for a few instructions only. ndo_get_stats64 is
+ * called with RTNL held, or in an RCU read-side critical section, whenever a program reads
+ * the statistics. Do a slow transfer into a separate copy, without the lock.
  *
  * Expect, when the statistics are read during a transfer of transfer_ms=24000:
  *
  *	watchdog: BUG: soft lockup - CPU#1 stuck for ...
  *
- * The CPU that makes the transfer is stuck as well. Both go on when the transfer ends, and
- * the kernel survives. On PREEMPT_RT the lock sleeps: the reader waits, with RTNL held, and
- * the kernel says nothing.
+ * The CPU that makes the transfer is stuck as well. Both continue when the transfer ends,
+ * and the kernel survives. On PREEMPT_RT the lock sleeps: the reader waits, with RTNL held,
+ * and the kernel reports nothing.
  */
 #include <linux/completion.h>
 #include <linux/delay.h>
@@ -35,7 +36,10 @@ struct stats_slow_lock {
 	struct rtnl_link_stats64 stats;
 };
 
-/* A kworker: reads the device's counters, which takes long. The device interrupts then. */
+/*
+ * A kworker: reads the device's counters, which takes a long time. The device
+ * interrupts then.
+ */
 static void stats_slow_lock_work(struct work_struct *work)
 {
 	struct stats_slow_lock *s = from_work(s, work, work);
@@ -103,7 +107,7 @@ static int stats_slow_lock_probe(struct bench_device *bdev)
 
 static struct bench_driver stats_slow_lock_driver = {
 	.probe = stats_slow_lock_probe,
-	/* A command has waited for its work item. */
+	/* Each command has waited for its work item, so none is left. */
 	.remove = bench_netdev_remove,
 	.mechanism = BH_HARDIRQ,
 	.command = stats_slow_lock_read,

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * stats_slow_lock_fixed: a lock of ndo_get_stats64 that is held for a copy.
+ * stats_slow_lock_fixed: ndo_get_stats64 takes a lock that is held only for a
+ * copy.
  *
- * The rule it keeps: a spinlock is held for a few instructions. ndo_get_stats64 is called
- * with RTNL held, or in an RCU read-side critical section, by everyone who looks at the
- * device. A slow transfer goes into a copy of its own, without the lock.
+ * The rule it keeps: hold a spinlock for a few instructions only. ndo_get_stats64 is
+ * called with RTNL held, or in an RCU read-side critical section, whenever a program
+ * reads the statistics. Do a slow transfer into a separate copy, without the lock.
  *
  * Expect no message, and every event handled.
  */
@@ -29,7 +30,10 @@ struct stats_slow_lock {
 	struct rtnl_link_stats64 stats;
 };
 
-/* A kworker: reads the device's counters, which takes long. The device interrupts then. */
+/*
+ * A kworker: reads the device's counters, which takes a long time. The device
+ * interrupts then.
+ */
 static void stats_slow_lock_work(struct work_struct *work)
 {
 	struct stats_slow_lock *s = from_work(s, work, work);
@@ -99,7 +103,7 @@ static int stats_slow_lock_probe(struct bench_device *bdev)
 
 static struct bench_driver stats_slow_lock_driver = {
 	.probe = stats_slow_lock_probe,
-	/* A command has waited for its work item. */
+	/* Each command has waited for its work item, so none is left. */
 	.remove = bench_netdev_remove,
 	.mechanism = BH_HARDIRQ,
 	.command = stats_slow_lock_read,

@@ -2,16 +2,16 @@
 /*
  * tx_no_rewake_broken: a transmit queue that is stopped without a second look.
  *
- * The rule it breaks: between the test that finds no room and netif_stop_queue() the device
- * may send its last frame. Its interrupt then finds a queue that is not stopped, and no
- * later one comes to wake it. So ndo_start_xmit looks again after it has stopped the queue.
+ * The rule it breaks: the device may send its last frame between the check that finds no
+ * room and netif_stop_queue(). Its interrupt then finds the queue not stopped, and no later
+ * interrupt wakes it. So ndo_start_xmit checks again after it has stopped the queue.
  *
  * Expect, after each frame and a second:
  *
  *	NETDEV WATCHDOG: ... transmit queue 0 timed out ...
  *
  * The kernel survives. ndo_tx_timeout wakes the queue, for one frame. On 6.12 with
- * PREEMPT_RT nothing happens: the interrupt's thread waits until ndo_start_xmit is done.
+ * PREEMPT_RT nothing happens: the IRQ thread waits until ndo_start_xmit has returned.
  */
 #include <net/netdev_queues.h>
 
@@ -19,10 +19,13 @@
 
 struct tx_no_rewake {
 	struct bench_netdev nd;
-	struct sk_buff *frame;		/* that the device has; it has room for one */
+	struct sk_buff *frame;		/* frames that the device has; it has room for one */
 };
 
-/* How many frames the device has room for. It sends its frame at the worst moment, now. */
+/*
+ * The number of frames that the device has room for. It sends its frame at the
+ * worst moment, now.
+ */
 static int tx_no_rewake_room(struct tx_no_rewake *t)
 {
 	int room = !READ_ONCE(t->frame);
@@ -54,7 +57,7 @@ static irqreturn_t tx_no_rewake_top(int irq, void *data)
 	if (!events)
 		return IRQ_NONE;
 	bench_run(t->nd.bdev);
-	/* A full barrier: first there is room, then the queue is looked at. */
+	/* A full barrier: first make room, then check the queue. */
 	skb = xchg(&t->frame, NULL);
 	if (skb)
 		dev_consume_skb_any(skb);
@@ -64,7 +67,7 @@ static irqreturn_t tx_no_rewake_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* Softirq context: the queue was stopped for watchdog_timeo. */
+/* Softirq context: the queue has been stopped for watchdog_timeo. */
 static void tx_no_rewake_timeout(struct net_device *netdev, unsigned int txqueue)
 {
 	struct tx_no_rewake *t = netdev_priv(netdev);

@@ -2,9 +2,9 @@
 /*
  * xmit_sleeps_broken: an ndo_start_xmit that sleeps.
  *
- * The rule it breaks: ndo_start_xmit is called with BH disabled and, as a rule, under the
- * lock of the queue. A device behind a bus that sleeps (SPI, USB, MDIO) gets its frames from
- * a work item.
+ * The rule it breaks: ndo_start_xmit is called with BH disabled and usually under the lock
+ * of the queue. If the device is behind a bus that sleeps (SPI, USB, MDIO), a work item
+ * must send the frames.
  *
  * Expect, at the first frame:
  *

@@ -2,9 +2,9 @@
 /*
  * xmit_sleeps_fixed: an ndo_start_xmit that leaves the sleeping to a work item.
  *
- * The rule it keeps: ndo_start_xmit is called with BH disabled and, as a rule, under the
- * lock of the queue. A device behind a bus that sleeps (SPI, USB, MDIO) gets its frames from
- * a work item.
+ * The rule it keeps: ndo_start_xmit is called with BH disabled and usually under the lock
+ * of the queue. If the device is behind a bus that sleeps (SPI, USB, MDIO), a work item
+ * must send the frames.
  *
  * Expect no message, and every event handled.
  */
@@ -18,7 +18,7 @@ struct xmit_sleeps {
 	struct bench_netdev nd;
 	struct mutex bus;		/* one transfer at a time */
 	struct work_struct work;
-	struct sk_buff *frame;		/* the work item's; the queue is stopped meanwhile */
+	struct sk_buff *frame;		/* for the work item; while set, the queue is stopped */
 };
 
 /* Sends a frame over a slow bus. Sleeps. The device interrupts when it has it. */

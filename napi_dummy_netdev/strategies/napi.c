@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Strategy "napi": the textbook flow.
+ * Strategy "napi": NAPI as in the textbooks.
  *
  *	hard IRQ: disable the device's interrupt, napi_schedule
  *	softirq:  poll copies frames out of the ring, up to its budget
  *	          ring empty: napi_complete_done, enable the interrupt, look again
  *
- * The rules are those of Documentation/networking/napi.rst; they are cited where
- * they are kept.
+ * The rules are from Documentation/networking/napi.rst. A comment "Rule:" cites
+ * each rule where the code keeps it.
  *
- *	what stops it			what makes it go on
- *	no memory for a frame		refill_work gets some and kicks: the poll copies on.
+ *	what stops it			what makes it continue
+ *	no memory for a frame		refill_work gets some and kicks: the poll continues.
  *					Until then the RX interrupt stays disabled
  *	the NIC is halted		napi_dummy_resume() kicks
  */
@@ -31,9 +31,9 @@ static void napi_dummy_napi_irqs_off(struct napi_dummy_queue *q)
 }
 
 /*
- * Rule: disable the interrupt only when napi_schedule_prep() returned true, and
- * before __napi_schedule(). False means that the instance is scheduled already: that poll
- * will enable the interrupt, and must not find it disabled afterwards.
+ * Rule: disable the interrupt only when napi_schedule_prep() returned true, and before
+ * __napi_schedule(). False means that the instance is already scheduled. Its poll will
+ * enable the interrupt, and nothing may disable it after that.
  */
 static void napi_dummy_napi_schedule(struct napi_dummy_queue *q)
 {
@@ -43,7 +43,7 @@ static void napi_dummy_napi_schedule(struct napi_dummy_queue *q)
 	}
 }
 
-/* Hard interrupt. On PREEMPT_RT a thread, which __napi_schedule() knows of. */
+/* Hard interrupt. On PREEMPT_RT this is a thread; __napi_schedule() handles that. */
 static irqreturn_t napi_dummy_napi_top(int irq, void *dev_id)
 {
 	struct napi_dummy_queue *q = dev_id;
@@ -55,7 +55,7 @@ static irqreturn_t napi_dummy_napi_top(int irq, void *dev_id)
 	return IRQ_HANDLED;
 }
 
-/* Frames handed to the stack; *starved: there are more, but no memory. */
+/* Returns the number of frames given to the stack. *starved: there are more, but no memory. */
 static int napi_dummy_napi_receive(struct napi_dummy_queue *q, int budget,
 				   bool *starved)
 {
@@ -67,7 +67,7 @@ static int napi_dummy_napi_receive(struct napi_dummy_queue *q, int budget,
 	while (done < budget) {
 		struct nic_frame frame;
 
-		/* Read the index again only when what it told of is used up. */
+		/* Read the index again only when all frames that it counted have been taken. */
 		if (!n) {
 			n = nic_rx_count(q->hw);
 			if (!n)
@@ -79,11 +79,11 @@ static int napi_dummy_napi_receive(struct napi_dummy_queue *q, int budget,
 			*starved = true;
 			break;
 		}
-		/* Copied: the NIC may have the slot back. */
+		/* Copied, so the NIC may use the slot again. */
 		nic_rx_pop(q->hw, 1);
 		n--;
 		done++;
-		/* Lost for want of memory: that is counted elsewhere. */
+		/* Frames lost because of missing memory are counted elsewhere. */
 		if (unlikely(PTR_ERR_OR_ZERO(skb) == -ENOMEM))
 			continue;
 		packets++;
@@ -98,8 +98,8 @@ static int napi_dummy_napi_receive(struct napi_dummy_queue *q, int budget,
 }
 
 /*
- * Softirq; or a kthread with BH disabled when threaded NAPI is on, a task that polls
- * busily, or netpoll. Never twice at a time: SCHED in napi->state.
+ * Softirq; or, with BH disabled, a kthread (threaded NAPI), a task that busy polls,
+ * or netpoll. Never twice at the same time, because of SCHED in napi->state.
  */
 static int napi_dummy_napi_poll(struct napi_struct *napi, int budget)
 {
@@ -109,39 +109,45 @@ static int napi_dummy_napi_poll(struct napi_struct *napi, int budget)
 	int done;
 
 	napi_dummy_count(&q->polls);
-	/* Rule: TX completions whatever the budget. */
+	/* Rule: handle TX completions whatever the budget is. */
 	napi_dummy_tx_clean(q, budget);
-	/* Rule: budget 0 is netpoll; nothing of RX, no page_pool, no XDP; never complete. */
+	/*
+	 * Rule: budget 0 means netpoll: do not receive, do not use page_pool or
+	 * XDP, do not complete.
+	 */
 	if (unlikely(!budget))
 		return 0;
 	done = napi_dummy_napi_receive(q, budget, &starved);
 	napi_dummy_xdp_flush(q);
 
-	/* Rule: work left, or perhaps so: exactly the budget, and do not complete. */
+	/* Rule: if there may be work left, return exactly the budget, and do not complete. */
 	if (done == budget)
 		return budget;
 	/*
-	 * Before completing: code that waits for napi_disable() and then cancels
-	 * this work must find it queued (refill.litmus).
+	 * Queue it before completing: code that waits in napi_disable() and then
+	 * cancels this work must find it queued (refill.litmus).
 	 */
 	if (unlikely(starved))
 		queue_work(napi_dummy_wq, &q->refill_work);
-	/* Rule: false means that this will be polled again. Leave the interrupt disabled. */
+	/*
+	 * Rule: false means that this instance will be polled again. Leave the
+	 * interrupt disabled.
+	 */
 	if (!napi_complete_done(napi, done))
 		return done;
 
-	/* From here on another CPU may poll: nothing of q but the registers. */
+	/* From here on another CPU may poll, so use nothing of q but the registers. */
 	if (unlikely(starved)) {
-		/* RX stays disabled until there is memory: the work kicks us. */
+		/* RX stays disabled until there is memory; then the refill work kicks. */
 		napi_dummy_poll_done(q);
 		return done;
 	}
 	/*
-	 * What came between our last look and now made no interrupt. So look
-	 * again, after enabling: "write enable, barrier, read ring" here, "write
+	 * A frame that arrived since the last look raised no interrupt. So look
+	 * again after enabling: "write enable, barrier, read ring" here, "write
 	 * ring, barrier, read enable" in the NIC. The barriers are
 	 * smp_store_mb() in nic_irq_on() and smp_mb() in nic_moderate(). Without
-	 * either the frame would stay in the ring until the next one comes
+	 * one of them the frame could stay in the ring until the next one comes
 	 * (irq-on.litmus).
 	 */
 	napi_dummy_napi_irqs_on(q);
@@ -150,12 +156,12 @@ static int napi_dummy_napi_poll(struct napi_struct *napi, int budget)
 	return done;
 }
 
-/* Interrupts are disabled, or about to be: the poll enables them. */
+/* Interrupts are disabled, or will be: the poll enables them. */
 static void napi_dummy_napi_kick(struct napi_dummy_queue *q)
 {
 	/*
-	 * In process context napi_schedule() is called with BH disabled: it raises
-	 * the softirq, and local_bh_enable() is where that then runs.
+	 * In process context call napi_schedule() with BH disabled: it raises the
+	 * softirq, and local_bh_enable() runs it.
 	 */
 	local_bh_disable();
 	napi_dummy_napi_schedule(q);

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Strategy "netif_rx": the world before NAPI, for comparison.
+ * Strategy "netif_rx": receiving without NAPI, as before 2.6, for comparison.
  *
- *	hard IRQ: every frame there is, into a packet, netif_rx
+ *	hard IRQ: every frame becomes a packet, netif_rx
  *	softirq:  the kernel's own backlog NAPI (process_backlog) delivers
  *
- * Interrupts are never disabled, so they come as fast as frames do, and under a
- * flood the CPU does nothing else: receive livelock. The frames are thrown away
- * after all that work, where netif_rx() finds its queue full
- * (net.core.netdev_max_backlog). No budget, no GRO, no fairness.
+ * Interrupts are never disabled, so there is one per frame. Under a flood the
+ * CPU does nothing else: receive livelock. After that work the frames are
+ * dropped, because netif_rx() finds its queue full
+ * (net.core.netdev_max_backlog). There is no budget, no GRO and no fairness.
  *
- *	what stops it			what makes it go on
+ *	what stops it			what makes it continue
  *	no memory for a frame		nothing stops: the frame is lost, and counted
  *	the NIC is halted		napi_dummy_resume() kicks
  */
@@ -19,7 +19,7 @@
 
 #include "napi_dummy.h"
 
-/* A hard interrupt, which genirq never runs twice at a time for a line. */
+/* Hard interrupt; genirq never runs it twice at the same time for one line. */
 static void napi_dummy_netif_rx_receive(struct napi_dummy_queue *q)
 {
 	unsigned int packets = 0, bytes = 0;
@@ -28,7 +28,7 @@ static void napi_dummy_netif_rx_receive(struct napi_dummy_queue *q)
 	while (nic_rx_count(q->hw)) {
 		struct nic_frame frame = nic_rx_frame(q->hw, 0);
 
-		/* No page_pool: that is for softirqs and tasks. */
+		/* No page_pool, because that is only for softirqs and tasks. */
 		skb = NULL;
 		if (!nic_fault_hits(&q->hw->nic->fail_alloc))
 			skb = netdev_alloc_skb_ip_align(q->adapter->netdev,
@@ -49,7 +49,7 @@ static void napi_dummy_netif_rx_receive(struct napi_dummy_queue *q)
 		    q->adapter->netdev->features & NETIF_F_RXCSUM)
 			skb->ip_summed = CHECKSUM_UNNECESSARY;
 		skb->protocol = eth_type_trans(skb, q->adapter->netdev);
-		/* What the stack refuses it counts itself: softnet_stat. */
+		/* The stack itself counts the frames that it refuses: softnet_stat. */
 		netif_rx(skb);
 	}
 	if (packets)
@@ -63,7 +63,7 @@ static irqreturn_t napi_dummy_netif_rx_top(int irq, void *dev_id)
 	if (!nic_irq_cause(q->hw))
 		return IRQ_NONE;
 	napi_dummy_count(&q->irqs);
-	/* Budget 0: with interrupts off a packet is left to NET_TX for freeing. */
+	/* Budget 0: with interrupts off, NET_TX frees the packet later. */
 	napi_dummy_tx_clean(q, 0);
 	napi_dummy_netif_rx_receive(q);
 	return IRQ_HANDLED;
@@ -73,7 +73,7 @@ static void napi_dummy_netif_rx_kick(struct napi_dummy_queue *q)
 {
 	nic_irq_on(q->hw, NIC_TX);
 	nic_irq_on(q->hw, NIC_RX);
-	/* What is there already makes no interrupt by itself. */
+	/* Frames that are already there raise no interrupt. */
 	nic_irq_trigger(q->hw, NIC_RX);
 }
 

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Strategy "ring": how nearly every NIC works today. The driver posts buffers in the host's
- * memory, and the NIC writes each frame into one of them, by itself, before it interrupts.
+ * memory, and the NIC itself writes each frame into one of them before it interrupts.
  *
  *	hard IRQ: disable the device's interrupt, napi_schedule
- *	softirq:  poll takes the buffers that are filled, up to its budget, as they are
+ *	softirq:  poll takes the filled buffers without copying, up to its budget
  *	          and posts new ones in their place
  *	          ring empty: napi_complete_done, enable the interrupt, look again
  *
- * So the question of this folder does not arise: when the interrupt comes, the transfer is
- * over, and there is nothing to wait for. The driver does not copy either. What it costs
- * is memory, a buffer of full size behind every descriptor at all times. And the bottom
- * half must find new buffers without sleeping.
+ * So the question of this folder does not arise: when the interrupt comes, the transfer
+ * has ended, and the driver need not wait. The driver does not copy either. The cost is
+ * memory: every descriptor always has a buffer of full size. And the bottom half must find
+ * new buffers without sleeping.
  *
- * diff it with napi.c: a frame is taken instead of copied, and a ring that runs out of
- * buffers takes the place of a frame that finds none.
+ * Compare it with napi.c: a frame is taken instead of copied. Here the ring may run
+ * out of buffers, while in napi.c a frame may find no memory.
  *
- *	what stops it			what makes it go on
- *	no memory for new buffers	the poll goes on with those it has. With few left
+ *	what stops it			what makes it continue
+ *	no memory for new buffers	the poll continues with those it has. With few left
  *					refill_work gets some and kicks: the poll posts them
  *	the NIC is halted		napi_dummy_resume() kicks
  */
@@ -31,7 +31,7 @@ static void napi_dummy_ring_irqs_on(struct napi_dummy_queue *q)
 	nic_irq_on(q->hw, NIC_RX);
 }
 
-/* As in napi.c: disable only as the one that schedules. */
+/* As in napi.c: only the context that schedules disables the interrupt. */
 static void napi_dummy_ring_schedule(struct napi_dummy_queue *q)
 {
 	if (napi_schedule_prep(&q->napi)) {
@@ -63,7 +63,7 @@ static int napi_dummy_ring_receive(struct napi_dummy_queue *q, int budget)
 	while (done < budget) {
 		struct nic_frame frame;
 
-		/* Read the index again only when what it told of is used up. */
+		/* Read the index again only when all frames that it counted have been taken. */
 		if (!n) {
 			n = nic_rx_count(q->hw);
 			if (!n)
@@ -73,7 +73,7 @@ static int napi_dummy_ring_receive(struct napi_dummy_queue *q, int budget)
 		skb = napi_dummy_take(q, frame);
 		n--;
 		done++;
-		/* Lost for want of memory: that is counted elsewhere. */
+		/* Frames lost because of missing memory are counted elsewhere. */
 		if (unlikely(PTR_ERR_OR_ZERO(skb) == -ENOMEM))
 			continue;
 		packets++;
@@ -87,13 +87,13 @@ static int napi_dummy_ring_receive(struct napi_dummy_queue *q, int budget)
 	return done;
 }
 
-/* Fewer buffers than a quarter of the ring: it may be empty before memory is found. */
+/* Fewer buffers than a quarter of the ring: the ring may be empty before there is memory. */
 static bool napi_dummy_ring_is_low(const struct napi_dummy_queue *q)
 {
 	return nic_rx_room(q->hw) > q->hw->rings.rx_size / 4 * 3;
 }
 
-/* Softirq, and whatever else polls: see napi.c. */
+/* Softirq, or another context that polls: see napi.c. */
 static int napi_dummy_ring_poll(struct napi_struct *napi, int budget)
 {
 	struct napi_dummy_queue *q = container_of(napi, struct napi_dummy_queue,
@@ -102,16 +102,16 @@ static int napi_dummy_ring_poll(struct napi_struct *napi, int budget)
 
 	napi_dummy_count(&q->polls);
 	napi_dummy_tx_clean(q, budget);
-	/* Rule: budget 0 is netpoll; no page_pool, no XDP. */
+	/* Rule: budget 0 means netpoll: do not use page_pool or XDP. */
 	if (unlikely(!budget))
 		return 0;
 	done = napi_dummy_ring_receive(q, budget);
 	napi_dummy_post(q);
 	napi_dummy_xdp_flush(q);
 	/*
-	 * An empty ring makes no interrupt, so nothing would ever post again. Before
-	 * completing: whatever waits for napi_disable() and then cancels this work must
-	 * find it queued (refill.litmus).
+	 * An empty ring raises no interrupt, so without this no code would post buffers
+	 * again. Queue it before completing: code that waits in napi_disable() and then
+	 * cancels this work must find it queued (refill.litmus).
 	 */
 	if (unlikely(napi_dummy_ring_is_low(q)))
 		queue_work(napi_dummy_wq, &q->refill_work);

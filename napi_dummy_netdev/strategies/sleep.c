@@ -1,27 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Strategy "sleep", broken: the frame has to be fetched by a DMA transfer that the
- * driver must sleep for, and the poll does so. `diff` it with workqueue.c: what is
- * different is the answer to the question of this folder.
+ * Strategy "sleep", broken: a DMA transfer must fetch the frame, and the driver
+ * must sleep until the transfer ends. Here the poll does that. Compare it with
+ * workqueue.c: the difference is the answer to the question of this folder.
  *
  *	hard IRQ: disable the device's RX interrupt, napi_schedule
  *	softirq:  poll starts DMA, SLEEPS, delivers
  *
- * The rule it breaks: a poll is a softirq, or runs with BH disabled, in
- * threaded NAPI too. It may not call schedule(), and wait_for_completion() does.
+ * The rule it breaks: a poll is a softirq, or runs with BH disabled. That is
+ * also true in threaded NAPI. It may not call schedule(), and
+ * wait_for_completion() does.
  *
- * What to expect on a stock kernel, at the first frame whose transfer takes longer
- * than it takes to get to the wait:
+ * Expect, on a stock kernel, at the first frame whose transfer takes longer
+ * than the poll needs to reach the wait:
  *
  *	BUG: scheduling while atomic: TASK/PID/0x00000101
  *	softirq: huh, entered softirq 3 NET_RX ... with preempt_count 00000100,
  *		exited with 00000000?
  *
- * The machine survives where the interrupt found a task in user space, and in
- * threaded NAPI: then the poll slept on that task's own stack. From the idle task
- * or from the kernel it runs on the CPU's interrupt stack. A poll that sleeps there
- * leaves its stack frame on it, and the next softirq writes over that. Seen: "unable to
- * handle page fault", "Attempted to kill the idle task!".
+ * The kernel survives if the interrupt came while a task was in user space, and in
+ * threaded NAPI: then the poll slept on that task's own stack. If the idle task or
+ * kernel code was interrupted, the poll runs on the CPU's interrupt stack. A poll that
+ * sleeps there leaves its stack frame on it, and the next softirq overwrites the frame.
+ * Seen: "unable to handle page fault", "Attempted to kill the idle task!".
  */
 #include "napi_dummy.h"
 
@@ -36,10 +37,10 @@ static irqreturn_t napi_dummy_sleep_top(int irq, void *dev_id)
 	napi_dummy_count(&q->irqs);
 	if (cause & BIT(NIC_RX)) {
 		nic_irq_off(q->hw, NIC_RX);
-		/* When it is scheduled already it will be polled once more. */
+		/* If it is already scheduled, it will be polled once more. */
 		napi_schedule(&q->napi);
 	}
-	/* Freeing what was sent needs no sleep: straight to the poll. */
+	/* Freeing transmitted packets does not sleep, so the poll does it. */
 	if (cause & BIT(NIC_TX) && napi_schedule_prep(&q->napi)) {
 		nic_irq_off(q->hw, NIC_TX);
 		__napi_schedule(&q->napi);
@@ -48,8 +49,9 @@ static irqreturn_t napi_dummy_sleep_top(int irq, void *dev_id)
 }
 
 /*
- * Called by the poll: a softirq. It may not sleep, and it does: that is the bug.
- * NAPI runs a poll once at a time, so only this takes from ring and pool.
+ * Called by the poll: a softirq. It may not sleep, but it does: that is the bug.
+ * NAPI runs a poll once at a time, so only this function takes from ring and
+ * pool.
  */
 static void napi_dummy_sleep_fetch(struct napi_dummy_queue *q)
 {
@@ -59,7 +61,7 @@ static void napi_dummy_sleep_fetch(struct napi_dummy_queue *q)
 		napi_dummy_dma_wait(q);
 		napi_dummy_dma_end(q);
 	}
-	if (n)		/* halted, full, or no memory: kick() goes on */
+	if (n)		/* halted, full, or no memory: kick() continues */
 		return;
 
 	/* As in napi.c: enable, barrier, look again (irq-on.litmus). */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * napi_dummy_sleep_broken: adds the strategy "sleep" to napi_dummy_netdev, after
- * asking whether this machine may be broken.
+ * checking that this machine may be crashed.
  */
 #include "bench.h"
 #include "napi_dummy.h"
@@ -25,7 +25,7 @@ module_init(sleep_broken_init);
 
 static void __exit sleep_broken_exit(void)
 {
-	/* No device uses it: each that does holds a reference to this module. */
+	/* No device uses the strategy: each that does holds a reference to this module. */
 	napi_dummy_unregister_strategy(&napi_dummy_sleep);
 }
 module_exit(sleep_broken_exit);

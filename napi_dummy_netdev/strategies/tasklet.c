@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Strategy "tasklet": no task sleeps for the transfer at all. The shape of drivers
- * on dmaengine, whose completion callbacks are tasklets.
+ * Strategy "tasklet": no task sleeps for the transfer at all. Drivers that use
+ * dmaengine look like this, because its completion callbacks are tasklets.
  *
  *	hard IRQ:     disable the device's RX interrupt, start DMA
  *	DMA-done IRQ: tasklet_schedule
@@ -12,8 +12,9 @@
  * Tasklets are deprecated. Their successor is BH work (6.9): a work item on system_bh_wq
  * that runs in the same softirq. MORE.md has this file's diff to it.
  *
- * A worker is one by nature. Here a top half and a tasklet, perhaps on different
- * CPUs, both may start a transfer. The bit OWNED says which of them does, as SCHED does for
+ * A work item has only one owner at a time. Here both a top half and a tasklet may start a
+ * transfer, perhaps on different CPUs. The bit OWNED says which of them does, as SCHED does
+ * for
  * a NAPI instance and PENDING for a work item:
  *
  *	             top half: test_and_set, and it was clear
@@ -26,17 +27,17 @@
  *	           the tasklet, until next() has started the next one, or has set it free
  *	           kick(), while next() waits for one of these:
  *
- *	what stops next()		what makes it go on
+ *	what stops next()		what makes it continue
  *	-ENOMEM: no buffer		refill_work gets some, and kicks
  *	-EBUSY: the list is full	the poll, when it has delivered half of it, kicks
  *	-EIO: the NIC is halted		napi_dummy_resume() kicks
  */
 #include "napi_dummy.h"
 
-/* The caller owns. A top half: buffers come from the stock, not from the pool. */
+/* The caller owns. In a top half, buffers come from the stock, not from the pool. */
 static void napi_dummy_tasklet_next(struct napi_dummy_queue *q)
 {
-	/* Full, halted or no buffer: still owned, and kick() goes on. */
+	/* Full, halted or no buffer: it is still owned, and kick() continues. */
 	while (!napi_dummy_dma_begin(q, 0)) {
 		/* Release: after this the top half may own it (owned.litmus). */
 		clear_bit_unlock(NAPI_DUMMY_OWNED, &q->state);
@@ -58,7 +59,10 @@ static irqreturn_t napi_dummy_tasklet_top(int irq, void *dev_id)
 	if (!cause)
 		return IRQ_NONE;
 	napi_dummy_count(&q->irqs);
-	/* Disable only as the owner: another one looks again itself (owned.litmus). */
+	/*
+	 * Only the owner disables the interrupt; another owner will look again
+	 * itself (owned.litmus).
+	 */
 	if (cause & BIT(NIC_RX) &&
 	    !test_and_set_bit_lock(NAPI_DUMMY_OWNED, &q->state)) {
 		nic_irq_off(q->hw, NIC_RX);
@@ -87,18 +91,21 @@ static irqreturn_t napi_dummy_tasklet_dma_done(int irq, void *dev_id)
 }
 
 /*
- * Softirq, one at a time. It owns the ring when a transfer was under way, or when it was
- * kicked; and it is the one context that takes buffers from the pool.
+ * Softirq, one at a time. It owns the ring if a transfer was running, or if it was
+ * kicked. It is the one context that takes buffers from the pool.
  */
 static void napi_dummy_tasklet_run(struct tasklet_struct *t)
 {
 	struct napi_dummy_queue *q = from_tasklet(q, t, tasklet);
 	int status = nic_dma_status(&q->hw->dma_rx);
 
-	/* Under way: a kick came in between, or the watch has given it up. */
+	/*
+	 * The transfer is still running: a kick came in between, or the watch
+	 * has given the transfer up.
+	 */
 	if (q->dma_frames && status == -EINPROGRESS)
 		return;
-	/* The frames first: this poll, or the one after it, must see them (ready.litmus). */
+	/* Add the frames first: this poll, or the next one, must see them (ready.litmus). */
 	if (q->dma_frames && napi_dummy_dma_end(q))
 		napi_schedule(&q->napi);
 	napi_dummy_stock_fill(q, GFP_ATOMIC);
@@ -124,22 +131,22 @@ static int napi_dummy_tasklet_poll(struct napi_struct *napi, int budget)
 static void napi_dummy_tasklet_start(struct napi_dummy_queue *q)
 {
 	tasklet_setup(&q->tasklet, napi_dummy_tasklet_run);
-	/* The tasklet does not run yet: nothing else takes from the pool. */
+	/* The tasklet does not run yet, so no other code takes from the pool. */
 	napi_dummy_stock_fill(q, GFP_KERNEL);
-	/* The kick that follows owns. */
+	/* The next kick takes the ownership. */
 	set_bit(NAPI_DUMMY_OWNED, &q->state);
 }
 
 static void napi_dummy_tasklet_stop(struct napi_dummy_queue *q)
 {
-	/* No interrupt schedules it any more, and the poll is disabled. */
+	/* No interrupt schedules the tasklet any more, and the poll is disabled. */
 	tasklet_kill(&q->tasklet);
-	/* A transfer that was ended by the halt. */
+	/* The halt may have ended a transfer. */
 	if (q->dma_frames)
 		napi_dummy_dma_end(q);
 }
 
-/* A kick owns: next() stopped with the bit set. */
+/* A kick owns the ring, because next() stopped with the bit set. */
 static void napi_dummy_tasklet_kick(struct napi_dummy_queue *q)
 {
 	tasklet_schedule(&q->tasklet);
@@ -149,8 +156,8 @@ static void napi_dummy_tasklet_kick(struct napi_dummy_queue *q)
 }
 
 /*
- * No task waits for the transfer, so none notices when its end never comes. An
- * end that came after all makes no -ECANCELED, and has its interrupt.
+ * No task waits for the transfer, so no task notices if it never ends. If the
+ * transfer did end, there is no -ECANCELED, and its interrupt comes.
  */
 static void napi_dummy_tasklet_watch(struct napi_dummy_queue *q)
 {

@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Strategy "threaded": the worker of workqueue.c, as the thread of the interrupt.
- * Nothing to queue, a priority of its own, and free_irq() waits for it.
+ * Strategy "threaded": does the job of the worker in workqueue.c, but in the IRQ
+ * thread. The thread need not be queued, has its own priority, and free_irq()
+ * waits for it.
  *
  *	hard IRQ:   disable the device's RX interrupt, wake the thread
  *	IRQ thread: start DMA, sleep, put the frames on a list, napi_schedule
  *	softirq:    poll delivers from the list
  *
- * No IRQF_ONESHOT: it is the device that keeps RX quiet, and the top half must
- * run for TX while the thread sleeps.
+ * No IRQF_ONESHOT: RX is disabled in the device, and the top half must run for
+ * TX while the thread sleeps.
  *
- *	what stops the thread		what makes it go on
+ *	what stops the thread		what makes it continue
  *	-ENOMEM: no buffer		refill_work gets some, and kicks
  *	-EBUSY: the list is full	the poll, when it has delivered half of it, kicks
  *	-EIO: the NIC is halted		napi_dummy_resume() kicks
  *
  * The priority has a price. The thread is SCHED_FIFO 50, and the local_bh_enable() below
- * serves NET_RX in it: this poll, and the polls of every other device that are on the
- * CPU's list. All of that then goes before every normal task, ksoftirqd included, and
- * nothing shares the CPU fairly any more.
+ * runs NET_RX in it: this poll, and the polls of all other devices on the CPU's list.
+ * All these polls then have priority over every normal task, including ksoftirqd, and
+ * the CPU is no longer shared fairly.
  */
 #include "napi_dummy.h"
 
@@ -41,7 +42,7 @@ static irqreturn_t napi_dummy_threaded_top(int irq, void *dev_id)
 	return IRQ_WAKE_THREAD;
 }
 
-/* A task, one per line: only it takes from ring and pool. May sleep, as in workqueue.c. */
+/* A task, one per line, so only it takes from ring and pool. May sleep, as in workqueue.c. */
 static irqreturn_t napi_dummy_threaded_fetch(int irq, void *dev_id)
 {
 	struct napi_dummy_queue *q = dev_id;
@@ -57,7 +58,7 @@ static irqreturn_t napi_dummy_threaded_fetch(int irq, void *dev_id)
 			napi_schedule(&q->napi);
 			local_bh_enable();
 		}
-		if (n)	/* halted, full, or no memory: kick() goes on */
+		if (n)	/* halted, full, or no memory: kick() continues */
 			return IRQ_HANDLED;
 
 		/* As in napi.c: enable, barrier, look again (irq-on.litmus). */
@@ -85,8 +86,8 @@ static int napi_dummy_threaded_poll(struct napi_struct *napi, int budget)
 }
 
 /*
- * By way of the top half, and of the NIC's register for that: irq_wake_thread()
- * would do, but disable_irq() does not hold it back.
+ * Use the NIC's register to run the top half, which wakes the thread.
+ * irq_wake_thread() would wake it too, but disable_irq() does not delay that.
  */
 static void napi_dummy_threaded_kick(struct napi_dummy_queue *q)
 {

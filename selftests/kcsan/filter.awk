@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# awk -f filter.awk known.tsv LOG - LOG, of "dmesg --decode --notime", without the reports of KCSAN
-# that known.tsv explains. Other lines between the lines of such a report stay.
+# awk -f filter.awk known.tsv LOG - prints LOG (the output of "dmesg --decode --notime") without the
+# KCSAN reports that known.tsv explains. Other lines between the lines of such a report are kept.
 
 function fits(title,	i) {
 	for (i = 1; i <= races; i++)
@@ -10,7 +10,7 @@ function fits(title,	i) {
 	return 0
 }
 
-# what a report consists of
+# the parts of a report
 function of_report(text) {
 	return text ~ /^ *$/ || text ~ /^ [^ ].*\+0x[0-9a-f]+\/0x[0-9a-f]+/ ||
 		text ~ /^(read|write|read-write|race at unknown origin|assert no).* to 0x/ ||
@@ -29,7 +29,7 @@ FNR == NR {
 		next
 	split($0, field, "\t")
 	gsub(/[][\\.^$()+?{}|]/, "\\\\&", field[1])
-	# Within a name: it never stands for a module.
+	# It is part of a name: it never matches a module.
 	gsub(/\*/, "[A-Za-z0-9_.]*", field[1])
 	race[++races] = "^BUG: KCSAN: data-race in " field[1] "$"
 	next

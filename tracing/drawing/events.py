@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Text of a trace -> events. The text is that of "trace-cmd report -t -N" or of
-/sys/kernel/tracing/trace; a trace.dat is turned into it by trace-cmd."""
+"""Turns the text of a trace into events. The text comes from "trace-cmd report -t -N" or from
+/sys/kernel/tracing/trace; trace-cmd turns a trace.dat into text."""
 import re
 import shutil
 import subprocess
@@ -16,16 +16,15 @@ VECTORS = ("local_timer", "reschedule", "call_function", "call_function_single",
 
 
 class BadTrace(Exception):
-    """The file cannot be read. The text says why, and what to do."""
+    """The file cannot be read. The text says why, and what the user can do."""
 
 
 class Event:
     """One line of the trace.
 
-    where: what the kernel's own flags say of the context: "hard", "soft" (a softirq is served,
-    or BH is disabled), "task"; None if the line has no flags.
-    lost: so many events were lost on this CPU before it; -1: some, not counted.
-    The other fields depend on kind, see PATTERNS.
+    where: the context according to the kernel's own flags: "hard", "soft" (a softirq runs, or BH is
+    disabled), "task"; None if the line has no flags. lost: the number of events lost on this CPU
+    before this one; -1: an unknown number. The other fields depend on kind, see PATTERNS.
     """
 
     __slots__ = ("ts", "cpu", "pid", "comm", "where", "kind", "number", "lost", "name", "key",
@@ -41,7 +40,7 @@ class Trace:
     def __init__(self):
         self.events = []
         self.cpus = 0
-        self.overwritten = 0        # events that fell out of the buffer before it was read
+        self.overwritten = 0        # events that were overwritten in the buffer before it was read
         self.switches = False       # sched_switch was recorded
 
 
@@ -77,7 +76,7 @@ NUMBERS = {"irq_handler_entry", "irq_handler_exit", "softirq_raise", "softirq_en
 
 
 def decode(event, name, fields):
-    """Fill in what is known of an event of this name."""
+    """Fills in what is known about an event of this name."""
     stem, _, tail = name.rpartition("_")
     if stem in VECTORS and tail in ("entry", "exit"):
         event.kind, event.name, event.key = "vector_" + tail, stem, stem
@@ -103,7 +102,7 @@ def decode(event, name, fields):
 
 
 def parse(lines, name):
-    """lines: of text, an iterable. name: of the file, for errors."""
+    """lines: an iterable of text. name: the name of the file, for errors."""
     trace, lost, last = Trace(), {}, 0
     for line in lines:
         line = line[:MAX_LINE].rstrip("\r\n").translate(PLAIN)
@@ -134,7 +133,7 @@ def parse(lines, name):
         word, colon, fields = rest.partition(":")
         if colon:
             decode(event, word, fields.strip())
-        elif " <-" in rest:         # the function tracer, as tracefs has it
+        elif " <-" in rest:         # the function tracer's format in tracefs
             decode(event, "function", rest)
         event.lost = lost.pop(event.cpu, 0)
         trace.switches |= event.kind == "sched_switch"
@@ -153,7 +152,7 @@ def from_dat(name, patience):
     if not shutil.which("trace-cmd"):
         raise BadTrace(f"{name}: reading a trace.dat needs trace-cmd, which is not installed; "
                        "the text of 'trace-cmd report -t -N' can be drawn without it")
-    # trace-cmd trusts what it reads: a damaged file may crash it, or keep it busy forever.
+    # trace-cmd does not check what it reads: a damaged file may crash it, or keep it busy forever.
     try:
         done = subprocess.run(["trace-cmd", "report", "-t", "-N", "-i", name],
                               stdin=subprocess.DEVNULL, capture_output=True, timeout=patience, check=False)
@@ -187,7 +186,7 @@ def read(name, patience=60):
 
 
 def limited(file):
-    """Lines, of which none is longer than need be: a file may be one endless line."""
+    """Lines with a limited length: a file may be one endless line."""
     while True:
         line = file.readline(MAX_LINE)
         if not line:

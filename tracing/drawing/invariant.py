@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Does the picture contradict the recording? Everything here is computed from the events anew,
+"""Does the picture contradict the recording? Everything here is computed from the events again,
 without model.py's stacks."""
 from collections import defaultdict
 
@@ -12,7 +12,7 @@ OUTSIDE = ("sched_switch", "softirq_entry", "softirq_exit", "workqueue_execute_s
 
 
 def nesting(model):
-    """The boxes of a lane follow each other or nest. In the lane of a task, everything is in the
+    """The boxes of a lane follow each other or nest. In the lane of a task, every box is inside the
     box of the task."""
     rows = defaultdict(list)
     for box in model.boxes:
@@ -57,7 +57,7 @@ def inside_hard(trace, model):
 
 
 def ends(trace, model):
-    """A hard IRQ box begins with the entry of an interrupt and ends with the exit of the same one."""
+    """A hard IRQ box begins with the entry of an interrupt and ends with the exit of the same interrupt."""
     exits = {(e.cpu, e.ts, EXIT[e.kind], e.key) for e in trace.events if EXIT.get(e.kind) in ("irq", "vector")}
     for box in model.boxes:
         if box.lane != "irq":
@@ -70,7 +70,7 @@ def ends(trace, model):
 
 
 def raw_totals(trace):
-    """(kind, name) -> [times, ns that it ran], of what has both its ends, from the events alone"""
+    """(kind, name) -> [times, ns that it ran], for boxes with both ends, from the events alone"""
     totals = defaultdict(lambda: [0, 0])
     hard = defaultdict(list)
     active = defaultdict(list)
@@ -116,7 +116,7 @@ def raw_totals(trace):
 
 
 def totals(trace, model):
-    """The boxes add up to what the events say."""
+    """The sum of the boxes is what the events say."""
     drawn = defaultdict(lambda: [set(), 0])
     for box in model.boxes:
         if not box.span and box.kind != "task" and box.number in model.completed:
@@ -132,7 +132,7 @@ def totals(trace, model):
 
 
 def task_time(trace, model):
-    """Between two switches of a CPU the task that came with the first one has it."""
+    """Between two switches of a CPU, the task that the first one switched to has the CPU."""
     raw, drawn, since = defaultdict(int), defaultdict(int), {}
     for event in trace.events:
         if event.lost:
@@ -151,7 +151,7 @@ def task_time(trace, model):
 
 
 def contradictions(trace, model):
-    """All of them, as text"""
+    """All contradictions, as text"""
     yield from nesting(model)
     yield from inside_hard(trace, model)
     yield from ends(trace, model)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Room for words: no word stands on a box, an arrow, a mark or another word."""
+"""Finds room for words: no word covers a box, an arrow, a mark or another word."""
 from svg import text_width
 
 SIZE = 11
@@ -10,13 +10,13 @@ class Room:
         self.canvas, self.left, self.right = canvas, left, right
         self.taken = []             # rectangles
         self.points = []            # of arrows and marks
-        self.homeless = 0           # words that found no room
+        self.homeless = 0           # words for which there was no room
 
     def block(self, x, y, w, h):
         self.taken.append((x, y, x + w, y + h))
 
     def along(self, points):
-        """A line through these points, in steps that no word slips through"""
+        """A line through these points, in steps so small that no word fits between them"""
         for (x1, y1), (x2, y2) in zip(points, points[1:]):
             steps = max(1, int(max(abs(x2 - x1), abs(y2 - y1)) / 4))
             self.points += [(x1 + (x2 - x1) * i / steps, y1 + (y2 - y1) * i / steps) for i in range(steps + 1)]
@@ -25,7 +25,7 @@ class Room:
         return any(x1 < x < x2 and y1 < y < y2 for x, y in self.points)
 
     def free(self, x, y, w, h, own_box=False):
-        """own_box: the word stands in its box, where boxes are no matter"""
+        """own_box: the word is in its own box, so boxes do not matter"""
         if x < self.left or x + w > self.right:
             return False
         if self.crossed(x - 1, y - 1, x + w + 1, y + h + 1):
@@ -33,7 +33,7 @@ class Room:
         return own_box or not any(x < b and a < x + w and y < d and c < y + h for a, c, b, d in self.taken)
 
     def word(self, text, paint, places, size=SIZE):
-        """At the first of these places (left end, middle of its height) that is free"""
+        """Puts it at the first of these places (left end, middle of its height) that is free"""
         w = text_width(text, size) + 4
         for x, y in places:
             if self.free(x, y - size * 0.65, w, size * 1.3):

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Events -> what ran (boxes), what was asked for and came (arrows), what else happened (marks).
+"""Turns events into what ran (boxes), what was requested and then ran (arrows), and what else
+happened (marks).
 
-What is stacked where: hard interrupts on a CPU; on a task the softirq that it serves, the
-tasklet in that, its work item. A task that loses the CPU keeps its stack: with PREEMPT_RT a
-softirq can be preempted.
+The stacks: hard interrupts are on the stack of a CPU. On the stack of a task are the softirq that
+it runs, the tasklet inside that, and its work item. A task that loses the CPU keeps its stack,
+because with PREEMPT_RT a softirq can be preempted.
 
-A box is drawn only where the recording has both its ends. An interrupt without a beginning or
-without an end becomes a mark. No picture is better than a wrong one.
+A box is drawn only if both its ends are in the recording. An interrupt without a beginning or
+without an end becomes a mark. It is better to draw nothing than something wrong.
 """
 
 from events import Event
@@ -19,8 +20,8 @@ LANE_NAMES = {"irq": "hard IRQ", "softirq": "softirq", "ksoftirqd": "ksoftirqd",
 PREFIXES = (("ksoftirqd/", "ksoftirqd"), ("ktimers/", "ktimers"), ("rcuc/", "rcuc"),
             ("irq_work/", "irq_work"), ("irq/", "thread"), ("napi/", "napi"),
             ("kworker/", "kworker"))
-# The waking of these is drawn: a bottom half waits for it. A worker has the arrow of its work
-# item, and other tasks are too many.
+# Wake-ups of these tasks are drawn, because a bottom half waits for them. A worker has the arrow of
+# its work item, and other tasks would be too many.
 WOKEN = ("ksoftirqd", "ktimers", "rcuc", "irq_work", "thread", "napi")
 MECHANISMS = {"hardirq": "hard IRQ", "napi": "NAPI", "rcu": "RCU", "bh_work": "BH work",
               "irq_thread": "IRQ thread"}
@@ -38,8 +39,8 @@ def lane_of(comm):
 
 
 class Box:
-    """Something ran here, from begin to end. depth: 0 fills the lane, 1 stands in a box of
-    depth 0, and so on. span: it began and ended here, but did not run all the time."""
+    """Something ran here, from begin to end. depth: 0 fills the lane, 1 is inside a box of depth 0,
+    and so on. span: it began and ended here, but did not run all the time."""
 
     __slots__ = ("begin", "end", "cpu", "lane", "depth", "kind", "name", "number", "pid",
                  "span", "no_begin", "no_end")
@@ -51,8 +52,8 @@ class Box:
 
 
 class Arrow:
-    """kind: "bh" (our tracepoints: raise to run), "softirq" (raised to served), "work" (queued
-    to executed), "wake" (woken to running). A place is (cpu, lane, depth)."""
+    """kind: "bh" (our tracepoints: raise to run), "softirq" (raise to run), "work" (queued to
+    executed), "wake" (woken to running). A place is (cpu, lane, depth)."""
 
     __slots__ = ("begin", "end", "delay", "source", "target", "kind", "name", "line", "number")
 
@@ -77,7 +78,7 @@ class Mark:
 
 
 class Frame:
-    """Something on a stack that has begun."""
+    """An entry of a stack that has begun."""
 
     __slots__ = ("kind", "key", "name", "begin", "number", "since", "slices", "cpu", "on_cpu")
 
@@ -86,7 +87,7 @@ class Frame:
         self.begin = self.since = event.ts
         self.number, self.cpu = event.number, event.cpu
         self.slices = 0
-        self.on_cpu = on_cpu        # a softirq in a context of its own, not in that of its task
+        self.on_cpu = on_cpu        # a softirq in its own context, not in that of its task
 
 
 class Cpu:
@@ -97,9 +98,9 @@ class Cpu:
         self.pid = None
         self.comm = ""
         self.since = 0
-        self.task_known = False     # the box of the task has its beginning
+        self.task_known = False     # is the beginning of the task's box known?
         self.last = 0
-        self.raised = {}            # vector -> (event, place), and the one after that
+        self.raised = {}            # vector -> (event, place), and the next one
         self.again = {}
         self.round = (0, -1)        # handle_softirqs(): when this round began, its last vector
 
@@ -108,9 +109,9 @@ class Model:
     def __init__(self, trace):
         self.boxes, self.arrows, self.marks = [], [], []
         self.lost = self.lost_places = 0
-        self.completed = set()      # numbers of the events that begin what ends in the recording
-        self.unpaired = 0           # interrupts and softirqs with one end only
-        self.filtered = 0           # of these, exits on a CPU that was seen outside interrupts before
+        self.completed = set()      # numbers of the events that begin something that ends in the recording
+        self.unpaired = 0           # interrupts and softirqs of which only one end is recorded
+        self.filtered = 0           # those of them that are exits on a CPU that was seen outside interrupts before
         self.cpus = trace.cpus
         self.has_tasks = trace.switches
         self.begin, self.end = trace.events[0].ts, trace.events[-1].ts
@@ -139,7 +140,7 @@ class Model:
         return self._stack.setdefault(self._task(event), [])
 
     def _place_of(self, cpu, comm, frames, index):
-        """Of frames[index]: in its task's lane, or in that of the softirq it is in."""
+        """The lane of frames[index]: that of its task, or of the softirq that it is in."""
         for i in range(index, -1, -1):
             if frames[i].on_cpu:
                 return cpu, "softirq", index - i
@@ -155,8 +156,8 @@ class Model:
         if frames:
             return self._place_of(event.cpu, c.comm, frames, len(frames) - 1)
         if event.where == "soft" and not event.pid:
-            # The idle task never disables BH itself: this is handle_softirqs() before or after
-            # a vector.
+            # The idle task never disables BH itself: this is handle_softirqs() before or after a
+            # vector.
             return event.cpu, "softirq", 0
         return event.cpu, lane_of(c.comm), 0
 
@@ -167,7 +168,7 @@ class Model:
         self.marks.append(Mark(event, place, "unpaired", what))
 
     def _slice(self, frames, index, ts, cpu, comm, no_end=False):
-        """frames[index] stops running, for now or for good."""
+        """frames[index] stops running, for now or forever."""
         frame = frames[index]
         if frame.since is None:
             return
@@ -181,7 +182,7 @@ class Model:
             frame.cpu = None
 
     def _drop(self, frames, index, event):
-        """frames[index] and what is above it never came to an end that was recorded."""
+        """The end of frames[index], and of the frames above it, was not recorded."""
         while len(frames) > index:
             frame = frames.pop()
             if frame.kind == "softirq":
@@ -194,7 +195,7 @@ class Model:
     def _push(self, event, kind, key, name, on_cpu=False):
         frames = self._frames(event)
         for i, frame in enumerate(frames):
-            # None of them nests in itself. A BH work item may run on top of a worker's.
+            # None of them nests in itself. A BH work item may run on top of a worker's work item.
             if frame.kind == kind and not (kind == "work" and any(f.kind == "softirq" for f in frames[i:])):
                 self._drop(frames, i, event)
                 break
@@ -240,7 +241,7 @@ class Model:
                        f"{'IRQ ' if kind == 'irq' else ''}{event.key}: beginning not recorded")
 
     def _hard_open(self, event, index):
-        """What is on the stack from index on has no end in the recording."""
+        """The frames of the stack from index on have no end in the recording."""
         c = self._cpu[event.cpu]
         while len(c.hard) > index:
             frame = c.hard.pop()
@@ -253,7 +254,7 @@ class Model:
     # ---- arrows
 
     def _asked(self, table, key, event):
-        # Asked again while it waits is the same wait.
+        # A second request during the wait belongs to the same wait.
         table.setdefault(key, (event, self._now(event)))
 
     def _came(self, table, key, event, kind, name, place):
@@ -268,8 +269,8 @@ class Model:
         return arrow
 
     def _raise(self, event):
-        """handle_softirqs() clears all pending bits at the beginning of a round. A vector that
-        is raised while it still waits for its turn in the round will be served once more."""
+        """handle_softirqs() clears all pending bits at the beginning of a round. If a vector is
+        raised while it waits for its turn in the round, it will run once more."""
         c, vector = self._cpu[event.cpu], event.key
         serving = any(f.kind == "softirq" for f in self._frames(event))
         if vector in c.raised and serving and c.raised[vector][0].ts < c.round[0]:
@@ -332,8 +333,8 @@ class Model:
         c.raised.clear()
         c.again.clear()
         c.pid, c.seen, c.outside = None, False, False
-        # A raise may have been on another CPU than the run that is missing now, and a task
-        # may have gone to another CPU.
+        # The raise may have been on another CPU than the run that is missing now, and a task may
+        # have moved to another CPU.
         self._stack.clear()
         for table in self._work, self._bh, self._wake:
             table.clear()
@@ -341,7 +342,7 @@ class Model:
         self.marks.append(Mark(event, (event.cpu, "task", 0), "lost", many))
 
     def _see(self, event):
-        """What an event says of its CPU by being there."""
+        """What the presence of an event says about its CPU."""
         c = self._cpu[event.cpu]
         if event.lost:
             self._start_over(event)
@@ -352,7 +353,7 @@ class Model:
             if whole:
                 c.since = self.begin
         elif event.pid != c.pid:
-            # Nobody recorded how this task came here.
+            # It was not recorded how this task got the CPU.
             self._task_ends(c, event, c.last, True)
             self._task_begins(c, event, event.pid, event.comm, False)
         c.last = event.ts
@@ -407,7 +408,7 @@ class Model:
             name = MECHANISMS.get(event.mechanism, event.mechanism)
             arrow = self._came(self._bh, (event.key, event.mechanism), event, "bh", name, self._now(event))
             if arrow:
-                # The probe measured it itself, without the tracing in between.
+                # The probe measured it itself, so the time of tracing is not included.
                 arrow.delay, arrow.line = event.delay, event.name
             self.marks.append(Mark(event, self._now(event), "run", ""))
         elif kind == "napi_poll":
@@ -418,19 +419,19 @@ class Model:
             self.marks.append(Mark(event, self._now(event), "say", f"packet of {event.name}"))
 
     def _finish(self):
-        """What is open at the end of the trace"""
+        """What has not ended at the end of the trace"""
         filtered = self.filtered
         for cpu, c in enumerate(self._cpu):
             if c.seen:
                 end = Event(self.end, cpu, 0, "", None, len(self._trace.events))
                 self._hard_open(end, 0)
                 self._task_ends(c, end, self.end, True)
-        # An interrupt that is open at the end is no sign of a filter.
+        # If an interrupt has not ended at the end, that does not mean that a filter was used.
         self.filtered = filtered
 
     def _depths(self):
-        """Depth is how many boxes of the lane are around a box. A box whose outer one has no end
-        in the recording, and so is not drawn, moves up."""
+        """Depth is the number of boxes of the lane that contain a box. If the end of an outer box
+        is not recorded, that box is not drawn, and the inner box moves up."""
         self.boxes.sort(key=lambda b: (b.begin, b.depth, b.end))
         around, depth = {}, {}
         for box in self.boxes:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The picture: for each CPU a group of lanes, one lane for each context, time to the right.
+"""The picture: for each CPU a group of lanes, and one lane for each context; time goes to the
+right.
 
-What is too narrow to see is merged with its neighbours, and what is too much to read is left
-out; both are said below, where a table counts all arrows, drawn or not. Long times in which
+Boxes too narrow to see are merged with their neighbours, and details too many to read are left out.
+Notes below the picture say so, and a table counts all arrows, drawn or not. Long times in which
 nothing happens are cut out of the axis, and marked."""
 from labels import SIZE, Room
 from model import LANES, LANE_NAMES
@@ -10,15 +11,15 @@ from svg import Canvas, human, text_width
 from table import waits
 
 GUTTER, EDGE, HEAD = 156, 26, 84
-ROW = 19            # a box is that high
+ROW = 19            # the height of a box
 BETWEEN = 34        # room for words between lanes
 CPU_GAP = 26
-LINE = 17           # of the table and the notes
+LINE = 17           # for the table and the notes
 NARROW = 2.5        # a narrower box is merged with its neighbours
 CUT = 40            # the width of a time that is cut out
 CUTS = 24
-FEW_EDGES = 600     # time is cut out of a picture with fewer only
-FEW_THINGS = 110    # words stand beside their boxes with fewer only
+FEW_EDGES = 600     # time is cut out only if the picture has fewer boxes
+FEW_THINGS = 110    # words are put next to their boxes only if there are fewer
 MAX_ROWS = 14
 
 SERVED_BY = {"tasklet": "TASKLET", "tasklet_hi": "HI", "NAPI": "NET_RX", "irq_poll": "IRQ_POLL",
@@ -26,7 +27,7 @@ SERVED_BY = {"tasklet": "TASKLET", "tasklet_hi": "HI", "NAPI": "NET_RX", "irq_po
 
 
 def same_wait(ours, theirs):
-    """Is theirs, of the kernel's tracepoints, the wait that ours of the testbench is?"""
+    """Is their arrow (of the kernel's tracepoints) the same wait as ours (of the testbench)?"""
     if theirs.kind == "work":
         return ours.name in ("work", "BH work")
     if theirs.kind == "wake":
@@ -36,16 +37,16 @@ def same_wait(ours, theirs):
 
 
 def needed(arrows):
-    """Where our arrow encloses the kernel's for the same wait, ours is enough."""
+    """If our arrow encloses the kernel's arrow for the same wait, ours is enough."""
     ours = [a for a in arrows if a.kind == "bh"]
     return [a for a in arrows if a.kind == "bh" or not any(
         o.target[0] == a.target[0] and o.begin <= a.begin and o.end >= a.end and same_wait(o, a) for o in ours)]
 
 
 class Axis:
-    """Time to the right, without the long times in which nothing happens. The longest stretch
-    without an edge is cut out as long as it is more than two fifths of what remains, and only
-    where there is little to see: a picture of thousands of events is about when they came."""
+    """Time to the right, without the long times in which nothing happens. The longest time without
+    an edge is cut out if it is more than two fifths of what remains, and only if there is little to
+    see: a picture of thousands of events shows when they came."""
 
     def __init__(self, view, left, right, edges, squeeze):
         self.view, self.left, self.cuts = view, left, []
@@ -76,7 +77,7 @@ class Axis:
         return x + (ts - last) * self.scale
 
     def ticks(self):
-        """(x, text), 75 points apart at least"""
+        """(x, text), at least 75 points apart"""
         step, nice = 1, (2, 2.5, 2)
         i = 0
         while step * self.scale < 75:
@@ -180,7 +181,7 @@ class Picture:
             self.room.along([(x, HEAD), (x, self.bottom)])
             text = human(b - a)
             w = text_width(text, 10) + 6
-            # In one of two rows, so that neighbours do not run into each other
+            # In one of two rows, so that neighbours do not overlap
             for row in 0, 1:
                 if all(abs(x - other) > (w + v) / 2 for other, v in used[row]):
                     used[row].append((x, w))
@@ -237,7 +238,7 @@ class Picture:
         self.wide.append((box, x, y, w))
 
     def draw_name(self, box, x, y, w):
-        """In the box if there is room, cut if that leaves enough, otherwise beside it"""
+        """In the box if there is room, shortened if enough remains, otherwise next to it"""
         name = box.name
         full = text_width(name, SIZE) + 6
         for at in (x + 3, x + (w - full) / 2 + 2, x + w - full + 3):
@@ -271,8 +272,9 @@ class Picture:
         return f"queued, {time}" if arrow.kind == "work" else f"{arrow.name} {time}"
 
     def ends(self, arrow):
-        """Both ends, as place and height on the canvas; None where it leaves the window. An arrow
-        ends at the edge of a lane, not at a box within: the boxes in between keep their words."""
+        """Both ends, as place and height on the canvas; None for an end outside the window. An
+        arrow ends at the edge of a lane, not at a box in it: so it does not cross the words of the
+        boxes between."""
         begun, ended = arrow.begin >= self.view.begin, arrow.end <= self.view.end
         source = (self.axis.at(arrow.begin), self.y[arrow.source[:2]]) if begun else None
         target = (self.axis.at(arrow.end), self.y[arrow.target[:2]]) if ended else None
@@ -299,7 +301,8 @@ class Picture:
             self.arrowless += 1
             return None
         if source is None or target is None:
-            # It leaves the window: a stub with an open end, at the height of the end that is here.
+            # It leaves the window: draw a short piece with an open end, at the height of the end
+            # that is inside.
             x, y = target or source
             y = y - 8 if source is None else self.floor(arrow.source) + 8
             edge = self.left if source is None else self.right
@@ -309,7 +312,7 @@ class Picture:
             else:
                 points = [(x, y - 8), (min(x + 8, edge), y), (edge, y)]
             self.canvas.path("M" + "L".join(f"{a:.1f},{b:.1f}" for a, b in points), paint, tip, dashed=True)
-            # One sign for all the arrows that leave here
+            # One sign for all arrows that leave here
             if not any(edge == x and abs(y - other) < SIZE for x, other in self.signs):
                 self.signs.append((edge, y))
                 self.canvas.text(edge + (-3 if source is None else 3), y + 4, SIZE, "«" if source is None else "»", paint,
@@ -362,7 +365,7 @@ class Picture:
                 self.spoken.append((mark, x, HEAD + 10, "lost"))
                 continue
             if self.crowded or mark.kind == "run":
-                continue        # where bh_run is, its arrow ends
+                continue        # the arrow of bh_run ends where the event is
             y = self.floor(mark.place)
             self.canvas.line(x, y, x, y + 5, "lost" if mark.kind == "unpaired" else "arrow", 1.5)
             self.room.along([(x, y), (x, y + 5)])
@@ -373,7 +376,7 @@ class Picture:
         self.room.word(mark.name, paint, [(at, y + down) for down in (0, 11, 21)
                                           for at in (x - 3, x + 3, x - w + 3, x - w / 2)])
 
-    # ---- words, the most important ones first
+    # ---- words, starting with the most important ones
 
     def draw_words(self):
         device = self.view.line.partition("-")[0]

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
-"""An SVG, written as text: its words stay words, and its colours follow the reader's light or
-dark mode. No script. Fills have a pattern besides a colour, for readers who do not see all
-colours."""
+"""An SVG, written as text: its words are text, and its colours follow the reader's light or dark
+mode. No script. Each fill has a pattern and a colour, for readers who do not see all colours."""
 import zlib
 
 FONT = "'DejaVu Sans',Verdana,sans-serif"
 
-# name: fill light, dark; line light, dark; pattern. Green is for our own tracepoints alone.
+# name: fill light, dark; line light, dark; pattern. Only our own tracepoints are green.
 PAINTS = {
     "irq": ("f3a08f", "a3402f", "9c2a1c", "ff9c8c", ""),
     "softirq": ("ffdc82", "453400", "7a5600", "f2c553", ""),
@@ -40,13 +39,13 @@ NARROW, WIDE = set("ijl!|.,:;'I()[]/ ft-r"), set("mwMWQO@%&GDHNU")
 
 
 def text_width(text, size, bold=False):
-    """An estimate from above: the reader's font is not known here."""
+    """An estimate that is rather too large: the reader's font is not known here."""
     units = sum(0.38 if c in NARROW else 0.86 if c in WIDE else 0.64 for c in text)
     return units * size * (1.1 if bold else 1.0)
 
 
 def human(ns):
-    """A time span, for people"""
+    """A time span, in a form for people"""
     for unit, name in ((1, "ns"), (1000, "µs"), (1000000, "ms"), (1000000000, "s")):
         if ns < 1000 * unit or name == "s":
             value = ns / unit

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Which part of a recording is drawn."""
+"""Chooses the part of a recording that is drawn."""
 
 
 class NothingThere(Exception):
@@ -34,7 +34,7 @@ class View:
 
 
 def is_signal(event, line, bench):
-    """The device's signal, as the testbench's tracepoint or the kernel's has it"""
+    """The device's signal, from the testbench's tracepoint or the kernel's"""
     if event.name != line:
         return False
     return event.kind == "bh_raise" and event.mechanism == "hardirq" if bench else \
@@ -48,7 +48,7 @@ def packet_of(event, line):
 
 
 def end_of_run(events, i):
-    """Where what runs at event i ends: the softirq, the work item, the thread's turn"""
+    """The end of what runs at event i: the softirq, the work item, the thread's turn"""
     event = events[i]
     worker = event.comm.startswith("kworker/") and event.where != "soft"
     for j in range(i + 1, len(events)):
@@ -83,14 +83,14 @@ def end_of_chain(events, i, line, bench):
             return end_of_run(events, j)
         if run is None and event.kind == "bh_run" and event.mechanism != "hardirq" and event.name == line:
             run = j
-        # Its bottom half has run, and no packet comes before the next one.
+        # Its bottom half has run, and no packet comes before the next interrupt.
         if run is not None and is_signal(event, line, bench):
             break
     if run is not None and events[run].comm.startswith("irq/"):
         return end_of_thread(events, run, line, bench)
     if run is not None:
         return end_of_run(events, run)
-    # Nobody said that a bottom half ran: the first softirq or work item after it.
+    # No event says that a bottom half ran: take the first softirq or work item after it.
     for j in range(i + 1, len(events)):
         if events[j].kind in ("softirq_exit", "workqueue_execute_end"):
             return j
@@ -98,7 +98,7 @@ def end_of_chain(events, i, line, bench):
 
 
 def choose_line(view, trace, line, nth):
-    """The interrupts of a line; the n-th one alone, with some room around it"""
+    """The interrupts of a line; or only the n-th one, with some time before and after it"""
     events, view.line = trace.events, line
     bench = any(is_signal(e, line, True) for e in events)
     signals = [i for i, e in enumerate(events) if is_signal(e, line, bench)]

@@ -22,7 +22,7 @@ one_each() {
 	done
 }
 
-# Ten events, as fast as the CPU takes them. The files count one event more: the recorded one.
+# Ten events, as fast as the CPU can handle them. The files count one more event: the recorded one.
 ten() {
 	echo "10 $cpu" >"$bench/$1/raise"
 	await 60 line_is_quiet "$1" || die "an event of $1 was not handled"

@@ -30,6 +30,6 @@ seen() {
 	sort "$scratch/by"
 	awk "$us"' { sum += $1 } END { printf "  %s in all\n", us(sum) }' "$scratch/in"
 	say "The testbench counted: masked $masks times, $(awk -v n="$masked_ns" "$us"' BEGIN { print us(n) }') in all."
-	picture one "One interrupt: masked from the hard handler to the end of the thread" \
+	picture one "One interrupt: masked from the top half to the end of the thread" \
 		--line demo_threaded_irq:5
 }

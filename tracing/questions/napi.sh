@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2034,SC2154
 #
-# Which code schedules NAPI, and which way does a frame go?
+# Which code schedules NAPI, and what happens to a frame?
 #
-# DEVICE=eth0 PEER=ADDRESS in the environment asks it of a network device that is up, whoever's
-# driver it has: PEER is pinged once. Without them it is asked of the network driver here.
+# With DEVICE=eth0 PEER=ADDRESS in the environment, it records a network device that is up, with any
+# driver: PEER is pinged once. Without them it records the network driver of this repository.
 
-# The names of a device's interrupts: those of its bus device, or of that one's parent (virtio)
+# The names of a device's interrupts: those of its bus device, or of the parent of that (virtio)
 interrupts_of() {
 	for _device in "/sys/class/net/$1/device" "/sys/class/net/$1/device/.."; do
 		[ ! -d "$_device/msi_irqs" ] || { ls "$_device/msi_irqs"; return; }
@@ -45,7 +45,7 @@ strategy() {
 
 prepare() {
 	[ -z "${DEVICE:-}" ] || return 0
-	# One queue: which of several a flow comes to is a matter of its hash.
+	# One queue, because a hash decides which of several queues a flow uses.
 	load bh_testbench 'napi_dummy_netdev queues=1'
 	for _ns in bh_a bh_b; do
 		ip netns add $_ns
@@ -60,7 +60,7 @@ prepare() {
 	ip -n bh_b link set nd1 up
 	await 60 carrier || die "the wire does not come up"
 	ip netns exec bh_b ethtool -C nd1 rx-usecs 0 rx-frames 1
-	# The neighbours know each other before anything is recorded.
+	# The neighbours know each other's address before anything is recorded.
 	ip netns exec bh_a ping -q -c 1 -W 30 10.0.0.2 >/dev/null
 }
 
@@ -88,7 +88,7 @@ act() {
 	done
 }
 
-# The way of the first frame of the report, from its interrupt into the stack
+# What happens to the first frame of the report, from its interrupt to the stack
 chain() {
 	awk -v dev="${DEVICE:-nd1}" -v irq="($ours)" "$us"'
 		function step(what) {

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2034,SC2154
 #
-# How does an interrupt get to its thread?
+# How does an interrupt reach its thread?
 
 prepare() {
 	load bh_testbench demo_threaded_irq
@@ -23,8 +23,9 @@ seen() {
 	lines 'irq_handler_(entry|exit)' | awk "$us"'
 		/ irq_handler_entry/ && /name=demo_threaded_irq/ { t = ns($3) }
 		/ irq_handler_exit/ && t { print ns($3) - t; t = 0 }' >"$scratch/in"
-	say "The hard handler, which only wakes it: $(spread <"$scratch/in")"
-	# It sleeps again in its function, and is woken by the slow bus: only the first counts.
+	say "The top half, which only wakes it: $(spread <"$scratch/in")"
+	# The thread also sleeps in its function, and the slow bus wakes it: only the first wake-up
+	# counts.
 	lines 'irq_handler_entry|sched_(waking|switch)' | awk "$us"'
 		/ irq_handler_entry/ { if (/name=demo_threaded_irq/) { asked = 1; t = 0 } next }
 		/ sched_waking/ && asked && / (comm=)?irq\/[0-9]*-demo_thr/ { t = ns($3); asked = 0 }

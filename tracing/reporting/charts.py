@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Charts as rows of HTML and SVG. Places are percentages, so that words keep their size in a
+"""Charts as rows of HTML and SVG. Positions are percentages, so that words keep their size in a
 narrow window."""
 import math
 from html import escape
@@ -40,7 +40,7 @@ class Scale:
 
 
 def dots(scale, median, p99, name):
-    """One row: the median as a dot, 99 of 100 as a ring, a line between"""
+    """One row: the median as a dot, the 99th percentile as a ring, a line between them"""
     a, b = scale.at(median), scale.at(p99)
     return (f'<svg class="dots" width="100%" height="22" role="img" '
             f'aria-label="{escape(name)}: median {human(median)}, 99 of 100 within {human(p99)}">{scale.grid(22)}'
@@ -50,7 +50,7 @@ def dots(scale, median, p99, name):
 
 
 def binned(delays, per_octave=2):
-    """{bin: how many}; bins are half octaves"""
+    """{bin: count}; bins are half octaves"""
     bins = {}
     for ns, n in delays.rows:
         b = math.floor(per_octave * math.log2(max(ns, 1)))
@@ -59,7 +59,7 @@ def binned(delays, per_octave=2):
 
 
 def histogram(scale, delays, most, title, per_octave=2):
-    """The delays on the scale that all histograms have; most: the highest column of all"""
+    """The delays on the scale that all histograms share; most: the highest column of all"""
     height, out = 84, [scale.grid(84)]
     for b, n in sorted(binned(delays, per_octave).items()):
         x, to = scale.at(2 ** (b / per_octave)), scale.at(2 ** ((b + 1) / per_octave))

@@ -134,7 +134,7 @@ class Page:
             caption = STRATEGY.format(name) if question == "napi" else \
                 "One interrupt of this run, from the signal to the end of its bottom half" if name == "one" else \
                 "All interrupts of the recording, each from its raise on"
-            # The name space is for SVG files; HTML knows it.
+            # SVG files need the name space; HTML does not.
             svg = re.sub(r' xmlns="[^"]*"', "", svg)
             self.add(f'<figure class="wide"><div class="scroll">{svg}</div><figcaption>{escape(caption)}</figcaption></figure>')
 
@@ -159,7 +159,7 @@ class Page:
                      *map(row_of, other), "</tbody></table></details>")
 
     def told(self, part):
-        """What the script showed: paragraphs, commands with their output; claims that held are folded"""
+        """What the script showed: paragraphs, commands with their output; claims that are true are folded"""
         held, pre = [], []
 
         def flush_claims():

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What a run of "make demo" left in its folder."""
+"""Reads what a run of "make demo" left in its folder."""
 import glob
 import json
 import os
 
-# The mechanisms that were measured, from the quickest kind on: (file, name in it and in
-# measure/figures, for people). The file is that of a question of tracing/.
+# The mechanisms that were measured, starting with the quickest kind: (file, name in it and in
+# measure/figures, name for people). The file belongs to a question of tracing/.
 MECHANISMS = (
     ("tasklet", "hardirq", "hard IRQ handler", "from the device's signal"),
     ("softirq", "irq_poll", "softirq (IRQ_POLL)", "from its raise in the top half"),
@@ -80,7 +80,7 @@ class Run:
         return parts
 
     def tally(self):
-        """Claims that held, did not, could not be tried: of the guided runs, and of the table of contexts"""
+        """How many claims held, failed, could not be checked: of the guided runs, and of the table of contexts"""
         rows = [[int(n) for n in line.split()] for line in self.lines("tally")]
         return [sum(column) for column in zip(*rows)] if rows else [0, 0, 0]
 
@@ -90,7 +90,7 @@ class Run:
         return Delays(rows) if rows else None
 
     def deltas(self, question):
-        """(file, counter, CPU, by how much), the subject's own first"""
+        """(file, counter, CPU, by how much), starting with those of the subject itself"""
         rows = []
         for line in self.lines(question + ".deltas"):
             name, cpu, more = line.split()
@@ -104,7 +104,7 @@ class Run:
         return text[begin + 15:end].strip("\n") if begin >= 0 else ""
 
     def pictures(self, question):
-        """(name, SVG), as they are listed"""
+        """(name, SVG), in the order of the list"""
         for line in self.lines("trace-" + question, "pictures"):
             name = line.split("\t")[1]
             svg = self.text("trace-" + question, name + ".svg")
@@ -115,7 +115,7 @@ class Run:
         return "TCG" in self.machine.get("processors", "")
 
     def exact(self):
-        """(release, mechanism -> instructions) of the recorded figures of this kernel, or of the nearest release"""
+        """(release, mechanism -> instructions) from the recorded figures of this kernel, or of the nearest release"""
         figures = os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "..", "measure", "figures")
         best = None
         for name in sorted(glob.glob(os.path.join(figures, "*.json"))):
@@ -123,7 +123,8 @@ class Run:
                 with open(name, encoding="utf-8") as file:
                     data = json.load(file)
                 release = data["machine"]["release"]
-                # Of the hard interrupt only the flood measures its own time, as in measure/README.md.
+                # Only the flood measures the time of the hard interrupt itself, as in
+                # measure/README.md.
                 of = {m["mechanism"]: m["latency"]["p50"] for m in data["mechanisms"] if m["unit"] == "instructions"
                       and m["setting"] == ("flood" if m["mechanism"] == "hardirq" else "idle")}
             except (OSError, ValueError, KeyError, TypeError):

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# apt with a state of its own in $apt, as whoever runs it; sourced in the sandbox.
+# apt with its own state in $apt, run as the current user. Scripts in the sandbox source this file.
 
 apt=${apt:?}
 

@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Was a VM ended by a fault of QEMU's emulation that is known by its exact words?
+"""Did a fault of QEMU's emulation that is known by its exact words end a VM?
 
 Usage: fault.py CONSOLE-LOG
 
-Prints what it was, or nothing. A fault counts only as the first report in the log, and with no
-frame of a module from outside the kernel: whatever our modules have a part in is theirs.
+Prints what it was, or nothing. A fault counts only if it is the first report in the log and has no
+frame of a module from outside the kernel: if our modules take part, it is our fault.
 """
 import re
 import sys
 
 # First line of the report, where it happened, what it was.
 #
-# An int3 in __schedule(): one CPU switches a static key, for which it puts an int3 over the
-# instruction, and another CPU runs the int3 after it has gone. The hardware cannot do that;
-# multi-threaded TCG can.
+# An int3 in __schedule(): one CPU switches a static key and puts an int3 over the instruction.
+# Another CPU runs the int3 after it has been removed. Hardware cannot do that; multi-threaded TCG
+# can.
 FAULTS = [
     (re.compile(r'(Oops: )?int3: 0000 \[#1\]'), re.compile(r'RIP: [0-9a-f]+:__schedule\+0x'),
      'QEMU let a CPU run into the int3 of a static key that was being switched'),
@@ -36,7 +36,7 @@ def in_console(text):
         if line.startswith('---[ end trace'):
             break
     rip = next((line for line in report if line.startswith('RIP: ')), '')
-    # NAME(OE): O is a module from outside the kernel.
+    # NAME(OE): O means a module from outside the kernel.
     linked = {}
     for line in report:
         if line.startswith('Modules linked in:'):
@@ -45,7 +45,7 @@ def in_console(text):
                 linked[name] = 'O' in flags
     frames = [match[1] for match in map(FRAME.match, report) if match]
     for words, place, why in FAULTS:
-        # A module that the list does not have may be anyone's.
+        # If a module is not in the list, it may belong to anyone.
         if words.match(report[0]) and place.match(rip) and \
                 not any(linked.get(module, True) for module in frames):
             return why

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What a script that boots VMs needs around its jobs: signals, locks, results folders."""
+"""What a script that boots VMs needs in addition to jobs: signals, locks, results folders."""
 import argparse
 import errno
 import fcntl
@@ -20,11 +20,11 @@ _me = 'runner'
 
 
 class GiveUp(Exception):
-    """The script cannot do its work: it ends as one that failed, with a line that counts."""
+    """The script cannot do its work: it ends as failed, with a line that counts."""
 
 
 class Ended(BaseException):
-    """A signal has come that ends the script."""
+    """A signal has arrived that ends the script."""
 
 
 def note(*words):
@@ -33,13 +33,13 @@ def note(*words):
 
 
 def shown(path):
-    """A path as people see it: from where they are."""
+    """A path as people see it: relative to the current folder."""
     here = os.getcwd() + '/'
     return path[len(here):] if path.startswith(here) else path
 
 
 def pause():
-    """Lets others run; ends the script if a signal has come."""
+    """Lets other code run; ends the script if a signal has arrived."""
     time.sleep(POLL)
     if _signal:
         raise Ended(_signal[0])
@@ -49,8 +49,8 @@ def main(me, function):
     """Runs function, whose result is the exit status. However it ends, its jobs end first."""
     global _me
     _me = me
-    # Also those that the caller has us ignore, as nohup does. They only leave a note: what is
-    # under way between two pauses is not torn.
+    # This includes signals that the caller, such as nohup, wants us to ignore. The handlers only
+    # leave a note, so work between two pauses is not interrupted.
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda signum, _: _signal.append(signum))
     try:
@@ -81,9 +81,10 @@ def options(doc):
 # ---- processes
 
 def start(command, **more):
-    """Starts a process in a group of its own, which Ctrl-C does not reach: all of it is ended together.
+    """Starts a process in its own group, which Ctrl-C does not reach: the script ends the whole group
+    together.
 
-    It keeps the terminal's session, in which sudo knows its user.
+    It stays in the terminal's session, so sudo knows its user.
     """
     process = subprocess.Popen(command, preexec_fn=os.setpgrp, stdin=subprocess.DEVNULL, pass_fds=_locks, **more)
     _running.append(process)
@@ -91,10 +92,10 @@ def start(command, **more):
 
 
 def ended(process):
-    """Takes note that a process has ended; what it has left behind ends too."""
+    """Records that a process has ended, and ends the processes that it has left behind."""
     _running.remove(process)
     _kill(os.killpg, process.pid, signal.SIGTERM)
-    # A shell has 128 + N where subprocess has -N.
+    # A shell reports 128 + N where subprocess reports -N.
     return process.returncode if process.returncode >= 0 else 128 - process.returncode
 
 
@@ -116,7 +117,7 @@ def _kill(how, pid, number):
 
 
 def _descendants(roots):
-    """These processes, their groups, and what they have started, but for zombies."""
+    """These processes, their groups, and what they have started, without zombies."""
     parent = {}
     found = set()
     for entry in os.listdir('/proc'):
@@ -124,7 +125,7 @@ def _descendants(roots):
             continue
         try:
             with open(f'/proc/{entry}/stat', encoding='utf-8', errors='replace') as stat:
-                # The name of a process stands in brackets and may hold blanks and brackets.
+                # The name of a process is in brackets and may contain blanks and brackets.
                 state, ppid, group = stat.read().rpartition(') ')[2].split()[:3]
         except OSError:
             continue
@@ -140,9 +141,9 @@ def _descendants(roots):
 
 
 def end(processes):
-    """Ends processes with all that they have started, and waits until they are gone."""
+    """Ends processes with everything that they have started, and waits until they have ended."""
     known = {process.pid for process in processes}
-    # vm/run lets QEMU five seconds to end.
+    # vm/run gives QEMU five seconds to end.
     deadline = time.monotonic() + 15
     told = set()
     while processes:
@@ -162,14 +163,14 @@ def end(processes):
 # ---- results folders
 
 def lock(folder):
-    """From here on this script alone works on folder; a second one waits.
+    """From here on only this script works on folder; a second one waits.
 
-    The lock ends with the script and with what it has started: a VM that was left behind by a
-    script that was killed holds it too.
+    The lock ends with the script and with everything it has started. So a VM that a killed script
+    left behind holds it too.
     """
     held = os.environ.get('BH_LOCKED', '').split('\n')
     if folder in held:
-        return      # by a script that has called this one
+        return      # held by a script that has called this one
     name = folder + '.lock'
     try:
         os.makedirs(os.path.dirname(folder), exist_ok=True)
@@ -200,9 +201,9 @@ def lock(folder):
 
 
 def fresh(folder):
-    """Locks folder and returns an empty one, folder.new, which keep() gives its name.
+    """Locks folder and returns an empty one, folder.new, which keep() renames.
 
-    What an earlier run left is never mixed with this one's, and stays until this run has
+    Results of an earlier run are never mixed with those of this run, and stay until this run has
     finished.
     """
     lock(folder)
@@ -218,7 +219,7 @@ def fresh(folder):
 
 
 def keep(folder):
-    """The run has finished; its folder takes the name."""
+    """The run has finished: rename its folder."""
     old = folder + '.old'
     try:
         if os.path.lexists(old):
@@ -233,7 +234,7 @@ def keep(folder):
 
 
 def kernels(packaged=None):
-    """Names in vm/kernels: all, those that come as packages, or those built from source."""
+    """Names in vm/kernels: all, those that are packages, or those built from source."""
     with open(os.path.join(TOP, 'vm/kernels'), encoding='utf-8') as table:
         rows = [re.sub('#.*', '', line).split() for line in table]
     return [row[0] for row in rows

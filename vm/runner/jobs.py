@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Jobs, and what runs them: so many at a time, their output in order, repeats of what a fault of the
-emulator has ended, a line for each, results for machines.
+"""Jobs, and the code that runs them: N at a time, their output in order, repeats of jobs that a
+fault of the emulator has ended, a line for each job, results for machines.
 """
 import json
 import os
@@ -22,7 +22,7 @@ def slowness(kernel):
 
 
 def read(path):
-    """A text file; '' if there is none. What is no text is replaced."""
+    """A text file; '' if there is none. Bytes that are not text are replaced."""
     try:
         with open(path, encoding='utf-8', errors='replace') as file:
             return file.read()
@@ -31,17 +31,17 @@ def read(path):
 
 
 class Job:
-    """A command in a VM of its own; without a kernel, on this computer.
+    """A command in its own VM; without a kernel, on this computer.
 
-    It leaves NAME.log (the console), NAME.err (stderr) and NAME with the suffix of "output".
+    It writes NAME.log (the console), NAME.err (stderr) and NAME with the suffix of "output".
 
-    until    a function that gets the job, from time to time: a reason to end it early, or nothing
-    judge    a function that gets the job when it has ended: its results
-    again    a function that gets the job before its VM is booted again: undoes what it has left
-    show     its output is the reader's, as it comes; else one line says how it ended
-    heading  a line before its output, and one after it, say which job it is
-    silent   a command that counts nothing; its end is not told
-    limit    it may write so many bytes; then it is ended
+    until    a function that is called with the job from time to time; it returns a reason to end it early, or nothing
+    judge    a function that is called with the job when it has ended; it returns the results
+    again    a function that is called with the job before its VM is booted again; it removes what the first boot has left
+    show     the reader sees its output immediately; otherwise one line says how it ended
+    heading  a line before its output, and one after it, name the job
+    silent   a command that counts nothing; its end is not reported
+    limit    the number of bytes that it may write; then it is ended
     """
 
     # pylint: disable=too-many-instance-attributes
@@ -64,7 +64,7 @@ class Job:
 
     @property
     def output(self):
-        """Where its stdout goes."""
+        """The file for its stdout."""
         return self.path(self.suffix)
 
     @property
@@ -107,8 +107,8 @@ class Job:
         for suffix in '.boots', '.log':
             if os.path.lexists(self.path(suffix)):
                 os.unlink(self.path(suffix))
-        # A command may open its output anew to append (kselftest's runner does, as /dev/stdout), and then
-        # nothing may be written over it: so everything is appended.
+        # A command may open its output again to append (kselftest's runner does this, as /dev/stdout),
+        # and nothing may overwrite that. So everything is appended.
         for path in self.output, self.path('.err'):
             open(path, 'wb').close()
         with open(self.output, 'ab') as out, open(self.path('.err'), 'ab') as err:
@@ -117,7 +117,7 @@ class Job:
                 env=dict(os.environ, BH_BOOTS=self.path('.boots'), **self.env))
 
     def poll(self):
-        """Has it ended? Ends it when it is time for that."""
+        """Has it ended? Ends it if the time is up."""
         if self.process.poll() is not None:
             self.seconds += time.monotonic() - self.began
             self.status = folders.ended(self.process)
@@ -133,7 +133,7 @@ class Job:
         return False
 
     def events(self):
-        """Notes what vm/run has said of the boot. Did a fault of the emulator end it?"""
+        """Records what vm/run has reported about the boot. Did a fault of the emulator end it?"""
         fault = ''
         for line in read(self.path('.boots')).splitlines():
             event, _, why = line.split('\t')
@@ -151,7 +151,7 @@ class Job:
         return fault
 
     def finish(self):
-        """Judges it; False if its VM must be booted again."""
+        """Judges it; returns False if its VM must be booted again."""
         fault = self.events()
         if fault and not self.early and self.boots == 1:
             if self.again:
@@ -163,13 +163,13 @@ class Job:
             self.repeated.append(fault)
             return False
         self.trouble = self.trouble or ('' if self.early else fault)
-        # vm/run that never came as far as a VM ends with 1 or 2, as COMMAND may.
+        # If vm/run never started a VM, it ends with 1 or 2, as COMMAND may.
         if self.kernel and self.status in (1, 2) and not self.read().strip():
             said = [line[4:] for line in read(self.path('.err')).splitlines() if line.startswith('vm: ')]
             self.trouble = self.trouble or (said[-1] if said else '')
         self.results = list(self.judge(self))
         if self.trouble and self.kernel and not self.silent:
-            # Whatever has failed in it has not failed for a reason of its own.
+            # The failures in it are not its own fault.
             self.results = [result for result in self.results if result.verdict != results.FAILED]
             self.results.append(results.Result(f'the VM of {self.name}', results.FAILED, self.trouble, True))
         if not self.results and not self.silent:
@@ -185,8 +185,8 @@ class Job:
 
 
 class _Screen:
-    """Shows the output of the jobs that want it, one job after the other in the order of the list,
-    and on a terminal a line of what is at work.
+    """Shows the output of those jobs that want it, one job after the other in the order of the
+    list. On a terminal it also shows a line with the jobs that run.
     """
 
     def __init__(self, jobs):
@@ -205,17 +205,17 @@ class _Screen:
             self.drawn = text
 
     def clear(self):
-        """Takes that line away."""
+        """Removes that line."""
         if self.drawn:
             self.progress('')
 
     def say(self, line):
-        """A line of the runner's own."""
+        """Prints a line of the runner itself."""
         self.clear()
         print(line, flush=True)
 
     def follow(self):
-        """Shows what has come."""
+        """Shows the new output."""
         while self.queue:
             job = self.queue[0]
             ended = job.status is not None
@@ -236,7 +236,7 @@ class _Screen:
         with open(job.path(suffix), 'rb') as file:
             file.seek(self.at.get(key, 0))
             data = file.read()
-        # Whole lines, so that two streams on a terminal do not tear each other.
+        # Whole lines, so that two streams on a terminal are not mixed within a line.
         data = data if ended else data[:data.rfind(b'\n') + 1]
         if data:
             self.clear()
@@ -256,7 +256,7 @@ class Run:
         self.began = time.monotonic()
 
     def run(self, jobs, at_a_time=None):
-        """Runs them; returns when all have ended and are judged."""
+        """Runs them; returns when all have ended and have been judged."""
         at_a_time = at_a_time or self.at_a_time
         jobs = list(jobs)
         names = [job.name for job in self.jobs + jobs]
@@ -293,12 +293,12 @@ class Run:
 
     @property
     def results(self):
-        """All of them, of the jobs and of the script itself."""
+        """All results, of the jobs and of the script itself."""
         return [result for job in self.jobs for result in job.results] + self.own
 
     @property
     def seconds(self):
-        """Since the run began."""
+        """Seconds since the run began."""
         return time.monotonic() - self.began
 
     def path(self, name):
@@ -311,12 +311,12 @@ class Run:
             file.write(text)
 
     def add(self, name, good, why=''):
-        """A result of the script itself."""
+        """Adds a result of the script itself."""
         self.own.append(results.Result(name, results.PASSED if good else results.FAILED, why))
         return good
 
     def keep(self, reports=True):
-        """The run has finished: results for machines, and the folder takes its name."""
+        """The run has finished: write results for machines, and rename the folder."""
         if reports:
             self._report()
         for job in self.jobs:
@@ -338,7 +338,7 @@ class Run:
         self.write('jobs.tsv', ''.join(rows))
 
     def count(self):
-        """The last lines; returns the exit status."""
+        """Prints the last lines; returns the exit status."""
         for job in self.jobs:
             if job.excerpt and (job.heading or not job.show):
                 print(f'\nof {job.name}:\n{job.excerpt}')

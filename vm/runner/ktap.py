@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Reads KTAP as kselftest's runner nests it: what a program says stands behind "# ".
+"""Reads KTAP in the nested form of kselftest's runner: the output of a program follows "# ".
 
-Documentation/dev-tools/ktap.rst has the format. Any other line, such as one of the kernel's
+Documentation/dev-tools/ktap.rst describes the format. Any other line, such as one of the kernel's
 console, is a message before the next result.
 """
 import re
@@ -25,7 +25,7 @@ class Test:
 
     @property
     def directive(self):
-        """SKIP, XFAIL, ... and what stands behind it."""
+        """SKIP, XFAIL, ... and the text after it."""
         match = DIRECTIVE.match(self.text)
         return (match[1], match[2] or '') if match else ('', '')
 
@@ -37,14 +37,14 @@ class Test:
 
 @dataclass
 class Level:
-    """What was read of one depth and belongs to no result of the depth above yet."""
+    """Lines of one depth that do not belong to a result of the depth above yet."""
     tests: List[Test] = field(default_factory=list)
     planned: Optional[int] = None
     messages: List[str] = field(default_factory=list)
 
 
 def parse(text):
-    """The levels of a text: the first one is whole, any further one broke off."""
+    """The levels of a text: the first one is complete, any further one was cut off."""
     levels = [Level()]
     for line in text.splitlines():
         result, plan = RESULT.match(line), PLAN.match(line)
@@ -53,7 +53,8 @@ def parse(text):
             levels.append(Level())
         if plan:
             level = levels[depth]
-            # Another collection of tests may follow at the top; a nested plan is of one program.
+            # Another collection of tests may follow at the top level; a nested plan belongs to one
+            # program.
             level.planned = int(plan[2]) + (level.planned or 0 if depth == 0 else 0)
         elif result:
             below = levels[depth + 1:]

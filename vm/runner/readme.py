@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 """Compares what a README, BUGS.md or MORE.md shows with what a run printed.
 
-In a block ```console a line "# COMMAND" is typed (a line "> MORE" continues it) and the lines
-below it are its output. Blocks with more words behind ```console are another kind:
-"```console broken" needs a VM of its own, "```console 6.12" that kernel or a newer one.
-The blocks of one kind in one file are typed in one shell, so no block may need one of another file.
-A block "```text COMMAND" shows lines of the log that COMMAND prints, in their order.
+In a block ```console a line "# COMMAND" is a command (a line "> MORE" continues it), and the lines
+below it are its output. Blocks with more words after ```console are another kind: "```console
+broken" needs its own VM, "```console 6.12" needs that kernel or a newer one. The blocks of one kind
+in one file run in one shell, so no block may depend on a block of another file. A block "```text
+COMMAND" shows lines of the log that COMMAND prints, in their order.
 
-Numbers are compared as numbers of any value and white space as one blank; "..." stands for
-anything in a line, and alone on a line for any lines; but a preempt_count is that number.
+Numbers are compared as numbers, and any value is accepted; but a preempt_count must have the same
+value. White space counts as one blank. "..." matches anything in a line, and alone on a line it
+matches any lines.
 """
 import glob
 import os
@@ -22,20 +23,20 @@ from .jobs import read
 LETTERS = str.maketrans('0123456789abcdef', 'ghijklmnopqrstuv')
 COUNTS = [re.compile(r'(with preempt_count )([0-9a-f]+)'), re.compile(r'(exited with )([0-9a-f]+)')]
 ATOMIC = re.compile(r'(/0x)([0-9a-f]+)')
-# Flags in a line of ftrace's. The second is for a task that waits to be scheduled, which is
-# what else the VM has to do.
+# The flags in a line of ftrace. The second flag means that a task waits to be scheduled; this
+# depends on what else the VM has to do.
 FTRACE = re.compile(r'(\[[0-9]+\] [.a-zA-Z#])[NnPpBbLl.]([.a-zA-Z#][.0-9a-f]* )')
 ANY = [(re.compile(pattern), text) for pattern, text in (
     (r'^\[ *[0-9.]+\] ', ''), (r'0x[0-9a-f]+', '0'), (r'[0-9a-f]{8,}', '0'),
     (r'[0-9]+(\.[0-9]+)*', 'N'), (r'[ \t]+', ' '), (r'^ | $', ''))]
-# The way to the code of a module through the kernel; its own frames are another matter.
+# The path through the kernel to the code of a module; the module's own frames are compared.
 WAY = re.compile(r' *(\.\.\.|</?(IRQ|TASK)>)$|'
                  r' *(\[<[0-9a-f]+>\] |\? )?[A-Za-z_][A-Za-z0-9_.]*\+0x[0-9a-f]+/0x[0-9a-f]+$')
 LUCK = [(re.compile(pattern), text) for pattern, text in (
-    # Who switched interrupts off, or preemption, before that
+    # The function that disabled interrupts or preemption before that
     (r'\): \[<[0-9a-f]+>\] .*', '):'), (r' Comm: .*', ' Comm: '),
     (r'scheduling while atomic: .*/0x', 'scheduling while atomic: .../0x'),
-    # Whom the interrupt interrupted, or ksoftirqd
+    # The interrupted task, or ksoftirqd
     (r'(?<=s! )\[\S+\]$', '...'), (r'(?<=, name: )\S+$', '...'), (r'(?<=^no locks held by )\S+(?=/)', '...'),
     (r'kworker/[u0-9:]+', 'kworker/...'))]
 
@@ -49,9 +50,9 @@ class Block:
 
 
 def normal(line):
-    """The line with what may differ taken away."""
+    """The line without what may differ."""
     def spelt(match):
-        # In letters, since a number is any number
+        # In letters, since any number matches a number
         return match[1] + match[2].translate(LETTERS)
     if 'scheduling while atomic: ' in line:
         line = ATOMIC.sub(spelt, line, count=1)
@@ -64,13 +65,13 @@ def normal(line):
 
 
 def like(want, got):
-    """Are two lines equal, "..." being anything?"""
+    """Are two lines equal, if "..." may be anything?"""
     pattern = '.*'.join(re.escape(part) for part in normal(want).split('...'))
     return re.fullmatch(pattern, normal(got), re.S) is not None
 
 
 def differs(want, got):
-    """Is the output not what is shown?"""
+    """Does the output differ from what is shown?"""
     at = 0
     for number, line in enumerate(want):
         if line == '...':
@@ -88,8 +89,8 @@ def differs(want, got):
 def missing(block, log):
     """Why the lines of a block are not in the log, in this order; '' if they are.
 
-    A block shows what teaches: it may leave out lines anywhere, times, and the ends of lines. What
-    is luck is not its matter: the task that an interrupt found, and which worker was at hand.
+    A block shows what is instructive: it may leave out lines anywhere, times, and the ends of
+    lines. Chance is not compared: the task that an interrupt found, and which worker was available.
     """
     at = 0
     for number, line in enumerate(block.want, 1):
@@ -155,7 +156,7 @@ def compare(run, command, log):
             print(*why, f'not ok - {what}', sep='\n')
 
 
-# ---- sessions: typed in the VM by selftests/readme.sh, compared here
+# ---- sessions: selftests/readme.sh runs them in the VM, and this code compares them
 
 def name_of(path, kind):
     """FOLDER@FILE@KIND, the name of a script, FILE without its .md; "_" is the top folder."""
@@ -174,7 +175,7 @@ def all_sessions():
 
 
 def write_scripts(folder):
-    """What is to be typed. A line "\\036 NUMBER" begins the output of each command."""
+    """The commands to run. A line "\\036 NUMBER" begins the output of each command."""
     os.makedirs(folder, exist_ok=True)
     for path, kind, blocks in all_sessions():
         with open(f'{folder}/{name_of(path, kind)}.sh', 'w', encoding='utf-8') as file:
@@ -189,8 +190,8 @@ def outputs(text, blocks):
 
 
 def judge_typed(folder, broken=None):
-    """(name, why) for each document whose commands were typed; why is '' if it shows what they printed. broken:
-    the document whose blocks break the kernel, as FOLDER/FILE.md, and no other.
+    """(name, why) for each document whose commands ran; why is '' if it shows what they printed. broken: the
+    only document whose blocks break the kernel, as FOLDER/FILE.md.
     """
     for path, kind, blocks in all_sessions():
         out = f'{folder}/{name_of(path, kind)}.out'
@@ -207,7 +208,7 @@ def judge_typed(folder, broken=None):
 
 
 def updated(document, results):
-    """A document, with what its commands have printed in a run put in."""
+    """A document with the output that its commands printed in a run."""
     path = os.path.join(TOP, document)
     lines = read(path).splitlines()
     blocks = [(block, got) for name, kind, found in all_sessions() if os.path.samefile(name, path)

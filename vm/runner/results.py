@@ -13,16 +13,16 @@ REPEATED = re.compile(r'^(?:.*: )?(\d+ boots? (?:was|were) repeated: .*)$', re.M
 
 @dataclass
 class Result:
-    """One result. trouble: it failed for a reason that is no test's, such as a VM without memory."""
+    """One result. trouble: it failed for a reason that does not belong to a test, such as a VM without memory."""
     name: str
     verdict: str
     why: str = ''
     trouble: bool = False
-    number: int = 1     # of results of which only the sum is known
+    number: int = 1     # the number of results if only their sum is known
 
     @property
     def title(self):
-        """Its name without what KTAP puts before it."""
+        """Its name without the words that KTAP puts before it."""
         return re.sub(r'^(not )?ok \d+ (- )?', '', self.name)
 
     def __str__(self):
@@ -34,7 +34,7 @@ class Result:
 def from_ktap(job):
     """The innermost results of the job's KTAP, and how its VM ended."""
     text = job.read()
-    # 1: a test has failed, and 2 is make's word for it: the KTAP has that already.
+    # Status 1: a test has failed; 2: make reports the same. The KTAP contains that already.
     if job.kernel and job.status not in (0, 1, 2) and not job.early:
         said = f'not ok 0 selftests: the VM of {job.name} ended with status {job.status}'
         job.append(said)
@@ -45,10 +45,10 @@ def from_ktap(job):
 def ktap_results(text):
     """The innermost results count.
 
-    A test of a plan that never reported is a failure: a test that is not run has not passed.
-    So is a program that failed without naming a test, because it crashed or ran out of time,
-    and no result at all. A test that is expected to fail (XFAIL, TODO) says nothing of the
-    code, whichever way it ends: it counts as skipped.
+    If a test of a plan never reported, it is a failure: a test that did not run has not passed. A
+    program that failed without naming a test, because it crashed or took too long, is a failure
+    too. So is a job without any result. A test that is expected to fail (XFAIL, TODO) says nothing
+    about the code, however it ends: it counts as skipped.
     """
     top, *broken_off = ktap.parse(text)
     results = [result for test in top.tests for result in _innermost(test)]
@@ -87,8 +87,8 @@ def from_status(job):
 
 
 def from_lines(job):
-    """The lines "ok - NAME" and "not ok - NAME" of a script that prints them; what is said of a failure
-    follows it.
+    """The lines "ok - NAME" and "not ok - NAME" of a script that prints them; the explanation of a
+    failure follows it.
     """
     found, said = [], []
     for line in job.read().splitlines():
@@ -106,10 +106,10 @@ def from_lines(job):
 
 
 def from_count(job):
-    """The count line that a script has printed last.
+    """The last count line that a script has printed.
 
-    A script that ended before it could count is a failure, and so is one that failed and
-    counted none. A job whose command only builds counts nothing.
+    A script that ended before it could count is a failure. So is a script that failed and counted
+    no failure. A job whose command only builds counts nothing.
     """
     text = job.read()
     counts = COUNT.findall(text)
@@ -123,7 +123,7 @@ def from_count(job):
 
 
 def why(text):
-    """Of each failure in a text what stands before it: up to 15 lines, back to the result before."""
+    """For each failure in a text the lines before it: up to 15 lines, back to the result before."""
     lines, told, found = [], set(), []
     for line in text.splitlines():
         if not re.match(r'(# )*(ok|not ok) |failed: ', line):
@@ -134,14 +134,14 @@ def why(text):
             told.add(name)
             found += lines[-14:] + [line]
         lines = []
-    # What came to an end without a result says why there.
+    # A job that ended without a result explains why in this text.
     return '\n'.join('  ' + line for line in found or text.splitlines()[-15:])
 
 
 # ---- counting
 
 def total(results, verdict):
-    """How many there are with that verdict."""
+    """How many results have that verdict."""
     return sum(result.number for result in results if result.verdict == verdict)
 
 
@@ -151,7 +151,7 @@ def say_count(results, repeated):
         results = results + [Result('there are no results', FAILED)]
     for result in results:
         if result.verdict == FAILED and result.number == 1 and result.name:
-            # A failure that is none of a test's says so.
+            # A failure that does not belong to a test says so.
             print('failed: no test, but' if result.trouble else 'failed:', result)
     say_repeated(repeated)
     passed, failed, skipped = (total(results, verdict) for verdict in (PASSED, FAILED, SKIPPED))
@@ -160,7 +160,7 @@ def say_count(results, repeated):
 
 
 def say_repeated(repeated):
-    """How many boots were repeated, and why; nothing when none was."""
+    """How many boots were repeated, and why; nothing if there were none."""
     reasons = {}
     for reason in repeated:
         # A script that a job has run has its own line.
@@ -196,7 +196,7 @@ def junit(suites):
 
 
 def as_ktap(suites):
-    """KTAP of the same, a suite's results nested in it."""
+    """The same as KTAP, with a suite's results nested in it."""
     lines = ['KTAP version 1', f'1..{len(suites)}']
     for number, (name, _, results) in enumerate(suites, 1):
         cases = [result for result in results for _ in range(result.number)]

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// rule: A hard IRQ handler runs with interrupts off, and may neither switch them on nor BH.
+// rule: A hard IRQ handler runs with interrupts off, and must enable neither interrupts nor BH.
 // found: {name}() switches on what must stay off
 // read: demo_threaded_irq/README.md
 // pair: irq_enables_irqs irq_unlocks_bh

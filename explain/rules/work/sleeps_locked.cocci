@@ -5,7 +5,7 @@
 // pair: work_sleeps_locked
 // judge: sleeps
 
-// What follows is judged by the calls up to the unlock, the driver's own functions among them.
+# The judge checks the calls up to the unlock, including the driver's own functions.
 @sleeps_locked@
 identifier l = {%spin_lock%, spin_lock_irqsave};
 position p;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The tracepoints of bh_testbench: a bottom half is asked for, and it runs.
- * In tracefs as events/bottom_half/bh_raise and events/bottom_half/bh_run.
+ * The tracepoints of bh_testbench: a bottom half is requested, and it runs. In
+ * tracefs as events/bottom_half/bh_raise and events/bottom_half/bh_run.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM bottom_half
@@ -20,7 +20,7 @@
 
 #define BH_LINE_NAME_LEN	48
 
-/* Where code runs: hard interrupt, softirq, task that keeps softirqs off, task. */
+/* Where code runs: hard interrupt, softirq, task with BH disabled, task. */
 enum bh_place {
 	BH_IN_TASK,
 	BH_IN_BH_OFF,
@@ -30,16 +30,16 @@ enum bh_place {
 };
 
 /**
- * struct bh_context - what code can know of the context it runs in
- * @time: of the snapshot, nanoseconds since boot (ktime_get_ns())
- * @preempt_count: as preempt_count() returned it
+ * struct bh_context - what code can know about the context it runs in
+ * @time: time of the snapshot, nanoseconds since boot (ktime_get_ns())
+ * @preempt_count: return value of preempt_count()
  * @place: enum bh_place
- * @vector: softirq vector that is being served, -1 for none or not known
+ * @vector: softirq vector that is running, -1 for none or unknown
  * @irqs_off: interrupts are disabled on this CPU
  * @preemptible: preemptible() said so
- * @may_sleep: nothing the kernel knows of forbids to sleep
+ * @may_sleep: the kernel counts nothing that forbids sleeping
  * @cpu: CPU
- * @pid: of current: in hard interrupt and softirq the task that was interrupted
+ * @pid: pid of current: in hard interrupt and softirq, of the interrupted task
  * @comm: of current
  */
 struct bh_context {
@@ -57,7 +57,7 @@ struct bh_context {
 
 #endif /* _TRACE_BOTTOM_HALF_TYPES */
 
-/* Tells user space tools the values behind the names below. */
+/* Exports the values of the names below to user space tools. */
 TRACE_DEFINE_ENUM(BH_HARDIRQ);
 TRACE_DEFINE_ENUM(BH_SOFTIRQ);
 TRACE_DEFINE_ENUM(BH_TASKLET);
