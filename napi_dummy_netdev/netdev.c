@@ -190,7 +190,7 @@ void napi_dummy_resume(struct napi_dummy_adapter *a)
 		struct napi_dummy_queue *q = &a->queue[i];
 
 		/*
-		 * A producer that waited for room is kicked below. If its HELD
+		 * A producer that waited for room is woken below. If its HELD
 		 * bit stayed set, the poll would kick a second time, at any
 		 * moment.
 		 */

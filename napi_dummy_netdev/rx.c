@@ -124,7 +124,7 @@ static void napi_dummy_stock_put(struct napi_dummy_queue *q,
 	unsigned long flags;
 	bool full;
 
-	/* _irqsave: the tasklet strategy takes from the stock in its top half. */
+	/* _irqsave: the top half of the tasklet strategy takes buffers from the stock. */
 	spin_lock_irqsave(&q->stock_lock, flags);
 	full = q->stocked == NAPI_DUMMY_STOCK;
 	if (!full)

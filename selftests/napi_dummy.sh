@@ -129,8 +129,8 @@ by_number() {
 }
 
 # If interrupts are delayed by time, each single frame takes that time. If they are delayed until
-# there are eight frames, eight frames under way cause one interrupt at once. The debug kernel needs
-# as long to send eight frames as the NIC delays at most: there it is two.
+# there are eight frames, eight frames under way cause one interrupt at once. On the debug kernel,
+# sending eight frames takes longer than the NIC may delay them, so there it is two frames.
 moderated() {
 	_batch=8
 	[ ! -r /proc/lockdep_stats ] || _batch=2
