@@ -159,7 +159,7 @@ check "a pair of devices comes up" pair
 for s in $nd_strategies; do
 	check "$s: $many frames, none lost, none out of order" in_order "$s"
 done
-check "transmitting by a worker: likewise, $many frames" in_order_by_worker
+check "transmitting by a worker: the same, $many frames" in_order_by_worker
 for s in $nd_strategies; do
 	check "$s: a ring that overflows, every frame of $flood accounted for" overrun "$s"
 done
