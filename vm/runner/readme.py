@@ -37,7 +37,7 @@ LUCK = [(re.compile(pattern), text) for pattern, text in (
     (r'\): \[<[0-9a-f]+>\] .*', '):'), (r' Comm: .*', ' Comm: '),
     (r'scheduling while atomic: .*/0x', 'scheduling while atomic: .../0x'),
     # The interrupted task, or ksoftirqd
-    (r'(?<=, name: )\S+$', '...'), (r'(?<=^no locks held by )\S+(?=/)', '...'),
+    (r'(?<=s! )\[\S+\]$', '...'), (r'(?<=, name: )\S+$', '...'), (r'(?<=^no locks held by )\S+(?=/)', '...'),
     (r'kworker/[u0-9:]+', 'kworker/...'))]
 
 
