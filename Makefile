@@ -110,7 +110,7 @@ modules:
 	@vm/build --kernel '$(KERNEL)'
 
 modules_install modules_uninstall:
-	@echo 'make $@ wants KDIR=, a prepared kernel tree: for the running kernel' >&2
+	@echo 'make $@ needs KDIR=, a prepared kernel tree: for the running kernel' >&2
 	@echo 'KDIR=/lib/modules/$(shell uname -r)/build. The VM needs no installing.' >&2
 	@exit 2
 endif
@@ -214,12 +214,12 @@ pair: modules
 
 # Status 1 means that there was nothing to explain. For make that is not an error.
 explain:
-	@$(if $(LOG),,echo 'make explain wants LOG=, a file with a kernel log' >&2; exit 2;) \
+	@$(if $(LOG),,echo 'make explain needs LOG=, a file with a kernel log' >&2; exit 2;) \
 	explain/explain '$(LOG)' || [ $$? = 1 ]
 
 # explain/lint's own status is 1 for findings, 2 for what it cannot check; make's is 2 for both.
 lint:
-	@$(if $(FILE)$(DIR),,echo 'make lint wants FILE=, a C file, or DIR=, a folder with C files' >&2; exit 2;) \
+	@$(if $(FILE)$(DIR),,echo 'make lint needs FILE=, a C file, or DIR=, a folder with C files' >&2; exit 2;) \
 	path=$$(realpath -e --relative-base=. -- '$(or $(FILE),$(DIR))') || exit 2; \
 	folder=$$path; [ -d "$$path" ] || folder=$$(dirname "$$path"); \
 	vm/sandbox --coccinelle --kselftest --look "$$folder" -- explain/lint "$$path"

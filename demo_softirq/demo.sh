@@ -216,7 +216,7 @@ echo >$tracing/trace
 echo "$tracing_on" >$tracing/tracing_on
 run "cat $line/IRQ_POLL/context"
 if realtime; then
-	claim "PREEMPT_RT: interrupts are on, so is preemption, and sleeping is forbidden all the same" \
+	claim "PREEMPT_RT: interrupts are on, so is preemption, but sleeping is forbidden" \
 		no_sleep "$line/IRQ_POLL/context" yes
 else
 	claim "interrupts are on, preemption is off, sleeping is forbidden" \
@@ -230,7 +230,7 @@ claim "choosing SCHED is refused" sh -c "! echo SCHED >$choose"
 claim "and no vector of another name exists" sh -c "! echo MINE >$choose"
 unload demo_softirq
 if [ "$cpus" -lt 2 ]; then
-	skip "BLOCK and SCHED" "one CPU: blk-mq completes on the spot, and there is nothing to balance"
+	skip "BLOCK and SCHED" "one CPU: blk-mq completes at once, and there is nothing to balance"
 else
 	if ! modinfo -n null_blk 2>/dev/null | grep -q /; then
 		skip "BLOCK" "this kernel has no null_blk, or not as a module that takes parameters"
@@ -249,7 +249,7 @@ else
 		taskset -c "$cpu" sh -c 'while :; do :; done' &
 		hogs="$hogs $!"
 	done
-	say "now three tasks want CPU $cpu, which the scheduler's tick has to balance"
+	say "now three tasks need CPU $cpu, so the scheduler's tick has to balance them"
 	claim "SCHED is raised on CPU $cpu" \
 		await 30 grown_by 3 SCHED "$cpu"
 	# shellcheck disable=SC2086
@@ -310,11 +310,11 @@ flood() {
 	return 1
 }
 
-step "A flood: the softirq raises itself again, and is handed to ksoftirqd"
+step "A flood: the softirq raises itself again, and ksoftirqd takes over"
 load softirq_flood.ko
 line=$bench/softirq_flood
 pin softirq_flood "$cpu"
-say "A tick or a task that wants the CPU ends the ten early: repeat until one flood is undisturbed."
+say "A tick or a task that needs the CPU ends the ten rounds early: repeat until one flood is undisturbed."
 for n in 10 11 100; do
 	at_exit=$((n > 10 ? 10 : n))
 	claim "of $n runs $at_exit $at_end, $((n - at_exit)) in ksoftirqd/$cpu" \
@@ -331,7 +331,7 @@ else
 	load softirq_two_cpus.ko
 	line=$bench/softirq_two_cpus
 	now
-	predict "CPU 1 serves the softirq, and CPU 0 raises it as well. Will both be in the handler at once? yes or no:"
+	predict "CPU 1 serves the softirq, and CPU 0 raises it as well. Will both run it at the same time? yes or no:"
 	run "i=0; while [ \$i -lt 20 ]; do echo 1 $cpu >$line/raise; i=\$((i + 1)); done"
 	quiet softirq_two_cpus
 	run "cat $line/meetings"
@@ -339,7 +339,7 @@ else
 	claim "two CPUs were in the handler together, again and again" \
 		test "$(value "$line/meetings" met)" -ge 1
 	shown "$([ "$(value "$line/meetings" met)" -ge 1 ] && echo yes || echo no)"
-	claim "on CPUs of different numbers" \
+	claim "they were two different CPUs" \
 		test "$(value "$line/meetings" first_cpu)" != "$(value "$line/meetings" second_cpu)"
 	claim "every event is accounted for" line_is_quiet softirq_two_cpus
 	unload softirq_two_cpus

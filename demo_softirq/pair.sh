@@ -35,7 +35,7 @@ broken() {
 	mark
 	run "echo 1 $cpu >$line/raise"
 	claim "the kernel reports it" await 30 logs 'BUG: scheduling while atomic'
-	claim "and reports what came of it" await 30 logs 'softirq: huh, entered softirq'
+	claim "and reports the consequence" await 30 logs 'softirq: huh, entered softirq'
 	logged >"$report"
 	if ! grep -q 'softirq: huh' "$report"; then
 		say "No report, nothing to explain."
@@ -58,18 +58,18 @@ broken() {
 	    "$count is preempt_count(), which must be 0 here. On this kernel it means:"
 	decode_preempt_count "$count" | sed 's/^/   /' | show
 	say "schedule() itself adds 1 to preempt before it looks, so what was wrong is the rest:" \
-	    "the CPU is serving a softirq."
-	claim "the count says that a softirq was being served" test "$(field softirq "$count")" -eq 1
+	    "the CPU is running a softirq."
+	claim "the count says that a softirq was running" test "$(field softirq "$count")" -eq 1
 	claim "and no hard interrupt: it was over" test "$(field hardirq "$count")" -eq 0
 	echo
 	say "$(grep -m1 '^CPU: ' "$report")"
-	say "Where, and again on top of whom. Tainted: O and E, modules from outside the kernel" \
+	say "Where, and again on top of which task. Tainted: O and E, modules from outside the kernel" \
 	    "tree and unsigned; W (from the second report on): there was a warning before."
 	echo
 	told sleep_in_softirq_broken
-	claim "one frame is the module's own" \
+	claim "one frame belongs to the module" \
 		grep -q 'sleep_in_softirq_bottom.*\[sleep_in_softirq_broken\]' "$report"
-	say "Read it from below: a task ran, an interrupt came, its exit served the softirqs," \
+	say "Read it from below: a task ran, an interrupt came, softirqs ran at its end," \
 	    "TASKLET called our tasklet, which slept. The call to fix is in the marked frame."
 	echo
 	huh=$(grep -m1 'softirq: huh, entered softirq' "$report")
@@ -78,9 +78,9 @@ broken() {
 	left=$(printf '%s\n' "$huh" | sed 's/.*exited with \([0-9a-f]*\).*/\1/')
 	say "The sleep is over and the handler has returned. The kernel gave it this count,"
 	decode_preempt_count "$entered" | sed 's/^/   /' | show
-	say "and got back $left: schedule() reset it after the report, to be able to go on. While" \
-	    "the handler slept, the CPU was in the middle of serving softirqs and did not know:" \
-	    "the rest of that round waited, and softirqs raised meanwhile were served on top," \
+	say "and got back $left: schedule() reset it after the report, to be able to continue. While" \
+	    "the handler slept, the CPU was in the middle of its softirqs and did not know it:" \
+	    "the rest of that round waited, and softirqs raised meanwhile ran on top," \
 	    "the vector that slept included. No handler is written for that. The loop in" \
 	    "kernel/softirq.c puts the count right and goes on."
 	claim "the softirq had another count at its end than at its beginning" \

@@ -120,7 +120,7 @@ predict "Ten events wait. Enabled again, how many runs does the tasklet need for
 run "echo 1 > $bench/tasklet_disabled/enabled"
 claim "enabled, it catches up" quiet tasklet_disabled
 run "cat $bench/tasklet_disabled/account"
-claim "one run did for all ten" is tasklet_disabled/account bottom_halves 1
+claim "one run handled all ten" is tasklet_disabled/account bottom_halves 1
 shown "$(value $bench/tasklet_disabled/account bottom_halves)"
 say "And unload with the tasklet disabled and scheduled. tasklet_kill() alone" \
 	"would wait forever here: remove() enables the tasklet first."
@@ -149,7 +149,7 @@ if [ "$cpus" -ge 2 ]; then
 		is tasklet_serial/overlap one_tasklet_max_inside 1
 	unload tasklet_serial
 else
-	skip "one tasklet never ran on two CPUs" "takes two CPUs"
+	skip "one tasklet never ran on two CPUs" "needs two CPUs"
 fi
 
 step "A done task with a resume callback: the engine of a crypto driver"
@@ -203,11 +203,11 @@ if [ -e demo_bh_work.ko ]; then
 else
 	skip "the same driver on a BH work item" \
 		"this kernel has no BH workqueues, which came with 6.9"
-	claim "indeed, there is no system_bh_wq here" \
+	claim "there is no system_bh_wq on this kernel" \
 		sh -c '! grep -q " system_bh_wq$" /proc/kallsyms'
 fi
 
-step "With devm the interrupt goes after remove()"
+step "With devm the interrupt is freed after remove()"
 devm=devm_irq_outlives_fixed
 driver=/sys/bus/bench/drivers/$devm
 say "This driver requests its interrupt with devm_request_irq(), and its remove() raises" \

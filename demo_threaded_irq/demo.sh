@@ -126,7 +126,7 @@ claim "and may sleep" is "$bottom" may_sleep yes
 claim "the task is the thread of this interrupt" is "$bottom" pid "$pid"
 
 step "IRQF_ONESHOT: the interrupt is masked until the thread is done"
-say "The debugfs file hold makes the thread's bus transfer wait: time to look around."
+say "The debugfs file hold makes the thread's bus transfer wait, so that we can look."
 counters=$bench/$line/counters
 before=$(value "$counters" interrupts_delivered)
 run "echo 1 >$bench/$line/hold"
@@ -168,12 +168,12 @@ else
 	skip "the thread follows smp_affinity" "needs two CPUs"
 fi
 
-step "Its priority is the administrator's to set"
+step "The administrator can change its priority"
 run "chrt -f -p 80 $pid"
 run "chrt -p $pid"
 claim "SCHED_FIFO, now 80" prio "$pid" FF 80
 
-step "Unload while the thread is at work"
+step "Unload while the thread is running"
 say "remove() returns first. Then devm frees the interrupt, and free_irq() waits for the thread."
 run "echo 1 >$bench/$line/hold"
 run "echo 1 >$bench/$line/raise"
@@ -197,7 +197,7 @@ claim "the thread sleeps, the event register was not read yet" await 30 sleeps "
 run "echo 4 >$bench/$line/raise"
 run "grep -E '^(events|interrupts_del)' $counters"
 claim "the interrupt is asserted: five events, none read" is "$counters" events_acked 0
-claim "and yet it fired once, no storm: it is masked" \
+claim "but it fired only once, without a storm: it is masked" \
 	is "$counters" interrupts_delivered 1
 run "echo 0 >$bench/$line/hold"
 quiet $line
@@ -240,7 +240,7 @@ shown "$(($(value "$account" bottom_halves) - 1))"
 claim "every event is accounted for" line_is_quiet $line
 unload irq_thread_coalesce
 
-step "Two devices share an interrupt: each top half tells the truth"
+step "Two devices share an interrupt: each top half returns the truth"
 load irq_shared.ko
 line=irq_shared
 irq=$(irq_of irq_shared-a)
@@ -257,11 +257,11 @@ raise_singly 2
 run "cd $bench/$line && grep . a/mine a/none b/mine b/none"
 claim "both top halves were called each time; a said 3 times mine, 2 times not mine" \
 	answers a 3 2
-claim "and b the other way round" answers b 2 3
+claim "and b the reverse" answers b 2 3
 claim "only the thread of the device that raised was woken: five runs" \
 	is "$bench/$line/account" bottom_halves 5
 run "cat /proc/irq/$irq/spurious"
-claim "one truthful answer of the two is enough: nothing is unhandled" \
+claim "one of the two answers is enough: nothing is unhandled" \
 	is "/proc/irq/$irq/spurious" unhandled 0
 
 step "An interrupt of neither device"
@@ -289,7 +289,7 @@ claim "when a was done b had its interrupt" answers b 3 5
 claim "every event is accounted for" line_is_quiet $line
 
 step "Unload a shared interrupt under load"
-say "free_irq() waits for all threads of the interrupt. All events are a's; b is freed first," \
+say "free_irq() waits for all threads of the interrupt. All events belong to a; b is freed first," \
     "and would wait for a's thread, which always finds work. So remove() disables the" \
     "interrupt first."
 run "echo 0 >$bench/$line/source"

@@ -105,7 +105,7 @@ claim "in fewer runs than there were events" test \
 shown "$([ "$(value "$device/account" bottom_halves)" -ge 500 ] && echo yes || echo no)"
 unload demo_workqueue
 
-step "What work->data holds: bits and a pointer of the workqueue's own"
+step "What work->data contains: bits and a pointer of the workqueue code"
 load work_data.ko || finish
 device=$bench/work_data
 run "echo '1 0' > $device/raise"
@@ -219,7 +219,7 @@ run "echo '200 0' > $bench/work_items/raise"
 claim "every event is accounted for" quiet work_items
 run "cat $messages"
 claim "some were refused, which was counted" test "$(value "$messages" refused)" -gt 0
-claim "none was lost in silence" test "$(value "$messages" lost)" -eq 0
+claim "none was lost without being counted" test "$(value "$messages" lost)" -eq 0
 unload work_items
 
 step "Second answer: a ring, and one work item that drains it"
@@ -239,7 +239,7 @@ unload work_ring
 
 step "Delayed work: a burst becomes one run (mod_delayed_work)"
 load delayed_work.ko || finish
-predict "100 events, and each puts the item off by its delay. How many runs?"
+predict "100 events, and each delays the item again. How many runs?"
 run "echo '100 0' > $bench/delayed_work/raise"
 claim "every event was handled" quiet delayed_work
 run "cat $bench/delayed_work/account"
@@ -247,7 +247,7 @@ claim "100 events, one run" \
 	test "$(value "$bench/delayed_work/account" bottom_halves)" -eq 1
 shown "$(value "$bench/delayed_work/account" bottom_halves)"
 
-step "Under a steady 500 Hz, mod_delayed_work() waits; queue_delayed_work() gathers"
+step "At a steady 500 Hz, mod_delayed_work() waits; queue_delayed_work() gathers"
 before=$(value "$bench/delayed_work/account" bottom_halves)
 run "echo 500 > $bench/delayed_work/rate"
 run "echo 500 > $bench/delayed_work_queue/rate"
@@ -259,17 +259,17 @@ gathered=$(value "$bench/delayed_work_queue/account" bottom_halves)
 runs=$(($(value "$bench/delayed_work/account" bottom_halves) - before))
 say "runs with queue_delayed_work(): $gathered, with mod_delayed_work(): $runs"
 # Not 0: if the host takes the CPU away for 50 ms, no event happens for so long.
-claim "mod_delayed_work() put it off nearly all the while" \
+claim "mod_delayed_work() delayed it nearly all the time" \
 	test "$((runs * 2))" -lt "$gathered"
 run "echo off > $bench/delayed_work/rate"
 run "echo off > $bench/delayed_work_queue/rate"
-claim "source off: what was put off is handled" quiet delayed_work
-claim "and what was gathered" quiet delayed_work_queue
+claim "source off: the delayed events are handled" quiet delayed_work
+claim "and the gathered ones" quiet delayed_work_queue
 polled() {
 	[ "$(cat "$bench/delayed_work/polls")" -gt "$polls" ]
 }
 polls=$(cat "$bench/delayed_work/polls")
-claim "the poll that queues itself goes on" await 30 polled
+claim "the poll that queues itself continues" await 30 polled
 unload delayed_work
 
 step "Why teardown begins at the source: one more event after the item was stopped"
@@ -281,7 +281,7 @@ claim "flush_work() left it idle, and it ran again" \
 claim "cancel_work_sync() as well" matches '^cancel_work_sync\(\) +idle +yes$' "$rounds"
 claim "with the source off it did not" \
 	matches '^disable_irq\(\), cancel_work_sync\(\) +idle +no$' "$rounds"
-claim "the event held back was handled when the source was on again" quiet work_teardown
+claim "the delayed event was handled when the source was on again" quiet work_teardown
 unload work_teardown
 
 step "Unbind, bind and unload while the device interrupts: source, item, queue, memory"
@@ -299,6 +299,6 @@ for module in demo_workqueue work_data work_queues work_coalesce work_items \
 	claim "$module left nothing behind" test ! -e "$bench/$module"
 done
 
-claim "and the kernel log has no complaint" test "$(splats)" = "$complaints"
+claim "and the kernel log has no report" test "$(splats)" = "$complaints"
 
 finish

@@ -96,7 +96,7 @@ static irqreturn_t work_items_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* At rest. A message that is still waiting cannot be told from a lost one. */
+/* At rest. A message that is still waiting looks the same as a lost one. */
 static int messages_show(struct seq_file *seq, void *unused)
 {
 	struct work_items *d = seq->private;

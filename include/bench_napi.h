@@ -170,7 +170,7 @@ static inline void bench_napi_remove(struct bench_device *bdev)
 	bench_napi_destroy(nic);
 }
 
-/* The device's side: for .command, and for a poll that must meet the worst moment. */
+/* The device's side: for .command, and for a poll that must happen at the worst moment. */
 
 /* For a command: @n frames arrive before the poll can run. */
 static inline int bench_napi_burst(struct bench_device *bdev, unsigned int n)

@@ -72,8 +72,8 @@ static inline void bench_work_remove(struct bench_device *bdev)
 }
 
 /*
- * For a .command that must meet the worst moment: raises an event. Its item has begun
- * when this returns, or a second has passed. Process context, may sleep.
+ * For a .command that must happen at the worst moment: raises an event. Its item has
+ * begun when this returns, or a second has passed. Process context, may sleep.
  */
 static inline void bench_work_begin(struct bench_work *w)
 {

@@ -176,9 +176,10 @@ static inline void netif_napi_add_config(struct net_device *dev,
 #endif
 
 /*
- * 6.3, goes with 6.1. What a device can do with XDP, for netlink. Before: nothing is told.
- * Afterwards compat_init_xdp_features() is dev->xdp_features = ..., before the device is
- * registered, and compat_set_xdp_features() is xdp_set_features_flag().
+ * 6.3, goes with 6.1. Tells netlink which XDP features a device has; before 6.3 nothing
+ * does. When 6.1 is gone, replace compat_init_xdp_features() by dev->xdp_features = ...
+ * (before the device is registered), and compat_set_xdp_features() by
+ * xdp_set_features_flag().
  */
 #ifdef HAVE_XDP_FEATURES
 #define compat_init_xdp_features(_dev, _features)	((_dev)->xdp_features = (_features))
@@ -244,8 +245,8 @@ static inline void ethtool_puts(u8 **data, const char *str)
 #endif
 
 /*
- * 6.9, and 6.11 for everything that is counted here; goes with 6.1. Statistics of each
- * queue, for netlink. Before: the object file with these functions is not built either.
+ * 6.9, and 6.11 for all counters that are used here; goes with 6.1. Statistics of each
+ * queue, for netlink. Before that, the object file with these functions is not built.
  */
 #ifdef HAVE_NETDEV_STAT_OPS
 #define compat_set_stat_ops(_dev, _ops)	((_dev)->stat_ops = (_ops))

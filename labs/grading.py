@@ -68,9 +68,9 @@ def may_replace(folder, mark):
     if folder.startswith(f'{TOP}/out/'):
         return
     if os.path.lexists(folder) and not os.path.isdir(folder):
-        usage_error(f'{folder} is no folder: name another, --out')
+        usage_error(f'{folder} is not a folder: name another one with --out')
     if os.path.isdir(folder) and os.listdir(folder) and not os.path.exists(f'{folder}/{mark}'):
-        usage_error(f'{folder} is not empty, and not of an earlier run: name another folder, --out')
+        usage_error(f'{folder} is not empty, and no earlier run made it: name another folder with --out')
 
 
 def headers():

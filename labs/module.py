@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Finds what the compiler cannot have made from C alone in an object file.
+"""Finds parts of an object file that the compiler cannot have made from C alone.
 
 A section attribute that contains a line feed writes assembly into the compiler's output, and the
 source does not show it. The object file does show it: bytes that belong to no symbol, sections that

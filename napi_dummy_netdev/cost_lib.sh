@@ -142,7 +142,7 @@ receive_by() {
 	ip link set nd1 down
 	ethtool --show-priv-flags nd1 | grep -q "^$1 *: on" ||
 		ethtool --set-priv-flags nd1 "$1" on
-	# Interrupts are delayed for so long, or for 64 frames; with 0 they are not delayed.
+	# Interrupts are delayed for RX-USECS, or until 64 frames are there; with 0 they are not.
 	_frames=64
 	[ "$2" -gt 0 ] || _frames=1
 	ethtool -C nd1 rx-usecs "$2" rx-frames $_frames >/dev/null 2>&1

@@ -219,7 +219,7 @@ await 30 carrier
 run "ip netns exec a ping -q -c 3 -i 0.2 10.0.0.2"
 run "grep nd1 /proc/interrupts"
 
-step "One frame's way, textbook: hard IRQ, NET_RX softirq, poll, stack"
+step "The way of one frame, as in textbooks: hard IRQ, NET_RX softirq, poll, stack"
 ip netns exec b ethtool -C nd1 rx-usecs 0 rx-frames 1
 watched
 claim "interrupt, softirq, and the packet is in the stack" then_comes \
@@ -245,7 +245,7 @@ claim "interrupt, the transfer's interrupt, tasklet, softirq, stack" then_comes 
 	"irq_handler_entry.*nd1-rx0" "irq_handler_entry.*nd1-dma0" "TASKLET" \
 	"netif_receive_skb.*nd1"
 
-step "The same, where the IRQ thread sleeps"
+step "The same, but the IRQ thread sleeps"
 strategy threaded
 watched
 claim "interrupt, the transfer's interrupt, softirq, stack" then_comes \
@@ -258,12 +258,12 @@ strategy netif_rx
 watched
 claim "interrupt, softirq, and the packet is in the stack" then_comes \
 	"irq_handler_entry.*nd1-rx0" "NET_RX" "netif_receive_skb.*nd1"
-claim "the poll is the kernel's own, for all devices of this kind" \
+claim "the poll belongs to the kernel, for all devices of this kind" \
 	then_comes "netif_receive_skb.*nd1" "napi_poll.*no_device.* work 1 "
 
-step "What NAPI is for: interrupts a frame, as the load rises"
-say "The sender's NIC takes what waits in one transfer of up to 32 frames (tx-work), so that" \
-    "the more frames are under way, the closer they come. Interrupts for a hundred frames:"
+step "What NAPI is for: interrupts per frame, as the load rises"
+say "The sender's NIC moves up to 32 waiting frames in one transfer (tx-work). So the more" \
+    "frames are under way, the closer together they come. Interrupts for a hundred frames:"
 ip -n a link set nd0 down
 run "ip netns exec a ethtool --set-priv-flags nd0 tx-work on"
 ip -n a link set nd0 up
@@ -292,9 +292,9 @@ ip -n a link set nd0 up
 strategy napi
 
 step "A flood: the budget runs out, and ksoftirqd takes over"
-say "So that it floods on any machine: after the first frame nd1 does not enable its interrupt" \
-    "but will be polled a second later (napi_defer_hard_irqs, gro_flush_timeout); meanwhile" \
-    "4000 frames pile up in its ring."
+say "After the first frame nd1 does not enable its interrupt, and is polled a second later" \
+    "(napi_defer_hard_irqs, gro_flush_timeout). Meanwhile 4000 frames collect in its ring. So" \
+    "there is a flood on any machine."
 run "ip netns exec b ethtool -G nd1 rx 4096"
 piled 4000 nd0 nd1
 in_short 12
@@ -315,14 +315,14 @@ piled 4000 nd0 nd1
 say "netdev_budget 300: $squeezes times squeezed"
 claim "never squeezed" test "$squeezes" -eq 0
 run "sysctl -w net.core.netdev_budget=64"
-predict "netdev_budget is 64, as much as one poll may do. Will net_rx_action() be squeezed? yes or no:"
+predict "netdev_budget is 64, the most that one poll may do. Will net_rx_action() be squeezed? yes or no:"
 piled 4000 nd0 nd1
 say "netdev_budget 64: $squeezes times squeezed"
 claim "squeezed after every poll that used its budget" between "$squeezes" 62 64
 shown "$([ "$squeezes" -gt 0 ] && echo yes || echo no)"
 run "sysctl -w net.core.netdev_budget=300"
-say "The time is counted in ticks, and a run is allowed two (8000, with 250 a second). A device" \
-    "that is polled once a run does not get there; less is refused:"
+say "The time is counted in ticks, and a run may take two (8000 us, with 250 ticks a second). A" \
+    "device that is polled once per run does not take so long; a smaller value is refused:"
 say "# sysctl -w net.core.netdev_budget_usecs=1000"
 sysctl -w net.core.netdev_budget_usecs=1000 2>&1 | show
 claim "the time limit is still what it was" \
@@ -372,9 +372,9 @@ if realtime && [ "$both" -lt 40 ]; then
 	# the second one is scheduled, even three times in a row.
 	say "polls while both had frames: $both"
 	skip "they took turns, four times the frames for four times the weight" \
-		"PREEMPT_RT: nothing brought both to be polled at once here"
+		"PREEMPT_RT: here the two were never polled at the same time"
 else
-	claim "both were there for a while" test "$both" -ge 40
+	claim "both were polled for a while" test "$both" -ge 40
 	claim "they took turns" test "$turns" -ge $((both * 9 / 10))
 	claim "as many polls for one as for the other" between "$polls1" $((polls3 - 3)) $((polls3 + 3))
 	claim "four times the frames for four times the weight" \

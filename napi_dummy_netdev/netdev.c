@@ -146,9 +146,9 @@ void napi_dummy_quiesce(struct napi_dummy_adapter *a)
 		if (s->poll)
 			napi_disable(&q->napi);
 		/*
-		 * The refill work kicks the bottom half, unless the NIC is halted, and the
-		 * bottom half may queue the refill work. After the first line no code
-		 * kicks, so after the second no code queues the work.
+		 * The refill work calls kick(), unless the NIC is halted, and the bottom
+		 * half may queue the refill work. After the first line no code calls
+		 * kick(), so after the second no code queues the work.
 		 */
 		cancel_work_sync(&q->refill_work);
 		if (s->stop)
@@ -190,9 +190,9 @@ void napi_dummy_resume(struct napi_dummy_adapter *a)
 		struct napi_dummy_queue *q = &a->queue[i];
 
 		/*
-		 * A producer that waited for room is kicked below. If its HELD
-		 * bit stayed set, the poll would kick a second time, at any
-		 * moment.
+		 * A producer that waited for room is woken below. If its HELD
+		 * bit stayed set, the poll would call kick() a second time,
+		 * at any moment.
 		 */
 		clear_bit(NAPI_DUMMY_HELD, &q->state);
 		q->dma_losses = 0;
@@ -513,9 +513,10 @@ static int napi_dummy_change_mtu(struct net_device *dev, int mtu)
 }
 
 /*
- * The NIC takes every frame off the wire, whatever its address: there is no filter to
- * program. The core needs this function to know that multicast addresses may be set,
- * and IFF_UNICAST_FLT to know that a second address needs no promiscuous mode.
+ * The NIC receives every frame from the wire, whatever its address: there is no
+ * filter to program. The core needs this function to know that multicast addresses
+ * may be set, and IFF_UNICAST_FLT to know that a second address needs no promiscuous
+ * mode.
  */
 static void napi_dummy_set_rx_mode(struct net_device *dev)
 {

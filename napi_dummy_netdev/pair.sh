@@ -86,7 +86,7 @@ in_softirq_report() {
 		! await 20 logs 'BUG: scheduling while atomic: sh/' || break
 	done
 	claim "the kernel reports it" logs 'BUG: scheduling while atomic'
-	claim "and what came of it" await 60 huhs
+	claim "and the consequence" await 60 huhs
 	logged >"$report"
 	if ! grep -q 'softirq: huh' "$report"; then
 		say "Without a report there is nothing to explain."
@@ -95,12 +95,12 @@ in_softirq_report() {
 }
 
 broken() {
-	title "a poll that sleeps for its DMA transfer, and what the kernel says to it"
+	title "a poll that sleeps for its DMA transfer, and what the kernel reports"
 
 	step "The bug, in the source"
 	run "sed -n '/^static void napi_dummy_sleep_fetch/,/^}/p' strategies/sleep.c"
 
-	step "Load it: the first thing it says is what will happen"
+	step "Load it: it first says what will happen"
 	load napi_dummy_netdev.ko queues=1 dma_ns=2000000
 	mark
 	load "$module.ko"
@@ -114,34 +114,34 @@ broken() {
 	taken_apart "sh/"
 	say "$bug"
 	say "schedule() was called where nothing may sleep (__schedule_bug(), kernel/sched/core.c)." \
-	    "$victim, pid $pid, is the task that computed when the interrupt came. It never heard" \
-	    "of a network; it is put to sleep until the transfer is through." \
+	    "$victim, pid $pid, is the task that computed when the interrupt came. It has nothing" \
+	    "to do with a network; it sleeps until the transfer has ended." \
 	    "$count is preempt_count(), which must be 0 here. On this kernel it means:"
 	decoded "$count"
 	say "schedule() itself adds 1 to preempt before it looks: what was wrong is the softirq."
 	claim "the task is the one that computed" test "$pid" -eq "$hog"
-	claim "the count says that a softirq was being served" test "$(field softirq "$count")" -eq 1
+	claim "the count says that a softirq was running" test "$(field softirq "$count")" -eq 1
 	claim "and no hard interrupt: that one was over" test "$(field hardirq "$count")" -eq 0
 	echo
 	told "$module"
-	claim "one frame is the module's own" \
+	claim "one frame belongs to the module" \
 		grep -q "napi_dummy_sleep_.*\[$module\]" "$report"
 	claim "called by NET_RX" grep -q ' net_rx_action+' "$report"
-	say "From below: the task computed in user space, an interrupt came, its exit served the" \
-	    "softirqs, NET_RX polled us, we slept. The line to fix is the one above the mark."
+	say "From below: the task computed in user space, an interrupt came, softirqs ran" \
+	    "at its end, NET_RX polled us, we slept. The line to fix is the one above the mark."
 	echo
 	huh=$(grep -m1 'softirq: huh, entered softirq' "$report")
 	say "$huh"
 	entered=$(printf '%s\n' "$huh" | sed 's/.*preempt_count \([0-9a-f]*\),.*/\1/')
 	left=$(printf '%s\n' "$huh" | sed 's/.*exited with \([0-9a-f]*\).*/\1/')
 	say "The transfer is over and the poll has returned. handle_softirqs() gave it $entered" \
-	    "and got $left back: schedule() had reset it to be able to go on. While the poll" \
-	    "slept this CPU was in the middle of net_rx_action() and did not know."
+	    "and got $left back: schedule() had reset it to be able to continue. While the poll" \
+	    "slept this CPU was in the middle of net_rx_action() and did not know it."
 	claim "it was NET_RX" sh -c "echo '$huh' | grep -q 'softirq 3 NET_RX'"
 	claim "the softirq had another count at its end than at its beginning" \
 		test "$entered" != "$left"
 
-	step "A thread for the poll, and the same: threaded NAPI"
+	step "The same with a thread for the poll: threaded NAPI"
 	mark
 	run "ip netns exec b sh -c 'echo 1 > /sys/class/net/nd1/threaded'"
 	attempt "$(pings -q -c 1)"
@@ -152,22 +152,22 @@ broken() {
 	decoded "$count"
 	echo
 	told "$module"
-	claim "it was a thread of its own" grep -q ' napi_threaded_poll' "$report"
-	claim "no softirq was being served, but bottom halves were off" \
+	claim "it was a separate thread" grep -q ' napi_threaded_poll' "$report"
+	claim "no softirq was running, but BH was disabled" \
 		test "$(field softirq "$count")" -eq 2
-	say "napi_threaded_poll() disables bottom halves around the poll: it has to look like a" \
-	    "softirq to the stack it calls. A thread that must not sleep is no place to sleep."
+	say "napi_threaded_poll() disables BH around the poll, because the network stack expects to be" \
+	    "called from a softirq. So this thread must not sleep either."
 }
 
 idle() {
-	title "a poll that sleeps, on a CPU that was idle: how it meets a user"
+	title "a poll that sleeps, on an idle CPU: how users meet it"
 	load napi_dummy_netdev.ko queues=1 dma_ns=2000000
 	load "$module.ko"
 	wire sleep
 	step "A few pings, and what is left of the machine after them"
 	attempt "$(pings -c 5)"
 	attempt "$(pings -q -f -c 500)"
-	say "The machine has lived to say this. Do not rely on it."
+	say "This time the machine has survived. Do not rely on it."
 }
 
 nothing_lost() {
@@ -204,7 +204,7 @@ fixed() {
 	run "$(pings -q -c 1)"
 	claim "not one message" log_clean
 
-	step "A hundred times that, and 64 at a time"
+	step "A hundred times as many, and 64 at a time"
 	run "ip netns exec a tc qdisc del dev nd0 root"
 	numbered 100 1
 	numbered 10000 64

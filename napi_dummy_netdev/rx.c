@@ -124,7 +124,7 @@ static void napi_dummy_stock_put(struct napi_dummy_queue *q,
 	unsigned long flags;
 	bool full;
 
-	/* _irqsave: the tasklet strategy takes from the stock in its top half. */
+	/* _irqsave: the top half of the tasklet strategy takes buffers from the stock. */
 	spin_lock_irqsave(&q->stock_lock, flags);
 	full = q->stocked == NAPI_DUMMY_STOCK;
 	if (!full)
@@ -204,8 +204,8 @@ void napi_dummy_stock_fill(struct napi_dummy_queue *q, gfp_t gfp)
  * The refill work: the bottom half found no memory without sleeping, and has left
  * the frames in the ring with the interrupt off. A worker may sleep until there
  * is memory. It must not take from the pool, because only one context may. So it
- * puts plain pages into the stock. When the stack frees a page, it can tell plain
- * pages from those of the pool.
+ * puts plain pages into the stock. When the stack frees a page, it can
+ * distinguish plain pages from pages of the pool.
  *
  * GFP_NOIO: freeing memory may need a disk that is reached through this device
  * (swap over the network), and so the frames in the ring.
@@ -223,7 +223,7 @@ void napi_dummy_refill(struct work_struct *work)
 		napi_dummy_stock_put(q, buf);
 	}
 	napi_dummy_count(&q->refills);
-	/* If the NIC is halted, resume() kicks later: see napi_dummy_quiesce(). */
+	/* If the NIC is halted, resume() calls kick() later: see napi_dummy_quiesce(). */
 	if (READ_ONCE(q->hw->dma_rx.enabled))
 		q->adapter->strategy->kick(q);
 }
@@ -390,7 +390,7 @@ struct sk_buff *napi_dummy_take(struct napi_dummy_queue *q, struct nic_frame fra
  * napi_dummy_post() - give a buffer to every descriptor that has none
  * @q: the queue; its strategy posts buffers
  *
- * It stops when there is no memory without sleeping.
+ * It stops when no memory is available without sleeping.
  *
  * Context: softirq; the poll, which takes from the pool.
  */
@@ -437,8 +437,8 @@ static unsigned int napi_dummy_ready_room(struct napi_dummy_queue *q)
  *
  * Context: any but NMI, if @gfp allows it.
  * Return: frames in the transfer; 0: nothing to do; -ENOMEM: no buffer, and the refill
- *	work will kick; -EBUSY: the ready list is full, and the poll will kick; -EIO: the
- *	NIC is halted, and napi_dummy_resume() will kick.
+ *	work will call kick(); -EBUSY: the ready list is full, and the poll will; -EIO: the
+ *	NIC is halted, and napi_dummy_resume() will.
  */
 int napi_dummy_dma_begin(struct napi_dummy_queue *q, gfp_t gfp)
 {

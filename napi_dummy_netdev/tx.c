@@ -240,7 +240,7 @@ void napi_dummy_tx_resume(struct napi_dummy_queue *q)
 	nic_tx_doorbell(q->hw);
 	txq_trans_cond_update(txq);
 	__netif_tx_unlock_bh(txq);
-	/* If the strategy has its own worker, that was kicked. */
+	/* If the strategy has its own worker, that worker was woken. */
 	if (!q->adapter->strategy->xmit)
 		queue_work(napi_dummy_wq, &q->tx_work);
 }

@@ -99,7 +99,7 @@ unsigned int napi_dummy_tx_send(struct napi_dummy_queue *q,
 	struct sk_buff *skb;
 
 	/*
-	 * The queue's worker is the only caller, so no other transmitter must be kept out.
+	 * The queue's worker is the only caller, so it need not exclude other transmitters.
 	 * Since 6.18, disabling BH would not do that on PREEMPT_RT. BH is disabled for the
 	 * statistics, which a softirq may read.
 	 */

@@ -83,7 +83,7 @@ might_sleep_says='BUG: sleeping function|BUG: scheduling while atomic'
 
 findings() {
 	check "the log of this machine is whole" whole_log
-	check "lockdep is at work still" lockdep_is_alive
+	check "lockdep still works" lockdep_is_alive
 	check "lockdep has reported nothing" not_reported "$lockdep_says"
 	check "KASAN has reported nothing" not_reported 'BUG: KASAN'
 	check "might_sleep() has reported nothing" not_reported "$might_sleep_says"

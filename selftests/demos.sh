@@ -8,7 +8,7 @@
 lab=${BH_LAB:-$(cd .. && pwd)}
 demos='demo_softirq demo_tasklet demo_workqueue demo_threaded_irq napi_dummy_netdev'
 for demo in $demos; do
-	[ -x "$lab/$demo/demo.sh" ] || skip_all "no guided runs beside this folder"
+	[ -x "$lab/$demo/demo.sh" ] || skip_all "no guided runs next to this folder"
 done
 need_modules bh_testbench
 

@@ -13,7 +13,7 @@
 lab=${BH_LAB:-$(cd .. && pwd)}
 KDIR=${KDIR:-/lib/modules/$(uname -r)/build}
 for _file in demo_softirq/own_softirq.c demo_workqueue/data_argument.c; do
-	[ -e "$lab/$_file" ] || skip_all "no lessons beside this folder"
+	[ -e "$lab/$_file" ] || skip_all "no lessons next to this folder"
 done
 [ -e "$KDIR/Makefile" ] || skip_all "no kernel to build against: set KDIR"
 command -v make >/dev/null || skip_all "needs make and a compiler"
@@ -82,9 +82,9 @@ build data data_argument ''
 data_built=$?
 sed 's/^/# /' "$work/data.log"
 ktap_test_result "data_argument.c does not compile" does_not_compile
-ktap_test_result "gcc: a pointer is no atomic_long_t" says_why \
+ktap_test_result "gcc: a pointer is not an atomic_long_t" says_why \
 	"incompatible types when assigning to type .atomic_long_t"
-ktap_test_result "gcc: an atomic_long_t is no pointer" says_why \
+ktap_test_result "gcc: an atomic_long_t is not a pointer" says_why \
 	"cannot convert to a pointer type"
 ktap_test_result "nothing else is wrong with it" says_nothing_else
 ktap_test_result "with container_of() it is a module" compiles_with_container_of

@@ -129,8 +129,8 @@ by_number() {
 }
 
 # If interrupts are delayed by time, each single frame takes that time. If they are delayed until
-# there are eight frames, eight frames under way cause one interrupt at once. The debug kernel needs
-# as long to send eight frames as the NIC delays at most: there it is two.
+# there are eight frames, eight frames under way cause one interrupt at once. On the debug kernel,
+# sending eight frames takes longer than the NIC may delay them, so there it is two frames.
 moderated() {
 	_batch=8
 	[ ! -r /proc/lockdep_stats ] || _batch=2
@@ -159,7 +159,7 @@ check "a pair of devices comes up" pair
 for s in $nd_strategies; do
 	check "$s: $many frames, none lost, none out of order" in_order "$s"
 done
-check "transmitting by a worker: likewise, $many frames" in_order_by_worker
+check "transmitting by a worker: the same, $many frames" in_order_by_worker
 for s in $nd_strategies; do
 	check "$s: a ring that overflows, every frame of $flood accounted for" overrun "$s"
 done

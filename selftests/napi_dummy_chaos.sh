@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Traffic while everything around it changes. Frames may be lost then, but each lost frame is
-# counted somewhere, and the frames that arrive are in order. Nothing may hang, the kernel may
+# counted somewhere, and the frames that arrive are in order. Nothing may hang, the kernel must
 # report nothing, and nothing may be left.
 
 . ./lib.sh

@@ -92,7 +92,7 @@ affinity_is() {
 
 # The driver itself would choose CPU 0.
 affinity_kept() {
-	[ "$(nproc)" -ge 2 ] || skip "wants two CPUs"
+	[ "$(nproc)" -ge 2 ] || skip "needs two CPUs"
 	affinity_is 0 || return
 	for _name in nd1-rx0 nd1-dma0; do
 		echo 1 >"/proc/irq/$(irq $_name)/smp_affinity_list"
@@ -347,12 +347,12 @@ check "transmitting by a worker: the time stamp" stamped_late
 for s in workqueue tasklet threaded; do
 	check "$s: three transfers lost in a row make a reset" losses_escalate "$s" off 1
 done
-check "transmitting by a worker: likewise" losses_escalate napi on 0
+check "transmitting by a worker: the same" losses_escalate napi on 0
 for s in napi workqueue; do
 	check "$s: resets of the sender lose nothing" sender_reset "$s" off
-	check "$s: likewise, transmitting by a worker" sender_reset "$s" on
+	check "$s: the same, transmitting by a worker" sender_reset "$s" on
 done
 check "interrupt moderation by time, by number, and by neither" coalescing
-check "ring sizes that are rounded are told" rounded
+check "rounded ring sizes are reported" rounded
 check "the module goes" unpair
 ktap_finished

@@ -184,7 +184,7 @@ cpus_of() {
 }
 
 affinity() {
-	[ "$(nproc)" -eq 2 ] || skip "wants two CPUs"
+	[ "$(nproc)" -eq 2 ] || skip "needs two CPUs"
 	in_a ethtool -L nd0 combined 1 && in_b ethtool -L nd1 combined 1 &&
 	await 30 carrier || return
 	_irq=$(awk '$NF == "nd1-rx0" { print $1 + 0 }' /proc/interrupts)
@@ -473,7 +473,7 @@ for s in napi ring workqueue tasklet threaded; do
 done
 check "pktgen" pktgen_flood
 check "the transmit queue stops and wakes" stop_and_wake off
-check "transmitting by a worker: likewise" stop_and_wake on
+check "transmitting by a worker: the same" stop_and_wake on
 check "byte queue limits respond" byte_queue_limits
 for s in napi ring workqueue tasklet threaded; do
 	check "$s: threaded NAPI" threaded "$s"

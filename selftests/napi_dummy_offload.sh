@@ -200,7 +200,7 @@ xdp_stays() {
 
 # In a new device each CPU has its own queue: CPU 1 sends through queue 1.
 xps() {
-	[ "$(nproc)" -eq 2 ] || skip "wants two CPUs"
+	[ "$(nproc)" -eq 2 ] || skip "needs two CPUs"
 	[ -e /sys/class/net/lo/queues/tx-0/xps_cpus ] || skip "no XPS here"
 	in_a ethtool -L nd0 combined 1 && in_a ethtool -L nd0 combined 2 && await 30 carrier ||
 		return

@@ -12,7 +12,7 @@
 
 lab=${BH_LAB:-$(cd .. && pwd)}
 trace=$lab/tracing/trace
-[ -x "$trace" ] || skip_all "no tracing/ beside this folder"
+[ -x "$trace" ] || skip_all "no tracing/ next to this folder"
 need_modules bh_testbench demo_softirq demo_tasklet demo_workqueue demo_threaded_irq \
 	softirq_flood napi_dummy_netdev
 

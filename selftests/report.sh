@@ -8,7 +8,7 @@
 # Every "a && b || { say why; return 1; }" here is intended.
 # shellcheck disable=SC2015,SC2317,SC2329
 
-dir=${1:?report.sh wants the folder of a run, out/demo/KERNEL}
+dir=${1:?report.sh needs the folder of a run, out/demo/KERNEL}
 html=$dir/report.html
 top=$(cd "$(dirname "$0")/.." && pwd)
 passed=0

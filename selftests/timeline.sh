@@ -122,7 +122,7 @@ true_pictures() {
 # A recording made with a filter on the entry only, like that of one question: the recording is
 # wrong, so the picture gets marks, and no box for that interrupt
 filtered() {
-	! timeline --check "$unpaired" && grep -q 'one end only' "$work/out" &&
+	! timeline --check "$unpaired" && grep -q 'only one end' "$work/out" &&
 	timeline -o "$work/u.svg" "$unpaired" && grep -q 'IRQ 42: beginning not recorded' "$work/u.svg" &&
 	timeline --summary "$unpaired" && ! grep -q '^hard IRQ .* [0-9]* ms$' "$work/out"
 }
@@ -207,7 +207,7 @@ check "an interrupt without a beginning gets none" filtered
 check "the pictures of every question" questions_drawn
 check "Chrome's trace JSON for Perfetto" for_perfetto
 check "wrong usage" wrong_usage
-check "what is no trace is told from one" no_trace
+check "a file that is not a trace is refused" no_trace
 check "a file cut short" cut_short
 check "damaged $times times: no picture contradicts its recording" damaged
 ktap_finished

@@ -14,7 +14,7 @@
 
 lab=${BH_LAB:-$(cd .. && pwd)}
 bt=$lab/tracing/bt
-[ -x "$bt" ] || skip_all "no tracing/ beside this folder"
+[ -x "$bt" ] || skip_all "no tracing/ next to this folder"
 command -v bpftrace >/dev/null || skip_all "no bpftrace here"
 need_modules bh_testbench demo_tasklet demo_workqueue demo_threaded_irq work_queues softirq_flood \
 	napi_dummy_netdev

@@ -26,8 +26,9 @@ static DEFINE_MUTEX(irq_lines_lock);
  * irq_line_raise() - raise one event in the device
  * @line: the line
  *
- * If that causes an interrupt, this CPU handles it if the line's affinity
- * allows that: at once if interrupts are on, else as soon as they are.
+ * If that causes an interrupt and the line's affinity allows it, this CPU
+ * handles the interrupt: at once if interrupts are on, otherwise when they are
+ * enabled.
  *
  * Context: any but NMI.
  */

@@ -5,7 +5,7 @@
  *
  * The rule it keeps: both sides mark the access. WRITE_ONCE() and READ_ONCE() make each of
  * them exactly one access, of full width, at this place in the code. That is enough here,
- * because the top half is the only writer and the value belongs to no other value. For two
+ * because the top half is the only writer and the value is independent of others. For two
  * writers, or two values that belong together, use a lock or atomic_t. The top half may
  * read its own counter plainly.
  *

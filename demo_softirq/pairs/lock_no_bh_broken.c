@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lock_no_bh_broken: a task that takes a lock shared with a softirq without _bh.
+ * lock_no_bh_broken: a task that takes a lock without _bh, although a softirq takes it too.
  *
  * The rule it breaks: if a softirq takes a lock, a task must take it with
  * spin_lock_bh(). With spin_lock() the softirq may run on the same CPU while the task

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lock_no_bh_fixed: a task that takes a lock shared with a softirq with _bh.
+ * lock_no_bh_fixed: a task that uses _bh to take a lock, because a softirq takes it too.
  *
  * The rule it keeps: if a softirq takes a lock, a task must take it with spin_lock_bh().
  * Until the task unlocks, no softirq runs on this CPU. A softirq on another CPU spins as

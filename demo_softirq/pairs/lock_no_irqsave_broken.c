@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lock_no_irqsave_broken: a task that takes a lock shared with a top half with _bh only.
+ * lock_no_irqsave_broken: a task that takes a lock with _bh only, although a top half takes it too.
  *
  * The rule it breaks: if a top half takes a lock, all other code must take it with
  * interrupts off. spin_lock_bh() keeps softirqs away, but not interrupts.

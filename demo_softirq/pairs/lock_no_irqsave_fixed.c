@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lock_no_irqsave_fixed: a task that takes a lock shared with a top half with interrupts
- * off.
+ * lock_no_irqsave_fixed: a task that disables interrupts to take a lock, because a top
+ * half takes it too.
  *
  * The rule it keeps: if a top half takes a lock, all other code must take it with
  * spin_lock_irqsave(). The top half itself needs only spin_lock(): on a stock kernel it

@@ -3,7 +3,7 @@
  * timer_rearmed_broken: a timer that is deleted while an interrupt can still arm it.
  *
  * The rule it breaks: before you free the memory of a timer, stop everything that arms
- * it. timer_delete_sync() takes the timer off the wheel and waits for a running
+ * it. timer_delete_sync() removes the timer from the wheel and waits for a running
  * callback. It does not keep other code from arming the timer again.
  *
  * Expect, after a "command" and rmmod: an event came after timer_delete_sync() and before
@@ -13,7 +13,8 @@
  *	Kernel panic - not syncing: Fatal exception in interrupt
  *
  * The kernel does not survive. CONFIG_DEBUG_OBJECTS_TIMERS says "ODEBUG: free active"
- * when the memory is freed, and takes the timer off the wheel: that kernel survives.
+ * when the memory is freed, and removes the timer from the wheel: that kernel
+ * survives.
  */
 #include <linux/vmalloc.h>
 

@@ -3,8 +3,8 @@
  * timer_rearmed_fixed: a timer that is shut down after the interrupt that arms it is freed.
  *
  * The rule it keeps: before you free the memory of a timer, stop everything that arms
- * it: free_irq() first. Then timer_shutdown_sync() takes the timer off the wheel and
- * waits for a running callback. Any later attempt to arm the timer does nothing.
+ * it: free_irq() first. Then timer_shutdown_sync() removes the timer from the wheel
+ * and waits for a running callback. Any later attempt to arm the timer does nothing.
  *
  * Expect no message, and every event handled.
  */

@@ -15,7 +15,8 @@
  *	Kernel panic - not syncing: Fatal exception in interrupt
  *
  * The kernel does not survive. CONFIG_DEBUG_OBJECTS_TIMERS says "ODEBUG: free active"
- * when the memory is freed, and takes the timer off the wheel: that kernel survives.
+ * when the memory is freed, and removes the timer from the wheel: that kernel
+ * survives.
  */
 #include <linux/delay.h>
 #include <linux/vmalloc.h>

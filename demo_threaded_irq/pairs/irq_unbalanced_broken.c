@@ -2,7 +2,7 @@
 /*
  * irq_unbalanced_broken: enable_irq() on a path without disable_irq().
  *
- * The rule it breaks: disable_irq() counts, and enable_irq() counts back. Every path that
+ * The rule it breaks: disable_irq() counts up, and enable_irq() counts down. Every path that
  * calls one must call the other.
  *
  * Expect, when "command" writes the value that is already set:

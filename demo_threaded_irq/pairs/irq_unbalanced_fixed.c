@@ -2,7 +2,7 @@
 /*
  * irq_unbalanced_fixed: disable_irq() and enable_irq() in pairs on every path.
  *
- * The rule it keeps: disable_irq() counts, and enable_irq() counts back. Every path that
+ * The rule it keeps: disable_irq() counts up, and enable_irq() counts down. Every path that
  * calls one must call the other.
  *
  * Expect no message, and every event handled.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * work_freed_fixed: an object whose work item is waited for before it is freed.
+ * work_freed_fixed: an object that is freed only when its work item has ended.
  *
  * The rule it keeps: before you free an object that contains a work item, make
  * sure that nothing queues the item any more. Then wait for the item.

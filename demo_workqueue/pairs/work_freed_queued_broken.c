@@ -13,7 +13,7 @@
  *	kernel BUG at lib/list_debug.c:52!
  *	Workqueue: work_freed_queued_broken ...
  *
- * 6.1 finds the erased item with a "BUG: kernel NULL pointer dereference" before that.
+ * Before that, 6.1 reports "BUG: kernel NULL pointer dereference" for the erased item.
  * The worker dies holding the lock of its pool, with interrupts off. Every CPU that
  * takes this lock next spins forever: first one CPU is lost, then the kernel.
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * work_freed_queued_fixed: an object whose queued work item is waited for.
+ * work_freed_queued_fixed: an object that is freed only when its queued work item has ended.
  *
  * The rule it keeps: an item that no worker runs may still be queued. Taking a lock
  * that the work function takes only shows that the item is not running.

@@ -3,8 +3,9 @@
  * work_mutex_cancel_broken: a work item that is cancelled under the mutex that it takes.
  *
  * The rule it breaks: a task that calls cancel_work_sync() or flush_work() holds no
- * lock that the item's function takes. If the item is only queued, it is taken off the
- * queue, and all is well. The deadlock needs an item that is running at that moment.
+ * lock that the item's function takes. If the item is only queued, it is removed from
+ * the queue, and all is well. The deadlock needs an item that is running at that
+ * moment.
  *
  * Expect, hung_task_timeout_secs (120) after the first "command", for both tasks:
  *

@@ -3,8 +3,8 @@
  * work_not_cancelled_broken: a driver that is unbound while its work item runs.
  *
  * The rule it breaks: before you free the memory or the code of a work item, wait
- * for the item, with cancel_work_sync() or flush_work(). cancel_work() takes an
- * item off the queue, but does not wait for a running one.
+ * for the item, with cancel_work_sync() or flush_work(). cancel_work() removes an
+ * item from the queue, but does not wait for a running one.
  *
  * Expect, after an event and rmmod while the worker sleeps: the worker returns
  * into code that was unloaded,

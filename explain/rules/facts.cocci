@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-# Facts for judging the rules: definitions, calls, returns, and assignments of a function's
-# name. lint puts this before the rules and runs all of them at once.
+// Facts for judging the rules: definitions, calls, returns, and assignments of a function's
+// name. lint puts this before the rules and runs all of them at once.
 
 @initialize:python@
 @@
@@ -43,7 +43,7 @@ p << call.p; g << call.g; es << call.es;
 @@
 see("call", p, name=g, arguments=es)
 
-# The struct of &x->m, if the file shows the type of x
+// The struct of &x->m, if the file shows the type of x
 @member_pointer@
 identifier g, m;
 type T;

@@ -55,7 +55,7 @@ static struct latency_sample *now;
 static bool waiting;
 
 static bool watch_idle;		/* sample of the next event: set before the timer starts */
-static bool idle_is_due;	/* the idle task must take a reading */
+static bool idle_is_due;	/* the idle task must take a sample */
 
 /* The driver has the testbench's probes, as a lesson does. What do they cost? */
 static DEFINE_STATIC_KEY_FALSE(latency_probed);

@@ -207,12 +207,12 @@ static inline void nic_count(unsigned long *counter)
  * @lock: protects @rx_open, the producer's side of the RX ring, the moderation of RX and
  *	the counters of RX
  * @tx_lock: protects the moderation of TX
- * @rx_open: frames are taken off the wire
+ * @rx_open: frames are received from the wire
  * @rx_head: number of frames stored, never reset; written by the NIC
  * @rx_late: frames stored that @rx_head does not count yet; a fault, otherwise 0
  * @rings: of this queue; changed while it is halted
  * @moderation: by enum nic_cause
- * @counters: those of TX are written by the only transmitter
+ * @counters: only one context transmits, and it writes those of TX
  * @rx_posted: number of places for frames, never reset; written by the driver
  * @rx_tail: frames the driver has taken; written by the driver
  * @tx_halted: the transmitter has stopped

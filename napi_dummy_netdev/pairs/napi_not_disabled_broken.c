@@ -5,7 +5,7 @@
  *
  * The rule it breaks: call napi_disable() before you free memory or code that a poll
  * uses. It waits until no code owns the instance. netif_napi_del() and free_netdev() do
- * not wait: they take the instance off the device, not off the list of its CPU.
+ * not wait: they remove the instance from the device, not from the list of its CPU.
  *
  * Expect, when the module is unloaded while its poll is scheduled: net_rx_action()
  * still calls the poll, whose code was unloaded.

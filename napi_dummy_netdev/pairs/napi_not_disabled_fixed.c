@@ -5,7 +5,7 @@
  *
  * The rule it keeps: call napi_disable() before you free memory or code that a poll
  * uses. It waits until no code owns the instance. netif_napi_del() and free_netdev() do
- * not wait: they take the instance off the device, not off the list of its CPU.
+ * not wait: they remove the instance from the device, not from the list of its CPU.
  *
  * Expect no message, and every event handled.
  */

@@ -10,9 +10,9 @@
  * each rule where the code keeps it.
  *
  *	what stops it			what makes it continue
- *	no memory for a frame		refill_work gets some and kicks: the poll continues.
+ *	no memory for a frame		refill_work gets some and calls kick(): the poll continues.
  *					Until then the RX interrupt stays disabled
- *	the NIC is halted		napi_dummy_resume() kicks
+ *	the NIC is halted		napi_dummy_resume() calls kick()
  */
 #include <linux/etherdevice.h>
 
@@ -138,7 +138,7 @@ static int napi_dummy_napi_poll(struct napi_struct *napi, int budget)
 
 	/* From here on another CPU may poll, so use nothing of q but the registers. */
 	if (unlikely(starved)) {
-		/* RX stays disabled until there is memory; then the refill work kicks. */
+		/* RX stays disabled until there is memory; then the refill work calls kick(). */
 		napi_dummy_poll_done(q);
 		return done;
 	}

@@ -12,7 +12,7 @@
  *
  *	what stops it			what makes it continue
  *	no memory for a frame		nothing stops: the frame is lost, and counted
- *	the NIC is halted		napi_dummy_resume() kicks
+ *	the NIC is halted		napi_dummy_resume() calls kick()
  */
 #include <linux/etherdevice.h>
 #include <net/netdev_queues.h>

@@ -18,8 +18,8 @@
  *
  *	what stops it			what makes it continue
  *	no memory for new buffers	the poll continues with those it has. With few left
- *					refill_work gets some and kicks: the poll posts them
- *	the NIC is halted		napi_dummy_resume() kicks
+ *					refill_work gets some and calls kick(): the poll posts them
+ *	the NIC is halted		napi_dummy_resume() calls kick()
  */
 #include <linux/etherdevice.h>
 

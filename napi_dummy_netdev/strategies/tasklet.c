@@ -28,9 +28,9 @@
  *	           kick(), while next() waits for one of these:
  *
  *	what stops next()		what makes it continue
- *	-ENOMEM: no buffer		refill_work gets some, and kicks
- *	-EBUSY: the list is full	the poll, when it has delivered half of it, kicks
- *	-EIO: the NIC is halted		napi_dummy_resume() kicks
+ *	-ENOMEM: no buffer		refill_work gets some and calls kick()
+ *	-EBUSY: the list is full	the poll, when it has delivered half of it, calls kick()
+ *	-EIO: the NIC is halted		napi_dummy_resume() calls kick()
  */
 #include "napi_dummy.h"
 
@@ -100,8 +100,8 @@ static void napi_dummy_tasklet_run(struct tasklet_struct *t)
 	int status = nic_dma_status(&q->hw->dma_rx);
 
 	/*
-	 * The transfer is still running: a kick came in between, or the watch
-	 * has given the transfer up.
+	 * The transfer is still running: kick() was called in between, or the
+	 * watch stopped waiting for the transfer.
 	 */
 	if (q->dma_frames && status == -EINPROGRESS)
 		return;
@@ -133,7 +133,7 @@ static void napi_dummy_tasklet_start(struct napi_dummy_queue *q)
 	tasklet_setup(&q->tasklet, napi_dummy_tasklet_run);
 	/* The tasklet does not run yet, so no other code takes from the pool. */
 	napi_dummy_stock_fill(q, GFP_KERNEL);
-	/* The next kick takes the ownership. */
+	/* The next call of kick() takes the ownership. */
 	set_bit(NAPI_DUMMY_OWNED, &q->state);
 }
 
@@ -146,7 +146,7 @@ static void napi_dummy_tasklet_stop(struct napi_dummy_queue *q)
 		napi_dummy_dma_end(q);
 }
 
-/* A kick owns the ring, because next() stopped with the bit set. */
+/* kick() owns the ring, because next() stopped with the bit set. */
 static void napi_dummy_tasklet_kick(struct napi_dummy_queue *q)
 {
 	tasklet_schedule(&q->tasklet);

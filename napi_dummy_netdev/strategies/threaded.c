@@ -12,9 +12,9 @@
  * TX while the thread sleeps.
  *
  *	what stops the thread		what makes it continue
- *	-ENOMEM: no buffer		refill_work gets some, and kicks
- *	-EBUSY: the list is full	the poll, when it has delivered half of it, kicks
- *	-EIO: the NIC is halted		napi_dummy_resume() kicks
+ *	-ENOMEM: no buffer		refill_work gets some and calls kick()
+ *	-EBUSY: the list is full	the poll, when it has delivered half of it, calls kick()
+ *	-EIO: the NIC is halted		napi_dummy_resume() calls kick()
  *
  * The priority has a price. The thread is SCHED_FIFO 50, and the local_bh_enable() below
  * runs NET_RX in it: this poll, and the polls of all other devices on the CPU's list.

@@ -16,9 +16,9 @@
  *    and returns that. So the budget keeps its meaning.
  *
  *	what stops the worker		what makes it continue
- *	-ENOMEM: no buffer		refill_work gets some, and kicks
- *	-EBUSY: the list is full	the poll, when it has delivered half of it, kicks
- *	-EIO: the NIC is halted		napi_dummy_resume() kicks
+ *	-ENOMEM: no buffer		refill_work gets some and calls kick()
+ *	-EBUSY: the list is full	the poll, when it has delivered half of it, calls kick()
+ *	-EIO: the NIC is halted		napi_dummy_resume() calls kick()
  *
  * In all three the RX interrupt stays disabled: kick() queues the worker, and the worker
  * enables it when it finds the ring empty.

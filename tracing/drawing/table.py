@@ -51,7 +51,7 @@ def summary(model, view):
         times, least, median, most, number = row.cells()
         out.append(f"{row.name[:52]:<52} {times:>7} {least:>9} {median:>9} {most:>9}  ({number})")
     if model.unpaired:
-        out.append(f"\n{model.unpaired} interrupts or softirqs have one end only in the recording: they are not counted")
+        out.append(f"\nof {model.unpaired} interrupts or softirqs only one end is in the recording: they are not counted")
     if model.lost_places:
         out.append(f"\nevents were lost in {model.lost_where()}: the numbers are of what is left")
     return "\n".join(out)

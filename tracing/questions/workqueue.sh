@@ -21,7 +21,7 @@ seen() {
 			printf "  10 interrupts, %d runs of the work item, %d of them where it may sleep.\n", n, may
 			printf "  They ran as:"
 			for (t in on) printf " %s (%d)", t, on[t]
-			print ": kernel threads that serve whatever is queued."
+			print ": kernel threads that run whatever is queued."
 		}'
 	say "From queue_work() to its first line:" \
 	    "  $(delays demo_workqueue work | spread)"
@@ -30,7 +30,7 @@ seen() {
 		/ workqueue_execute_end/ && ($1 in t) { print ns($3) - t[$1]; delete t[$1] }' >"$scratch/in"
 	say "From its first line to its end, sleeping included:" "  $(spread <"$scratch/in")"
 	lines 'sched_switch' | awk '/^kworker/ && / prev_state=[SD]| [SD] ==> / { n++ }
-		END { printf "  Workers went to sleep %d times meanwhile: in the item, or for want of one.\n", n }'
+		END { printf "  Workers went to sleep %d times meanwhile: in the item, or because there was none.\n", n }'
 	picture one "One interrupt and its work item" --line demo_workqueue:5
 	picture all "Ten interrupts, ten work items" --line demo_workqueue
 }

@@ -285,7 +285,7 @@ class Run:
                     screen.say(f'[{done}/{len(jobs)}] {job.summary()}')
             screen.follow()
             if working:
-                screen.progress(f'{done} of {len(jobs)} done; at work: ' + ', '.join(
+                screen.progress(f'{done} of {len(jobs)} done; running: ' + ', '.join(
                     f'{job.name} {time.monotonic() - job.began:.0f} s' for job in working))
             folders.pause()
         screen.clear()
@@ -356,7 +356,7 @@ def load(path):
         with open(path, encoding='utf-8') as file:
             rows = json.load(file)
     except (OSError, ValueError) as err:
-        raise GiveUp(f'{path} is no job list: {getattr(err, "strerror", None) or err}') from None
+        raise GiveUp(f'{path} is not a job list: {getattr(err, "strerror", None) or err}') from None
     jobs = []
     for row in rows:
         row = dict(row)

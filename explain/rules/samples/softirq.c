@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the rules of softirq/ find where no pair shows it, marked by the name of the rule. The
- * rest is right. Nothing of this is ever built.
+ * Mistakes that the rules of softirq/ find and that no pair shows, marked with the name of the
+ * rule. The other code is correct. This file is never built.
  */
 #include <linux/slab.h>
 #include <linux/timer.h>

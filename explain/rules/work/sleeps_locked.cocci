@@ -5,7 +5,7 @@
 // pair: work_sleeps_locked
 // judge: sleeps
 
-# The judge checks the calls up to the unlock, including the driver's own functions.
+// The judge checks the calls up to the unlock, including the driver's own functions.
 @sleeps_locked@
 identifier l = {%spin_lock%, spin_lock_irqsave};
 position p;
