@@ -277,9 +277,11 @@ class Context:
         self.path = own[:6]         # the driver's functions, innermost first
         self.inner = {f.func for f in inner if not f.module}
         # The last call of a function may be a jump. Then the function is not on the stack.
-        if any('queued_spin_lock_slowpath' in func for func in self.inner) and \
-                not any(func.startswith('_raw_') for func in self.inner):
-            self.inner.add('_raw_spin_lock')
+        for slow, lock in (('queued_spin_lock_slowpath', '_raw_spin_lock'),
+                           ('rt_mutex_slowlock', 'mutex_lock')):
+            called = ' '.join(self.inner)
+            if slow in called and lock not in called:
+                self.inner.add(lock)
         # The kernel's function that the driver called
         first = next((n for n, f in enumerate(inner) if f.module), 0)
         self.broke = inner[first - 1] if first else None
