@@ -569,23 +569,15 @@ fetch_coccinelle()
 need_book()
 {
 	need_tree
-	book_key=$({
-		printf '%s\n' "$tree_key" "$(cat "$top/vm/inside/unpack" "$top/vm/inside/book")"
-		recipe apt.sh
-	} | hash)
+	book_key=$(beside_key "$tree_key" "$(cat "$top/vm/inside/unpack" "$top/vm/inside/book")")
 	stage book "$book_key" "mdBook and graphviz (Debian $suite)" fetch_book
 	book_root=$made/root
 }
 
 fetch_book()
 {
-	fetch_beside "mdbook graphviz" 200 "mdBook and graphviz" || return 1
-	mkdir "$new/apt" && suite_sources "$suite" >"$new/apt/sources.list" || return 1
-	sandbox --net --bind "$new" -- sh "$top/vm/inside/book" "$new/apt" "$new/root" >>"$new_log" 2>&1 || {
-		blame "$new_log" "setting up mdBook and graphviz"
-		return 1
-	}
-	rm -rf "$new/apt"
+	fetch_beside "mdbook graphviz" 200 "mdBook and graphviz" &&
+		with_apt "setting up mdBook and graphviz" "$suite" book "$new/root"
 }
 
 # ---- kselftest: the framework, out of the kernel's source package
