@@ -16,6 +16,7 @@
  * when the memory is freed, and removes the timer from the wheel: that kernel
  * survives.
  */
+#include <linux/iopoll.h>
 #include <linux/vmalloc.h>
 
 #include "bench_timer.h"
@@ -48,10 +49,15 @@ static int timer_rearmed_late(struct bench_device *bdev, unsigned int n)
 	return 0;
 }
 
+/* Returns when the top half has read them: it may run on another CPU, or be a thread. */
 static void late_events(struct timer_rearmed *t)
 {
+	bool waiting;
+
 	while (atomic_dec_if_positive(&t->late) >= 0)
 		irq_line_raise(t->bh.bdev->line);
+	read_poll_timeout(irq_line_waiting, waiting, !waiting, 100, USEC_PER_SEC, false,
+			  t->bh.bdev->line);
 }
 
 static int timer_rearmed_probe(struct bench_device *bdev)

@@ -8,6 +8,7 @@
  *
  * Expect no message, and every event handled.
  */
+#include <linux/iopoll.h>
 #include <linux/vmalloc.h>
 
 #include "bench_timer.h"
@@ -40,10 +41,15 @@ static int timer_rearmed_late(struct bench_device *bdev, unsigned int n)
 	return 0;
 }
 
+/* Returns when the top half has read them: it may run on another CPU, or be a thread. */
 static void late_events(struct timer_rearmed *t)
 {
+	bool waiting;
+
 	while (atomic_dec_if_positive(&t->late) >= 0)
 		irq_line_raise(t->bh.bdev->line);
+	read_poll_timeout(irq_line_waiting, waiting, !waiting, 100, USEC_PER_SEC, false,
+			  t->bh.bdev->line);
 }
 
 static int timer_rearmed_probe(struct bench_device *bdev)
