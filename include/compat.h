@@ -4,8 +4,8 @@
  *
  * The code is written for the newest kernel. If an older kernel lacks
  * something, it is supplied here under the modern name. include/Kbuild.probes
- * probes for features. A version number would not tell, because stable kernels
- * backport features.
+ * tests which features a kernel has. A version number would not show that,
+ * because stable kernels backport features.
  *
  * If there is no modern name, this file invents one: the arguments of a callback
  * (..._ARGS), and a field that older structs lack (compat_set_...()). A flag
