@@ -24,7 +24,7 @@ if [ "${mode:?}" = broken ]; then
 	}
 
 	# A warning does not stop the build, so the object is made. The module itself is not needed,
-	# and modpost takes long.
+	# and modpost takes long. The guest has one compiler, not always that of the kernel.
 	trigger() {
 		_build=$(mktemp -d) && cp "$lab/demo_workqueue/pairs/$1.c" "$_build" || return
 		cat >"$_build/Kbuild" <<-END
@@ -32,7 +32,7 @@ if [ "${mode:?}" = broken ]; then
 		ccflags-y := -I$lab/include \$(compat-flags)
 		obj-m := $1.o
 		END
-		LC_ALL=C make -C "$KDIR" M="$_build" "$1.o" 2>&1 |
+		LC_ALL=C make -C "$KDIR" M="$_build" CC=gcc "$1.o" 2>&1 |
 			sed -u -n 's#^\(.*/\)*\([a-z_]*\.[ch]:[0-9:]* \(warning\|note\): \)#<4>\2#p' >/dev/kmsg
 		rm -r "$_build"
 	}
