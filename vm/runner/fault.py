@@ -3,31 +3,39 @@
 
 Usage: fault.py CONSOLE-LOG
 
-Prints what it was, or nothing. A fault counts only if it is the first report in the log and has no
-frame of a module from outside the kernel: if our modules take part, it is our fault.
+Prints what it was, or nothing. A fault counts only if it is the first report since the last mark of a
+test, which judges the reports before it, and has no frame of a module from outside the kernel: if our
+modules take part, it is our fault.
 """
 import re
 import sys
 
-# First line of the report, where it happened, what it was.
+# First line of the report, where it happened, what it was, and what the stack must show.
 #
-# An int3 in __schedule(): one CPU switches a static key and puts an int3 over the instruction.
-# Another CPU runs the int3 after it has been removed. Hardware cannot do that; multi-threaded TCG
-# can.
+# One CPU switches a static key and puts an int3 over the instruction. A CPU runs the int3 after it
+# has been removed. Hardware cannot do that; multi-threaded TCG can. It was seen in __schedule() on
+# the other CPU, and in handle_softirqs() on the CPU that went on to switch the next instruction:
+# there a module of ours may have removed its tracepoint.
+INT3 = re.compile(r'(Oops: )?int3: 0000 \[#1\]')
 FAULTS = [
-    (re.compile(r'(Oops: )?int3: 0000 \[#1\]'), re.compile(r'RIP: [0-9a-f]+:__schedule\+0x'),
-     'QEMU let a CPU run into the int3 of a static key that was being switched'),
+    (INT3, re.compile(r'RIP: [0-9a-f]+:__schedule\+0x'),
+     'QEMU let a CPU run into the int3 of a static key that was being switched', None),
+    (INT3, re.compile(r'RIP: [0-9a-f]+:handle_softirqs\+0x'),
+     'QEMU let a CPU run into an int3 that it had removed', re.compile(r' text_poke_bp_batch\+0x')),
 ]
 PREFIX = re.compile(r'\[ *[0-9.]+\](\[[ TC0-9]+\])? ')
 REPORT = re.compile(r'(Oops: )?int3: 0000|.*(BUG: |WARNING: |Oops|Kernel panic|general protection fault|'
                     r'INFO: .*(stall|blocked|lock)|huh, entered softirq)')
+MARK = re.compile(r'bottom_halves: test \d+ mark')
 FRAME = re.compile(r'(?:RIP: | ).*\+0x[0-9a-f]+(?:/0x[0-9a-f]+)? \[([a-z0-9_]+)(?: [0-9a-f]+)?\]$')
 
 
 def in_console(text):
     """The fault that ended the VM with this console, or ''."""
     lines = [PREFIX.sub('', line.rstrip('\r'), count=1) for line in text.split('\n')]
-    first = next((n for n, line in enumerate(lines) if REPORT.match(line)), None)
+    end = next((n for n, line in enumerate(lines) if INT3.match(line)), 0)
+    mark = max((n for n, line in enumerate(lines[:end]) if MARK.match(line)), default=0)
+    first = next((n for n, line in enumerate(lines) if n >= mark and REPORT.match(line)), None)
     if first is None:
         return ''
     report = []
@@ -44,10 +52,11 @@ def in_console(text):
                 name, _, flags = word.partition('(')
                 linked[name] = 'O' in flags
     frames = [match[1] for match in map(FRAME.match, report) if match]
-    for words, place, why in FAULTS:
+    for words, place, why, stack in FAULTS:
         # If a module is not in the list, it may belong to anyone.
         if words.match(report[0]) and place.match(rip) and \
-                not any(linked.get(module, True) for module in frames):
+                (any(map(stack.match, report)) if stack else
+                 not any(linked.get(module, True) for module in frames)):
             return why
     return ''
 
