@@ -341,44 +341,6 @@ irqs_a_packet() {
 	grep -q "^nd1: [0-9]* interrupts for $(delta 2) packets, [0-9]* for 100\$" "$printed/irqs_a_packet"
 }
 
-# ask_qemu - the same for a device whose driver belongs to the kernel
-ask_qemu() {
-	cat /sys/class/net/eth0/statistics/rx_packets >"$printed/before"
-	ping -q -c 20 -i 0.05 -W 30 10.0.2.2
-	_rc=$?
-	sleep 1
-	cat /sys/class/net/eth0/statistics/rx_packets >"$printed/after"
-	return $_rc
-}
-
-# QEMU may send a packet of its own meanwhile.
-not_ours() {
-	_n=$(sum_of irqs_a_packet 'packets\[eth0')
-	_irqs=$(sum_of irqs_a_packet 'irqs\[eth0, .*')
-	[ "$_n" -ge 20 ] && [ "$_n" -le "$(delta 1)" ] && [ "$_irqs" -ge 1 ] && [ "$_irqs" -le "$_n" ] && return
-	echo "$_n packets in $_irqs interrupts; the device counted $(delta 1)"
-	cat "$printed/irqs_a_packet"
-	return 1
-}
-
-virtio_net() {
-	watched irqs_a_packet ask_qemu && not_ours || return
-	mkdir -p "$printed/eth0"
-	DEVICE=eth0 PEER=10.0.2.2 "$lab/tracing/trace" napi "$printed/eth0" >"$printed/eth0/said" 2>&1 &&
-	grep -q 'eth0, driver virtio_net:' "$printed/eth0/said" &&
-	grep -q 'hard IRQ virtio[0-9]*-input' "$printed/eth0/said" &&
-	grep -q 'poll: work [1-9][0-9]* budget 64' "$printed/eth0/said" &&
-	grep -q 'the packet is in the stack' "$printed/eth0/said" && return
-	cat "$printed/eth0/said"
-	return 1
-}
-
-# has_nic - vm/run --nic
-has_nic() {
-	modprobe virtio_net && await 5 test -e /sys/class/net/eth0 &&
-	ip link set eth0 up && ip addr add 10.0.2.15/24 dev eth0 && ping -q -c 1 -W 30 10.0.2.2
-}
-
 net_rx_squeezed() {
 	_before=$(squeezes)
 	watched net_rx_squeezed squeezed || return
@@ -446,7 +408,7 @@ for module in bh_testbench demo_tasklet demo_workqueue demo_threaded_irq work_qu
 	modprobe "$module"
 done
 echo 100 >/sys/module/softirq_flood/parameters/passes
-plan 19
+plan 18
 check "bottom_half.bt: 50 raises, 50 runs" bottom_half
 check "softirq_latency.bt: 50 times TASKLET" softirq_latency
 check "softirq_raisers.bt: 50 raises, by the top half" softirq_raisers
@@ -460,11 +422,6 @@ check "hardirq_time.bt: 20 interrupts, 5 times IRQ_NONE" hardirq_time
 check "napi_polls.bt: as many packets as the device counts, polls as ftrace" napi_polls
 check "napi_time.bt: as many polls as ftrace counts" napi_time
 check "irqs_a_packet.bt: as many interrupts, as many packets" irqs_a_packet
-if has_nic >"$log" 2>&1; then
-	check "virtio_net: irqs_a_packet.bt, and the way of a frame" virtio_net
-else
-	ktap_test_skip "virtio_net: irqs_a_packet.bt, and the way of a frame"
-fi
 check "net_rx_squeezed.bt: as often as softnet_stat" net_rx_squeezed
 if realtime; then
 	check "slept_in_atomic.bt: refuses, and says why" refused
