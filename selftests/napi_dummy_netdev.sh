@@ -416,7 +416,7 @@ interrupts_of() {
 }
 
 # With a limit of one frame, only one is under way at a time, and an interrupt reports the end of
-# each.
+# each. On a busy host one interrupt may serve both queues.
 byte_queue_limits() {
 	in_a ethtool -C nd0 tx-usecs 1000 tx-frames 0 && interrupts_of || return
 	_without=$irqs
@@ -424,7 +424,7 @@ byte_queue_limits() {
 	_rc=$?
 	bql limit_max 1879048192
 	in_a ethtool -C nd0 tx-usecs 64 tx-frames 64
-	[ $_rc -eq 0 ] && [ "$irqs" -gt 400 ] && [ "$_without" -lt 300 ] &&
+	[ $_rc -eq 0 ] && [ "$irqs" -gt 300 ] && [ "$_without" -lt 200 ] &&
 	for _q in 0 1; do
 		want "bytes under way at rest" 0 \
 			"$(in_a cat /sys/class/net/nd0/queues/tx-$_q/byte_queue_limits/inflight)" ||
