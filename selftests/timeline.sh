@@ -149,8 +149,8 @@ for_perfetto() {
 
 wrong_usage() {
 	refuses 'usage' 2 && refuses 'usage' 2 a b && refuses 'usage' 2 --nonsense "$small" &&
-	refuses 'no FILE.svg' 2 -o "$work/x.jpg" "$small" && refuses 'no range' 2 --events 5-2 "$small" &&
-	refuses 'no time' 2 --from x "$small" && refuses 'no width' 2 --width 1 "$small" &&
+	refuses 'not a FILE.svg' 2 -o "$work/x.jpg" "$small" && refuses 'not a range' 2 --events 5-2 "$small" &&
+	refuses 'not a time' 2 --from x "$small" && refuses 'not a width' 2 --width 1 "$small" &&
 	refuses 'No such file' 1 -o "$work/none/x.svg" "$small"
 }
 
