@@ -6,7 +6,7 @@
 
 me=${me:-vm}
 top=${top:?}
-# Always a folder of that name, so that BH_CACHE=/data never changes another file in /data.
+# The folder is always called bottom-halves, so that BH_CACHE=/data changes nothing else in /data.
 cache=${BH_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}}/bottom-halves
 case $cache in
 /*)	;;
@@ -48,7 +48,7 @@ quote()
 }
 
 # step TITLE COMMAND...: run COMMAND in a subshell, show TITLE and the seconds it took. On a
-# terminal the seconds are updated; elsewhere one line says that it began.
+# terminal the seconds are updated; elsewhere a first line says that COMMAND begins.
 step()
 {
 	step_title=$1
@@ -129,8 +129,9 @@ claim_cache()
 			"or set BH_CACHE to a folder of your own"
 }
 
-# own_cache: the folder of this user's own part of the cache: snapshots, and whether KVM works. If
-# only the owner may write to a shared cache, it is a folder in the checkout.
+# own_cache: print the folder of the files that belong to this user alone: snapshots, and the result
+# whether KVM works. This is the cache or, if this user may not write there, a folder in the
+# checkout.
 own_cache()
 {
 	if [ -w "$cache" ] || [ ! -e "$cache/$cache_marker" ]; then
@@ -140,8 +141,8 @@ own_cache()
 	fi
 }
 
-# take_lock DESCRIPTOR WHAT: lock the file that is open there, with flock; print a message if it
-# takes time
+# take_lock DESCRIPTOR WHAT: lock the file that is open at DESCRIPTOR. If another set-up holds the
+# lock, print a message and wait
 take_lock()
 {
 	flock -n "$1" && return
@@ -149,9 +150,10 @@ take_lock()
 	flock "$1"
 }
 
-# lock_stage NAME: one set-up at a time makes a stage, and set-ups of different stages do not wait
-# for each other. The lock ends with the process that holds it and with those that this process has
-# started. The whole cache is locked too, but shared: a script that removes it locks it exclusively.
+# lock_stage NAME: lock a stage, so that one set-up at a time makes it. Set-ups of different stages
+# do not wait for each other. The lock lasts until the process that holds it has ended, and all
+# processes that it has started. The whole cache is locked too, but shared: a script that removes
+# the cache locks it exclusively.
 lock_stage()
 {
 	claim_cache
@@ -176,9 +178,9 @@ unlock_stage()
 
 # stage NAME KEY TITLE FUNCTION ARGUMENT...: set $made to the folder NAME that was made from KEY, a
 # hash of everything it depends on. If the folder does not exist, make it. FUNCTION fills the folder
-# $new and writes its messages to $new_log. $new gets its final name, which ends in the key, only
-# when FUNCTION has succeeded and everything is on disk. So a folder with a final name is complete,
-# and checkouts that need different things can share a cache.
+# $new and writes its messages to $new_log. $new gets its final name only when FUNCTION has
+# succeeded and everything is on disk, so a folder with a final name is complete. The final name
+# ends in the key, so checkouts that need different things can share a cache.
 stage()
 {
 	made=$cache/$1.$(printf '%.8s' "$2")
@@ -207,15 +209,15 @@ stage()
 		exit 1
 	}
 	# Write it to disk before it gets its name: after a power cut there must be no folder that
-	# only looks complete. With -T, mv never puts it inside a folder that an older checkout made
-	# meanwhile.
+	# only looks complete. With -T, mv fails if another checkout has made the folder meanwhile;
+	# without -T, mv would move $new into it.
 	sync -f "$new" || die "cannot write in $cache"
 	if ! mv -T "$new" "$made"; then
 		rm -rf "$new"
 		[ -d "$made" ] || die "cannot write in $cache"
 	fi
 	touch -c "$made"
-	# Keep the two that were used last: another checkout may need the other one.
+	# Keep the two folders that were used last, because another checkout may need the older one.
 	find "$(dirname "$made")" -maxdepth 1 -name "$(basename "$stage_name").????????" \
 		-printf '%T@ %p\n' | sort -rn | sed -e '1,2d' -e 's/^[^ ]* //' |
 		while read -r stage_old; do

@@ -1,35 +1,35 @@
 # shellcheck shell=sh disable=SC2034
 # SPDX-License-Identifier: GPL-2.0
 #
-# Everything in vm/run and stages.sh that depends on the processor: of the host, which runs the
-# programs, and of the guest, which QEMU emulates. stages.sh sources this file.
+# What vm/run and stages.sh must know about two processors: that of the host, which runs the
+# programs, and that of the guest, which QEMU emulates. stages.sh sources this file.
 #
-# Other parts that depend on it are in inside/: boot-image unpacks the kernel of x86_64, and kernel
-# builds one.
+# Two scripts in inside/ depend on the processor too: boot-image unpacks the kernel of x86_64, and
+# kernel builds one.
 
 # The host: Debian's loader and libraries start the programs of the tree and of QEMU.
 host_arch=x86_64
 host_loader=usr/lib64/ld-linux-x86-64.so.2
 host_libraries=usr/lib/x86_64-linux-gnu
 
-# set_arch NAME: the guest
+# set_arch NAME: choose the guest's processor
 set_arch()
 {
 	case $1 in
 	x86_64)
-		# Where its packages begin in a line of vm/kernels
+		# The column of vm/kernels where its packages begin
 		arch_column=3
 		arch_package=qemu-system-x86
 		arch_program=qemu-system-x86_64
 		arch_firmware=usr/share/seabios
 		arch_machine=pc
 		arch_cpu=max
-		# If a vCPU is lost with its interrupts off, the machine does not end by itself:
-		# this ends it.
+		# If a vCPU hangs with its interrupts off, the VM does not end by itself. This
+		# watchdog device ends it.
 		arch_watchdog=i6300esb
-		# no_timer_check: at boot the kernel counts timer interrupts for a moment, and panics
-		# if there are too few. On a busy host there are too few; under KVM the kernel does
-		# not count.
+		# At boot the kernel counts timer interrupts for a moment, and panics if there are
+		# too few, as on a busy host. no_timer_check disables this check; under KVM the
+		# kernel does not check.
 		arch_console=ttyS0
 		arch_append=no_timer_check ;;
 	*)

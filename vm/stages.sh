@@ -12,15 +12,15 @@ top=${top:?}
 
 suite=trixie
 
-# recipe FILE...: print what belongs to the key of a stage from the scripts in inside/ that make it.
-# It prints nothing while these scripts do the same as before keys contained them: so caches made
-# then stay valid.
+# recipe FILE...: print the part of a stage's key that depends on the scripts FILE in inside/, which
+# make the stage. Old keys did not contain these scripts. So recipe prints nothing while the scripts
+# do the same as then, and old caches stay valid.
 recipe()
 {
 	recipe_hash=$(cd "$top/vm/inside" && cat "$@" | hash)
 	case $recipe_hash in
-	e604f81530637093185cb92e6a8d4784)	;;	# fetch, apt.sh
-	496c3ca9e27c94dc77e95bdc548f4fa8)	;;	# apt.sh
+	c5571384c586e1789690027133d4f6c7)	;;	# fetch, apt.sh
+	414816a64f3d809c77f8d255d2e69821)	;;	# apt.sh
 	*)	echo "$recipe_hash" ;;
 	esac
 }
@@ -51,7 +51,7 @@ need_host()
 		command -v sudo >/dev/null ||
 			die "not root and no sudo here; as root: apt-get install$wanted"
 		as_root=sudo
-		# Here, where the user can see its question for a password.
+		# Run sudo here, where the user can see that it asks for a password.
 		sudo -v || die "sudo refused; as root: apt-get install$wanted"
 	fi
 	host_log=$(mktemp)
@@ -62,14 +62,14 @@ need_host()
 	rm -f "$host_log"
 }
 
-# no_apt: for a host that is not Debian. The names of the packages are Debian's, and the tree cannot be made
-# without apt; podman is available everywhere.
+# no_apt: say what to do on a host that is not Debian. The package names above are Debian's, and the
+# tree cannot be made without apt; but podman is available everywhere.
 no_apt()
 {
 	say "this machine lacks$wanted (Debian's names), and has no apt-get to install them with."
 	command -v podman >/dev/null ||
 		say "Install podman: sudo dnf install podman, or sudo pacman -S podman, or what your system has."
-	say "With podman all of it runs in a container, which .devcontainer/ describes:"
+	say "With podman, everything runs in a container, which .devcontainer/ describes:"
 	printf '    %s\n' "podman build -t bottom-halves $(quote "$top/.devcontainer")" \
 		"podman run --rm -it --privileged -v $(quote "$top:$top")-w $(quote "$top")\\" \
 		"    -v bottom-halves-cache:/root/.cache/bottom-halves bottom-halves make demo" >&2
@@ -132,8 +132,9 @@ make_tree()
 			tree_mode=root
 		fi
 	fi
-	# Not in the cache: without root, mmdebstrap works as users who cannot enter a home folder. A
-	# folder for this run alone: the user may have a second cache, with its own lock.
+	# This folder is not in the cache, because without root mmdebstrap works under user ids that
+	# cannot enter a home folder. Each run has its own folder, because the user may have a second
+	# cache with its own lock.
 	tree_tmp=$(mktemp -d "${TMPDIR:-/tmp}/bottom-halves-tree.XXXXXX") || return 1
 	trap clean_tree_tmp EXIT
 	trap 'exit 1' INT TERM HUP
@@ -151,16 +152,16 @@ make_tree()
 	set -- "$@" "$suite" -
 	[ -z "${DEBIAN_MIRROR:-}" ] || set -- "$@" -
 
-	# As root, work in a separate mount namespace: everything that mmdebstrap mounts, including /proc
-	# and /sys of this machine, disappears with it, however it ends. In a container that forbids mount
-	# namespaces it mounts nothing.
+	# As root, work in a separate mount namespace. Everything that mmdebstrap mounts, including
+	# /proc and /sys of this machine, disappears with the namespace, however mmdebstrap ends. In a
+	# container that forbids mount namespaces, mmdebstrap mounts nothing.
 	set -- mmdebstrap "$@"
 	if [ $tree_mode = root ] && $tree_sudo unshare --mount true 2>/dev/null; then
 		set -- unshare --mount "$@"
 	fi
-	# Owned by the user who runs this; root gets the image's files later. The locks are closed, because tar
-	# would keep them: mmdebstrap lets a shell write to a descriptor that it opens, and dash knows none
-	# above 9.
+	# The files belong to the user who runs this; only in the image they belong to root. The
+	# descriptors of the locks are closed: mmdebstrap opens a descriptor that a shell writes to,
+	# and dash knows none above 9.
 	{
 		tree_sources | $tree_sudo env TMPDIR="$tree_tmp" LC_ALL=C.UTF-8 \
 			"$@" 2>"$new_log" 5>&- 9<&- || echo failed >"$new/failed"
@@ -196,9 +197,9 @@ apt_proxy()
 
 # ---- sandbox: a command in the tree
 
-# sandbox [--kernel] [--net] [--sealed] [--bind DIR]... [--ro-bind-to DIR PLACE]... -- COMMAND... runs COMMAND
-# with what need_kernel, need_kselftest, need_coccinelle, need_codespell and need_book found. It runs in a
-# subshell, so its variables are local.
+# sandbox [--kernel] [--net] [--sealed] [--bind DIR]... [--ro-bind-to DIR PLACE]... -- COMMAND...:
+# run COMMAND in the tree, with what need_kernel, need_kselftest, need_coccinelle, need_codespell and
+# need_book found. The function is a subshell, so its variables are local.
 sandbox()
 (
 	kernel=
@@ -265,10 +266,10 @@ sandbox()
 	eval "exec $sandbox_by \"\$@\""
 )
 
-# Prints how the sandbox is made, as words for the shell. It is made with bwrap if the user may make
-# namespaces. A container may forbid them, or their /proc. There vm/chroot is used, which needs only
-# mounts. Otherwise (AppArmor rules of some distributions forbid both) bwrap runs through sudo, and inside
-# it returns to the user's own id.
+# sandbox_way: set sandbox_by to the words that start a sandbox. This is bwrap if the user may make
+# namespaces. A container may forbid namespaces, or /proc in them: there vm/chroot is used, which
+# needs only mounts. If both are forbidden, as by AppArmor on some distributions, bwrap runs through
+# sudo; then sandbox_as are the words that return to the user's own id.
 sandbox_way()
 {
 	sandbox_by=bwrap
@@ -317,8 +318,8 @@ kernel_line()
 	kernel_headers=$4
 }
 
-# attempt WHAT COMMAND...: run a step of a stage. Its messages go to the log, which shows why it
-# failed.
+# attempt WHAT COMMAND...: run a step of a stage. Its messages go to the log. If the step fails, show
+# the end of the log
 attempt()
 {
 	attempt_what=$1
@@ -328,8 +329,8 @@ attempt()
 	return 1
 }
 
-# with_apt WHAT SUITE SCRIPT ARGUMENT...: run a script of inside/ that takes packages of SUITE; the state of its
-# apt is in $new/apt
+# with_apt WHAT SUITE SCRIPT ARGUMENT...: run a SCRIPT of inside/ that downloads packages of SUITE;
+# the state of its apt is in $new/apt
 with_apt()
 {
 	apt_what=$1
@@ -368,8 +369,8 @@ need_kernel()
 	esac
 	kernel_dir=$made
 	read -r release <"$kernel_dir/release"
-	# The places in the tree where sandbox() shows it. They are made here, since a user of a shared cache
-	# may not write.
+	# Make the folders in the tree on which sandbox() mounts the kernel. A later user of a shared
+	# cache may have no permission to make them.
 	for folder in "$kernel_dir"/root/usr/lib/linux-kbuild-* "$kernel_dir/root/usr/src" \
 			"$kernel_dir/root/usr/lib/modules"; do
 		at=$tree${folder#"$kernel_dir/root"}
@@ -378,14 +379,14 @@ need_kernel()
 	have_kernel=$1
 }
 
-# The tree's own sources, with another suite instead of the tree's suite
+# suite_sources SUITE: print the tree's own sources, with SUITE instead of the tree's suite
 suite_sources()
 {
 	sed -n -e "/ $suite\(-[a-z]*\)\{0,1\} /s/ $suite/ $1/p" "$tree/etc/apt/sources.list" |
 		case $1 in
 		*-backports)	sed -n "/ $1 /p" ;;
-		# It has no -updates and -security suites. If a mirror is frozen, its list is considered
-		# out of date some day.
+		# sid has no -updates and -security suites. A frozen mirror's list of sid expires
+		# some day; check-valid-until=no accepts it.
 		sid)		sed -n '/ sid /s/^deb /deb [check-valid-until=no] /p' ;;
 		*)		cat ;;
 		esac
@@ -398,7 +399,7 @@ fetch_kernel()
 		"$kernel_image" "$kernel_headers" && name_release
 }
 
-# Which release is in $new?
+# name_release: write the kernel's release, found in $new, to $new/release
 name_release()
 {
 	set -- "$new"/root/usr/lib/modules/*/kernel "$new"/root/lib/modules/*/kernel
@@ -413,8 +414,8 @@ name_release()
 }
 
 # kernel_config: print the configuration that a line of the table names. If there are several
-# fragments, FILE,FILE, a line of a later one replaces the line of an earlier one: CONFIG_X=..., or
-# the comment "CONFIG_X is not set", which removes the earlier line.
+# fragments (FILE,FILE), a line of a later fragment replaces the line of an earlier one. Such a line
+# is CONFIG_X=..., or the comment "CONFIG_X is not set".
 kernel_config()
 (
 	cd "$top/vm" || exit
@@ -436,7 +437,8 @@ build_kernel()
 {
 	room "$cache" 4000 "building a kernel" BH_CACHE
 	mkdir "$new/work" "$new/root" && kernel_config >"$new/work/config" || return 1
-	# Without the locks, and with short sleeps: it must not outlive its parent.
+	# This subshell closes the locks and sleeps only for short times, because it must not hold a
+	# lock after its parent has ended.
 	(
 		build_seconds=0
 		while sleep 1 && kill -0 $$ 2>/dev/null; do
@@ -454,7 +456,7 @@ build_kernel()
 	[ $build_status = 0 ] && rm -rf "$new/work" && name_release
 }
 
-# need_boot NAME: make what QEMU boots: kernel, initial ramdisk, images
+# need_boot NAME: make the files that QEMU boots: kernel, initial ramdisk, images
 need_boot()
 {
 	need_kernel "$1"
@@ -482,8 +484,8 @@ make_boot_images()
 
 # ---- next to the tree: unpacked packages, which use its libraries
 
-# beside_key WORD...: print the key of a stage for packages next to the tree; WORDs are what else it
-# depends on
+# beside_key WORD...: print the key of a stage for packages next to the tree. WORDs are everything
+# that the key depends on, except for apt.sh
 beside_key()
 {
 	{
@@ -508,10 +510,10 @@ fetch_source()
 	with_apt "fetching linux-source-6.12" "$suite" source "$1" linux-source-6.12 "$top/vm/inside/$2"
 }
 
-# QEMU is Debian's too, so that the emulator is the same on every host. Before 8.1 QEMU's
-# multi-threaded emulation could run old code when one CPU changed the code that another CPU was
-# translating ("accel/tcg: Always lock pages before translation"): if a guest then switches a
-# tracepoint, it dies of an int3, or it hangs there. Bookworm's is 7.2.
+# QEMU is Debian's too, so that the emulator is the same on every host. Before 8.1, QEMU's
+# multi-threaded emulation could run old code when one CPU changed code that another CPU was
+# translating ("accel/tcg: Always lock pages before translation"). With such a QEMU, a guest that
+# switches a tracepoint may die of an int3, or hang. Bookworm has QEMU 7.2.
 need_qemu()
 {
 	need_tree
@@ -547,7 +549,7 @@ need_herd()
 fetch_herd()
 {
 	fetch_beside herdtools7 2000 "herd7" sid || return 1
-	# Keep of 250 MB only the two programs, the models that they read, and the library.
+	# Of the 250 MB, keep only the two programs, the models that they read, and the libraries.
 	if ! { mkdir -p "$new/kept/bin" "$new/kept/lib" "$new/kept/share" &&
 		mv "$new/root/usr/bin/herd7" "$new/root/usr/bin/klitmus7" "$new/kept/bin/" &&
 		mv "$new/root/usr/share/herdtools7/herd" "$new/root/usr/share/herdtools7/litmus" \
@@ -562,8 +564,8 @@ fetch_herd()
 		fetch_source "$new/root/linux" model.list
 }
 
-# Checks a driver's source; only "make lint" and "make check" need it. It uses the tree's Python,
-# whose library it loads.
+# Coccinelle checks a driver's source; only "make lint" and "make check" need it. It loads the
+# library of the tree's Python.
 need_coccinelle()
 {
 	need_tree
@@ -572,7 +574,7 @@ need_coccinelle()
 	coccinelle_root=$made/root
 }
 
-# It looks for Python's library under the name that only Debian's -dev package has.
+# Coccinelle looks for Python's library under a name that only Debian's -dev package contains.
 fetch_coccinelle()
 {
 	fetch_beside "coccinelle libpython3.13" 200 Coccinelle &&
@@ -626,8 +628,9 @@ fetch_kselftest()
 
 # ---- sources
 
-# The files that are built and checked, with paths from the repository's root: everything except
-# results, a cache inside the repository, and files that a build in the source folder leaves.
+# sources: list the files that are built and checked, with paths from the repository's root. These
+# are all files except results, a cache inside the repository, and what a build in the source folder
+# leaves.
 sources()
 {
 	sources_cache=$cache

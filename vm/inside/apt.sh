@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# apt with its own state in $apt, run as the current user. Scripts in the sandbox source this file.
+# Scripts in the sandbox source this file to use apt as the current user, with its state in $apt.
 
 apt=${apt:?}
 
@@ -24,7 +24,7 @@ apt_init()
 	apt-get -q update
 }
 
-# show PACKAGE [VERSION]: its record; the newest, or the one asked for
+# show PACKAGE [VERSION]: print the package's record; without VERSION, that of the newest version
 show()
 {
 	apt-cache show "$1${2:+=$2}" | awk '/^$/ { exit } { print }'

@@ -1,21 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Did a fault of QEMU's emulation that is known by its exact words end a VM?
+"""Did a known fault of QEMU's emulation end a VM?
 
 Usage: fault.py CONSOLE-LOG
 
-Prints what it was, or nothing. A fault counts only if it is the first report since the last mark of a
-test, which judges the reports before it, and has no frame of a module from outside the kernel: if our
-modules take part, it is our fault.
+Prints the name of the fault, or nothing. A fault is recognised by its exact words. Its report must be the
+first one since the last mark of a test, because the test judges the reports before the mark. The report
+must have no frame of a module from outside the kernel: such a module may be the cause.
 """
 import re
 import sys
 
-# First line of the report, where it happened, what it was, and what the stack must show.
+# Each row: the first line of the report, where it happened, what it was, and what the stack must show.
 #
-# One CPU switches a static key and puts an int3 over the instruction. A CPU runs the int3 after it
-# has been removed. Hardware cannot do that; multi-threaded TCG can. It was seen in __schedule() on
-# the other CPU, and in handle_softirqs() on the CPU that went on to switch the next instruction:
-# there a module of ours may have removed its tracepoint.
+# A CPU switches a static key, and puts an int3 over the instruction meanwhile. In both rows a CPU runs
+# this int3 after it has been removed. Hardware cannot do that; multi-threaded TCG can. It was seen in
+# __schedule() on another CPU, and in handle_softirqs() on the same CPU, which was switching the next
+# instruction. In the second case the stack may have frames of our modules, because a module may have
+# removed its tracepoint.
 INT3 = re.compile(r'(Oops: )?int3: 0000 \[#1\]')
 FAULTS = [
     (INT3, re.compile(r'RIP: [0-9a-f]+:__schedule\+0x'),
@@ -31,7 +32,7 @@ FRAME = re.compile(r'(?:RIP: | ).*\+0x[0-9a-f]+(?:/0x[0-9a-f]+)? \[([a-z0-9_]+)(
 
 
 def in_console(text):
-    """The fault that ended the VM with this console, or ''."""
+    """Returns the fault that ended the VM with this console, or ''."""
     lines = [PREFIX.sub('', line.rstrip('\r'), count=1) for line in text.split('\n')]
     end = next((n for n, line in enumerate(lines) if INT3.match(line)), 0)
     mark = max((n for n, line in enumerate(lines[:end]) if MARK.match(line)), default=0)
@@ -53,7 +54,7 @@ def in_console(text):
                 linked[name] = 'O' in flags
     frames = [match[1] for match in map(FRAME.match, report) if match]
     for words, place, why, stack in FAULTS:
-        # If a module is not in the list, it may belong to anyone.
+        # A module that is not in the list may also be from outside the kernel.
         if words.match(report[0]) and place.match(rip) and \
                 (any(map(stack.match, report)) if stack else
                  not any(linked.get(module, True) for module in frames)):

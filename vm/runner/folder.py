@@ -20,7 +20,7 @@ _me = 'runner'
 
 
 class GiveUp(Exception):
-    """The script cannot do its work: it ends as failed, with a line that counts."""
+    """The script cannot do its work: it ends as failed, after a line with the counts."""
 
 
 class Ended(BaseException):
@@ -28,7 +28,7 @@ class Ended(BaseException):
 
 
 def note(*words):
-    """A line on stderr."""
+    """Prints a line on stderr."""
     print(f'{_me}:', *words, file=sys.stderr, flush=True)
 
 
@@ -39,18 +39,18 @@ def shown(path):
 
 
 def pause():
-    """Lets other code run; ends the script if a signal has arrived."""
+    """Sleeps for a moment; ends the script if a signal has arrived."""
     time.sleep(POLL)
     if _signal:
         raise Ended(_signal[0])
 
 
 def main(me, function):
-    """Runs function, whose result is the exit status. However it ends, its jobs end first."""
+    """Runs function, and exits with its result. However function ends, its jobs are ended before the exit."""
     global _me
     _me = me
-    # This includes signals that the caller, such as nohup, wants us to ignore. The handlers only
-    # leave a note, so work between two pauses is not interrupted.
+    # Handle these signals even if the caller, such as nohup, has set them to be ignored. The handlers
+    # only record the signal, so work between two pauses is not interrupted.
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda signum, _: _signal.append(signum))
     try:
@@ -81,10 +81,10 @@ def options(doc):
 # ---- processes
 
 def start(command, **more):
-    """Starts a process in its own group, which Ctrl-C does not reach: the script ends the whole group
-    together.
+    """Starts a process in its own group. Ctrl-C does not reach this group: the script ends the group as a
+    whole.
 
-    It stays in the terminal's session, so sudo knows its user.
+    The process stays in the terminal's session, so sudo knows its user.
     """
     process = subprocess.Popen(command, preexec_fn=os.setpgrp, stdin=subprocess.DEVNULL, pass_fds=_locks, **more)
     _running.append(process)
@@ -100,7 +100,7 @@ def ended(process):
 
 
 def call(command, **more):
-    """Runs a command on this computer, in the foreground: it may ask for a password. Returns its status."""
+    """Runs a command on this computer in the foreground, where it may ask for a password. Returns its status."""
     process = subprocess.Popen(command, pass_fds=_locks, **more)
     _running.append(process)
     while process.poll() is None:
@@ -117,7 +117,7 @@ def _kill(how, pid, number):
 
 
 def _descendants(roots):
-    """These processes, their groups, and what they have started, without zombies."""
+    """Returns the PIDs of these processes, of their groups and of their descendants, without zombies."""
     parent = {}
     found = set()
     for entry in os.listdir('/proc'):
@@ -163,10 +163,10 @@ def end(processes):
 # ---- results folders
 
 def lock(folder):
-    """From here on only this script works on folder; a second one waits.
+    """Locks folder, so that only this script works on it; a second script waits.
 
-    The lock ends with the script and with everything it has started. So a VM that a killed script
-    left behind holds it too.
+    The lock lasts until the script, and everything that it has started, has ended. So a VM that a killed
+    script has left behind holds the lock too.
     """
     held = os.environ.get('BH_LOCKED', '').split('\n')
     if folder in held:
@@ -178,7 +178,7 @@ def lock(folder):
     except OSError:
         raise GiveUp(f'cannot write {name}: does {os.path.dirname(folder)} belong to another user? '
                      '("sudo make" leaves files of root behind)') from None
-    # Above the descriptors that scripts use themselves
+    # Choose a number above the descriptors that the scripts use themselves.
     descriptor = fcntl.fcntl(file, fcntl.F_DUPFD, 20)
     os.close(file)
     told = False
@@ -201,10 +201,9 @@ def lock(folder):
 
 
 def fresh(folder):
-    """Locks folder and returns an empty one, folder.new, which keep() renames.
+    """Locks folder, and returns the new, empty folder.new, which keep() renames to folder.
 
-    Results of an earlier run are never mixed with those of this run, and stay until this run has
-    finished.
+    So results of an earlier run never mix with those of this run, and stay until this run has finished.
     """
     lock(folder)
     new = folder + '.new'
@@ -234,7 +233,7 @@ def keep(folder):
 
 
 def kernels(packaged=None):
-    """Names in vm/kernels: all, those that are packages, or those built from source."""
+    """The names in vm/kernels: all of them (None), the packages (True), or those built from source (False)."""
     with open(os.path.join(TOP, 'vm/kernels'), encoding='utf-8') as table:
         rows = [re.sub('#.*', '', line).split() for line in table]
     return [row[0] for row in rows

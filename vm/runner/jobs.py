@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Jobs, and the code that runs them: N at a time, their output in order, repeats of jobs that a
-fault of the emulator has ended, a line for each job, results for machines.
+"""Jobs, and the code that runs them, N at a time. It shows their output in order, prints a line for each
+job, repeats jobs that a fault of the emulator has ended, and writes results for machines.
 """
 import json
 import os
@@ -15,14 +15,14 @@ from . import results
 from .folder import TOP, GiveUp, note
 
 def slowness(kernel):
-    """How many times longer than on a stock kernel everything may take there: kernels that are built from
-    source have checkers.
+    """The factor by which time limits are longer than on a stock kernel. Kernels that are built from source
+    have checkers, which make them slow.
     """
     return 5 if kernel in folders.kernels(packaged=False) else 1
 
 
 def read(path):
-    """A text file; '' if there is none. Bytes that are not text are replaced."""
+    """Returns the text of a file; '' if there is none. Replaces bytes that are not text."""
     try:
         with open(path, encoding='utf-8', errors='replace') as file:
             return file.read()
@@ -31,17 +31,17 @@ def read(path):
 
 
 class Job:
-    """A command in its own VM; without a kernel, on this computer.
+    """A command that runs in its own VM or, if it has no kernel, on this computer.
 
     It writes NAME.log (the console), NAME.err (stderr) and NAME with the suffix of "output".
 
     until    a function that is called with the job from time to time; it returns a reason to end it early, or nothing
     judge    a function that is called with the job when it has ended; it returns the results
     again    a function that is called with the job before its VM is booted again; it removes what the first boot has left
-    show     the reader sees its output immediately; otherwise one line says how it ended
-    heading  a line before its output, and one after it, name the job
-    silent   a command that counts nothing; its end is not reported
-    limit    the number of bytes that it may write; then it is ended
+    show     the user sees its output immediately; otherwise one line says how it ended
+    heading  as show, and a line before and a line after its output name the job
+    silent   its command counts nothing, and its end is not reported
+    limit    the number of bytes that it may write; if it writes more, it is ended
     """
 
     # pylint: disable=too-many-instance-attributes
@@ -117,7 +117,7 @@ class Job:
                 env=dict(os.environ, BH_BOOTS=self.path('.boots'), **self.env))
 
     def poll(self):
-        """Has it ended? Ends it if the time is up."""
+        """Has it ended? Ends it early if it has written too much, or if until() gives a reason."""
         if self.process.poll() is not None:
             self.seconds += time.monotonic() - self.began
             self.status = folders.ended(self.process)
@@ -133,7 +133,7 @@ class Job:
         return False
 
     def events(self):
-        """Records what vm/run has reported about the boot. Did a fault of the emulator end it?"""
+        """Records what vm/run has reported about the boot. Returns the fault of the emulator that ended it, or ''."""
         fault = ''
         for line in read(self.path('.boots')).splitlines():
             event, _, why = line.split('\t')
@@ -163,13 +163,13 @@ class Job:
             self.repeated.append(fault)
             return False
         self.trouble = self.trouble or ('' if self.early else fault)
-        # If vm/run never started a VM, it ends with 1 or 2, as COMMAND may.
+        # If vm/run never started a VM, its status is 1 or 2. But COMMAND may have this status too.
         if self.kernel and self.status in (1, 2) and not self.read().strip():
             said = [line[4:] for line in read(self.path('.err')).splitlines() if line.startswith('vm: ')]
             self.trouble = self.trouble or (said[-1] if said else '')
         self.results = list(self.judge(self))
         if self.trouble and self.kernel and not self.silent:
-            # The failures in it are not its own fault.
+            # The job is not to blame for its failures, so they do not count.
             self.results = [result for result in self.results if result.verdict != results.FAILED]
             self.results.append(results.Result(f'the VM of {self.name}', results.FAILED, self.trouble, True))
         if not self.results and not self.silent:
@@ -177,7 +177,7 @@ class Job:
         return True
 
     def summary(self):
-        """Its line."""
+        """The line that says how it ended."""
         parts = [f'{number} {verdict}' for verdict in (results.PASSED, results.FAILED, results.SKIPPED)
                  for number in [results.total(self.results, verdict)] if number]
         boots = f', {self.boots} boots' if self.boots > 1 else ''
@@ -185,7 +185,7 @@ class Job:
 
 
 class _Screen:
-    """Shows the output of those jobs that want it, one job after the other in the order of the
+    """Shows the output of the jobs that have "show" set, one job after the other in the order of the
     list. On a terminal it also shows a line with the jobs that run.
     """
 
@@ -197,7 +197,7 @@ class _Screen:
         self.told = set()
 
     def progress(self, text):
-        """The line on a terminal."""
+        """Shows the line on a terminal."""
         if self.terminal and text != self.drawn:
             text = text[:os.get_terminal_size(2).columns - 1]
             sys.stderr.write('\r\033[K' + text)
@@ -236,7 +236,7 @@ class _Screen:
         with open(job.path(suffix), 'rb') as file:
             file.seek(self.at.get(key, 0))
             data = file.read()
-        # Whole lines, so that two streams on a terminal are not mixed within a line.
+        # Copy whole lines, so that two streams on a terminal do not mix within a line.
         data = data if ended else data[:data.rfind(b'\n') + 1]
         if data:
             self.clear()
@@ -256,7 +256,7 @@ class Run:
         self.began = time.monotonic()
 
     def run(self, jobs, at_a_time=None):
-        """Runs them; returns when all have ended and have been judged."""
+        """Runs the jobs; returns when all have ended and have been judged."""
         at_a_time = at_a_time or self.at_a_time
         jobs = list(jobs)
         names = [job.name for job in self.jobs + jobs]
@@ -351,7 +351,7 @@ JUDGES = {'ktap': results.from_ktap, 'count': results.from_count, 'status': resu
 
 
 def load(path):
-    """A job list in JSON: an array of objects, with the names that Job has."""
+    """Loads a job list in JSON: an array of objects, whose keys are the names of Job's arguments."""
     try:
         with open(path, encoding='utf-8') as file:
             rows = json.load(file)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """Reads KTAP in the nested form of kselftest's runner: the output of a program follows "# ".
 
-Documentation/dev-tools/ktap.rst describes the format. Any other line, such as one of the kernel's
-console, is a message before the next result.
+Documentation/dev-tools/ktap.rst describes the format. Any other line, such as a line of the kernel's
+console, counts as a message of the next result.
 """
 import re
 from dataclasses import dataclass, field
@@ -37,14 +37,14 @@ class Test:
 
 @dataclass
 class Level:
-    """Lines of one depth that do not belong to a result of the depth above yet."""
+    """Lines of one depth, as long as the result one depth above them has not come."""
     tests: List[Test] = field(default_factory=list)
     planned: Optional[int] = None
     messages: List[str] = field(default_factory=list)
 
 
 def parse(text):
-    """The levels of a text: the first one is complete, any further one was cut off."""
+    """The levels of a text. Any level after the first one means that the text breaks off within a test."""
     levels = [Level()]
     for line in text.splitlines():
         result, plan = RESULT.match(line), PLAN.match(line)

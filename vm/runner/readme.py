@@ -3,13 +3,12 @@
 
 In a block ```console a line "# COMMAND" is a command (a line "> MORE" continues it), and the lines
 below it are its output. Blocks with more words after ```console are another kind: "```console
-broken" needs its own VM, "```console 6.12" needs that kernel or a newer one. The blocks of one kind
-in one file run in one shell, so no block may depend on a block of another file. A block "```text
-COMMAND" shows lines of the log that COMMAND prints, in their order.
+broken" needs its own VM, "```console 6.12" needs that kernel or a newer one. Each file has its own
+shell for the blocks of one kind. So a block may depend on earlier blocks of its file, but not on
+another file. A block "```text COMMAND" shows lines of the log that COMMAND prints, in their order.
 
-Numbers are compared as numbers, and any value is accepted; but a preempt_count must have the same
-value. White space counts as one blank. "..." matches anything in a line, and alone on a line it
-matches any lines.
+A number matches any other number, but a preempt_count must have the same value. Any white space
+matches one blank. "..." matches anything within a line; alone on a line it matches any lines.
 """
 import glob
 import os
@@ -29,11 +28,11 @@ FTRACE = re.compile(r'(\[[0-9]+\] [.a-zA-Z#])[NnPpBbLl.]([.a-zA-Z#][.0-9a-f]* )'
 ANY = [(re.compile(pattern), text) for pattern, text in (
     (r'^\[ *[0-9.]+\] ', ''), (r'0x[0-9a-f]+', '0'), (r'[0-9a-f]{8,}', '0'),
     (r'[0-9]+(\.[0-9]+)*', 'N'), (r'[ \t]+', ' '), (r'^ | $', ''))]
-# The path through the kernel to the code of a module; the module's own frames are compared.
+# Not compared: the path through the kernel to the module's code. The module's own frames are compared.
 WAY = re.compile(r' *(\.\.\.|</?(IRQ|TASK)>)$|'
                  r' *(\[<[0-9a-f]+>\] |\? )?[A-Za-z_][A-Za-z0-9_.]*\+0x[0-9a-f]+/0x[0-9a-f]+$')
 LUCK = [(re.compile(pattern), text) for pattern, text in (
-    # The function that disabled interrupts or preemption before that
+    # The function that last disabled interrupts or preemption
     (r'\): \[<[0-9a-f]+>\] .*', '):'), (r' Comm: .*', ' Comm: '),
     (r'scheduling while atomic: .*/0x', 'scheduling while atomic: .../0x'),
     # The interrupted task, or ksoftirqd
@@ -52,7 +51,7 @@ class Block:
 def normal(line):
     """The line without what may differ."""
     def spelt(match):
-        # In letters, since any number matches a number
+        # Write the value in letters, because any number would match a number.
         return match[1] + match[2].translate(LETTERS)
     if 'scheduling while atomic: ' in line:
         line = ATOMIC.sub(spelt, line, count=1)
@@ -65,7 +64,7 @@ def normal(line):
 
 
 def like(want, got):
-    """Are two lines equal, if "..." may be anything?"""
+    """Are the lines equal, if "..." in the first one matches anything?"""
     pattern = '.*'.join(re.escape(part) for part in normal(want).split('...'))
     return re.fullmatch(pattern, normal(got), re.S) is not None
 
@@ -87,10 +86,10 @@ def differs(want, got):
 
 
 def missing(block, log):
-    """Why the lines of a block are not in the log, in this order; '' if they are.
+    """Says why the lines of a block are not in the log in this order; '' if they are.
 
-    A block shows what is instructive: it may leave out lines anywhere, times, and the ends of
-    lines. Chance is not compared: the task that an interrupt found, and which worker was available.
+    A block shows what is instructive: it may leave out times, the ends of lines, and any lines. What
+    depends on chance is not compared: the task that was interrupted, and the worker that was available.
     """
     at = 0
     for number, line in enumerate(block.want, 1):
@@ -126,7 +125,7 @@ def sessions(text, kind=''):
 
 
 def recordings(text, command):
-    """The blocks that show what the command printed."""
+    """The ```text blocks that show the output of the command."""
     blocks, inside = [], False
     for number, line in enumerate(text.splitlines(), 1):
         if line.startswith('```'):
@@ -139,12 +138,12 @@ def recordings(text, command):
 
 
 def documents():
-    """The Markdown files whose blocks are typed or compared."""
+    """The Markdown files with blocks that are run or compared."""
     return [f'{TOP}/README.md'] + sorted(glob.glob(f'{TOP}/*/*.md'))
 
 
 def compare(run, command, log):
-    """A result for each document that shows what the command printed; log is what it printed now."""
+    """Adds a result for each document that shows output of the command. log is its output in this run."""
     lines = [line.rstrip('\r') for line in log.splitlines()]
     for name in documents():
         blocks = recordings(read(name), command)
@@ -159,13 +158,13 @@ def compare(run, command, log):
 # ---- sessions: selftests/readme.sh runs them in the VM, and this code compares them
 
 def name_of(path, kind):
-    """FOLDER@FILE@KIND, the name of a script, FILE without its .md; "_" is the top folder."""
+    """The name of a script: FOLDER@FILE@KIND. FILE has no .md, and FOLDER is "_" for the top folder."""
     folder, name = os.path.split(os.path.relpath(path, TOP))
     return f'{folder or "_"}@{name[:-3]}@{kind}'
 
 
 def all_sessions():
-    """Every kind of block of every document: path, kind, blocks."""
+    """Yields (path, kind, blocks) for every kind of block in every document."""
     for path in documents():
         text = read(path)
         for kind in dict.fromkeys(words.strip() for words in re.findall('^```console(.*)$', text, re.M)):
@@ -175,7 +174,7 @@ def all_sessions():
 
 
 def write_scripts(folder):
-    """The commands to run. A line "\\036 NUMBER" begins the output of each command."""
+    """Writes scripts with the commands. A line "\\036 NUMBER" begins the output of each command."""
     os.makedirs(folder, exist_ok=True)
     for path, kind, blocks in all_sessions():
         with open(f'{folder}/{name_of(path, kind)}.sh', 'w', encoding='utf-8') as file:
@@ -183,15 +182,15 @@ def write_scripts(folder):
 
 
 def outputs(text, blocks):
-    """What each command printed."""
+    """Returns what each command printed."""
     parts = [part.partition('\n') for part in text.split('\x1e ')[1:]]
     found = {int(number): rest.splitlines() for number, _, rest in parts if number.isdigit()}
     return [found.get(number, []) for number in range(len(blocks))]
 
 
 def judge_typed(folder, broken=None):
-    """(name, why) for each document whose commands ran; why is '' if it shows what they printed. broken: the
-    only document whose blocks break the kernel, as FOLDER/FILE.md.
+    """Yields (name, why) for each document whose commands ran; why is '' if the document shows what they
+    printed. With broken=FOLDER/FILE.md, judges only the blocks of that document that break the kernel.
     """
     for path, kind, blocks in all_sessions():
         out = f'{folder}/{name_of(path, kind)}.out'
@@ -208,7 +207,7 @@ def judge_typed(folder, broken=None):
 
 
 def updated(document, results):
-    """A document with the output that its commands printed in a run."""
+    """Returns the text of a document, with the output that its commands printed in a run."""
     path = os.path.join(TOP, document)
     lines = read(path).splitlines()
     blocks = [(block, got) for name, kind, found in all_sessions() if os.path.samefile(name, path)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Results: how a job's output is judged, how results are counted and written for machines."""
+"""Results: judges a job's output, counts results, and writes them for machines."""
 import re
 from dataclasses import dataclass
 from xml.sax.saxutils import quoteattr
@@ -32,9 +32,9 @@ class Result:
 # ---- judges: from a job that has ended to its results
 
 def from_ktap(job):
-    """The innermost results of the job's KTAP, and how its VM ended."""
+    """The innermost results of the job's KTAP, and a failure if its VM ended badly."""
     text = job.read()
-    # Status 1: a test has failed; 2: make reports the same. The KTAP contains that already.
+    # Status 1 means that a test has failed, and make then reports 2. The KTAP already contains that.
     if job.kernel and job.status not in (0, 1, 2) and not job.early:
         said = f'not ok 0 selftests: the VM of {job.name} ended with status {job.status}'
         job.append(said)
@@ -43,12 +43,12 @@ def from_ktap(job):
 
 
 def ktap_results(text):
-    """The innermost results count.
+    """Returns the innermost results: only these count.
 
     If a test of a plan never reported, it is a failure: a test that did not run has not passed. A
     program that failed without naming a test, because it crashed or took too long, is a failure
-    too. So is a job without any result. A test that is expected to fail (XFAIL, TODO) says nothing
-    about the code, however it ends: it counts as skipped.
+    too. So is a job without any result. A test that is expected to fail (XFAIL, TODO) counts as
+    skipped, however it ends, because it says nothing about the code.
     """
     top, *broken_off = ktap.parse(text)
     results = [result for test in top.tests for result in _innermost(test)]
@@ -109,7 +109,7 @@ def from_count(job):
     """The last count line that a script has printed.
 
     A script that ended before it could count is a failure. So is a script that failed and counted
-    no failure. A job whose command only builds counts nothing.
+    no failure. But a silent job, for example one that only builds, need not count.
     """
     text = job.read()
     counts = COUNT.findall(text)
@@ -123,7 +123,7 @@ def from_count(job):
 
 
 def why(text):
-    """For each failure in a text the lines before it: up to 15 lines, back to the result before."""
+    """Returns each failure in a text with up to 14 lines before it, but none before the previous result."""
     lines, told, found = [], set(), []
     for line in text.splitlines():
         if not re.match(r'(# )*(ok|not ok) |failed: ', line):
@@ -134,7 +134,7 @@ def why(text):
             told.add(name)
             found += lines[-14:] + [line]
         lines = []
-    # A job that ended without a result explains why in this text.
+    # If a job ended without a result, its last lines explain why.
     return '\n'.join('  ' + line for line in found or text.splitlines()[-15:])
 
 
@@ -151,7 +151,7 @@ def say_count(results, repeated):
         results = results + [Result('there are no results', FAILED)]
     for result in results:
         if result.verdict == FAILED and result.number == 1 and result.name:
-            # A failure that does not belong to a test says so.
+            # Say so if a failure does not belong to a test.
             print('failed: no test, but' if result.trouble else 'failed:', result)
     say_repeated(repeated)
     passed, failed, skipped = (total(results, verdict) for verdict in (PASSED, FAILED, SKIPPED))
@@ -160,10 +160,10 @@ def say_count(results, repeated):
 
 
 def say_repeated(repeated):
-    """How many boots were repeated, and why; nothing if there were none."""
+    """Prints how many boots were repeated, and why; prints nothing if there were none."""
     reasons = {}
     for reason in repeated:
-        # A script that a job has run has its own line.
+        # This line comes from a script that a job has run: print it unchanged.
         if REPEATED.match(reason):
             print(reason)
         else:
