@@ -8,9 +8,9 @@ bench=/sys/kernel/debug/bh_testbench
 
 _awaits=0
 
-# Functions that tests poll start no process: on the debug kernel starting one takes a tenth of a
-# second or more. Files in /proc/sys are the exception: the shell's "read" requests one byte at a
-# time, and such a file answers only the first request.
+# Functions that tests poll start no process, because on the debug kernel starting a process takes a
+# tenth of a second or more. For files in /proc/sys they must start one: the shell's "read" requests
+# one byte at a time, and such a file answers only the first request.
 
 # await SECONDS COMMAND... - poll until the command succeeds or the time is up. The command may call
 # await itself: each call has its own deadline.
@@ -57,8 +57,8 @@ bench_modules() {
 		"/lib/modules/$(uname -r)/modules.dep" | grep -vE '^test_|_broken$' | sort
 }
 
-# bench_drivers - print those of them that are drivers on the bus. The others have several
-# interrupts and use irq_line.h; other tests cover them.
+# bench_drivers - print those of bench_modules that are drivers on the bus. The others have several
+# interrupts and use irq_line.h; separate tests cover them.
 bench_drivers() {
 	bench_modules | grep -vxE 'napi_dummy_netdev|bh_latency|lab_device'
 }
@@ -72,8 +72,8 @@ devices_of() {
 	done
 }
 
-# write_error FILE TEXT - write TEXT, and print the error if there is one. Give up after a minute
-# with status 124.
+# write_error FILE TEXT - write TEXT to FILE, and print the error if there is one. Give up after a
+# minute with status 124.
 write_error() {
 	_answer=$(printf '%s\n' "$2" | LC_ALL=C timeout 60 dd of="$1" conv=notrunc 2>&1)
 	_rc=$?
@@ -81,8 +81,8 @@ write_error() {
 	return $_rc
 }
 
-# latency_start LINE - from now on ftrace counts, for each bottom half of LINE and for its top half,
-# how long it waited until it ran
+# latency_start LINE - make ftrace record, for each bottom half of LINE and for its top half, how
+# long it waited before it ran
 latency_start() {
 	_hist="hist:keys=mechanism,delay_ns:size=16384 if line == \"$1\" && raised_cpu >= 0"
 	echo "$_hist" >/sys/kernel/tracing/events/bottom_half/bh_run/trigger
@@ -120,8 +120,8 @@ irq_of() {
 		sub(":", "", $1); print $1 } }' /proc/interrupts
 }
 
-# pin LINE CPU - let the interrupt go to one CPU only, the one where events are raised. On
-# PREEMPT_RT the handler is a thread that may run on every CPU to which its interrupt may go.
+# pin LINE CPU - on PREEMPT_RT, let the interrupt go only to CPU, where the events are raised. There
+# the handler is a thread, which may run on every CPU to which its interrupt may go.
 pin() {
 	! realtime || echo "$2" >"/proc/irq/$(irq_of "$1")/smp_affinity_list"
 }

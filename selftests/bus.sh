@@ -49,8 +49,9 @@ insmod_fails_as_probe() {
 	refused 'No such device' fail=19
 }
 
-# What insmod prints if a name is in use. 7.3 turns a module's EEXIST into EBUSY, since EEXIST is
-# now reserved for a module that is already loaded (kernel/module/main.c:do_init_module()).
+# taken - print the error of insmod if a name is in use. 7.3 turns a module's EEXIST into EBUSY,
+# because EEXIST is now reserved for a module that is already loaded
+# (kernel/module/main.c:do_init_module()).
 taken() {
 	case $(LC_ALL=C load names=test_bench,test_bench 2>&1) in
 	*": File exists")		echo 'File exists' ;;
@@ -80,8 +81,8 @@ bind_fails_as_probe() {
 	echo 10 >$bench/test_bench/raise && accounted test_bench && rmmod test_bench && nothing_left
 }
 
-# The driver core gives the same errors: EBUSY for a device that has a driver, ENODEV for one that
-# has none
+# The errors must be those of the driver core: EBUSY when a bound device is bound, ENODEV when an
+# unbound device is unbound
 bound_twice() {
 	load || return
 	want "bind a bound device" 'Device or resource busy' "$(write_error $driver/bind test_bench)" &&
@@ -100,13 +101,13 @@ two_devices() {
 	echo one >$driver/bind && accounted one && rmmod test_bench && nothing_left
 }
 
-# logged PATTERN - print how often the kernel has logged it in this test
+# logged PATTERN - print how many lines with PATTERN the kernel has logged in this test
 logged() {
 	kmsg_since | grep -cE "$1"
 }
 
-# The interrupt is still requested when the driver is gone: the testbench warns once, and no longer
-# calls the handler. Binding again must not change that.
+# The driver forgets free_irq(), so the interrupt is still requested when the driver is gone. The
+# testbench warns once, and no longer calls the handler, even after the device was bound again.
 free_irq_is_missing() {
 	load keep_irq=1 && echo "1000 $cpu" >$bench/test_bench/rate &&
 	await 30 more_raised test_bench 10 || return
@@ -152,8 +153,8 @@ all_logged() {
 	done
 }
 
-# check_warned "PATTERN..." DESCRIPTION COMMAND... - the same as check, but the log must contain a
-# warning with a call trace for each of these patterns, and no other
+# check_warned "PATTERN..." DESCRIPTION COMMAND... - the same as check, but the log must contain one
+# warning with a call trace for each PATTERN, and no other warning
 check_warned() {
 	_patterns=$1 _description=$2
 	shift 2
@@ -166,7 +167,7 @@ check_warned() {
 }
 
 # rebound MODULE - unbind and bind its devices under load. The generators continue while a device
-# has no driver: its events wait in its register.
+# has no driver: the events of the device then wait in its register.
 rebound() {
 	modprobe "$1" || return
 	_devices=$(devices_of "$1")
@@ -199,13 +200,13 @@ modprobe bh_testbench
 probe_failed='test_bench failed with error|probe of test_bench failed with error'
 check_allowing "$probe_failed" "insmod fails with the error of probe(), and nothing is left" \
 	insmod_fails_as_probe
-check_allowing "$probe_failed" "so does bind, and the next one succeeds" bind_fails_as_probe
+check_allowing "$probe_failed" "bind fails with the error of probe(), and the next bind succeeds" bind_fails_as_probe
 check "a name that is taken is refused, and nothing is left" names_are_unique
 check "bind and unbind are refused the second time" bound_twice
-check "one of two devices is unbound, the other goes on" two_devices
+check "one of two devices is unbound, the other continues" two_devices
 check_allowing 'test_bench: [0-9] of [0-9] events lost' \
 	"events that a driver loses are reported, each once" losses_are_told
-# The second warning is that of remove_proc_entry(): /proc/irq/N still has the handler's name.
+# The second warning comes from remove_proc_entry(): /proc/irq/N still has the handler's folder.
 check_warned 'free_irq\(\).is.missing removing.non-empty.directory' \
 	"a missing free_irq(): one warning, and the handler is not called" free_irq_is_missing
 for module in $modules; do

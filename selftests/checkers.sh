@@ -1,30 +1,30 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# checkers.sh          - runs at the end of a VM of the debug kernel: its checkers
-#                        still work, and have reported nothing about everything that ran before
-# checkers.sh planted  - tests this test: a module (test_checkers.ko) makes the mistakes
-#                        that the checkers must report, and each of the tests above fails. Damages the kernel.
+# checkers.sh          - runs last in a VM of the debug kernel. Tests that the kernel's checkers
+#                        still work, and that they have reported nothing since boot
+# checkers.sh planted  - tests these tests: a module (test_checkers.ko) makes the mistakes that the
+#                        checkers must report, and each test must then fail. Damages the kernel.
 #
-# On the KCSAN kernel both look for data races instead. kcsan/known.tsv lists races that are not in
-# our code.
+# On the KCSAN kernel both forms look for data races instead. kcsan/known.tsv lists races that are
+# not in our code.
 
 . ./lib.sh
 
 kmemleak=/sys/kernel/debug/kmemleak
 [ -d /sys/kernel/debug/bdi ] || mount -t debugfs debugfs /sys/kernel/debug
 if [ ! -w "$kcsan" ] && { [ ! -r /proc/lockdep_stats ] || [ ! -w "$kmemleak" ]; }; then
-	skip_all "this kernel has no checkers: KERNEL=debug and KERNEL=kcsan have"
+	skip_all "this kernel has no checkers; the kernels debug and kcsan have them"
 fi
 need_modules bh_testbench
 
-# reported PATTERN - has the kernel reported it since boot? If so, print the report
+# reported PATTERN - has the kernel logged PATTERN since boot? If so, print the report
 reported() {
 	dmesg | grep -E -m 1 -A 40 "$1"
 }
 
-# lockdep reports only once: then it turns itself off. Other events turn it off too: an oops, KASAN,
-# too many locks.
+# lockdep reports only once, and then turns itself off. An oops, a KASAN report or too many locks
+# turn it off too.
 lockdep_is_alive() {
 	grep 'debug_locks:' /proc/lockdep_stats
 	! reported 'lockdep is turned off|BUG: MAX_LOCK' &&
@@ -40,14 +40,14 @@ whole_log() {
 	dmesg | grep -q 'Linux version'
 }
 
-# scan - scan twice. An object counts if both scans found no pointer to it, it has not changed in
-# between, and it is at least five seconds old (jiffies_min_age).
+# scan - scan twice. kmemleak reports an object if both scans found no pointer to it, if it has not
+# changed in between, and if it is at least five seconds old (jiffies_min_age).
 scan() {
 	sleep 6
 	echo scan >"$kmemleak" && echo scan >"$kmemleak"
 }
 
-# If a pointer was in a register or was being moved, the next scan finds it.
+# A pointer that was in a register, or was being moved, is missed by one scan and found by the next.
 nothing_leaked() {
 	scan
 	grep -q 'unreferenced object' "$kmemleak" || return 0
@@ -77,7 +77,8 @@ kcsan_is_on() {
 	await 60 watched_since
 }
 
-# The first words of print_*() of kernel/locking/lockdep.c, and lockdep's own warnings.
+# The first words of the reports that print_*() in kernel/locking/lockdep.c print, and lockdep's own
+# warnings.
 lockdep_says='WARNING: (possible|inconsistent|[A-Z]+-safe|bad|held lock|lock held|Nested|suspicious|.*still has locks)|BUG: Invalid wait context|at kernel/locking/lockdep'
 might_sleep_says='BUG: sleeping function|BUG: scheduling while atomic'
 
@@ -110,7 +111,8 @@ noticed() {
 	grep -q "$_pattern" "$log.noticed"
 }
 
-# The planted mistakes are not failures.
+# expect DESCRIPTION COMMAND... - the same as check, but the planted mistake's report in the kernel
+# log is not a failure
 expect() {
 	_description=$1
 	shift
@@ -145,7 +147,7 @@ planted)
 	expect "a leak is noticed" noticed 1 test_checkers_leak nothing_leaked
 	expect "an inversion of locks is noticed" \
 		noticed 2 test_checkers_inversion not_reported "$lockdep_says"
-	expect "and that lockdep is off since" eval '! lockdep_is_alive'
+	expect "lockdep is off after that, which is noticed" eval '! lockdep_is_alive'
 	expect "a mutex in a softirq is noticed, though it is free" \
 		noticed 3 test_checkers_bottom not_reported "$might_sleep_says"
 	expect "a use after free is noticed" \

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# The debugfs file "command", for every lesson and every fixed module that has one. It prints the
-# range that it accepts. A number outside of it gives ERANGE, anything else gives EINVAL, and
-# nothing changes.
+# Tests the debugfs file "command" of every lesson and every fixed module that has one. The file
+# prints the range that it accepts. A number outside the range gives ERANGE, and any other text gives
+# EINVAL; neither changes anything.
 #
 # check calls the helpers by name:
 # shellcheck disable=SC2317,SC2329

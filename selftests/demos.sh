@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# The guided runs. Each claim of a demo.sh is a test here.
+# Runs the guided runs. Each claim of a demo.sh is a test here.
 
 . ./lib.sh
 

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tests the interrupt lines of the testbench: from kernel code (test_irq_line.ko), from the shell,
-# and what happens if the testbench or a CPU goes away while they interrupt.
+# Tests the interrupt lines of the testbench from kernel code (test_irq_line.ko) and from the shell.
+# Also tests what happens if a CPU goes offline, or if somebody tries to unload the testbench, while
+# the lines are in use.
 
 . ./lib.sh
 
@@ -24,7 +25,7 @@ edge_sum() {
 		$(($(counter demo_tasklet interrupts_delivered) +
 		   $(counter demo_tasklet interrupts_coalesced))) || return
 	if realtime; then
-		# The top half belongs to the kernel: it wakes the thread that runs our handler.
+		# Here the top half is the kernel's: it only wakes the thread that runs our handler.
 		want "top halves" "$(counter demo_tasklet interrupts_delivered)" \
 			"$(counter demo_tasklet returned_wake_thread)"
 	else
@@ -68,8 +69,8 @@ more_raised() {
 	[ "$(counter demo_tasklet events_raised)" -gt "$1" ]
 }
 
-# The hist trigger has one delay for each run of the top half and of the tasklet. The sum is what
-# the driver counted.
+# The hist trigger must keep one delay for each run of the top half and of the tasklet: the number of
+# delays must equal the number of runs that the driver has counted.
 delays_are_kept() {
 	pin demo_tasklet 0
 	latency_start demo_tasklet || return

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# Reads the kernel log: what was added since a mark, and which of those lines were not expected. The
-# tests here and the grading of the labs share this file.
+# Reads the kernel log: which lines were added since a mark, and which of these were not expected.
+# The tests here and the grading of the labs share this file.
 
-# kmsg_mark - the following lines in the kernel log belong to the next test
+# kmsg_mark - mark the kernel log: the lines after the mark belong to the next test
 kmsg_mark() {
 	_marks=$((${_marks:-0} + 1))
 	_mark="bottom_halves: test $$ mark $_marks,"
@@ -17,14 +17,15 @@ kmsg_since() {
 	dmesg --decode --notime | without_known | sed "1,/$_mark/d"
 }
 
-# without_known - print the log without what is known and explained; lib.sh defines one for KCSAN
+# without_known - leave out reports that are known and explained. There are none, but lib.sh replaces
+# this function on the KCSAN kernel
 without_known() {
 	cat
 }
 
-# Messages that the kernel may print although nothing is wrong: that it loads modules from outside
-# its tree, and that an emulated CPU is slow. On a slow CPU the debug kernel warns about its own
-# work items. (For a module's work item the name of the module follows.)
+# Messages that the kernel may print although nothing is wrong: because modules are from outside its
+# tree, or because an emulated CPU is slow. On a slow CPU the debug kernel also warns about its own
+# work items. (The message about a module's work item does not match: the module's name follows.)
 allowed='loading out-of-tree module taints kernel
 module verification failed: signature
 hrtimer: interrupt took
@@ -34,8 +35,8 @@ clocksource: .*(watchdog|skew|unstable)
 TSC (found )?unstable
 sched: DL replenish lagged too much'
 
-# unexpected - print the lines since the mark that are warnings or worse, and reports of any level;
-# and a taint that has another reason than loading modules
+# unexpected - print the lines since the mark that are warnings or worse, and reports of any level.
+# Also print a new taint, unless it comes from loading our modules
 unexpected() {
 	kmsg_since | grep -E \
 		'^[a-z]+ *:(emerg|alert|crit|err|warn) *:|BUG:|WARNING:|INFO: .*(stall|blocked|lock)|Oops|huh, entered|nobody cared|bad: scheduling' |

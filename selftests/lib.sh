@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# Every test script here starts with this file. It adds one thing to the kernel's own
-# ktap_helpers.sh: after every test it reads the kernel log, and if a line is not expected, the test
-# fails.
+# Every test script here sources this file first. It adds one thing to the kernel's own
+# ktap_helpers.sh: after every test it reads the kernel log, and a line that is not expected makes
+# the test fail.
 #
 #	. ./lib.sh
 #	need_modules bh_testbench demo_tasklet
@@ -14,7 +14,7 @@
 . ./bench.sh
 . ./kmsg.sh
 
-# The kernel that reports data races starts with that switched off.
+# On the KCSAN kernel, the search for data races is off after boot.
 kcsan=/sys/kernel/debug/kcsan
 if [ -w $kcsan ]; then
 	echo on >$kcsan
@@ -48,12 +48,12 @@ skip_all() {
 	exit "$KSFT_SKIP"
 }
 
-# kernel_is VERSION - is it this version or a newer one?
+# kernel_is VERSION - is the running kernel VERSION or newer?
 kernel_is() {
 	printf '%s\n' "$1" "$(uname -r)" | sort -V -C
 }
 
-# need_modules MODULE... - skip everything if one is not installed
+# need_modules MODULE... - skip all tests if a MODULE is not installed
 need_modules() {
 	[ "$(id -u)" -eq 0 ] || skip_all "needs root"
 	for _module; do
@@ -82,13 +82,13 @@ plan() {
 	ktap_set_plan "$1"
 }
 
-# check DESCRIPTION COMMAND... - run one test, and look at dmesg after it. COMMAND may return
-# KSFT_SKIP. Then its last line of output is the reason.
+# check DESCRIPTION COMMAND... - run one test, and check the kernel log after it. If COMMAND returns
+# KSFT_SKIP, the test is skipped, and the last line of its output is the reason.
 check() {
 	_description=$1
 	shift
 	kmsg_mark
-	# It runs in a separate process, so an exit in the test ends only the test.
+	# COMMAND runs in a separate process, so an exit in the test ends only the test.
 	("$@") >"$log" 2>&1
 	_rc=$?
 	_splat=$(unexpected)
@@ -117,8 +117,7 @@ $1"
 	allowed=$_allowed
 }
 
-# scaled N - how many of something: the debug kernels check every one of them, so there it is a
-# twentieth of N
+# scaled N - print N or, on a kernel with checkers, where each repetition takes longer, N / 20
 scaled() {
 	if [ -r /proc/lockdep_stats ] || [ -e $kcsan ]; then
 		echo $(($1 / 20))
@@ -141,7 +140,7 @@ kilobytes() {
 		END { print n }' /proc/meminfo
 }
 
-# want WHAT EXPECTED ACTUAL - fail if they are not equal, and print what was there
+# want WHAT EXPECTED ACTUAL - fail if EXPECTED and ACTUAL are not equal, and print both
 want() {
 	[ "$2" = "$3" ] && return
 	echo "$1: expected $2, got $3"

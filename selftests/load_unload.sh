@@ -6,8 +6,8 @@
 # devices are unbound from it and bound again. Afterwards nothing may be left: no interrupt, no
 # debugfs entry, no memory.
 #
-# Broken modules are left out, because they would break something. The fixed modules are similar, so
-# each round takes only five of them.
+# Broken modules are left out, because they would break the kernel. The fixed modules are much like
+# each other, so each round takes only five of them.
 
 . ./lib.sh
 
@@ -22,20 +22,20 @@ fixed=$(echo "$all" | grep '_fixed$')
 extra=$(dirname "$(modinfo -n bh_testbench)")
 seed=$(date +%s)
 
-# random N - set $number to a number from 0 to N - 1. It starts no process, since it is called
-# thousands of times.
+# random N - set $number to a random number from 0 to N - 1. It starts no process, because it is
+# called thousands of times.
 random() {
 	seed=$(((seed * 1103515245 + 12345) & 0x7fffffff))
 	number=$((seed / 65536 % $1))
 }
 
-# load_and_unload MODULE - do it with a generator on each of its devices
+# load_and_unload MODULE - load it, start a generator on each of its devices, unload it
 load_and_unload() {
 	insmod "$(file "$1")" || return
 	for rate in "$bench"/*/rate; do
 		[ -e "$rate" ] || continue
-		# A module can have seven devices, all on one emulated CPU: do not raise more events
-		# than it can handle.
+		# A module can have seven devices, and one emulated CPU may get the events of all:
+		# do not raise more than it can handle.
 		random 900
 		hz=$((100 + number))
 		random "$cpus"
@@ -44,8 +44,8 @@ load_and_unload() {
 	unbind_and_bind "$1" && rmmod "$1"
 }
 
-# unbind_and_bind MODULE - do it for each of its devices zero, one or two times. One time in six the
-# device stays unbound when the module is unloaded.
+# unbind_and_bind MODULE - unbind each of its devices and bind it again, zero, one or two times. One
+# device in six stays unbound when the module is unloaded.
 unbind_and_bind() {
 	driver=/sys/bus/bench/drivers/$1
 	for link in "$driver"/*/driver; do
@@ -66,7 +66,7 @@ unbind_and_bind() {
 	done
 }
 
-# file MODULE - print where it is installed
+# file MODULE - print the path of the installed module
 file() {
 	for _file in "$extra/$1.ko" "$extra"/../*/"$1.ko"; do
 		[ ! -e "$_file" ] || break
@@ -91,8 +91,8 @@ many_rounds() {
 	! [ -d "$bench" ] || rmmod bh_testbench
 }
 
-# First, two rounds fill those caches of the kernel that are filled only once. If after the rounds
-# more memory is in use than caches vary by, the rounds run again: a leak grows every time.
+# First, two rounds fill those caches of the kernel that are filled only once. If the rounds after
+# them use more memory than caches vary by, they are run again, because a leak grows every time.
 rounds_and_memory() {
 	many_rounds 2 || return
 	before=$(kilobytes)
@@ -110,8 +110,8 @@ no_memory_lost() {
 	loads=$((rounds * ($(echo "$modules" | wc -l) + 5)))
 	echo "$before kB before, $after kB after $loads loads"
 	# A page per load would be a leak; slab and per-CPU caches vary by less. On the debug
-	# kernel KASAN keeps freed memory in its quarantine for a while; kmemleak finds what
-	# leaks there.
+	# kernel more is allowed, because KASAN keeps freed memory in its quarantine for a while;
+	# kmemleak finds the leaks there.
 	varies=1024
 	[ ! -r /proc/lockdep_stats ] || varies=8192
 	[ $((after - before)) -lt $((loads * 4 + varies)) ]

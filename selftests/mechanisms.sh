@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tests each demo alone on the testbench. Events are raised on every CPU, at once and at a rate.
+# Tests each demo alone on the testbench. Events are raised on every CPU, in bursts and at a rate.
 # Each event must be handled, and nothing may be left after the module is unloaded.
 
 . ./lib.sh

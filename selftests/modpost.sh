@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# A module cannot create its own softirq. own_softirq.c tries: it compiles, but modpost fails, since
-# the functions are not exported. Without the two calls the same file links, so nothing else is
-# wrong with it.
+# A module cannot create its own softirq. own_softirq.c tries: it compiles, but modpost fails,
+# because open_softirq() and raise_softirq() are not exported. Without these two calls the same file
+# links, so nothing else is wrong with it.
 #
-# A work item cannot carry an argument in work->data. data_argument.c tries, and does not compile;
-# with container_of() in the same file it compiles.
+# A work item cannot carry an argument in work->data. data_argument.c tries, and does not compile.
+# The same file compiles if it uses container_of().
 
 . ./lib.sh
 
@@ -41,7 +41,7 @@ does_not_link() {
 	[ "$built" -ne 0 ] && ! [ -e "$work/as_is/own_softirq.ko" ]
 }
 
-# undefined SYMBOL - in the wording of 7.3 or in the older one
+# undefined SYMBOL - did modpost report SYMBOL as undefined, in the wording of 7.3 or the older one?
 undefined() {
 	grep -qE "ERROR: modpost: .*[\"']$1['\"].* undefined!" "$work/as_is.log"
 }
@@ -51,7 +51,7 @@ links_without() {
 	[ -e "$work/without/own_softirq.ko" ]
 }
 
-# The compiler reports both errors, and no others.
+# The compiler must report two errors, and no others.
 does_not_compile() {
 	[ "$data_built" -ne 0 ] && ! [ -e "$work/data/data_argument.o" ]
 }

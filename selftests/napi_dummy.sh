@@ -27,7 +27,7 @@ in_order_by_worker() {
 	return $_rc
 }
 
-# The smallest possible ring, and no limit to frames under way: some frames must be lost.
+# With the smallest possible ring, and no limit to frames under way, some frames must be lost.
 overrun() {
 	strategy "$1" && in_b ethtool -G nd1 rx 8 && await 30 carrier || return
 	_missed=$(nic 1 rx_missed)
@@ -65,7 +65,7 @@ mtu_limits() {
 	in_a ip link set nd0 mtu 68 && in_a ip link set nd0 mtu 1500
 }
 
-# The bottom half finds no memory; the refill work does.
+# The bottom half finds no memory for new buffers, so the refill work must allocate them.
 no_memory() {
 	strategy "$1" || return
 	_before=$(driver 1 rx_refills)
@@ -108,7 +108,7 @@ channels() {
 	in_b ethtool -L nd1 combined 2 && spread && await 30 carrier && all_adds_up
 }
 
-# ms FRAMES... - send them; $ms is how long they were under way
+# ms FRAMES... - send frames, and set $ms to the milliseconds that they were under way
 ms() {
 	_said=$(frames -t "$@")
 	_rc=$?
@@ -118,8 +118,9 @@ ms() {
 	return $_rc
 }
 
-# by_number - are $_batch frames under way delivered at once, in less than half of $_by_time? On a
-# busy machine the time may be over before the last frame is sent.
+# by_number - with moderation by number, are $_batch frames delivered as soon as all of them have
+# arrived? Then they take at most half of $_by_time. On a busy machine the delay may end before the
+# last frame is sent.
 by_number() {
 	_before=$(nic 1 interrupts)
 	ms -n $((50 * _batch)) -w "$_batch" -b -f 1 || return
@@ -129,8 +130,8 @@ by_number() {
 }
 
 # If interrupts are delayed by time, each single frame takes that time. If they are delayed until
-# there are eight frames, eight frames under way cause one interrupt at once. On the debug kernel,
-# sending eight frames takes longer than the NIC may delay them, so there it is two frames.
+# there are eight frames, the eighth frame causes an interrupt at once. On the debug kernel, sending
+# eight frames takes longer than the NIC may delay them, so there the test uses two frames.
 moderated() {
 	_batch=8
 	[ ! -r /proc/lockdep_stats ] || _batch=2

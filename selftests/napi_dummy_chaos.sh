@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Traffic while everything around it changes. Frames may be lost then, but each lost frame is
-# counted somewhere, and the frames that arrive are in order. Nothing may hang, the kernel must
-# report nothing, and nothing may be left.
+# Sends frames through the network driver while everything around it changes. Frames may be lost, but
+# each lost frame must be counted somewhere, and the frames that arrive must be in order. Nothing may
+# hang, the kernel must report nothing, and nothing may be left.
 
 . ./lib.sh
 . ./napi_dummy_lib.sh
@@ -32,7 +32,7 @@ down_up() {
 	in_a ip link set nd0 down && in_a ip link set nd0 up && await 30 carrier
 }
 
-# next STRATEGY in turn
+# next_strategy - change to the next strategy of the list
 next_strategy() {
 	# shellcheck disable=SC2086 # words
 	set -- $nd_strategies
@@ -63,9 +63,9 @@ rings() {
 	in_b ethtool -G nd1 rx 256 tx 256 && in_b ethtool -L nd1 combined 2 && spread
 }
 
-# The transmitter stands still. The watchdog notices it, and the reset sends the frames that waited.
-# The watchdog looks only at stopped queues: because of BQL, the queue stops at the second packet.
-# This may take longer than ARP waits, so the address is set before.
+# The transmitter stands still. The watchdog must notice that, and the reset must send the frames
+# that waited. The watchdog looks only at stopped queues, so a small limit for BQL stops the queue at
+# the second packet. ARP may give up earlier than the watchdog, so a first ping resolves the address.
 tx_hang() {
 	strategy napi && addresses && in_a ping -q -c 1 -W 20 192.0.2.2 || return
 	for _q in 0 1; do
@@ -124,8 +124,8 @@ namespace_under_fire() {
 	await 30 sh -c '! ip netns exec bh_a ip link show nd0' && pair
 }
 
-# The bench has few lines: creating one device too many must fail with a message and leave nothing
-# behind.
+# The testbench has only few interrupt lines. Creating one pair of devices too many must fail with a
+# message, and leave nothing behind.
 many() {
 	_n=0
 	while ip link add "many$_n" type napi_dummy 2>/dev/null; do
@@ -168,14 +168,14 @@ unload_often() {
 	done
 }
 
-# The first rounds fill caches of the kernel that are filled only once.
+# The first two rounds fill those caches of the kernel that are filled only once.
 unload_and_memory() {
 	rmmod napi_dummy_netdev && unload_often 2 || return
 	_before=$(kilobytes)
 	unload_often 4 || return
 	_after=$(kilobytes)
 	echo "$_before kB before, $_after kB after 24 loads" | tee "$log.memory"
-	# The value has varied by 84 kB; a forgotten ring would be 7,000.
+	# The value has varied by 84 kB; a ring that is never freed would add 7,000 kB.
 	[ $((_after - _before)) -lt 512 ]
 }
 

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tests what users and tools set on the network driver while it runs, and what goes wrong meanwhile.
-# A change that fails must leave everything as it was, and no change may lose another setting.
+# Tests settings of the network driver that users and tools change while it runs, and failures during
+# such changes. A change that fails must leave everything as it was, and no change may lose another
+# setting.
 
 . ./lib.sh
 . ./napi_dummy_lib.sh
@@ -10,7 +11,7 @@
 need_modules bh_testbench napi_dummy_netdev
 trap 'unpair; rm -f "$log" "$log".*' EXIT
 
-# refused WORD COMMAND... - the command fails, and its message contains WORD
+# refused WORD COMMAND... - COMMAND must fail, and its message must contain WORD
 refused() {
 	_word=$1
 	shift
@@ -22,8 +23,8 @@ refused() {
 	grep -qi "$_word" "$log.refused"
 }
 
-# A bit above the one of the last strategy: with an ioctl only the driver can check it. If a driver
-# does not check it, networking no longer works from here on.
+# Sets a bit above that of the last private flag. It uses the ioctl, where only the driver can check
+# the bit. If the driver does not check it, networking no longer works from here on.
 unknown_private_flags() {
 	in_a ip link set nd0 down || return
 	_flags=$(in_a ethtool --show-priv-flags nd0 | grep -c ' *: o')
@@ -34,7 +35,7 @@ unknown_private_flags() {
 	up
 }
 
-# The test asks for the first free name: the new device must get it, not its peer.
+# The new device must get the requested name, which is the first free one; its peer must not take it.
 first_free_name() {
 	_name=$(first_free)
 	ip link add "$_name" type napi_dummy && ip link show "$_name" &&
@@ -61,12 +62,13 @@ multicast_address() {
 	in_a ip maddr del 01:80:c2:00:00:02 dev nd0
 }
 
-# irq NAME - print its number
+# irq NAME - print the number of this interrupt
 irq() {
 	awk -v n="$1" '$NF == n { print $1 + 0 }' /proc/interrupts
 }
 
-# Settings of nd1 for which such a driver must start again with new rings.
+# changes COMMAND... - change settings of nd1 for which the driver must start again with new rings,
+# and run COMMAND after each change
 changes() {
 	in_b ethtool -G nd1 rx 512 && "$@" &&
 	in_b ip link set nd1 mtu 2000 && "$@" &&
@@ -90,7 +92,7 @@ affinity_is() {
 	done
 }
 
-# The driver itself would choose CPU 0.
+# The test sets CPU 1, because the driver itself would choose CPU 0.
 affinity_kept() {
 	[ "$(nproc)" -ge 2 ] || skip "needs two CPUs"
 	affinity_is 0 || return
@@ -114,12 +116,13 @@ napi_kept() {
 	_ids=$(napi_ids)
 	echo "$_ids"
 	changes napi_ids_are "$_ids" || return
-	# Since 6.13 the core keeps them if the driver says which instance is which.
+	# Since 6.13 the core keeps the ids if the driver numbers its NAPI instances.
 	! grep -q ' napi_restore_config$' /proc/kallsyms ||
 	down_and_up napi_ids_are "$_ids"
 }
 
-# A socket is charged not only for the datagram, but for the memory that contains it.
+# A socket is charged for all the memory that holds a datagram, not only for the datagram. So the
+# driver must not use a large buffer for a short packet.
 short_datagrams() {
 	in_a ethtool -L nd0 combined 1 || return
 	_fit=$(./napi_dummy_ctl fill bh_a bh_b 192.0.2.2 1000)
@@ -141,7 +144,7 @@ settings_of() {
 	in_b ls /sys/class/net/nd1/queues
 }
 
-# fails_cleanly COMMAND... - whichever of its allocations fails, everything is as before
+# fails_cleanly COMMAND... - let each allocation of COMMAND fail once: everything must stay as before
 fails_cleanly() {
 	_before=$(settings_of)
 	_n=0
@@ -149,7 +152,7 @@ fails_cleanly() {
 		_n=$((_n + 1))
 		echo "fail_setup $_n" >"$nd_dir/nd1/fault" || return
 		"$@" >"$log.said" 2>&1 && break
-		# Does it give the reason? ethtool shows it, and so does ip.
+		# Both ethtool and ip must print the reason.
 		grep -qi 'memory' "$log.said" || { cat "$log.said"; return 1; }
 		want "settings" "$_before" "$(settings_of)" && frames -n 50 -w 8 || return
 	done
@@ -193,7 +196,7 @@ fault_twice() {
 	! echo "fail_alloc 1 and something that is too long for it" >"$nd_dir/nd1/fault"
 }
 
-# monotonic - read a counter for as long as the sender runs; it must never decrease
+# monotonic - read a counter as long as the sender runs; the counter must never decrease
 monotonic() {
 	_last=0
 	while kill -0 "$_sender"; do
@@ -220,7 +223,8 @@ counters_rise() {
 	in_b ethtool -G nd1 rx 256 && await 30 carrier && return $_rc
 }
 
-# The watchdog looks only at stopped queues: because of BQL, the queue stops at the second packet.
+# The watchdog looks only at stopped queues, so a small limit for BQL stops the queue at the second
+# packet.
 worker_hangs() {
 	flags tx-work on && addresses && in_a ping -q -c 1 -W 20 192.0.2.2 || return
 	for _q in 0 1; do
@@ -252,7 +256,7 @@ stamped_late() {
 	[ $_rc -eq 0 ] && [ "$_us" -ge 300000 ]
 }
 
-# resets N - of ndN
+# resets N - print how often ndN has been reset
 resets() {
 	_ns=bh_a
 	[ "$1" = 0 ] || _ns=bh_b
@@ -277,7 +281,7 @@ losses_escalate() {
 	flags tx-work off && return $_rc
 }
 
-# The sender is reset while packets are in its ring or wait for its worker: none may be lost.
+# The sender's NIC is reset while packets are in its ring, or wait for its worker. None may be lost.
 sender_reset() {
 	strategy "$1" && flags tx-work "$2" || return
 	frames_alone -n 20000 -w 64 >"$log.frames" &

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# A pair of napi_dummy devices, one in each of two network namespaces. The tests of the network
+# Makes a pair of napi_dummy devices, each in its own network namespace. The tests of the network
 # driver share this file. Source it after lib.sh.
 
 nd_dir=/sys/kernel/debug/napi_dummy
@@ -12,13 +12,13 @@ nd_strategies='napi ring workqueue tasklet threaded netif_rx'
 # pair - load the module; move nd0 to namespace bh_a, nd1 to bh_b
 pair() {
 	unpair
-	# A queueing discipline that drops nothing: every packet sent reaches the driver, now or
-	# later.
+	# Use a queueing discipline that drops nothing, so that every packet reaches the driver, now
+	# or later.
 	sysctl -qw net.core.default_qdisc=pfifo_fast
 	modprobe napi_dummy_netdev && apart && up
 }
 
-# apart - move nd0 to namespace bh_a, nd1 to bh_b. Only the caller sends anything there.
+# apart - move nd0 to namespace bh_a, nd1 to bh_b. There only the tests send anything.
 apart() {
 	ip netns add bh_a && ip netns add bh_b || return
 	for _ns in bh_a bh_b; do
@@ -56,14 +56,14 @@ up() {
 	in_a ip link set nd0 up && in_b ip link set nd1 up && spread && await 30 carrier
 }
 
-# spread - each flow uses the queue that its hash selects. With XPS a flow would use the queue of
-# the CPU that sends it, and another queue when the scheduler moves the sender. A new queue has XPS
-# again.
+# spread - switch XPS off, so that each flow uses the queue that its hash selects. With XPS a flow
+# would use the queue of the CPU that sends it, and another queue after the scheduler has moved the
+# sender. A new queue has XPS on, so call this again after queues were added.
 spread() {
 	for _n in 0 1; do
 		_ns=bh_a
 		[ $_n = 0 ] || _ns=bh_b
-		# shellcheck disable=SC2016 # for that sh to expand
+		# shellcheck disable=SC2016 # the inner sh expands it
 		ip netns exec $_ns sh -c 'for f in /sys/class/net/$0/queues/tx-*/xps_cpus; do
 			echo 0 >"$f"; done' nd$_n
 	done
@@ -116,20 +116,20 @@ driver() {
 		END { print s + 0 }'
 }
 
-# wire_adds_up FROM TO - the other NIC received or counted as lost every frame that one NIC sent
+# wire_adds_up FROM TO - has NIC TO received, or counted as lost, every frame that NIC FROM sent?
 wire_adds_up() {
 	[ "$(nic "$1" tx_frames)" -eq $(($(nic "$1" tx_lost) +
 		$(nic "$2" rx_frames) + $(nic "$2" rx_missed) +
 		$(nic "$2" rx_too_long) + $(nic "$2" rx_halted))) ]
 }
 
-# ring_adds_up N - the driver delivered or counted as lost every frame that the NIC stored
+# ring_adds_up N - has the driver delivered, or counted as lost, every frame that the NIC stored?
 ring_adds_up() {
 	[ "$(nic "$1" rx_frames)" -eq $(($(link "$1" rx_packets) +
 		$(driver "$1" rx_dropped) + $(nic "$1" rx_discarded))) ]
 }
 
-# sent_adds_up N - the driver counted every frame that the NIC sent
+# sent_adds_up N - has the driver counted every frame that the NIC sent?
 sent_adds_up() {
 	[ "$(nic "$1" tx_frames)" -eq "$(link "$1" tx_packets)" ]
 }
@@ -139,7 +139,8 @@ adds_up() {
 	sent_adds_up 0 && sent_adds_up 1
 }
 
-# all_adds_up - check this when nothing is under way; or show where something is missing
+# all_adds_up - wait until every frame is accounted for; if that takes too long, show where frames
+# are missing
 all_adds_up() {
 	await 30 adds_up && return
 	for _n in 0 1; do
@@ -160,8 +161,8 @@ listening() {
 	in_b ss -Hltn | grep -q :5201
 }
 
-# file_by_tcp ADDRESS MIB - send a file of MIB MiB to that address of the other end, and compare it
-# there. iperf3's server does not read to the end, so 4 MiB more are sent. The files are in $dir.
+# file_by_tcp ADDRESS MIB - send a file of MIB MiB to ADDRESS at the other end, and compare it
+# there. iperf3's server does not read to the end, so 4 MiB more are sent. The files are in $dir
 file_by_tcp() {
 	_bytes=$(($2 * 1048576))
 	[ -s "${dir:?}/sent" ] || head -c $((_bytes + 4194304)) /dev/urandom >"$dir/sent"
@@ -183,7 +184,7 @@ frames() {
 	./napi_dummy_frames "$@" bh_a nd0 bh_b nd1
 }
 
-# frames_alone ... & - the same in the background: $! is the program, which can be killed
+# frames_alone ... & - the same in the background. Then $! is the program itself, which can be killed
 frames_alone() {
 	exec ./napi_dummy_frames "$@" bh_a nd0 bh_b nd1
 }

@@ -10,8 +10,8 @@
 need_modules bh_testbench napi_dummy_netdev
 trap 'unpair; rmmod netconsole pktgen 2>/dev/null; rm -f "$log" "$log".*' EXIT
 
-# says COMMAND... - stdin has what must be in its output, line by line; white space counts as one
-# space
+# says COMMAND... - each line of stdin must be a line of the output of COMMAND; any white space counts
+# as one space
 says() {
 	"$@" >"$log.out" || return
 	sed -e 's/[[:space:]][[:space:]]*/ /g' -e 's/^ //' "$log.out" >"$log.says"
@@ -55,13 +55,14 @@ settings() {
 	END
 }
 
-# Each string exists once, and the counters of the queues add up to those of the link. soon
-# COMMAND... - the kernel may ask for a neighbour's address at any time, so between two counters
-# that are compared a frame may arrive. A real error remains, and is shown.
+# soon COMMAND... - run COMMAND again for a while if it fails. The kernel may send an ARP request at
+# any time, so a frame may arrive between the reading of two counters that are compared. A real error
+# stays, and is shown
 soon() {
 	await 10 "$@" >/dev/null || "$@"
 }
 
+# The counters of the queues must add up to those of the link.
 statistics_agree() {
 	for _n in 0 1; do
 		want "nd$_n rx_packets" "$(link $_n rx_packets)" "$(driver $_n rx_packets)" &&
@@ -82,7 +83,7 @@ statistics() {
 	done
 }
 
-# The same with netlink, for each queue: which NAPI instance it has, and which interrupt.
+# Netlink must show the same counters, and the NAPI instance and interrupt of each queue.
 netlink_agrees() {
 	in_b ./napi_dummy_netlink nd1 >"$log.netlink"
 	_rc=$?
@@ -108,8 +109,7 @@ netlink() {
 	soon netlink_agrees
 }
 
-# Each queue's pool of pages, with the instance that uses it; none after down. (A pool whose pages
-# are still in packets may still exist, but it belongs to no device.)
+# Netlink must show each queue's pool of pages, with the NAPI instance that uses it.
 pools() {
 	strategy ring || return
 	in_b ./napi_dummy_netlink nd1 >"$log.netlink"
@@ -149,7 +149,7 @@ renamed_and_moved() {
 	grep nd1-rx0 /proc/interrupts && return $_rc
 }
 
-# A device says where its other end is: index and namespace.
+# A device must show the index and the namespace of its other end.
 peer_shown() {
 	says in_a cat /sys/class/net/nd0/iflink <<-END &&
 		$(in_b cat /sys/class/net/nd1/ifindex)
@@ -178,7 +178,7 @@ ordered() {
 	[ "$_used" -gt $(($1 / 2)) ] && return $_rc
 }
 
-# cpus_of NAME - print how often each CPU had the interrupt
+# cpus_of NAME - print how often each of two CPUs had the interrupt
 cpus_of() {
 	awk -v n="$1" '$NF == n { print $2, $3 }' /proc/interrupts
 }
@@ -214,7 +214,7 @@ capture_ready() {
 	grep -q 'listening on' "$log.tcpdump"
 }
 
-# capture GRO - send 8 MiB with TCP; $longest is the longest packet that the stack got
+# capture GRO - send 8 MiB with TCP, and set $longest to the longest packet that the stack got
 capture() {
 	in_b ethtool -K nd1 gro "$1" && in_b ethtool -C nd1 rx-usecs 500 rx-frames 0 ||
 		return
@@ -233,7 +233,7 @@ capture() {
 	return $_rc
 }
 
-# Several segments of a flow that arrive in one poll go to the stack as one packet.
+# If several segments of a flow arrive in one poll, they must reach the stack as one packet.
 gro() {
 	capture on && [ "$longest" -gt 1514 ] && capture off && [ "$longest" -eq 1514 ]
 	_rc=$?
@@ -251,8 +251,8 @@ echo_ready() {
 	in_b ss -Hlun | grep -q ':7 '
 }
 
-# The interrupt is delayed by a hundredth of a second: the task that waits for the answer must find
-# it itself, in the poll.
+# The interrupt is delayed by a hundredth of a second, so the task that waits for an answer must find
+# the answer itself, by polling.
 busy_poll() {
 	strategy "$1" && addresses && in_a ethtool -C nd0 rx-usecs 10000 rx-frames 0 || return
 	in_b ./napi_dummy_udp echo 7 100 &
@@ -264,12 +264,12 @@ busy_poll() {
 	_found=$(($(netstat BusyPollRxPackets) - _before))
 	echo "$_found of 100 found by busy polling"
 	in_a ethtool -C nd0 rx-usecs 32 rx-frames 64
-	# Not all of them: the interrupt may come first, or the worker may need this CPU. Without
-	# busy polling there are none.
+	# Busy polling need not find all answers: the interrupt may come first, or the worker may need
+	# this CPU. Without busy polling the count is 0.
 	[ $_rc -eq 0 ] && [ $_found -gt 0 ]
 }
 
-# For all sockets, without a change to the program.
+# net.core.busy_read turns busy polling on for all sockets, without a change to the program.
 busy_read() {
 	_was=$(cat /proc/sys/net/core/busy_read)
 	echo 100000 >/proc/sys/net/core/busy_read
@@ -279,8 +279,8 @@ busy_read() {
 	return $_rc
 }
 
-# console_on - start netconsole from nd0 to nd1. It uses configfs, since netconsole may be built in.
-# It does not mount it below /sys, because each namespace gets its own /sys
+# console_on - start netconsole from nd0 to nd1. It uses configfs, because netconsole may be built in.
+# It mounts configfs outside of /sys, because each namespace gets its own /sys
 console_on() {
 	modprobe netconsole && mkdir -p "$log.config" &&
 	mount -t configfs configfs "$log.config" &&
@@ -288,7 +288,7 @@ console_on() {
 	_mac=$(in_b cat /sys/class/net/nd1/address)
 	for _word in dev_name:nd0 local_ip:192.0.2.1 remote_ip:192.0.2.2 "remote_mac:$_mac" \
 			enabled:1; do
-		# shellcheck disable=SC2016 # for that sh to expand
+		# shellcheck disable=SC2016 # the inner sh expands it
 		in_a sh -c 'echo "$0" >"$1"' "${_word#*:}" \
 			"$log.config/netconsole/nd0/${_word%%:*}" || return
 	done
@@ -305,8 +305,8 @@ listener_ready() {
 	in_b ss -Hlun | grep -q ':6666 '
 }
 
-# The kernel log arrives at the other end through netpoll, with interrupts off. The test uses the
-# smallest TX ring, whose interrupt comes late: netpoll may have to poll until it is empty.
+# The kernel log arrives at the other end through netpoll, with interrupts off. The TX ring is as
+# small as possible, and its interrupt is delayed, so netpoll may have to poll until there is room.
 netconsole() {
 	modinfo netconsole >/dev/null 2>&1 || skip "no netconsole here"
 	strategy "$1" && in_a ethtool -G nd0 tx 32 && await 30 carrier &&
@@ -354,14 +354,14 @@ pktgen() {
 		_arrived))"
 }
 
-# neighbours NUD - tell each end of the pair the other's address: with "permanent" neither asks for
-# the other
+# neighbours NUD - tell each end of the pair the other's address. If NUD is permanent, neither end
+# sends ARP requests for it
 neighbours() {
 	in_a ip neigh replace 192.0.2.2 lladdr "$(in_b cat /sys/class/net/nd1/address)" dev nd0 nud "$1" &&
 	in_b ip neigh replace 192.0.2.1 lladdr "$(in_a cat /sys/class/net/nd0/address)" dev nd1 nud "$1"
 }
 
-# An ARP question or its answer would be counted with the frames.
+# The addresses must be known, because an ARP request or reply would be counted with the frames.
 pktgen_flood() {
 	neighbours permanent || return
 	_arrived=$(($(nic 1 rx_frames) + $(nic 1 rx_missed)))
@@ -378,8 +378,8 @@ stops_and_wakes() {
 	_wakes=$(driver 0 tx_wakes)
 }
 
-# The smallest ring, and BQL must not stop the queue earlier: the queue stops when it is full, wakes
-# when there is room, and nothing is lost.
+# Uses the smallest ring, and a high limit so that BQL does not stop the queue earlier. The queue must
+# stop when the ring is full, and wake when there is room, and nothing may be lost.
 stop_and_wake() {
 	flags tx-work "$1" && in_a ethtool -G nd0 tx 32 && await 30 carrier &&
 	in_a ethtool -C nd0 tx-usecs 500 tx-frames 0 || return
@@ -395,19 +395,19 @@ stop_and_wake() {
 	done
 	in_a ethtool -G nd0 tx 256 && in_a ethtool -C nd0 tx-usecs 64 tx-frames 64 &&
 	flags tx-work off
-	# There are two queues. Each may have been stopped or woken once without being counted.
+	# There are two queues. In each, one stop or wake may be missing in the counters.
 	[ $_rc -eq 0 ] && [ "$_stops" -gt 100 ] && [ $((_stops - _wakes)) -le 2 ] &&
 	[ $((_wakes - _stops)) -le 2 ]
 }
 
-# bql NAME VALUE - set it for both queues of nd0
+# bql NAME VALUE - set this BQL value for both queues of nd0
 bql() {
 	for _q in 0 1; do
 		in_a sh -c "echo $2 >/sys/class/net/nd0/queues/tx-$_q/byte_queue_limits/$1"
 	done
 }
 
-# count the interrupts of nd0 for 500 frames, in $irqs
+# interrupts_of - send 500 frames, and set $irqs to the number of interrupts of nd0
 interrupts_of() {
 	_before=$(nic 0 interrupts)
 	frames -n 500 -f 1 -w 64 || return
@@ -432,7 +432,7 @@ byte_queue_limits() {
 	done
 }
 
-# The poll runs in its own kthread.
+# With threaded NAPI, the poll runs in its own kthread.
 threaded() {
 	strategy "$1" && in_b sh -c 'echo 1 >/sys/class/net/nd1/threaded' || return
 	in_b ethtool -C nd1 rx-usecs 0 rx-frames 1

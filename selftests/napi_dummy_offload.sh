@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tests what the NIC and the driver do instead of the stack: segmentation and checksums, XDP, XPS.
-# It also tests devices that are stacked on a network device. TCP's data is compared at the other
+# Tests work that the NIC and the driver do for the stack: segmentation, checksums, XDP and XPS. Also
+# tests devices that are stacked on a network device. The data sent with TCP is compared at the other
 # end.
 
 . ./lib.sh
@@ -12,17 +12,18 @@ need_modules bh_testbench napi_dummy_netdev
 dir=$(mktemp -d)
 trap 'unpair; rm -rf "$log" "$dir"' EXIT
 
-# tcp ADDRESS - send 3 MiB to this address of the other end; the data must be the same there, and no
-# checksum wrong
+# tcp ADDRESS - send 3 MiB to ADDRESS at the other end. The data must be the same there, and no
+# checksum may be wrong
 tcp() {
 	command -v iperf3 >/dev/null || skip "needs iperf3"
 	_wrong=$(csum_errors)
 	file_by_tcp "$1" 3 && want "checksums that were wrong" "$_wrong" "$(csum_errors)"
 }
 
-# The stack checks what the NIC has not verified.
+# csum_errors - print how many wrong checksums of TCP the receiving stack has found. The stack checks
+# the packets that the NIC has not verified
 csum_errors() {
-	# shellcheck disable=SC2016 # for awk
+	# shellcheck disable=SC2016 # awk expands them
 	in_b awk '$1 == "Tcp:" { n = $NF } END { print n }' /proc/net/snmp
 }
 
@@ -30,7 +31,8 @@ all_on() {
 	in_a ethtool -K nd0 sg on tx on tso on gso on && in_b ethtool -K nd1 rx on gro on
 }
 
-# with SETTING... -- SETTING... - the settings of the sender and of the receiver, for `ethtool -K`
+# with SETTING... -- SETTING... - give the first settings to the sender and the others to the receiver
+# (`ethtool -K`), then send data with TCP
 with() {
 	_a=
 	while [ "$1" != -- ]; do
@@ -97,7 +99,7 @@ by_worker() {
 	in_a ethtool -k nd0 | grep -q '^tcp-segmentation-offload: on'
 }
 
-# over KIND OPTION... - put a device of this kind on top of each end; send TCP through both
+# over KIND OPTION... - stack a device of this kind on each end, and send data with TCP through both
 over() {
 	_kind=$1
 	shift
@@ -140,7 +142,7 @@ bond() {
 
 # XDP --------------------------------------------------------------------------
 
-# under VERDICT COMMAND... - run COMMAND with a program at nd1
+# under VERDICT COMMAND... - run COMMAND while an XDP program at nd1 returns VERDICT
 under() {
 	_verdict=$1
 	shift
@@ -169,7 +171,7 @@ xdp() {
 	in_a ping -q -c 5 -i 0.1 -W 20 192.0.2.2 && all_adds_up
 }
 
-# Every frame comes back, through the smallest possible rings.
+# XDP sends every frame back, through the smallest possible TX ring.
 xdp_flood() {
 	strategy "$1" && in_b ethtool -G nd1 tx 32 && await 30 carrier || return
 	in_b ./napi_dummy_ctl xdp nd1 tx ./napi_dummy_frames -l -n "$(scaled 20000)" -w 0 -f 4 \
@@ -184,7 +186,7 @@ xdp_elsewhere() {
 	addresses && under pass true
 }
 
-# A program stays attached while the device below it changes.
+# An XDP program must stay attached while the settings of its device change.
 xdp_stays() {
 	strategy ring && addresses && neighbours &&
 	in_b ./napi_dummy_ctl xdp nd1 drop sh -c '

@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tests for the rotting packet. This is a frame that arrives after a poll's last look at the ring
-# and before the poll enables the interrupt. It stays in the ring until the next frame arrives. One
-# frame is sent at a time, as soon as the last one has been delivered. So it races with the end of
-# the poll that delivered that one. If a frame rots, no other follows, and napi_dummy_frames gives
-# up after 20 s.
+# Tests for the rotting packet. This is a frame that arrives after a poll's last look at the ring,
+# but before the poll enables the interrupt. In a broken driver it stays in the ring until the next
+# frame arrives. The tests send one frame at a time, as soon as the one before has been delivered. So
+# each frame races with the end of the poll that delivered the one before. If a frame rots, no other
+# follows, and napi_dummy_frames gives up after 20 s.
 
 . ./lib.sh
 . ./napi_dummy_lib.sh
@@ -32,7 +32,7 @@ single() {
 	strategy "$1" && frames -n "$2" -w 1 -f 1 && all_adds_up
 }
 
-# Two frames under way: the second may arrive at any moment of the first one's poll.
+# With two frames under way, the second may arrive at any moment of the first one's poll.
 double() {
 	strategy "$1" && frames -n "$2" -w 2 -f 1 && all_adds_up
 }
@@ -43,11 +43,11 @@ tx_work() {
 	up
 }
 
-# By chance an event rarely arrives between the few critical instructions. The NIC can
-# help: it delays a frame that finds its interrupt disabled until that moment. The sender
-# makes sure that there are such frames: its worker runs on the receiver's CPU and sends
-# several frames with BH disabled. It sends them in groups, so that no later frame
-# wakes up a poll that was lost.
+# By chance, a frame rarely arrives between the few critical instructions. The NIC can help: if a
+# frame finds the interrupt disabled, the NIC delays it until this critical moment. The sender makes
+# sure that there are such frames: its worker runs on the receiver's CPU, and sends several frames
+# with BH disabled. The frames come in groups with pauses, because a later frame would start the poll
+# again and hide a rotting one.
 late() {
 	strategy "$1" && tx_work on || return
 	_before=$(nic 1 rx_late)
@@ -68,8 +68,8 @@ late() {
 	tx_work off && [ $_rc = 0 ] && [ $((100 * _late)) -ge "$2" ]
 }
 
-# Transmitting has the same race: if the ring is full all the time, one lost completion stops the
-# queue forever.
+# Transmitting has the same race. If the ring is always full, one missed completion stops the queue
+# forever.
 full_tx_ring() {
 	strategy "$1" && in_a ethtool -G nd0 tx 32 && await 30 carrier || return
 	frames -n "$more" -w 64 -f 1 && all_adds_up

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Sends a file of 64 MiB through TCP, with each strategy: the checksum must be the same at the other
-# end. On the debug kernel the file has a twentieth of that size.
+# Sends a file of 64 MiB through TCP with each strategy. The checksum must be the same at the other
+# end. On the debug kernel the file has a twentieth of this size.
 
 . ./lib.sh
 . ./napi_dummy_lib.sh
@@ -14,7 +14,7 @@ trap 'unpair; rm -rf "$log" "$dir"' EXIT
 
 mib=$(scaled 64)
 
-# Pings both ways between namespaces whose devices have different strategies.
+# Pings between two devices that use different strategies.
 mixed() {
 	strategy "$1" "$2" && in_a ping -q -c 20 -i 0.01 -W 20 192.0.2.2
 }

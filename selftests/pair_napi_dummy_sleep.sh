@@ -4,13 +4,13 @@
 # Triggers the pair napi_dummy_sleep. The broken module is the strategy "sleep" in a separate
 # module, the fixed one is the strategy "workqueue" of napi_dummy_netdev. Both get numbered frames
 # for a queue whose transfers take 20 ms, while a task computes in user space on the interrupted
-# CPU. In this situation the kernel always reports the bug. Usually the kernel survives; that is
-# chance, so it is not tested. pairs.sh sources this file.
+# CPU. In this situation the kernel always reports the bug. Whether the kernel survives depends on
+# chance (usually it does), so that is not tested. pairs.sh sources this file.
 
 . ./napi_dummy_lib.sh
 
 hog=
-# shellcheck disable=SC2034 # pairs.sh asks which CPU it is
+# shellcheck disable=SC2034 # pairs.sh reads it
 trigger_cpu=0
 
 # wired STRATEGY - use one queue, so that all interrupts go to CPU 0. Make the wire so slow that the
@@ -30,13 +30,13 @@ numbered() {
 	taskset -c "$(($(nproc --all) - 1))" ./napi_dummy_frames "$@" -f 1 bh_a nd0 bh_b nd1
 }
 
-# Few frames, one by one. The broken module is loaded and uses napi_dummy_netdev, which pair() must
-# load again.
+# Sends few frames, one by one. pair() must load napi_dummy_netdev again, so the broken module, which
+# uses it, is unloaded first.
 trigger() {
 	rmmod napi_dummy_sleep_broken && pair &&
 	modprobe napi_dummy_sleep_broken force=1 && wired sleep || return
 	numbered -n 3 -w 1
-	# This makes it possible to unload the module.
+	# Stop using the broken module, so that it can be unloaded.
 	kill "$hog"
 	down && set_strategy bh_b nd1 napi
 }
@@ -46,7 +46,8 @@ settled() {
 	want "frames dropped" 0 "$(driver 1 rx_dropped)"
 }
 
-# through PAIR TIMES - the same many times, without the slow wire, and also with 64 under way
+# through PAIR TIMES - trigger the fixed module. If TIMES is more than 1, send many frames, without
+# the slow wire, one by one and also with 64 under way
 through() {
 	pair && wired workqueue || return
 	if [ "$2" = 1 ]; then

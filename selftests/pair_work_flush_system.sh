@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# Triggers the pair work_flush_system: it compiles the broken file. That file is not a module of the
-# suite, since the compiler warns about it. The output of the compiler goes to the kernel log, where
-# pairs.sh looks for the reports of all broken modules. The fixed module is an ordinary one.
-# pairs.sh sources this file.
+# Triggers the pair work_flush_system by compiling its broken file. That file is not built with the
+# other modules, because the compiler warns about it. The output of the compiler goes to the kernel
+# log, where pairs.sh looks for the reports of all broken modules. The fixed module is an ordinary
+# one. pairs.sh sources this file.
 
 if [ "${mode:?}" = broken ]; then
 	lab=${BH_LAB:-$(cd .. && pwd)}
@@ -23,8 +23,8 @@ if [ "${mode:?}" = broken ]; then
 			>/dev/kmsg
 	}
 
-	# A warning does not stop the build, so the object is made. The module itself is not needed,
-	# and modpost takes long. The guest has one compiler, not always that of the kernel.
+	# Make only the object file: the module itself is not needed, and modpost takes long. The
+	# guest has one compiler, not always the one that has built the kernel.
 	trigger() {
 		_build=$(mktemp -d) && cp "$lab/demo_workqueue/pairs/$1.c" "$_build" || return
 		cat >"$_build/Kbuild" <<-END

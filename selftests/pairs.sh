@@ -9,8 +9,8 @@
 #                              announces itself, shows the predicted symptom and ends
 #                              as predicted. Damages the kernel
 # pairs.sh fatal PAIR        - test one broken module that takes the VM down: it refuses to load,
-#                              announces itself, then the trigger runs.
-#                              run-pairs judges the rest from outside
+#                              announces itself, then the trigger runs. run-pairs judges from
+#                              outside what happens then
 #
 # BH_KERNEL is the kernel's name in pairs.tsv; the default is its version, such as 6.12.
 
@@ -44,7 +44,8 @@ here() {
 	[ -z "$(irq_of "$1")" ] || pin "$1" "$cpu"
 }
 
-# most MODULE N TIMES - print N times TIMES, but no more than the module's "command" accepts
+# most MODULE N TIMES - print the product of N and TIMES or, if this is more than the module's
+# "command" accepts, the largest number that it accepts
 most() {
 	read -r _min _to _max <"$bench/$1/command"
 	if [ "$3" -gt 1 ] && [ $(($2 * $3)) -gt "$_max" ]; then
@@ -54,8 +55,8 @@ most() {
 	fi
 }
 
-# trigger MODULE TRIGGER TIMES - do each word of TRIGGER, TIMES times. Fail if one of them fails,
-# except for commands: a module may refuse one by design.
+# trigger MODULE TRIGGER TIMES - do what each word of TRIGGER says, TIMES times. Fail if a word fails,
+# except for command: a module may refuse a command by design
 trigger() {
 	_done=0
 	for word in $2; do
@@ -63,7 +64,7 @@ trigger() {
 		case $word in
 		raise:*) echo "$((n * $3)) $cpu" >"$bench/$1/raise" || _done=1 ;;
 		command:*)
-			# shellcheck disable=SC2016 # for that sh to expand
+			# shellcheck disable=SC2016 # the inner sh expands it
 			taskset -c "$cpu" sh -c 'echo "$0" >"$1"' "$(most "$1" "$n" "$3")" \
 			"$bench/$1/command" ;;
 		rate:*) echo "$n $cpu" >"$bench/$1/rate" &&
@@ -79,7 +80,7 @@ trigger() {
 }
 
 # enough MODULE TRIGGER TIMES - for a fixed module: wait until all events are raised and its handler
-# has read them. If it loses an event after that, the event is missing at unload.
+# has read them. Events that it loses after that are reported when it is unloaded
 enough() {
 	case $1 in
 	*_fixed) ;;
@@ -99,7 +100,7 @@ taken_over() {
 	[ "$_raised" = "$(value "$bench/$1/account" events)" ]
 }
 
-# computes PID - has it used 200 ms of CPU time?
+# computes PID - has the process used 200 ms of CPU time in user space?
 computes() {
 	[ "$(cut -d ' ' -f 14 "/proc/$1/stat")" -ge 20 ]
 }
@@ -128,7 +129,8 @@ ran_already() {
 
 # through PAIR TIMES - load, run the trigger, check the events, unload
 through() {
-	# A long transfer, so that an event can arrive during it. Once is enough.
+	# transfer_ms makes a transfer long, so that an event can arrive during it. The first run is
+	# enough for that.
 	_once=
 	[ "$2" -eq 1 ] || _once=transfer_ms
 	_parameters=$(parameters "$1" | grep -v "^$_once=")
@@ -140,8 +142,7 @@ through() {
 	enough "$1_fixed" "$(field "$1" 3)" "$2" && accounted "$1_fixed" && rmmod "$1_fixed"
 }
 
-# ways_of PAIR - if a pair is not a testbench device, pair_PAIR.sh defines trigger() and through()
-# for it
+# ways_of PAIR - if the modules of a pair have no testbench device, use the functions in pair_PAIR.sh
 ways_of() {
 	[ -r "./pair_$1.sh" ] || return 0
 	# shellcheck source=/dev/null
@@ -154,7 +155,7 @@ fixed_module() {
 }
 
 refused() {
-	# In a VM with the mark (vm/run without --unmarked) it would load.
+	# In a VM with the mark (vm/run without --unmarked) the module would load.
 	! grep -q -a bottom-halves-lab /sys/firmware/dmi/tables/DMI &&
 	! modprobe "${pair}_broken" &&
 	kmsg_since | grep "${pair}_broken: refused: .*force=1" &&
@@ -169,7 +170,7 @@ announced() {
 }
 
 # The trigger may never return, so do not wait for it or for its output. The kernel shows a message
-# without a newline only when the next message comes, so print one.
+# without a newline only when another message follows, so write one to the kernel log.
 triggered() {
 	{
 		trigger "${pair}_broken" "$(field "$pair" 3)" 1
@@ -183,7 +184,7 @@ symptom() {
 	name=${expected% > *}
 	trigger_pid=
 	base=$(measure)
-	# A "busy" event must interrupt its task in user space: keep other processes off that CPU.
+	# A "busy" event must interrupt its task in user space, so this script stays off that CPU.
 	case $(field "$pair" 3) in
 	*busy:*) taskset -pc 0 $$ ;;
 	*)	taskset -pc "0-$cpu" $$ ;;
@@ -197,13 +198,13 @@ symptom() {
 	look_around
 }
 
-# asleep PID - is it in uninterruptible sleep? Keep its state and its stack.
+# asleep PID - is the process in uninterruptible sleep? Write its state and its stack to files.
 asleep() {
 	grep -E '^(Name|State|voluntary)' "/proc/$1/status" >/tmp/asleep &&
 	grep -q '^State:.*D' /tmp/asleep && cat "/proc/$1/stack" >/tmp/stack && [ -s /tmp/stack ]
 }
 
-# look_around - if the kernel reports nothing: print the state of what the bug has damaged
+# look_around - if the kernel does not report this bug, print the state that the bug has damaged
 look_around() {
 	case $expected in
 	*" > "[0-9]*) ;;
@@ -250,7 +251,7 @@ said() {
 	kmsg_since | grep -F "$1"
 }
 
-# report - print the line of the log or the measured value, for the table of run-pairs
+# report - print the expected line of the log, or the measured value, for the table of run-pairs
 report() {
 	case $expected in
 	*" > "[0-9]*)
@@ -260,9 +261,9 @@ report() {
 	esac
 }
 
-# measure_only PAIR - is the bug one that the kernel does not report? The storm of irq_no_oneshot
-# ends when its thread runs. On a busy host that can be so late that the detector of stuck
-# interrupts reports it.
+# measure_only PAIR - is this a bug that the kernel never reports? irq_no_oneshot is not: its storm
+# ends when its thread runs, and on a busy host that can be so late that the kernel's detector of
+# stuck interrupts reports the storm.
 measure_only() {
 	[ "$1" != irq_no_oneshot ] || return 1
 	case $(field "$1" 4) in
@@ -271,7 +272,7 @@ measure_only() {
 	esac
 }
 
-# kernel_logs_nothing - except messages of the module and of the testbench
+# kernel_logs_nothing - has the kernel logged only messages of the module and of the testbench?
 kernel_logs_nothing() {
 	_said=$(unexpected | grep -vE 'broken on purpose|events lost|cut after')
 	[ -z "$_said" ] || {
@@ -280,7 +281,7 @@ kernel_logs_nothing() {
 	}
 }
 
-# Processes can start and end, and everything that should end has ended.
+# survived - can processes still start and end, and has everything ended that should end?
 survived() {
 	[ "$(echo alive | cat)" = alive ] || return
 	case $(field "$pair" 5) in
@@ -303,20 +304,22 @@ triggered_out() {
 	! kill -0 "$trigger_pid"
 }
 
-# The kernel's detectors wait for minutes, which is too long for a test. Shorten their times only
-# for a pair that waits for one: printing a report takes long enough to end an interrupt storm that
-# another detector counts. If no report is expected, do not change them.
+# be_quick PAIR - the kernel's detectors wait for minutes, which is too long for a test. Shorten these
+# times only for a pair whose report comes from a detector. For other pairs the times must stay:
+# printing one detector's report takes so long that it can end an interrupt storm which another
+# detector counts.
 be_quick() {
 	[ "$(field "$1" 6)" = own ] && ! measure_only "$1" || return 0
 	echo 3 >/proc/sys/kernel/watchdog_thresh
 	echo 5 >/proc/sys/kernel/hung_task_timeout_secs
 	echo 5 >/sys/module/rcupdate/parameters/rcu_cpu_stall_timeout
-	# Its timer runs on the CPU that sets it. That must not be the CPU that stalls.
+	# The timer of the workqueue watchdog runs on the CPU that sets the threshold. That must not
+	# be the CPU that stalls.
 	_thresh=/sys/module/workqueue/parameters/watchdog_thresh
 	[ ! -w $_thresh ] || taskset -c 0 sh -c "echo 2 >$_thresh"
 }
 
-# depmod offers a broken module only under its own name.
+# by_name_only - can a broken module be loaded only by its own name?
 by_name_only() {
 	_modules=/lib/modules/$(uname -r)
 	grep -q '_fixed\.ko:' "$_modules/modules.dep" &&
@@ -325,8 +328,8 @@ by_name_only() {
 	! grep '_broken' "$_modules/modules.softdep"
 }
 
-# expect DESCRIPTION COMMAND... - like check, but the kernel log of a broken module is the result,
-# never a failure
+# expect DESCRIPTION COMMAND - run one test of a broken module. Unlike check, it does not fail because
+# of the kernel log, which is the expected result
 expect() {
 	ktap_test_result "$1" "$2"
 }
@@ -368,7 +371,7 @@ fatal)
 	be_quick "$pair"
 	plan 2
 	enter
-	# A task that sleeps on the lost CPU never wakes up. Use the other CPU, and start and end
+	# A task that sleeps on the lost CPU never wakes up, so use the other CPU. Start and end
 	# processes there: without callbacks RCU starts no grace period, and so reports no stall.
 	refuge=0
 	[ "$trigger_cpu" -ne 0 ] || refuge=$cpu

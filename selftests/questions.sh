@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tests the recordings of tracing/, one per question. The answer must count what was done, and that
-# number is known. timeline.sh draws the recordings that remain in /share, if /share exists. Then it
-# tests the live view, next to a generator whose rate is known.
+# Tests the recordings of tracing/, one per question. Each answer must report the number of events
+# that the question really raises. If /share exists, the recordings stay there, and timeline.sh draws
+# them. Then this script tests the live view, with a generator whose rate is known.
 #
 # check calls the helpers by name:
 # shellcheck disable=SC2317,SC2329
@@ -53,7 +53,7 @@ expected() {
 	esac
 }
 
-# answered QUESTION DIR OPTION... - the answer is right, and there is something to draw
+# answered QUESTION DIR OPTION... - is the answer right, and does it name every strategy's picture?
 answered() {
 	_question=$1 _dir=$2
 	shift 2
@@ -77,13 +77,13 @@ by_trace_cmd() {
 	trace-cmd report -i "$keep/$1/$(cut -f 1 "$keep/$1/pictures" | head -n 1)" >/dev/null
 }
 
-# The text is complete, with its head, as the kernel wrote it.
+# by_hand QUESTION - is the answer right, and is the recorded text complete, with the kernel's header?
 by_hand() {
 	answered "$1" "$keep/$1/hand" --by-hand && grep -q '^# tracer: ' "$keep/$1"/hand/*.txt
 }
 
-# column NAME FIRST - in the last view, print the row NAME for the last CPU; the part of the screen
-# begins with FIRST
+# column NAME FIRST - print the last CPU's number in row NAME of the last view, in the part of the
+# screen that begins with FIRST
 column() {
 	awk -v name="$1" -v first="$2" '
 		index($0, "/proc/") == 1 { on = index($0, first) == 1 }
@@ -91,7 +91,7 @@ column() {
 		END { print n + 0 }' "$keep/live"
 }
 
-# Both clocks belong to the guest; the generator may be late, but never early.
+# The generator and the live view use the guest's clock. The generator may be late, but never early.
 live_view() {
 	modprobe demo_tasklet || return
 	cpu=$(($(nproc) - 1))
@@ -120,5 +120,5 @@ for question in "$lab"/tracing/questions/*.sh; do
 	esac
 	check "trace --by-hand $question" by_hand "$question"
 done
-check "live: what moves, a second" live_view
+check "live: changes per second" live_view
 ktap_finished

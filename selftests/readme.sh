@@ -1,18 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# readme.sh             - type the commands of the READMEs, BUGS.md and MORE.md: the scripts
-#                         /share/readme/FOLDER@FILE@KIND.sh; KIND is empty, or the oldest kernel for which
-#                         the blocks are. Their output goes to files in the same folder;
-#                         selftests/run, which has made the scripts, compares it with the documents
-# readme.sh broken FILE - type the blocks of FILE (FOLDER/README.md) that break the kernel
+# readme.sh             - run the commands of READMEs, BUGS.md and MORE.md, which are in the scripts
+#                         /share/readme/FOLDER@FILE@KIND.sh, which selftests/run has made. KIND is
+#                         empty, or the oldest kernel that the blocks are for. The output goes to
+#                         files in the same folder; selftests/run compares it with the documents
+# readme.sh broken FILE - run the blocks of FILE (FOLDER/README.md) that break the kernel
 
 . ./lib.sh
 
 lab=${BH_LAB:-$(cd .. && pwd)}
 scripts=/share/readme
 
-# document NAME - print its path below the top folder ("_")
+# document NAME - print the path of the document of script NAME. In NAME, "_" is the top folder
 document() {
 	path=${1%@*}.md
 	path=${path%%@*}/${path#*@}
@@ -27,7 +27,7 @@ typed() {
 		[ -s "$scripts/$1.out" ]
 }
 
-# newer NAME - run the blocks for newer kernels, up to the version of this kernel
+# newer NAME - run the blocks that need a certain kernel version, if this kernel has it or a newer one
 newer() {
 	kernel_is "${1##*@}" || skip "blocks for ${1##*@} and newer"
 	typed "$1"

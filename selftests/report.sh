@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# report.sh FOLDER - tests the report that "make demo" made in FOLDER. It must be one well-formed
-# file, fetch nothing, contain everything the run printed, and have correct pictures. A browser must
-# show and print it (vm/browser; the results stay in FOLDER). Runs on the host.
+# report.sh FOLDER - tests the report that "make demo" made in FOLDER. The report must be one
+# well-formed file, load nothing from outside, contain everything that the run printed, and have
+# correct pictures. A browser must show and print it (vm/browser; the results stay in FOLDER). Runs on
+# the host.
 
 # Every "a && b || { say why; return 1; }" here is intended.
 # shellcheck disable=SC2015,SC2317,SC2329
@@ -32,8 +33,8 @@ check() {
 	fi
 }
 
-# asks PYTHON - evaluate PYTHON about the page as an XML parser reads it, in "page"; text(ELEMENT)
-# is the text of an element
+# asks PYTHON - run PYTHON, in which "page" is the page as an XML parser reads it, and text(ELEMENT)
+# the text of an element
 asks() {
 	HTML=$html DIR=$dir python3 -c '
 import os, re, sys, xml.etree.ElementTree as tree
@@ -68,7 +69,8 @@ print(len(told), "folded,", len(open_), "open")
 sys.exit(0 if told and told == made and open_ == bad else 1)'
 }
 
-# The page contains every line that the terminal showed: no script printed without recording it.
+# The page must contain every line that the terminal showed, so every script must also record what it
+# prints.
 every_line() {
 	asks '
 shown = text(page)
@@ -85,9 +87,9 @@ print("\n".join(missing[:10]))
 sys.exit(1 if missing else 0)'
 }
 
-# First comes one picture that compares all mechanisms, then the contents. The hard interrupt is the
-# first row, the warning about the emulator comes before any number, and the exact figures are
-# there.
+# First must come one picture that compares all mechanisms, then the contents. In the picture, the
+# hard interrupt is the first row, and the exact figures are there. A warning about the emulator
+# comes before any number.
 first_screen() {
 	asks '
 main = page.find(".//main")
@@ -104,7 +106,7 @@ print(kinds[:6], rows)
 sys.exit(0 if ok else 1)'
 }
 
-# A claim that failed is listed on the first screen, and is unfolded at its place.
+# A claim that failed must be listed on the first screen, and must not be folded at its place below.
 failures_open() {
 	_copy=$(mktemp -d)
 	cp -R "$dir/." "$_copy" && printf 'FAIL\tpigs fly  (false)\n' >>"$_copy/records" &&
@@ -130,7 +132,7 @@ pictures() {
 		_title=$(sed -n 's/.*font-weight="bold">\([^<]*\)<.*/\1/p' "$svg" | head -n 1)
 		grep -q -F ">$_title<" "$html" || { echo "$svg: $_title"; return 1; }
 	done
-	# One for each strategy of the network driver
+	# One picture for each strategy of the network driver
 	[ "$(find "$dir/trace-napi" -name '*.svg' | wc -l)" -eq 5 ] &&
 	[ "$(grep -c '<figure class="bars"' "$html")" -ge 4 ]
 }
@@ -155,9 +157,9 @@ printed() {
 	rm -f "$dir/.browser"
 }
 
-# rendered WIDTH NAME [OPTION...] - let a browser show it: the page is as wide as the window,
-# nothing is outside of it, every picture has its space, and the pixels are not all the same. The
-# script that measures this is in a copy; the report itself needs no script.
+# rendered WIDTH NAME [OPTION...] - show the page in a browser. The page must be as wide as the
+# window, nothing may stick out, every picture must have its space, and the pixels must not all be
+# the same. The script that measures this is in a copy of the report, which itself needs no script.
 rendered() {
 	_width=$1 _png=$dir/report-$2.png
 	shift 2

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tests an interrupt that the device did not raise, for every lesson and every fixed module. A
-# driver gets such interrupts on a shared line, or after a race. Its top half must find the event
-# register empty and return IRQ_NONE, and nothing else may change.
+# Tests, for every lesson and every fixed module, an interrupt that the device did not raise. A driver
+# gets such interrupts on a shared line, or after a race. Its top half must find the event register
+# empty and return IRQ_NONE, and nothing else may change.
 #
 # check calls the helpers by name:
 # shellcheck disable=SC2317,SC2329
@@ -18,7 +18,7 @@ modules=$(bench_drivers)
 # which does not know the device. It wakes the thread, and the thread finds the register empty.
 no_top_half='irq_thread_only irq_null_handler_fixed irq_disable_self_fixed'
 
-# In this one, two handlers share the interrupt. The kernel calls both, and both return IRQ_NONE.
+# In this module two handlers share the interrupt. The kernel calls both, and both return IRQ_NONE.
 two_top_halves='irq_shared'
 
 # member WORD LIST
@@ -35,8 +35,8 @@ state() {
 	grep '^events' "$bench/$1/counters"
 }
 
-# returned DEVICE - print "none N handled N wake_thread N": the calls of its top half, counted by return
-# value
+# returned DEVICE - print "none N handled N wake_thread N": the calls of its top half, counted by
+# return value
 returned() {
 	sed -n 's/^returned_//p' "$bench/$1/counters" | sort | xargs
 }
@@ -72,12 +72,13 @@ disturbed() {
 	if member "$1" "$no_top_half"; then
 		_answer=wake_thread
 	elif realtime && [ "$(returned "$2")" != "$(more $_calls none "$_returned")" ]; then
-		# irq_default_primary_handler() again: PREEMPT_RT runs the handler in a thread.
+		# PREEMPT_RT uses irq_default_primary_handler() too, and runs the handler in a thread.
 		_answer=wake_thread
 	fi
 	want "$2: calls that returned" "$(more $_calls $_answer "$_returned")" "$(returned "$2")" || return
 	if [ $_answer = wake_thread ]; then
-		# The thread finishes this before it handles the next event.
+		# The thread finishes the spurious interrupt before it handles the next event, so wait
+		# for an event.
 		echo 1 >"$bench/$2/raise" && accounted "$2" || return
 		want "$2: events handled" $(($(echo "$_state" | awk '$1 == "handled" { print $2 }') + 1)) \
 			"$(value "$bench/$2/account" handled)" || return
@@ -108,7 +109,7 @@ all_known() {
 
 plan $(($(echo "$modules" | wc -l) + 1))
 modprobe bh_testbench
-check "the modules that are exceptions here are there" all_known
+check "the modules named as exceptions exist" all_known
 for module in $modules; do
 	if member "$module" "$no_top_half"; then
 		check "$module: the thread finds no event, since there is no top half" undisturbed "$module"

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # timeline.sh FOLDER [TIMES] - tests the timeline (tracing/timeline) with recordings from a VM.
-# small.dat has ten events; large.dat has ten thousand; the buffer of lost.dat was too small for
-# them. tracing.sh writes them there, and questions.sh writes questions/. No picture may contradict
-# its recording, even if the recording is damaged TIMES (280) times. It needs trace-cmd, but no
-# kernel. timeline_test.py, a part of make check, tests what needs no recording from a VM.
+# small.dat has ten events; large.dat has ten thousand; for lost.dat the buffer was too small.
+# tracing.sh writes these files to FOLDER, and questions.sh writes questions/. No picture may
+# contradict its recording, even if the recording is damaged, in TIMES (280) ways. The test needs
+# trace-cmd, but no kernel. timeline_test.py, a part of make check, tests what needs no recording from
+# a VM.
 
 # Every "a && b || { say why; return 1; }" here is intended; patch() prints an octal escape.
 # shellcheck disable=SC2015,SC2059,SC2317,SC2329
@@ -42,7 +43,7 @@ model() {
 	BH_TRACING=$tracing python3 "$_here/timeline_test.py" "$@"
 }
 
-# refuses WORDS STATUS ARGUMENT... - it ends with that status and an error that contains these words
+# refuses WORDS STATUS ARGUMENT... - timeline must end with STATUS, and with an error that has WORDS
 refuses() {
 	_words=$1 _status=$2
 	shift 2
@@ -52,7 +53,7 @@ refuses() {
 		{ echo "status $_rc:"; cat "$work/err"; return 1; }
 }
 
-# well_formed FILE - an XML parser can read it
+# well_formed FILE - can an XML parser read it?
 well_formed() {
 	python3 -c 'import sys, xml.dom.minidom; xml.dom.minidom.parse(sys.argv[1])' "$1"
 }
@@ -76,7 +77,7 @@ one_interrupt() {
 	grep -Eq '^tasklet of demo_tasklet: raised to running +1 ' "$work/out"
 }
 
-# Ten interrupts, ten strips that begin at the raise
+# Ten interrupts must give ten strips, and each strip begins at the raise.
 strips() {
 	timeline -o "$work/b.svg" --line demo_tasklet "$small" && well_formed "$work/b.svg" &&
 	grep -q '>raise</text>' "$work/b.svg" &&
@@ -103,8 +104,9 @@ says_lost() {
 	grep -q 'lost in' "$work/err" && grep -qi 'lost in the recording' "$work/d.svg"
 }
 
-# every RECORDING... - no softirq, task or switch runs inside a hard interrupt on a CPU; boxes nest;
-# and they add up to what the events say
+# every RECORDING... - do the pictures agree with their recordings? No softirq, task or switch may
+# run inside a hard interrupt on a CPU, boxes must nest, and their times must add up to those of the
+# events
 every() {
 	for _recording; do
 		timeline --check "$_recording" || { echo "$_recording:"; cat "$work/out" "$work/err"; return 1; }
@@ -119,8 +121,8 @@ true_pictures() {
 	every "$small" "$traces/large.dat" "$traces/lost.dat" $(cat "$work/list")
 }
 
-# A recording made with a filter on the entry only, like that of one question: the recording is
-# wrong, so the picture gets marks, and no box for that interrupt
+# One recording was made with a filter that only the entry event passes. It has ends without
+# beginnings, so the picture must have marks, and no box for this interrupt.
 filtered() {
 	! timeline --check "$unpaired" && grep -q 'only one end' "$work/out" &&
 	timeline -o "$work/u.svg" "$unpaired" && grep -q 'IRQ 42: beginning not recorded' "$work/u.svg" &&

@@ -3,12 +3,12 @@
 """timeline_test.py CHECK FILE... - checks of tracing/drawing/ that timeline.sh makes.
 
   fuzz TIMES FILE    damages a recording (as text) TIMES times: the picture never contradicts it
-  invented FILE...   notices a model that begins an interrupt at the beginning of the recording
+  invented FILE...   a wrong model, with interrupts that begin with the recording, is noticed
   perfetto FILE JSON checks the output of "timeline --perfetto": lanes, slices that nest, flows from raise to run
   realtime FILE      a softirq in a task that is preempted
   colours            readers with a colour deficiency can tell the fills apart
   labels SVG...      no label lies on another
-  windows TIMES FILE...  the same for this many random parts of a recording
+  windows TIMES FILE...  the same in pictures of TIMES random parts of a recording
   recordings         all tests except the JSON, with the recordings/ in this folder; needs nothing else
 """
 import collections
@@ -48,14 +48,14 @@ def some_gone(lines, rand):
 
 
 def a_kind_gone(lines, rand):
-    """As after a filter on one of two events"""
+    """Removes one kind of event, as a filter on one event of two does."""
     name = rand.choice(("irq_handler_exit", "irq_handler_entry", "softirq_exit", "softirq_entry", "sched_switch",
                         "irq_work_exit", "local_timer_entry", "tasklet_exit", "workqueue_execute_end"))
     lines[:] = [line for line in lines if name not in line]
 
 
 def of_one_gone(lines, rand):
-    """As after a filter on a name, which an exit does not have"""
+    """Keeps the entries of one name and all exits: a filter on a name keeps exits, which have no name."""
     names = {line.partition("name=")[2] for line in lines if "irq_handler_entry" in line}
     name = rand.choice(sorted(names) or [""])
     lines[:] = [line for line in lines if "irq_handler_entry" not in line or line.endswith("name=" + name)]
@@ -121,7 +121,7 @@ def fuzz(times, name):
 
 
 class Inventing(Model):
-    """The old model: an exit without an entry began with the recording."""
+    """A wrong model: an interrupt that has an exit without an entry begins with the recording."""
 
     def _hard_exit(self, event, kind):
         boxes = len(self.boxes)
@@ -143,7 +143,7 @@ def invented(*names):
 # ---- PREEMPT_RT
 
 def realtime(name):
-    """recordings/realtime.txt: the thread of an interrupt runs TASKLET, ktimers preempts it and runs TIMER."""
+    """In recordings/realtime.txt an IRQ thread runs TASKLET. ktimers preempts the thread, and runs TIMER."""
     trace = events.read(name)
     model = Model(trace)
     wrong = list(invariant.contradictions(trace, model))
@@ -169,7 +169,7 @@ def realtime(name):
 # ---- Perfetto
 
 def nest(slices):
-    """Slices of one thread, as (begin, end): each is inside the one before it or after it."""
+    """Do the slices (begin, end) of one thread nest? Each must be inside an earlier one, or after it."""
     stack = []
     for begin, end in sorted(slices, key=lambda s: (s[0], -s[1])):
         while stack and stack[-1] <= begin:
@@ -218,7 +218,7 @@ def perfetto_(name, json_name):
 
 
 def processed(processor, json_name, slices, flows):
-    """What Perfetto's own reader finds in it"""
+    """Compares what Perfetto's own reader finds in the JSON."""
     query = ("select (select count(*) from slice where dur >= 0), (select count(*) from flow), "
              "(select coalesce(sum(value), 0) from stats where severity = 'error');\n")
     done = subprocess.run([processor, "-Q", query, json_name], capture_output=True, text=True, check=False)
@@ -270,7 +270,7 @@ LABEL = re.compile(r'<text class="[^"]*" x="([-0-9.]+)" y="([-0-9.]+)" font-size
 
 
 def overlaps(svg):
-    """text_width() estimates too much rather than too little: a narrower font must make two labels meet."""
+    """text_width() is rather too large. So labels overlap only if they meet with 85 % of their widths."""
     seen = []
     for x, y, size, anchor, bold, text in LABEL.findall(svg):
         text, y, size = html.unescape(text), float(y), int(size)

@@ -1,10 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tests the bpftrace programs of tracing/ with known counts. The number of events is known, or the
-# kernel's own means count them, and the programs must report the same number. Then it records
-# traces for timeline.sh, if there is a /share for them. The output of the programs is kept there
-# too, in bt/.
+# Tests the bpftrace programs of tracing/: each must report as many events as the test has raised, or
+# as the kernel itself counts. Then records traces for timeline.sh. If /share exists, the traces are
+# kept there, and the output of the programs in /share/bt/.
 #
 # check calls the helpers by name, and every "a && b || { say why; return 1; }" is intended:
 # shellcheck disable=SC2015,SC2317,SC2329
@@ -20,7 +19,7 @@ need_modules bh_testbench demo_tasklet demo_workqueue demo_threaded_irq work_que
 	napi_dummy_netdev
 
 cpu=$(($(nproc) - 1))
-# "run" keeps its counters where this code looks for them.
+# "tracing.sh run" must write its counts where the script that has started it looks for them.
 keep=${BH_KEEP:-/share}
 [ -n "${BH_KEEP:-}" ] || mountpoint -q "$keep" || keep=$(mktemp -d)
 export BH_KEEP="$keep"
@@ -38,7 +37,7 @@ one_by_one() {
 	done
 }
 
-# pings N - send pings; read the counters of the device before and after
+# pings N - send N pings; read the counters of the device before and after
 pings() {
 	packets >"$printed/before"
 	ip netns exec bh_a ping -q -c "$1" -i 0.02 -W 30 10.0.0.2
@@ -59,8 +58,8 @@ burst() {
 
 tracefs=/sys/kernel/tracing
 
-# hist WHERE EVENT KEY FILTER COMMAND... - ftrace in the folder WHERE counts EVENT while COMMAND
-# runs, in a histogram by KEY. The count is the last thing that it prints.
+# hist WHERE EVENT KEY FILTER COMMAND... - run COMMAND, while ftrace in the folder WHERE counts
+# EVENT in a histogram by KEY. The last line of output is the count
 hist() {
 	_event=$1/events/$2
 	_hist="hist:keys=$3 if $4"
@@ -73,8 +72,8 @@ hist() {
 	return $_rc
 }
 
-# inside EVENT KEY FILTER COMMAND... - the same, for a shorter time than the program records: the
-# program must have counted everything that ftrace counts. The number is written to $printed/inside.
+# inside EVENT KEY FILTER COMMAND... - the same for a shorter time than the bpftrace program records:
+# the program must count at least as many. The count goes to $printed/inside
 inside() {
 	hist $tracefs "$@" >"$printed/inside.out"
 	_rc=$?
@@ -83,7 +82,8 @@ inside() {
 }
 
 # between EVENT KEY FILTER PROGRAM MAP COMMAND... - PROGRAM records while COMMAND runs, and ftrace
-# counts for a longer time. The sum of MAP over its keys must be between both counts.
+# counts for a longer time. The sum of MAP over its keys must be between the count of "inside" and
+# this one
 between() {
 	_what=$1 _key=$2 _filter=$3 _of=$4 _map=$5
 	shift 5
@@ -107,7 +107,7 @@ sum_of() {
 		awk '{ n += $1 } END { print n + 0 }'
 }
 
-# woken - the softirqs that softirq_flood makes from one interrupt wake ksoftirqd
+# woken - raise one event for softirq_flood, whose many softirqs wake ksoftirqd
 woken() {
 	inside sched/sched_waking comm 'comm ~ "ksoftirqd/*"' one_by_one softirq_flood 1
 }
@@ -141,7 +141,8 @@ delivered() {
 	[ "$(value "$bench/$1/counters" interrupts_delivered)" -gt "$2" ]
 }
 
-# nothing_there LINE N - make interrupts that the device did not raise: its handler returns IRQ_NONE
+# nothing_there LINE N - make N interrupts that the device did not raise, for which its handler
+# returns IRQ_NONE. Then raise 20 events
 nothing_there() {
 	pin "$1" "$cpu"
 	for _i in $(seq "$2"); do
@@ -164,7 +165,8 @@ hogged() {
 	await 60 nodded work_hogs_cpu_broken && await 60 line_is_quiet work_hogs_cpu_broken
 }
 
-# Nothing empties the buffer meanwhile: when it is full, events are lost, on a fast host too.
+# unread COMMAND... - stop trace-cmd while COMMAND runs, so that nothing empties the buffer. When the
+# buffer is full, events are lost, even on a fast host
 unread() {
 	pkill -STOP -x trace-cmd
 	"$@"
@@ -177,10 +179,10 @@ nodded() {
 	[ "$(value "$bench/$1/account" handled)" -ge 1 ]
 }
 
-# nodding LINE - raise events for a device whose handler sleeps. They come from the generator, which
-# interrupts a task in user space: then interrupts and softirqs run on that task's stack. If a
-# kernel thread is interrupted (including the one of raise), they use the CPU's only interrupt
-# stack. There the next do_softirq() overwrites a sleeping handler.
+# nodding LINE - raise events for a device whose handler sleeps. The generator raises them while a
+# task runs in user space, because then interrupts and softirqs run on this task's stack. If an
+# interrupt comes while the kernel runs (as with "raise"), they run on the CPU's only interrupt
+# stack, and there the next do_softirq() overwrites the frames of a sleeping handler.
 nodding() {
 	taskset -c "$cpu" sh -c 'while :; do :; done' >/dev/null 2>&1 &
 	_hog=$!
@@ -238,7 +240,8 @@ bottom_half() {
 	says bottom_half "@ran_in[demo_tasklet, tasklet, softirq, may not sleep]" 50
 }
 
-# about PROGRAM MAP LEAST MOST - between these, because other code may do the same meanwhile
+# about PROGRAM MAP LEAST MOST - the number must be between LEAST and MOST: other code in the kernel
+# may add to it
 about() {
 	_n=$(said "$1" "$2")
 	[ "$_n" != nothing ] && [ "$_n" -ge "$3" ] && [ "$_n" -le "$4" ] && return
@@ -277,8 +280,8 @@ workqueue_latency() {
 	says workqueue_latency "@runs[demo_workqueue_bottom]" 50
 }
 
-# Each job takes 5 ms, so all except the first wait for their turn. If the host is busy, events
-# arrive further apart, and some wait less.
+# Each job takes 5 ms, so all jobs except the first wait for their turn. If the host is busy, events
+# come further apart, and a few more jobs need not wait.
 workqueue_turns() {
 	_jobs=$(value "$bench/work_queues_ordered/account" bottom_halves)
 	watched workqueue_latency ordered || return
@@ -304,7 +307,7 @@ threaded_irq() {
 	about threaded_irq "@to_thread[demo_threaded_irq]" 45 50
 }
 
-# The top half of this one is a hard interrupt on PREEMPT_RT too.
+# Uses demo_threaded_irq, because its top half is a hard interrupt on PREEMPT_RT too.
 hardirq_time() {
 	watched hardirq_time nothing_there demo_threaded_irq 5 &&
 	says hardirq_time "@none[demo_threaded_irq]" 5 &&
@@ -351,20 +354,22 @@ net_rx_squeezed() {
 	return 1
 }
 
-# refused - with the reason, not with an empty answer
+# refused - does the program print why it cannot run here, instead of an empty answer?
 refused() {
 	"$bt" slept_in_atomic true >"$printed/slept_in_atomic" 2>&1
 	[ $? -eq 4 ] && grep -q 'Not on PREEMPT_RT: softirqs run in tasks' "$printed/slept_in_atomic"
 }
 
-# First a correct softirq: the program must report nothing. Then one that sleeps, on a CPU where a
-# task can be put to sleep: with the idle task the kernel would not survive every time.
+# slept_well - a correct softirq, about which the program must report nothing. In the tests after
+# this, softirqs sleep. They run on top of a task in user space, which can be put to sleep: on top
+# of the idle task, a sleeping softirq often kills the kernel.
 slept_well() {
 	watched slept_in_atomic one_by_one demo_tasklet 50 &&
 	! grep '@in_' "$printed/slept_in_atomic"
 }
 
-# slept MODULE MAP FUNCTION - the program reports it, with its stack, as often as the kernel does
+# slept MODULE MAP FUNCTION - the program must report each sleep, with its stack, as often as the
+# kernel does
 slept() {
 	dmesg --clear
 	modprobe "$1" force=1 && watched slept_in_atomic nodding "$1" || return
@@ -374,8 +379,8 @@ slept() {
 	says slept_in_atomic "@reported" "$(dmesg | grep -c 'BUG: scheduling while atomic')"
 }
 
-# slept_in DESCRIPTION ARGUMENT... - runs slept as a test. The kernel's log is full of these
-# reports, as it should be.
+# slept_in DESCRIPTION ARGUMENT... - run slept as a test. Unlike check, this ignores the kernel log,
+# which must contain reports.
 slept_in() {
 	_description=$1
 	shift

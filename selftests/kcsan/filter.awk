@@ -29,7 +29,7 @@ FNR == NR {
 		next
 	split($0, field, "\t")
 	gsub(/[][\\.^$()+?{}|]/, "\\\\&", field[1])
-	# It is part of a name: it never matches a module.
+	# * stands for a part of a name, so it must not match a module.
 	gsub(/\*/, "[A-Za-z0-9_.]*", field[1])
 	race[++races] = "^BUG: KCSAN: data-race in " field[1] "$"
 	next
