@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2034,SC2154
 #
-# Functions of which the checks of a lab consist. A lab's checks.sh has a function check_NAME for
-# each line of its rubric, except for "builds" and for the checks that are defined here. They run in
-# one process, in the order of the rubric. A check succeeds, fails, or returns 4, which means that
-# this kernel cannot run it. It prints what it has seen. It compares what the driver reports about
-# itself with what testbench and lab_device have counted. The number of events is random, so that no
+# Functions for the checks of the labs. A lab's checks.sh has a function check_NAME for each line of
+# its rubric, except for "builds" and for the checks that are defined here. All checks run in one
+# process, in the order of the rubric. A check succeeds, fails, or returns 4, which means that this
+# kernel cannot run it. It prints what it has seen. It compares what the driver reports about itself
+# with what the testbench and lab_device have counted. The number of events is random, so that no
 # submission can guess it.
 #
 # Set by labs/guest: $bench, $labs, $module.
@@ -13,18 +13,18 @@
 bus=/sys/bus/bench
 charged=
 
-# load [LAB_DEVICE-PARAMETER] - load testbench, lab_device and the submission
+# load [LAB_DEVICE-PARAMETER] - load the testbench, lab_device and the submission
 # shellcheck disable=SC2120 # labs pass them
 load() {
 	[ -e /sys/module/bh_testbench ] || insmod "$labs/../testbench/bh_testbench.ko" || return
 	[ -e /sys/module/lab_device ] || insmod "$labs/device/lab_device.ko" "$@" || return
 	insmod "/share/$module.ko" 2>&1 && return
-	# The log often contains the reason as well.
+	# The log often contains the reason too, which must not cost a second point.
 	charged=yes
 	return 1
 }
 
-# For a lab that does not define its own
+# check_loads, for a lab that does not define its own
 check_loads() {
 	# shellcheck disable=SC2119 # without a parameter of lab_device
 	load && requested "$module" && echo "loaded"
@@ -65,13 +65,13 @@ unload() {
 	loaded && rmmod "$module" 2>&1
 }
 
-# lot LOW HIGH - print a random number between them
+# lot LOW HIGH - print a random number from LOW to HIGH
 lot() {
 	shuf -n 1 -i "$1-$2"
 }
 
-# counter DEVICE NAME, account DEVICE NAME, device DEVICE NAME - print what the testbench counted
-# for its interrupt, what the driver reported, what lab_device counted; "-" if that does not exist
+# counter DEVICE NAME, account DEVICE NAME, device DEVICE NAME - print a count of the testbench about
+# the interrupt, a count that the driver has reported, or a count of lab_device; "-" if there is none
 counter() { value "$bench/$1/counters" "$2" 2>/dev/null || echo -; }
 account() { value "$bench/$1/account" "$2" 2>/dev/null || echo -; }
 device() { value "$bench/$1/device" "$2" 2>/dev/null || echo -; }
@@ -86,7 +86,8 @@ raised() {
 	echo "$2 ${3:-$(($(nproc) - 1))}" >"$bench/$1/raise"
 }
 
-# crowded DEVICE - raise events faster than interrupts can be handled, until some have coalesced
+# crowded DEVICE - raise events faster than interrupts can be handled, until some events share an
+# interrupt
 crowded() {
 	_from=$(counter "$1" interrupts_coalesced)
 	echo "100000 $(($(nproc) - 1))" >"$bench/$1/rate"
@@ -101,7 +102,7 @@ coalesced() {
 	[ "$(counter "$1" interrupts_coalesced)" -ge "$2" ]
 }
 
-# settled COMMAND... - wait until COMMAND succeeds; stop when no count has changed for six seconds,
+# settled COMMAND... - wait until COMMAND succeeds. Give up when no count has changed for six seconds,
 # or after a minute
 settled() {
 	read -r _up _ </proc/uptime
@@ -128,16 +129,16 @@ same() {
 	return 1
 }
 
-# logged PATTERN - is it in the kernel log? What costs points here does not cost points again in
-# "quiet"
+# logged PATTERN - does the kernel log contain PATTERN? If so, the check "quiet" does not take points
+# for the log again
 logged() {
 	kmsg_since | grep -q -E "$1" || return
 	charged=yes
 	kmsg_since | grep -E "$1" | head -n 1 | sed 's/^[a-z]* *: *[a-z]* *: *//'
 }
 
-# The same for every lab: the kernel log has no warnings, except those that have already cost
-# points. Lost events have cost points: every rubric has a line for them.
+# check_quiet, the same for every lab: the kernel log must have no warnings, unless one has already
+# cost points. Lost events do not count here, because every rubric has a line for them.
 check_quiet() {
 	_said=$(unexpected | grep -vE ': -?[0-9]+ of [0-9]+ events lost$')
 	if [ -n "$charged" ]; then
@@ -152,8 +153,8 @@ check_quiet() {
 
 asleep='scheduling while atomic|sleeping function called|bad: scheduling'
 
-# did_not_sleep DEVICE MOVED - raise one event in the background, since the write may never return;
-# wait until "MOVED DEVICE" succeeds, or for a report of the kernel
+# did_not_sleep DEVICE MOVED - raise one event in the background, because the write may never return.
+# Wait until "MOVED DEVICE" succeeds, or until the kernel reports that code slept
 did_not_sleep() {
 	raised "$1" 1 3>&- &
 	settled slept_or "$2" "$1"
@@ -168,12 +169,12 @@ slept_or() {
 # ---- unloading
 
 # unload_under_way DEVICE - call rmmod while a transfer runs and another event waits for the next
-# transfer. rmmod must wait for the transfer; look at it while it waits
+# transfer. rmmod must wait for the transfer. While it waits, note whether the interrupt is freed
 unload_under_way() {
 	requested "$1" || return
 	settled at_rest "$1"
 	_before=$(device "$1" transfers)
-	# Events that were lost before were not lost by unloading.
+	# Events that were lost before do not count as lost by unloading.
 	_lost_before=$(($(account "$1" events) - $(account "$1" handled)))
 	echo 1 >"$bench/$1/hold"
 	raised "$1" 1
@@ -200,7 +201,7 @@ under_way() {
 	[ "$(device "$1" transfers)" -gt "$2" ]
 }
 
-# Does it wait for work, with any of the possible functions?
+# rmmod_waits - does rmmod wait for work, in one of the possible functions?
 rmmod_waits() {
 	grep -qE 'flush_work|cancel_work|flush_workqueue|drain_workqueue|destroy_workqueue' \
 		"/proc/$_rmmod/stack"
@@ -267,17 +268,17 @@ calls_end() {
 	echo >$tracefs/set_ftrace_filter
 }
 
-# unload_traced FUNCTION... - call rmmod; $calls then lists which of these functions the driver
-# called while it was unbound, in order: in remove(), or by devm after it
+# unload_traced FUNCTION... - call rmmod. Then $calls lists, in order, those of these functions that
+# the driver called while it was unbound: in remove(), or by devm after remove()
 unload_traced() {
 	loaded || return
 	calls_begin "$@" bench_bus_remove bench_unbound
 	rmmod "$module" 2>&1
 	_rc=$?
 	calls_end
-	# The kernel itself calls some of them before and after that. The name of the caller does
-	# not help: if a call is the last statement of a function, the compiler may turn it into a
-	# jump.
+	# The kernel itself calls some of these functions before and after that. The caller's name
+	# in the trace does not help: if a call is the last statement of a function, the compiler
+	# may turn the call into a jump.
 	calls=$(sed -n 's/^ *rmmod-.*: \([a-z_]*\) <-.*$/\1/p' /run/grade/calls | awk '
 		/^bench_bus_remove$/ { ours = 1; next }
 		/^bench_unbound$/ { ours = 0; next }
@@ -285,7 +286,7 @@ unload_traced() {
 	return $_rc
 }
 
-# called FIRST THEN - was THEN called, and each time after its own call of FIRST?
+# called FIRST THEN - was THEN called, and was each of its calls preceded by a call of FIRST?
 called() {
 	echo "rmmod called: ${calls:-none of them}"
 	echo "$calls" | tr ' ' '\n' | awk -v first="$1" -v second="$2" '

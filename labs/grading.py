@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Shared by the scripts of the labs: labs, builds, the VM that grades, verdicts, reports."""
+"""What the scripts of the labs share: labs, builds, the VM that grades, verdicts, reports."""
 import glob
 import os
 import re
@@ -24,7 +24,7 @@ Line = namedtuple('Line', 'check verdict points of expected seen read')
 
 
 def usage_error(text):
-    """Ends the script because of wrong usage."""
+    """Prints a message about wrong usage, and ends the script."""
     print(f'labs: {text}', file=sys.stderr)
     sys.exit(2)
 
@@ -51,7 +51,7 @@ class Lab:
 
     @property
     def lines(self):
-        """Check, points, what is expected, where to read about it; with the line that every lab has."""
+        """The lines of the rubric, and "screened", which every lab has: check, points, expected, what to read."""
         found = []
         for row in self.rubric:
             found.append((row + [''] * 4)[:4])
@@ -62,8 +62,8 @@ class Lab:
 
 
 def may_replace(folder, mark):
-    """Ends the script with a message, unless the folder may be deleted. It may be if it is below out/,
-    is empty, or contains the file mark of an earlier run.
+    """Ends the script with a message if the folder must not be deleted. It may be deleted if it is below
+    out/, if it is empty, or if it contains the file mark of an earlier run.
     """
     if folder.startswith(f'{TOP}/out/'):
         return
@@ -95,7 +95,7 @@ def no_room(folder):
 
 def build(work, kernel, check=False, timeout=900, seconds=60):
     """Builds each WORK/NAME.c, as labs/inside describes. The output of the tools goes to stderr. Returns
-    why the build was not run, or ''. It is not the submission's fault.
+    '' or, if the build could not be run, the reason, which is not the submission's fault.
 
     The sandbox contains WORK and, read-only, those files of the repository that a submission may
     include.
@@ -139,8 +139,8 @@ def screen(work, name):
 class Machine(runner.Job):
     """The VM that grades the jobs LAB:MODULE[:SECONDS]; the modules are in WORK/ko.
 
-    Only lines that begin with the nonce count. The amount of output that this computer accepts from
-    the guest is limited, and the guest limits the time of every check.
+    Only lines of output that begin with the nonce count. This computer accepts a limited amount of output
+    from the guest, and the guest limits the time of every check.
     """
 
     def __init__(self, name, work, kernel, timeout, jobs):
@@ -157,7 +157,7 @@ class Machine(runner.Job):
         return f'{self.nonce}\tend' in self.read()
 
     def over(self):
-        """All results are in: do not wait for the power-off. Or the guest no longer works."""
+        """Why the VM can be ended, or '': all results are in (do not wait for the power-off), or it is silent."""
         size = os.path.getsize(self.output)
         if size != self.size:
             self.size, self.since = size, time.monotonic()
@@ -165,7 +165,7 @@ class Machine(runner.Job):
         return 'the machine said nothing for four minutes' if time.monotonic() - self.since > 240 else ''
 
     def ended(self):
-        """How it ended, if it did not end by itself."""
+        """How the VM ended, or '' if all results are in."""
         if self.done():
             return ''
         if self.early:
@@ -186,7 +186,7 @@ class Machine(runner.Job):
             return ''
         if self.status in (1, 2) or self.process.returncode < 0:
             return self.trouble or self.last_words() or 'vm/run failed'
-        # 124 of a QEMU that was killed from outside, for example for lack of memory
+        # If the timeout is far away, 124 means that something killed QEMU, for example a lack of memory.
         if self.status == 124 and not self.early and self.seconds < self.timeout / 2:
             return self.trouble or 'QEMU was killed'
         return self.trouble
@@ -243,7 +243,7 @@ def lines_of(lab, result):
     for check, points, expected, read in lab.lines:
         verdict, seen = result(check)
         if verdict == 'no':
-            # What kept it from being run: the first line that failed, not the line before it
+            # If the check was not run, name the first line that failed, because it shows the cause.
             if first and NOTHING_THERE.match(seen):
                 seen = f'{seen}: see "{first[0]}": {first[1]}'[:300]
             first = first or (check, seen)
@@ -253,7 +253,7 @@ def lines_of(lab, result):
 
 
 def judge_answers(lab, path):
-    """The same for answers, which the lab grades itself."""
+    """The same for a lab that grades answers itself."""
     said = subprocess.run([lab.own_grade, path], stdout=subprocess.PIPE, text=True, check=False).stdout
     told = {check: (verdict, seen) for check, verdict, seen in (line.split('\t') for line in said.splitlines())}
     return lines_of(lab, lambda check: told.get(check, ('no', 'not run: no result was reported')))
@@ -272,18 +272,18 @@ def lost(lines):
 
 
 def as_tsv(lines):
-    """For scripts."""
+    """The results as text for scripts."""
     return ''.join('\t'.join(str(field) for field in line) + '\n' for line in lines)
 
 
 def from_tsv(text):
-    """From that."""
+    """The results from the text of as_tsv()."""
     rows = [(row.split('\t') + [''] * 7)[:7] for row in text.splitlines()]
     return [Line(row[0], row[1], int(row[2]), int(row[3]), *row[4:]) for row in rows]
 
 
 def as_ktap(suite, lines):
-    """Writes the results for people and for test farms."""
+    """The results as KTAP, for people and for test farms."""
     text = ['KTAP version 1', f'1..{len(lines)}']
     for number, line in enumerate(lines, 1):
         skip = f' # SKIP {line.seen}' if line.verdict == 'skip' else ''
@@ -297,7 +297,7 @@ def as_ktap(suite, lines):
 
 
 def as_junit(suite, lines):
-    """For CI."""
+    """The results as JUnit XML, for CI."""
     def xml(text):
         return quoteattr(''.join(char if char.isprintable() else ' ' for char in str(text)), {'"': '&quot;'})
     counts = [sum(line.verdict == verdict for line in lines) for verdict in ('no', 'skip')]

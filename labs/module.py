@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 """Finds parts of an object file that the compiler cannot have made from C alone.
 
-A section attribute that contains a line feed writes assembly into the compiler's output, and the
-source does not show it. The object file does show it: bytes that belong to no symbol, sections that
-no C file has, or simply too many bytes.
+A section attribute that contains a line feed puts assembly into the compiler's output, which is hard
+to find in the source. The object file shows it: bytes that belong to no symbol, sections that no C
+file has, or simply too many bytes.
 """
 import re
 import struct
@@ -18,12 +18,12 @@ SECTIONS = re.compile(
     r'bpf_raw_tp_map|srcu_struct_ptrs|versions|verbose|kcfi_traps)|__ksymtab[a-z_]*|___ksymtab[A-Za-z0-9_+]*|'
     r'_ftrace_[a-z_]+|__tracepoint_check|\.(init|fini)_array(\..*)?|\.BTF_ids|_error_injection_whitelist|'
     r'_kprobe_blacklist|alloc_tags')
-# In these sections every byte belongs to a function or a variable; in data sections a sanitizer may
-# add bytes
+# In these sections every byte belongs to a function or a variable, except that a sanitizer may add
+# bytes to data sections.
 CODE = re.compile(r'\.(text|init\.text|exit\.text|ref\.text)(\..*)?')
 DATA = re.compile(r'\.(data|bss)(\..*)?')
 SANITIZER = re.compile('__(ubsan|asan|kasan|tsan)_.*')
-# Padding between two symbols: the largest usual alignment is a cache line
+# A smaller gap between two symbols may be padding: the largest usual alignment is a cache line.
 PADDING = 64
 LARGEST = 200000
 ALLOC, EXEC, NOBITS, SYMTAB = 2, 4, 8, 2
@@ -68,7 +68,7 @@ def gap(section, symbols):
 
 
 def foreign(data):
-    """The part of it that does not come from C, or ''."""
+    """Says which part of an object file does not come from C, or ''."""
     try:
         sections, symbols = read(data)
     except (ValueError, IndexError, struct.error):

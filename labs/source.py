@@ -1,29 +1,29 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """Usage: labs/source.py starter LEVEL SOLUTION - prints the starter for a level of help, 1 (most) to 3;
-0 gives the solution without its marks
+for LEVEL 0 it prints the solution without its marks
 
 Starters and mutants are made from the solution, so they always agree with it.
 
 The marks in a solution are comments on separate lines:
-	/*@ hole LEVELS: HINT */	at these levels the following lines are missing, up to
-	/*@ end */			(a hole may contain holes), and the hint replaces them
+	/*@ hole LEVELS: HINT */	at these levels the lines from here to the end of the
+	/*@ end */			hole are missing, and HINT replaces them; holes may nest
 	/*@ hint HINT */		the next line of the hint
-	/*@ else LEVELS: CODE */	what these levels get instead, so that a
-					starter compiles; ">" at its beginning is a tab
+	/*@ else LEVELS: CODE */	at these levels CODE replaces the hole, so that a
+					starter compiles; ">" at the beginning of CODE is a tab
 
 A mutant is a difference from the solution, as in a patch but without line numbers:
 	mutant NAME: the mistake
-	design NAME: not a mistake, but another correct design: it loses no line
-	fails CHECK...		the lines of the rubric that it loses, and no others; but
-				lines that fail because its own VM breaks need not be named
-	not KERNEL...		on these kernels the mistake cannot be made
-	boot shared | own [S] | none	may share a VM with others (shared, when left
-				out), has one of its own, where S seconds will do for what
-				hangs; or never gets so far
-	@@			a hunk: lines with "-" must be there exactly once, in one
-	-...			piece; those with "+" come in their place; those with " "
-	+...			stay
+	design NAME: not a mistake, but another correct design, which loses no line
+	fails CHECK...		it loses exactly these lines of the rubric; lines that fail
+				because its own VM breaks need not be named
+	not KERNEL...		the mistake cannot be made on these kernels
+	boot shared		it may share a VM with others (the default)
+	boot own [S]		it has its own VM; a check that hangs is given up after S seconds
+	boot none		it never gets as far as a VM
+	@@			a hunk: the lines with "-" and " " must be in the solution
+	-...			exactly once, in one piece; lines with "+" replace those
+	+...			with "-"
 """
 import re
 import sys
@@ -33,7 +33,7 @@ MARK = re.compile(r'([ \t]*)/\*@ ?(\w*) ?(.*?)(?: *\*/)?$')
 
 
 def starter(text, level):
-    """The starter of that level."""
+    """Returns the starter of a level."""
     out, hints, gone, depth, indent = [], [], 0, 0, ''
 
     def flush():
@@ -78,7 +78,7 @@ def starter(text, level):
             raise ValueError(f'line {number}: no mark of this name, or an end without a hole: {line.strip()}')
     if depth:
         raise ValueError('a hole without an end')
-    # No two empty lines in a row, none after "{" or before "}"
+    # Leave no two empty lines in a row, and none after "{" or before "}".
     return re.sub(r'\n\n+(?=\n)', '\n', re.sub(r'\n\n+(?=})', '\n', re.sub(r'(?<=\{)\n\n+', '\n', '\n'.join(out) + '\n')))
 
 
@@ -94,7 +94,7 @@ class Mutant:
     hunks: list = field(default_factory=list)
 
     def make(self, solution):
-        """The solution with the mistake."""
+        """Returns the solution with the mistake."""
         for number, hunk in enumerate(self.hunks, 1):
             was = ''.join(line[1:] + '\n' for line in hunk if line[0] != '+')
             if solution.count(was) != 1:
@@ -105,7 +105,7 @@ class Mutant:
 
 
 def mutants(text):
-    """All of a file."""
+    """Reads all mutants in the text of a file."""
     found, inside = [], False
     for number, line in enumerate(text.splitlines(), 1):
         word, _, rest = line.partition(' ')

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2034,SC2154,SC2317,SC2329
 #
-# Lab 1: the first interrupt. The device is named like the module.
+# Lab 1: the first interrupt. The device has the name of the module.
 
 check_loads() {
 	load && bound "$module" && echo "loaded"
@@ -22,7 +22,7 @@ check_takes() {
 	same events_acked "$(counter "$module" events_raised)" "$(counter "$module" events_acked)"
 }
 
-# An interrupt that finds no event is not counted.
+# The driver must not count an interrupt that finds no event.
 check_counts_interrupts() {
 	requested "$module" || return
 	raised "$module" "$(lot 50 400)"
@@ -68,8 +68,7 @@ check_rebinds() {
 check_taken() {
 	gone || unload || return
 	rmmod lab_device
-	# What the kernel logs about the request that fails, and about the probe() that returns its
-	# error
+	# The kernel may log that request_irq() fails, and that probe() returns the error.
 	allowed="$allowed
 genirq: Flags mismatch irq
 probe .* failed with error -16"

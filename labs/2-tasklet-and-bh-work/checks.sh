@@ -14,7 +14,8 @@ check_loads() {
 	load && requested lab2_tasklet && requested lab2_bh_work && echo "loaded"
 }
 
-# lab2_run DEVICE - raises one event; the kernel says whether a function of ours ran as a work item
+# lab2_run DEVICE - raise one event. The trace shows whether a function of the module ran as a work
+# item
 lab2_run() {
 	echo >$tracefs/trace
 	echo 1 >$tracefs/events/workqueue/workqueue_execute_start/enable
@@ -62,8 +63,8 @@ check_none_lost() {
 	done
 }
 
-# One interrupt without an event, then one event: one more run. Waiting for something that must not
-# happen would prove nothing.
+# After one interrupt without an event and then one event, the bottom half must have run exactly once
+# more. To wait for a run that must not come would prove nothing.
 check_not_mine() {
 	for _device in lab2_tasklet lab2_bh_work; do
 		requested "$_device" || return
@@ -81,7 +82,7 @@ lab2_ran_since() {
 	[ "$(lab2_runs "$1")" -gt "$2" ]
 }
 
-# The calls of rmmod are traced once; the three checks below use that.
+# The calls of rmmod are traced once. The three checks below use this trace.
 lab2_unload() {
 	[ -n "${lab2_calls+set}" ] || {
 		unload_traced free_irq tasklet_kill cancel_work_sync flush_work
@@ -106,7 +107,7 @@ check_unloads() {
 	! logged 'is missing|already-free IRQ' && gone && echo "unloaded"
 }
 
-# Runs on the CPU of the interrupts. The read may never return.
+# Reads totals on the CPU of the interrupts. The read may never return.
 check_locked() {
 	gone && load && requested lab2_tasklet || return
 	echo 2 >"/proc/irq/$(irq_of lab2_tasklet)/smp_affinity"

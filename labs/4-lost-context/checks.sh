@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2034,SC2154,SC2317,SC2329
 #
-# Lab 4: the lost context. The device is named like the module.
+# Lab 4: the lost context. The device has the name of the module.
 
 lab4_read() {
 	[ "$(counter "$module" events_raised)" = "$(device "$module" read)" ]
 }
 
-# Counts handed-in events, in order or not
+# Print the number of events that were handed in, in order or not
 lab4_attempts() {
 	echo $(($(device "$module" handed_in) + $(device "$module" repeated)))
 }
@@ -22,7 +22,7 @@ check_reads_all() {
 	same "events read" "$(counter "$module" events_raised)" "$(device "$module" read)"
 }
 
-# Many events meet a slow worker
+# Raises many events while the worker is slow
 check_hands_in() {
 	requested "$module" || return
 	echo 1 >"$bench/$module/hold"
@@ -44,8 +44,8 @@ check_in_order() {
 		return 1
 	fi
 	echo "left out $_lost, and $_repeated handed in too late"
-	# If only events are left out, they were lost. If only events are repeated, one was handed
-	# in twice.
+	# The order is wrong only if both happen. If events are only left out, they were lost; if
+	# they are only repeated, one was handed in twice. Other checks test that.
 	[ "$_lost" = 0 ] || [ "$_repeated" = 0 ]
 }
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2034,SC2154,SC2317,SC2329
 #
-# Lab 5: the level line. The device is named like the module.
+# Lab 5: the level line. The device has the name of the module.
 
 lab5_acked() {
 	[ "$(counter "$module" events_raised)" = "$(counter "$module" events_acked)" ]
@@ -22,7 +22,7 @@ check_threaded() {
 	grep -q '^task irq/' "$_context" && [ "$(device "$module" transfers)" -gt 0 ]
 }
 
-# calm - is it sensible to raise more events?
+# calm - can more events be raised without an interrupt storm?
 calm() {
 	requested "$module" || return
 	[ "${lab5_first:-0}" -gt 3 ] || return 0
@@ -61,8 +61,8 @@ check_interrupts() {
 	same top_halves "$_woken" "$(account "$module" top_halves)"
 }
 
-# lab5_measured - prints the driver's figure and the testbench's since the last call, in
-# nanoseconds. The testbench measures from before the handler until after its thread.
+# lab5_measured - print the masked times, in nanoseconds, that the driver and the testbench have
+# measured since the last call. The testbench measures from before the handler until after its thread.
 lab5_measured() {
 	settled lab5_handled
 	lab5_mine=$(($(cat "$bench/$module/my_masked_ns") - ${lab5_had_mine:-0}))

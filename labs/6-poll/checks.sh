@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2034,SC2154,SC2317,SC2329
 #
-# Lab 6: write the poll function. The device is named like the module.
+# Lab 6: write the poll function. The device has the name of the module.
 
 lab6_delivered() {
 	[ "$(counter "$module" events_raised)" = "$(device "$module" handed_in)" ]
 }
 
-# Raises them one by one: a frame, and then the next
+# Raises frames one by one: each must be handed in before the next comes
 check_delivers() {
 	requested "$module" || return
 	for _n in $(seq "$(lot 5 15)"); do
@@ -26,8 +26,8 @@ check_counts() {
 	same "polls that returned another number" 0 "$(device "$module" miscounted)"
 }
 
-# lab6_crowd N - N frames arrive at once when the interrupt is enabled, and then one more: its
-# interrupt helps a driver that does not look again
+# lab6_crowd N - let N frames arrive at once when the interrupt is enabled, and then one more. The
+# interrupt of the last one helps a driver that does not look again after it has enabled the interrupt
 lab6_crowd() {
 	echo "$1" >"$bench/$module/late"
 	raised "$module" 1
@@ -35,7 +35,7 @@ lab6_crowd() {
 	settled lab6_delivered
 }
 
-# Frames that arrived while the interrupt was off raised no interrupt, and coalesced with none.
+# Frames that arrive while the device's interrupt is off raise no interrupt, and coalesce with none.
 check_masks() {
 	requested "$module" || return
 	lab6_polls=$(device "$module" polls)
@@ -55,7 +55,7 @@ check_budget() {
 	[ "$_polls" -ge 7 ]
 }
 
-# The last frame is late: no frame comes after it.
+# A frame arrives at the moment when the interrupt is enabled, and no frame comes after it.
 check_recheck() {
 	requested "$module" || return
 	for _n in 1 2 3; do
@@ -85,7 +85,7 @@ check_stops() {
 	unload_traced free_irq napi_disable || return
 	lab6_unloaded=yes
 	called free_irq napi_disable && return
-	# Newer kernels report that, too.
+	# Newer kernels report a missing napi_disable() too.
 	logged '__netif_napi_del' >/dev/null
 	return 1
 }

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2034,SC2154,SC2317,SC2329
 #
-# Lab 7: the poll that sleeps. nd1 receives and sends with the strategy of the submission.
+# Lab 7: the poll that sleeps. nd1 uses the strategy of the submission to receive and to send.
 
 # shellcheck source=selftests/napi_dummy_lib.sh
 . ./napi_dummy_lib.sh
 
-# The interrupt of the first queue is bound to it.
+# The checks must not run on this CPU, because the first queue's interrupt goes to it.
 away_from=0
 lab7_hog=
 
@@ -30,8 +30,8 @@ there() {
 	return 1
 }
 
-# arrive OPTION..., sent OPTION... - numbered frames from nd0 to nd1, or from nd1 to nd0: all of
-# them must arrive, once, in order
+# arrive OPTION..., sent OPTION... - send numbered frames from nd0 to nd1, or from nd1 to nd0. All of
+# them must arrive, once and in order
 arrive() {
 	there || return
 	timeout 50 ./napi_dummy_frames "$@" bh_a nd0 bh_b nd1 3>&- >/run/grade/frames 2>&1
@@ -53,8 +53,8 @@ all_there() {
 	return 1
 }
 
-# Sends one frame while a task computes on the interrupted CPU. If code sleeps in that interrupt, it
-# can resume on the stack of this task, and the kernel's report is written.
+# Sends one frame while a task computes in user space on the interrupted CPU. If code sleeps in the
+# interrupt, it sleeps on this task's stack and can resume, so the VM survives and logs the report.
 check_awake() {
 	there || return
 	up && in_b ethtool -C nd1 rx-usecs 0 rx-frames 1 && in_a ethtool -L nd0 combined 1 &&
@@ -112,13 +112,14 @@ check_tx_all_queues() {
 check_tx_lost() {
 	there || return
 	echo 'lose_dma 2' >"$nd_dir/nd1/fault"
-	# More than one transfer takes, but too few to stop the queue: some wait behind the lost
-	# ones.
+	# Send more frames than one transfer takes, so that some wait behind the lost transfer, but
+	# too few to stop the queue.
 	sent -n 200 -w 60 -f 1
 }
 
-# Sends many frames to a slow NIC. When the driver has enough, the stack keeps the others in the
-# queueing discipline: its length is read as long as frames are in flight.
+# Sends many frames to a slow NIC. When the driver has enough, it must stop the queue, and the stack
+# keeps the other frames in the queueing discipline. The check reads its length while frames are in
+# flight.
 check_tx_stops() {
 	there || return
 	in_b tc qdisc replace dev nd1 root pfifo limit 1000
@@ -131,7 +132,7 @@ check_tx_stops() {
 		_kept=$(in_b tc -s qdisc show dev nd1 | sed -n 's/^ *backlog .* \([0-9]*\)p .*/\1/p')
 		[ "${_kept:-0}" -le "$lab7_kept" ] || lab7_kept=$_kept
 		lab7_timeouts=$(($(driver 1 tx_timeouts) - _timeouts))
-		# If a queue has stopped, nothing more will be seen.
+		# After a timeout the queue is never woken, so do not wait for more.
 		[ "$lab7_timeouts" = 0 ] || kill $_frames
 		sleep 0.02
 	done
@@ -149,7 +150,7 @@ check_tx_wakes() {
 	all_there
 }
 
-# lab7_waits - prints how many times the kernel waits for work when the devices go down
+# lab7_waits - print how many times the driver waits for work when the devices go down
 lab7_waits() {
 	calls_begin cancel_work_sync flush_work drain_workqueue __flush_workqueue
 	down
@@ -157,8 +158,8 @@ lab7_waits() {
 	grep -cE ': (cancel|flush|drain|__flush)' /run/grade/calls
 }
 
-# With every strategy the driver waits for its own work items. Any further waits are those of the
-# lab.
+# With every strategy the driver waits for its own work items. With the submission's strategy there
+# must be more waits.
 check_stops() {
 	there || return
 	_waits=$(lab7_waits)
