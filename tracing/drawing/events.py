@@ -23,8 +23,8 @@ class Event:
     """One line of the trace.
 
     where: the context according to the kernel's own flags: "hard", "soft" (a softirq runs, or BH is
-    disabled), "task"; None if the line has no flags. lost: the number of events lost on this CPU
-    before this one; -1: an unknown number. The other fields depend on kind, see PATTERNS.
+    disabled), "task"; None if the line has no flags. lost: the number of events that were lost on this
+    CPU before this one; -1 if the number is unknown. The other fields depend on kind, see PATTERNS.
     """
 
     __slots__ = ("ts", "cpu", "pid", "comm", "where", "kind", "number", "lost", "name", "key",
@@ -76,7 +76,7 @@ NUMBERS = {"irq_handler_entry", "irq_handler_exit", "softirq_raise", "softirq_en
 
 
 def decode(event, name, fields):
-    """Fills in what is known about an event of this name."""
+    """Fills in the fields of an event with this name."""
     stem, _, tail = name.rpartition("_")
     if stem in VECTORS and tail in ("entry", "exit"):
         event.kind, event.name, event.key = "vector_" + tail, stem, stem
@@ -102,7 +102,7 @@ def decode(event, name, fields):
 
 
 def parse(lines, name):
-    """lines: an iterable of text. name: the name of the file, for errors."""
+    """Returns the Trace in lines, an iterable of text. name: the name of the file, for errors."""
     trace, lost, last = Trace(), {}, 0
     for line in lines:
         line = line[:MAX_LINE].rstrip("\r\n").translate(PLAIN)
@@ -186,7 +186,7 @@ def read(name, patience=60):
 
 
 def limited(file):
-    """Lines with a limited length: a file may be one endless line."""
+    """The lines of a file, cut to a limited length, because a file may be one endless line."""
     while True:
         line = file.readline(MAX_LINE)
         if not line:

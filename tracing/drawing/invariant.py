@@ -70,7 +70,7 @@ def ends(trace, model):
 
 
 def raw_totals(trace):
-    """(kind, name) -> [times, ns that it ran], for boxes with both ends, from the events alone"""
+    """(kind, name) -> [number of runs, ns in all], for runs with both ends, from the events alone"""
     totals = defaultdict(lambda: [0, 0])
     hard = defaultdict(list)
     active = defaultdict(list)
@@ -116,7 +116,7 @@ def raw_totals(trace):
 
 
 def totals(trace, model):
-    """The sum of the boxes is what the events say."""
+    """The number and the total time of the boxes are those that the events give."""
     drawn = defaultdict(lambda: [set(), 0])
     for box in model.boxes:
         if not box.span and box.kind != "task" and box.number in model.completed:
@@ -132,7 +132,7 @@ def totals(trace, model):
 
 
 def task_time(trace, model):
-    """Between two switches of a CPU, the task that the first one switched to has the CPU."""
+    """Between two switches on a CPU, the CPU belongs to the task that the first one switched to."""
     raw, drawn, since = defaultdict(int), defaultdict(int), {}
     for event in trace.events:
         if event.lost:

@@ -16,7 +16,7 @@ class Room:
         self.taken.append((x, y, x + w, y + h))
 
     def along(self, points):
-        """A line through these points, in steps so small that no word fits between them"""
+        """Keeps words off a line through these points. Takes steps so small that no word fits between two."""
         for (x1, y1), (x2, y2) in zip(points, points[1:]):
             steps = max(1, int(max(abs(x2 - x1), abs(y2 - y1)) / 4))
             self.points += [(x1 + (x2 - x1) * i / steps, y1 + (y2 - y1) * i / steps) for i in range(steps + 1)]
@@ -33,7 +33,7 @@ class Room:
         return own_box or not any(x < b and a < x + w and y < d and c < y + h for a, c, b, d in self.taken)
 
     def word(self, text, paint, places, size=SIZE):
-        """Puts it at the first of these places (left end, middle of its height) that is free"""
+        """Puts the word at the first of these places (left end, middle of its height) that is free."""
         w = text_width(text, size) + 4
         for x, y in places:
             if self.free(x, y - size * 0.65, w, size * 1.3):

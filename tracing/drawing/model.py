@@ -2,9 +2,9 @@
 """Turns events into what ran (boxes), what was requested and then ran (arrows), and what else
 happened (marks).
 
-The stacks: hard interrupts are on the stack of a CPU. On the stack of a task are the softirq that
-it runs, the tasklet inside that, and its work item. A task that loses the CPU keeps its stack,
-because with PREEMPT_RT a softirq can be preempted.
+The model has two kinds of stacks. The stack of a CPU has its hard interrupts. The stack of a task has
+the softirq that the task runs, the tasklet inside the softirq, and the work item. A task that loses the
+CPU keeps its stack, because on PREEMPT_RT a softirq can be preempted.
 
 A box is drawn only if both its ends are in the recording. An interrupt without a beginning or
 without an end becomes a mark. It is better to draw nothing than something wrong.
@@ -20,8 +20,8 @@ LANE_NAMES = {"irq": "hard IRQ", "softirq": "softirq", "ksoftirqd": "ksoftirqd",
 PREFIXES = (("ksoftirqd/", "ksoftirqd"), ("ktimers/", "ktimers"), ("rcuc/", "rcuc"),
             ("irq_work/", "irq_work"), ("irq/", "thread"), ("napi/", "napi"),
             ("kworker/", "kworker"))
-# Wake-ups of these tasks are drawn, because a bottom half waits for them. A worker has the arrow of
-# its work item, and other tasks would be too many.
+# Wake-ups of these tasks are drawn, because a bottom half waits for them. A worker already has the
+# arrow of its work item, and there would be too many other tasks.
 WOKEN = ("ksoftirqd", "ktimers", "rcuc", "irq_work", "thread", "napi")
 MECHANISMS = {"hardirq": "hard IRQ", "napi": "NAPI", "rcu": "RCU", "bh_work": "BH work",
               "irq_thread": "IRQ thread"}
@@ -39,8 +39,8 @@ def lane_of(comm):
 
 
 class Box:
-    """Something ran here, from begin to end. depth: 0 fills the lane, 1 is inside a box of depth 0,
-    and so on. span: it began and ended here, but did not run all the time."""
+    """Something that ran from begin to end. depth: 0 for a box that fills the lane, 1 inside a box of
+    depth 0, and so on. span: it began and ended here, but did not run all the time."""
 
     __slots__ = ("begin", "end", "cpu", "lane", "depth", "kind", "name", "number", "pid",
                  "span", "no_begin", "no_end")
@@ -78,7 +78,7 @@ class Mark:
 
 
 class Frame:
-    """An entry of a stack that has begun."""
+    """An entry of a stack: something that has begun."""
 
     __slots__ = ("kind", "key", "name", "begin", "number", "since", "slices", "cpu", "on_cpu")
 
@@ -109,9 +109,9 @@ class Model:
     def __init__(self, trace):
         self.boxes, self.arrows, self.marks = [], [], []
         self.lost = self.lost_places = 0
-        self.completed = set()      # numbers of the events that begin something that ends in the recording
+        self.completed = set()      # the beginnings (numbers of events) whose ends are in the recording too
         self.unpaired = 0           # interrupts and softirqs of which only one end is recorded
-        self.filtered = 0           # those of them that are exits on a CPU that was seen outside interrupts before
+        self.filtered = 0           # of these, the ones that only a filter on events can explain
         self.cpus = trace.cpus
         self.has_tasks = trace.switches
         self.begin, self.end = trace.events[0].ts, trace.events[-1].ts
@@ -140,7 +140,7 @@ class Model:
         return self._stack.setdefault(self._task(event), [])
 
     def _place_of(self, cpu, comm, frames, index):
-        """The lane of frames[index]: that of its task, or of the softirq that it is in."""
+        """The place of frames[index]: in the lane of its task, or of the softirq that it runs in."""
         for i in range(index, -1, -1):
             if frames[i].on_cpu:
                 return cpu, "softirq", index - i
@@ -195,7 +195,7 @@ class Model:
     def _push(self, event, kind, key, name, on_cpu=False):
         frames = self._frames(event)
         for i, frame in enumerate(frames):
-            # None of them nests in itself. A BH work item may run on top of a worker's work item.
+            # No kind nests in itself, except that a BH work item may run on top of a worker's work item.
             if frame.kind == kind and not (kind == "work" and any(f.kind == "softirq" for f in frames[i:])):
                 self._drop(frames, i, event)
                 break
@@ -269,8 +269,8 @@ class Model:
         return arrow
 
     def _raise(self, event):
-        """handle_softirqs() clears all pending bits at the beginning of a round. If a vector is
-        raised while it waits for its turn in the round, it will run once more."""
+        """handle_softirqs() clears all pending bits at the beginning of a round. So if a vector is
+        raised while it waits for its turn in the round, it will run a second time."""
         c, vector = self._cpu[event.cpu], event.key
         serving = any(f.kind == "softirq" for f in self._frames(event))
         if vector in c.raised and serving and c.raised[vector][0].ts < c.round[0]:
@@ -333,8 +333,8 @@ class Model:
         c.raised.clear()
         c.again.clear()
         c.pid, c.seen, c.outside = None, False, False
-        # The raise may have been on another CPU than the run that is missing now, and a task may
-        # have moved to another CPU.
+        # Forget what other CPUs know too: the raise may have been on another CPU than the lost run, and
+        # a task may have moved to another CPU.
         self._stack.clear()
         for table in self._work, self._bh, self._wake:
             table.clear()
@@ -342,7 +342,7 @@ class Model:
         self.marks.append(Mark(event, (event.cpu, "task", 0), "lost", many))
 
     def _see(self, event):
-        """What the presence of an event says about its CPU."""
+        """Updates the state of a CPU, from the fact that it has an event."""
         c = self._cpu[event.cpu]
         if event.lost:
             self._start_over(event)
@@ -353,7 +353,7 @@ class Model:
             if whole:
                 c.since = self.begin
         elif event.pid != c.pid:
-            # It was not recorded how this task got the CPU.
+            # The switch that gave the CPU to this task was not recorded.
             self._task_ends(c, event, c.last, True)
             self._task_begins(c, event, event.pid, event.comm, False)
         c.last = event.ts
@@ -419,14 +419,14 @@ class Model:
             self.marks.append(Mark(event, self._now(event), "say", f"packet of {event.name}"))
 
     def _finish(self):
-        """What has not ended at the end of the trace"""
+        """Handles everything that has not ended at the end of the trace."""
         filtered = self.filtered
         for cpu, c in enumerate(self._cpu):
             if c.seen:
                 end = Event(self.end, cpu, 0, "", None, len(self._trace.events))
                 self._hard_open(end, 0)
                 self._task_ends(c, end, self.end, True)
-        # If an interrupt has not ended at the end, that does not mean that a filter was used.
+        # An interrupt that still runs at the end of the trace does not prove that a filter was used.
         self.filtered = filtered
 
     def _depths(self):

@@ -16,7 +16,7 @@ BETWEEN = 34        # room for words between lanes
 CPU_GAP = 26
 LINE = 17           # for the table and the notes
 NARROW = 2.5        # a narrower box is merged with its neighbours
-CUT = 40            # the width of a time that is cut out
+CUT = 40            # the width that remains of a time that is cut out
 CUTS = 24
 FEW_EDGES = 600     # time is cut out only if the picture has fewer boxes
 FEW_THINGS = 110    # words are put next to their boxes only if there are fewer
@@ -27,7 +27,7 @@ SERVED_BY = {"tasklet": "TASKLET", "tasklet_hi": "HI", "NAPI": "NET_RX", "irq_po
 
 
 def same_wait(ours, theirs):
-    """Is their arrow (of the kernel's tracepoints) the same wait as ours (of the testbench)?"""
+    """Do both arrows show the same wait? theirs comes from the kernel's tracepoints, ours from the testbench's."""
     if theirs.kind == "work":
         return ours.name in ("work", "BH work")
     if theirs.kind == "wake":
@@ -37,16 +37,16 @@ def same_wait(ours, theirs):
 
 
 def needed(arrows):
-    """If our arrow encloses the kernel's arrow for the same wait, ours is enough."""
+    """The arrows to draw. If our arrow encloses the kernel's arrow for the same wait, ours is enough."""
     ours = [a for a in arrows if a.kind == "bh"]
     return [a for a in arrows if a.kind == "bh" or not any(
         o.target[0] == a.target[0] and o.begin <= a.begin and o.end >= a.end and same_wait(o, a) for o in ours)]
 
 
 class Axis:
-    """Time to the right, without the long times in which nothing happens. The longest time without
-    an edge is cut out if it is more than two fifths of what remains, and only if there is little to
-    see: a picture of thousands of events shows when they came."""
+    """The axis of time, to the right, without the long times in which nothing happens. The longest time
+    without an edge is cut out if it is more than two fifths of what remains. Nothing is cut out if there
+    are thousands of events, because such a picture shows when they came."""
 
     def __init__(self, view, left, right, edges, squeeze):
         self.view, self.left, self.cuts = view, left, []
@@ -123,7 +123,7 @@ class Picture:
         self.room = Room(self.canvas, self.left, width - 4)
 
     def describe(self):
-        """The text alternative: what waited for what, and for how long"""
+        """The text alternative: which waits there were, how many, and how long."""
         rows = [f"{r.name}, {r.times} times, median {human(r.median)}" for r in self.rows[:MAX_ROWS]]
         return f"A timeline, {self.subtitle}. " + ("; ".join(rows) + "." if rows else "No waits.")
 
@@ -181,7 +181,7 @@ class Picture:
             self.room.along([(x, HEAD), (x, self.bottom)])
             text = human(b - a)
             w = text_width(text, 10) + 6
-            # In one of two rows, so that neighbours do not overlap
+            # Write it in one of two rows, so that neighbours do not overlap.
             for row in 0, 1:
                 if all(abs(x - other) > (w + v) / 2 for other, v in used[row]):
                     used[row].append((x, w))
@@ -238,7 +238,7 @@ class Picture:
         self.wide.append((box, x, y, w))
 
     def draw_name(self, box, x, y, w):
-        """In the box if there is room, shortened if enough remains, otherwise next to it"""
+        """Writes the name in the box if there is room, maybe shortened; otherwise next to the box."""
         name = box.name
         full = text_width(name, SIZE) + 6
         for at in (x + 3, x + (w - full) / 2 + 2, x + w - full + 3):
@@ -272,9 +272,8 @@ class Picture:
         return f"queued, {time}" if arrow.kind == "work" else f"{arrow.name} {time}"
 
     def ends(self, arrow):
-        """Both ends, as place and height on the canvas; None for an end outside the window. An
-        arrow ends at the edge of a lane, not at a box in it: so it does not cross the words of the
-        boxes between."""
+        """Both ends, as place and height on the canvas; None for an end outside the window. An arrow
+        ends at the edge of a lane, not at a box, so that it does not cross the words in the lane."""
         begun, ended = arrow.begin >= self.view.begin, arrow.end <= self.view.end
         source = (self.axis.at(arrow.begin), self.y[arrow.source[:2]]) if begun else None
         target = (self.axis.at(arrow.end), self.y[arrow.target[:2]]) if ended else None
@@ -312,7 +311,7 @@ class Picture:
             else:
                 points = [(x, y - 8), (min(x + 8, edge), y), (edge, y)]
             self.canvas.path("M" + "L".join(f"{a:.1f},{b:.1f}" for a, b in points), paint, tip, dashed=True)
-            # One sign for all arrows that leave here
+            # Draw one sign for all arrows that leave the window here.
             if not any(edge == x and abs(y - other) < SIZE for x, other in self.signs):
                 self.signs.append((edge, y))
                 self.canvas.text(edge + (-3 if source is None else 3), y + 4, SIZE, "«" if source is None else "»", paint,
@@ -322,7 +321,7 @@ class Picture:
             return points
         (x1, y1), (x2, y2) = source, target
         if y1 == y2:
-            # Over the lane
+            # Within one lane: draw the arrow above it.
             mx, my = (x1 + x2) / 2, y1 - 24
         elif y1 < y2:
             y1 = self.floor(arrow.source)
@@ -365,7 +364,7 @@ class Picture:
                 self.spoken.append((mark, x, HEAD + 10, "lost"))
                 continue
             if self.crowded or mark.kind == "run":
-                continue        # the arrow of bh_run ends where the event is
+                continue        # a bh_run needs no mark, because its arrow ends there
             y = self.floor(mark.place)
             self.canvas.line(x, y, x, y + 5, "lost" if mark.kind == "unpaired" else "arrow", 1.5)
             self.room.along([(x, y), (x, y + 5)])

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Many interrupts of one line, each as a strip that shows what its CPU did from the raise on. All
-strips begin at the raise and have the same scale."""
+"""Draws many interrupts of one line. Each is a strip that shows what its CPU did from the raise on. All
+strips have the same scale."""
 from labels import SIZE
 from model import LANES, LANE_NAMES
 from picture import LINE, MAX_ROWS, Picture
@@ -40,7 +40,7 @@ class Strips(Picture):
         return chain, sorted(cpus or {self.model.boxes[0].cpu}), arrow
 
     def label(self, chain, cpus, arrow):
-        """What it runs in: the softirq or the task of the bottom half"""
+        """The label of a strip: its number, and the softirq or task in which the bottom half runs."""
         what = ""
         if arrow:
             boxes = [b for b in self.boxes if not b.span and b.cpu == arrow.target[0] and

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
-"""An SVG, written as text: its words are text, and its colours follow the reader's light or dark
-mode. No script. Each fill has a pattern and a colour, for readers who do not see all colours."""
+"""Writes an SVG without a script. Its words are text, and its colours follow the reader's light or dark
+mode. Fills differ by pattern or by colour, for readers who do not see all colours."""
 import zlib
 
 FONT = "'DejaVu Sans',Verdana,sans-serif"
 
-# name: fill light, dark; line light, dark; pattern. Only our own tracepoints are green.
+# NAME: fill in light and dark mode, line in light and dark mode, pattern. Only our own tracepoints are green.
 PAINTS = {
     "irq": ("f3a08f", "a3402f", "9c2a1c", "ff9c8c", ""),
     "softirq": ("ffdc82", "453400", "7a5600", "f2c553", ""),
@@ -39,13 +39,13 @@ NARROW, WIDE = set("ijl!|.,:;'I()[]/ ft-r"), set("mwMWQO@%&GDHNU")
 
 
 def text_width(text, size, bold=False):
-    """An estimate that is rather too large: the reader's font is not known here."""
+    """Estimates the width of a text, rather too large, because the reader's font is not known here."""
     units = sum(0.38 if c in NARROW else 0.86 if c in WIDE else 0.64 for c in text)
     return units * size * (1.1 if bold else 1.0)
 
 
 def human(ns):
-    """A time span, in a form for people"""
+    """A length of time, in a form for people."""
     for unit, name in ((1, "ns"), (1000, "µs"), (1000000, "ms"), (1000000000, "s")):
         if ns < 1000 * unit or name == "s":
             value = ns / unit
@@ -77,7 +77,7 @@ class Canvas:
         self.out.append(f'<rect class="tl-{paint}" x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" '
                         f'height="{h:.1f}"{self._fill(paint)}>{tip}</rect>')
         for open_, at in ((open_left, x), (open_right, x + w)):
-            if open_ and w > 6:    # torn: its end is not in the recording
+            if open_ and w > 6:    # a torn edge: this end is not in the recording
                 self.out.append(f'<line class="tl-back torn" x1="{at:.1f}" y1="{y:.1f}" x2="{at:.1f}" '
                                 f'y2="{y + h:.1f}"/>')
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""How long it took, for each kind: the table under a picture, and --summary."""
+"""How long each kind of wait, and each function, took: the table under a picture, and --summary."""
 from collections import defaultdict
 
 from model import LANES, LANE_NAMES

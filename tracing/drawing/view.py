@@ -15,7 +15,7 @@ class View:
         self.begin, self.end = model.begin, model.end
         self.cpus = None            # all, or a set
         self.line = ""
-        self.chains = []            # of the line: (raise, end, number of the interrupt)
+        self.chains = []            # the interrupts of the line: (raise, end, number)
 
     def time(self, begin, end):
         return begin <= self.end and end >= self.begin
@@ -34,7 +34,7 @@ class View:
 
 
 def is_signal(event, line, bench):
-    """The device's signal, from the testbench's tracepoint or the kernel's"""
+    """Is the event the signal of the device? bench: use the testbench's tracepoint, not the kernel's."""
     if event.name != line:
         return False
     return event.kind == "bh_raise" and event.mechanism == "hardirq" if bench else \
@@ -48,7 +48,7 @@ def packet_of(event, line):
 
 
 def end_of_run(events, i):
-    """The end of what runs at event i: the softirq, the work item, the thread's turn"""
+    """The end of what runs at event i: of the softirq, the work item, or the thread's turn."""
     event = events[i]
     worker = event.comm.startswith("kworker/") and event.where != "soft"
     for j in range(i + 1, len(events)):
@@ -90,7 +90,7 @@ def end_of_chain(events, i, line, bench):
         return end_of_thread(events, run, line, bench)
     if run is not None:
         return end_of_run(events, run)
-    # No event says that a bottom half ran: take the first softirq or work item after it.
+    # No event says that a bottom half ran, so take the end of the first softirq or work item after i.
     for j in range(i + 1, len(events)):
         if events[j].kind in ("softirq_exit", "workqueue_execute_end"):
             return j
@@ -98,7 +98,7 @@ def end_of_chain(events, i, line, bench):
 
 
 def choose_line(view, trace, line, nth):
-    """The interrupts of a line; or only the n-th one, with some time before and after it"""
+    """Chooses the interrupts of a line, or only the n-th one, with some time before and after."""
     events, view.line = trace.events, line
     bench = any(is_signal(e, line, True) for e in events)
     signals = [i for i, e in enumerate(events) if is_signal(e, line, bench)]

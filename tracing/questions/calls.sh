@@ -3,8 +3,8 @@
 #
 # Which calls lie between an interrupt and its bottom half?
 
-# The interrupt of a testbench device comes from an irq_work. Softirqs run when an interrupt ends,
-# or in ksoftirqd. The events are for the picture.
+# These functions are the roots of the trees: the interrupt of a testbench device comes from an
+# irq_work, and softirqs run when an interrupt ends, or in ksoftirqd. The events are for the picture.
 events="$usual
 $tasklets"
 # Tracing every function of the kernel takes minutes on an emulated processor.
@@ -21,7 +21,8 @@ act() {
 	recorded trace one_by_one demo_tasklet 1
 }
 
-# From the root of the tree to each half, and what that half calls, except for our own measuring
+# Prints the path from the root of the tree to each half, and the functions that the half calls,
+# except for our own measuring
 seen() {
 	say "One interrupt with a tasklet, as the tracer function_graph has it, of $functions;" \
 	    "calls aside are left out:"

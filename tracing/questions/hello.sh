@@ -22,7 +22,8 @@ one_each() {
 	done
 }
 
-# Ten events, as fast as the CPU can handle them. The files count one more event: the recorded one.
+# Raises ten events, as fast as the CPU can handle them. The device's counters have one more event,
+# which was recorded before.
 ten() {
 	echo "10 $cpu" >"$bench/$1/raise"
 	await 60 line_is_quiet "$1" || die "an event of $1 was not handled"

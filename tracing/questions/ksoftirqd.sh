@@ -14,7 +14,7 @@ act() {
 
 seen() {
 	say "One interrupt, whose tasklet schedules itself again, 100 times in a row:"
-	# For the CPU of the interrupt, from the interrupt on.
+	# Show only lines of the CPU that took the interrupt, starting with the interrupt.
 	lines "^[^ ]* $cpu .*(irq_handler_entry|softirq_entry.*TASKLET)|sched_waking.*ksoftirqd/$cpu" | awk "$us"'
 		/ irq_handler_entry/ && /name=softirq_flood/ { on = 1 }
 		!on { next }
@@ -40,7 +40,7 @@ seen() {
 		}'
 	say "The rule (handle_softirqs() in kernel/softirq.c): ten rounds in all. None begins" \
 	    "after 2 ms, counted in ticks, or when another task needs this CPU. ksoftirqd does the rest."
-	# Up to the third run in ksoftirqd
+	# Draw up to the third run in ksoftirqd.
 	_end=$(lines "^ksoftirqd/$cpu .*softirq_exit.*TASKLET" | awk 'NR <= 3 { t = $3 } END { print t }')
 	picture one "A softirq that raises itself: the hand-over to ksoftirqd" --line softirq_flood:1 ${_end:+--to "$_end"}
 }

@@ -4,9 +4,10 @@
 # Which code schedules NAPI, and what happens to a frame?
 #
 # With DEVICE=eth0 PEER=ADDRESS in the environment, it records a network device that is up, with any
-# driver: PEER is pinged once. Without them it records the network driver of this repository.
+# driver, while PEER is pinged once. Without them it records the network driver of this repository.
 
-# The names of a device's interrupts: those of its bus device, or of the parent of that (virtio)
+# interrupts_of DEVICE - print the numbers of a network device's interrupts. They belong to its bus
+# device or, with virtio, to the parent of the bus device
 interrupts_of() {
 	for _device in "/sys/class/net/$1/device" "/sys/class/net/$1/device/.."; do
 		[ ! -d "$_device/msi_irqs" ] || { ls "$_device/msi_irqs"; return; }
@@ -60,7 +61,7 @@ prepare() {
 	ip -n bh_b link set nd1 up
 	await 60 carrier || die "the wire does not come up"
 	ip netns exec bh_b ethtool -C nd1 rx-usecs 0 rx-frames 1
-	# The neighbours know each other's address before anything is recorded.
+	# After this ping, both ends know each other's address before anything is recorded.
 	ip netns exec bh_a ping -q -c 1 -W 30 10.0.0.2 >/dev/null
 }
 
@@ -88,7 +89,7 @@ act() {
 	done
 }
 
-# What happens to the first frame of the report, from its interrupt to the stack
+# Prints what happens to the first frame of the report, from its interrupt to the stack
 chain() {
 	awk -v dev="${DEVICE:-nd1}" -v irq="($ours)" "$us"'
 		function step(what) {

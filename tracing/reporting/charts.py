@@ -14,7 +14,7 @@ def human(ns):
 
 
 class Scale:
-    """A logarithmic axis from one power of ten to another, as percentages"""
+    """A logarithmic axis from one power of ten to another. Positions are percentages."""
 
     def __init__(self, least, most):
         self.low = math.floor(math.log10(max(least, 1)))
@@ -40,7 +40,7 @@ class Scale:
 
 
 def dots(scale, median, p99, name):
-    """One row: the median as a dot, the 99th percentile as a ring, a line between them"""
+    """Draws a row: the median as a dot, the 99th percentile as a ring, a line between them."""
     a, b = scale.at(median), scale.at(p99)
     return (f'<svg class="dots" width="100%" height="22" role="img" '
             f'aria-label="{escape(name)}: median {human(median)}, 99 of 100 within {human(p99)}">{scale.grid(22)}'
@@ -59,7 +59,7 @@ def binned(delays, per_octave=2):
 
 
 def histogram(scale, delays, most, title, per_octave=2):
-    """The delays on the scale that all histograms share; most: the highest column of all"""
+    """Draws delays, on the scale that all histograms share. most: the highest column of all histograms."""
     height, out = 84, [scale.grid(84)]
     for b, n in sorted(binned(delays, per_octave).items()):
         x, to = scale.at(2 ** (b / per_octave)), scale.at(2 ** ((b + 1) / per_octave))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The report as HTML."""
+"""Writes the report as HTML."""
 import os
 import re
 from html import escape
@@ -159,7 +159,7 @@ class Page:
                      *map(row_of, other), "</tbody></table></details>")
 
     def told(self, part):
-        """What the script showed: paragraphs, commands with their output; claims that are true are folded"""
+        """Writes what a script showed: paragraphs, commands with their output, and claims; true claims are folded."""
         held, pre = [], []
 
         def flush_claims():

@@ -4,8 +4,8 @@ import glob
 import json
 import os
 
-# The mechanisms that were measured, starting with the quickest kind: (file, name in it and in
-# measure/figures, name for people). The file belongs to a question of tracing/.
+# The measured mechanisms, starting with the quickest: the file of a question of tracing/, the name in
+# this file and in measure/figures, the name for people, and from where the wait is measured.
 MECHANISMS = (
     ("tasklet", "hardirq", "hard IRQ handler", "from the device's signal"),
     ("softirq", "irq_poll", "softirq (IRQ_POLL)", "from its raise in the top half"),
@@ -18,7 +18,7 @@ QUESTIONS = {"demo_softirq": "softirq", "demo_tasklet": "tasklet", "demo_workque
 
 
 class Part:
-    """What one script showed: records (kind, text)"""
+    """What one script showed, as records (kind, text)."""
 
     def __init__(self, script):
         self.lesson, _, self.script = script.partition("/")
@@ -29,7 +29,7 @@ class Part:
 
 
 class Delays:
-    """How long a half waited: ns and how often, sorted"""
+    """How long a half waited: sorted pairs of a time in ns and its count."""
 
     def __init__(self, rows):
         self.rows = sorted(rows)
@@ -80,7 +80,7 @@ class Run:
         return parts
 
     def tally(self):
-        """How many claims held, failed, could not be checked: of the guided runs, and of the table of contexts"""
+        """How many claims held, failed, or could not be checked, in the guided runs and the table of contexts."""
         rows = [[int(n) for n in line.split()] for line in self.lines("tally")]
         return [sum(column) for column in zip(*rows)] if rows else [0, 0, 0]
 
@@ -90,7 +90,7 @@ class Run:
         return Delays(rows) if rows else None
 
     def deltas(self, question):
-        """(file, counter, CPU, by how much), starting with those of the subject itself"""
+        """Returns (file, counter, CPU, increase) for counters that have changed, interrupts first."""
         rows = []
         for line in self.lines(question + ".deltas"):
             name, cpu, more = line.split()
@@ -104,7 +104,7 @@ class Run:
         return text[begin + 15:end].strip("\n") if begin >= 0 else ""
 
     def pictures(self, question):
-        """(name, SVG), in the order of the list"""
+        """Yields (name, SVG) for each picture, in the order of the list."""
         for line in self.lines("trace-" + question, "pictures"):
             name = line.split("\t")[1]
             svg = self.text("trace-" + question, name + ".svg")
@@ -115,7 +115,7 @@ class Run:
         return "TCG" in self.machine.get("processors", "")
 
     def exact(self):
-        """(release, mechanism -> instructions) from the recorded figures of this kernel, or of the nearest release"""
+        """Returns (release, mechanism -> instructions), from the recorded figures of this kernel or of a near one."""
         figures = os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "..", "measure", "figures")
         best = None
         for name in sorted(glob.glob(os.path.join(figures, "*.json"))):
@@ -123,8 +123,7 @@ class Run:
                 with open(name, encoding="utf-8") as file:
                     data = json.load(file)
                 release = data["machine"]["release"]
-                # Only the flood measures the time of the hard interrupt itself, as in
-                # measure/README.md.
+                # Only the setting "flood" measures the hard interrupt itself, see measure/README.md.
                 of = {m["mechanism"]: m["latency"]["p50"] for m in data["mechanisms"] if m["unit"] == "instructions"
                       and m["setting"] == ("flood" if m["mechanism"] == "hardirq" else "idle")}
             except (OSError, ValueError, KeyError, TypeError):
