@@ -23,22 +23,22 @@ _DISABLED_AT = re.compile(r'Preemption disabled at:?(.*)')
 _HELD = re.compile(r'#\d+: +(?:[0-9a-f]+ )?\((.+?)\)\{[^}]*\}(?:-\{[^}]*\})?, '
                    r'at: (?:\[<[0-9a-f]+>\] )?([\w.]+)(?:\+0x\S+)?(?: \[([\w-]+)\])?')
 _PANIC = re.compile(r'Kernel panic - not syncing: (.*)')
-# Lists of functions: "[<addr>] isr [mod] threaded [<addr>] thread [mod]" behind "handlers:", and
-# "in-flight: 214:work [mod], 219:work"
+# Lists of functions: "[<addr>] isr [mod] threaded [<addr>] thread [mod]" after the line
+# "handlers:", and "in-flight: 214:work [mod], 219:work"
 _HANDLER = re.compile(r'\[<[0-9a-fx]+>\] \(?([\w.]+)(?:\+0x[0-9a-f/x]+)?(?: \[([\w-]+)\])?\)?')
 _IN_FLIGHT = re.compile(r'\d+(?:\(RESCUER\))?:([\w.]+)(?: \[([\w-]+)\])?')
 
 _ADDRESS = re.compile(r'(?:address:?|\bat|Failing address:) (?:0x)?([0-9a-f]{8,16})\b')
-# Values that the kernel writes into freed memory and unlinked list entries (include/linux/poison.h)
+# Values that the kernel writes to freed memory and unlinked list entries (include/linux/poison.h)
 _POISON = re.compile(
     r'6b6b6b6b|5a5a5a5a5a5a|dead0000000001[02]|dead0000000002|\b00(?:100100|200200)\b')
 
 
 # ---- preempt_count
 
-# The version from which on it is valid; then name, shift, bits (include/linux/preempt.h, formerly
-# hardirq.h). Before 4.3 there was also PREEMPT_ACTIVE, at bit 28 on most machines. 7.3 also counts
-# how many times interrupts were disabled.
+# Each row is the first version with a layout of preempt_count, then the layout: name, shift, bits
+# (include/linux/preempt.h, formerly hardirq.h). Before 4.3 there was also PREEMPT_ACTIVE, at bit 28
+# on most machines. 7.3 also counts how many times interrupts were disabled.
 _LAYOUTS = (
     ((0, 0), (('preempt', 0, 8), ('softirq', 8, 8), ('hardirq', 16, 10), ('nmi', 26, 1),
               ('active', 28, 1))),
@@ -81,7 +81,7 @@ def _count_words(count, version):
 
 
 def decode_count(count, version):
-    """Describes a preempt_count, for that kernel's layout, or for all layouts that differ."""
+    """Describes a preempt_count, in the layout of that version or, without one, in all layouts."""
     if version:
         return _count_words(count, version)
     usual = _count_words(count, (6, 12))
@@ -98,7 +98,7 @@ VECTORS = ('HI', 'TIMER', 'NET_TX', 'NET_RX', 'BLOCK', 'IRQ_POLL', 'TASKLET', 'S
 
 
 def decode_mask(mask):
-    """The names of the softirq vectors in a mask of pending ones."""
+    """The names of the softirq vectors in a mask of pending softirqs."""
     names = [name for bit, name in enumerate(VECTORS) if mask >> bit & 1]
     return ', '.join(names) or 'none'
 
@@ -106,7 +106,7 @@ def decode_mask(mask):
 # ---- stacks
 
 def _without_notices(frames):
-    """A stack without the functions at its top that only detected what happened below them."""
+    """Removes functions from the top of a stack that only detected what the others did."""
     tick = next((n for n, f in enumerate(frames[:12]) if is_a('tick', f.func)), None)
     if tick is not None:
         entry = next((n for n, f in enumerate(frames) if n > tick and is_a('entry', f.func)), None)
@@ -119,12 +119,12 @@ def _without_notices(frames):
 
 
 def _called_back(frame):
-    """The line of callbacks.tsv for the kernel's function in a frame, if it calls drivers."""
+    """The line of callbacks.tsv for a function of the kernel that calls drivers."""
     return None if frame.module else CALLBACKS.get(frame.func)
 
 
 class Context:
-    """What a report says about where code ran, and as which task."""
+    """The context and the task in which code ran, as far as a report shows them."""
 
     def __init__(self, report):
         self.version = None
@@ -163,7 +163,7 @@ class Context:
     def _read(self, text, before):
         """Records what a line says; "before" is the previous line."""
         if 'ainted' in text:
-            # The version comes after the taint letters. lockdep has it at the beginning.
+            # The version comes after the taint letters; in a lockdep report it comes first.
             self._read_version(_TAINT.sub('', text) if 'CPU' in text else text)
         self._read_task(text)
         found = _COUNT.match(text)
@@ -203,7 +203,7 @@ class Context:
             self.task = self.task or found.group(2)
         found = _WORKQUEUE.match(text)
         if found and found.group(1).startswith('0x'):
-            # The function of the work item has no name: its module is gone.
+            # The function of the work item has no name, because its module is gone.
             self.facts.update(('gone', 'work'))
         elif found and not self.work:
             self.work = log.Frame(found.group(1), found.group(2))
@@ -216,7 +216,7 @@ class Context:
             self.listed += [log.Frame(*found) for found in _IN_FLIGHT.findall(text)]
 
     def _read_addresses(self, report):
-        """What kind of address did the crash report?"""
+        """Finds out which kind of address the crash is about."""
         head = '\n'.join(report.body[:8])
         found = _ADDRESS.search(head)
         if 'NULL pointer' in head or (found and int(found.group(1), 16) < 0x1000):
@@ -231,8 +231,8 @@ class Context:
     def _read_stack(self, report):
         """Chooses the stack of a report, and which guessed frames of the unwinder to use."""
         stacks = [s for s in report.stacks if s.of in Stack.OWN and (s.frames or s.pc)] or [Stack()]
-        # If there are several (RCU prints those of all CPUs), the first with a driver that was
-        # called back
+        # RCU prints the stacks of all CPUs. If there are several, choose the first one with a
+        # driver that was called back.
         drivers = [s for s in stacks if any(f.module for f in s.frames + [s.pc or log.Frame('')])]
         stack = next((s for s in drivers if any(_called_back(f) for f in s.frames)),
                      (drivers or stacks)[0])
@@ -276,7 +276,7 @@ class Context:
             [f for f in inner if f.module]
         self.path = own[:6]         # the driver's functions, innermost first
         self.inner = {f.func for f in inner if not f.module}
-        # The last call of a function may be a jump. Then the function is not on the stack.
+        # The last call of a function may be a jump, and then the function is not on the stack.
         for slow, lock in (('queued_spin_lock_slowpath', '_raw_spin_lock'),
                            ('rt_mutex_slowlock', 'mutex_lock')):
             called = ' '.join(self.inner)
@@ -285,11 +285,11 @@ class Context:
         # The kernel's function that the driver called
         first = next((n for n, f in enumerate(inner) if f.module), 0)
         self.broke = inner[first - 1] if first else None
-        # The code that was interrupted, or that enabled BH: further out on the same stack
+        # The driver's code further out on the same stack, which was interrupted or enabled BH
         modules = {f.module for f in own} - {TESTBENCH}
         self.below = next((f for f in below if f.module in modules), None)
         self.callback = own[-1] if own and place is not None else None
-        # The function that the kernel called directly: the callback, if it is built in
+        # The function that the kernel called directly. If it is built in, it is the callback.
         self.direct = inner[-1] if inner and place is not None else None
         if self.direct and not self.direct.module and \
                 any(is_a(what, self.direct.func) for what in ('notice', 'entry', 'plain')):
@@ -297,7 +297,7 @@ class Context:
         self._read_work()
 
     def _read_work(self):
-        """Adds what the line "Workqueue:" and the locks of lockdep say about a work item."""
+        """Adds what the line "Workqueue:", and lockdep's locks, say about a work item."""
         work = CALLBACKS['process_one_work']
         group = self.known.group if self.known else 'none'
         if 'work' in self.facts and group in ('none', 'task', 'worker'):
@@ -310,8 +310,8 @@ class Context:
             self.callback = self.direct = self.work
 
     def _read_count(self):
-        # schedule() has added 1, and the idle task always has 1; but not on kernels without
-        # PREEMPT_COUNT, which never print a 0.
+        # Part of the count is not the driver's: schedule() has added 1, and the idle task always
+        # has 1. Kernels without PREEMPT_COUNT add nothing.
         self.own = 0
         if self.count is None:
             return
@@ -332,12 +332,12 @@ class Context:
 
     @property
     def kind(self):
-        """KIND of callbacks.tsv, or none."""
+        """The KIND of the callback in callbacks.tsv, or none."""
         return self.known.kind if self.known else 'none'
 
     @property
     def group(self):
-        """GROUP of callbacks.tsv, or none."""
+        """The GROUP of the callback in callbacks.tsv, or none."""
         return self.known.group if self.known else 'none'
 
     @property
@@ -346,7 +346,7 @@ class Context:
         return (self.task or '').startswith('swapper')
 
     def words(self):
-        """All words that choose among the sections of a message."""
+        """All words that select the sections of a message."""
         words = {self.kind, self.group} | self.facts | self.inner
         if any(GROUPS[kind] != 'task' for kind in self.outer + [self.kind] if kind in GROUPS):
             words.add('deferred')

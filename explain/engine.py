@@ -9,14 +9,15 @@ from lockdep import Lockdep
 from report import Finder
 
 SCHEMA = 1
-MAX_REPORTS = 100       # reports that are explained; those beyond are only counted
-NEAR = 250              # a report so many lines later can still be a consequence
+MAX_REPORTS = 100       # number of reports that are explained; further ones are only counted
+NEAR = 250              # up to this many lines later, a report can be a consequence
 
 _TEXTS = ('what', 'rule', 'fix', 'not', 'more', 'read', 'consequence')
-# Fields that a report takes from its consequence if it had no stack itself
+# Fields that a report without a stack takes from its consequence
 _OF_STACK = ('kernel', 'realtime', 'cpu', 'task', 'pid', 'kind', 'callback', 'path', 'broke',
              'preempt_count', 'held', 'context')
-# The part of a preempt_count that is always there: if schedule() printed it, or other code
+# What to say about the part of a preempt_count that is not the driver's, by its size: if schedule()
+# printed the count (True), or other code did
 _OWN = {True: ('', "; 1 of it is the scheduler's own",
                "; 2 of it are the scheduler's and the idle task's own"),
         False: ('', "; 1 of it is the idle task's own")}
@@ -43,7 +44,7 @@ def _plain(frame):
 
 
 def _find_message(report, context):
-    """Finds the message of a report that began with a WARN() or BUG(), by file and function."""
+    """Finds the message of a report; for a WARN() or BUG(), by file and function."""
     if report.message or not report.place:
         return report.message
     kind, file, func, _ = report.place
@@ -78,7 +79,7 @@ class Explanation:
 
     @property
     def ours(self):
-        """Is it about deferred work?"""
+        """Is the report about deferred work?"""
         if self.message is None:
             return 'deferred' in self.words
         return fits(self.message.words_of('only'), self.words)
@@ -159,7 +160,7 @@ class Explanation:
                 'read': context.known.read}
 
     def _held(self):
-        """The lock that matters among the held ones: the last that the driver took."""
+        """The held lock that matters: the last one that the driver took."""
         own = [f'{name}, taken in {place}' for name, place in self.context.held
                if place.module and 'completion)' not in name]
         return own[-1] if own else ''
@@ -211,7 +212,7 @@ def _is_account(data):
 
 
 def _drivers(data):
-    """The drivers that a report names: modules of its stack, or those the testbench named."""
+    """The drivers that a report names: the modules in its stack, or in a testbench message."""
     found = {frame['module'] for frame in data['path'] + data['listed'] + [data['callback']]
              if frame}
     found.update(re.findall(r'\b\w+_(?:broken|fixed)\b', data['message']))
@@ -219,7 +220,7 @@ def _drivers(data):
 
 
 def _may_belong(cause, data):
-    """Can two adjacent reports belong to one incident? One of them names no driver."""
+    """Can two adjacent reports belong to one incident? Not if both name a driver."""
     if _drivers(cause) and _drivers(data):
         return False
     return None in (cause['cpu'], data['cpu']) or cause['cpu'] == data['cpu'] or \
@@ -232,7 +233,7 @@ def _note(data):
 
 
 def _each_its_own(cause, data):
-    """Do two CPUs wait, each in its own code? Then both reports are of interest."""
+    """Do two CPUs wait in different code? Then both reports are of interest."""
     if {cause['id'], data['id']} - {'rcu-stall', 'soft-lockup', 'hard-lockup'}:
         return False
     return None not in (cause['cpu'], data['cpu']) and cause['cpu'] != data['cpu'] and \
@@ -250,10 +251,10 @@ class Log:
         self._seen = {}
 
     def use(self, report):
-        """A complete report."""
+        """Explains a complete report."""
         explanation = Explanation(report)
         if not explanation.ours:
-            # Without a trace it was only a line that looks like the beginning of a report.
+            # Without a trace it is only a line that looks like the beginning of a report.
             self.others += int(report.traced or explanation.message is not None)
         elif explanation.message:
             self._use(explanation)
@@ -271,10 +272,10 @@ class Log:
             return
         cause = self._cause(explanation, data)
         if cause:
-            # If the same consequence comes again, the first is noted, and all are counted.
+            # A consequence that comes again is noted once, and each time is counted.
             self._seen[key] = cause['_notes'].setdefault(data['id'], {'again': 0})
             if cause['kind'] == 'none':
-                # The cause was one line. Its stack came with this report.
+                # The cause was a single line, and this report has its stack.
                 cause.update((k, data[k]) for k in _OF_STACK if not cause[k] or k == 'kind')
             if all(note['note'] != data['_consequence'] for note in cause['also']):
                 cause['also'].append(_note(data))
@@ -300,7 +301,7 @@ class Log:
         return None
 
     def _join_accounts(self):
-        """Directly before a report of the kernel, the testbench's account is a note to it."""
+        """Turns a testbench message directly before a kernel report into a note of that report."""
         for data, following in zip(list(self.reports), list(self.reports)[1:]):
             distance = following['line'] - data['line']
             if _is_account(data) and not _is_account(following) and \
@@ -310,7 +311,7 @@ class Log:
                 self.reports.remove(data)
 
     def result(self):
-        """Plain data."""
+        """The result for the log, as plain data."""
         self._join_accounts()
         for data in self.reports:
             data['also'].sort(key=lambda note: note['line'])
@@ -327,7 +328,7 @@ def explain(stream):
 
 
 def names_pair(result, pair, kernel):
-    """Does an explanation name the pair, or has that kernel no message for it? And why?"""
+    """Is the pair named, or has this kernel no message for it? Also returns the reason."""
     for report in result['reports']:
         if pair in report['pairs']:
             return True, f'named in line {report["line"]}, {report["title"]}'

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """Reads the tables: messages/*.msg, callbacks.tsv, and the pairs and lessons of this tree.
 
-A message file has a head ("key: value") and sections ("[section words]"). README.md describes it.
+A message file has a head ("key: value") and sections ("[section words]"). README.md describes the
+format.
 """
 import os
 import re
@@ -20,7 +21,7 @@ _TYPES = {
 
 
 class Template:
-    """A kernel message with holes: "irq {irq:int}: nobody cared", "..." for any text."""
+    """A kernel message with holes, as in "irq {irq:int}: nobody cared"; "..." is any text."""
 
     def __init__(self, text):
         pattern = ''
@@ -45,7 +46,7 @@ class Template:
 
 
 class Place:
-    """The place of a WARN() or BUG(): "kernel/softirq.c __local_bh_enable_ip" (or any)."""
+    """The place of a WARN() or BUG(): "FILE FUNCTION...", or "FILE" for any function in it."""
 
     def __init__(self, text):
         self.file, *self.functions = text.split()
@@ -57,7 +58,7 @@ class Place:
 
 
 def fits(wanted, words):
-    """Is one of the wanted words present? "a+b" means both. None wanted: always."""
+    """Is one of the wanted words present, or none wanted? "a+b" means both words."""
     return not wanted or any(words.issuperset(word.split('+')) for word in wanted)
 
 
@@ -91,14 +92,14 @@ class Message:
         self.templates = [Template(text) for text in self.head['match']]
         self.warnings = [Place(text) for text in self.head['warning']]
         self.bugs = [Place(text) for text in self.head['bug']]
-        self.like = None        # the message whose sections are used if this one has none
+        self.like = None        # another message, which has the sections that this one lacks
 
     def words_of(self, key):
         """The words of a line of the head."""
         return self.head.get(key, '').split()
 
     def text(self, section, words):
-        """The first text of a section whose words match; "a+b" matches if both do."""
+        """The text of the first section of this name whose words match; "a+b" needs both words."""
         for name, wanted, text in self.sections:
             if name == section and fits(wanted, words):
                 return text
@@ -162,7 +163,7 @@ def slug(heading):
 
 
 def _pairs():
-    """Where each pair is explained: README or BUGS.md and anchor, or ''."""
+    """Where each pair is explained: README.md or BUGS.md with an anchor, or ''."""
     found = {row[0]: '' for row in _rows(os.path.join(TOP, 'selftests', 'pairs.tsv'))}
     for folder in sorted(os.listdir(TOP)):
         for name in ('BUGS.md', 'README.md'):

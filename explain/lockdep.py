@@ -13,7 +13,7 @@ _TIMER = {'timer_delete_sync', '__timer_delete_sync', 'del_timer_sync', 'call_ti
 
 
 class Lockdep:
-    """Fields for the texts of a message, and words that choose among its sections."""
+    """Fields for the texts of a message, and words that select its sections."""
 
     def __init__(self, report, context):
         self.fields = {'in': context.known.name if context.known else 'a task'}
@@ -28,7 +28,7 @@ class Lockdep:
             self._read_other(stacks['chain', '1'])
 
     def _read_locks(self, report, context):
-        """The first lock is being taken now. The second lock is held, or was taken before."""
+        """Reads two locks: one is being taken now, the other is held or was taken before."""
         names = []
         functions = set()
         for text in report.body:
@@ -47,7 +47,7 @@ class Lockdep:
                 number = '2' if names else ''
                 names.append(found.group(1))
                 self.fields[f'lock{number}'], self.fields[f'place{number}'] = names[-1], str(place)
-        # Some of these are not locks: they stand for waiting.
+        # Some of these "locks" are not locks: lockdep uses them for code that waits.
         for word in ('work_completion', 'wq_completion'):
             if any(word in name for name in names):
                 self.words.add(word)
@@ -57,7 +57,7 @@ class Lockdep:
             self.words.add('fs_reclaim')
 
     def _read_usage(self, stack):
-        """inconsistent lock state: one place is in an interrupt or softirq, the other is not."""
+        """Reads an inconsistent lock state: only one place is in an interrupt or softirq."""
         kind = 'hardirq' if 'HARDIRQ' in self.fields['new'] else 'softirq'
         self.words.add(f'usage_{kind}')
         if stack:
@@ -68,7 +68,7 @@ class Lockdep:
         self.fields['irq_place'], self.fields['task_place'] = places
 
     def _read_other(self, stack):
-        """The other place: the driver's function on an older stack, and its callback."""
+        """Reads the other place: the driver's function on an older stack, and its callback."""
         frames = [f for f in stack.frames if not f.guess]
         own = next((f for f in frames if f.module), None) or \
             next((f for f in frames if not is_a('lock', f.func)), None)

@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Cuts a log into reports: where one begins, which lines belong to it, which stacks are in it."""
+"""Cuts a log into reports: where a report begins, and which lines and stacks belong to it."""
 import re
 import sys
 
 import log
 from knowledge import MESSAGES
 
-MAX_BODY = 400      # lines of a report
-MAX_STACKS = 40
-MAX_FRAMES = 100    # of a stack
-PATIENCE = 40       # after this many lines without evidence a report has ended
+MAX_BODY = 400      # lines in a report
+MAX_STACKS = 40     # stacks in a report
+MAX_FRAMES = 100    # frames in a stack
+PATIENCE = 40       # after this many lines without evidence, a report has ended
 AFTER = 25          # a panic may follow within this many lines after the end of a trace
 BEGUN = 6           # a report with fewer lines has only just begun
 
-# The line of a WARN() or BUG(), in three wordings: without CPU; with CPU and PID in front; with
-# both at the end, as in the newest kernels. File and function identify it.
+# The first line of a WARN() or BUG(), in three wordings: without CPU and PID; with both in front;
+# with both at the end, as in the newest kernels. The file and the function identify the message.
 _WARNING = re.compile(
     r'WARNING: (?:CPU: (?P<cpu>\d+) PID: (?P<pid>\d+) )?'
     r'at (?P<file>[\w./-]+):\d+ (?P<func>[\w.]+)\+0x'
@@ -29,7 +29,7 @@ _GENERAL = re.compile(
 GENERAL_HINTS = (b'BUG: ', b'INFO: ', b'WARNING: ', b'kernel BUG at ', b'Oops',
                  b'Internal error: ', b'general protection fault', b'Unable to handle kernel',
                  b'UBSAN: ', b'ODEBUG: ', b'Linux version ')
-# Those of them that are a further line of a report that has just begun
+# Some of these may also be a further line of a report that has just begun
 _CONTINUED = re.compile(r'kernel BUG at |Oops|Internal error: |WARNING: CPU|WARNING: at|'
                         r'WARNING: [\w./-]+\.[ch]:|INFO: (?:task|lockdep)')
 
@@ -37,7 +37,7 @@ _BANNER = re.compile(r'Linux version (\d+)\.(\d+)(\S*)(.*)')
 _CPU = re.compile(r'\bCPU: ?(\d+) (?:UID: \d+ )?PID: ?(\d+)')
 _CUT = re.compile(r'-{6,}\[ cut here \]')
 _END = re.compile(r'---\[ end ')
-# Lines that begin another stack, and the owner of that stack
+# Lines that begin another stack, and name the owner of the stack
 _STACK = re.compile(
     r'(?P<trace>^\s*(?:Call [Tt]race|Backtrace|stack backtrace) ?:|unwind_backtrace)|'
     r'^(?P<freed>Freed) by|^(?P<allocated>Allocated) by|'
@@ -50,7 +50,7 @@ _STACK = re.compile(
 
 
 def place_of(text):
-    """Parts of the line of a WARN() or BUG(): which, file, function; cpu, pid, task."""
+    """Parts of the line of a WARN() or BUG(): kind, file, function; a dict: cpu, pid, task."""
     text = text.lstrip()
     found = _WARNING.match(text) or _BUG.match(text)
     if not found:
@@ -65,9 +65,9 @@ def _named(match):
 
 
 class Stack:
-    """One call trace of a report. Its owner: '' for the report itself, else a name."""
+    """One call trace of a report. of: its owner, or '' for the report itself."""
 
-    OWN = ('', 'nmi', 'gp', 'task')     # of a CPU or task; the others show something earlier
+    OWN = ('', 'nmi', 'gp', 'task')     # a CPU or a task; the others show something earlier
 
     def __init__(self, of='', detail=''):
         self.of = of
@@ -99,11 +99,11 @@ class Report:
 
     @property
     def begun(self):
-        """Has it only just begun?"""
+        """Has the report only just begun?"""
         return not self.traced and not self.ended and len(self.body) < BEGUN
 
     def add(self, line):
-        """A line of the report."""
+        """Adds a line to the report."""
         text = line.text
         self.body.append(text)
         self.quiet += 1
@@ -117,12 +117,12 @@ class Report:
         if started:
             self._begin(started)
         elif cpu and self.stacks[-1].frames and len(self.stacks) < MAX_STACKS:
-            # The beginning of another dump. Its RIP comes before its call trace.
+            # Another dump begins here: its RIP comes before its call trace.
             self.stacks.append(Stack())
         elif frames:
             self._frames(frames)
         elif pc and self.stacks[-1].frames:
-            # Within a call trace it is the interrupted function.
+            # A program counter within a call trace is that of the interrupted function.
             if pc.func:
                 self._frames([pc])
         elif pc and not self.stacks[-1].pc:
@@ -158,12 +158,12 @@ class Report:
 
 
 def _shape(text):
-    """The kind of a line, for lines of two reports that are mixed."""
+    """The kind of a line, which helps to separate the lines of two mixed reports."""
     return 'frame' if log.frames_of(text) else text.strip().split(' ', 1)[0][:12]
 
 
 def _owner(reports, line):
-    """The open report to which a line belongs. The last one is the newest."""
+    """The open report to which a line belongs. In reports, the last one is the newest."""
     newest = reports[-1]
     if len(reports) == 1:
         return newest
@@ -174,7 +174,7 @@ def _owner(reports, line):
         return next((report for report in reports if report.cpu == found.group(1)), newest)
     if newest.cpu is None:
         return newest
-    # The lines alternate: choose the report with the fewest lines of this kind
+    # The lines of two reports alternate, so choose the report with the fewest lines of this kind.
     shape = _shape(line.text)
     owner = min(reports, key=lambda r: r.shapes.get(shape, 0))
     owner.shapes[shape] = owner.shapes.get(shape, 0) + 1
@@ -182,8 +182,7 @@ def _owner(reports, line):
 
 
 class Finder:
-    """Reads a log and passes its reports to a function: complete, in the order in which they begin.
-    """
+    """Reads a log. Passes complete reports to a function, in the order of their beginnings."""
 
     def __init__(self, use):
         self.use = use
@@ -195,7 +194,7 @@ class Finder:
         self.hints = sorted({hint.encode() for hint, _, _ in self.wordings} | set(GENERAL_HINTS))
 
     def read(self, stream):
-        """All of a log."""
+        """Reads a whole log."""
         for line in log.lines(stream, self.hints, lambda: self.open):
             self._line(line)
         for report in list(self.open):
@@ -224,7 +223,7 @@ class Finder:
                 self._close(owner)
 
     def _recognise(self, text):
-        """The message whose wording a line has."""
+        """Finds the message whose wording a line has."""
         for hint, template, message in self.wordings:
             if hint in text:
                 match = template.search(text)
@@ -233,8 +232,8 @@ class Finder:
         return None, None
 
     def _goes_on(self, text):
-        """Does a report continue after "cut here"? BUG() and a bare WARN_ON() print that line too,
-        after a message that says what they found."""
+        """Does a report continue after "cut here"? BUG() and a bare WARN_ON() print this line too,
+        and the report may have begun before it, with a message that says what was wrong."""
         message = self.open[-1].message if self.open else None
         place = place_of(text)
         return bool(place and (place[0] == 'bug' or (message and any(
@@ -246,7 +245,7 @@ class Finder:
         if newest.message:
             return newest.message.id in message.words_of('part-of')
         if newest.place and newest.place[0] == 'warning' and newest.begun:
-            # "WARNING: ... at FILE" came first (older kernels), now comes its message.
+            # On older kernels "WARNING: ... at FILE" comes first, and this is its message.
             newest.message = message
             newest.fields.update(_named(match))
             return True
@@ -264,7 +263,7 @@ class Finder:
     def _make_room(self, caller, cpu, keep=False):
         """Closes the reports that cannot continue beside a new report. A report can continue if it
         has another context, or if it is from another CPU and has only just begun. With keep, a
-        report without a trace continues as well."""
+        report without a trace can continue as well."""
         for older in list(self.open):
             if caller:
                 at_once = older.caller not in (None, caller)

@@ -50,7 +50,7 @@ def _columns(lock):
         right = [two, f'held since {lock["place2"]}']
     else:
         return []
-    # Modules are named elsewhere; here two columns must fit.
+    # Leave out the names of modules, so that two columns fit; other lines have them.
     half = (WIDTH - LABEL) // 2
     rows = []
     for pair in itertools.zip_longest(left, right, fillvalue=''):
@@ -85,7 +85,7 @@ def _report(report):
     last = _labelled('Read', report['read'])
     if report['pairs']:
         last += _labelled('Try', ' or '.join(f'make pair PAIR={pair}' for pair in report['pairs']))
-    # If there is not enough room, the options for a better report are left out first.
+    # If there is not enough room, leave out how to get a better report, and consequences.
     room = LINES - len(head) - len(rows) - len(last)
     rows += more[:max(room, 0)] + last
     return head + rows[:LINES - len(head)]
@@ -98,7 +98,7 @@ def _unknown(other):
 
 
 def text(result, out):
-    """The whole result."""
+    """Prints the whole result."""
     bold = out.isatty()
 
     def put(rows):

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 """A driver as Coccinelle sees it: functions, calls, callbacks, and matches of the rules' patterns.
 
-Each file is read by one run of spatch, which applies facts.cocci and all rules and prints a line of
-JSON for each match. The matches of facts.cocci become the model below; judge.py decides about the
-others.
+A run of spatch applies facts.cocci and all rules to each file, and prints a line of JSON for each
+match. The matches of facts.cocci become the model below; judge.py decides which other matches are
+findings.
 """
 import collections
 import json
@@ -60,12 +60,12 @@ class Rule:
 
     @property
     def pairs(self):
-        """The pairs that show it, if they exist."""
+        """The pairs that show the rule, if they exist."""
         return [pair for pair in self.words('pair') if pair in knowledge.PAIRS]
 
     @property
     def lesson(self):
-        """Where to read about it: the place where the pair is explained, else the lesson."""
+        """Where to read about the rule: the place where its pair is explained, or the lesson."""
         told = [knowledge.PAIRS[pair] for pair in self.pairs]
         return next((place for place in told if '#' in place), self.head['read'])
 
@@ -111,7 +111,7 @@ REGISTERS = _registers()
 
 def program():
     """The path of spatch, and the environment it needs."""
-    home = os.environ.get('COCCINELLE')     # unpacked there, as by make lint
+    home = os.environ.get('COCCINELLE')     # the folder where make lint has unpacked Coccinelle
     if not home:
         return 'spatch', None
     return f'{home}/usr/bin/spatch', dict(
@@ -120,7 +120,7 @@ def program():
 
 
 def write_patch(some_rules):
-    """A file with facts.cocci and these rules; the caller removes it."""
+    """Writes a file with facts.cocci and these rules, which the caller must remove."""
     with open(os.path.join(HERE, 'facts.cocci'), encoding='utf-8') as file:
         text = file.read()
     text += '\n'.join(rule.patch for rule in some_rules.values())
@@ -153,7 +153,9 @@ def run(arguments, paths, seconds):
 
 
 def matches(patch, paths, seconds):
-    """Everything that the patch matches in each file, each match once; or the reason why it cannot be checked."""
+    """Returns, for each file, everything that the patch matches, each match once. If a file cannot be checked,
+    the reason is there instead.
+    """
     rows, unable = run(['--macro-file', os.path.join(HERE, 'macros.h'), '--sp-file', patch],
                        paths, seconds)
     found = {path: [] for path in paths}
@@ -177,7 +179,7 @@ def kernel_rules():
 
 
 def kernel_findings(row, paths, seconds):
-    """What one of the kernel's rules reports about files, and the reasons for files that it cannot check."""
+    """Returns what one of the kernel's rules reports about files, and messages about files that it cannot check."""
     patch, name, rule, read, pairs = row
     rows, unable = run(['-D', 'report', '--sp-file', patch], paths, seconds)
     found = []
@@ -198,14 +200,14 @@ Function = collections.namedtuple('Function', 'file name')
 
 
 def text_key(text):
-    """The members that "& x -> ring [ i ] . work" names after x. The type of x is unknown."""
+    """The key of an expression such as "& x -> ring [ i ] . work": its members after x. The type is unknown."""
     text = re.sub(r'\[[^][]*\]', '', text.replace(' ', '')).lstrip('&*(').rstrip(')')
     parts = [part.strip('()&*') for part in re.split(r'->|\.', text)]
     return Key('', tuple(parts[1:]) if len(parts) > 1 else tuple(parts))
 
 
 def same(one, two):
-    """Can these be the same member of the same struct? Structs of the testbench are embedded in others."""
+    """Can two keys be the same member of the same struct? Other structs may embed the testbench's structs."""
     if one.type.startswith('struct bench_') and len(two.chain) > len(one.chain):
         return two.chain[-len(one.chain):] == one.chain
     return one.chain[-1] == two.chain[-1] and (
@@ -256,7 +258,7 @@ class Driver:
         return (mine or self.by_name[name] or [None])[0]
 
     def key(self, call, argument):
-        """Which object is an argument of a call?"""
+        """The key of the object that is an argument of a call, or None."""
         known = self.members.get((call['file'], call['line'], call['name'], argument))
         if known:
             return known
@@ -324,7 +326,7 @@ class Driver:
                 yield callee
 
     def below(self, function):
-        """A function and all functions of the driver that it reaches."""
+        """A function, and all functions of the driver that it reaches by calls."""
         reached = {function: None}
         todo = [function]
         while todo:
@@ -335,7 +337,7 @@ class Driver:
         return list(reached)
 
     def reached(self, kinds):
-        """Each function that callbacks of these kinds reach, with a list of (registration, path)."""
+        """The functions that callbacks of these kinds reach: a list of (registration, path) for each."""
         found = collections.defaultdict(list)
         for registration in self.registrations:
             if registration.kind not in kinds:

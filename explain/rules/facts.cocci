@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// Facts for judging the rules: definitions, calls, returns, and assignments of a function's
-// name. lint puts this before the rules and runs all of them at once.
+// Facts that help to judge matches of the rules: definitions, calls, returns, and assignments of
+// a function's name. lint puts this file before the rules, and runs all of them at once.
 
 @initialize:python@
 @@

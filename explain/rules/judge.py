@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Decides which matches of a rule are findings. The head of a rule names the function: "judge:
+"""Decides which matches of a rule are findings. The head of a rule names the function that decides: "judge:
 NAME".
 
-Each function takes the driver, the rule and a match. It returns None, or facts about the finding:
-values for "found", and perhaps the path from the callback.
+Each function takes the driver, the rule and a match. It returns None if the match is no finding. Otherwise
+it returns facts about the finding: values for "found", and maybe the path from the callback.
 """
 import re
 
@@ -11,7 +11,7 @@ from driver import LISTS, Key, same, text_key
 
 
 def _reached(driver, rule, match, accept=lambda registration, path: True):
-    """The path to the match from a callback of one of the rule's kinds."""
+    """A callback of one of the rule's kinds that reaches the match, and the path from it; or None."""
     paths = driver.reached(rule.words('in'))[match['at']]
     for registration, path in sorted(paths, key=lambda found: len(found[1])):
         if accept(registration, path):
@@ -24,7 +24,7 @@ def _facts(registration, path, **more):
 
 
 def _own(driver, match):
-    """Is it a function of the driver that has the same name as the kernel's?"""
+    """Does the match call a function of the driver that has the name of a kernel function?"""
     return 'name' in match and driver.resolve(match['file'], match['name']) is not None
 
 
@@ -32,7 +32,7 @@ _MAY_SLEEP = re.compile(r'(may|can|no|allow)_?sleep|sleep(ing|able|_ok)?|.*atomi
 
 
 def _knows(driver, function):
-    """Does a function check the context, or does a parameter such as may_sleep tell it?"""
+    """Does the function know its context: from a check, or from a parameter such as may_sleep?"""
     parameters = driver.definitions.get(function, {}).get('parameters', ())
     told = any(_MAY_SLEEP.fullmatch(re.split(r'\W', one)[-1]) for one in parameters)
     return told or any(
@@ -47,7 +47,7 @@ def always(_driver, _rule, _match):
 
 def inside_if(driver, _rule, match):
     """The return is in the block of an if, and not at the end, to which a goto leads."""
-    # A function that returns as a bool whether it has disabled or locked: its caller undoes it.
+    # A bool function may return whether it has disabled something or taken a lock, so its caller undoes that.
     if driver.definitions.get(match['at'], {}).get('type') == 'bool':
         return None
     try:
@@ -67,8 +67,8 @@ def inside_if(driver, _rule, match):
 
 
 def reached(driver, rule, match):
-    """A callback of the kinds "in" reaches it. With "object": the argument is the object to which
-    that callback belongs."""
+    """A callback of the kinds "in" reaches the match. With "object", the argument must be the object to which
+    this callback belongs."""
     if _own(driver, match) or _knows(driver, match['at']):
         return None
     key = None
@@ -84,7 +84,7 @@ def reached(driver, rule, match):
                                key.chain[-len(owner.chain):] == owner.chain)
 
     found = _reached(driver, rule, match, accept)
-    # In a function that others call too, an "if" may exclude the callback.
+    # In a function that other code calls too, an "if" may exclude the callback.
     if found and len(found[1]) > 1 and any(
             other['line'] == match['line'] and other['file'] == match['file']
             for other in driver.seen[f'{rule.id}_if']):
@@ -93,7 +93,7 @@ def reached(driver, rule, match):
 
 
 def skb_freed(driver, rule, match):
-    """A handler reaches it, and the function has no other way to free."""
+    """A handler reaches the match, and the function does not also call a function that may free in a handler."""
     if any(re.search('skb(_irq|_any)$', call['name']) for call in driver.calls[match['at']]):
         return None
     return reached(driver, rule, match)
@@ -118,12 +118,12 @@ def never(driver, rule, match):
             return None
         for end in driver.called[name]:
             ended = driver.key(end, 0)
-            # A plain pointer may point to anything, and so may the argument of a helper.
+            # A plain pointer may point to any object, and so may the argument of a helper.
             if not ended or name.startswith('bench_') or len(ended.chain) == 1 and \
                     '&' not in end['arguments'][0] or \
                     any(ended.chain[-1] == owner.chain[-1] for owner in owners):
                 return None
-    # Files of the driver that were not read may end it, unless they do not know the struct.
+    # Files of the driver that were not read may end the object, unless the struct is private to these files.
     structs = 'tasklet_struct|timer_list|work_struct|delayed_work|napi_struct'
     member = owners[0].chain[-1]
     private = re.search(rf'\bstruct ({structs})\s+(\w+(\[\w*\])?,\s*)*'
@@ -132,7 +132,7 @@ def never(driver, rule, match):
 
 
 def budget_ignored(driver, rule, match):
-    """A poll that completes and never compares its budget, although it returns its count."""
+    """A poll completes and returns its count, but never compares the count with its budget."""
     looks = {look['at'] for look in driver.seen[f'{rule.id}_look']}
     budget = re.split(r'\W', driver.definitions[match['at']]['parameters'][-1])[-1]
     if re.search(rf'=\s*{budget}\s*[;,]', driver.text):     # It may check a copy.
@@ -143,7 +143,7 @@ def budget_ignored(driver, rule, match):
 
 
 def bh_enabled(driver, rule, match):
-    """A task reaches it, and no function on the path disables BH or interrupts."""
+    """A task reaches the match, and no function on the path disables BH or interrupts."""
     off = re.compile(r'local_bh_disable|_lock_bh|_lock_irq|local_irq_|netif_tx_lock|guard')
 
     def accept(_registration, path):
@@ -157,7 +157,7 @@ def bh_enabled(driver, rule, match):
 
 
 def _flags_without_oneshot(flags):
-    """Are they constants, without IRQF_ONESHOT?"""
+    """Are all flags constants, without IRQF_ONESHOT?"""
     names = re.findall(r'\w+', flags)
     return 'IRQF_ONESHOT' not in names and all(
         name.startswith('IRQF_') or name.isdigit() for name in names)
@@ -193,7 +193,7 @@ _NO_IRQRETURN = re.compile(r'-\s*E[A-Z]+|-\s*\d+|[2-9]\d*|true|false')
 
 
 def bogus_return(driver, rule, match):
-    """The handler itself returns an error, or the count of one of the driver's functions."""
+    """The handler itself returns an error, or a count that a function of the driver returned."""
     paths = [path for registration, path in driver.reached(rule.words('in'))[match['at']]
              if len(path) == 1]
     if not paths:
@@ -213,7 +213,7 @@ def bogus_return(driver, rule, match):
 
 
 def always_handled(driver, rule, match):
-    """All returns of the handler return IRQ_HANDLED, although the line is shared or the device was idle."""
+    """The handler always returns IRQ_HANDLED, although the line is shared or the device was idle."""
     top = driver.resolve(match['file'], match['top'])
     if not top:
         return None
@@ -226,7 +226,7 @@ def always_handled(driver, rule, match):
 
 
 def own_irq(driver, rule, match):
-    """Is it the interrupt of this handler: the parameter, or the same expression?"""
+    """The call is about the handler's own interrupt: its parameter, or the expression of the request."""
     call = driver.call_at(match)
     if not call or _own(driver, match):
         return None
@@ -252,7 +252,7 @@ _SCHEDULES = {
 
 
 def _scheduled(driver, top):
-    """What a handler always schedules: (key, the function that ends it)."""
+    """Yields what a handler always schedules: its key, and the function that ends it."""
     perhaps = {(call['file'], call['line']) for call in driver.seen['devm_irq_outlives_if']}
     for function in driver.below(top):
         for call in driver.calls[function]:
@@ -270,7 +270,7 @@ def devm_outlives(driver, _rule, match):
     if not top:
         return None
     scheduled = list(_scheduled(driver, top))
-    # Not in a devm action, because devm runs that at its place in the order
+    # Look only at remove(), not at devm actions, because devm runs an action at its place in the order.
     for registration in driver.registrations:
         if registration.kind != 'remove' or registration.function.file != match['file']:
             continue
@@ -308,7 +308,7 @@ def _lock_name(key):
 
 
 def lock_unsafe(driver, rule, match):
-    """A lock that is also taken by code that can interrupt this code on its CPU."""
+    """Code that can interrupt this code on its CPU takes the same lock."""
     call = driver.call_at(match)
     key = call and driver.key(call, 0)
     if not key or not key.type:
@@ -337,7 +337,7 @@ def lock_unsafe(driver, rule, match):
 
 
 def _sleeper(driver, call):
-    """Does a call sleep: is it one of the kernel's functions that sleep, or a function that calls one?"""
+    """Does a call sleep? It does if it calls a kernel function that sleeps, directly or further below."""
     callee = driver.resolve(call['file'], call['name'])
     if not callee:
         return call['name'] in LISTS['sleeps']
@@ -347,7 +347,7 @@ def _sleeper(driver, call):
 
 
 def sleeps(driver, _rule, match):
-    """There is a call that sleeps between the lock and the next unlock of the function."""
+    """The function calls something that sleeps between the lock and the next unlock."""
     taken = driver.call_at(match)
     if not taken or not taken['arguments']:
         return None
@@ -358,7 +358,7 @@ def sleeps(driver, _rule, match):
         if call['name'].startswith(('spin_unlock', 'local_irq_restore')) or \
                 any('unlock' in call['name'] and lock == other for other in call['arguments']):
             return None
-        # A function may release the lock if the lock is its argument, or if its name says so.
+        # The called function may release the lock, if its name says so.
         if call is not taken and re.search('unlock|locked', call['name']):
             return None
         if call is not taken and call['line'] > taken['line'] and _sleeper(driver, call):
@@ -371,7 +371,7 @@ def sleeps(driver, _rule, match):
 
 
 def delayed(driver, _rule, match):
-    """The item is the .work of a delayed work item."""
+    """The work item is the member .work of a delayed work item."""
     call = driver.call_at(match)
     key = call and text_key(call['arguments'][0])
     if not key or len(key.chain) < 2 or key.chain[-1] != 'work':
@@ -385,7 +385,7 @@ def delayed(driver, _rule, match):
 
 
 def holds_work(driver, _rule, match):
-    """The type contains a work item, and the function waits for none."""
+    """The freed type contains a work item, and the function waits for no work item."""
     if re.fullmatch(r'\w+', match['old']):      # a variable, for example of a loop
         return None
     calls = {call['name'] for function in driver.below(match['at'])
@@ -401,7 +401,7 @@ def holds_work(driver, _rule, match):
 
 
 def _item(driver, match, kinds):
-    """The callback of the object that a call waits for."""
+    """Yields the callback of the object that a call waits for."""
     call = driver.call_at(match)
     key = call and driver.key(call, 0)
     for registration in driver.registrations:
@@ -413,7 +413,7 @@ def _item(driver, match, kinds):
 
 
 def item_takes_rtnl(driver, rule, match):
-    """The caller of this callback holds RTNL, and the item takes it."""
+    """The caller of this callback holds RTNL, and the work item that it waits for takes RTNL."""
     found = _reached(driver, rule, match,
                      lambda _, path: not any(call['name'] == 'rtnl_unlock' for function in path
                                              for call in driver.calls[function]))
@@ -438,7 +438,7 @@ def _takes_held(driver, match, kind, locks):
 
 
 def item_takes_mutex(driver, _rule, match):
-    """The item takes the mutex that is held."""
+    """The work item takes the mutex that is held."""
     return _takes_held(driver, match, 'work', ('mutex_lock', 'mutex_lock_interruptible'))
 
 
@@ -454,7 +454,7 @@ def _queue_flags(driver, name):
 
 
 def reclaim(driver, rule, match):
-    """The waiting item is on a queue with WQ_MEM_RECLAIM, the other one is on a queue without it."""
+    """The item that waits is on a queue with WQ_MEM_RECLAIM, and the item that it waits for is not."""
     found = _reached(driver, rule, match)
     call = driver.call_at(match)
     key = call and driver.key(call, 0)

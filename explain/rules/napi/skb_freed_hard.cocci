@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// rule: An skb may not be freed with interrupts off: dev_kfree_skb_irq() or _any() leaves it to a softirq.
+// rule: An skb may not be freed with interrupts off. dev_kfree_skb_irq() and dev_kfree_skb_any() leave the freeing to a softirq.
 // found: {name}() in a hard IRQ handler
 // read: napi_dummy_netdev/README.md
 // pair: skb_freed_hardirq
