@@ -5,7 +5,7 @@
 # also measures dummy, veth and netdevsim (which only debug kernels have). Runs in the VM, with one
 # CPU and exact measurement. Prints lines with fields separated by tabs:
 #
-#	idle    WHAT  nanoseconds that it took, and how many of them were counted as busy
+#	idle    WHAT  the nanoseconds that WHAT took, and how many of them were counted as busy
 #	frames  DEVICE SIZE LOAD QUEUES  frames sent, instructions, interrupts, frames lost
 #	effect  STRATEGY FRAMES-UNDER-WAY  interrupts per frame
 #
@@ -24,7 +24,7 @@ cost_modules frames.sh
 sed 's/^/idle /; s/ /\t/g' $busy/checked
 [ -d "$bench" ] || insmod ../testbench/bh_testbench.ko || exit
 
-# row DEVICE INTERFACE MAC - print the points of frames of $size at $load
+# row DEVICE INTERFACE MAC - print the points for frames of $size at $load
 row() {
 	delay=0 counts='1200 400 2000 800 1600'
 	[ "$load" = flood ] || delay=$((1000000000 / load)) counts='300 100 500 200 400'
@@ -106,9 +106,9 @@ done
 echo rem_device_all >$pg/kpktgend_0
 rmmod napi_dummy_netdev
 
-# The NAPI effect: the closer together frames come, the fewer interrupts. The sender moves all
-# waiting frames in one transfer, so the more frames are under way, the closer together they
-# come. Long transfers make many frames wait. Interrupts are not moderated.
+# The NAPI effect: the closer together frames come, the fewer interrupts there are. The sender moves
+# all waiting frames in one transfer, so the more frames are under way, the closer together they come.
+# Long transfers make many frames wait. Interrupts are not moderated.
 insmod ./napi_dummy_netdev.ko queues=1
 for end in 0 1; do
 	ip netns add side$end

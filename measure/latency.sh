@@ -4,9 +4,9 @@
 # latency.sh FOLDER SETTING... - measure every mechanism in each setting. The settings are idle, user,
 # flood, cross (see latency.c), and probes, which measures what the testbench's probes cost. Run it in
 # the VM, or as root on a computer if the modules in this folder were built for its kernel. The
-# results are appended to FOLDER/latency.tsv and FOLDER/quantiles.tsv. FOLDER/about.tsv says on which
-# kernel they were measured. If COUNTERS is in the environment, FOLDER/counters.tsv gets what the CPU
-# counted. (Not under exact measurement: counting task switches costs instructions.)
+# results are appended to FOLDER/latency.tsv and FOLDER/quantiles.tsv. FOLDER/about.tsv describes the
+# kernel. If COUNTERS is in the environment, FOLDER/counters.tsv gets what the CPU counted. Do not set
+# COUNTERS under exact measurement, because counting task switches costs instructions.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -42,8 +42,8 @@ latency()
 	"$here/latency" ${COUNTERS:+-c "$out/counters.tsv"} "$@"
 }
 
-# A timer takes one tick and RCU takes three. These wait for a part of a tick before each event. If
-# the CPU is busy meanwhile, measure fewer.
+# A timer takes one tick, and RCU takes three. Before each event of these, the program waits for a
+# part of a tick (-w). If the CPU is busy meanwhile, that takes long, so fewer events are measured.
 slow='timer rcu'
 # shellcheck disable=SC2086 # words
 fast=$("$here/latency" -l | grep -v -x -F "$(printf '%s\n' $slow)")

@@ -10,8 +10,8 @@ frames.sh). The quantiles come from the first run. A median is marked "exact" if
 two runs and all of them give the same number. The line for the frames is computed from the frames
 of all runs.
 
-Refuses figures that cannot be right. Then they are written to OUTPUT.refused, OUTPUT does not
-exist, and the exit status is 1.
+Figures that cannot be right are refused: they are written to OUTPUT.refused, OUTPUT does not exist,
+and the exit status is 1.
 """
 import argparse
 import os
@@ -23,13 +23,13 @@ sys.dont_write_bytecode = True
 import figures  # noqa: E402
 import fit      # noqa: E402
 
-# These mechanisms wait for the tick. While the CPU is idle, the VM's clock jumps to the next tick.
-# While it is busy, other code runs until then. So the result is a time, not a count of their own
-# instructions.
+# These mechanisms wait for the tick. If the CPU is idle, the VM's clock jumps to the next tick. If the
+# CPU is busy, other code runs until the next tick. So for these mechanisms the result is how long they
+# waited, not how many instructions they executed.
 WAIT_FOR_TICK = ('timer', 'rcu')
 
 # If frames are less than 100 us apart, pktgen waits for the next one by spinning. Then the CPU is
-# never idle, and the count is just the time.
+# never idle, and the count of instructions is just the time.
 SLEEPS_FROM_NS = 100000
 # Drivers of the kernel, for comparison
 COMPARED = 'dummy', 'veth', 'netdevsim'
@@ -62,14 +62,14 @@ def mechanisms(runs, unit, from_cross=False):
             })
             record['runs']['latency'].append(int(row[4]))
             record['runs']['round_trip'].append(int(row[9]))
-    # The quantiles of the first run contain the one that latency.tsv lacks.
+    # quantiles.tsv of the first run has p1, which latency.tsv lacks.
     for row in rows(runs[0], 'quantiles.tsv'):
         record = found.get((row[0], row[1]))
         if record:
             record['latency']['p1'] = int(row[3])
     for record in found.values():
-        # An exact time would be one that two runs repeat. The time until a tick does not depend on
-        # our code.
+        # A time until a tick never counts as exact, even if two runs give the same one, because it
+        # does not depend on our code.
         record['exact'] = not from_cross and record['unit'] == 'instructions' and all(
             len(medians) > 1 and len(set(medians)) == 1 for medians in record['runs'].values())
     return list(found.values())
@@ -96,7 +96,8 @@ def frames(runs):
             'interrupts': round(interrupts, 3), 'missed': missed,
             'points': [point[:2] for point in every],
         }
-        # A lost frame costs less, so then there is no figure. Our driver must not lose any.
+        # A lost frame costs less, so there is no figure if frames were lost. Our own driver must not
+        # lose any.
         lossy = missed and device in COMPARED
         if lossy or (per_second and 1e9 / per_second <= SLEEPS_FROM_NS):
             record.update(instructions=None, spread=None, runs=None)
@@ -162,13 +163,13 @@ def machine(folder, config, qemu):
 
 
 def hash_of(text):
-    # In the format of "sha256sum", the first 16 digits
+    # The first 16 digits that "sha256sum" prints
     import hashlib
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def emulator(path):
-    """From the file of vm/run --qemu: the version, and the options that influence a count."""
+    """The version of QEMU, and its options that influence a count, from the file of vm/run --qemu."""
     with open(path, encoding='utf-8') as file:
         words = file.read().split('\n')
     version = re.search(r'version (.*)', words[0])

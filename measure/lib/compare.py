@@ -13,19 +13,19 @@ What is too far:
 """
 import figures
 
-# Two tasks take turns on the same CPU.
+# In these strategies, two tasks take turns on the CPU.
 TWO_TASKS = ('workqueue', 'threaded')
 
 
 class Test:
-    """One comparison: @was and @new are ranges, and their distance may be @allowed."""
+    """One comparison: @was and @new are ranges, and their distance may be at most @allowed."""
 
     def __init__(self, name, was, new, allowed, shown):
         self.name, self.was, self.new = name, was, new
         self.allowed, self.shown = allowed, shown
 
     def off(self):
-        """The distance of the new range from the old one, as a part of it; negative if the new one is below."""
+        """The distance between the two ranges, relative to the old one; negative if the new one is below."""
         if self.new[0] > self.was[1]:
             return self.new[0] / self.was[1] - 1
         if self.new[1] < self.was[0]:
@@ -67,8 +67,8 @@ def key_of(record):
 
 
 def compare(committed, measured, some=False, say=print):
-    """Print the tests. Returns how many passed, failed, were skipped, and are equal. With some=True, a
-    figure that was not measured does not fail."""
+    """Prints the tests. Returns how many passed, failed, were skipped, and are equal. With some=True, a
+    figure that was not measured is no failure."""
     passed = failed = skipped = same = 0
     new = {key_of(record): record
            for record in measured['mechanisms'] + measured.get('frames', [])}
@@ -100,7 +100,7 @@ def compare(committed, measured, some=False, say=print):
 
 
 def files(committed, measured, some=False, say=print):
-    """The same for two files: passed, failed, skipped. Figures that cannot be right count as failures."""
+    """Compares two files; returns passed, failed, skipped. Figures that cannot be right count as failures."""
     try:
         was, new = figures.load(committed), figures.load(measured)
     except figures.Refused as error:

@@ -29,7 +29,7 @@ def name_of(record):
     return '%s, %s frames under way' % (record['strategy'], record['under_way'])
 
 
-# ---- what cannot be
+# ---- figures that cannot be right
 
 def wrong_quantiles(record, which):
     values = [record.get(which, {}).get(name) for name in QUANTILES]
@@ -46,7 +46,7 @@ def wrong_quantiles(record, which):
 
 def wrong_mechanism(record):
     reasons = wrong_quantiles(record, 'latency') + wrong_quantiles(record, 'round_trip')
-    # The flood resumes without waiting for the bottom half.
+    # In the flood, the interrupted code resumes without waiting for the bottom half.
     if not reasons and record['setting'].split(',')[0] in ('idle', 'user') and \
             record['round_trip']['p50'] <= record['latency']['p50']:
         reasons.append('%s: the whole round trip, %s, is not longer than its part, %s' % (
@@ -80,10 +80,10 @@ CHEAPER = 0.85
 
 
 def cheaper_when_larger(frames):
-    """A larger frame takes longer to copy and clear. The spread may hide that, and so may a
-    different way to get memory. The head of a small packet comes from kmalloc(), and the head of a
-    larger one from a page fragment (__netdev_alloc_skb()). On 6.1 that took 11 % fewer instructions
-    for a frame through dummy.
+    """Finds larger frames that cost less than smaller ones. A larger frame takes longer to copy and
+    clear. The spread may hide that, and so may a different way to get memory: the head of a small
+    packet comes from kmalloc(), and the head of a larger one from a page fragment
+    (__netdev_alloc_skb()). On 6.1 a page fragment took 11 % fewer instructions for a frame through dummy.
     """
     reasons = []
     before = {}
@@ -100,7 +100,9 @@ def cheaper_when_larger(frames):
 
 
 def wrong_idle(checks):
-    """The count of busy time, which bh_busy.ko has checked: a loop counts as busy, a sleep does not."""
+    """What is wrong with the count of busy time. bh_busy.ko has tried it: a loop must count as busy, a
+    sleep must not.
+    """
     if not checks:
         return ['there are frames, but the count of busy time was not checked']
     reasons = []

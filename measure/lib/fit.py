@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Computes the line through points: what one frame costs.
+"""Computes what one frame costs, as the slope of a line through points.
 
 Usage: fit.py <POINTS
 
@@ -14,7 +14,7 @@ import sys
 
 
 def slope(points):
-    """Instructions per frame from @points, (frames, instructions): slope, first and third quartile.
+    """Instructions per frame, from @points (frames, instructions): slope, first and third quartile.
 
     The slope is the median of the slopes between any two points (Theil and Sen). A few disturbed
     points do not move it, but they would move a least-squares line.
@@ -29,8 +29,8 @@ def slope(points):
 
 
 def frame(points):
-    """The same for @points with interrupts and lost frames. It also returns interrupts per frame,
-    and all lost frames."""
+    """The same for @points that also have interrupts and lost frames. Also returns the interrupts per
+    frame, and the number of lost frames."""
     middle, low, high = slope([point[:2] for point in points])
     interrupts = sum(point[2] for point in points) / sum(point[0] for point in points)
     return middle, low, high, interrupts, sum(point[3] for point in points)
