@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# demo_softirq: the guided run. README.md explains what is shown here. "claim" calls many functions
-# of this file by their names.
+# demo_softirq: the guided run of the lesson on softirqs. README.md explains what is shown here.
+# "claim" calls many functions of this file by their names.
 # shellcheck disable=SC2317,SC2329
 cd "$(dirname "$0")" || exit
 # shellcheck source=../testbench/demo_lib.sh
@@ -25,7 +25,7 @@ else
 	at_end="at the end of the interrupt"
 fi
 
-# counted VECTOR... - what /proc/softirqs has counted on each CPU since $before
+# counted VECTOR... - print what /proc/softirqs has counted on each CPU since $before
 counted() {
 	awk -v vectors=" $* " '
 		FNR == 1 { next }
@@ -48,7 +48,7 @@ now() {
 	cat /proc/softirqs >"$before"
 }
 
-# grown VECTOR [CPU] - prints by how much it has grown since now(), on that CPU or in all
+# grown VECTOR [CPU] - print by how much VECTOR has grown since now(), on CPU or on all CPUs
 grown() {
 	awk -v v="$1:" -v c="${2:-all}" '
 		$1 != v { next }
@@ -57,8 +57,8 @@ grown() {
 		END { print sum + 0 }' "$before" /proc/softirqs
 }
 
-# right_vector VECTOR - did it run in softirq context, in VECTOR, on the CPU of the interrupt, and
-# did the kernel count it there?
+# right_vector VECTOR - did the handler run in softirq context, in VECTOR, on the CPU of the
+# interrupt, and did the kernel count it there?
 right_vector() {
 	awk -v vector="$1" -v cpu="$cpu" -v raised="$raised" '
 		{ v[$1] = $2 }
@@ -76,12 +76,12 @@ in_rcuc() {
 			     v["runs"] >= 1 && v["counted"] == 0) }' "$seen.RCU"
 }
 
-# grown_by N VECTOR [CPU] - has it grown by N or more?
+# grown_by N VECTOR [CPU] - has VECTOR grown by N or more?
 grown_by() {
 	[ "$(grown "$2" "${3:-}")" -ge "$1" ]
 }
 
-# only_on VECTOR CPU - has it grown there, and nowhere else?
+# only_on VECTOR CPU - has VECTOR grown on CPU, and on no other CPU?
 only_on() {
 	[ "$(grown "$1" "$2")" -ge 1 ] && [ "$(grown "$1" "$2")" -eq "$(grown "$1")" ]
 }
@@ -124,14 +124,14 @@ title "softirqs: the vectors, who may use them, and where they run"
 
 step "The ten vectors, fixed when the kernel was built"
 run "cat /proc/softirqs"
-claim "there are ten" test "$(awk 'END { print NR - 1 }' /proc/softirqs)" -eq 10
+claim "there are ten vectors" test "$(awk 'END { print NR - 1 }' /proc/softirqs)" -eq 10
 grep -wE '(__ksymtab_)?(open_softirq|raise_softirq|irq_poll_sched)' /proc/kallsyms >"$seen"
-say "of the kernel's symbols (/proc/kallsyms), with __ksymtab_ what modules may use:" \
+say "Symbols in /proc/kallsyms; a __ksymtab_ symbol means that modules may use the function:" \
     "$(awk '{ printf "%s ", $3 }' "$seen")"
 claim "irq_poll_sched() is exported to modules" exported irq_poll_sched
 claim "open_softirq() and raise_softirq() exist, but are not exported" not_exported open_softirq raise_softirq
 
-step "One interrupt, eight ways in: the same ten events through each vector"
+step "The same ten events through each of eight vectors"
 load demo_softirq.ko
 line=$bench/demo_softirq
 pin demo_softirq "$cpu"
@@ -162,7 +162,7 @@ for v in $vectors; do
 	if [ "$v" = RCU ] && realtime; then
 		claim "RCU: on PREEMPT_RT its callbacks run in rcuc/$cpu, a task, without the vector" in_rcuc
 	else
-		claim "$v: the right vector on the right CPU" right_vector "$v"
+		claim "$v: the handler runs in this vector, on the CPU of the interrupt" right_vector "$v"
 	fi
 done
 
@@ -173,10 +173,10 @@ run "i=0; while [ \$i -lt 100 ]; do echo 1 $cpu >$line/raise; i=\$((i + 1)); don
 quiet demo_softirq
 run counted
 run "cat $line/account"
-claim "IRQ_POLL on the CPU that was interrupted, and on no other" only_on IRQ_POLL "$cpu"
+claim "IRQ_POLL ran on the CPU that was interrupted, and on no other" only_on IRQ_POLL "$cpu"
 claim "every event is accounted for" line_is_quiet demo_softirq
 
-step "When: at the end of the interrupt. The kernel's own trace of one"
+step "A softirq runs at the end of the interrupt: the kernel's own trace of one"
 [ -d $tracing/events ] || mount -t tracefs tracefs $tracing
 irq=$(awk '$NF == "demo_softirq" { sub(":", "", $1); print $1 }' /proc/interrupts)
 tracing_on=$(cat $tracing/tracing_on)
@@ -201,13 +201,13 @@ done
 run "grep -v '^#' $tracing/trace"
 if realtime; then
 	say "The hard interrupt handler is the kernel's own and only wakes the IRQ thread. The thread" \
-	    "runs our top half, which raises; the softirq runs when the thread enables BH again."
-	claim "PREEMPT_RT: hard interrupt, its end; then raise, softirq: in this order, on CPU $cpu" \
+	    "runs our top half, which raises the softirq. It runs when the thread enables BH again."
+	claim "PREEMPT_RT: hard interrupt, its end, raise, softirq: in this order, on CPU $cpu" \
 		in_order $tracing/trace "$cpu" irq_handler_entry irq_handler_exit \
 		softirq_raise softirq_entry softirq_exit
 else
-	say "Read the third letter of the flags: h is hard interrupt, s is softirq, on top" \
-	    "of the task to the left. The top half only raises; the softirq comes after it."
+	say "The third letter of the flags is h in a hard interrupt, and s in a softirq. Both run on top" \
+	    "of the task to the left. The top half only raises the softirq, which runs after it."
 	claim "top half, raise, end of top half, softirq: in this order, on CPU $cpu" \
 		in_order $tracing/trace "$cpu" irq_handler_entry softirq_raise \
 		irq_handler_exit softirq_entry softirq_exit
@@ -216,7 +216,7 @@ echo >$tracing/trace
 echo "$tracing_on" >$tracing/tracing_on
 run "cat $line/IRQ_POLL/context"
 if realtime; then
-	claim "PREEMPT_RT: interrupts are on, so is preemption, but sleeping is forbidden" \
+	claim "PREEMPT_RT: interrupts are on, preemption is on, but sleeping is forbidden" \
 		no_sleep "$line/IRQ_POLL/context" yes
 else
 	claim "interrupts are on, preemption is off, sleeping is forbidden" \
@@ -227,7 +227,7 @@ context_row softirq demo_softirq IRQ_POLL
 step "Two vectors that no driver raises: BLOCK and SCHED"
 claim "choosing BLOCK is refused" sh -c "! echo BLOCK >$choose"
 claim "choosing SCHED is refused" sh -c "! echo SCHED >$choose"
-claim "and no vector of another name exists" sh -c "! echo MINE >$choose"
+claim "choosing a vector that does not exist is refused" sh -c "! echo MINE >$choose"
 unload demo_softirq
 if [ "$cpus" -lt 2 ]; then
 	skip "BLOCK and SCHED" "one CPU: blk-mq completes at once, and there is nothing to balance"
@@ -249,7 +249,7 @@ else
 		taskset -c "$cpu" sh -c 'while :; do :; done' &
 		hogs="$hogs $!"
 	done
-	say "now three tasks need CPU $cpu, so the scheduler's tick has to balance them"
+	say "Now three tasks need CPU $cpu, so the scheduler's tick must balance them."
 	claim "SCHED is raised on CPU $cpu" \
 		await 30 grown_by 3 SCHED "$cpu"
 	# shellcheck disable=SC2086
@@ -258,39 +258,39 @@ else
 	run "counted SCHED"
 fi
 
-step "irq_poll: a handler of your own with a budget, here 8 completions a run"
+step "irq_poll: your own handler with a budget, here 8 completions per run"
 load irq_poll_budget.ko weight=8
 line=$bench/irq_poll_budget
 pin irq_poll_budget "$cpu"
-say "One interrupt, 100 completions in the ring:"
+say "There is one interrupt, and 100 completions are in the ring:"
 now
 run "echo 1 $cpu >$line/raise"
 quiet irq_poll_budget
 run "cat $line/runs"
-claim "12 runs of the whole budget, one of the rest, which is less and ends the polling" \
+claim "12 runs use the whole budget; the last run does less, which ends the polling" \
 	test "$(tr -d '\n' <"$line/runs")" = '8 8 8 8 8 8 8 8 8 8 8 8 4 (13 runs)'
 run "cat $line/account"
-claim "one interrupt: it stays masked while the ring is polled" \
+claim "there was one interrupt, because it stays masked while the ring is polled" \
 	test "$(value "$line/account" top_halves)" -eq 1
-say "A ring of 96, that is 12 times 8: a full budget means that there may be more."
+say "Now the ring has 96 completions, 12 times 8. After a full budget there may be more."
 run "echo 96 >/sys/module/irq_poll_budget/parameters/ring"
 run "echo 1 $cpu >$line/raise"
 quiet irq_poll_budget
-claim "a last run with nothing to do" \
+claim "there is a last run, which finds nothing to do" \
 	test "$(tr -d '\n' <"$line/runs")" = '8 8 8 8 8 8 8 8 8 8 8 8 0 (13 runs)'
-say "A ring of 2000: irq_poll_softirq() has a budget too, 256 for all, and is raised again."
+say "Now the ring has 2000. irq_poll_softirq() has a budget of 256, and raises the softirq again."
 run "echo 2000 >/sys/module/irq_poll_budget/parameters/ring"
 now
 run "echo 1 $cpu >$line/raise"
 quiet irq_poll_budget
 run "counted IRQ_POLL"
-claim "one interrupt, 8 softirqs or more" \
+claim "one interrupt led to 8 softirqs or more" \
 	grown_by 8 IRQ_POLL "$cpu"
 claim "every event is accounted for" line_is_quiet irq_poll_budget
 unload irq_poll_budget
 
-# undisturbed N FIRST - the runs of a flood of N: FIRST of them at the end of the interrupt and the
-# rest in ksoftirqd
+# undisturbed N FIRST - of the N runs of a flood, were FIRST at the end of the interrupt, and the rest
+# in ksoftirqd?
 undisturbed() {
 	awk -v n="$1" -v first="$2" '
 		NR == 1 { ok = $1 == 1 && $3 == first && $NF !~ /ksoftirqd/ }
@@ -299,7 +299,7 @@ undisturbed() {
 		END { exit !(ok && last == n && left == n - first) }' "$line/runs"
 }
 
-# flood N FIRST - repeats until one flood is undisturbed, at most fifty times
+# flood N FIRST - repeat a flood of N runs until one is undisturbed, at most fifty times
 flood() {
 	echo "$1" >/sys/module/softirq_flood/parameters/passes
 	for _try in $(seq 50); do
@@ -314,10 +314,10 @@ step "A flood: the softirq raises itself again, and ksoftirqd takes over"
 load softirq_flood.ko
 line=$bench/softirq_flood
 pin softirq_flood "$cpu"
-say "A tick or a task that needs the CPU ends the ten rounds early: repeat until one flood is undisturbed."
+say "A tick, or a task that needs the CPU, may end the ten rounds early. Repeat until that does not happen."
 for n in 10 11 100; do
 	at_exit=$((n > 10 ? 10 : n))
-	claim "of $n runs $at_exit $at_end, $((n - at_exit)) in ksoftirqd/$cpu" \
+	claim "of $n runs, $at_exit are $at_end, and $((n - at_exit)) in ksoftirqd/$cpu" \
 		flood $n $at_exit
 	run "cat $line/runs"
 done
@@ -336,7 +336,7 @@ else
 	quiet softirq_two_cpus
 	run "cat $line/meetings"
 	run "counted IRQ_POLL"
-	claim "two CPUs were in the handler together, again and again" \
+	claim "two CPUs were in the handler at the same time" \
 		test "$(value "$line/meetings" met)" -ge 1
 	shown "$([ "$(value "$line/meetings" met)" -ge 1 ] && echo yes || echo no)"
 	claim "they were two different CPUs" \
@@ -346,7 +346,7 @@ else
 fi
 
 step "A timer that is stopped, and armed again by one more event"
-predict "timer_delete_sync() has returned, then one more event arms the timer. Will it expire? yes or no:"
+predict "timer_delete_sync() has returned, then one more event arms the timer. Will the timer expire? yes or no:"
 load timer_teardown.ko
 rounds=$(cat $bench/timer_teardown/rounds)
 printf '%s\n' "$rounds" | sed 's/^/   /' | show
@@ -354,10 +354,10 @@ printf '%s\n' "$rounds" | sed 's/^/   /' | show
 again() {
 	printf '%s\n' "$rounds" | grep -q "^$1() *$2\$"
 }
-claim "after timer_delete() it expired again" again timer_delete yes
-claim "after timer_delete_sync() too" again timer_delete_sync yes
+claim "after timer_delete() the timer expired again" again timer_delete yes
+claim "after timer_delete_sync() the timer expired again" again timer_delete_sync yes
 shown "$(again timer_delete_sync yes && echo yes || echo no)"
-claim "after timer_shutdown_sync() it did not" again timer_shutdown_sync no
+claim "after timer_shutdown_sync() the timer did not expire again" again timer_shutdown_sync no
 claim "every event is accounted for" line_is_quiet timer_teardown
 unload timer_teardown
 

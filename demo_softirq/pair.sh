@@ -29,16 +29,16 @@ broken() {
 	mark
 	load "pairs/$module.ko"
 	say "$(logged | grep "$module:")"
-	claim "it warns before it breaks anything" logs "$module: .*softirq handler sleep"
+	claim "the module warns before it breaks anything" logs "$module: .*softirq handler sleep"
 
 	step "One event"
 	mark
 	run "echo 1 $cpu >$line/raise"
-	claim "the kernel reports it" await 30 logs 'BUG: scheduling while atomic'
-	claim "and reports the consequence" await 30 logs 'softirq: huh, entered softirq'
+	claim "the kernel reports the bug" await 30 logs 'BUG: scheduling while atomic'
+	claim "the kernel reports the consequence" await 30 logs 'softirq: huh, entered softirq'
 	logged >"$report"
 	if ! grep -q 'softirq: huh' "$report"; then
-		say "No report, nothing to explain."
+		say "Without a report there is nothing to explain."
 		unload "$module"
 		return
 	fi
@@ -54,56 +54,56 @@ broken() {
 	say "schedule() was called where nothing may sleep (__schedule_bug() in kernel/sched/core.c)." \
 	    "$victim, pid $pid, is the task that happened to run when the interrupt came. It did" \
 	    "nothing wrong and has nothing to do with the device: a softirq runs on top of" \
-	    "the task that was interrupted, and that task is put to sleep now." \
+	    "the interrupted task, and now this task is put to sleep." \
 	    "$count is preempt_count(), which must be 0 here. On this kernel it means:"
 	decode_preempt_count "$count" | sed 's/^/   /' | show
-	say "schedule() itself adds 1 to preempt before it looks, so what was wrong is the rest:" \
+	say "schedule() itself adds 1 to preempt before it checks. So the error is in the rest:" \
 	    "the CPU is running a softirq."
 	claim "the count says that a softirq was running" test "$(field softirq "$count")" -eq 1
-	claim "and no hard interrupt: it was over" test "$(field hardirq "$count")" -eq 0
+	claim "no hard interrupt was running: it was over" test "$(field hardirq "$count")" -eq 0
 	echo
 	say "$(grep -m1 '^CPU: ' "$report")"
-	say "Where, and again on top of which task. Tainted: O and E, modules from outside the kernel" \
-	    "tree and unsigned; W (from the second report on): there was a warning before."
+	say "This line names the CPU and, again, the interrupted task. Tainted: O and E mean modules from" \
+	    "outside the kernel tree, unsigned; W (from the second report on) means an earlier warning."
 	echo
 	told sleep_in_softirq_broken
 	claim "one frame belongs to the module" \
 		grep -q 'sleep_in_softirq_bottom.*\[sleep_in_softirq_broken\]' "$report"
-	say "Read it from below: a task ran, an interrupt came, softirqs ran at its end," \
+	say "Read the stack from below: a task ran, an interrupt came, softirqs ran at its end," \
 	    "TASKLET called our tasklet, which slept. The call to fix is in the marked frame."
 	echo
 	huh=$(grep -m1 'softirq: huh, entered softirq' "$report")
 	say "$huh"
 	entered=$(printf '%s\n' "$huh" | sed 's/.*preempt_count \([0-9a-f]*\),.*/\1/')
 	left=$(printf '%s\n' "$huh" | sed 's/.*exited with \([0-9a-f]*\).*/\1/')
-	say "The sleep is over and the handler has returned. The kernel gave it this count,"
+	say "The sleep is over, and the handler has returned. The kernel had called it with this count:"
 	decode_preempt_count "$entered" | sed 's/^/   /' | show
-	say "and got back $left: schedule() reset it after the report, to be able to continue. While" \
-	    "the handler slept, the CPU was in the middle of its softirqs and did not know it:" \
-	    "the rest of that round waited, and softirqs raised meanwhile ran on top," \
-	    "the vector that slept included. No handler is written for that. The loop in" \
-	    "kernel/softirq.c puts the count right and goes on."
-	claim "the softirq had another count at its end than at its beginning" \
+	say "After the handler the count was $left: schedule() had reset it after the report, to be able" \
+	    "to continue. While the handler slept, the CPU was in the middle of its softirqs, but the" \
+	    "count did not show it. The rest of that round waited, and softirqs raised meanwhile ran on" \
+	    "top, even those of the vector that slept. No handler expects that. The loop in" \
+	    "kernel/softirq.c corrects the count and continues."
+	claim "the count at the end of the softirq is not that at its beginning" \
 		test "$entered" != "$left"
 
-	step "The kernel has survived. This time"
+	step "The kernel has survived this time"
 	quiet "$module"
 	run "cat $line/account"
 	claim "the event was handled, late" line_is_quiet "$module"
 	unload "$module"
-	say "Do not rely on it. A handler of a timer, irq_poll or NAPI that sleeps leaves a list" \
-	    "of this CPU half changed, and 6.12 with PREEMPT_RT mostly loses the CPU."
+	say "Do not rely on that. If a handler of a timer, irq_poll or NAPI sleeps, it leaves a list" \
+	    "of this CPU half changed. On 6.12 with PREEMPT_RT, the CPU is usually lost."
 }
 
 fixed() {
 	title "the same handler, which leaves the sleeping to a work item"
 
 	step "What has changed"
-	say "(diff of sleep_in_softirq_broken.c and $module.c, below their first comments)"
+	say "(diff of sleep_in_softirq_broken.c and $module.c, without their first comments)"
 	code pairs/sleep_in_softirq_broken.c >"$report"
 	code "pairs/$module.c" | diff -U 0 "$report" - | sed -n -e '1,2d' -e '/^[-+]/p' | show
 	say "The handler only queues the work item that is embedded in its struct. The work function" \
-	    "gets the struct back by from_work(), and sleeps: a kworker may."
+	    "gets the struct with from_work(). It may sleep, because a kworker runs it."
 
 	step "A hundred times the load"
 	mark
@@ -116,9 +116,9 @@ fixed() {
 		test "$(value "$line/bottom/context" ran_in)" = softirq
 
 	step "And the kernel log"
-	claim "no message" log_clean
+	claim "the kernel log has no message" log_clean
 	unload "$module"
-	claim "nor when it is unloaded" log_clean
+	claim "the log has no message after the unload" log_clean
 }
 
 case $kind in

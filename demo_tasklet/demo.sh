@@ -39,7 +39,7 @@ splats() {
 	dmesg | grep -cE 'BUG:|WARNING:|Oops|nobody cared|Attempt to kill|events lost'
 }
 
-# released N - prints the name of the Nth thing that devm released, from the trace
+# released N - print the name of the Nth thing that devm released, from the trace
 released() {
 	grep -o 'REL .*' "$tracing/trace" | awk -v n="$1" 'NR == n { print $3 }'
 }
@@ -59,11 +59,11 @@ claim "the softirq vector TASKLET ran on CPU $cpu" \
 	softirqs_atleast TASKLET "$cpu" $((tasklets + 1))
 run "cat $bench/demo_tasklet/bottom/context"
 claim "a tasklet is a softirq" is demo_tasklet/bottom/context ran_in softirq
-claim "of the vector TASKLET" is demo_tasklet/bottom/context vector TASKLET
+claim "it belongs to the vector TASKLET" is demo_tasklet/bottom/context vector TASKLET
 claim "interrupts are on: the next one may come" \
 	is demo_tasklet/bottom/context interrupts on
-claim "it may not sleep" is demo_tasklet/bottom/context may_sleep no
-claim "it runs on the CPU that scheduled it" \
+claim "a tasklet may not sleep" is demo_tasklet/bottom/context may_sleep no
+claim "the tasklet runs on the CPU that scheduled it" \
 	same demo_tasklet/bottom/context cpu raised_cpu
 top_half_claims demo_tasklet
 context_row "hard IRQ" demo_tasklet top
@@ -72,9 +72,9 @@ context_row "tasklet" demo_tasklet bottom
 step "Two bursts at once: fewer interrupts than events, fewer runs, no event lost"
 predict "10,000 events, 5,000 on each CPU at once. Will the tasklet run once per event? yes or no:"
 run "cd $bench/demo_tasklet; echo '5000 0' > raise & echo '5000 $cpu' > raise & wait"
-claim "every event raised was read and handled" quiet demo_tasklet
+claim "every raised event was read and handled" quiet demo_tasklet
 run "cat $bench/demo_tasklet/account"
-claim "that makes 10001" is demo_tasklet/account handled 10001
+claim "10001 events were handled in all" is demo_tasklet/account handled 10001
 shown "$(same demo_tasklet/account bottom_halves handled && echo yes || echo no)"
 
 step "Unload while interrupts keep coming: free_irq(), then tasklet_kill()"
@@ -84,7 +84,7 @@ claim "the generator runs" \
 unload demo_tasklet
 claim "the kernel reports nothing" [ "$(splats)" = "$splats" ]
 
-step "Scheduled twice while pending: runs once. High goes before normal"
+step "A tasklet that is scheduled twice runs once; high priority goes before normal"
 load tasklet_rules.ko
 pin tasklet_rules "$cpu"
 say "Each interrupt calls tasklet_schedule() twice, then tasklet_hi_schedule()."
@@ -92,44 +92,44 @@ predict "One interrupt comes. How many times does the tasklet run that was sched
 run "echo '1 $cpu' > $bench/tasklet_rules/raise"
 quiet tasklet_rules
 run "cat $bench/tasklet_rules/rules"
-claim "asked twice" is tasklet_rules/rules normal_asked 2
-claim "ran once" is tasklet_rules/rules normal_runs 1
+claim "the tasklet was scheduled twice" is tasklet_rules/rules normal_asked 2
+claim "the tasklet ran once" is tasklet_rules/rules normal_runs 1
 shown "$(value $bench/tasklet_rules/rules normal_runs)"
 run "echo '100 $cpu' > $bench/tasklet_rules/raise"
 quiet tasklet_rules
 run "cat $bench/tasklet_rules/rules"
-claim "the high tasklet, scheduled last, always came first" \
+claim "the high-priority tasklet was scheduled last, but always ran first" \
 	same tasklet_rules/rules high_first normal_runs
-claim "it ran on the vector HI" is tasklet_rules/high/context vector HI
-claim "the normal one on TASKLET" is tasklet_rules/bottom/context vector TASKLET
+claim "the high-priority tasklet ran in the vector HI" is tasklet_rules/high/context vector HI
+claim "the normal tasklet ran in the vector TASKLET" is tasklet_rules/bottom/context vector TASKLET
 unload tasklet_rules
 
-step "Disabled: it is scheduled, it does not run, and the softirq spins"
+step "A disabled tasklet: it is scheduled but does not run, and the softirq spins"
 load tasklet_disabled.ko
 pin tasklet_disabled "$cpu"
 run "echo 0 > $bench/tasklet_disabled/enabled"
 run "echo '10 $cpu' > $bench/tasklet_disabled/raise"
-claim "the ten events were taken" \
+claim "the top half has read the ten events" \
 	await 30 is tasklet_disabled/account events 10
 tasklets=$(softirqs TASKLET "$cpu")
-claim "meanwhile TASKLET softirqs find a disabled tasklet, 1000 times and more" \
+claim "meanwhile the softirq TASKLET finds a disabled tasklet, 1000 times or more" \
 	await 30 softirqs_atleast TASKLET "$cpu" $((tasklets + 1000))
 run "cat $bench/tasklet_disabled/account"
-claim "none was handled" is tasklet_disabled/account handled 0
-predict "Ten events wait. Enabled again, how many runs does the tasklet need for them?"
+claim "no event was handled" is tasklet_disabled/account handled 0
+predict "Ten events wait. How many runs does the tasklet need for them when it is enabled again?"
 run "echo 1 > $bench/tasklet_disabled/enabled"
-claim "enabled, it catches up" quiet tasklet_disabled
+claim "the enabled tasklet handles the events" quiet tasklet_disabled
 run "cat $bench/tasklet_disabled/account"
 claim "one run handled all ten" is tasklet_disabled/account bottom_halves 1
 shown "$(value $bench/tasklet_disabled/account bottom_halves)"
-say "And unload with the tasklet disabled and scheduled. tasklet_kill() alone" \
-	"would wait forever here: remove() enables the tasklet first."
+say "Now unload the module while the tasklet is disabled and scheduled. tasklet_kill() alone" \
+	"would wait forever here, so remove() first enables the tasklet."
 run "echo 0 > $bench/tasklet_disabled/enabled"
 run "echo '1 $cpu' > $bench/tasklet_disabled/raise"
 claim "one more event waits" await 30 is tasklet_disabled/account events 11
 unload tasklet_disabled
 
-step "One tasklet never runs on two CPUs at once. Two tasklets do"
+step "A tasklet never runs on two CPUs at once, but two tasklets may run at once"
 if [ "$cpus" -ge 2 ]; then
 	load tasklet_serial.ko
 	pin tasklet_serial 0
@@ -142,38 +142,38 @@ if [ "$cpus" -ge 2 ]; then
 		await 30 is tasklet_serial/overlap two_tasklets_max_inside 2
 	run "echo off > $bench/tasklet_serial/rate"
 	run "echo off > $bench/tasklet_serial_b/rate"
-	claim "no event is lost on the one device" quiet tasklet_serial
-	claim "nor on the other" quiet tasklet_serial_b
+	claim "no event of the first device is lost" quiet tasklet_serial
+	claim "no event of the second device is lost" quiet tasklet_serial_b
 	run "cat $bench/tasklet_serial/overlap"
-	claim "one tasklet never ran on two CPUs" \
+	claim "one tasklet never ran on two CPUs at once" \
 		is tasklet_serial/overlap one_tasklet_max_inside 1
 	unload tasklet_serial
 else
-	skip "one tasklet never ran on two CPUs" "needs two CPUs"
+	skip "one tasklet never ran on two CPUs at once" "needs two CPUs"
 fi
 
 step "A done task with a resume callback: the engine of a crypto driver"
-say "Two requests of four steps each, a step takes half a second."
+say "Two requests have four steps each, and a step takes half a second."
 load tasklet_engine.ko step_us=500000
 run "echo 2 > $bench/tasklet_engine/submit"
 run "cat $bench/tasklet_engine/engine"
 claim "the engine is busy" is tasklet_engine/engine busy 1
-claim "it knows what comes next" \
+claim "the engine knows its next step" \
 	grep -q '^resume engine_' "$bench/tasklet_engine/engine"
 claim "both requests complete" \
 	await 30 is tasklet_engine/engine completed 2
 quiet tasklet_engine
 run "cat $bench/tasklet_engine/account"
-claim "an interrupt and a done task per step" \
+claim "each step has an interrupt and a run of the done task" \
 	is tasklet_engine/account bottom_halves 8
 say "Now an interrupt that belongs to no request:"
 run "echo 1 > $bench/tasklet_engine/raise"
-claim "it is accounted for" quiet tasklet_engine
+claim "this interrupt is accounted for" quiet tasklet_engine
 run "cat $bench/tasklet_engine/engine"
-claim "as a stray" is tasklet_engine/engine stray 1
-claim "and no done task ran for it" \
+claim "it counts as a stray interrupt" is tasklet_engine/engine stray 1
+claim "the done task did not run for the stray interrupt" \
 	is tasklet_engine/account bottom_halves 8
-say "Unload with a thousand requests in the queue:"
+say "Unload the module with a thousand requests in the queue:"
 run "echo 1000 > $bench/tasklet_engine/submit"
 unload tasklet_engine
 
@@ -186,10 +186,10 @@ if [ -e demo_bh_work.ko ]; then
 	run "echo '1 $cpu' > $bench/demo_bh_work/raise"
 	quiet demo_bh_work
 	run "cat $bench/demo_bh_work/bottom/context"
-	claim "it runs in a softirq, as the tasklet did" \
+	claim "a BH work item runs in a softirq, as the tasklet did" \
 		is demo_bh_work/bottom/context ran_in softirq
-	claim "of the same vector" is demo_bh_work/bottom/context vector TASKLET
-	claim "it may not sleep either" \
+	claim "it belongs to the same vector" is demo_bh_work/bottom/context vector TASKLET
+	claim "a BH work item may not sleep either" \
 		is demo_bh_work/bottom/context may_sleep no
 	context_row "BH work" demo_bh_work bottom
 	run "echo 1000 > $bench/demo_bh_work/raise"
@@ -221,7 +221,7 @@ claim "devm frees the interrupt first" \
 	test "$(released 1)" = devm_irq_release
 claim "then it calls the driver's action, which kills the tasklet" \
 	sh -c "echo $(released 2) | grep -qxE 'devm_(irq_outlives_stop|action_release)'"
-claim "and last it frees the state of the driver" \
+claim "last it frees the state of the driver" \
 	test "$(released 3)" = devm_kzalloc_release
 run "cat $bench/$devm/account"
 claim "the event of remove() was read and handled" is $devm/account handled 1
@@ -230,6 +230,6 @@ run "echo '1 $cpu' > $bench/$devm/raise"
 claim "bound again, the driver works as before" await 30 is $devm/account handled 2
 unload $devm
 
-claim "in the whole run the kernel reported nothing" \
+claim "the kernel reported nothing in the whole run" \
 	[ "$(splats)" = "$splats" ]
 finish

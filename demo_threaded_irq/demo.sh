@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# The guided run about threaded interrupts: a thread that sleeps, a thread without a top half,
-# wake-ups that coalesce, two handlers that share an interrupt.
+# The guided run of the lesson on threaded interrupts. It shows a thread that sleeps, a thread without
+# a top half, wake-ups that coalesce, and two handlers that share an interrupt.
 
 # claim and await call the functions below.
 # shellcheck disable=SC2317
@@ -10,8 +10,8 @@
 cd "$(dirname "$0")" || exit
 . ../testbench/demo_lib.sh
 
-# thread_of IRQ ACTION - prints the pid of its thread. If the kernel turns top halves into threads
-# too (threadirqs, PREEMPT_RT), ours may be the secondary one
+# thread_of IRQ ACTION - print the pid of this handler's IRQ thread. If the kernel turns top halves
+# into threads too (threadirqs, PREEMPT_RT), this may be the secondary thread
 thread_of() {
 	ps -eo pid=,comm= | awk -v n="irq/$1-$2" -v s="irq/$1-s-$2" '
 		$2 == n { pid = $1 }
@@ -24,12 +24,12 @@ is() {
 	[ "$(value "$1" "$2")" = "$3" ]
 }
 
-# sleeps PID - does it wait for the bus?
+# sleeps PID - does the thread wait for the bus?
 sleeps() {
 	grep -q '^State:.D' "/proc/$1/status"
 }
 
-# runs_on PID CPULIST - is this its affinity?
+# runs_on PID CPULIST - is CPULIST the affinity of the thread?
 runs_on() {
 	[ "$(awk '$1 == "Cpus_allowed_list:" { print $2 }' "/proc/$1/status")" = "$2" ]
 }
@@ -39,7 +39,7 @@ prio() {
 	[ "$(ps -o cls=,rtprio= -p "$1" | xargs)" = "$2 $3" ]
 }
 
-# raise_singly N - raises N events on $line, each after the one before has been handled
+# raise_singly N - raise N events on $line, each after the one before has been handled
 raise_singly() {
 	_n=0
 	while [ "$_n" -lt "$1" ]; do
@@ -49,7 +49,7 @@ raise_singly() {
 	done
 }
 
-# late_runs - prints how many times the thread has logged that it finished a run after remove()
+# late_runs - print how many times the thread has logged that it finished a run after remove()
 late_runs() {
 	dmesg | grep -c 'demo_threaded_irq.*after remove() was called'
 }
@@ -66,12 +66,12 @@ answers() {
 
 last_cpu=$(sed 's/.*[-,]//' /sys/devices/system/cpu/online)
 
-# ran_in_of LINE PROBE PLACE - did it run there?
+# ran_in_of LINE PROBE PLACE - did the code with this probe run in PLACE?
 ran_in_of() {
 	[ "$(value "$bench/$1/$2/context" ran_in)" = "$3" ]
 }
 
-# forced_table - prints what the probes of irq_forced recorded
+# forced_table - print what the probes of irq_forced have recorded
 forced_table() {
 	for _f in irq_forced/top irq_forced/irq_work irq_forced/hrtimer \
 			irq_forced_not/top irq_forced_not/irq_work irq_forced_not/hrtimer; do
@@ -81,7 +81,7 @@ forced_table() {
 	done
 }
 
-# all_ran LINE - have its top half, and what that started, run since the module was loaded?
+# all_ran LINE - have the top half, and everything that it started, run since the module was loaded?
 all_ran() {
 	! grep -q '^ran_in -' "$bench/$1"/*/context
 }
@@ -101,7 +101,7 @@ pid=$(thread_of "$irq" $line)
 run "grep $line /proc/interrupts"
 run "ps -eo pid,cls,rtprio,comm | grep irq/$irq-"
 claim "the kernel made a thread for this interrupt: irq/$irq-$line" test -n "$pid"
-claim "it runs in SCHED_FIFO at priority 50, above every ordinary task" prio "$pid" FF 50
+claim "the thread runs in SCHED_FIFO at priority 50, above every ordinary task" prio "$pid" FF 50
 claim "the driver is bound to its device on the bus bench" \
 	test -e /sys/bus/bench/drivers/$line/$line
 
@@ -126,18 +126,18 @@ claim "and may sleep" is "$bottom" may_sleep yes
 claim "the task is the thread of this interrupt" is "$bottom" pid "$pid"
 
 step "IRQF_ONESHOT: the interrupt is masked until the thread is done"
-say "The debugfs file hold makes the thread's bus transfer wait, so that we can look."
+say "While the debugfs file hold is 1, the thread's bus transfer waits, so that we can look."
 counters=$bench/$line/counters
 before=$(value "$counters" interrupts_delivered)
 run "echo 1 >$bench/$line/hold"
 run "echo 1 >$bench/$line/raise"
 claim "the thread sleeps in the middle of its work" await 30 sleeps "$pid"
-predict "The thread sleeps. Five more events come now: how many interrupts?"
+predict "The thread sleeps. Five more events come now. How many interrupts will there be?"
 since=$(date +%s%N)
 run "echo 5 >$bench/$line/raise"
 run "grep -E '^(events|interrupts)_' $counters"
-claim "five more events came, the interrupt is asserted" is "$counters" events_raised 7
-claim "and it did not fire: it is masked" \
+claim "five more events have come, so the interrupt is asserted" is "$counters" events_raised 7
+claim "the interrupt did not fire, because it is masked" \
 	is "$counters" interrupts_delivered $((before + 1))
 shown "$(($(value "$counters" interrupts_delivered) - before - 1))"
 until=$(date +%s%N)
@@ -145,9 +145,9 @@ run "echo 0 >$bench/$line/hold"
 quiet $line
 run "grep -E '^(interrupts_delivered|mask)' $counters"
 run "cat $bench/$line/account"
-claim "when the thread was done, one interrupt brought the five events" \
+claim "after the thread was done, one interrupt delivered the five events" \
 	is "$counters" interrupts_delivered $((before + 2))
-claim "masked at least as long as we looked ($(((until - since) / 1000000)) ms)" \
+claim "the interrupt was masked at least as long as we looked ($(((until - since) / 1000000)) ms)" \
 	test "$(value "$counters" masked_max_ns)" -ge $((until - since))
 claim "every event is accounted for" line_is_quiet $line
 
@@ -159,11 +159,11 @@ if [ "$last_cpu" -gt 0 ]; then
 	run "taskset -pc $pid"
 	run "grep -E '^cpu ' $bottom"
 	claim "the thread may run on CPU $last_cpu only" runs_on "$pid" "$last_cpu"
-	claim "and did" is "$bottom" cpu "$last_cpu"
+	claim "the thread ran on CPU $last_cpu" is "$bottom" cpu "$last_cpu"
 	run "echo 0 >/proc/irq/$irq/smp_affinity_list"
 	run "echo 10 >$bench/$line/raise"
 	quiet $line
-	claim "and back on CPU 0" is "$bottom" cpu 0
+	claim "the thread is back on CPU 0" is "$bottom" cpu 0
 else
 	skip "the thread follows smp_affinity" "needs two CPUs"
 fi
@@ -171,7 +171,7 @@ fi
 step "The administrator can change its priority"
 run "chrt -f -p 80 $pid"
 run "chrt -p $pid"
-claim "SCHED_FIFO, now 80" prio "$pid" FF 80
+claim "the thread's priority in SCHED_FIFO is now 80" prio "$pid" FF 80
 
 step "Unload while the thread is running"
 say "remove() returns first. Then devm frees the interrupt, and free_irq() waits for the thread."
@@ -185,7 +185,7 @@ claim "the thread finished one run after remove() was called, before free_irq() 
 	test "$(late_runs)" -eq $((late + 1))
 claim "the thread is gone" test ! -d "/proc/$pid"
 
-step "A thread alone: NULL for the top half"
+step "A thread without a top half of its own: NULL for the handler"
 load irq_thread_only.ko
 line=irq_thread_only
 irq=$(irq_of $line)
@@ -193,19 +193,19 @@ pid=$(thread_of "$irq" $line)
 counters=$bench/$line/counters
 run "echo 1 >$bench/$line/hold"
 run "echo 1 >$bench/$line/raise"
-claim "the thread sleeps, the event register was not read yet" await 30 sleeps "$pid"
+claim "the thread sleeps, and has not read the event register yet" await 30 sleeps "$pid"
 run "echo 4 >$bench/$line/raise"
 run "grep -E '^(events|interrupts_del)' $counters"
-claim "the interrupt is asserted: five events, none read" is "$counters" events_acked 0
-claim "but it fired only once, without a storm: it is masked" \
+claim "five events have come and none was read, so the interrupt is asserted" is "$counters" events_acked 0
+claim "the interrupt fired only once, without a storm, because it is masked" \
 	is "$counters" interrupts_delivered 1
 run "echo 0 >$bench/$line/hold"
 quiet $line
 run "cat $bench/$line/account"
 claim "one run of the thread read all five" is "$bench/$line/account" bottom_halves 1
-claim "and no code of the driver ran in hard interrupt context" \
+claim "no code of the driver ran in hard interrupt context" \
 	is "$bench/$line/account" top_halves 0
-claim "it was deasserted before it was unmasked: still one interrupt" \
+claim "the interrupt was deasserted before it was unmasked, so it did not fire again" \
 	is "$counters" interrupts_delivered 1
 claim "every event is accounted for" line_is_quiet $line
 unload irq_thread_only
@@ -228,26 +228,26 @@ while [ $n -lt 6 ]; do
 	await 30 is "$account" top_halves $n
 done
 run "cat $account"
-claim "an edge interrupt, not masked: the top half ran six times" \
+claim "an edge interrupt is not masked, so the top half ran six times" \
 	is "$account" top_halves 6
 predict "Five wake-ups wait for the thread, which is in its first run. How many more runs?"
-claim "while the thread is still in its first run" is "$account" bottom_halves 1
+claim "the thread is still in its first run" is "$account" bottom_halves 1
 run "echo 0 >$bench/$line/hold"
 quiet $line
 run "cat $account"
-claim "five IRQ_WAKE_THREAD set one bit: one more run" is "$account" bottom_halves 2
+claim "five returns of IRQ_WAKE_THREAD set one bit, so there is one more run" is "$account" bottom_halves 2
 shown "$(($(value "$account" bottom_halves) - 1))"
 claim "every event is accounted for" line_is_quiet $line
 unload irq_thread_coalesce
 
-step "Two devices share an interrupt: each top half returns the truth"
+step "Two devices share an interrupt: each top half answers for its own device"
 load irq_shared.ko
 line=irq_shared
 irq=$(irq_of irq_shared-a)
 counters=$bench/$line/counters
 run "grep $line /proc/interrupts"
 run "ps -eo pid,cls,rtprio,comm | grep irq/$irq-"
-claim "each action has a thread of its own" \
+claim "each action has its own thread" \
 	test "$(thread_of "$irq" irq_shared-a)" -ne "$(thread_of "$irq" irq_shared-b)"
 
 say "Three events from device a, one at a time, then two from device b:"
@@ -255,21 +255,21 @@ raise_singly 3
 run "echo 1 >$bench/$line/source"
 raise_singly 2
 run "cd $bench/$line && grep . a/mine a/none b/mine b/none"
-claim "both top halves were called each time; a said 3 times mine, 2 times not mine" \
+claim "both top halves were called each time; the one of a found 3 events of its own, and 2 times none" \
 	answers a 3 2
-claim "and b the reverse" answers b 2 3
-claim "only the thread of the device that raised was woken: five runs" \
+claim "the top half of b found 2 events of its own, and 3 times none" answers b 2 3
+claim "each time, only the thread of the device that interrupted was woken: five runs" \
 	is "$bench/$line/account" bottom_halves 5
 run "cat /proc/irq/$irq/spurious"
-claim "one of the two answers is enough: nothing is unhandled" \
+claim "one answer other than IRQ_NONE is enough: the kernel counts no unhandled interrupt" \
 	is "/proc/irq/$irq/spurious" unhandled 0
 
 step "An interrupt of neither device"
 run "echo 2 >$bench/$line/source"
 raise_singly 1
 run "cat /proc/irq/$irq/spurious"
-claim "both said IRQ_NONE" answers a 3 3
-claim "and the kernel counts it (above 99,900 of 100,000 it switches the line off)" \
+claim "both top halves returned IRQ_NONE" answers a 3 3
+claim "the kernel counts it as unhandled (above 99,900 of 100,000 it switches the line off)" \
 	is "/proc/irq/$irq/spurious" unhandled 1
 
 step "The price of sharing an interrupt with IRQF_ONESHOT"
@@ -280,32 +280,32 @@ run "echo 1 >$bench/$line/raise"
 claim "a's thread sleeps" await 30 sleeps "$(thread_of "$irq" irq_shared-a)"
 run "echo 1 >$bench/$line/source"
 run "echo 1 >$bench/$line/raise"
-claim "b's event waits as well, the interrupt is masked for both" \
+claim "b's event waits too, because the interrupt is masked for both devices" \
 	is "$counters" interrupts_delivered $((delivered + 1))
-claim "b was not asked" answers b 2 5
+claim "b's top half was not called" answers b 2 5
 run "echo 0 >$bench/$line/hold"
 quiet $line
-claim "when a was done b had its interrupt" answers b 3 5
+claim "after a's thread was done, b got its interrupt" answers b 3 5
 claim "every event is accounted for" line_is_quiet $line
 
 step "Unload a shared interrupt under load"
-say "free_irq() waits for all threads of the interrupt. All events belong to a; b is freed first," \
-    "and would wait for a's thread, which always finds work. So remove() disables the" \
-    "interrupt first."
+say "free_irq() waits for all threads of the interrupt. All events belong to a, and b is freed first:" \
+    "free_irq() would wait for a's thread, which always finds work. So remove() first disables the" \
+    "interrupt."
 run "echo 0 >$bench/$line/source"
 run "echo 5000 >$bench/$line/rate"
 claim "events come at a rate" await 30 raised_over $line 100
 say "# rmmod irq_shared"
 rmmod irq_shared &
-claim "gone within the deadline" await 30 test ! -d /sys/module/irq_shared
-# If that failed, only the generator keeps rmmod waiting.
+claim "the module was unloaded within 30 seconds" await 30 test ! -d /sys/module/irq_shared
+# If that failed, rmmod still waits, but only because of the generator.
 [ ! -e "$bench/$line/rate" ] || echo off >"$bench/$line/rate"
 wait
 
 step "What PREEMPT_RT turns into threads, and what it leaves alone"
 say "Two devices have the same top half, which starts an irq_work and an hrtimer. For one device" \
-    "all three are plain, for the other each asks for hard interrupt context. Where does each" \
-    "run, and on top of which task?"
+    "all three are plain; for the other device all three request hard interrupt context. Where does" \
+    "each run, and on top of which task?"
 load irq_forced.ko
 for line in irq_forced irq_forced_not; do
 	pin $line "$last_cpu"
@@ -316,15 +316,15 @@ run forced_table
 claim "IRQF_NO_THREAD, IRQ_WORK_INIT_HARD(), HRTIMER_MODE_*_HARD: in a hard interrupt on every kernel" \
 	all_in irq_forced_not hardirq
 if realtime; then
-	claim "PREEMPT_RT: any other top half is a thread, with BH disabled" \
+	claim "PREEMPT_RT: any other top half runs in a thread, with BH disabled" \
 		ran_in_of irq_forced top bh_off
 	claim "a plain irq_work runs in the task irq_work/$last_cpu" \
 		test "$(value "$bench/irq_forced/irq_work/context" task)" = "irq_work/$last_cpu"
-	claim "a plain hrtimer in a softirq" ran_in_of irq_forced hrtimer softirq
-	claim "of the task ktimers/$last_cpu" \
+	claim "a plain hrtimer runs in a softirq" ran_in_of irq_forced hrtimer softirq
+	claim "this softirq runs in the task ktimers/$last_cpu" \
 		test "$(value "$bench/irq_forced/hrtimer/context" task)" = "ktimers/$last_cpu"
 else
-	claim "not PREEMPT_RT: so does everything else" all_in irq_forced hardirq
+	claim "not PREEMPT_RT: the plain ones run in a hard interrupt too" all_in irq_forced hardirq
 fi
 unload irq_forced
 

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# The guided run of the workqueue lesson. README.md and MORE.md have the same commands, to be typed.
+# The guided run of the lesson on workqueues. README.md and MORE.md show the same commands for you to
+# type.
 #
 # claim and await call these functions:
 # shellcheck disable=SC2317
@@ -17,21 +18,21 @@ matches() {
 	printf '%s\n' "$2" | grep -Eq "$1"
 }
 
-# column FILE ROW COLUMN - prints a cell of a table whose rows begin with their name
+# column FILE ROW COLUMN - print a cell of a table whose rows begin with their name
 column() {
 	awk -v r="$2" -v c="$3" '
 		NR == 1 { for (i = 1; i <= NF; i++) if ($i == c) col = i }
 		$1 == r { print $col }' "$1"
 }
 
-# runs_logged - prints the lines that the work item has logged so far, one per run
+# runs_logged - print the lines that the work item has logged so far, one per run
 runs_logged() {
 	dmesg -t | grep 'demo_workqueue: kworker.* slept'
 }
 earlier=$(runs_logged | wc -l)
 
-# slept - has a run given up the CPU? If the VM is so slow that the wait was over before it began,
-# raise another event
+# slept - has a run given up the CPU? In a slow VM the wait may be over before the run begins to wait,
+# so raise another event
 slept() {
 	runs_logged | tail -n "+$((earlier + 1))" | grep -q 'voluntary switches [1-9]' || {
 		echo '1 0' >"$device/raise"
@@ -40,21 +41,21 @@ slept() {
 	}
 }
 
-# overlapped DEVICE - raises a burst; did two jobs ever run at once?
+# overlapped DEVICE - raise a burst of events. Did two jobs ever run at once?
 overlapped() {
 	echo "8 0" >"$bench/$1/raise" &&
 	quiet "$1" &&
 	[ "$(value "$bench/$1/worker" most_running)" -ge 2 ]
 }
 
-# rescuers - prints the threads that belong to one workqueue of this lesson
+# rescuers - print the threads that belong to a single workqueue of this lesson
 rescuers() {
 	cat /proc/[0-9]*/comm 2>/dev/null | grep -E '^(kworker/R-)?bh_' | sort
 }
 
 title "demo_workqueue: a work item, run by a kernel thread that may sleep"
 
-# splats - prints the number of reports in the kernel log
+# splats - print the number of reports in the kernel log
 splats() {
 	dmesg | grep -cE 'BUG|WARNING|Call Trace|events lost'
 }
@@ -74,32 +75,32 @@ claim "the bottom half ran in a task" test "$(value "$context" ran_in)" = task
 claim "with interrupts on" test "$(value "$context" interrupts)" = on
 claim "preemptible" test "$(value "$context" preemptible)" = yes
 claim "and may sleep" test "$(value "$context" may_sleep)" = yes
-claim "it did sleep: the thread gave up the CPU by itself" await 30 slept
+claim "the bottom half slept: its thread gave up the CPU by itself" await 30 slept
 claim "the task is a kworker of CPU 0" \
 	matches '^kworker/0:[0-9]+$' "$(value "$context" task)"
 context_row "work" demo_workqueue bottom
 
-step "The system queue is per CPU: the job runs where the interrupt came in"
+step "The system queue is per CPU: the job runs on the CPU of the interrupt"
 if [ "$cpus" -ge 2 ]; then
 	pin demo_workqueue 1
 	run "echo '1 1' > $device/raise"
 	claim "the event was handled" quiet demo_workqueue
 	run "grep -E 'task|cpu' $context"
-	claim "raised on CPU 1, run on CPU 1" test \
+	claim "the job was raised on CPU 1, and ran on CPU 1" test \
 		"$(value "$context" raised_cpu) $(value "$context" cpu)" = "1 1"
-	claim "by a kworker of CPU 1" \
+	claim "a kworker of CPU 1 ran the job" \
 		matches '^kworker/1:[0-9]+$' "$(value "$context" task)"
 else
-	skip "raised on CPU 1, run on CPU 1" "there is one CPU"
+	skip "the job was raised on CPU 1, and ran on CPU 1" "there is one CPU"
 fi
 
-step "A burst: one run answers many interrupts, and no event is lost"
+step "A burst: one run handles the events of many interrupts, and no event is lost"
 pin demo_workqueue 0
 predict "500 events, one after the other. Will the work item run 500 times? yes or no:"
 run "echo '500 0' > $device/raise"
 claim "every event was handled" quiet demo_workqueue
 run "cat $device/account"
-claim "in fewer runs than there were events" test \
+claim "there were fewer runs than events" test \
 	"$(value "$device/account" bottom_halves)" -lt "$(value "$device/account" events)"
 # One run was in the first step, and one in the second if there are two CPUs.
 shown "$([ "$(value "$device/account" bottom_halves)" -ge 500 ] && echo yes || echo no)"
@@ -111,9 +112,9 @@ device=$bench/work_data
 run "echo '1 0' > $device/raise"
 claim "the event was handled" quiet work_data
 run "cat $device/data"
-claim "queued: PENDING is set, the rest is a pointer" test \
+claim "while the item is queued, PENDING is set, and the rest is a pointer" test \
 	"$(column "$device/data" queued PENDING) $(column "$device/data" queued PWQ)" = "1 1"
-claim "running: PENDING is clear already, so it can be queued again" test \
+claim "while the item runs, PENDING is clear, so the item can be queued again" test \
 	"$(column "$device/data" running PENDING) $(column "$device/data" requeued PENDING)" = "0 1"
 unload work_data
 
@@ -144,11 +145,11 @@ table | show
 worker() {
 	value "$bench/work_queues$1/worker" "$2"
 }
-claim "system queue: a kworker of the CPU, nice 0" \
+claim "system queue: a kworker from the CPU's normal pool, nice 0" \
 	matches '^kworker/0:[0-9]+ 0$' "$(worker '' task) $(worker '' nice)"
 claim "high priority: kworker/0:nH, nice -20" \
 	matches '^kworker/0:[0-9]+H -20$' "$(worker _highpri task) $(worker _highpri nice)"
-claim "own per-CPU queue: a kworker of the CPU from the same pool" \
+claim "own per-CPU queue: a kworker from the CPU's normal pool, like the system queue" \
 	matches '^kworker/0:[0-9]+ 0$' "$(worker _percpu task) $(worker _percpu nice)"
 for queue in unbound ordered single; do
 	claim "$queue: a kworker/u, bound to no CPU" \
@@ -156,48 +157,48 @@ for queue in unbound ordered single; do
 done
 if [ "$cpus" -ge 2 ]; then
 	claim "per-CPU: allowed on CPU 0 only" test "$(worker _percpu cpus_allowed)" = 0
-	claim "unbound: allowed on more than one" \
+	claim "unbound: allowed on more than one CPU" \
 		test "$(worker _unbound cpus_allowed)" != "$(worker _unbound cpu)"
 else
 	skip "per-CPU and unbound differ in the CPUs allowed" "there is one CPU"
 fi
 claim "unbound: jobs overlap" await 30 overlapped work_queues_unbound
-claim "per-CPU: sleeping jobs overlap too, the next worker takes over" \
+claim "per-CPU: jobs that sleep overlap too, because the next worker takes over" \
 	await 30 overlapped work_queues_percpu
 for queue in ordered single; do
-	claim "$queue: never two at once, and in the order queued" test \
+	claim "$queue: jobs run one at a time, in the order in which they were queued" test \
 		"$(worker _$queue most_running) $(worker _$queue out_of_order)" = "1 0"
 done
-claim "create_workqueue(): one at a time on each CPU" \
+claim "create_workqueue(): one job at a time on each CPU" \
 	test "$(worker _create most_running)" = 1
 
 step "What create_workqueue() and create_singlethread_workqueue() became"
 run "modinfo -F create_workqueue ./work_queues.ko"
 run "modinfo -F create_singlethread_workqueue ./work_queues.ko"
-say "Threads that belong to one of our five queues (WQ_MEM_RECLAIM: a rescuer):"
+say "These threads belong to a single one of our five queues (WQ_MEM_RECLAIM gives it a rescuer):"
 rescuers | show
-claim "both have a rescuer, the other three have no thread at all" \
+claim "these two queues have a rescuer, and the other three have no thread at all" \
 	test "$(rescuers | wc -l)" -eq 2
-claim "and the jobs ran in neither" matches '^kworker/[0-9u]+:' "$(worker _single task)"
+claim "the jobs ran in neither rescuer" matches '^kworker/[0-9u]+:' "$(worker _single task)"
 
 step "An unbound queue can be tuned from outside (WQ_SYSFS)"
 run "echo 5 > /sys/devices/virtual/workqueue/bh_unbound/nice"
 run "echo '8 0' > $bench/work_queues_unbound/raise"
 claim "the events were handled" quiet work_queues_unbound
-claim "its jobs run at nice 5 now" test "$(worker _unbound nice)" = 5
+claim "the jobs of this queue run at nice 5 now" test "$(worker _unbound nice)" = 5
 unload work_queues
 
-step "One message per event, one embedded work item: silently lost"
+step "One message per event, but only one embedded work item: messages are lost silently"
 load work_coalesce.ko || finish
 pin work_coalesce 0
-predict "200 events, each with a message, and one work item. Will every message arrive? yes or no:"
+predict "200 events have a message each, and there is one work item. Will every message arrive? yes or no:"
 run "echo '200 0' > $bench/work_coalesce/raise"
 claim "every event was counted" quiet work_coalesce
 messages=$bench/work_coalesce/messages
 run "cat $messages"
-claim "but messages were lost" test "$(value "$messages" lost)" -gt 0
+claim "but messages were lost without a report" test "$(value "$messages" lost)" -gt 0
 shown "$([ "$(value "$messages" lost)" -eq 0 ] && echo yes || echo no)"
-claim "queue_work() said so: it returned false" \
+claim "queue_work() returned false for them" \
 	test "$(value "$messages" queued_already)" -gt 0
 unload work_coalesce
 
@@ -209,17 +210,17 @@ messages=$bench/work_items/messages
 run "cat $messages"
 claim "200 messages arrived, none lost" test \
 	"$(value "$messages" arrived) $(value "$messages" lost)" = "200 0"
-claim "each of them once: the sums agree" test \
+claim "each message arrived once: the sums agree" test \
 	"$(value "$messages" sum_sent)" = "$(value "$messages" sum_arrived)"
 unload work_items
-say "The same with room for 4 items: the top half must know what to do at NULL."
+say "Now there is room for 4 items: the top half must know what to do when there is none."
 load work_items.ko limit=4 || finish
 pin work_items 0
 run "echo '200 0' > $bench/work_items/raise"
 claim "every event is accounted for" quiet work_items
 run "cat $messages"
-claim "some were refused, which was counted" test "$(value "$messages" refused)" -gt 0
-claim "none was lost without being counted" test "$(value "$messages" lost)" -eq 0
+claim "some messages were refused, and the driver counted them" test "$(value "$messages" refused)" -gt 0
+claim "no message was lost without being counted" test "$(value "$messages" lost)" -eq 0
 unload work_items
 
 step "Second answer: a ring, and one work item that drains it"
@@ -231,15 +232,15 @@ messages=$bench/work_ring/messages
 run "cat $messages"
 claim "200 messages arrived, none lost, in order" test \
 	"$(value "$messages" arrived) $(value "$messages" lost) $(value "$messages" out_of_order)" = "200 0 0"
-claim "although queue_work() returned false here too" \
+claim "queue_work() returned false here too" \
 	test "$(value "$messages" queued_already)" -gt 0
-claim "in fewer runs than messages" \
+claim "there were fewer runs than messages" \
 	test "$(value "$bench/work_ring/account" bottom_halves)" -lt 200
 unload work_ring
 
 step "Delayed work: a burst becomes one run (mod_delayed_work)"
 load delayed_work.ko || finish
-predict "100 events, and each delays the item again. How many runs?"
+predict "Each of 100 events delays the item again. How many runs will there be?"
 run "echo '100 0' > $bench/delayed_work/raise"
 claim "every event was handled" quiet delayed_work
 run "cat $bench/delayed_work/account"
@@ -258,13 +259,14 @@ claim "queue_delayed_work() ran 20 times" await 60 ran_often
 gathered=$(value "$bench/delayed_work_queue/account" bottom_halves)
 runs=$(($(value "$bench/delayed_work/account" bottom_halves) - before))
 say "runs with queue_delayed_work(): $gathered, with mod_delayed_work(): $runs"
-# Not 0: if the host takes the CPU away for 50 ms, no event happens for so long.
-claim "mod_delayed_work() delayed it nearly all the time" \
+# mod_delayed_work() may have a few runs: if the host takes the CPU away for 50 ms, no event delays
+# the item in this time.
+claim "mod_delayed_work() delayed the item nearly all the time" \
 	test "$((runs * 2))" -lt "$gathered"
 run "echo off > $bench/delayed_work/rate"
 run "echo off > $bench/delayed_work_queue/rate"
-claim "source off: the delayed events are handled" quiet delayed_work
-claim "and the gathered ones" quiet delayed_work_queue
+claim "with the source off, the delayed events are handled" quiet delayed_work
+claim "the gathered events are handled too" quiet delayed_work_queue
 polled() {
 	[ "$(cat "$bench/delayed_work/polls")" -gt "$polls" ]
 }
@@ -276,10 +278,11 @@ step "Why teardown begins at the source: one more event after the item was stopp
 load work_teardown.ko || finish
 rounds=$(cat $bench/work_teardown/rounds)
 printf '%s\n' "$rounds" | show
-claim "flush_work() left it idle, and it ran again" \
+claim "flush_work() left the item idle, and the item ran again" \
 	matches '^flush_work\(\) +idle +yes$' "$rounds"
-claim "cancel_work_sync() as well" matches '^cancel_work_sync\(\) +idle +yes$' "$rounds"
-claim "with the source off it did not" \
+claim "cancel_work_sync() left the item idle, and the item ran again" \
+	matches '^cancel_work_sync\(\) +idle +yes$' "$rounds"
+claim "with the source off, the item did not run again" \
 	matches '^disable_irq\(\), cancel_work_sync\(\) +idle +no$' "$rounds"
 claim "the delayed event was handled when the source was on again" quiet work_teardown
 unload work_teardown
@@ -299,6 +302,6 @@ for module in demo_workqueue work_data work_queues work_coalesce work_items \
 	claim "$module left nothing behind" test ! -e "$bench/$module"
 done
 
-claim "and the kernel log has no report" test "$(splats)" = "$complaints"
+claim "the kernel log has no report" test "$(splats)" = "$complaints"
 
 finish

@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # cost.sh - measure what a frame costs, in instructions, for each device and each strategy: make
-# cost-napi. Run it in the virtual machine, with one CPU and exact measurement:
+# cost-napi. Run it in the VM, with one CPU and exact measurement:
 #
 #	vm/run --icount -- /lab/napi_dummy_netdev/cost.sh
 #
-# cost_lib.sh explains how the instructions are counted. 4000 frames fit into the ring. So none is
-# lost when a task (worker, thread) must fetch them while pktgen keeps the CPU busy; one claim says
-# so.
+# cost_lib.sh explains how the instructions are counted. The ring has room for 4000 frames, so none is
+# lost if a task (worker, thread) must fetch them while pktgen keeps the CPU busy. One claim checks
+# that.
 # shellcheck disable=SC2317,SC2329
 cd "$(dirname "$0")" || exit
 # shellcheck source=../testbench/demo_lib.sh
@@ -38,7 +38,7 @@ title "What a frame costs"
 cost_modules cost.sh
 missed=0
 
-step "Instructions a frame"
+step "Instructions per frame"
 row device instructions "middle half" interrupts/frame missed
 dummy_up
 measure dummy cost_d 02:00:00:00:00:01
@@ -61,13 +61,13 @@ nd threaded threaded 32
 nd netif_rx netif_rx 32
 nd 'netif_rx, rx-usecs 0' netif_rx 0
 
-step "And"
-claim "no frame was missed by any of them" test "$missed" -eq 0
+step "What that shows"
+claim "no device has missed a frame" test "$missed" -eq 0
 ethtool -G nd1 rx 256
 none=$missed
 nd 'workqueue, ring of 256' workqueue 32
 say "Do not compare that row with the others: a lost frame costs little."
-claim "in a ring of 256 the same flood is missed in part" test "$missed" -gt "$none"
+claim "with a ring of 256, a part of the same flood is missed" test "$missed" -gt "$none"
 claim "napi costs no more than veth" test "$napi" -le "$veth"
 echo rem_device_all >$pg/kpktgend_0
 rmmod napi_dummy_netdev pktgen bh_busy

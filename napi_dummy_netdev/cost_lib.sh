@@ -6,19 +6,19 @@
 # selftests/bench.sh.
 #
 # The time in which the CPU was not idle is the number of instructions. bh_busy.ko counts it, and
-# loads only if its count is right. pktgen sends several numbers of frames, each twice. After each
-# of them the script waits until everything that the frames caused has ended. The slope of the line
-# through these points is what a frame costs: it is made, sent, received at the other end as far as
-# the IP layer, which drops it, and freed. Work that does not depend on the number of frames does
-# not change the slope.
+# loads only if its count is right. pktgen sends several numbers of frames, each number twice. After
+# each time, the script waits until everything that the frames caused has ended. The slope of the line
+# through these points is what a frame costs: a frame is made, sent, received at the other end up to
+# the IP layer, which drops it, and freed. Work that does not depend on the number of frames does not
+# change the slope.
 
 pg=/proc/net/pktgen
 busy=/sys/kernel/debug/bh_busy
 counts='2400 800 4000 1600 3200'
 size=60		# size of a frame, in bytes
 delay=0		# time from the start of a frame to the start of the next, in nanoseconds
-queues=1	# where the frames go, in turn
-warm=yes	# the first round, which is not counted
+queues=1	# number of queues that get the frames in turn
+warm=yes	# run a first round, which is not counted
 
 # send FRAMES INTERFACE MAC
 send() {
@@ -31,9 +31,9 @@ send() {
 	echo start >$pg/pgctrl
 }
 
-# cost FRAMES INTERFACE MAC - count the instructions for everything that happens when FRAMES frames
-# are sent, in $instructions. Reading "settled" takes one second of the VM's own time. The slowest
-# device needs two hundred times less. On an idle CPU that second passes at once.
+# cost FRAMES INTERFACE MAC - set $instructions to the instructions for everything that FRAMES frames
+# cause. Reading "settled" takes one second of the VM's own time, and the slowest device needs only a
+# two-hundredth of it. On an idle CPU this second passes at once
 cost() {
 	read -r began <$busy/busy
 	send "$@"
@@ -48,8 +48,8 @@ interrupts() {
 		awk '$1 == "interrupts_delivered" { n += $2 } END { print n + 0 }'
 }
 
-# arrived INTERFACE - print how many packets its other end has passed to the stack and the stack has
-# accepted. Packets of a dummy go nowhere: print how many were sent
+# arrived INTERFACE - print how many packets its other end has passed to the stack, and the stack has
+# accepted. The packets of a dummy go nowhere, so print how many it has sent
 arrived() {
 	case $1 in
 	nd0) other=nd1/statistics/rx_packets ;;
@@ -75,7 +75,7 @@ points() {
 		lines="$lines$count $instructions $(($(interrupts) - irqs)) $((there + count - $(arrived "$1")))
 "
 	done
-	# At the end, because the reader must not run meanwhile.
+	# Print at the end, because a reader of the output must not run during the measurement.
 	printf %s "$lines"
 }
 
@@ -98,7 +98,7 @@ is_up() {
 	[ "$(cat "/sys/class/net/$1/carrier" 2>/dev/null)" = 1 ]
 }
 
-# dummy_up, veth_up - set up devices for comparison with the driver: cost_d; cost_v0 and cost_v1
+# dummy_up, veth_up - set up devices for comparison with the driver: cost_d, or cost_v0 and cost_v1
 dummy_up() {
 	ip link add cost_d type dummy
 	ip link set cost_d up
@@ -112,8 +112,8 @@ veth_up() {
 	await 60 is_up cost_v0
 }
 
-# netdevsim_up - set up two joined netdevsim devices, cost_s0 and cost_s1; false if this kernel has
-# none, or none that can be joined (before 6.9)
+# netdevsim_up - set up two joined netdevsim devices, cost_s0 and cost_s1. Fail if this kernel has no
+# netdevsim, or one that cannot be joined (before 6.9)
 netdevsim_up() {
 	_bus=/sys/bus/netdevsim
 	modprobe -q netdevsim 2>/dev/null
@@ -123,7 +123,7 @@ netdevsim_up() {
 		ip link set "$(ls $_bus/devices/netdevsim$_n/net)" name cost_s$_n
 		ip link set cost_s$_n up
 	done
-	# The name of a netdevsim consists of its namespace, as an open file, and its number.
+	# A netdevsim is named by its namespace, as the number of an open file, and its ifindex.
 	exec 8</proc/self/ns/net
 	echo "8:$(cat /sys/class/net/cost_s0/ifindex) 8:$(cat /sys/class/net/cost_s1/ifindex)" \
 		>$_bus/link_device
@@ -142,7 +142,7 @@ receive_by() {
 	ip link set nd1 down
 	ethtool --show-priv-flags nd1 | grep -q "^$1 *: on" ||
 		ethtool --set-priv-flags nd1 "$1" on
-	# Interrupts are delayed for RX-USECS, or until 64 frames are there; with 0 they are not.
+	# Interrupts are delayed for RX-USECS, or until there are 64 frames; with 0, not at all.
 	_frames=64
 	[ "$2" -gt 0 ] || _frames=1
 	ethtool -C nd1 rx-usecs "$2" rx-frames $_frames >/dev/null 2>&1
@@ -153,12 +153,12 @@ receive_by() {
 # one_cpu SCRIPT - end the script unless there is exactly one CPU
 one_cpu() {
 	[ "$(nproc)" -eq 1 ] && return
-	echo "$1: one CPU, please: see its first lines" >&2
+	echo "$1 needs a VM with one CPU: see its first lines" >&2
 	exit 2
 }
 
-# cost_modules - load the modules that send frames and count. No other program may send any. If the
-# count is wrong on this kernel, the script ends.
+# cost_modules SCRIPT - load the modules that send frames and count instructions. Switch IPv6 off,
+# because nothing else may send frames. If the count is wrong on this kernel, end the script
 cost_modules() {
 	mountpoint -q /sys/kernel/debug || mount -t debugfs debugfs /sys/kernel/debug
 	insmod ../measure/bh_busy.ko || {

@@ -34,7 +34,7 @@ strategy() {
 	await 30 carrier
 }
 
-# watched - record with the kernel's own tracepoints what happens to the frame of one ping: from the
+# watched - record, with the kernel's own tracepoints, what happens to the frame of one ping: from the
 # first interrupt of nd1 to the end of the poll that has passed the packet to the stack
 watched() {
 	echo 0 >$tracing/tracing_on
@@ -58,16 +58,16 @@ watched() {
 	show <"$trace"
 }
 
-# then_comes PATTERN... - the trace contains lines like these, in this order
+# then_comes PATTERN... - does the trace contain lines like these, in this order?
 then_comes() {
 	printf '%s\n' "$@" | awk 'NR == FNR { want[++n] = $0; next }
 		at < n && $0 ~ want[at + 1] { at++ }
 		END { exit at < n }' - "$trace"
 }
 
-# per_hundred WINDOW - count in $per the interrupts of nd1's queue for a hundred frames, of which
-# WINDOW are under way at a time. CPU 0 sends them, so the number of CPUs does not matter: sender,
-# wire and receiver take turns on it.
+# per_hundred WINDOW - set $per to the interrupts of nd1's queue per hundred frames, of which WINDOW
+# are under way at a time. CPU 0 sends them too, so the number of CPUs does not matter: sender, wire
+# and receiver take turns on CPU 0
 per_hundred() {
 	_irqs=$(value "$bench/nd1-rx0/counters" interrupts_delivered)
 	taskset -c 0 ../selftests/napi_dummy_frames -n 2000 -w "$1" -f 1 \
@@ -75,8 +75,8 @@ per_hundred() {
 	per=$((($(value "$bench/nd1-rx0/counters" interrupts_delivered) - _irqs) / 20))
 }
 
-# load_rows STRATEGY - write the rows of the table to files named after it; $slow and $fast get the
-# first and the last row
+# load_rows STRATEGY - print the rows of the table for STRATEGY. Set $slow and $fast to the interrupts
+# in the first and the last row
 load_rows() {
 	strategy "$1"
 	slow=
@@ -88,7 +88,8 @@ load_rows() {
 	fast=$per
 }
 
-# offer FRAMES DEVICE... - pktgen sends so many frames to each device, in turn, as fast as possible
+# offer FRAMES DEVICE... - let pktgen send FRAMES frames through each DEVICE, in turn, as fast as
+# possible
 offer() {
 	_n=$1
 	shift
@@ -106,7 +107,7 @@ offer() {
 	} | ip netns exec a sh
 }
 
-# in_rings FRAMES DEVICE... - is there this number of frames in the ring of each?
+# in_rings FRAMES DEVICE... - are there at least FRAMES frames in the ring of each DEVICE?
 in_rings() {
 	_want=$1
 	shift
@@ -126,8 +127,8 @@ link_up() {
 	ip -n b -br link show nd"$1" | grep -q LOWER_UP
 }
 
-# hold NUMBER NANOSECONDS - bring the device nd NUMBER up again, with its weight. After the first
-# frame it does not enable its interrupt; the kernel polls it after that time
+# hold NUMBER NANOSECONDS - bring the device ndNUMBER up again, with its weight. After the first frame
+# it does not enable its interrupt, and the kernel polls it after NANOSECONDS
 hold() {
 	ip -n b link set "nd$1" down
 	eval "echo \$weight_nd$1" >$parameters/weight
@@ -141,11 +142,12 @@ hold() {
 # that take them out: lines "TASK DEVICE WORK BUDGET" in $trace
 piled() {
 	_frames=$1 _from="$2 ${4:-}" _to="$3 ${5:-}"
-	# A slow machine needs longer to send them, so it waits longer before it polls.
+	# Sending the frames may take long on a slow machine, so try again with a longer time before
+	# the poll.
 	for _seconds in 1 5 20; do
 		for _dev in $_to; do hold "${_dev#nd}" ${_seconds}000000000; done
 		watch_polls
-		# Read it now: on a slow machine the polls may be over later.
+		# Read this before the frames are sent: on a slow machine the polls may soon be over.
 		_squeezed=$(squeezed)
 		# shellcheck disable=SC2086 # words
 		offer 1 $_from
@@ -153,7 +155,7 @@ piled() {
 		offer "$_frames" $_from
 		# shellcheck disable=SC2086
 		in_rings "$_frames" $_to && break
-		# The next try must not count the polls of this one.
+		# The next try must not count the polls of this try.
 		# shellcheck disable=SC2086
 		await 60 drained $_to
 	done
@@ -178,7 +180,8 @@ squeezed() {
 	printf '%d\n' "0x$(awk 'NR == 1 { print $3 }' /proc/net/softnet_stat)"
 }
 
-# in_short - summarise the polls in $trace: task, device, work/budget, how often in a row
+# in_short N - print the first N lines of a summary of the polls in $trace: task, device, work and
+# budget, and how often that came in a row
 in_short() {
 	awk '{ line = sprintf("%-16s %-5s work %3d of %d", $1, $2, $3, $4) }
 		line != last { if (n) print last, " x", n; last = line; n = 0 }
@@ -208,7 +211,7 @@ step "Two devices connected by a wire, each in its own namespace"
 load napi_dummy_netdev.ko pairs=2 queues=1
 for ns in a b; do
 	ip netns add $ns
-	# No other program sends anything.
+	# Only this script may send anything.
 	ip netns exec $ns sysctl -qw net.ipv6.conf.default.disable_ipv6=1 \
 		net.ipv6.conf.all.disable_ipv6=1
 done
@@ -219,7 +222,7 @@ await 30 carrier
 run "ip netns exec a ping -q -c 3 -i 0.2 10.0.0.2"
 run "grep nd1 /proc/interrupts"
 
-step "The way of one frame, as in textbooks: hard IRQ, NET_RX softirq, poll, stack"
+step "The path of one frame, as in textbooks: hard IRQ, NET_RX softirq, poll, stack"
 ip netns exec b ethtool -C nd1 rx-usecs 0 rx-frames 1
 watched
 claim "interrupt, softirq, and the packet is in the stack" then_comes \
@@ -267,65 +270,65 @@ say "The sender's NIC moves up to 32 waiting frames in one transfer (tx-work). S
 ip -n a link set nd0 down
 run "ip netns exec a ethtool --set-priv-flags nd0 tx-work on"
 ip -n a link set nd0 up
-predict "Many frames come close together. Will NAPI have an interrupt for each? yes or no:"
+predict "Many frames come close together. Will NAPI take an interrupt for each frame? yes or no:"
 say "$(printf '%-9s %15s %15s' strategy 'frames under way' interrupts)"
 # On a busy host the sender is slow, and its frames arrive one at a time: then try again.
 for _try in 1 2 3; do
 	load_rows napi
 	if realtime || [ "$fast" -lt 50 ]; then break; fi
 done
-claim "napi: alone, nearly every frame has its interrupt" test "$slow" -ge 80
+claim "napi: if frames come one by one, nearly every frame has an interrupt" test "$slow" -ge 80
 if realtime; then
 	say "PREEMPT_RT: the IRQ thread preempts the sender after each single frame. While the" \
 	    "CPU keeps up, a poll never finds two frames together."
-	claim "napi: at a high load still" test "$fast" -ge 80
+	claim "napi: at a high load, nearly every frame still has an interrupt" test "$fast" -ge 80
 else
-	claim "napi: at a high load not every second one" test "$fast" -lt 50
+	claim "napi: at a high load, fewer than half of the frames have an interrupt" test "$fast" -lt 50
 fi
 shown "$([ "$fast" -ge 80 ] && echo yes || echo no)"
 load_rows netif_rx
-claim "netif_rx: alone, nearly every frame has its interrupt" test "$slow" -ge 80
-claim "netif_rx: at a high load still" test "$fast" -ge 80
+claim "netif_rx: if frames come one by one, nearly every frame has an interrupt" test "$slow" -ge 80
+claim "netif_rx: at a high load, nearly every frame still has an interrupt" test "$fast" -ge 80
 ip -n a link set nd0 down
 run "ip netns exec a ethtool --set-priv-flags nd0 tx-work off"
 ip -n a link set nd0 up
 strategy napi
 
 step "A flood: the budget runs out, and ksoftirqd takes over"
-say "After the first frame nd1 does not enable its interrupt, and is polled a second later" \
-    "(napi_defer_hard_irqs, gro_flush_timeout). Meanwhile 4000 frames collect in its ring. So" \
+say "After the first frame, nd1 does not enable its interrupt, and is polled a second later" \
+    "(napi_defer_hard_irqs, gro_flush_timeout). Meanwhile 4000 frames collect in its ring, so" \
     "there is a flood on any machine."
 run "ip netns exec b ethtool -G nd1 rx 4096"
 piled 4000 nd0 nd1
 in_short 12
 # shellcheck disable=SC2016 # awk's
 full=$(count_polls '$3 == $4')
-claim "62 polls of 63 did all that their budget of 64 allows" between "$full" 62 63
+claim "of 63 polls, at least 62 used their whole budget of 64" between "$full" 62 63
 claim "ksoftirqd took over" test "$(count_polls '/^ksoftirqd/')" -gt 0
 say "handle_softirqs() runs ten rounds at most. None begins after 2 ms, counted in ticks, or when a task" \
     "needs the CPU. The rest is for ksoftirqd, a task like any other."
 
 step "netdev_budget, netdev_budget_usecs, time_squeeze"
-say "net_rx_action() gives up when its polls together have done netdev_budget frames or" \
-    "taken netdev_budget_usecs, and counts that in /proc/net/softnet_stat, third column." \
-    "Each run of it polls each instance once: one device alone has never done 300."
+say "net_rx_action() gives up when its polls together have handled netdev_budget frames, or have" \
+    "taken netdev_budget_usecs. The third column of /proc/net/softnet_stat counts that. Each run" \
+    "polls each instance once, so one device alone never reaches 300 frames."
 usecs=$(sysctl -n net.core.netdev_budget_usecs)
 run "sysctl -w net.core.netdev_budget_usecs=10000000"
 piled 4000 nd0 nd1
 say "netdev_budget 300: $squeezes times squeezed"
-claim "never squeezed" test "$squeezes" -eq 0
+claim "net_rx_action() was never squeezed" test "$squeezes" -eq 0
 run "sysctl -w net.core.netdev_budget=64"
 predict "netdev_budget is 64, the most that one poll may do. Will net_rx_action() be squeezed? yes or no:"
 piled 4000 nd0 nd1
 say "netdev_budget 64: $squeezes times squeezed"
-claim "squeezed after every poll that used its budget" between "$squeezes" 62 64
+claim "net_rx_action() was squeezed after every poll that used its budget" between "$squeezes" 62 64
 shown "$([ "$squeezes" -gt 0 ] && echo yes || echo no)"
 run "sysctl -w net.core.netdev_budget=300"
-say "The time is counted in ticks, and a run may take two (8000 us, with 250 ticks a second). A" \
-    "device that is polled once per run does not take so long; a smaller value is refused:"
+say "The time is counted in ticks, and a run may take two (8000 us with 250 ticks per second). A" \
+    "device that is polled once per run does not take so long. A smaller value is refused:"
 say "# sysctl -w net.core.netdev_budget_usecs=1000"
 sysctl -w net.core.netdev_budget_usecs=1000 2>&1 | show
-claim "the time limit is still what it was" \
+claim "the time limit has not changed" \
 	test "$(sysctl -n net.core.netdev_budget_usecs)" -eq 10000000
 sysctl -qw net.core.netdev_budget_usecs="$usecs"
 
@@ -336,10 +339,10 @@ run "ip -n a link set nd2 up"
 say "A device takes its weight when it comes up:"
 run "ip -n b link set nd3 down; echo 16 > $parameters/weight; ip -n b link set nd3 up"
 await 60 link_up 3
-# shares - look at the polls in $trace while both devices have frames, from the first poll of the
-# second to the last full poll of the one that becomes empty first. Set $polls1 and $frames1 for
-# nd1, $polls3 and $frames3 for nd3, $turns to the changes between them, $both to the number of
-# polls
+# shares - look at the polls in $trace while both devices have frames: from the first poll of the
+# second device to the last full poll of the device that becomes empty first. Set $polls1 and
+# $frames1 for nd1, $polls3 and $frames3 for nd3, $turns to the changes between them, and $both to
+# the number of polls
 shares() {
 	awk '{ dev[NR] = $2; work[NR] = $3; last[$2] = NR; if (!first[$2]) first[$2] = NR }
 		END {
@@ -368,21 +371,21 @@ say "nd1, weight 64: $polls1 polls, $frames1 frames" \
     "nd3, weight 16: $polls3 polls, $frames3 frames"
 if realtime && [ "$both" -lt 40 ]; then
 	# The timers that begin the polls run in ktimers/0. On 6.12 ktimers/0 waits for a lock
-	# of the task that runs softirqs on this CPU. So the first device may be finished before
-	# the second one is scheduled, even three times in a row.
+	# that the task which runs softirqs on this CPU holds. So the first device may be finished
+	# before the second one is scheduled, even three times in a row.
 	say "polls while both had frames: $both"
-	skip "they took turns, four times the frames for four times the weight" \
+	skip "the two devices took turns, and four times the weight gave four times the frames" \
 		"PREEMPT_RT: here the two were never polled at the same time"
 else
-	claim "both were polled for a while" test "$both" -ge 40
-	claim "they took turns" test "$turns" -ge $((both * 9 / 10))
-	claim "as many polls for one as for the other" between "$polls1" $((polls3 - 3)) $((polls3 + 3))
-	claim "four times the frames for four times the weight" \
+	claim "while both had frames, there were at least 40 polls" test "$both" -ge 40
+	claim "the two devices took turns" test "$turns" -ge $((both * 9 / 10))
+	claim "both devices had the same number of polls" between "$polls1" $((polls3 - 3)) $((polls3 + 3))
+	claim "four times the weight gave four times the frames" \
 		between $((frames1 * 10 / (frames3 > 0 ? frames3 : 1))) 36 44
 fi
 ip -n b link set nd3 down
 run "ip netns exec b sh -c 'cd /sys/class/net/nd1; echo 0 > napi_defer_hard_irqs; echo 0 > gro_flush_timeout'"
-# It may be in the middle of its one-second wait.
+# nd1 may be in the middle of its one-second wait.
 ip -n b link set nd1 down
 ip -n b link set nd1 up
 await 60 carrier

@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# pair.sh broken|idle|fixed - the strategies "sleep" and "workqueue". broken: a poll that sleeps for
-# its DMA transfer, and the kernel's report of it explained line by line. idle: the same on an idle
-# CPU, which is how users meet it; it usually kills the machine. fixed: the worker with the same
-# traffic and more. The first two need their own VM.
+# pair.sh broken|idle|fixed - the strategies "sleep" and "workqueue". "broken" shows a poll that
+# sleeps for its DMA transfer, and explains the kernel's report line by line. "idle" shows the same
+# on an idle CPU, as users meet it; this usually kills the VM. "fixed" shows the worker with the
+# same traffic and more. "broken" and "idle" need their own VM.
 # shellcheck disable=SC2317,SC2329
 cd "$(dirname "$0")" || exit
 # shellcheck source=../testbench/demo_lib.sh
@@ -41,8 +41,8 @@ wire() {
 	await 30 carrier
 }
 
-# pings WORDS... - print the command: ping from a to b, sent by another CPU than the receiving one
-# if possible
+# pings WORDS... - print the command for a ping from a to b. If possible, another CPU than the
+# receiving one sends it
 pings() {
 	echo "ip netns exec a taskset -c $sender ping $* -W 20 10.0.0.2"
 }
@@ -61,7 +61,8 @@ decoded() {
 	decode_preempt_count "$1" | sed 's/^/   /' | show
 }
 
-# taken_apart PATTERN - the first BUG of the report that matches: $bug, $victim, $pid, $count
+# taken_apart PATTERN - set $bug, $victim, $pid and $count from the first BUG in the report that
+# matches
 taken_apart() {
 	bug=$(grep -m1 "BUG: scheduling while atomic: $1" "$report")
 	victim=${bug#*atomic: }
@@ -85,8 +86,8 @@ in_softirq_report() {
 		attempt "$(pings -q -c 1)"
 		! await 20 logs 'BUG: scheduling while atomic: sh/' || break
 	done
-	claim "the kernel reports it" logs 'BUG: scheduling while atomic'
-	claim "and the consequence" await 60 huhs
+	claim "the kernel reports the bug" logs 'BUG: scheduling while atomic'
+	claim "the kernel reports the consequence" await 60 huhs
 	logged >"$report"
 	if ! grep -q 'softirq: huh' "$report"; then
 		say "Without a report there is nothing to explain."
@@ -105,7 +106,7 @@ broken() {
 	mark
 	load "$module.ko"
 	say "$(logged | grep "$module:")"
-	claim "it warns before it breaks anything" logs "$module: .*makes NET_RX sleep"
+	claim "the module warns before it breaks anything" logs "$module: .*makes NET_RX sleep"
 	wire sleep
 
 	in_softirq_report || return
@@ -114,45 +115,46 @@ broken() {
 	taken_apart "sh/"
 	say "$bug"
 	say "schedule() was called where nothing may sleep (__schedule_bug(), kernel/sched/core.c)." \
-	    "$victim, pid $pid, is the task that computed when the interrupt came. It has nothing" \
-	    "to do with a network; it sleeps until the transfer has ended." \
+	    "$victim, pid $pid, is the task that computed when the interrupt came. It has nothing to" \
+	    "do with a network, but now it sleeps until the transfer has ended." \
 	    "$count is preempt_count(), which must be 0 here. On this kernel it means:"
 	decoded "$count"
-	say "schedule() itself adds 1 to preempt before it looks: what was wrong is the softirq."
+	say "schedule() itself adds 1 to preempt before it checks. So the error is the softirq."
 	claim "the task is the one that computed" test "$pid" -eq "$hog"
 	claim "the count says that a softirq was running" test "$(field softirq "$count")" -eq 1
-	claim "and no hard interrupt: that one was over" test "$(field hardirq "$count")" -eq 0
+	claim "no hard interrupt was running: it was over" test "$(field hardirq "$count")" -eq 0
 	echo
 	told "$module"
 	claim "one frame belongs to the module" \
 		grep -q "napi_dummy_sleep_.*\[$module\]" "$report"
-	claim "called by NET_RX" grep -q ' net_rx_action+' "$report"
-	say "From below: the task computed in user space, an interrupt came, softirqs ran" \
-	    "at its end, NET_RX polled us, we slept. The line to fix is the one above the mark."
+	claim "the vector NET_RX called the poll" grep -q ' net_rx_action+' "$report"
+	say "Read the stack from below: the task computed in user space, an interrupt came, softirqs ran" \
+	    "at its end, NET_RX called our poll, and the poll slept. Fix the line above the marked one."
 	echo
 	huh=$(grep -m1 'softirq: huh, entered softirq' "$report")
 	say "$huh"
 	entered=$(printf '%s\n' "$huh" | sed 's/.*preempt_count \([0-9a-f]*\),.*/\1/')
 	left=$(printf '%s\n' "$huh" | sed 's/.*exited with \([0-9a-f]*\).*/\1/')
-	say "The transfer is over and the poll has returned. handle_softirqs() gave it $entered" \
-	    "and got $left back: schedule() had reset it to be able to continue. While the poll" \
-	    "slept this CPU was in the middle of net_rx_action() and did not know it."
-	claim "it was NET_RX" sh -c "echo '$huh' | grep -q 'softirq 3 NET_RX'"
-	claim "the softirq had another count at its end than at its beginning" \
+	say "The transfer is over, and the poll has returned. handle_softirqs() had called the softirq" \
+	    "with the count $entered, and found $left after it: schedule() had reset the count to be able" \
+	    "to continue. While the poll slept, this CPU was in the middle of net_rx_action(), but the" \
+	    "count did not show it."
+	claim "the softirq was NET_RX" sh -c "echo '$huh' | grep -q 'softirq 3 NET_RX'"
+	claim "the count at the end of the softirq is not that at its beginning" \
 		test "$entered" != "$left"
 
 	step "The same with a thread for the poll: threaded NAPI"
 	mark
 	run "ip netns exec b sh -c 'echo 1 > /sys/class/net/nd1/threaded'"
 	attempt "$(pings -q -c 1)"
-	claim "the kernel reports it" await 60 logs 'BUG: scheduling while atomic: napi/nd1'
+	claim "the kernel reports the bug" await 60 logs 'BUG: scheduling while atomic: napi/nd1'
 	logged >"$report"
 	taken_apart "napi/nd1"
 	say "$bug"
 	decoded "$count"
 	echo
 	told "$module"
-	claim "it was a separate thread" grep -q ' napi_threaded_poll' "$report"
+	claim "the poll ran in a separate thread" grep -q ' napi_threaded_poll' "$report"
 	claim "no softirq was running, but BH was disabled" \
 		test "$(field softirq "$count")" -eq 2
 	say "napi_threaded_poll() disables BH around the poll, because the network stack expects to be" \
@@ -164,10 +166,10 @@ idle() {
 	load napi_dummy_netdev.ko queues=1 dma_ns=2000000
 	load "$module.ko"
 	wire sleep
-	step "A few pings, and what is left of the machine after them"
+	step "A few pings, and what is left of the VM after them"
 	attempt "$(pings -c 5)"
 	attempt "$(pings -q -f -c 500)"
-	say "This time the machine has survived. Do not rely on it."
+	say "This time the VM has survived. Do not rely on that."
 }
 
 nothing_lost() {
@@ -176,8 +178,8 @@ nothing_lost() {
 	[ "$(value "$nd/nd1/counters" rx_in_ring)" -eq 0 ]
 }
 
-# numbered FRAMES WINDOW - send numbered frames, WINDOW of them under way: every one arrives, in
-# order
+# numbered FRAMES WINDOW - send numbered frames, WINDOW of them under way at a time. Every frame must
+# arrive, in order
 numbered() {
 	run "taskset -c $sender ../selftests/napi_dummy_frames -n $1 -w $2 -f 1 a nd0 b nd1"
 	claim "every frame arrived, in order" \
@@ -188,8 +190,8 @@ fixed() {
 	title "the same poll, which leaves the sleeping to a worker"
 
 	step "What has changed"
-	say "(diff of strategies/sleep.c and strategies/workqueue.c, below their first comments," \
-	    "with their functions under one name)"
+	say "(diff of strategies/sleep.c and strategies/workqueue.c, without their first comments;" \
+	    "functions have the same names here)"
 	code strategies/sleep.c | sed 's/napi_dummy_sleep/napi_dummy_workqueue/' >"$report"
 	code strategies/workqueue.c | diff -U 0 "$report" - |
 		sed -n -e '1,2d' -e '/^[-+]/p' | show
@@ -202,7 +204,7 @@ fixed() {
 	wire workqueue
 	computing
 	run "$(pings -q -c 1)"
-	claim "not one message" log_clean
+	claim "the kernel log has no message" log_clean
 
 	step "A hundred times as many, and 64 at a time"
 	run "ip netns exec a tc qdisc del dev nd0 root"
@@ -215,9 +217,9 @@ fixed() {
 	numbered 100 1
 
 	step "And the kernel log"
-	claim "not one message" log_clean
+	claim "the kernel log has no message" log_clean
 	unload napi_dummy_netdev
-	claim "nor when it is unloaded" log_clean
+	claim "the log has no message after the unload" log_clean
 }
 
 case $which in

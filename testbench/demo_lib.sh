@@ -3,17 +3,17 @@
 #
 # The functions for a guided run (demo.sh). A demo.sh sources this file, in the VM or on a test
 # machine, as root. A run has steps. Each step shows a command and what it printed, and then checks
-# what the lesson claims about it. If one claim is not true, the run fails.
+# what the lesson claims about it. If a claim is not true, the run fails.
 #
 # BH_OUT, if set, names a folder in which all runs together collect three things: the rows of a
 # table of contexts, the number of claims, and records. A record is a line that the terminal showed,
-# after its kind (script, title, step, say, command, output, ok, FAIL, skip, count). tracing/report
-# makes the report from the records.
+# with its kind in front (script, title, step, say, command, output, ok, FAIL, skip, count).
+# tracing/report makes the report from the records.
 #
-# With BH_STEP=1 and a terminal the run stops before each step, and asks for a guess if a guess
-# teaches something ("make demo-LESSON STEP=1"). Guesses do not count as claims.
+# With BH_STEP=1 and a terminal ("make demo-LESSON STEP=1"), the run stops before each step, and asks
+# for a guess if a guess teaches something. Guesses do not count as claims.
 
-# The working folder is that of the lesson.
+# The working folder is the folder of the lesson.
 . ../selftests/bench.sh
 
 passed=0
@@ -39,8 +39,8 @@ record() {
 	done >>"$BH_OUT/records"
 }
 
-# title TEXT - print in one line what this lesson is about. Load the testbench if it is not loaded,
-# and leave it loaded for the next lesson.
+# title TEXT - print what this lesson is about, in one line. Load the testbench if it is not loaded,
+# and leave it loaded for the next lesson
 title() {
 	printf '\n%s== %s%s\n' "$_bold" "$1" "$_plain"
 	record script "${PWD##*/}/${0##*/}"
@@ -48,7 +48,7 @@ title() {
 	[ -d "$bench" ] || run "insmod ../testbench/bh_testbench.ko" || finish
 }
 
-# stepping - is there a reader who wants to be asked?
+# stepping - does the run stop at each step, and ask the reader?
 stepping() {
 	[ -n "${BH_STEP:-}" ] && [ -t 0 ]
 }
@@ -60,7 +60,7 @@ predict() {
 	IFS= read -r _guess || _guess=
 }
 
-# shown ANSWER - print what the run has shown, and the reader's guess
+# shown ANSWER - print the answer that the run has shown, next to the reader's guess
 shown() {
 	stepping && [ -n "$_guess" ] || return 0
 	guesses=$((guesses + 1))
@@ -75,7 +75,7 @@ shown() {
 # step TEXT - print what comes next, and what to watch
 step() {
 	if stepping && [ "$steps" -gt 0 ]; then
-		printf '\n   Enter goes on. '
+		printf '\n   Press Enter to continue. '
 		IFS= read -r _ || :
 	fi
 	steps=$((steps + 1))
@@ -83,7 +83,7 @@ step() {
 	record step "$steps. $1"
 }
 
-# say TEXT... - print a line of explanation
+# say TEXT... - print lines of explanation
 say() {
 	printf '   %s\n' "$@"
 	for _text; do record say "$_text"; done
@@ -97,13 +97,13 @@ show() {
 	done
 }
 
-# typed COMMAND - show a command as a person would type it
+# typed COMMAND - show COMMAND as a person would type it
 typed() {
 	printf '   %s# %s%s\n' "$_dim" "$1" "$_plain"
 	record command "# $1"
 }
 
-# run COMMAND - show a command as a person would type it, and its output
+# run COMMAND - show COMMAND as a person would type it, run it, and show its output
 run() {
 	typed "$1"
 	if ! _out=$(eval "$1" 2>&1); then
@@ -114,7 +114,7 @@ run() {
 	[ -z "$_out" ] || printf '%s\n' "$_out" | show
 }
 
-# claim TEXT COMMAND... - TEXT is true if COMMAND succeeds
+# claim TEXT COMMAND... - check a claim: TEXT is true if COMMAND succeeds
 claim() {
 	_text=$1
 	shift
@@ -141,25 +141,25 @@ quiet() {
 	await 30 line_is_quiet "$1"
 }
 
-# load MODULE.ko [PARAM=VALUE...] - insmod a module from the folder of the lesson
+# load MODULE.ko [PARAM=VALUE...] - load a module from the folder of the lesson with insmod
 load() {
 	run "insmod ./$*"
 }
 
-# unload MODULE - rmmod
+# unload MODULE - unload it with rmmod
 unload() {
 	run "rmmod $1"
 }
 
-# top_half_claims DEVICE - check where its top half ran. On PREEMPT_RT a handler runs in a thread,
-# unless its driver sets IRQF_NO_THREAD. BH is disabled there, so a softirq that the handler raises
-# runs after the handler has returned.
+# top_half_claims DEVICE - check where the device's top half ran. On PREEMPT_RT a handler runs in a
+# thread, unless its driver sets IRQF_NO_THREAD. BH is disabled in this thread, so a softirq that the
+# handler raises runs after the handler has returned
 top_half_claims() {
 	_top=$bench/$1/top/context
 	if realtime; then
 		claim "PREEMPT_RT: the top half ran in a task, BH disabled" \
 			test "$(value "$_top" ran_in)" = bh_off
-		claim "the task is the thread of its interrupt, irq/$(irq_of "$1")-..." \
+		claim "the task is the thread of the interrupt, irq/$(irq_of "$1")-..." \
 			test "$(value "$_top" task | cut -d- -f1)" = "irq/$(irq_of "$1")"
 		claim "interrupts were on" test "$(value "$_top" interrupts)" = on
 	else
@@ -182,8 +182,8 @@ context_row() {
 		}' "$bench/$2/$3/context" >>"$BH_OUT/context"
 }
 
-# decode_preempt_count HEX - print a preempt_count from the kernel log, as lines "FIELD NUMBER
-# MEANING". The layout is that of the running kernel.
+# decode_preempt_count HEX - explain a preempt_count from the kernel log, in lines "FIELD NUMBER
+# MEANING". The layout is that of the running kernel
 decode_preempt_count() {
 	_count=$((0x${1#0x}))
 	while read -r _field _shift _bits; do
@@ -203,7 +203,7 @@ decode_preempt_count() {
 	done <"$bench/preempt_count_layout"
 }
 
-# finish - the last line of a demo.sh: print how many claims are true
+# finish - print how many claims are true, and exit. This is the last line of a demo.sh
 finish() {
 	[ -z "${BH_OUT:-}" ] ||
 		echo "$passed $failed $skipped" >>"$BH_OUT/tally"

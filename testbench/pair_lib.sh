@@ -2,10 +2,10 @@
 # shellcheck shell=sh
 #
 # The functions for the guided run of a pair (pair.sh), in addition to demo_lib.sh. They copy the
-# kernel's report from its log and explain it frame by frame. The script sets "module" to the name
-# of the broken or fixed module, and "report" to a file for the report.
+# kernel's report from the kernel log, and explain it frame by frame. The script that sources this
+# file sets "module" to the name of the broken or fixed module, and "report" to a file for the report.
 
-# mark - the next report begins here in the kernel log
+# mark - mark the place in the kernel log where the next report begins
 mark() {
 	echo "pair.sh: ${module:?}" >/dev/kmsg
 }
@@ -17,7 +17,7 @@ logged() {
 			END { for (i = 0; i < n; i++) print log_[i] }'
 }
 
-# logs PATTERN - is it in the kernel log?
+# logs PATTERN - does the kernel log since mark() contain PATTERN?
 logs() {
 	logged | grep -qE "$1"
 }
@@ -26,7 +26,7 @@ log_clean() {
 	! logs 'BUG|WARNING|Call Trace|huh'
 }
 
-# code FILE - print it without the comment at its head
+# code FILE - print a source file without the comment at its beginning
 code() {
 	sed '1,/^ \*\/$/d' "$1"
 }
@@ -42,8 +42,8 @@ field() {
 	decode_preempt_count "$2" | awk -v name="$1" '$1 == name { print $2 }'
 }
 
-# told MODULE [N] - print the first (Nth) call trace of the report, with an explanation of each
-# frame. The bug is in the frames of MODULE.
+# told MODULE [N] - print the first (or Nth) call trace of the report, with an explanation of each
+# frame. The bug is in the frames of MODULE
 told() {
 	awk -v ours="[$1]" -v nth="${2:-1}" '
 	/^ *<IRQ>/	{ what = "the stack of interrupts, the latest call first" }
@@ -60,10 +60,10 @@ told() {
 	/handle_softirqs|__do_softirq/ { what = "the kernel serves the softirqs raised" }
 	/irq_exit/	{ what = "at the exit of the hard interrupt" }
 	/ sysvec_/	{ what = "the interrupt" }
-	/ kthread\+/	{ what = "a kernel thread: even in a task of its own" }
+	/ kthread\+/	{ what = "a kernel thread: the poll has its own task" }
 	/<\/IRQ>/	{ what = "" }
 	/<TASK>/	{ what = "the stack of the task that was interrupted" }
-	/asm_sysvec/	{ what = "it came in the middle of what follows; nothing: user space" }
+	/asm_sysvec/	{ what = "it interrupted the code below; no code below: user space" }
 	index($0, ours)	{ what = "<- the frame of the module: here is the bug" }
 	/^Call Trace/	{ on = ++traces == nth; what = "" }
 	/^ *\? |^ +\? |^R[A-Z0-9]+:|^Code:/ { next }
