@@ -24,69 +24,74 @@ help:
 	@echo 'Bottom halves of Linux interrupt handlers: modules that run, in a throw-away VM.'
 	@echo
 	@echo '  to see      make hello              two minutes: an interrupt, a tasklet, a work item, a picture'
-	@echo '              make demo               guided run of everything, and a report. One lesson: demo-softirq,'
+	@echo '              make demo               a guided run of all lessons, with a report. One lesson: demo-softirq,'
 	@echo '                                      demo-tasklet, demo-workqueue, demo-threaded-irq, demo-napi'
 	@echo '              make demo-tasklet STEP=1     it stops at each step, and asks for guesses'
-	@echo '              make demo-rt            what PREEMPT_RT changes'
-	@echo '              make trace              questions that a recording answers, with a picture'
-	@echo '              make pair PAIR=NAME     one bug: what the kernel says of it, and what that means'
-	@echo '              make shell              a root shell in the VM, modules and tracing tools at hand'
-	@echo '  to read     make book               a site of the READMEs and docs, searchable without a network'
-	@echo '  to test     make test               the selftests; test-napi, test-trace: the driver'"'"'s, the tracing'"'"'s'
-	@echo '              make pairs              every bug shows itself, every fix is silent'
-	@echo '              make check              the sources: style, compilers, tests of the scripts'
-	@echo '  to measure  make measure            what each mechanism costs, in instructions; cost-napi: a frame'
-	@echo '  to teach    make handout LAB= LEVEL=     an exercise, with more (1) or less (3) help'
-	@echo '              make grade LAB= FILE=        what works of a solution; grade-all DIR=: of a whole class'
-	@echo '  own driver  make explain LOG=FILE   what the reports in a kernel log mean, and how to fix it'
-	@echo '              make lint FILE=DRIVER.c what its source does wrong, and where that is explained'
-	@echo '              make litmus             orderings, proved by the kernel'"'"'s memory model'
+	@echo '              make demo-rt            shows what PREEMPT_RT changes'
+	@echo '              make trace              lists questions that a recording answers, with a picture'
+	@echo '              make pair PAIR=NAME     shows one bug: what the kernel says about it, and what that means'
+	@echo '              make shell              a root shell in the VM, with the modules and the tracing tools'
+	@echo '  to read     make book               a web site made of the READMEs and docs/. Its search works offline'
+	@echo '  to test     make test               runs all selftests. test-napi: those of the network driver,'
+	@echo '                                      test-trace: those of the tracing'
+	@echo '              make pairs              tests that every bug shows itself, and that every fix is silent'
+	@echo '              make check              checks the sources: style, compilers, tests of the scripts'
+	@echo '  to measure  make measure            counts the instructions of each mechanism. cost-napi: those of a frame'
+	@echo '  to teach    make handout LAB= LEVEL=     makes an exercise, with more (LEVEL=1) or less (3) help'
+	@echo '              make grade LAB= FILE=        grades a solution. grade-all DIR=: those of a whole class'
+	@echo '  own driver  make explain LOG=FILE   tells what the reports in a kernel log mean, and what fixes them'
+	@echo '              make lint FILE=DRIVER.c tells what the source does wrong, and where that is explained'
+	@echo '              make litmus             checks memory orderings with the kernel'"'"'s memory model'
 	@echo
 	@echo 'KERNEL=NAME chooses the kernel: $(kernels)'
-	@echo '(the first is the default). What is needed is fetched at first use. make help-all: every target.'
+	@echo '(the first is the default). The first use downloads what is needed. make help-all: every target.'
 
 help-all: help
 	@echo
-	@echo '  the rest    make pairs SHARED=1     all fixed modules and the harmless broken ones, in two VMs'
-	@echo '              make litmus-run         two of the litmus tests as kernel modules in the VM'
-	@echo '              make report-check       is the report of make demo whole? also in a browser'
-	@echo '              make docs-check         do what the READMEs show on 6.12, and compare'
-	@echo '              make stress             load and unload everything 200 times under fire'
-	@echo '              make labs-test          the tests of the labs'
-	@echo '              make pictures           record anew the pictures in the READMEs'
-	@echo '              make drawings           draw anew the figures in the READMEs, from docs/pictures/*.dot'
-	@echo '              make measure-check      run the latency benchmark, compare with measure/figures/'
-	@echo '              make measure-host       run it on the running kernel, as root: not exact'
-	@echo '              make grade-all DIR= [LAB=]     the submissions of a whole class'
-	@echo '              make modules            only build (make modules KDIR=... for a kernel tree of yours)'
-	@echo '              make modules_install KDIR=...  the correct ones, below /lib/modules; modules_uninstall removes them'
-	@echo '              make setup              only fetch and prepare what the VM needs'
-	@echo '              make cache-export FILE= [KERNELS=]   all of that in one file, for machines without a network'
-	@echo '              make cache-import FILE='
-	@echo '              make clean              remove out/'
-	@echo '              make distclean          remove the cache as well: $(cache)'
+	@echo '  the rest    make pairs SHARED=1     tests all fixed modules and the harmless broken ones, in two VMs'
+	@echo '              make litmus-run         runs two of the litmus tests as kernel modules in the VM'
+	@echo '              make report-check       checks that the report of make demo is complete, also in a browser'
+	@echo '              make docs-check         repeats what the READMEs show on 6.12, and compares'
+	@echo '              make stress             loads and unloads all modules 200 times while they are used'
+	@echo '              make labs-test          tests the labs: solutions, starters, mutants'
+	@echo '              make pictures           records the pictures in the READMEs again'
+	@echo '              make drawings           draws the figures in the READMEs again, from docs/pictures/*.dot'
+	@echo '              make measure-check      runs the latency benchmark, and compares with measure/figures/'
+	@echo '              make measure-host       runs the latency benchmark on the running kernel, as root: not exact'
+	@echo '              make grade-all DIR= [LAB=]     grades the submissions of a whole class'
+	@echo '              make modules            only builds. With KDIR=...: for your own kernel tree'
+	@echo '              make modules_install KDIR=...  installs the correct ones below /lib/modules.'
+	@echo '                                      modules_uninstall removes them'
+	@echo '              make setup              only downloads and prepares what the VM needs'
+	@echo '              make cache-export FILE= [KERNELS=]   packs that into one file, for computers'
+	@echo '                                      without a network'
+	@echo '              make cache-import FILE= unpacks such a file'
+	@echo '              make clean              removes out/'
+	@echo '              make distclean          removes the cache as well: $(cache)'
 	@echo
-	@echo 'KERNEL=all: a table of demo, test, test-napi, pairs, measure or check.'
+	@echo 'KERNEL=all: runs demo, test, test-napi, pairs, measure or check on every kernel, and prints a table.'
 
 setup:
 	@vm/setup $(KERNEL)
 
-# Without a network: on a machine that has one, and on those that have none.
+# For computers without a network: export on one that has a network, import on the others.
 cache-export:
 	@vm/cache export '$(FILE)' $(KERNELS)
 
 cache-import:
 	@vm/cache import '$(FILE)'
 
-# With KDIR: in place, for that kernel tree. Without: for the VM, in out/build/.
+# With KDIR: builds for that kernel tree, and leaves the modules beside the sources. Without KDIR: builds for
+# the VM, in out/build/.
 ifdef KDIR
 modules:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
-# Installs neither broken modules nor those of tests and labs. kbuild installs everything in a folder, so it
-# gets a folder with a copy of the other modules. They go to a folder of their own, which modules_uninstall
-# removes. kbuild does not run depmod if the headers have no System.map, as Debian's, and it would sign with a
-# key that only the distribution has.
+# Installs neither the broken modules nor those of the tests and labs. kbuild installs every module of a
+# folder, so the other modules are copied to a temporary folder, and kbuild installs that. In /lib/modules
+# they are in the folder bottom-halves, which modules_uninstall removes. depmod is called here, because kbuild
+# does not call it if the headers have no System.map. Debian's have none. CONFIG_MODULE_SIG_ALL is off, because
+# kbuild would sign with a key that only the distribution has.
 not_installed := (_broken|/test_[^/]*|/lab[0-9_][^/]*)\.k?o$$
 installed = $(INSTALL_MOD_PATH)/lib/modules/$$release
 release = release=$$(sed -n 's/^.define UTS_RELEASE "\(.*\)"/\1/p' '$(KDIR)/include/generated/utsrelease.h')
@@ -115,7 +120,7 @@ modules_install modules_uninstall:
 	@exit 2
 endif
 
-# KERNEL=all: the targets for which a table of all kernels makes sense.
+# The targets that KERNEL=all can run on every kernel
 ifeq ($(KERNEL),all)
 demo test test-napi pairs measure check:
 	@selftests/kernels $@ $(if $(SHARED),SHARED=1)
@@ -157,16 +162,16 @@ cost-napi: modules
 measure-check: modules
 	@measure/check --kernel '$(KERNEL)'
 
-# On the running kernel. Its modules come from "make modules KDIR=...".
+# Runs on the running kernel. "make modules KDIR=..." builds the modules for it.
 measure-host:
 	@measure/run-host
 
-# The old names, kept for one release.
+# The old names of measure, measure-check and measure-host, kept for one release.
 bench bench-check bench-host:
 	@echo 'make $@ is now make $(patsubst bench%,measure%,$@)'
 	@$(MAKE) --no-print-directory $(patsubst bench%,measure%,$@)
 
-# Checks the sessions, recordings and reports that the Markdown files show.
+# Repeats the sessions, recordings and reports that the Markdown files show, and compares.
 docs-check: modules
 	@KERNEL='$(KERNEL)' vm/jobs --out out/docs-check selftests/docs-check.json
 
@@ -180,16 +185,16 @@ trace:
 	@echo 'make trace-QUESTION records the answer in the VM and draws it, below out/trace/:'
 	@tracing/trace
 
-# The pictures of real interrupts in the READMEs, recorded on the default kernel
+# The pictures of real interrupts in the READMEs. They are recorded on the default kernel.
 questions := hello softirq tasklet workqueue threaded-irq napi
 pictures: $(questions:%=trace-%)
 	@mkdir -p docs/pictures
 	@cp out/trace/hello/hello.svg docs/pictures/
 	@for q in softirq tasklet workqueue threaded-irq; do cp out/trace/$$q/one.svg docs/pictures/$$q.svg; done
 	@cp out/trace/napi/workqueue.svg docs/pictures/napi.svg
-	@echo 'make pictures: renewed docs/pictures/'
+	@echo 'make pictures: docs/pictures/ is new'
 
-# The figures of paths and contexts, by graphviz
+# The figures of paths and contexts in the READMEs. graphviz draws them.
 drawings:
 	@vm/sandbox --book -- docs/pictures/draw
 
@@ -217,7 +222,8 @@ explain:
 	@$(if $(LOG),,echo 'make explain needs LOG=, a file with a kernel log' >&2; exit 2;) \
 	explain/explain '$(LOG)' || [ $$? = 1 ]
 
-# explain/lint's own status is 1 for findings, 2 for what it cannot check; make's is 2 for both.
+# The status of explain/lint is 1 if it found something, and 2 if it cannot check the file. That of make is 2
+# for both.
 lint:
 	@$(if $(FILE)$(DIR),,echo 'make lint needs FILE=, a C file, or DIR=, a folder with C files' >&2; exit 2;) \
 	path=$$(realpath -e --relative-base=. -- '$(or $(FILE),$(DIR))') || exit 2; \
@@ -243,8 +249,8 @@ stress: modules
 
 shell: modules
 	@vm/run --kernel '$(KERNEL)' --tty --timeout 0 --wedge 0 -- sh -c '\
-		echo; echo "  live            what moves in /proc/softirqs, /proc/interrupts, softnet_stat"; \
-		echo "  bt, trace       bpftrace programs and recorded answers: without arguments they list them"; \
+		echo; echo "  live            shows which counters of /proc/softirqs, /proc/interrupts, softnet_stat change"; \
+		echo "  bt, trace       run bpftrace programs, record answers: without arguments they list what there is"; \
 		PATH=/lab/tracing:$$PATH exec /usr/lib/lab/shell'
 
 clean:
