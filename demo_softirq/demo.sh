@@ -86,12 +86,12 @@ only_on() {
 	[ "$(grown "$1" "$2")" -ge 1 ] && [ "$(grown "$1" "$2")" -eq "$(grown "$1")" ]
 }
 
-# exported FUNCTION - is it exported to modules?
+# exported FUNCTION - is FUNCTION exported to modules?
 exported() {
 	grep -qw "__ksymtab_$1" "$seen"
 }
 
-# not_exported FUNCTION... - are they in the kernel, but not exported to modules?
+# not_exported FUNCTION... - are these functions in the kernel, but not exported to modules?
 not_exported() {
 	for _f; do
 		grep -qw "$_f" "$seen" && ! exported "$_f" || return
@@ -289,8 +289,8 @@ claim "one interrupt led to 8 softirqs or more" \
 claim "every event is accounted for" line_is_quiet irq_poll_budget
 unload irq_poll_budget
 
-# undisturbed N FIRST - of the N runs of a flood, were FIRST at the end of the interrupt, and the rest
-# in ksoftirqd?
+# undisturbed N FIRST - did FIRST of the N runs of a flood happen at the end of the interrupt, and
+# the rest in ksoftirqd?
 undisturbed() {
 	awk -v n="$1" -v first="$2" '
 		NR == 1 { ok = $1 == 1 && $3 == first && $NF !~ /ksoftirqd/ }
@@ -350,7 +350,7 @@ predict "timer_delete_sync() has returned, then one more event arms the timer. W
 load timer_teardown.ko
 rounds=$(cat $bench/timer_teardown/rounds)
 printf '%s\n' "$rounds" | sed 's/^/   /' | show
-# again CALL ANSWER - did the timer expire again after CALL?
+# again CALL ANSWER - is ANSWER (yes or no) right: did the timer expire again after CALL?
 again() {
 	printf '%s\n' "$rounds" | grep -q "^$1() *$2\$"
 }

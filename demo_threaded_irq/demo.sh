@@ -11,7 +11,7 @@ cd "$(dirname "$0")" || exit
 . ../testbench/demo_lib.sh
 
 # thread_of IRQ ACTION - print the pid of this handler's IRQ thread. If the kernel turns top halves
-# into threads too (threadirqs, PREEMPT_RT), this may be the secondary thread
+# into threads too (threadirqs, PREEMPT_RT), the thread that is found may be the secondary one
 thread_of() {
 	ps -eo pid=,comm= | awk -v n="irq/$1-$2" -v s="irq/$1-s-$2" '
 		$2 == n { pid = $1 }
@@ -298,7 +298,7 @@ claim "events come at a rate" await 30 raised_over $line 100
 say "# rmmod irq_shared"
 rmmod irq_shared &
 claim "the module was unloaded within 30 seconds" await 30 test ! -d /sys/module/irq_shared
-# If that failed, rmmod still waits, but only because of the generator.
+# If the module was not unloaded, rmmod still waits, but only because of the generator.
 [ ! -e "$bench/$line/rate" ] || echo off >"$bench/$line/rate"
 wait
 

@@ -36,9 +36,10 @@ _POISON = re.compile(
 
 # ---- preempt_count
 
-# Each row is the first version with a layout of preempt_count, then the layout: name, shift, bits
-# (include/linux/preempt.h, formerly hardirq.h). Before 4.3 there was also PREEMPT_ACTIVE, at bit 28
-# on most machines. 7.3 also counts how many times interrupts were disabled.
+# Each row has the first version of the kernel with a layout of preempt_count, then the layout:
+# name, shift, bits (include/linux/preempt.h, formerly hardirq.h). Before 4.3 there was also
+# PREEMPT_ACTIVE, at bit 28 on most machines. 7.3 also counts how many times interrupts were
+# disabled.
 _LAYOUTS = (
     ((0, 0), (('preempt', 0, 8), ('softirq', 8, 8), ('hardirq', 16, 10), ('nmi', 26, 1),
               ('active', 28, 1))),
@@ -81,7 +82,8 @@ def _count_words(count, version):
 
 
 def decode_count(count, version):
-    """Describes a preempt_count, in the layout of that version or, without one, in all layouts."""
+    """Describes a preempt_count in the layout of a kernel version or, if the version is unknown, in
+    all layouts."""
     if version:
         return _count_words(count, version)
     usual = _count_words(count, (6, 12))
@@ -106,7 +108,8 @@ def decode_mask(mask):
 # ---- stacks
 
 def _without_notices(frames):
-    """Removes functions from the top of a stack that only detected what the others did."""
+    """Removes from the top of a stack the functions that only detected what other functions did
+    wrong."""
     tick = next((n for n, f in enumerate(frames[:12]) if is_a('tick', f.func)), None)
     if tick is not None:
         entry = next((n for n, f in enumerate(frames) if n > tick and is_a('entry', f.func)), None)
@@ -231,8 +234,8 @@ class Context:
     def _read_stack(self, report):
         """Chooses the stack of a report, and which guessed frames of the unwinder to use."""
         stacks = [s for s in report.stacks if s.of in Stack.OWN and (s.frames or s.pc)] or [Stack()]
-        # RCU prints the stacks of all CPUs. If there are several, choose the first one with a
-        # driver that was called back.
+        # RCU prints the stacks of all CPUs. If several stacks have a driver, choose the first one
+        # in which the kernel called the driver back.
         drivers = [s for s in stacks if any(f.module for f in s.frames + [s.pc or log.Frame('')])]
         stack = next((s for s in drivers if any(_called_back(f) for f in s.frames)),
                      (drivers or stacks)[0])
@@ -289,7 +292,8 @@ class Context:
         modules = {f.module for f in own} - {TESTBENCH}
         self.below = next((f for f in below if f.module in modules), None)
         self.callback = own[-1] if own and place is not None else None
-        # The function that the kernel called directly. If it is built in, it is the callback.
+        # The function that the kernel called directly. If this function is built in, it is the
+        # callback.
         self.direct = inner[-1] if inner and place is not None else None
         if self.direct and not self.direct.module and \
                 any(is_a(what, self.direct.func) for what in ('notice', 'entry', 'plain')):

@@ -16,8 +16,8 @@ _TEXTS = ('what', 'rule', 'fix', 'not', 'more', 'read', 'consequence')
 # Fields that a report without a stack takes from its consequence
 _OF_STACK = ('kernel', 'realtime', 'cpu', 'task', 'pid', 'kind', 'callback', 'path', 'broke',
              'preempt_count', 'held', 'context')
-# What to say about the part of a preempt_count that is not the driver's, by its size: if schedule()
-# printed the count (True), or other code did
+# Texts about the part of a preempt_count that is not the driver's. The index is the size of this
+# part. The key is True if schedule() printed the count, and False if other code did.
 _OWN = {True: ('', "; 1 of it is the scheduler's own",
                "; 2 of it are the scheduler's and the idle task's own"),
         False: ('', "; 1 of it is the idle task's own")}
@@ -220,7 +220,7 @@ def _drivers(data):
 
 
 def _may_belong(cause, data):
-    """Can two adjacent reports belong to one incident? Not if both name a driver."""
+    """Can two adjacent reports belong to one incident? If both name a driver, they cannot."""
     if _drivers(cause) and _drivers(data):
         return False
     return None in (cause['cpu'], data['cpu']) or cause['cpu'] == data['cpu'] or \
@@ -254,7 +254,7 @@ class Log:
         """Explains a complete report."""
         explanation = Explanation(report)
         if not explanation.ours:
-            # Without a trace it is only a line that looks like the beginning of a report.
+            # A report without a trace is only a line that looks like the beginning of a report.
             self.others += int(report.traced or explanation.message is not None)
         elif explanation.message:
             self._use(explanation)
@@ -275,7 +275,7 @@ class Log:
             # A consequence that comes again is noted once, and each time is counted.
             self._seen[key] = cause['_notes'].setdefault(data['id'], {'again': 0})
             if cause['kind'] == 'none':
-                # The cause was a single line, and this report has its stack.
+                # The report of the cause was a single line, and this report has the stack.
                 cause.update((k, data[k]) for k in _OF_STACK if not cause[k] or k == 'kind')
             if all(note['note'] != data['_consequence'] for note in cause['also']):
                 cause['also'].append(_note(data))

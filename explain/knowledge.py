@@ -58,7 +58,7 @@ class Place:
 
 
 def fits(wanted, words):
-    """Is one of the wanted words present, or none wanted? "a+b" means both words."""
+    """Is one of the wanted words present, or is no word wanted? "a+b" means both words."""
     return not wanted or any(words.issuperset(word.split('+')) for word in wanted)
 
 

@@ -7,8 +7,8 @@ MAX_LINE = 1000      # characters of a message; the rest is dropped
 
 _ESCAPE = re.compile(r'\x1b(?:\[[0-9;?]*[A-Za-z]?|[()][A-Z0-9]|\][^\x07]*\x07?)')
 
-# Prefixes that logs put before a message. They are tried again until none matches, because a log of
-# a log has several. Each ends where the message or the next prefix begins.
+# Prefixes that logs put before a message. They are tried again until none matches, because a line
+# may have several prefixes. Each prefix ends where the message or the next prefix begins.
 _PREFIX = [re.compile(p) for p in (
     r'> ?',                                                         # quoted mail
     r'<\d{1,3}>',                                                   # level
@@ -79,7 +79,7 @@ def lines(stream, hints, wants_all):
         data = rest + block
         end = data.rfind(b'\n') + 1 if block else len(data)
         if end == 0:
-            # Of an endless line, keep only the beginning.
+            # Keep only the beginning of an endless line.
             rest = data if len(data) < 2 * BLOCK else data[:MAX_LINE * 4]
             continue
         data, rest = data[:end], data[end:]
@@ -116,7 +116,8 @@ _DECODED = re.compile(rf'^\s*(?P<guess>\? )?{_FUNC}(?: \([\w./?-]+:[\d?]+(?: \([
 _PC = re.compile(rf'^\s*(?:RIP: [0-9a-f]+:{_ADDRESS}\s*{_ADDRESS}|pc ?: (?:{_ADDRESS}\s+)?|'
                  rf'PC is at |epc *: (?:[0-9a-f]+ )?|Krnl PSW ?: [0-9a-f ]+ \(|NIP {_ADDRESS}|'
                  rf'EIP: (?:is at |[0-9a-f]+:)?|IP: {_ADDRESS}\s*){_FUNC}{_OFFSET}{_MODULE}')
-# An address for which the kernel has no name, because there is no function, or no longer one
+# An address for which the kernel has no name, because there is no function, or the function no
+# longer exists
 _PC_NONE = re.compile(rf'^\s*(?:RIP: 0010:{_ADDRESS}\s*{_ADDRESS}|pc ?: |PC is at |epc *: |'
                       rf'IP: {_ADDRESS}\s*)(?:0x)?[0-9a-f]{{8,16}}\s*$')
 _CLONE = re.compile(r'\.(?:isra|part|constprop|cold|llvm)[.\d]*')

@@ -29,7 +29,7 @@ _GENERAL = re.compile(
 GENERAL_HINTS = (b'BUG: ', b'INFO: ', b'WARNING: ', b'kernel BUG at ', b'Oops',
                  b'Internal error: ', b'general protection fault', b'Unable to handle kernel',
                  b'UBSAN: ', b'ODEBUG: ', b'Linux version ')
-# Some of these may also be a further line of a report that has just begun
+# Some of these lines may also continue a report that has just begun
 _CONTINUED = re.compile(r'kernel BUG at |Oops|Internal error: |WARNING: CPU|WARNING: at|'
                         r'WARNING: [\w./-]+\.[ch]:|INFO: (?:task|lockdep)')
 
@@ -117,12 +117,12 @@ class Report:
         if started:
             self._begin(started)
         elif cpu and self.stacks[-1].frames and len(self.stacks) < MAX_STACKS:
-            # Another dump begins here: its RIP comes before its call trace.
+            # Another dump begins here, because the RIP of a dump comes before its call trace.
             self.stacks.append(Stack())
         elif frames:
             self._frames(frames)
         elif pc and self.stacks[-1].frames:
-            # A program counter within a call trace is that of the interrupted function.
+            # A program counter within a call trace belongs to the interrupted function.
             if pc.func:
                 self._frames([pc])
         elif pc and not self.stacks[-1].pc:
@@ -163,7 +163,8 @@ def _shape(text):
 
 
 def _owner(reports, line):
-    """The open report to which a line belongs. In reports, the last one is the newest."""
+    """The open report to which a line belongs. The last element of "reports" is the newest
+    report."""
     newest = reports[-1]
     if len(reports) == 1:
         return newest
@@ -245,7 +246,8 @@ class Finder:
         if newest.message:
             return newest.message.id in message.words_of('part-of')
         if newest.place and newest.place[0] == 'warning' and newest.begun:
-            # On older kernels "WARNING: ... at FILE" comes first, and this is its message.
+            # On older kernels "WARNING: ... at FILE" comes first, and this line is the message of
+            # the warning.
             newest.message = message
             newest.fields.update(_named(match))
             return True
@@ -261,9 +263,9 @@ class Finder:
         self.open.append(report)
 
     def _make_room(self, caller, cpu, keep=False):
-        """Closes the reports that cannot continue beside a new report. A report can continue if it
-        has another context, or if it is from another CPU and has only just begun. With keep, a
-        report without a trace can continue as well."""
+        """Closes the reports that cannot continue once a new report has begun. A report can
+        continue if it has another context, or if it is from another CPU and has only just begun.
+        With keep, a report without a trace can continue as well."""
         for older in list(self.open):
             if caller:
                 at_once = older.caller not in (None, caller)

@@ -85,7 +85,8 @@ def _report(report):
     last = _labelled('Read', report['read'])
     if report['pairs']:
         last += _labelled('Try', ' or '.join(f'make pair PAIR={pair}' for pair in report['pairs']))
-    # If there is not enough room, leave out how to get a better report, and consequences.
+    # If there is not enough room, leave out the advice on how to get a better report, and the
+    # consequences.
     room = LINES - len(head) - len(rows) - len(last)
     rows += more[:max(room, 0)] + last
     return head + rows[:LINES - len(head)]

@@ -81,7 +81,7 @@ def headers():
 
 
 def no_room(folder):
-    """Why nothing can be written to this folder, or ''."""
+    """Returns why nothing can be written to this folder, or ''."""
     try:
         if shutil.disk_usage(folder).free >= 1 << 20:
             with open(f'{folder}/.room', 'wb') as file:
@@ -116,7 +116,7 @@ def build(work, kernel, check=False, timeout=900, seconds=60):
 
 
 def screen(work, name):
-    """Why a submission must not be run, or ''."""
+    """Returns why a submission must not be run, or ''."""
     if re.search(r'(^|[^a-zA-Z0-9_])(__asm__|__asm|asm)([^a-zA-Z0-9_/]|$)', runner.read(f'{work}/{name}.c'), re.M):
         return 'it has assembly in it, which no lab asks for'
     allowed = headers() + [f'{os.path.realpath(work)}/{name}.c', '/usr/']
@@ -157,7 +157,8 @@ class Machine(runner.Job):
         return f'{self.nonce}\tend' in self.read()
 
     def over(self):
-        """Why the VM can be ended, or '': all results are in (do not wait for the power-off), or it is silent."""
+        """Returns why the VM can be ended, or '': it is silent, or all results are in (do not wait for the
+        power-off)."""
         size = os.path.getsize(self.output)
         if size != self.size:
             self.size, self.since = size, time.monotonic()
@@ -165,7 +166,7 @@ class Machine(runner.Job):
         return 'the machine said nothing for four minutes' if time.monotonic() - self.since > 240 else ''
 
     def ended(self):
-        """How the VM ended, or '' if all results are in."""
+        """Returns how the VM ended, or '' if all results are in."""
         if self.done():
             return ''
         if self.early:
@@ -181,7 +182,7 @@ class Machine(runner.Job):
         return said[-1] if said else ''
 
     def ungraded(self):
-        """Why no VM could be started (which is not a student's fault), or ''."""
+        """Returns why no VM could be started (which is not a student's fault), or ''."""
         if self.done():
             return ''
         if self.status in (1, 2) or self.process.returncode < 0:

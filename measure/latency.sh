@@ -42,8 +42,9 @@ latency()
 	"$here/latency" ${COUNTERS:+-c "$out/counters.tsv"} "$@"
 }
 
-# A timer takes one tick, and RCU takes three. Before each event of these, the program waits for a
-# part of a tick (-w). If the CPU is busy meanwhile, that takes long, so fewer events are measured.
+# A timer takes one tick, and RCU takes three. Before each event of these mechanisms, the program
+# waits for a part of a tick (-w). If the CPU is busy meanwhile, the wait takes long, so fewer
+# events are measured.
 slow='timer rcu'
 # shellcheck disable=SC2086 # words
 fast=$("$here/latency" -l | grep -v -x -F "$(printf '%s\n' $slow)")

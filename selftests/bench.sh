@@ -9,8 +9,8 @@ bench=/sys/kernel/debug/bh_testbench
 _awaits=0
 
 # Functions that tests poll start no process, because on the debug kernel starting a process takes a
-# tenth of a second or more. For files in /proc/sys they must start one: the shell's "read" requests
-# one byte at a time, and such a file answers only the first request.
+# tenth of a second or more. To read a file in /proc/sys they must start one, because the shell's
+# "read" requests one byte at a time, and such a file answers only the first request.
 
 # await SECONDS COMMAND... - poll until the command succeeds or the time is up. The command may call
 # await itself: each call has its own deadline.
@@ -57,8 +57,8 @@ bench_modules() {
 		"/lib/modules/$(uname -r)/modules.dep" | grep -vE '^test_|_broken$' | sort
 }
 
-# bench_drivers - print those of bench_modules that are drivers on the bus. The others have several
-# interrupts and use irq_line.h; separate tests cover them.
+# bench_drivers - print those of bench_modules that are drivers on the bus. The other modules have
+# several interrupts and use irq_line.h; separate tests cover them.
 bench_drivers() {
 	bench_modules | grep -vxE 'napi_dummy_netdev|bh_latency|lab_device'
 }

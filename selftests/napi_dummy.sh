@@ -119,8 +119,8 @@ ms() {
 }
 
 # by_number - with moderation by number, are $_batch frames delivered as soon as all of them have
-# arrived? Then they take at most half of $_by_time. On a busy machine the delay may end before the
-# last frame is sent.
+# arrived? Then the frames take at most half of $_by_time. On a busy machine the delay may end
+# before the last frame is sent.
 by_number() {
 	_before=$(nic 1 interrupts)
 	ms -n $((50 * _batch)) -w "$_batch" -b -f 1 || return
@@ -129,9 +129,9 @@ by_number() {
 	[ "$_irqs" -le 80 ] && [ $((2 * ms)) -le "$_by_time" ]
 }
 
-# If interrupts are delayed by time, each single frame takes that time. If they are delayed until
-# there are eight frames, the eighth frame causes an interrupt at once. On the debug kernel, sending
-# eight frames takes longer than the NIC may delay them, so there the test uses two frames.
+# If interrupts are delayed by time, each single frame takes that time. If interrupts are delayed
+# until there are eight frames, the eighth frame causes an interrupt at once. On the debug kernel,
+# sending eight frames takes longer than the NIC may delay them, so there the test uses two frames.
 moderated() {
 	_batch=8
 	[ ! -r /proc/lockdep_stats ] || _batch=2

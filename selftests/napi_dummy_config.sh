@@ -267,8 +267,8 @@ was_reset() {
 	[ "$(resets "$1")" -gt "$2" ]
 }
 
-# If one transfer is lost, the driver tries again. After three in a row it resets the NIC. Frames
-# that arrive while the receiver is reset are lost, and counted.
+# If one transfer is lost, the driver tries again. After three lost transfers in a row, it resets
+# the NIC. Frames that arrive while the receiver is reset are lost, and counted.
 losses_escalate() {
 	strategy "$1" && flags tx-work "$2" || return
 	_n=$3
@@ -305,7 +305,7 @@ coalescing() {
 	in_a ip neigh replace 192.0.2.2 lladdr "$(in_b cat /sys/class/net/nd1/address)" \
 		dev nd0 nud permanent &&
 	await 30 carrier && in_b ethtool -C nd1 rx-usecs 0 rx-frames 4 || return
-	# Fewer than four cause no interrupt.
+	# Fewer than four frames cause no interrupt.
 	_before=$(nic 1 interrupts)
 	in_a ping -q -c 1 -W 1 192.0.2.2
 	in_a ping -q -c 1 -W 1 192.0.2.2

@@ -18,7 +18,7 @@ pair() {
 	modprobe napi_dummy_netdev && apart && up
 }
 
-# apart - move nd0 to namespace bh_a, nd1 to bh_b. There only the tests send anything.
+# apart - move nd0 to namespace bh_a, nd1 to bh_b. In these namespaces only the tests send anything.
 apart() {
 	ip netns add bh_a && ip netns add bh_b || return
 	for _ns in bh_a bh_b; do

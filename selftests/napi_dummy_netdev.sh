@@ -395,7 +395,7 @@ stop_and_wake() {
 	done
 	in_a ethtool -G nd0 tx 256 && in_a ethtool -C nd0 tx-usecs 64 tx-frames 64 &&
 	flags tx-work off
-	# There are two queues. In each, one stop or wake may be missing in the counters.
+	# The counters of each of the two queues may lack one stop or one wake.
 	[ $_rc -eq 0 ] && [ "$_stops" -gt 100 ] && [ $((_stops - _wakes)) -le 2 ] &&
 	[ $((_wakes - _stops)) -le 2 ]
 }

@@ -270,7 +270,8 @@ LABEL = re.compile(r'<text class="[^"]*" x="([-0-9.]+)" y="([-0-9.]+)" font-size
 
 
 def overlaps(svg):
-    """text_width() is rather too large. So labels overlap only if they meet with 85 % of their widths."""
+    """text_width() returns too large a width, so labels overlap only if they meet with 85 % of their
+    widths."""
     seen = []
     for x, y, size, anchor, bold, text in LABEL.findall(svg):
         text, y, size = html.unescape(text), float(y), int(size)

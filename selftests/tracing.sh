@@ -320,7 +320,7 @@ wired() {
 	ip -n bh_a link set nd0 up && ip -n bh_b link set nd1 up && await 60 carrier
 }
 
-# Every poll is counted once by its place, and once as empty or not empty.
+# Both the counts by place and the counts of empty and other polls must add up to all polls.
 napi_polls() {
 	wired && between napi/napi_poll dev_name 'dev_name == "nd1"' napi_polls 'polls\[nd1' polled &&
 	says napi_polls "@packets[nd1]" "$(delta 2)" &&

@@ -153,8 +153,8 @@ def run(arguments, paths, seconds):
 
 
 def matches(patch, paths, seconds):
-    """Returns, for each file, everything that the patch matches, each match once. If a file cannot be checked,
-    the reason is there instead.
+    """Returns, for each file, everything that the patch matches, each match once. For a file that cannot be
+    checked, it returns the reason.
     """
     rows, unable = run(['--macro-file', os.path.join(HERE, 'macros.h'), '--sp-file', patch],
                        paths, seconds)

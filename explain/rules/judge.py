@@ -46,7 +46,7 @@ def always(_driver, _rule, _match):
 
 
 def inside_if(driver, _rule, match):
-    """The return is in the block of an if, and not at the end, to which a goto leads."""
+    """The return is in the block of an "if", and not at the end of the function, where a "goto" leads."""
     # A bool function may return whether it has disabled something or taken a lock, so its caller undoes that.
     if driver.definitions.get(match['at'], {}).get('type') == 'bool':
         return None
@@ -67,8 +67,8 @@ def inside_if(driver, _rule, match):
 
 
 def reached(driver, rule, match):
-    """A callback of the kinds "in" reaches the match. With "object", the argument must be the object to which
-    this callback belongs."""
+    """A callback of one of the kinds that the rule's head names ("in") reaches the match. With "object",
+    the argument must be the object to which this callback belongs."""
     if _own(driver, match) or _knows(driver, match['at']):
         return None
     key = None
@@ -337,7 +337,8 @@ def lock_unsafe(driver, rule, match):
 
 
 def _sleeper(driver, call):
-    """Does a call sleep? It does if it calls a kernel function that sleeps, directly or further below."""
+    """Does a call sleep? A call of a driver's function does if this function calls a kernel function that
+    sleeps, directly or further below."""
     callee = driver.resolve(call['file'], call['name'])
     if not callee:
         return call['name'] in LISTS['sleeps']

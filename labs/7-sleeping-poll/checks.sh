@@ -30,8 +30,8 @@ there() {
 	return 1
 }
 
-# arrive OPTION..., sent OPTION... - send numbered frames from nd0 to nd1, or from nd1 to nd0. All of
-# them must arrive, once and in order
+# arrive OPTION..., sent OPTION... - send numbered frames from nd0 to nd1, or from nd1 to nd0. Every
+# frame must arrive once, and in order
 arrive() {
 	there || return
 	timeout 50 ./napi_dummy_frames "$@" bh_a nd0 bh_b nd1 3>&- >/run/grade/frames 2>&1
@@ -117,9 +117,9 @@ check_tx_lost() {
 	sent -n 200 -w 60 -f 1
 }
 
-# Sends many frames to a slow NIC. When the driver has enough, it must stop the queue, and the stack
-# keeps the other frames in the queueing discipline. The check reads its length while frames are in
-# flight.
+# Sends many frames to a slow NIC. When the driver has enough frames, it must stop the queue, and
+# the stack keeps the other frames in the queueing discipline. The check reads the length of this
+# discipline while frames are in flight.
 check_tx_stops() {
 	there || return
 	in_b tc qdisc replace dev nd1 root pfifo limit 1000

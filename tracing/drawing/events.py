@@ -16,7 +16,7 @@ VECTORS = ("local_timer", "reschedule", "call_function", "call_function_single",
 
 
 class BadTrace(Exception):
-    """The file cannot be read. The text says why, and what the user can do."""
+    """The file cannot be read. The exception's text says why, and what the user can do."""
 
 
 class Event:

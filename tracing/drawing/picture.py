@@ -300,7 +300,7 @@ class Picture:
             self.arrowless += 1
             return None
         if source is None or target is None:
-            # It leaves the window: draw a short piece with an open end, at the height of the end
+            # The arrow leaves the window: draw a short piece with an open end, at the height of the end
             # that is inside.
             x, y = target or source
             y = y - 8 if source is None else self.floor(arrow.source) + 8

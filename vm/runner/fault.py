@@ -12,11 +12,11 @@ import sys
 
 # Each row: the first line of the report, where it happened, what it was, and what the stack must show.
 #
-# A CPU switches a static key, and puts an int3 over the instruction meanwhile. In both rows a CPU runs
-# this int3 after it has been removed. Hardware cannot do that; multi-threaded TCG can. It was seen in
+# A CPU switches a static key, and puts an int3 over the instruction meanwhile. In both rows a CPU runs this
+# int3 after the int3 was removed. Hardware cannot do that; multi-threaded TCG can. It was seen in
 # __schedule() on another CPU, and in handle_softirqs() on the same CPU, which was switching the next
-# instruction. In the second case the stack may have frames of our modules, because a module may have
-# removed its tracepoint.
+# instruction. In the second case the stack may have frames of our modules, because a module may have removed
+# its tracepoint.
 INT3 = re.compile(r'(Oops: )?int3: 0000 \[#1\]')
 FAULTS = [
     (INT3, re.compile(r'RIP: [0-9a-f]+:__schedule\+0x'),

@@ -117,7 +117,7 @@ class Job:
                 env=dict(os.environ, BH_BOOTS=self.path('.boots'), **self.env))
 
     def poll(self):
-        """Has it ended? Ends it early if it has written too much, or if until() gives a reason."""
+        """Has it ended? Ends the job early if it has written too much, or if until() gives a reason."""
         if self.process.poll() is not None:
             self.seconds += time.monotonic() - self.began
             self.status = folders.ended(self.process)
@@ -133,7 +133,8 @@ class Job:
         return False
 
     def events(self):
-        """Records what vm/run has reported about the boot. Returns the fault of the emulator that ended it, or ''."""
+        """Records what vm/run has reported about the boot. Returns the fault of the emulator that ended the
+        VM, or ''."""
         fault = ''
         for line in read(self.path('.boots')).splitlines():
             event, _, why = line.split('\t')
@@ -151,7 +152,7 @@ class Job:
         return fault
 
     def finish(self):
-        """Judges it; returns False if its VM must be booted again."""
+        """Judges the job; returns False if its VM must be booted again."""
         fault = self.events()
         if fault and not self.early and self.boots == 1:
             if self.again:
