@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// rule: devm frees an interrupt after remove(), so until then the handler can schedule what remove() has ended.
+// rule: devm frees an interrupt only after remove(). Until then the handler can schedule a bottom half that remove() has already stopped.
 // found: {ends}() in remove(), before devm frees the interrupt whose handler {top}() schedules this
 // read: demo_tasklet/README.md
 // pair: devm_irq_outlives

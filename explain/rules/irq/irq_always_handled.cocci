@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// rule: A handler that did not find its device at work returns IRQ_NONE, so that the kernel can detect a stuck interrupt.
+// rule: A handler returns IRQ_NONE if its device did not interrupt, so that the kernel can detect a stuck interrupt.
 // found: {top}() never returns IRQ_NONE
 // read: demo_threaded_irq/README.md
 // pair: irq_always_handled

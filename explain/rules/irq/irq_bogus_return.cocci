@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// rule: A handler returns IRQ_NONE, IRQ_HANDLED or IRQ_WAKE_THREAD, and no count or error code.
+// rule: A handler returns IRQ_NONE, IRQ_HANDLED or IRQ_WAKE_THREAD, never a count or an error code.
 // found: returns {value}
 // read: demo_threaded_irq/README.md
 // pair: irq_bogus_return

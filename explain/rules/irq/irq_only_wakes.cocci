@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// rule: A top half that only wakes the thread leaves a level interrupt asserted: without IRQF_ONESHOT it comes again at once.
+// rule: If a top half only wakes the thread, a level interrupt stays asserted, so without IRQF_ONESHOT it comes again at once.
 // found: {top}() does not silence the device, and there is no IRQF_ONESHOT
 // read: demo_threaded_irq/README.md
 // pair: irq_no_oneshot

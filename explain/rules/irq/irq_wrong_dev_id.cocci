@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// rule: free_irq() takes the dev_id that was given to request_irq(); with another one it frees nothing.
+// rule: free_irq() needs the same dev_id as request_irq(); with another dev_id it frees nothing.
 // found: dev_id is a {type}, but request_irq() got a {requested}
 // read: demo_threaded_irq/README.md
 // pair: irq_wrong_dev_id

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// rule: disable_irq(), synchronize_irq() and free_irq() wait for the handler, so it may not call them; disable_irq_nosync() does not wait.
+// rule: disable_irq(), synchronize_irq() and free_irq() wait for the handler, so the handler may not call them; disable_irq_nosync() does not wait.
 // found: {name}() waits for the handler that calls it
 // read: demo_threaded_irq/README.md
 // pair: irq_disable_self

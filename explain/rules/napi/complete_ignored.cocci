@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// rule: napi_complete_done() says whether the poll may unmask the interrupt: with busy polling it may not.
+// rule: napi_complete_done() returns whether the poll may unmask the interrupt; during busy polling it may not.
 // found: the result of napi_complete_done() is ignored
 // read: napi_dummy_netdev/README.md
 

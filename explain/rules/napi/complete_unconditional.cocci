@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// rule: A poll completes only when it has done less than its budget; otherwise it is called again.
+// rule: A poll may complete only if it has done less than its budget; otherwise NAPI calls it again.
 // found: {name}() without a look at the budget
 // read: napi_dummy_netdev/README.md
 // pair: napi_complete_full

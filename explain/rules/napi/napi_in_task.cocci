@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// rule: A task disables BH around napi_schedule(): then local_bh_enable() serves the softirq, which otherwise waits for the next interrupt or for ksoftirqd.
+// rule: A task must disable BH around napi_schedule(): then local_bh_enable() runs the softirq, which otherwise waits for the next interrupt or for ksoftirqd.
 // found: {name}() with BH enabled
 // read: napi_dummy_netdev/README.md
 // pair: napi_task_bh

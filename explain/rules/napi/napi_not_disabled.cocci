@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// rule: napi_disable() waits until no code owns a NAPI instance; without it the poll may run after its device is gone.
+// rule: napi_disable() waits until no code owns a NAPI instance; without napi_disable() the poll may run after its device is gone.
 // found: no napi_disable() anywhere for the instance that {name}() sets up
 // read: napi_dummy_netdev/README.md
 // pair: napi_not_disabled

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// rule: GFP_KERNEL allows the allocator to sleep, so it is for tasks only.
+// rule: GFP_KERNEL allows the allocator to sleep, so only a task may use it.
 // found: {name}() with GFP_KERNEL may sleep
 // read: demo_softirq/README.md
 // in: napi tasklet timer hrtimer bh_work rcu irq_poll irq_handler irq_work xmit rx_mode tx_timeout urb

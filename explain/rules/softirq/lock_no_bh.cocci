@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// rule: A task that takes a lock which a softirq takes too disables BH: spin_lock_bh().
+// rule: If a softirq also takes a lock, a task must disable BH to take this lock: spin_lock_bh().
 // found: {lock} is taken with BH enabled; {other}() takes it in {kind}
 // read: demo_softirq/README.md
 // pair: lock_no_bh

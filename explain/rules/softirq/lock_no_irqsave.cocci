@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// rule: Code that takes a lock which a hard IRQ handler takes too switches interrupts off: spin_lock_irqsave().
+// rule: If a hard IRQ handler also takes a lock, other code must disable interrupts to take this lock: spin_lock_irqsave().
 // found: {lock} is taken with interrupts on; {other}() takes it in {kind}
 // read: demo_softirq/README.md
 // pair: lock_no_irqsave

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// rule: tasklet_kill() waits for a tasklet that is scheduled or runs; without it the tasklet may run after its driver is gone.
+// rule: tasklet_kill() waits for a tasklet that is scheduled or runs; without tasklet_kill() the tasklet may run after its driver is gone.
 // found: no tasklet_kill() anywhere for this tasklet
 // read: demo_tasklet/README.md
 // pair: tasklet_not_killed

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// rule: tasklet_disable() and tasklet_kill() wait for the tasklet, so it may not call them.
+// rule: tasklet_disable() and tasklet_kill() wait for the tasklet, so the tasklet may not call them.
 // found: {name}() waits for the tasklet that calls it
 // read: demo_tasklet/README.md
 // pair: tasklet_disable_self tasklet_kill_self

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// rule: Before its driver is gone, a timer must be deleted, and the driver must wait for it (timer_shutdown_sync(), timer_delete_sync()).
+// rule: Before a driver is gone, it must delete its timer and wait for the callback (timer_shutdown_sync(), timer_delete_sync()).
 // found: nothing waits for this timer: no timer_delete_sync() or timer_shutdown_sync()
 // read: demo_softirq/README.md
 // pair: timer_rearmed

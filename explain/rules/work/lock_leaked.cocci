@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// rule: A lock is released on every path out of the function.
+// rule: A function must release its lock on every path that leaves the function.
 // found: returns with {name}() held
 // read: demo_workqueue/README.md
 // pair: work_leaks_lock

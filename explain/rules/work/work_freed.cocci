@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// rule: What holds a work item is freed only after cancel_work_sync() or flush_work().
+// rule: A struct that contains a work item may be freed only after cancel_work_sync() or flush_work().
 // found: {name}() frees the old object, but nothing waits for its work item {member}
 // read: demo_workqueue/README.md
 // pair: work_freed work_freed_queued

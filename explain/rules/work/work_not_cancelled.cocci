@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// rule: A work item is cancelled or flushed, and waited for, before its driver is gone; cancel_work() does not wait.
+// rule: Before a driver is gone, it must cancel or flush its work item and wait for it; cancel_work() does not wait.
 // found: nothing waits for this work item
 // read: demo_workqueue/README.md
 // pair: work_not_cancelled
