@@ -3,9 +3,10 @@
  * demo_threaded_irq: the top half reads the events, a thread handles them and sleeps.
  *
  * IRQF_ONESHOT keeps the level interrupt masked until the thread has returned
- * (irq_finalize_oneshot()). devm frees the interrupt, after remove(). Watch the thread
- * (ps -e | grep irq/), the files in /sys/kernel/debug/bh_testbench/demo_threaded_irq, and
- * dmesg when you unload the module while the thread sleeps.
+ * (irq_finalize_oneshot()). devm frees the interrupt after remove() has returned. Watch the
+ * thread (ps -e | grep irq/) and the files in
+ * /sys/kernel/debug/bh_testbench/demo_threaded_irq. Then unload the module while the thread
+ * sleeps, and read dmesg.
  */
 #include "bench.h"
 #include "slow_bus.h"
@@ -24,7 +25,9 @@ static irqreturn_t demo_thread(int irq, void *data)
 	unsigned int events;
 
 	bench_run(demo->bdev);
-	/* One run may answer several interrupts: count events, not runs. */
+	/*
+	 * One run may handle the events of several interrupts, so count events, not runs.
+	 */
 	events = atomic_xchg(&demo->pending, 0);
 	slow_bus_transfer(&demo->bus);
 	bench_done(demo->bdev, events);
@@ -41,7 +44,10 @@ static irqreturn_t demo_top(int irq, void *data)
 
 	if (!events)
 		return IRQ_NONE;
-	/* Before the thread is woken: its run must see these events (irq-thread.litmus). */
+	/*
+	 * Count before the thread is woken, so that the thread sees these events
+	 * (irq-thread.litmus).
+	 */
 	atomic_add(events, &demo->pending);
 	bench_raise(demo->bdev);
 	return IRQ_WAKE_THREAD;
@@ -57,15 +63,15 @@ static int demo_probe(struct bench_device *bdev)
 	slow_bus_init(&demo->bus);
 	dev_set_drvdata(&bdev->dev, &demo->bus);
 	/*
-	 * Last, because from here on both may run. devm frees in reverse order,
-	 * so it frees the interrupt before *demo.
+	 * The request comes last, because from here on the top half and the thread may run.
+	 * devm frees in reverse order, so it frees the interrupt before *demo.
 	 */
 	return devm_request_threaded_irq(&bdev->dev, bdev->irq, demo_top, demo_thread,
 					 IRQF_ONESHOT, dev_name(&bdev->dev), demo);
 }
 
 /*
- * The interrupt is still live: devm frees it after this function has returned. So this
+ * The interrupt may still come: devm frees it after this function has returned. So this
  * function must not free or stop anything that the top half or the thread uses.
  */
 static void demo_remove(struct bench_device *bdev)
@@ -73,7 +79,10 @@ static void demo_remove(struct bench_device *bdev)
 	struct demo *demo = container_of(dev_get_drvdata(&bdev->dev), struct demo, bus);
 
 	WRITE_ONCE(demo->removed, true);
-	/* free_irq() will wait for the thread, so let its transfer end. */
+	/*
+	 * free_irq() will wait for the thread. So do not hold the thread's transfer any
+	 * longer.
+	 */
 	slow_bus_close(&demo->bus);
 }
 

@@ -2,17 +2,17 @@
 /*
  * irq_forced: what PREEMPT_RT turns into threads, and what it does not.
  *
- * Two devices with the same top half, which starts an irq_work and an hrtimer. For the
- * device irq_forced all three use no special flag; for irq_forced_not each asks for hard
- * interrupt context. On a stock kernel all six run in a hard interrupt. With "threadirqs"
- * on its command line the top half without the flag does not. On PREEMPT_RT only those
- * that asked for it do.
- * Read the contexts side by side:
+ * Two devices have the same top half, which starts an irq_work and an hrtimer. The device
+ * irq_forced uses no special flags. For irq_forced_not, the top half, the irq_work and the
+ * hrtimer all ask for hard interrupt context. On a stock kernel all six functions run in a
+ * hard interrupt. With "threadirqs" on the kernel's command line, irq_forced's top half
+ * runs in a thread. On PREEMPT_RT only the three functions of irq_forced_not run in a hard
+ * interrupt. Read the contexts side by side:
  *
  *	grep -rE --include=context 'ran_in|task' /bench/irq_forced /bench/irq_forced_not
  *
- * Code in a hard interrupt on PREEMPT_RT may take raw spinlocks only: a spinlock_t sleeps
- * there. So nothing here takes any lock.
+ * In a hard interrupt on PREEMPT_RT, code may take raw spinlocks only, because a spinlock_t
+ * sleeps there. So nothing here takes any lock.
  */
 #include <linux/hrtimer.h>
 #include <linux/irq_work.h>
@@ -39,7 +39,10 @@ static enum hrtimer_restart irq_forced_timer(struct hrtimer *timer)
 	return HRTIMER_NORESTART;
 }
 
-/* Runs in a hard interrupt or a thread. Both may start an irq_work and an hrtimer. */
+/*
+ * Runs in a hard interrupt or in a thread. In both contexts it may start an irq_work and an
+ * hrtimer.
+ */
 static irqreturn_t irq_forced_top(int irq, void *data)
 {
 	struct irq_forced *f = data;
@@ -88,13 +91,16 @@ static void irq_forced_remove(struct bench_device *bdev)
 {
 	struct irq_forced *f = dev_get_drvdata(&bdev->dev);
 
-	/* First the source. Then wait for the irq_work and the hrtimer. */
+	/*
+	 * Free the interrupt first, because its handler starts the hrtimer and the
+	 * irq_work.
+	 */
 	free_irq(bdev->irq, f);
 	hrtimer_cancel(&f->timer);
 	irq_work_sync(&f->work);
 	/*
-	 * If another CPU starts an irq_work again while it runs, it may run on both
-	 * CPUs, and irq_work_sync() waits for the first to end. Both are RCU readers.
+	 * If another CPU queues an irq_work while it runs, it may run on both CPUs. Then
+	 * irq_work_sync() waits only until one run has ended. Each run is an RCU reader.
 	 */
 	synchronize_rcu();
 }

@@ -2,11 +2,11 @@
 /*
  * irq_shared: two devices on one interrupt, IRQF_SHARED.
  *
- * Every interrupt calls both top halves. Each reads its own device. It returns
- * IRQ_WAKE_THREAD if that device raised the interrupt, and IRQ_NONE if not. The kernel's
+ * Every interrupt calls both top halves. Each top half reads its own device. It returns
+ * IRQ_WAKE_THREAD if this device raised the interrupt, and IRQ_NONE if not. The kernel's
  * detector of stuck interrupts relies on these return values. The debugfs file "source"
- * says which device the next events come from: 0 is a, 1 is b, 2 is neither (watch
- * "unhandled" in /proc/irq/N/spurious).
+ * says which device the next events come from: 0 is device a, 1 is device b, and 2 is
+ * neither (watch "unhandled" in /proc/irq/N/spurious).
  */
 #include <linux/debugfs.h>
 
@@ -18,7 +18,7 @@ struct irq_shared;
 struct shared_device {
 	struct irq_shared *shared;
 	atomic_t status;		/* the device's own status register */
-	atomic_t mine;			/* return values of its top half */
+	atomic_t mine;			/* top half returned IRQ_WAKE_THREAD */
 	atomic_t none;
 	struct bh_probe probe;
 };
@@ -57,7 +57,10 @@ static void irq_shared_board(struct irq_shared *shared)
 	if (source < ARRAY_SIZE(shared->dev))
 		atomic_add(events, &shared->dev[source].status);
 	else
-		/* From neither. A real device would keep its interrupt asserted: a storm. */
+		/*
+		 * The events came from neither device. A real device would keep its
+		 * interrupt asserted, which causes a storm.
+		 */
 		bench_done(shared->bdev, events);
 }
 
@@ -79,15 +82,17 @@ static irqreturn_t irq_shared_top(int irq, void *data)
 	return IRQ_WAKE_THREAD;
 }
 
-/* An action of devm. Both top halves and both threads have ended. */
+/*
+ * An action of devm, run after both interrupts are freed: no top half and no thread runs.
+ */
 static void irq_shared_freed(void *data)
 {
 	struct irq_shared *shared = data;
 	unsigned int i;
 
 	/*
-	 * With CONFIG_DEBUG_SHIRQ free_irq() calls the top half once more, but
-	 * it wakes no thread.
+	 * With CONFIG_DEBUG_SHIRQ, free_irq() calls the top half once more, but wakes no
+	 * thread. So events may be left, and this function counts them as handled.
 	 */
 	for (i = 0; i < ARRAY_SIZE(shared->dev); i++)
 		bench_done(shared->bdev, atomic_read(&shared->dev[i].status));
@@ -103,13 +108,13 @@ static int irq_shared_add(struct irq_shared *shared, struct shared_device *dev,
 	err = devm_bh_probe_init(bdev, &dev->probe, probe, BH_IRQ_THREAD);
 	if (err)
 		return err;
-	/* They are removed with the folder of the probe. */
+	/* These files are removed with the folder of the probe. */
 	debugfs_create_atomic_t("mine", 0400, dev->probe.dir, &dev->mine);
 	debugfs_create_atomic_t("none", 0400, dev->probe.dir, &dev->none);
 
 	/*
-	 * All handlers that share an interrupt must agree on IRQF_ONESHOT. @dev
-	 * tells their requests apart.
+	 * All handlers that share an interrupt must agree on IRQF_ONESHOT. @dev tells the
+	 * two requests apart.
 	 */
 	return devm_request_threaded_irq(&bdev->dev, bdev->irq, irq_shared_top,
 					 irq_shared_thread, IRQF_SHARED | IRQF_ONESHOT,
@@ -126,7 +131,10 @@ static int irq_shared_probe(struct bench_device *bdev)
 	shared->bdev = bdev;
 	slow_bus_init(&shared->bus);
 	dev_set_drvdata(&bdev->dev, &shared->bus);
-	/* Registered before the requests, so undone after them. */
+	/*
+	 * Registered before the requests, so devm runs it after it has freed both
+	 * interrupts.
+	 */
 	err = devm_add_action_or_reset(&bdev->dev, irq_shared_freed, shared);
 	if (err)
 		return err;
@@ -137,12 +145,13 @@ static int irq_shared_probe(struct bench_device *bdev)
 }
 
 /*
- * The devices must be silent before free_irq(). Its kernel-doc asks for that if an
- * interrupt is shared: free_irq() waits until no thread of the interrupt is active. After
- * b's handler has been freed, a's thread may always find work, and free_irq() would wait
- * for it forever. A real device has a register that silences it. Here no other driver uses
- * the interrupt, so it is disabled. That also waits for both threads. devm then frees b
- * first and a last, because a's handler simulates the board.
+ * The devices must be silent before free_irq(). For a shared interrupt the kernel-doc of
+ * free_irq() demands this, because free_irq() waits until no thread of the interrupt is
+ * active. If devices were not silent, the other device's thread could always find work, and
+ * free_irq() would wait forever. A real device has a register that silences it. Here no
+ * other driver uses the interrupt, so disable_irq() can replace this register. It also
+ * waits for both threads. devm then frees b first and a last, because a's handler simulates
+ * the board.
  */
 static void irq_shared_remove(struct bench_device *bdev)
 {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * irq_thread_coalesce: many wake-ups, one run of the thread.
+ * irq_thread_coalesce: many interrupts wake the thread, and it runs only once.
  *
  * An edge interrupt without IRQF_ONESHOT: handle_edge_irq() masks nothing, so the top half
- * can run again while the thread works. Each IRQ_WAKE_THREAD sets one bit, IRQTF_RUNTHREAD;
- * it does not count. The driver counts the events, and each run of the thread takes all of
- * them. So fewer runs lose nothing.
+ * can run again while the thread works. Each IRQ_WAKE_THREAD sets the bit IRQTF_RUNTHREAD,
+ * and nothing counts how often. The driver counts the events itself, and each run of the
+ * thread takes all of them. So no event is lost when the thread runs less often than it is
+ * woken.
  */
 #include "bench.h"
 #include "slow_bus.h"
@@ -14,8 +15,8 @@ struct irq_thread_coalesce {
 	struct bench_device *bdev;
 	struct slow_bus bus;
 	/*
-	 * Events read, not yet handled. Top half and thread may run at the same
-	 * time, so this is atomic.
+	 * Events that were read but are not yet handled. The top half and the thread may
+	 * run at the same time, so this counter is atomic.
 	 */
 	atomic_t pending;
 };
@@ -28,9 +29,9 @@ static irqreturn_t irq_thread_coalesce_thread(int irq, void *data)
 
 	bench_run(c->bdev);
 	/*
-	 * The kernel cleared IRQTF_RUNTHREAD before this call. An interrupt from here on
-	 * sets it again. Then the thread runs once more, for the events that arrive
-	 * after this line.
+	 * The kernel cleared IRQTF_RUNTHREAD before this call. An interrupt that comes from
+	 * here on sets the bit again. Then the thread runs once more, for the events that
+	 * arrive after the atomic_xchg().
 	 */
 	events = atomic_xchg(&c->pending, 0);
 	slow_bus_transfer(&c->bus);
@@ -46,7 +47,10 @@ static irqreturn_t irq_thread_coalesce_top(int irq, void *data)
 
 	if (!events)
 		return IRQ_NONE;
-	/* Before the thread is woken: its run must see these events (irq-thread.litmus). */
+	/*
+	 * Count before the thread is woken, so that the thread sees these events
+	 * (irq-thread.litmus).
+	 */
 	atomic_add(events, &c->pending);
 	bench_raise(c->bdev);
 	return IRQ_WAKE_THREAD;
@@ -68,8 +72,8 @@ static int irq_thread_coalesce_probe(struct bench_device *bdev)
 	if (err)
 		return err;
 	/*
-	 * Registered after the request, so undone before it, because free_irq()
-	 * waits for the thread.
+	 * Registered after the request, so devm closes the bus before it calls free_irq(),
+	 * which waits for the thread.
 	 */
 	return devm_add_action_or_reset(&bdev->dev, slow_bus_close, &c->bus);
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * irq_thread_only: no top half at all, the thread does everything.
+ * irq_thread_only: there is no top half, and the thread does everything.
  *
  * A device behind a slow bus cannot be read in hard interrupt context, so
  * request_threaded_irq() gets NULL for the top half. The kernel then uses
- * irq_default_primary_handler(), which only wakes the thread. When that returns, the device
- * still asserts its interrupt. IRQF_ONESHOT keeps the interrupt masked until the thread has
- * read the device. Without it the kernel refuses the request.
+ * irq_default_primary_handler(), which only wakes the thread. When this handler returns,
+ * the device still asserts its interrupt. IRQF_ONESHOT keeps the interrupt masked until the
+ * thread has read the device. Without this flag the kernel refuses the request.
  */
 #include "bench.h"
 #include "slow_bus.h"
@@ -16,18 +16,27 @@ struct irq_thread_only {
 	struct slow_bus bus;
 };
 
-/* Top and bottom half in one, in a task. The interrupt is asserted and masked. */
+/*
+ * Top half and bottom half in one function, in a task. The interrupt is asserted and
+ * masked.
+ */
 static irqreturn_t irq_thread_only_thread(int irq, void *data)
 {
 	struct irq_thread_only *only = data;
 	unsigned int events;
 
 	bench_run(only->bdev);
-	/* Reading a register of the device sleeps. That is why there is no top half. */
+	/*
+	 * To read a register of the device, the driver must sleep. So it can have no top
+	 * half.
+	 */
 	slow_bus_transfer(&only->bus);
 	events = bench_read_events(only->bdev);
 	bench_done(only->bdev, events);
-	/* Deasserted now. When this returns, irq_finalize_oneshot() unmasks. */
+	/*
+	 * The interrupt is now deasserted. irq_finalize_oneshot() unmasks it when this
+	 * function has returned.
+	 */
 	return IRQ_RETVAL(events);
 }
 
@@ -46,8 +55,8 @@ static int irq_thread_only_probe(struct bench_device *bdev)
 	if (err)
 		return err;
 	/*
-	 * Registered after the request, so undone before it, because free_irq()
-	 * waits for the thread.
+	 * Registered after the request, so devm closes the bus before it calls free_irq(),
+	 * which waits for the thread.
 	 */
 	return devm_add_action_or_reset(&bdev->dev, slow_bus_close, &only->bus);
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A slow bus (I2C, SPI, a DMA engine) between driver and device. A transfer sleeps, so
- * only a task may ask for one. Writing 1 to the debugfs file "hold" makes transfers wait,
- * writing 0 lets them continue. So there is time to look around while an IRQ thread
- * sleeps.
+ * A slow bus (I2C, SPI, a DMA engine) between driver and device. A transfer sleeps, so only
+ * a task may start it. Write 1 to the debugfs file "hold" to make transfers wait, and 0 to
+ * let them continue. While an IRQ thread sleeps in this way, you have time to look around.
  *
  * The driver embeds a struct slow_bus, stores it as drvdata, and uses slow_bus_files as
  * its .files.
@@ -32,8 +31,8 @@ static inline void slow_bus_init(struct slow_bus *bus)
 static inline void slow_bus_transfer(struct slow_bus *bus)
 {
 	/*
-	 * If the user forgets it, the hold ends before the hung-task detector
-	 * reports the task.
+	 * If the user forgets to write 0, the transfer continues before the hung-task
+	 * detector reports the task.
 	 */
 	wait_event_timeout(bus->wait,
 			   !READ_ONCE(bus->held) || READ_ONCE(bus->closed),
@@ -42,8 +41,8 @@ static inline void slow_bus_transfer(struct slow_bus *bus)
 }
 
 /*
- * Runs before free_irq(), which waits for the thread: from now on no transfer is held. A
- * devm action, so it takes a void pointer.
+ * From now on no transfer is held. Call this before free_irq(), which waits for the thread.
+ * It can be a devm action, so it takes a void pointer.
  */
 static inline void slow_bus_close(void *bus)
 {

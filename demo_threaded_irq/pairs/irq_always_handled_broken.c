@@ -3,14 +3,15 @@
  * irq_always_handled_broken: a handler that claims every interrupt.
  *
  * The rule it breaks: IRQ_HANDLED means that the device had an event and that the
- * handler handled it. The kernel counts IRQ_NONE to detect a stuck interrupt. This
- * handler hides a stuck interrupt from it.
+ * handler handled it. The kernel counts IRQ_NONE to detect a stuck interrupt. This handler
+ * claims every interrupt, so the kernel does not detect that one is stuck.
  *
  * Expect no message that names the handler. After the first event the interrupt stays
  * asserted and fires forever. The testbench disconnects it after 300,000 interrupts; a
  * real device does not.
  *
- * So here the kernel survives. Otherwise the CPU would be lost.
+ * So here the kernel survives. With a real device this CPU would do nothing else from then
+ * on.
  */
 #include <linux/bits.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * irq_always_handled_fixed: a handler whose return value says what it did.
+ * irq_always_handled_fixed: a handler that returns IRQ_NONE if there was nothing to handle.
  *
  * The rule it keeps: IRQ_HANDLED means that the device had an event and that the
  * handler handled it. IRQ_NONE means that the device had none.

@@ -3,14 +3,14 @@
  * irq_bogus_return_broken: a handler that returns how many events there were.
  *
  * The rule it breaks: a handler returns IRQ_NONE (0), IRQ_HANDLED (1) or
- * IRQ_WAKE_THREAD (2). It returns neither a number nor an error.
+ * IRQ_WAKE_THREAD (2). It does not return a count or an error code.
  *
- * Expect nothing with one event at a time. For two at once the kernel sees
+ * If events come one at a time, expect no message. If two come at once, the kernel sees
  * IRQ_WAKE_THREAD. When seven come at once for the first time ("command" 7):
  *
  *	irq event 39: bogus return value 7
  *
- * The kernel survives. The kernel reports the first hundred.
+ * The kernel reports the first hundred bogus return values, and survives.
  */
 #include <linux/irqflags.h>
 

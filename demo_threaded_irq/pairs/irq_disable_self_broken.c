@@ -3,18 +3,20 @@
  * irq_disable_self_broken: an IRQ thread that waits for itself in disable_irq().
  *
  * The rule it breaks: disable_irq() waits until the handler and the thread of the interrupt
- * have ended. In both of them use disable_irq_nosync(), which does not wait.
+ * have ended. So both must use disable_irq_nosync(), which does not wait.
  *
- * Expect, hung_task_timeout_secs after the first event:
+ * Expect this message when hung_task_timeout_secs have passed since the first event:
  *
  *	INFO: task irq/41-irq_disa:PID blocked for more than 5 seconds.
  *
- * The kernel survives, but the thread and its interrupt are lost, and the module cannot be
- * unloaded.
+ * The kernel survives. But the thread waits forever, its interrupt stays disabled, and the
+ * module cannot be unloaded.
  */
 #include "bench_work.h"
 
-/* A task. The interrupt stays disabled until the work item has handled the events. */
+/*
+ * Runs in a task. The interrupt stays disabled until the work item has handled the events.
+ */
 static irqreturn_t irq_disable_self_thread(int irq, void *data)
 {
 	struct bench_work *w = data;
@@ -56,10 +58,13 @@ static void irq_disable_self_remove(struct bench_device *bdev)
 {
 	struct bench_work *w = dev_get_drvdata(&bdev->dev);
 
-	/* After this no thread queues the item, and the item enables no interrupt ... */
+	/*
+	 * disable_irq() waits for the thread, so nothing queues the item again after
+	 * flush_work().
+	 */
 	disable_irq(bdev->irq);
 	flush_work(&w->work);
-	/* ... that has no handler. */
+	/* Free the interrupt last: the item enables it, and then it needs a handler. */
 	free_irq(bdev->irq, w);
 }
 

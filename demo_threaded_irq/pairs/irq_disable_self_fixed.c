@@ -4,13 +4,15 @@
  * waiting.
  *
  * The rule it keeps: disable_irq() waits until the handler and the thread of the interrupt
- * have ended. In both of them use disable_irq_nosync(), which does not wait.
+ * have ended. So both must use disable_irq_nosync(), which does not wait.
  *
  * Expect no message, and every event handled.
  */
 #include "bench_work.h"
 
-/* A task. The interrupt stays disabled until the work item has handled the events. */
+/*
+ * Runs in a task. The interrupt stays disabled until the work item has handled the events.
+ */
 static irqreturn_t irq_disable_self_thread(int irq, void *data)
 {
 	struct bench_work *w = data;
@@ -52,10 +54,13 @@ static void irq_disable_self_remove(struct bench_device *bdev)
 {
 	struct bench_work *w = dev_get_drvdata(&bdev->dev);
 
-	/* After this no thread queues the item, and the item enables no interrupt ... */
+	/*
+	 * disable_irq() waits for the thread, so nothing queues the item again after
+	 * flush_work().
+	 */
 	disable_irq(bdev->irq);
 	flush_work(&w->work);
-	/* ... that has no handler. */
+	/* Free the interrupt last: the item enables it, and then it needs a handler. */
 	free_irq(bdev->irq, w);
 }
 

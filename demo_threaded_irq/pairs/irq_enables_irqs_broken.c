@@ -3,16 +3,17 @@
  * irq_enables_irqs_broken: spin_unlock_irq() in a top half.
  *
  * The rule it breaks: a top half runs with interrupts off from beginning to end.
- * spin_unlock_irq() enables them, whatever they were before. So a top half takes
- * spin_lock(), and only a task, which runs with interrupts on, takes spin_lock_irq().
+ * spin_unlock_irq() enables them, whatever they were before. So a top half calls
+ * spin_lock(). Only a task, which runs with interrupts on, calls spin_lock_irq().
  *
  * Expect, at the first event only:
  *
  *	irq 41 handler irq_enables_irqs_top+0x0/0x... enabled interrupts
  *
- * CONFIG_PROVE_LOCKING reports it at the spin_unlock_irq(): "lockdep_hardirq_context()".
- * The kernel disables interrupts again and survives. On PREEMPT_RT nothing happens: the top
- * half is a thread, and spin_lock_irq() does not disable or enable interrupts.
+ * With CONFIG_PROVE_LOCKING, lockdep already warns in spin_unlock_irq():
+ * "lockdep_hardirq_context()". The kernel disables interrupts again and survives. On
+ * PREEMPT_RT there is no message: the top half runs in a thread, and spin_lock_irq() does
+ * not disable or enable interrupts.
  */
 #include <linux/spinlock.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * irq_freed_twice_broken: an interrupt that the driver frees, and devm frees again.
+ * irq_freed_twice_broken: the driver frees an interrupt, and devm frees it again.
  *
  * The rule it breaks: if devm_request_irq() requested an interrupt, devm frees it. A
  * driver that must free it earlier uses devm_free_irq(), which tells devm.
@@ -10,7 +10,7 @@
  *	Trying to free already-free IRQ 41
  *	WARNING: ... kernel/irq/manage.c ...
  *
- * The kernel survives: the second call finds no handler with this dev_id.
+ * The kernel survives: the second free_irq() finds no handler with this dev_id.
  */
 #include "bench_tasklet.h"
 
@@ -40,7 +40,10 @@ static void irq_freed_twice_remove(struct bench_device *bdev)
 {
 	struct bench_tasklet *t = dev_get_drvdata(&bdev->dev);
 
-	/* Before the tasklet is killed: the top half must not schedule it again. */
+	/*
+	 * Free the interrupt before the tasklet is killed. Then no top half can schedule
+	 * the tasklet again.
+	 */
 	free_irq(bdev->irq, t);
 	tasklet_kill(&t->tasklet);
 }

@@ -36,7 +36,10 @@ static void irq_freed_twice_remove(struct bench_device *bdev)
 {
 	struct bench_tasklet *t = dev_get_drvdata(&bdev->dev);
 
-	/* Before the tasklet is killed: the top half must not schedule it again. */
+	/*
+	 * Free the interrupt before the tasklet is killed. Then no top half can schedule
+	 * the tasklet again.
+	 */
 	devm_free_irq(&bdev->dev, bdev->irq, t);
 	tasklet_kill(&t->tasklet);
 }

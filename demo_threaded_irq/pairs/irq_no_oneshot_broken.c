@@ -6,15 +6,15 @@
  * The rule it breaks: if only the thread can make the device deassert its interrupt, the
  * interrupt must stay masked until the thread has returned. That is IRQF_ONESHOT.
  *
- * Expect, at the first event, an interrupt storm: the kernel unmasks when the top half
- * returns. The interrupt is still asserted then, and fires again at once. One event
- * makes hundreds of interrupts or more. If the thread does not get a CPU during
- * 100,000 of them:
+ * Expect, at the first event, an interrupt storm. The kernel unmasks the interrupt when the
+ * top half returns. The device still asserts it, so it fires again at once. One event
+ * causes hundreds of interrupts or more. If the thread does not get a CPU during 100,000 of
+ * them:
  *
  *	irq 41: nobody cared (try booting with the "irqpoll" option)
  *	Disabling IRQ #41
  *
- * The kernel survives, but the CPU does nothing else during that time.
+ * The kernel survives, but the CPU does nothing else during the storm.
  */
 #include <linux/delay.h>
 

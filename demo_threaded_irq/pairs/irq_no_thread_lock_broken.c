@@ -2,16 +2,17 @@
 /*
  * irq_no_thread_lock_broken: a spinlock_t in a top half that is never threaded.
  *
- * The rule it breaks: IRQF_NO_THREAD keeps a top half in a hard interrupt on PREEMPT_RT
- * too. There a spinlock_t sleeps, so such a top half uses only raw_spinlock_t, and holds
- * it for a few instructions. Most drivers should not set the flag.
+ * The rule it breaks: a top half with IRQF_NO_THREAD runs in a hard interrupt on PREEMPT_RT
+ * too. On PREEMPT_RT a spinlock_t sleeps. So such a top half uses only raw_spinlock_t, and
+ * holds it for a few instructions. Most drivers should not set this flag.
  *
  * Expect no message from a stock kernel. With CONFIG_PROVE_RAW_LOCK_NESTING, at the first
  * event:
  *
  *	[ BUG: Invalid wait context ]
  *
- * On PREEMPT_RT, at the first event that finds the lock taken ("command" raises it there):
+ * On PREEMPT_RT, at the first event that comes while the lock is held ("command" raises
+ * such an event):
  *
  *	BUG: scheduling while atomic: ...
  *
@@ -43,7 +44,10 @@ static irqreturn_t irq_no_thread_lock_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* Process context: resets the total @n times, each time with an event at the worst moment. */
+/*
+ * Process context: resets the total @n times, and each time raises an event while the lock
+ * is held.
+ */
 static int irq_no_thread_lock_reset(struct bench_device *bdev, unsigned int n)
 {
 	struct irq_no_thread_lock *i = dev_get_drvdata(&bdev->dev);

@@ -6,14 +6,15 @@
  * acknowledges the events it finds. A level interrupt that is not acknowledged stays
  * asserted.
  *
- * Expect, at the first event, after 100,000 interrupts (kernel/irq/spurious.c):
+ * The first event causes an interrupt storm. Expect, after 100,000 interrupts
+ * (kernel/irq/spurious.c):
  *
  *	irq 41: nobody cared (try booting with the "irqpoll" option)
  *	handlers: [<...>] irq_none_stuck_top [irq_none_stuck_broken]
  *	Disabling IRQ #41
  *
- * The kernel survives, but the CPU does nothing else until then. The interrupt stays
- * disabled, for all devices that share it.
+ * The kernel survives, but the CPU does nothing else until it has disabled the interrupt.
+ * The interrupt stays disabled for all devices that share it.
  */
 #include <linux/bits.h>
 

@@ -3,7 +3,7 @@
  * irq_none_stuck_fixed: a handler that recognises its own interrupt.
  *
  * The rule it keeps: a handler tests the status bit that stands for events, and
- * acknowledges the events it finds. It returns IRQ_NONE only if its device has none.
+ * acknowledges the events it finds. It returns IRQ_NONE only if its device has no events.
  *
  * Expect no message, and every event handled.
  */

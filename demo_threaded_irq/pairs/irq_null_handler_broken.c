@@ -1,22 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * irq_null_handler_broken: a thread without a top half, and without IRQF_ONESHOT.
+ * irq_null_handler_broken: a request with a thread but no top half, and without
+ * IRQF_ONESHOT.
  *
  * The rule it breaks: without a top half no code accesses the device before the thread
  * runs. So the interrupt must stay masked until the thread has returned. That is
  * IRQF_ONESHOT.
  *
  * Expect, at load, that request_threaded_irq() fails with -EINVAL
- * (kernel/irq/manage.c:__setup_irq()). It does so for an edge interrupt as well, unless
- * the interrupt chip has the flag IRQCHIP_ONESHOT_SAFE:
+ * (kernel/irq/manage.c:__setup_irq()). The request fails for an edge interrupt as well,
+ * unless the interrupt chip has the flag IRQCHIP_ONESHOT_SAFE:
  *
  *	Threaded irq requested with handler=NULL and !ONESHOT for ...
  *
- * Nothing is damaged: the module is not loaded.
+ * The module is not loaded, and nothing is damaged.
  */
 #include "bench.h"
 
-/* Top and bottom half in one, in a task. Reading the events deasserts the interrupt. */
+/*
+ * Top half and bottom half in one function, in a task. Reading the events deasserts the
+ * interrupt.
+ */
 static irqreturn_t irq_null_handler_thread(int irq, void *data)
 {
 	struct bench_device *bdev = data;

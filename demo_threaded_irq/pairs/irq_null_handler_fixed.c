@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * irq_null_handler_fixed: a thread without a top half, and with IRQF_ONESHOT.
+ * irq_null_handler_fixed: a request with a thread but no top half, and with IRQF_ONESHOT.
  *
  * The rule it keeps: without a top half no code accesses the device before the thread
  * runs. So the interrupt must stay masked until the thread has returned. That is
@@ -10,7 +10,10 @@
  */
 #include "bench.h"
 
-/* Top and bottom half in one, in a task. Reading the events deasserts the interrupt. */
+/*
+ * Top half and bottom half in one function, in a task. Reading the events deasserts the
+ * interrupt.
+ */
 static irqreturn_t irq_null_handler_thread(int irq, void *data)
 {
 	struct bench_device *bdev = data;

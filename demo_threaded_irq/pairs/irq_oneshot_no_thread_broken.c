@@ -3,14 +3,15 @@
  * irq_oneshot_no_thread_broken: IRQF_ONESHOT without a thread.
  *
  * The rule it breaks: IRQF_ONESHOT keeps an interrupt masked until its thread has
- * returned. Without a thread there is nothing to wait for. But the flag also tells
- * PREEMPT_RT not to run the top half in a thread.
+ * returned. Without a thread there is nothing to wait for. But the flag has a second
+ * effect: PREEMPT_RT does not run the top half in a thread.
  *
- * Expect no message before 7.0. Since then __setup_irq() warns, once per boot:
+ * Expect no message before 7.0. From 7.0 on __setup_irq() warns once per boot:
  *
  *	WARNING: kernel/irq/manage.c:... at __setup_irq...
  *
- * The kernel survives, and the events are handled: on PREEMPT_RT in a hard interrupt.
+ * The kernel survives, and the events are handled. On PREEMPT_RT the handler runs in a hard
+ * interrupt.
  */
 #include "bench.h"
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * irq_oneshot_no_thread_fixed: no thread, no IRQF_ONESHOT.
+ * irq_oneshot_no_thread_fixed: no IRQF_ONESHOT for an interrupt without a thread.
  *
  * The rule it keeps: IRQF_ONESHOT keeps an interrupt masked until its thread has
- * returned. Without a thread there is nothing to wait for. But the flag also tells
- * PREEMPT_RT not to run the top half in a thread.
+ * returned. Without a thread there is nothing to wait for. But the flag has a second
+ * effect: PREEMPT_RT does not run the top half in a thread.
  *
- * Expect no message, and every event handled: on PREEMPT_RT in a thread.
+ * Expect no message, and every event handled. On PREEMPT_RT the handler runs in a thread.
  */
 #include "bench.h"
 

@@ -6,14 +6,14 @@
  * line, an interrupt of another device calls the handler even if its own device is
  * silent.
  *
- * Expect no message from a stock kernel, unless another device interrupts between the
- * two calls. With CONFIG_DEBUG_SHIRQ free_irq() itself calls the handler once more, to
- * find this bug, and KASAN reports it at every unload:
+ * Expect no message from a stock kernel, unless another device interrupts between kfree()
+ * and free_irq(). With CONFIG_DEBUG_SHIRQ, free_irq() itself calls the handler once more,
+ * to find this bug. Then KASAN reports it at every unload:
  *
  *	BUG: KASAN: slab-use-after-free in irq_shared_freed_top
  *
  * The kernel survives. With KASAN the freed object may contain KASAN's own marks. The
- * handler uses them as a pointer, and rmmod dies.
+ * handler uses such a mark as a pointer, and rmmod is killed.
  */
 #include <linux/slab.h>
 

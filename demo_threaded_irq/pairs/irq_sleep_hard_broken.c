@@ -10,9 +10,10 @@
  *	BUG: scheduling while atomic: TASK/PID/0x00010001
  *	irq 41 handler irq_sleep_hard_top+0x0/0x... enabled interrupts
  *
- * A stock kernel survives if a task was interrupted, as with "raise". On PREEMPT_RT
- * the handler is a thread with BH disabled. There the message is "Voluntary context
- * switch within RCU read-side critical section!", and 6.12 usually loses the CPU.
+ * A stock kernel survives if the interrupt came while a task was running, as with "raise".
+ * On PREEMPT_RT the handler runs in a thread with BH disabled. There the message is
+ * "Voluntary context switch within RCU read-side critical section!", and on 6.12 the CPU
+ * usually hangs.
  */
 #include <linux/delay.h>
 
@@ -23,7 +24,9 @@ struct irq_sleep_hard {
 	atomic_t pending;		/* events read, not yet handled */
 };
 
-/* Fetches the data of the events over a slow bus. Sleeps. Returns the number of events. */
+/*
+ * Fetches the data of the events over a slow bus, and sleeps. Returns the number of events.
+ */
 static unsigned int irq_sleep_hard_transfer(struct irq_sleep_hard *i)
 {
 	unsigned int events = atomic_xchg(&i->pending, 0);

@@ -16,7 +16,9 @@ struct irq_sleep_hard {
 	atomic_t pending;		/* events read, not yet handled */
 };
 
-/* Fetches the data of the events over a slow bus. Sleeps. Returns the number of events. */
+/*
+ * Fetches the data of the events over a slow bus, and sleeps. Returns the number of events.
+ */
 static unsigned int irq_sleep_hard_transfer(struct irq_sleep_hard *i)
 {
 	unsigned int events = atomic_xchg(&i->pending, 0);
@@ -27,7 +29,10 @@ static unsigned int irq_sleep_hard_transfer(struct irq_sleep_hard *i)
 	return events;
 }
 
-/* The bottom half: a task. An edge interrupt, so the top half may run at the same time. */
+/*
+ * The bottom half: a task. The interrupt is an edge interrupt, so the top half may run
+ * meanwhile.
+ */
 static irqreturn_t irq_sleep_hard_thread(int irq, void *data)
 {
 	return IRQ_RETVAL(irq_sleep_hard_transfer(data));

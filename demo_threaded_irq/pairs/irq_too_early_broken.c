@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * irq_too_early_broken: an interrupt requested before its handler's data exists.
+ * irq_too_early_broken: an interrupt is requested before its handler's data exists.
  *
  * The rule it breaks: a handler may be called as soon as request_irq() has begun. A boot
  * loader or an earlier driver may have left the device interrupting. So probe() requests
  * the interrupt last.
  *
- * Expect no message while the device is silent. With an event that waits when the driver
- * is bound:
+ * Expect no message if the device is silent while the driver is bound. If an event is
+ * already waiting:
  *
  *	BUG: kernel NULL pointer dereference, address: ...
  *	Kernel panic - not syncing: Fatal exception in interrupt
  *
- * On PREEMPT_RT the handler is a thread. The thread is killed, and the kernel continues
- * for a while.
+ * On PREEMPT_RT the handler runs in a thread. The thread is killed, and the kernel
+ * continues for a while.
  */
 #include <linux/delay.h>
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * irq_too_early_fixed: an interrupt requested after its handler's data has been
- * set up.
+ * irq_too_early_fixed: an interrupt is requested after its handler's data has been set up.
  *
  * The rule it keeps: a handler may be called as soon as request_irq() has begun. A boot
  * loader or an earlier driver may have left the device interrupting. So probe() requests

@@ -5,19 +5,19 @@
  * The rule it breaks: disable_irq() counts up, and enable_irq() counts down. Every path that
  * calls one must call the other.
  *
- * Expect, when "command" writes the value that is already set:
+ * Expect this when "command" sets the value that is already set:
  *
  *	Unbalanced enable for IRQ 41
  *	WARNING: ... kernel/irq/manage.c ...
  *
- * The kernel ignores that call and survives. One disable_irq() too many is silent:
+ * The kernel ignores that call and survives. An extra disable_irq() causes no message, but
  * the interrupt stays disabled.
  */
 #include "bench.h"
 
 struct irq_unbalanced {
 	struct bench_device *bdev;
-	unsigned int setting;		/* the top half needs it unchanged while it runs */
+	unsigned int setting;		/* must not change while the top half runs */
 };
 
 static irqreturn_t irq_unbalanced_top(int irq, void *data)

@@ -11,7 +11,7 @@
 
 struct irq_unbalanced {
 	struct bench_device *bdev;
-	unsigned int setting;		/* the top half needs it unchanged while it runs */
+	unsigned int setting;		/* must not change while the top half runs */
 };
 
 static irqreturn_t irq_unbalanced_top(int irq, void *data)

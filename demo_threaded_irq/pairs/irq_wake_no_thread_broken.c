@@ -5,12 +5,12 @@
  * The rule it breaks: only the handler of an interrupt that was requested with a thread
  * function, by request_threaded_irq(), may return IRQ_WAKE_THREAD.
  *
- * Expect, at the first event, once (kernel/irq/handle.c:warn_no_thread()):
+ * Expect once, at the first event (kernel/irq/handle.c:warn_no_thread()):
  *
  *	IRQ 41 device irq_wake_no_thread_broken returned IRQ_WAKE_THREAD but no
  *		thread function available.
  *
- * On PREEMPT_RT it is a WARNING at kernel/irq/manage.c instead. The kernel survives. The
+ * On PREEMPT_RT there is a WARNING at kernel/irq/manage.c instead. The kernel survives. The
  * events are lost.
  */
 #include "bench.h"

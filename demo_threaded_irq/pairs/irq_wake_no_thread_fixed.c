@@ -14,7 +14,10 @@ struct irq_wake_no_thread {
 	atomic_t pending;		/* events read, not yet handled */
 };
 
-/* The bottom half: a task. An edge interrupt, so the top half may run at the same time. */
+/*
+ * The bottom half: a task. The interrupt is an edge interrupt, so the top half may run
+ * meanwhile.
+ */
 static irqreturn_t irq_wake_no_thread_thread(int irq, void *data)
 {
 	struct irq_wake_no_thread *i = data;

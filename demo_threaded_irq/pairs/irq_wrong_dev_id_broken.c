@@ -11,9 +11,9 @@
  *	WARNING: ... kernel/irq/manage.c ...
  *
  * free_irq() frees nothing. So the handler stays installed, although its data is freed.
- * With a real device the next interrupt uses both, and the kernel panics. Here the
- * testbench notices ("free_irq() is missing") and disconnects the device: the kernel
- * survives.
+ * With a real device the next interrupt would call this handler, and the kernel would
+ * panic. Here the testbench notices the handler ("free_irq() is missing") and disconnects
+ * the device, so the kernel survives.
  */
 #include <linux/slab.h>
 
