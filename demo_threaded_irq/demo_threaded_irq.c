@@ -25,9 +25,7 @@ static irqreturn_t demo_thread(int irq, void *data)
 	unsigned int events;
 
 	bench_run(demo->bdev);
-	/*
-	 * One run may handle the events of several interrupts, so count events, not runs.
-	 */
+	/* One run may handle the events of several interrupts, so count events, not runs. */
 	events = atomic_xchg(&demo->pending, 0);
 	slow_bus_transfer(&demo->bus);
 	bench_done(demo->bdev, events);

@@ -82,9 +82,7 @@ static irqreturn_t irq_shared_top(int irq, void *data)
 	return IRQ_WAKE_THREAD;
 }
 
-/*
- * An action of devm, run after both interrupts are freed: no top half and no thread runs.
- */
+/* An action of devm, run after both interrupts are freed: no top half and no thread runs. */
 static void irq_shared_freed(void *data)
 {
 	struct irq_shared *shared = data;

@@ -16,7 +16,7 @@ struct workqueue_struct *napi_dummy_wq;
 
 static struct rtnl_link_ops napi_dummy_link_ops;
 
-/* Both are registered, and RTNL is held: connect the wire. */
+/* Connects two registered devices by a wire. RTNL is held. */
 static void napi_dummy_join(struct net_device *dev, struct net_device *peer)
 {
 	struct napi_dummy_adapter *a = netdev_priv(dev);
@@ -63,7 +63,7 @@ static int napi_dummy_validate(struct nlattr *tb[], struct nlattr *data[],
 }
 
 /*
- * Like veth, so that a program that creates a veth pair with a name for each
+ * These are veth's attributes. So a program that creates a veth pair with a name for each
  * end can create this pair too.
  */
 static const struct nla_policy napi_dummy_policy[VETH_INFO_MAX + 1] = {
@@ -71,8 +71,8 @@ static const struct nla_policy napi_dummy_policy[VETH_INFO_MAX + 1] = {
 };
 
 /*
- * The name in VETH_INFO_PEER, which contains an ifinfomsg and attributes. The
- * name must be the only attribute.
+ * Reads the peer's name from VETH_INFO_PEER, which contains an ifinfomsg and attributes.
+ * The name must be the only attribute.
  */
 static int napi_dummy_peer_name(const struct nlattr *peer, char *name,
 				struct netlink_ext_ack *extack)
@@ -95,8 +95,8 @@ static int napi_dummy_peer_name(const struct nlattr *peer, char *name,
 }
 
 /*
- * ip link add NAME type napi_dummy: creates NAME and a peer. The peer comes second: the
- * kernel must not choose the requested name for the peer.
+ * ip link add NAME type napi_dummy: creates NAME and a peer. The peer is created second.
+ * Otherwise the kernel could choose the requested name for the peer.
  */
 static int napi_dummy_newlink(RTNL_NEWLINK_ARGS)
 {
@@ -117,8 +117,9 @@ static int napi_dummy_newlink(RTNL_NEWLINK_ARGS)
 	if (IS_ERR(peer)) {
 		NL_SET_ERR_MSG_MOD(extack, "the peer cannot be made");
 		/*
-		 * The caller's free_netdev() finds it unregistering, and leaves
-		 * the freeing to that.
+		 * After an error the caller calls free_netdev(). That function sees that
+		 * the device is being unregistered, and leaves the freeing to the
+		 * unregistration.
 		 */
 		unregister_netdevice(dev);
 		return PTR_ERR(peer);
@@ -127,7 +128,10 @@ static int napi_dummy_newlink(RTNL_NEWLINK_ARGS)
 	return 0;
 }
 
-/* If either end is deleted, both are. May be called for both, one after the other. */
+/*
+ * Deleting either device deletes both. The core may call this for one device, and then for
+ * the other.
+ */
 static void napi_dummy_dellink(struct net_device *dev, struct list_head *head)
 {
 	struct napi_dummy_adapter *a = netdev_priv(dev);
@@ -186,13 +190,14 @@ static int __init napi_dummy_module_init(void)
 	if (err)
 		return err;
 	/*
-	 * A queue for the work items that carry packets, and for the refill work that they
-	 * wait for. Per CPU: a worker runs on the CPU of its interrupt, where the data is
-	 * in the cache. MEM_RECLAIM: freeing memory may depend on our packets (swap over
-	 * the network), so a packet must not wait for memory to create a worker. This also
-	 * means that no item on this queue may itself wait for anything that waits for our
-	 * packets. So these items use GFP_NOIO. Items that take RTNL are on the system
-	 * workqueue, because other holders of RTNL may wait for memory.
+	 * This workqueue is for the work items that carry packets, and for the refill work
+	 * that they wait for. WQ_PERCPU: a worker runs on the CPU of its interrupt, where
+	 * the data is in the cache. WQ_MEM_RECLAIM: freeing memory may depend on our
+	 * packets (swap over the network), so a packet must not wait until there is memory
+	 * for a new worker. For the same reason, no item on this workqueue may wait for
+	 * anything that waits for our packets. So these items use GFP_NOIO. Items that take
+	 * RTNL are on the system workqueue, because other holders of RTNL may wait for
+	 * memory.
 	 */
 	napi_dummy_wq = alloc_workqueue("napi_dummy",
 					WQ_PERCPU | WQ_MEM_RECLAIM, 0);

@@ -2,9 +2,9 @@
 /*
  * napi_dummy_netdev: a network driver that uses every kind of bottom half.
  *
- * Read strategies/napi.c first, then strategies/workqueue.c. In the first a poll
- * can copy the frame itself; in the second it would have to sleep for a DMA
- * transfer. Then read strategies/ring.c: a NIC of today.
+ * Read strategies/napi.c first, then strategies/workqueue.c. In napi.c the poll copies the
+ * frames itself. In workqueue.c it would have to sleep for a DMA transfer, so a worker does
+ * the job. Then read strategies/ring.c, which is for a NIC like those of today.
  */
 #ifndef _NAPI_DUMMY_H
 #define _NAPI_DUMMY_H
@@ -27,18 +27,18 @@
 #define NAPI_DUMMY_MAX_MTU	9000
 #define NAPI_DUMMY_READY_MAX	256	/* frames between producer and poll */
 /*
- * Buffers for one transfer, which two contexts may overfill by one each, and the
- * buffers of one failed transfer.
+ * The stock is filled with the buffers for one transfer. Two contexts may each add one
+ * buffer too many. One failed transfer may return its buffers as well.
  */
 #define NAPI_DUMMY_STOCK	(2 * NIC_DMA_SEGS + 2)
 #define NAPI_DUMMY_STRATEGIES	8
 /* Room before the frame, for headers that XDP and the stack add. */
 #define NAPI_DUMMY_HEADROOM	(XDP_PACKET_HEADROOM + NET_IP_ALIGN)
-/* A frame no longer than this is copied, so that it does not cost a page. */
+/* Frames up to this length are copied, so that a short frame does not occupy a page. */
 #define NAPI_DUMMY_COPYBREAK	256
-/* TX descriptors that a packet may take: its linear part, and its fragments. */
+/* TX descriptors that a packet may need: one for its linear part, and one per fragment. */
 #define NAPI_DUMMY_TX_NEED	((unsigned int)MAX_SKB_FRAGS + 1)
-/* The smallest TX ring: one such packet and one more piece. */
+/* The smallest TX ring has room for the largest packet and one more piece. */
 #define NAPI_DUMMY_TX_MIN	roundup_pow_of_two(NAPI_DUMMY_TX_NEED + 1)
 #define NAPI_DUMMY_DMA_TIMEOUT	(HZ / 2)
 /* After this many lost transfers in a row, the NIC is reset. */
@@ -50,30 +50,32 @@ struct netdev_stat_ops;
 struct page_pool;
 
 /**
- * struct napi_dummy_strategy - how received frames travel from ring to stack
+ * struct napi_dummy_strategy - how received frames get from the ring to the stack
  * @name: ethtool private flag and module parameter
  * @owner: module, if the strategy belongs to another module
  * @top_half: handler of the queue's interrupt; its dev_id is the queue
  * @thread: threaded handler of that interrupt, or NULL
- * @dma_done: handler of the DMA controller's interrupt; NULL: it wakes the task
- *	that waits in napi_dummy_dma_wait()
+ * @dma_done: handler of the DMA controller's interrupt; if NULL, a default handler wakes
+ *	the task that waits in napi_dummy_dma_wait()
  * @poll: NAPI poll, or NULL
  * @start: prepares the bottom half, before the first interrupt, and again after each
  *	@stop; process context, may sleep, may be NULL
- * @stop: the reverse: kills the bottom half. No more interrupts come, NAPI is
- *	disabled, the DMA controller has stopped; process context, may sleep, may be NULL
- * @kick: look at the ring, and enable the interrupts when it is empty. The driver calls
- *	it when nothing else would make the strategy look: after start, reset, refill, and
- *	when the list of ready frames has room again. Softirq or process context
- * @watch: twice a second, from the delayed work; process context, may be NULL
+ * @stop: the reverse of @start: kills the bottom half. The driver has disabled interrupts
+ *	and NAPI before, and has stopped the DMA controller; process context, may sleep, may
+ *	be NULL
+ * @kick: makes the strategy look at the ring, and enable the interrupts when the ring is
+ *	empty. The driver calls it when nothing else would do so: after start, reset and
+ *	refill, and when the list of ready frames has room again. Softirq or process context
+ * @watch: called twice a second by the delayed work; process context, may be NULL
  * @xmit: ndo_start_xmit of a device that transmits through a worker (private flag
- *	"tx-work"): BH disabled, TX lock held. NULL: that of tx_work.c
- * @tx_work: that worker, of the queue's tx_work; NULL: that of tx_work.c. @xmit queues
- *	it, and so must @kick; the driver waits for it
+ *	"tx-work"); called with BH disabled and the TX lock held. NULL means the one in
+ *	tx_work.c
+ * @tx_work: the function of the queue's work item tx_work, which transmits. NULL means the
+ *	one in tx_work.c. @xmit and @kick must queue the item, and the driver waits for it
  * @pool_in_poll: only the poll takes buffers from the pool
  * @posts_buffers: the NIC writes into buffers that the driver posts, and not into packet
  *	memory of its own
- * @xdp: runs the XDP program
+ * @xdp: the strategy runs the XDP program
  */
 struct napi_dummy_strategy {
 	const char *name;
@@ -102,8 +104,8 @@ struct napi_dummy_buf {
 /**
  * struct napi_dummy_tx_slot - the driver's data for a TX descriptor
  * @skb: the packet, at its last descriptor; otherwise NULL
- * @buf: or the buffer of a frame that XDP sends
- * @packets: number of frames that the NIC makes from it
+ * @buf: the buffer, if XDP sends the frame
+ * @packets: number of frames that the NIC makes from the packet
  * @bytes: bytes of all these frames
  */
 struct napi_dummy_tx_slot {
@@ -116,10 +118,10 @@ struct napi_dummy_tx_slot {
 /**
  * struct napi_dummy_rings - all memory of a queue
  * @nic: the NIC's part, until it is installed
- * @pool: buffers; only one context takes from it, which depends on the strategy
- * @order: of these
- * @rx: the buffers that are posted, by RX descriptor; NULL unless the strategy posts any
- * @tx: by TX descriptor; written under the TX lock, taken by the poll
+ * @pool: pool of buffers; only one context takes from it, and the strategy decides which
+ * @order: page order of these buffers
+ * @rx: the posted buffers, one per RX descriptor; NULL if the strategy posts none
+ * @tx: one slot per TX descriptor; written under the TX lock, taken back by the poll
  * @xdp_rxq: the queue, as an XDP program sees it
  */
 struct napi_dummy_rings {
@@ -131,7 +133,10 @@ struct napi_dummy_rings {
 	struct xdp_rxq_info xdp_rxq;
 };
 
-/* One writer at a time: the strategy's receiver, or the transmitter's completion. */
+/*
+ * Counters with one writer at a time: the strategy's receiver, or the transmitter's
+ * completion.
+ */
 struct napi_dummy_stats {
 	struct u64_stats_sync syncp;
 	u64_stats_t packets;
@@ -148,32 +153,31 @@ enum {
  * struct napi_dummy_queue - a queue pair, and everything that works on it
  * @napi: its NAPI instance
  * @rx_work: worker of strategies/workqueue.c
- * @tx_work: worker of the transmitter, when that sleeps for its DMA
- * @refill_work: gets memory if the bottom half could not
- * @tasklet: of strategies/tasklet.c
+ * @tx_work: transmits, if the transmitter must sleep for its DMA
+ * @refill_work: gets memory if the bottom half found none
+ * @tasklet: tasklet of strategies/tasklet.c
  * @adapter: back pointer
  * @hw: the NIC's part
  * @state: NAPI_DUMMY_* bits
- * @placed: the interrupts have been placed on a CPU once; after that the user decides.
+ * @placed: the driver has placed the interrupts on a CPU, and must not move them again;
  *  RTNL
  * @rings: its memory; changed under RTNL while the queue is stopped
- * @spare: memory for a change, allocated under RTNL before it; otherwise zero
- * @stock: spare buffers; @stock_lock
+ * @spare: memory for a change, allocated under RTNL before the change; otherwise zero
+ * @stock: spare buffers; protected by @stock_lock
  * @dma_buf: target of the current transfer; used by the owner of the transfer
- * @dma_losses: transfers lost in a row; used by the same owner
+ * @dma_losses: transfers lost in a row; used by the owner of the transfer
  * @ready: frames in the host's memory, for the poll to deliver; ready.lock
  * @batch: ready frames that the poll has taken; used only by the poll
  * @rx_done: the RX transfer ended
  * @xdp_posted: the poll has posted frames but not rung the doorbell; used only by
  *  the poll
  * @backlog: packets waiting for @tx_work; backlog.lock
- * @tx_pending: packets from @backlog to their completion
+ * @tx_pending: number of packets that were added to @backlog and are not completed yet
  * @tx_losses: transfers lost in a row; used by the transmitting context
  * @tx_done: the TX transfer ended
  *
- * A callback finds this struct with container_of(), from the member it was
- * given. So no arguments are passed to a worker: the work_struct is in the
- * struct that has them all.
+ * A callback gets a pointer to a member, and finds this struct with container_of(). So a
+ * worker needs no arguments: its work_struct is in the struct that contains everything.
  */
 struct napi_dummy_queue {
 	struct napi_struct napi;
@@ -209,7 +213,7 @@ struct napi_dummy_queue {
 
 	struct napi_dummy_stats rx;
 	struct napi_dummy_stats tx;
-	/* Each is written by one context, and read by any. */
+	/* Each counter is written by one context, and may be read by any. */
 	unsigned long irqs;
 	unsigned long polls;
 	unsigned long rx_dropped;
@@ -226,7 +230,7 @@ struct napi_dummy_queue {
 	char dma_name[IFNAMSIZ + 8];
 };
 
-/* Settings that can be changed while the device runs, and need new memory. */
+/* Settings that can be changed while the device runs. A change needs new memory. */
 struct napi_dummy_params {
 	unsigned int rx_size;
 	unsigned int tx_size;
@@ -242,7 +246,7 @@ struct napi_dummy_params {
  * @strategy: changed under RTNL while the device is down
  * @xdp_prog: changed under RTNL, at any time
  * @num_queues: number of queues of the NIC when it is created
- * @dma_ns: likewise
+ * @dma_ns: duration of a DMA transfer when the NIC is created
  * @tx_by_work: transmit through the worker; changed like @strategy
  * @running: true between open and stop; RTNL
  * @rx_size: descriptors of each RX ring; RTNL
@@ -251,7 +255,7 @@ struct napi_dummy_params {
  * @events: NIC_EVENT_* from the event interrupt's top half to its thread
  * @reset_work: sleeps, takes RTNL
  * @watch_work: polls for things that raise no interrupt
- * @polled: counters of the NIC at the last poll, under @polled_lock
+ * @polled: the NIC's counters when @watch_work last read them; protected by @polled_lock
  */
 struct napi_dummy_adapter {
 	struct net_device *netdev;
@@ -283,7 +287,10 @@ struct napi_dummy_adapter {
 	struct napi_dummy_queue queue[NIC_QUEUES];
 };
 
-/* A counter with one writer: no lock is needed, and no reader sees a half-written value. */
+/*
+ * The counter has one writer, so no lock is needed. WRITE_ONCE(): no reader sees a
+ * half-written value.
+ */
 static inline void napi_dummy_count(unsigned long *counter)
 {
 	WRITE_ONCE(*counter, *counter + 1);
@@ -296,8 +303,8 @@ static inline struct netdev_queue *napi_dummy_txq(const struct napi_dummy_queue 
 }
 
 /*
- * Wake when a quarter is free: early enough to keep the NIC busy, and not too often.
- * Do not wake before there is room for the largest packet.
+ * Wake the TX queue when a quarter of the ring is free. That is early enough to keep the
+ * NIC busy, and not too often. Do not wake before there is room for the largest packet.
  */
 static inline unsigned int napi_dummy_tx_low(const struct napi_dummy_queue *q)
 {
@@ -384,7 +391,7 @@ void napi_dummy_free_event(struct napi_dummy_adapter *a);
 
 /* control/ethtool.c, control/qstats.c */
 extern const struct ethtool_ops napi_dummy_ethtool_ops;
-extern const struct netdev_stat_ops napi_dummy_stat_ops;	/* if the kernel has any */
+extern const struct netdev_stat_ops napi_dummy_stat_ops;	/* not in old kernels */
 
 /* control/scaffold.c */
 int napi_dummy_check_params(void);

@@ -3,7 +3,7 @@
  * The net_device: open, stop and change, and the other functions that the
  * network core calls.
  *
- * One net_device, up to eight NAPI instances. Before 2.6.24 struct net_device itself had
+ * One net_device has up to eight NAPI instances. Before 2.6.24 struct net_device itself had
  * the poll function. So a NIC with several queues registered one invisible net_device per
  * queue. Today a napi_struct is a member of the driver's queue. alloc_netdev_dummy()
  * remains for drivers whose NICs share one set of rings, because NAPI needs a net_device.
@@ -22,13 +22,13 @@
 #define NAPI_DUMMY_TX_OFFLOADS	(NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_TSO | \
 				 NETIF_F_TSO6 | NETIF_F_TSO_ECN)
 
-/* Two VLAN tags, as the stack may add them. */
+/* The length includes two VLAN tags, because the stack may add them. */
 static unsigned int napi_dummy_frame_len(unsigned int mtu)
 {
 	return mtu + ETH_HLEN + 2 * VLAN_HLEN;
 }
 
-/* The DMA controller's interrupt, if a task sleeps for it. */
+/* Handles the DMA controller's interrupt if a task sleeps until the transfer ends. */
 static irqreturn_t napi_dummy_dma_done(int irq, void *dev_id)
 {
 	struct napi_dummy_queue *q = dev_id;
@@ -46,10 +46,10 @@ static irqreturn_t napi_dummy_dma_done(int irq, void *dev_id)
 /* Interrupts -------------------------------------------------------------- */
 
 /*
- * One queue per CPU: places its interrupts there, and gives it the packets that this CPU
- * sends (XPS). This happens once in the life of a queue. After that the user decides: a
- * smp_affinity that a user has set stays, whatever happens to the device. The hint is for
- * user space to read.
+ * Each queue has its own CPU. This function places the queue's interrupts on that CPU, and
+ * gives the queue the packets that the CPU sends (XPS). It does so once in the life of a
+ * queue. After that the user decides: a smp_affinity that a user has set stays, whatever
+ * happens to the device. The affinity hint is only for user space to read.
  */
 static void napi_dummy_place(struct napi_dummy_queue *q)
 {
@@ -69,7 +69,10 @@ static void napi_dummy_place(struct napi_dummy_queue *q)
 	q->placed = true;
 }
 
-/* Requested disabled: napi_dummy_resume() enables them. */
+/*
+ * Requests the interrupts of a queue. They stay disabled until napi_dummy_resume() enables
+ * them.
+ */
 static int napi_dummy_request_irqs(struct napi_dummy_queue *q)
 {
 	const struct napi_dummy_strategy *s = q->adapter->strategy;
@@ -105,15 +108,15 @@ static void napi_dummy_free_irqs(struct napi_dummy_queue *q)
 	free_irq(dma_irq, q);
 }
 
-/* Running and not --------------------------------------------------------- */
+/* Quiesce and resume ------------------------------------------------------ */
 
 /**
  * napi_dummy_quiesce() - stop everything; nothing is lost
  * @a: the adapter, running
  *
- *	1. The NIC halts: no frame, no transfer, no interrupt from here on.
- *	2. Tasks that sleep for a transfer wake up: it will not end.
- *	3. disable_irq() waits for the handlers, the threaded ones too.
+ *	1. The NIC halts. From here on there is no frame, no transfer and no interrupt.
+ *	2. Tasks that sleep for a transfer wake up, because the transfer will not end.
+ *	3. disable_irq() waits for the handlers and for the IRQ threads.
  *	4. napi_disable() waits for the poll.
  *	5. The strategy's bottom half is killed, and the work items around it are stopped.
  *	6. netif_tx_disable() waits for ndo_start_xmit, then the TX worker is stopped.
@@ -134,29 +137,28 @@ void napi_dummy_quiesce(struct napi_dummy_adapter *a)
 		disable_irq(irq_line_irq(q->hw->line));
 		disable_irq(irq_line_irq(q->hw->dma_line));
 		/*
-		 * An interrupt that disable_irq() has delayed comes after
-		 * enable_irq(). It must not report a transfer that was handled
-		 * here.
+		 * An interrupt that disable_irq() has delayed comes after enable_irq(). It
+		 * must not report a transfer that was handled here, so clear the cause.
 		 */
 		nic_dma_cause(q->hw);
 		/*
-		 * Waits until the poll has completed, and sees the work that it
-		 * queued (refill.litmus).
+		 * napi_disable() waits until the poll has completed. After that
+		 * cancel_work_sync() sees the work that the poll queued (refill.litmus).
 		 */
 		if (s->poll)
 			napi_disable(&q->napi);
 		/*
-		 * The refill work calls kick(), unless the NIC is halted, and the bottom
-		 * half may queue the refill work. After the first line no code calls
-		 * kick(), so after the second no code queues the work.
+		 * The refill work calls kick(), unless the NIC is halted. The bottom half
+		 * may queue the refill work. After the first cancel_work_sync() no code
+		 * calls kick(). So after stop() no code queues the refill work.
 		 */
 		cancel_work_sync(&q->refill_work);
 		if (s->stop)
 			s->stop(q);
 		cancel_work_sync(&q->refill_work);
 		/*
-		 * The worker may wake the queue once more. After that, none of
-		 * its transfers is running.
+		 * The TX worker may wake the TX queue once more. After cancel_work_sync()
+		 * none of its transfers is running.
 		 */
 		cancel_work_sync(&q->tx_work);
 	}
@@ -165,9 +167,9 @@ void napi_dummy_quiesce(struct napi_dummy_adapter *a)
 	for (i = 0; i < a->nic->num_queues; i++)
 		cancel_work_sync(&a->queue[i].tx_work);
 	/*
-	 * A poll that has completed may still be enabling its interrupts:
-	 * napi_disable() waits for the ownership, not until the poll has
-	 * returned.
+	 * A poll that has completed may still be enabling its interrupts: napi_disable()
+	 * waits until the poll gives up the NAPI instance, not until the poll has returned.
+	 * So wait until it has returned.
 	 */
 	synchronize_net();
 }
@@ -176,8 +178,8 @@ void napi_dummy_quiesce(struct napi_dummy_adapter *a)
  * napi_dummy_resume() - restart a stopped adapter
  * @a: the adapter, quiescent
  *
- * The reverse of napi_dummy_quiesce(): the bottom half, its interrupts, and the
- * source last. It cannot fail.
+ * The reverse of napi_dummy_quiesce(): starts the bottom half, enables its interrupts, and
+ * starts the NIC last. It cannot fail.
  *
  * Context: process, RTNL held.
  */
@@ -190,9 +192,8 @@ void napi_dummy_resume(struct napi_dummy_adapter *a)
 		struct napi_dummy_queue *q = &a->queue[i];
 
 		/*
-		 * A producer that waited for room is woken below. If its HELD
-		 * bit stayed set, the poll would call kick() a second time,
-		 * at any moment.
+		 * The kick() below wakes a producer that waited for room. If its HELD bit
+		 * stayed set, the poll would call kick() a second time, at any moment.
 		 */
 		clear_bit(NAPI_DUMMY_HELD, &q->state);
 		q->dma_losses = 0;
@@ -219,10 +220,7 @@ void napi_dummy_resume(struct napi_dummy_adapter *a)
 
 /* Queues and their memory ------------------------------------------------- */
 
-/*
- * Sets up a queue so that only its memory is missing: NAPI is disabled, and so
- * are the interrupts.
- */
+/* Sets up everything of a queue except its memory. NAPI and the interrupts stay disabled. */
 static int napi_dummy_queue_open(struct napi_dummy_queue *q)
 {
 	const struct napi_dummy_strategy *s = q->adapter->strategy;
@@ -232,10 +230,13 @@ static int napi_dummy_queue_open(struct napi_dummy_queue *q)
 		return -ENOMEM;
 	q->state = 0;
 	q->dma_frames = 0;
-	/* Every time, because the previous strategy may have had its own worker. */
+	/*
+	 * Initialise it at every open, because the previous strategy may have had its own
+	 * worker.
+	 */
 	INIT_WORK(&q->tx_work, s->tx_work ?: napi_dummy_tx_work);
 	if (s->poll) {
-		/* By the index the core finds the settings of this instance. */
+		/* The core uses the index to find the settings of this instance. */
 		netif_napi_add_config(dev, &q->napi, s->poll, q->index);
 		q->napi.weight = napi_dummy_weight();
 		netif_napi_set_irq(&q->napi, irq_line_irq(q->hw->line));
@@ -253,7 +254,10 @@ static void napi_dummy_napi_del(struct napi_dummy_queue *q)
 		return;
 	netif_queue_set_napi(dev, q->index, NETDEV_QUEUE_TYPE_RX, NULL);
 	netif_queue_set_napi(dev, q->index, NETDEV_QUEUE_TYPE_TX, NULL);
-	/* GRO may hold pages of the pool, and this frees them. So it comes before the pool. */
+	/*
+	 * GRO may hold pages of the pool. netif_napi_del() frees them, so the pool is freed
+	 * later.
+	 */
 	netif_napi_del(&q->napi);
 }
 
@@ -311,7 +315,7 @@ static int napi_dummy_rings_alloc(struct napi_dummy_queue *q,
 	       napi_dummy_xdp_register(q, r);
 }
 
-/* Memory for each queue, in addition to the memory in use. */
+/* Allocates memory for each queue, in addition to the memory in use. */
 static int napi_dummy_alloc_spare(struct napi_dummy_adapter *a,
 				  const struct napi_dummy_params *p)
 {
@@ -323,7 +327,7 @@ static int napi_dummy_alloc_spare(struct napi_dummy_adapter *a,
 	return err;
 }
 
-/* NAPI is disabled: a pool that knows its instance may be freed only then. */
+/* Call this while NAPI is disabled: only then may a pool that knows its instance be freed. */
 static void napi_dummy_free_spare(struct napi_dummy_adapter *a)
 {
 	unsigned int i;
@@ -332,12 +336,12 @@ static void napi_dummy_free_spare(struct napi_dummy_adapter *a)
 		napi_dummy_rings_free(&a->queue[i].spare);
 }
 
-/* Swaps the spare rings with the rings of the queue. It stands still. */
+/* Swaps the spare rings with the rings of the queue, which is quiescent. */
 static void napi_dummy_exchange(struct napi_dummy_queue *q)
 {
 	napi_dummy_tx_drop_all(q);
 	napi_dummy_stock_empty(q);
-	/* The NIC gives back its old rings. */
+	/* The NIC returns its old rings in spare.nic. */
 	nic_install(q->hw, &q->spare.nic);
 	swap(q->rings, q->spare);
 	swap(q->rings.nic, q->spare.nic);
@@ -356,7 +360,7 @@ void napi_dummy_set_moderation(struct napi_dummy_adapter *a)
 
 /* Open, stop, change ------------------------------------------------------ */
 
-/* As they are. */
+/* Returns the present settings. */
 struct napi_dummy_params napi_dummy_params(const struct napi_dummy_adapter *a)
 {
 	return (struct napi_dummy_params) {
@@ -418,21 +422,21 @@ static int napi_dummy_stop(struct net_device *dev)
 	return 0;
 }
 
-/* For a running device. There are interrupt lines for both @old and new->queues. */
+/* Changes a running device. There are interrupt lines for @old queues and for new->queues. */
 static int napi_dummy_swap(struct napi_dummy_adapter *a,
 			   const struct napi_dummy_params *new, unsigned int old)
 {
 	unsigned int i, most = max(old, new->queues);
 	int err;
 
-	/* First everything that may fail, without touching what is in use... */
+	/* First do everything that may fail. What is in use stays as it was. */
 	err = napi_dummy_open_queues(a, old, new->queues);
 	if (err)
 		return err;
 	err = napi_dummy_alloc_spare(a, new);
 	/*
-	 * ...then the change. The same after a failure: a pool may be freed
-	 * only while its NAPI is disabled.
+	 * Then make the change. Quiesce the device after a failure too, because a pool may
+	 * be freed only while its NAPI is disabled.
 	 */
 	cancel_delayed_work_sync(&a->watch_work);
 	napi_dummy_quiesce(a);
@@ -446,7 +450,10 @@ static int napi_dummy_swap(struct napi_dummy_adapter *a,
 		a->rx_size = new->rx_size;
 		a->tx_size = new->tx_size;
 	}
-	/* The queues that are not in use, whether there are more queues now or fewer. */
+	/*
+	 * Close the queues that are not in use: removed queues, or new queues after a
+	 * failure.
+	 */
 	napi_dummy_close_queues(a, a->nic->num_queues, most);
 	napi_dummy_free_spare(a);
 	napi_dummy_resume(a);
@@ -460,11 +467,11 @@ static int napi_dummy_swap(struct napi_dummy_adapter *a,
  * @new: the new settings; the caller tells the core about a new MTU afterwards
  * @extack: for the reason of a failure; or NULL
  *
- * A running device keeps its NAPI instances and interrupts, and so everything that a
- * user has set on these. Packets in the old rings are dropped, and counted.
+ * A running device keeps its NAPI instances and interrupts, and so also the settings that a
+ * user has made on them. Packets in the old rings are dropped and counted.
  *
  * Context: process, RTNL held, may sleep.
- * Return: 0, or an error; then nothing has changed.
+ * Return: 0, or an error. After an error nothing has changed.
  */
 int napi_dummy_change(struct napi_dummy_adapter *a,
 		      const struct napi_dummy_params *new,
@@ -497,7 +504,7 @@ int napi_dummy_change(struct napi_dummy_adapter *a,
 	return err;
 }
 
-/* What the core asks for -------------------------------------------------- */
+/* Other functions that the core calls ------------------------------------- */
 
 static int napi_dummy_change_mtu(struct net_device *dev, int mtu)
 {
@@ -513,10 +520,9 @@ static int napi_dummy_change_mtu(struct net_device *dev, int mtu)
 }
 
 /*
- * The NIC receives every frame from the wire, whatever its address: there is no
- * filter to program. The core needs this function to know that multicast addresses
- * may be set, and IFF_UNICAST_FLT to know that a second address needs no promiscuous
- * mode.
+ * The NIC receives every frame from the wire, whatever its address. So there is no filter
+ * to program. This function tells the core that multicast addresses may be set.
+ * IFF_UNICAST_FLT tells it that a second address needs no promiscuous mode.
  */
 static void napi_dummy_set_rx_mode(struct net_device *dev)
 {
@@ -533,7 +539,7 @@ static netdev_features_t napi_dummy_fix_features(struct net_device *dev,
 	return features;
 }
 
-/* The NIC repeats the header, so it must have room for it. */
+/* The NIC repeats the header in each segment, so it must have room for the header. */
 static netdev_features_t napi_dummy_features_check(struct sk_buff *skb,
 						   struct net_device *dev,
 						   netdev_features_t features)
@@ -543,7 +549,7 @@ static netdev_features_t napi_dummy_features_check(struct sk_buff *skb,
 	return vlan_features_check(skb, features);
 }
 
-/* Read both values consistently, on 32 bits too. */
+/* Reads both values consistently, on 32-bit kernels too. */
 void napi_dummy_read_stats(const struct napi_dummy_stats *stats, u64 *packets,
 			   u64 *bytes)
 {
@@ -563,7 +569,7 @@ static void napi_dummy_get_stats64(struct net_device *dev,
 	u64 packets, bytes;
 	unsigned int i;
 
-	/* All queues: packets of a removed queue are still packets of the device. */
+	/* Count all queues: the packets of a removed queue are still packets of the device. */
 	for (i = 0; i < NIC_QUEUES; i++) {
 		const struct napi_dummy_queue *q = &a->queue[i];
 
@@ -599,7 +605,10 @@ static int napi_dummy_get_iflink(const struct net_device *dev)
 	return iflink;
 }
 
-/* The peer's namespace, in which the ifindex above counts. RTNL held. */
+/*
+ * Returns the peer's namespace. The ifindex above is the peer's number in this namespace.
+ * RTNL is held.
+ */
 struct net *napi_dummy_get_link_net(const struct net_device *dev)
 {
 	const struct napi_dummy_adapter *a = netdev_priv(dev);
@@ -615,7 +624,7 @@ static int napi_dummy_init(struct net_device *dev)
 	unsigned int i;
 	int err;
 
-	/* ip link add numtxqueues 1 */
+	/* There may be fewer queues than asked for: ip link add numtxqueues 1 */
 	a->num_queues = min3(a->num_queues, dev->num_tx_queues,
 			     dev->num_rx_queues);
 	a->nic = nic_create(a->num_queues, a->dma_ns);
@@ -636,7 +645,7 @@ static int napi_dummy_init(struct net_device *dev)
 	return 0;
 }
 
-/* Destroys the NIC; the device is down. Under RTNL too. */
+/* Destroys the NIC. The device is down, and RTNL is held. */
 static void napi_dummy_uninit(struct net_device *dev)
 {
 	struct napi_dummy_adapter *a = netdev_priv(dev);
@@ -648,9 +657,9 @@ static void napi_dummy_uninit(struct net_device *dev)
 
 /*
  * netdev_run_todo() calls this without RTNL, when no reference to the device is left. So
- * it may wait for a work item that takes RTNL. (If register_netdevice() fails it is called
- * with RTNL. In that case the device was never up, no reset was requested, and there is
- * nothing to wait for.)
+ * it may wait for a work item that takes RTNL. (If register_netdevice() fails, it calls
+ * this with RTNL held. But then the device was never up, so no reset was requested, and
+ * there is nothing to wait for.)
  */
 static void napi_dummy_destructor(struct net_device *dev)
 {
@@ -715,8 +724,8 @@ void napi_dummy_setup(struct net_device *dev)
 	dev->features |= dev->hw_features;
 	dev->vlan_features = NAPI_DUMMY_TX_OFFLOADS;
 	/*
-	 * A packet is kept until it has been sent, and its sender must not use
-	 * it until then.
+	 * The driver keeps a packet until the NIC has sent it. Meanwhile the sender must
+	 * not use it.
 	 */
 	dev->priv_flags &= ~IFF_TX_SKB_SHARING;
 	dev->priv_flags |= IFF_LIVE_ADDR_CHANGE | IFF_UNICAST_FLT;

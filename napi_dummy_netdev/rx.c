@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Receiving: the code that the strategies share. Buffers, copying frames out of
- * the NIC by CPU and by DMA, delivery.
+ * Receiving: the code that the strategies share. It handles the buffers, copies frames out
+ * of the NIC by CPU or by DMA, and delivers them.
  */
 #include <linux/etherdevice.h>
 #include <linux/mm.h>
@@ -13,7 +13,7 @@
 
 /* Buffers ----------------------------------------------------------------- */
 
-/* Any context: the buffer goes back to where it came from. */
+/* Returns a buffer to where it came from. Any context. */
 void napi_dummy_buf_free(const struct napi_dummy_rings *r, struct napi_dummy_buf buf)
 {
 	if (buf.pooled)
@@ -27,7 +27,7 @@ static void *napi_dummy_buf_data(struct napi_dummy_buf buf)
 	return page_address(buf.page) + NAPI_DUMMY_HEADROOM;
 }
 
-/* Gives every descriptor a buffer, before the NIC has the ring. */
+/* Gives every descriptor a buffer, before the NIC gets the ring. */
 static int napi_dummy_rx_fill(struct napi_dummy_rings *r)
 {
 	struct napi_dummy_buf *buf;
@@ -49,12 +49,12 @@ static int napi_dummy_rx_fill(struct napi_dummy_rings *r)
 }
 
 /*
- * A page_pool has no lock: only one context takes pages out of it. Which one
- * depends on the strategy (poll, worker, tasklet, IRQ thread). Any context may put
- * pages back. With .napi the stack puts a page directly back into the taker's
- * cache, which is right only if the taker is the poll.
+ * A page_pool has no lock, so only one context may take pages out of it. The strategy
+ * decides which context that is (poll, worker, tasklet, IRQ thread). Any context may put
+ * pages back. With .napi the stack puts pages directly into the cache of the context that
+ * takes them. This is correct only if that context is the poll.
  *
- * No code takes from this pool before it is in use. On failure the caller frees
+ * No code takes from this pool before the rings are in use. On failure the caller frees
  * everything.
  */
 int napi_dummy_rx_alloc(struct napi_dummy_queue *q, struct napi_dummy_rings *r)
@@ -94,13 +94,16 @@ void napi_dummy_rx_free(struct napi_dummy_rings *r)
 			napi_dummy_buf_free(r, r->rx[i]);
 	kvfree(r->rx);
 	r->rx = NULL;
-	/* Pages that are still in packets keep the pool alive until they are back. */
+	/*
+	 * If packets still contain pages of the pool, the pool lives until these pages are
+	 * back.
+	 */
 	if (r->pool)
 		page_pool_destroy(r->pool);
 	r->pool = NULL;
 }
 
-/* Frees frames that no code will deliver any more. The poll is disabled permanently. */
+/* Frees the frames that were not delivered. The poll is disabled, and will not run again. */
 void napi_dummy_ready_drop(struct napi_dummy_queue *q)
 {
 	struct sk_buff *skb;
@@ -113,10 +116,10 @@ void napi_dummy_ready_drop(struct napi_dummy_queue *q)
 }
 
 /*
- * Takes back the buffers of a transfer that failed. The context that takes from the pool
- * may return more with each transfer: buffers that do not fit go back to the pool. In a
- * top half that would be wrong, but there they always fit: the buffers came from the stock
- * (see NAPI_DUMMY_STOCK).
+ * Takes back a buffer, for example after a failed transfer. The context that takes from the
+ * pool may return more buffers with each transfer. A buffer that does not fit into the
+ * stock goes back to the pool. A top half must not do that. But its buffers came from the
+ * stock, so they always fit (see NAPI_DUMMY_STOCK).
  */
 static void napi_dummy_stock_put(struct napi_dummy_queue *q,
 				 struct napi_dummy_buf buf)
@@ -149,8 +152,8 @@ static bool napi_dummy_stock_get(struct napi_dummy_queue *q,
 }
 
 /*
- * Its buffers have the size of these rings and belong to their pool, which will
- * be freed. Quiescent.
+ * Frees the buffers in the stock: they have the size for these rings, and belong to the
+ * rings' pool, which will be freed. The queue is quiescent.
  */
 void napi_dummy_stock_empty(struct napi_dummy_queue *q)
 {
@@ -161,8 +164,8 @@ void napi_dummy_stock_empty(struct napi_dummy_queue *q)
 }
 
 /*
- * Takes a buffer from the pool if @gfp is not 0, else from the stock. With @gfp
- * the caller must be the one context that takes from the pool.
+ * Takes a buffer from the pool if @gfp is not 0, else from the stock. With @gfp the caller
+ * must be the only context that takes from the pool.
  */
 static bool napi_dummy_buf_get(struct napi_dummy_queue *q,
 			       struct napi_dummy_buf *buf, gfp_t gfp)
@@ -201,14 +204,14 @@ void napi_dummy_stock_fill(struct napi_dummy_queue *q, gfp_t gfp)
 }
 
 /*
- * The refill work: the bottom half found no memory without sleeping, and has left
- * the frames in the ring with the interrupt off. A worker may sleep until there
- * is memory. It must not take from the pool, because only one context may. So it
- * puts plain pages into the stock. When the stack frees a page, it can
- * distinguish plain pages from pages of the pool.
+ * The refill work. The bottom half found no memory, and must not sleep. So it has left the
+ * frames in the ring, with the interrupt off. A worker may sleep until there is memory. It
+ * must not take from the pool, which belongs to one other context. So it puts plain pages
+ * into the stock. When the stack frees a page, it can distinguish plain pages from pages of
+ * the pool.
  *
- * GFP_NOIO: freeing memory may need a disk that is reached through this device
- * (swap over the network), and so the frames in the ring.
+ * GFP_NOIO: to free memory, the kernel may need a disk that it reaches through this device
+ * (swap over the network). Then it would wait for the frames in the ring.
  */
 void napi_dummy_refill(struct work_struct *work)
 {
@@ -266,9 +269,10 @@ static struct sk_buff *napi_dummy_build(struct napi_dummy_queue *q,
 }
 
 /*
- * Copies a short frame into a packet of its own size. A packet costs the socket that keeps
- * it the memory it occupies (truesize): with a whole page per packet, 49 datagrams would
- * fill a receive buffer. napi_alloc_skb() of 6.3 to 6.12 uses at least 1 KiB. BH disabled.
+ * Copies a short frame into a packet of its own size. The memory that a packet occupies
+ * (truesize) counts against the receive buffer of its socket. With a whole page per packet,
+ * 49 datagrams would fill the receive buffer. In 6.3 to 6.12, napi_alloc_skb() uses at
+ * least 1 KiB. Call this with BH disabled.
  */
 static struct sk_buff *napi_dummy_copy_short(struct napi_dummy_queue *q,
 					     struct nic_frame frame)
@@ -286,8 +290,8 @@ static struct sk_buff *napi_dummy_copy_short(struct napi_dummy_queue *q,
 }
 
 /*
- * Passes a buffer with a frame through the XDP program, if there is one, and to the
- * stack. Softirq context, the poll. Afterwards the buffer no longer belongs to the
+ * Runs the XDP program, if there is one, on a buffer with a frame, and makes a packet of
+ * the buffer. Softirq context: the poll. Afterwards the buffer no longer belongs to the
  * caller. Returns an ERR_PTR if there is no packet to deliver: XDP took the frame, or it
  * was dropped and counted.
  */
@@ -308,8 +312,8 @@ static struct sk_buff *napi_dummy_consume(struct napi_dummy_queue *q,
 		fallthrough;
 	case NAPI_DUMMY_DROPPED:
 		/*
-		 * Directly back into the cache, because this is the context
-		 * that takes from it.
+		 * Put the page directly into the pool's cache, because this is the context
+		 * that takes from the cache.
 		 */
 		if (buf.pooled)
 			page_pool_recycle_direct(q->rings.pool, buf.page);
@@ -324,7 +328,7 @@ static struct sk_buff *napi_dummy_consume(struct napi_dummy_queue *q,
 
 static bool napi_dummy_is_short(const struct napi_dummy_queue *q, struct nic_frame frame)
 {
-	/* XDP needs the room before the frame, which a buffer has. */
+	/* XDP needs the room before the frame. Only a buffer has this room. */
 	return frame.len <= NAPI_DUMMY_COPYBREAK &&
 	       !rcu_access_pointer(q->adapter->xdp_prog);
 }
@@ -335,8 +339,8 @@ static bool napi_dummy_is_short(const struct napi_dummy_queue *q, struct nic_fra
  * @frame: the frame, in the NIC's memory
  *
  * Context: softirq; the poll, which takes from the pool.
- * Return: the packet; NULL without memory: the frame is still in the ring; an ERR_PTR when
- *	it was taken and there is no packet to deliver.
+ * Return: the packet; NULL if there is no memory (the frame is still in the ring); or an
+ *	ERR_PTR if the frame was taken but there is no packet to deliver.
  */
 struct sk_buff *napi_dummy_copy(struct napi_dummy_queue *q, struct nic_frame frame)
 {
@@ -357,13 +361,12 @@ struct sk_buff *napi_dummy_copy(struct napi_dummy_queue *q, struct nic_frame fra
 /* Posted buffers ---------------------------------------------------------- */
 
 /**
- * napi_dummy_take() - make a packet of the oldest received frame, with the buffer it
- * is in
+ * napi_dummy_take() - make a packet of the oldest received frame and its buffer
  * @q: the queue; its strategy posts buffers
  * @frame: the frame; it leaves the ring
  *
  * Context: softirq; the poll.
- * Return: the packet, or an ERR_PTR if there is none to deliver.
+ * Return: the packet, or an ERR_PTR if there is no packet to deliver.
  */
 struct sk_buff *napi_dummy_take(struct napi_dummy_queue *q, struct nic_frame frame)
 {
@@ -404,11 +407,11 @@ void napi_dummy_post(struct napi_dummy_queue *q)
 	}
 }
 
-/* Copying by DMA: begin, then in whatever way wait for the end, then end. --- */
+/* Copying by DMA: begin the transfer, wait for its end, take its frames. ---- */
 
 /*
- * Returns the room in the ready list. If there is none, the producer is HELD
- * until there is some.
+ * Returns the room in the ready list. If there is none, it sets HELD, and the producer must
+ * wait.
  */
 static unsigned int napi_dummy_ready_room(struct napi_dummy_queue *q)
 {
@@ -433,12 +436,12 @@ static unsigned int napi_dummy_ready_room(struct napi_dummy_queue *q)
  * napi_dummy_dma_begin() - start to transfer frames from the ring to host
  * memory
  * @q: the queue; only the caller uses its RX ring
- * @gfp: how to take buffers from the pool, 0: only from the stock
+ * @gfp: how to take buffers from the pool; 0: take them only from the stock
  *
  * Context: any but NMI, if @gfp allows it.
- * Return: frames in the transfer; 0: nothing to do; -ENOMEM: no buffer, and the refill
- *	work will call kick(); -EBUSY: the ready list is full, and the poll will; -EIO: the
- *	NIC is halted, and napi_dummy_resume() will.
+ * Return: number of frames in the transfer, or 0 if there are none. -ENOMEM: no buffer, and
+ *	the refill work will call kick(). -EBUSY: the ready list is full, and the poll will
+ *	call kick(). -EIO: the NIC is halted, and napi_dummy_resume() will call kick().
  */
 int napi_dummy_dma_begin(struct napi_dummy_queue *q, gfp_t gfp)
 {
@@ -482,11 +485,11 @@ int napi_dummy_dma_begin(struct napi_dummy_queue *q, gfp_t gfp)
 EXPORT_SYMBOL_GPL(napi_dummy_dma_begin);
 
 /**
- * napi_dummy_dma_wait() - sleep until the transfer has ended, one way or another
+ * napi_dummy_dma_wait() - sleep until the transfer has ended or failed
  * @q: the queue
  *
- * Context: process. It sleeps. That is the reason for everything in this
- *  folder.
+ * Context: process. It sleeps, and a poll must not sleep. That is why there are several
+ *  strategies.
  * Return: 0; -ETIMEDOUT if the transfer did not end in time.
  */
 int napi_dummy_dma_wait(struct napi_dummy_queue *q)
@@ -497,7 +500,7 @@ int napi_dummy_dma_wait(struct napi_dummy_queue *q)
 }
 EXPORT_SYMBOL_GPL(napi_dummy_dma_wait);
 
-/* The transfer failed: restores the state before it began. */
+/* Called when a transfer has failed: restores the state before the transfer began. */
 static void napi_dummy_dma_undo(struct napi_dummy_queue *q, unsigned int n)
 {
 	unsigned int i;
@@ -505,10 +508,13 @@ static void napi_dummy_dma_undo(struct napi_dummy_queue *q, unsigned int n)
 	for (i = 0; i < n; i++)
 		napi_dummy_stock_put(q, q->dma_buf[i]);
 	napi_dummy_count(&q->rx_dma_lost);
-	/* Aborted by a halt: resume() starts counting again. */
+	/* A halt has aborted the transfer. Do not count it: resume() sets the count to 0. */
 	if (!READ_ONCE(q->hw->dma_rx.enabled))
 		return;
-	/* One may be lost. If the controller loses several in a row, reset the NIC. */
+	/*
+	 * Tolerate a single loss. If the controller loses several transfers in a row, reset
+	 * the NIC.
+	 */
 	if (++q->dma_losses % NAPI_DUMMY_DMA_LOSSES == 0)
 		schedule_work(&q->adapter->reset_work);
 }
@@ -518,8 +524,8 @@ static void napi_dummy_dma_undo(struct napi_dummy_queue *q, unsigned int n)
  * @q: the queue; napi_dummy_dma_begin() was successful
  *
  * If the transfer failed (the completion was lost, or the NIC was halted), the frames are
- * still in the ring and the buffers are back in the stock: begin again. After three
- * losses in a row the NIC is reset.
+ * still in the ring and the buffers are back in the stock. So the caller can begin again.
+ * After three losses in a row the NIC is reset.
  *
  * Context: process or softirq, the context that called napi_dummy_dma_begin().
  * Return: number of frames added to the ready list.
@@ -532,7 +538,10 @@ int napi_dummy_dma_end(struct napi_dummy_queue *q)
 	unsigned long flags;
 
 	if (!arrived) {
-		/* It may have ended just now. After the abort the status is final. */
+		/*
+		 * The transfer may have ended just now. After the abort the status is
+		 * final.
+		 */
 		nic_dma_abort(&q->hw->dma_rx);
 		arrived = !nic_dma_status(&q->hw->dma_rx);
 	}
@@ -565,7 +574,7 @@ int napi_dummy_dma_end(struct napi_dummy_queue *q)
 			napi_dummy_count(&q->rx_dropped);
 		}
 	}
-	/* Takes the lock once for all of them. */
+	/* Take the lock once for all frames. */
 	spin_lock_irqsave(&q->ready.lock, flags);
 	skb_queue_splice_tail(&list, &q->ready);
 	spin_unlock_irqrestore(&q->ready.lock, flags);
@@ -605,7 +614,7 @@ static struct sk_buff *napi_dummy_next_ready(struct napi_dummy_queue *q)
 /**
  * napi_dummy_deliver() - hand ready frames to the stack
  * @q: the queue
- * @budget: at most so many
+ * @budget: maximum number of frames
  *
  * Context: softirq; the poll.
  * Return: the number of frames; the poll returns the same number.
@@ -642,9 +651,9 @@ EXPORT_SYMBOL_GPL(napi_dummy_deliver);
  * napi_dummy_poll_done() - the poll has completed: enable TX interrupts again
  * @q: the queue; napi_complete_done() has returned true
  *
- * For strategies whose poll takes nothing from the RX ring. The code that fills
- * the ready list calls napi_schedule() afterwards, and NAPI remembers that
- * (MISSED). The NIC does not remember events, so look at the TX ring once more.
+ * This is for strategies whose poll takes nothing from the RX ring. The code that fills the
+ * ready list calls napi_schedule() afterwards, and NAPI remembers this call (MISSED). The
+ * NIC does not remember events, so look at the TX ring once more.
  *
  * Context: softirq; the end of the poll.
  */

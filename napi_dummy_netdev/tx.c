@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Transmitting: ndo_start_xmit posts descriptors, the NIC sends the packet, the poll takes
- * the descriptors back. If a DMA transfer must move the packet to the NIC, and the driver
- * must wait for it, a worker transmits: see tx_work.c.
+ * Transmitting: ndo_start_xmit posts descriptors, the NIC sends the packet, and the poll
+ * takes the descriptors back. If a DMA transfer must move the packet to the NIC, and the
+ * driver must wait for it, a worker transmits: see tx_work.c.
  */
 #include <linux/etherdevice.h>
 #include <linux/module.h>
@@ -58,7 +58,10 @@ static unsigned int napi_dummy_tx_take(struct napi_dummy_queue *q, unsigned int 
 			napi_consume_skb(slot->skb, budget);
 			slot->skb = NULL;
 		} else if (slot->buf.page) {
-			/* Rule: with budget 0 no XDP. A later poll takes them. */
+			/*
+			 * Rule: with budget 0, do not touch XDP frames. A later poll frees
+			 * them.
+			 */
 			if (!budget)
 				break;
 			napi_dummy_buf_free(&q->rings, slot->buf);
@@ -70,7 +73,7 @@ static unsigned int napi_dummy_tx_take(struct napi_dummy_queue *q, unsigned int 
 		frames += slot->packets;
 		frame_bytes += slot->bytes;
 	}
-	/* The descriptors are free only when no code uses them any more. */
+	/* Free the descriptors last, when no code uses them any more. */
 	nic_tx_pop(q->hw, i);
 	napi_dummy_tx_account(q, frames, frame_bytes);
 	return i;
@@ -82,7 +85,10 @@ static void napi_dummy_tx_drop(struct napi_dummy_queue *q, struct sk_buff *skb)
 	kfree_skb(skb);
 }
 
-/* No code transmits or completes now, so unsent packets will not be sent. Process context. */
+/*
+ * Drops the packets that were not sent. No other code transmits or completes. Process
+ * context.
+ */
 void napi_dummy_tx_drop_all(struct napi_dummy_queue *q)
 {
 	struct nic_queue *hw = q->hw;
@@ -91,8 +97,8 @@ void napi_dummy_tx_drop_all(struct napi_dummy_queue *q)
 
 	if (q->rings.tx) {
 		/*
-		 * Packets that have been sent are counted as sent. Use any
-		 * budget but 0, and disable BH.
+		 * First take back the packets that have been sent, so that they are counted
+		 * as sent. The budget must not be 0, and BH must be disabled.
 		 */
 		local_bh_disable();
 		napi_dummy_tx_take(q, nic_tx_sent(hw), 1, &bytes);
@@ -134,7 +140,7 @@ static unsigned int napi_dummy_tx_offload(const struct sk_buff *skb,
 	return max(DIV_ROUND_UP(skb->len - off->header, off->mss), 1U);
 }
 
-/* One descriptor for each piece; the driver's data is at the last one. */
+/* Fills one descriptor for each piece. The driver's data is in the slot of the last one. */
 static void napi_dummy_tx_fill(struct napi_dummy_queue *q, struct sk_buff *skb)
 {
 	const struct skb_shared_info *shared = skb_shinfo(skb);
@@ -158,8 +164,9 @@ static void napi_dummy_tx_fill(struct napi_dummy_queue *q, struct sk_buff *skb)
 }
 
 /*
- * The TX lock is held: by the core around ndo_start_xmit, by napi_dummy_tx_resume(), or
- * around XDP's frames. So only one context at a time writes tx_head and the doorbell.
+ * The core holds the TX lock around ndo_start_xmit. napi_dummy_tx_resume() and the code for
+ * XDP's frames take this lock too. So only one context at a time writes tx_head and the
+ * doorbell.
  */
 static netdev_tx_t napi_dummy_xmit_direct(struct napi_dummy_queue *q,
 					  struct sk_buff *skb)
@@ -171,8 +178,8 @@ static netdev_tx_t napi_dummy_xmit_direct(struct napi_dummy_queue *q,
 
 	if (unlikely(nic_tx_room(q->hw) < pieces)) {
 		/*
-		 * The queue was woken without checking the ring, as after a
-		 * reset; or XDP was faster.
+		 * The queue was woken although the ring was full (as after a reset), or XDP
+		 * has filled the ring.
 		 */
 		if (!netif_txq_try_stop(txq, nic_tx_room(q->hw),
 					napi_dummy_tx_low(q))) {
@@ -188,9 +195,8 @@ static netdev_tx_t napi_dummy_xmit_direct(struct napi_dummy_queue *q,
 	/* After the doorbell the completion owns the packet. */
 	ring = __netdev_tx_sent_queue(txq, len, netdev_xmit_more());
 	/*
-	 * Stop the queue before a packet comes for which there is no room: the core
-	 * cannot keep it. Pairs with the barrier in netif_txq_completed_wake()
-	 * (tx-stop.litmus).
+	 * Stop the queue before a packet comes for which there is no room. Pairs with the
+	 * barrier in netif_txq_completed_wake() (tx-stop.litmus).
 	 */
 	if (!netif_txq_maybe_stop(txq, nic_tx_room(q->hw), NAPI_DUMMY_TX_NEED,
 				  napi_dummy_tx_low(q))) {
@@ -224,13 +230,16 @@ netdev_tx_t napi_dummy_xmit(struct sk_buff *skb, struct net_device *dev)
 
 dropped:
 	napi_dummy_count(&q->tx_dropped);
-	/* This was the last of a batch: the packets before it wait for the doorbell. */
+	/*
+	 * This was the last packet of a batch. The packets before it still wait for the
+	 * doorbell.
+	 */
 	if (!netdev_xmit_more())
 		nic_tx_doorbell(q->hw);
 	return NETDEV_TX_OK;
 }
 
-/* The NIC runs again: send packets that were posted or queued before. */
+/* The NIC runs again. Send the packets that were posted or queued before. */
 void napi_dummy_tx_resume(struct napi_dummy_queue *q)
 {
 	struct netdev_queue *txq = napi_dummy_txq(q);
@@ -240,7 +249,7 @@ void napi_dummy_tx_resume(struct napi_dummy_queue *q)
 	nic_tx_doorbell(q->hw);
 	txq_trans_cond_update(txq);
 	__netif_tx_unlock_bh(txq);
-	/* If the strategy has its own worker, that worker was woken. */
+	/* If the strategy has its own worker, kick() has queued it. */
 	if (!q->adapter->strategy->xmit)
 		queue_work(napi_dummy_wq, &q->tx_work);
 }
@@ -249,18 +258,17 @@ void napi_dummy_tx_resume(struct napi_dummy_queue *q)
 
 /**
  * napi_dummy_tx_buf() - post a frame that XDP sends back
- * @q: the queue that received it
- * @buf: the buffer it is in; the completion frees it
+ * @q: the queue that received the frame
+ * @buf: the buffer that contains the frame; the completion frees it
  * @data: the frame
  * @len: its length
  *
- * The stack uses the queue too, so this takes the TX lock. There is always room for one
- * packet of the stack: XDP's frames are dropped first. napi_dummy_xdp_flush() rings the
+ * The stack uses the queue too, so this function takes the TX lock. It leaves room for one
+ * packet of the stack, and drops XDP's frame instead. napi_dummy_xdp_flush() rings the
  * doorbell.
  *
  * Context: softirq; the poll.
- * Return: was it posted? If it was not posted, the buffer stays with the
- *  caller.
+ * Return: true if the frame was posted. Otherwise the buffer stays with the caller.
  */
 bool napi_dummy_tx_buf(struct napi_dummy_queue *q, struct napi_dummy_buf buf,
 		       const void *data, unsigned int len)
@@ -292,7 +300,8 @@ bool napi_dummy_tx_buf(struct napi_dummy_queue *q, struct napi_dummy_buf buf,
  * @budget: budget of the poll; 0 means that the caller is netpoll, with
  *  interrupts off
  *
- * There is no limit on these: they are cheap, and the ring limits them.
+ * The budget does not limit their number: taking them back is cheap, and the ring limits
+ * them.
  *
  * Context: the poll (softirq or netpoll), which never runs twice at the same
  *  time.
@@ -307,9 +316,9 @@ void napi_dummy_tx_clean(struct napi_dummy_queue *q, int budget)
 	n = napi_dummy_tx_take(q, n, budget, &bytes);
 	if (!bytes)
 		/*
-		 * Make room before checking whether the queue is stopped. BQL contains
-		 * this barrier, unless it has nothing to count, as after frames of XDP
-		 * only (tx-stop.litmus).
+		 * Make room before checking whether the queue is stopped. BQL contains this
+		 * barrier, unless it has nothing to count: only XDP frames were sent
+		 * (tx-stop.litmus).
 		 */
 		smp_mb();
 	if (!netif_txq_completed_wake(napi_dummy_txq(q), n, bytes,

@@ -3,19 +3,19 @@
  * Transmitting through a worker: a DMA transfer must move the packet to the NIC,
  * and the driver must wait for it.
  *
- * ndo_start_xmit runs with BH disabled and the queue's TX lock held, so it may not
- * sleep, like a poll. So it queues the packet and the work, and stops the queue when
- * too many packets wait. The worker sleeps, and wakes the queue.
+ * ndo_start_xmit runs with BH disabled and the queue's TX lock held. So, like a poll, it
+ * must not sleep. It queues the packet and the work, and stops the queue when too many
+ * packets wait. The worker sleeps until the transfer has ended, and then wakes the queue.
  *
- * Here packets are in one piece, and have their checksum:
- * napi_dummy_fix_features().
+ * napi_dummy_fix_features() has switched the offloads off. So each packet is in one piece
+ * and has its checksum.
  */
 #include <linux/module.h>
 #include <net/netdev_queues.h>
 
 #include "napi_dummy.h"
 
-/* What such a worker is made of --------------------------------------------- */
+/* The parts of such a worker ------------------------------------------------ */
 
 /**
  * napi_dummy_tx_batch() - take packets for one transfer out of the backlog
@@ -35,8 +35,8 @@ void napi_dummy_tx_batch(struct napi_dummy_queue *q, struct sk_buff_head *batch)
 EXPORT_SYMBOL_GPL(napi_dummy_tx_batch);
 
 /*
- * Lost, and not aborted by a halt. As in napi_dummy_dma_end(): after three in a
- * row, reset the NIC.
+ * Counts a lost transfer. As napi_dummy_dma_end() does: after three lost transfers in a
+ * row, reset the NIC, unless a halt has aborted them.
  */
 static void napi_dummy_tx_lost(struct napi_dummy_queue *q)
 {
@@ -49,12 +49,12 @@ static void napi_dummy_tx_lost(struct napi_dummy_queue *q)
 
 /**
  * napi_dummy_tx_transfer() - move packets to the NIC by DMA
- * @q: the queue; one caller at a time for each
- * @batch: up to NIC_DMA_SEGS of them; they stay in it
+ * @q: the queue; each queue has only one caller at a time
+ * @batch: up to NIC_DMA_SEGS packets, which stay in the batch
  *
- * Context: process. It sleeps until the transfer has ended, one way or another.
- * Return: are they there? If it returns false, the transfer was lost, or the
- *  NIC is halted.
+ * Context: process. It sleeps until the transfer has ended or failed.
+ * Return: true if the packets are in the NIC's memory; false if the transfer was lost, or
+ *  the NIC is halted.
  */
 bool napi_dummy_tx_transfer(struct napi_dummy_queue *q,
 			    struct sk_buff_head *batch)
@@ -71,7 +71,7 @@ bool napi_dummy_tx_transfer(struct napi_dummy_queue *q,
 	if (nic_dma_start(dma))
 		return false;
 	wait_for_completion_timeout(&q->tx_done, NAPI_DUMMY_DMA_TIMEOUT);
-	/* If the transfer did not end in time: after the abort the status is final. */
+	/* Abort a transfer that did not end in time. After the abort the status is final. */
 	if (nic_dma_status(dma))
 		nic_dma_abort(dma);
 	if (!nic_dma_status(dma)) {
@@ -86,7 +86,7 @@ EXPORT_SYMBOL_GPL(napi_dummy_tx_transfer);
 /**
  * napi_dummy_tx_send() - make the NIC send the transferred packets
  * @q: the queue; napi_dummy_tx_transfer() was successful
- * @batch: the same packets; this counts and frees them
+ * @batch: the same packets; this function counts and frees them
  *
  * Context: process or softirq, the context that made the transfer.
  * Return: bytes that were sent.
@@ -99,9 +99,9 @@ unsigned int napi_dummy_tx_send(struct napi_dummy_queue *q,
 	struct sk_buff *skb;
 
 	/*
-	 * The queue's worker is the only caller, so it need not exclude other transmitters.
-	 * Since 6.18, disabling BH would not do that on PREEMPT_RT. BH is disabled for the
-	 * statistics, which a softirq may read.
+	 * BH is disabled because a softirq may read the statistics. It need not exclude
+	 * other transmitters, because only the queue's worker calls this function. (Since
+	 * 6.18 it would not exclude them on PREEMPT_RT.)
 	 */
 	local_bh_disable();
 	while ((skb = __skb_dequeue(batch))) {
@@ -122,9 +122,9 @@ unsigned int napi_dummy_tx_send(struct napi_dummy_queue *q,
 }
 EXPORT_SYMBOL_GPL(napi_dummy_tx_send);
 
-/* The worker, and what queues it -------------------------------------------- */
+/* The worker, and the code that queues it ----------------------------------- */
 
-/* This far below the high-water mark the queue is woken. */
+/* How many more packets may be queued before the TX queue must stop. */
 static int napi_dummy_tx_below(const struct napi_dummy_queue *q)
 {
 	return (int)q->adapter->tx_size - atomic_read(&q->tx_pending);
@@ -142,7 +142,10 @@ netdev_tx_t napi_dummy_xmit_work(struct napi_dummy_queue *q, struct sk_buff *skb
 	if (!netif_txq_maybe_stop(txq, napi_dummy_tx_below(q), 1,
 				  (int)napi_dummy_tx_low(q)))
 		napi_dummy_count(&q->tx_stops);
-	/* If it is already queued, that is fine: the worker empties the backlog. */
+	/*
+	 * If the work is already queued, nothing more is needed: the worker empties the
+	 * backlog.
+	 */
 	queue_work(napi_dummy_wq, &q->tx_work);
 	return NETDEV_TX_OK;
 }
@@ -165,7 +168,7 @@ static void napi_dummy_tx_complete(struct napi_dummy_queue *q,
 	local_bh_enable();
 }
 
-/* The worker: a task, it may sleep. A work item never runs twice at the same time. */
+/* The worker: a task, so it may sleep. A work item never runs twice at the same time. */
 void napi_dummy_tx_work(struct work_struct *work)
 {
 	struct napi_dummy_queue *q = container_of(work, struct napi_dummy_queue,
@@ -182,7 +185,10 @@ void napi_dummy_tx_work(struct work_struct *work)
 			napi_dummy_tx_complete(q, &batch);
 			continue;
 		}
-		/* Not sent: back to the head, in order. */
+		/*
+		 * The packets were not sent. Put them back at the head of the backlog, in
+		 * their order.
+		 */
 		spin_lock_irqsave(&q->backlog.lock, flags);
 		skb_queue_splice_init(&batch, &q->backlog);
 		spin_unlock_irqrestore(&q->backlog.lock, flags);

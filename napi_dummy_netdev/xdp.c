@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * XDP: a BPF program sees each frame before there is a packet, and decides what happens
- * to it. It supports PASS, DROP, ABORTED and TX, but not REDIRECT, and so not AF_XDP.
+ * to it. The driver supports PASS, DROP, ABORTED and TX, but not REDIRECT. So it does not
+ * support AF_XDP.
  *
- * It runs in the poll, on the buffer that contains the frame, and only if the budget is
- * not 0: with budget 0 the caller is netpoll, perhaps in the middle of an interrupt.
+ * The program runs in the poll, on the buffer that contains the frame. It runs only if the
+ * budget is not 0: with budget 0 the caller is netpoll, perhaps in a hard interrupt.
  *
- * The driver must provide a buffer per frame with XDP_PACKET_HEADROOM before it, and a TX
- * ring that accepts buffers as well as packets.
+ * The driver must provide one buffer per frame, with XDP_PACKET_HEADROOM bytes before the
+ * frame. Its TX ring must accept buffers as well as packets.
  */
 #include <linux/bpf.h>
 #include <linux/bpf_trace.h>
@@ -40,7 +41,7 @@ enum napi_dummy_verdict napi_dummy_xdp_run(struct napi_dummy_queue *q,
 	struct xdp_buff xdp;
 	u32 act;
 
-	/* The poll is already an RCU read-side section; this makes it visible. */
+	/* The poll is already an RCU read-side section. This line only makes that visible. */
 	rcu_read_lock();
 	prog = rcu_dereference(q->adapter->xdp_prog);
 	if (likely(!prog)) {
@@ -98,14 +99,14 @@ void napi_dummy_xdp_flush(struct napi_dummy_queue *q)
 	q->xdp_posted = false;
 	__netif_tx_lock(txq, smp_processor_id());
 	nic_tx_doorbell(q->hw);
-	/* So the watchdog sees that the queue makes progress. */
+	/* Tell the watchdog that the queue makes progress. */
 	txq_trans_cond_update(txq);
 	__netif_tx_unlock(txq);
 }
 
 /* Rings --------------------------------------------------------------------- */
 
-/* Describes the queue for the program, and says where its buffers go back to. */
+/* Describes the queue for the program, and says where the queue's buffers are returned to. */
 int napi_dummy_xdp_register(struct napi_dummy_queue *q, struct napi_dummy_rings *r)
 {
 	int err;
@@ -119,7 +120,7 @@ int napi_dummy_xdp_register(struct napi_dummy_queue *q, struct napi_dummy_rings 
 	return xdp_rxq_info_reg_mem_model(&r->xdp_rxq, MEM_TYPE_PAGE_POOL, r->pool);
 }
 
-/* Before the pool. */
+/* Call this before the pool is destroyed. */
 void napi_dummy_xdp_unregister(struct napi_dummy_rings *r)
 {
 	if (xdp_rxq_info_is_reg(&r->xdp_rxq))
@@ -129,8 +130,8 @@ void napi_dummy_xdp_unregister(struct napi_dummy_rings *r)
 /* Setting it ---------------------------------------------------------------- */
 
 /*
- * Every buffer has the headroom anyway, so the device need not stop: each poll sees
- * either the old program or the new one.
+ * Every buffer has the headroom, even without a program. So the device need not stop: each
+ * poll sees either the old program or the new one.
  */
 static int napi_dummy_xdp_set(struct napi_dummy_adapter *a, struct bpf_prog *prog,
 			      struct netlink_ext_ack *extack)

@@ -10,9 +10,7 @@
  */
 #include "bench_work.h"
 
-/*
- * Runs in a task. The interrupt stays disabled until the work item has handled the events.
- */
+/* Runs in a task. The interrupt stays disabled until the work item has handled the events. */
 static irqreturn_t irq_disable_self_thread(int irq, void *data)
 {
 	struct bench_work *w = data;

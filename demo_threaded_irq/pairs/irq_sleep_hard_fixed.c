@@ -16,9 +16,7 @@ struct irq_sleep_hard {
 	atomic_t pending;		/* events read, not yet handled */
 };
 
-/*
- * Fetches the data of the events over a slow bus, and sleeps. Returns the number of events.
- */
+/* Fetches the data of the events over a slow bus, and sleeps. Returns the number of events. */
 static unsigned int irq_sleep_hard_transfer(struct irq_sleep_hard *i)
 {
 	unsigned int events = atomic_xchg(&i->pending, 0);

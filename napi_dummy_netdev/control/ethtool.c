@@ -53,14 +53,14 @@ static int napi_dummy_set_ringparam(struct net_device *dev,
 	struct napi_dummy_params params = napi_dummy_params(a);
 	int err;
 
-	/* The core has checked the maximum, and that there are no other rings. */
+	/* The core has checked the maximum, and that no other kind of ring was asked for. */
 	if (ring->rx_pending < NIC_RING_MIN) {
 		NL_SET_ERR_MSG_MOD(extack, "the RX ring must have at least "
 				   __stringify(NIC_RING_MIN) " descriptors");
 		return -EINVAL;
 	}
 	if (ring->tx_pending < NAPI_DUMMY_TX_MIN) {
-		/* The limit with 4 KiB pages: as many as a packet may have pieces. */
+		/* This is NAPI_DUMMY_TX_MIN with 4 KiB pages. The largest packet fits. */
 		NL_SET_ERR_MSG_MOD(extack, "the TX ring must have at least 32 descriptors");
 		return -EINVAL;
 	}
@@ -129,7 +129,10 @@ static int napi_dummy_set_coalesce(struct net_device *dev,
 				   __stringify(NAPI_DUMMY_USECS_MAX));
 		return -ERANGE;
 	}
-	/* With both 0 there would be no interrupt at all (include/uapi/linux/ethtool.h). */
+	/*
+	 * If both were 0, there would be no interrupt at all
+	 * (include/uapi/linux/ethtool.h).
+	 */
 	if ((!c->rx_coalesce_usecs && !c->rx_max_coalesced_frames) ||
 	    (!c->tx_coalesce_usecs && !c->tx_max_coalesced_frames)) {
 		NL_SET_ERR_MSG_MOD(extack, "usecs and frames both 0: must be 0 and 1 at least");

@@ -30,7 +30,7 @@ static void napi_dummy_qstats_tx(struct net_device *dev, int i,
 	stats->wake = READ_ONCE(q->tx_wakes);
 }
 
-/* The counts of queues that are not in use now. */
+/* The counts of the queues that are not in use now. */
 static void napi_dummy_qstats_base(struct net_device *dev,
 				   struct netdev_queue_stats_rx *rx,
 				   struct netdev_queue_stats_tx *tx)

@@ -4,11 +4,11 @@
  *
  * A lesson needs it, but a network driver must not have it:
  *	module parameters	a parameter is for all devices and cannot be changed per
- *				device; ethtool, devlink and netlink are there for that
- *	private flags		no tool knows what they mean. Here: the strategy
- *	strategies		a driver has one way to receive
- *	weight			netif_napi_add() knows the right one
- *	counters per queue	in `ethtool -S`: they belong into the netdev family of netlink
+ *				device; use ethtool, devlink and netlink instead
+ *	private flags		no tool knows what they mean; here they choose the strategy
+ *	strategies		a driver has only one way to receive
+ *	weight			netif_napi_add() sets the right one
+ *	counters per queue	in `ethtool -S`: they belong in the netdev family of netlink
  *	                        (control/qstats.c), under names that all drivers share
  *
  * The files for faults are scaffolding too: nic/debugfs.c.
@@ -43,7 +43,7 @@ static bool tx_by_work;
 module_param(tx_by_work, bool, 0444);
 MODULE_PARM_DESC(tx_by_work, "a new device transmits through a worker (N)");
 
-/* More than NAPI_POLL_WEIGHT is a bug of the driver, and the core logs that. */
+/* A weight above NAPI_POLL_WEIGHT is a bug in the driver, and the core logs it. */
 static int napi_dummy_param_set_weight(const char *val,
 				       const struct kernel_param *kp)
 {
@@ -71,7 +71,10 @@ unsigned int napi_dummy_pairs(void)
 
 /* Strategies -------------------------------------------------------------- */
 
-/* Changed and read under RTNL. There are no gaps: NULL after the last one. */
+/*
+ * Changed and read under RTNL. There are no gaps: all entries after the last strategy are
+ * NULL.
+ */
 static const struct napi_dummy_strategy *strategies[NAPI_DUMMY_STRATEGIES] = {
 	&napi_dummy_napi, &napi_dummy_ring, &napi_dummy_workqueue, &napi_dummy_tasklet,
 	&napi_dummy_threaded, &napi_dummy_netif_rx,
@@ -116,7 +119,7 @@ EXPORT_SYMBOL_GPL(napi_dummy_register_strategy);
 
 /**
  * napi_dummy_unregister_strategy() - remove a strategy
- * @s: the strategy; no device uses it, because each that does holds its module
+ * @s: the strategy; no device uses it, because such a device would hold its module
  *
  * Context: process, may sleep; takes RTNL.
  */
@@ -149,7 +152,7 @@ static int napi_dummy_find_default(void)
 	return -EINVAL;
 }
 
-/* At load. Return: 0, or -EINVAL with a message in the log. */
+/* Called at load. Returns 0, or -EINVAL and writes a message to the log. */
 int napi_dummy_check_params(void)
 {
 	if (!queues || queues > NIC_QUEUES) {
@@ -159,10 +162,10 @@ int napi_dummy_check_params(void)
 	return napi_dummy_find_default();
 }
 
-/* For the setup of a new device. */
+/* Sets the defaults of a new device. */
 void napi_dummy_defaults(struct napi_dummy_adapter *a)
 {
-	/* A strategy of this module; it needs no reference. */
+	/* This strategy belongs to this module, so it needs no reference. */
 	a->strategy = default_strategy;
 	a->tx_by_work = tx_by_work;
 	a->num_queues = queues;
@@ -177,7 +180,7 @@ void napi_dummy_defaults(struct napi_dummy_adapter *a)
 
 /* Private flags ----------------------------------------------------------- */
 
-/* "tx-work", and one per strategy. */
+/* The flag "tx-work", and one flag per strategy. */
 unsigned int napi_dummy_flag_count(void)
 {
 	return 1 + napi_dummy_strategy_count();
@@ -205,8 +208,8 @@ u32 napi_dummy_get_priv_flags(struct net_device *dev)
 }
 
 /*
- * RTNL held, device down. An XDP program stays attached, so it must suit the new
- * strategy, not the current one.
+ * RTNL held, device down. If an XDP program is attached, it stays attached. So the new
+ * strategy must support XDP.
  */
 static int napi_dummy_set_strategy(struct napi_dummy_adapter *a,
 				   const struct napi_dummy_strategy *s)
@@ -222,8 +225,8 @@ static int napi_dummy_set_strategy(struct napi_dummy_adapter *a,
 }
 
 /*
- * Switching a strategy on switches the other off; switching one off has no effect. An
- * ioctl may pass any bit, even bits without a meaning.
+ * Switching a strategy on switches the other off. Only switching one off is an error,
+ * because then there would be none. An ioctl may pass any bit, even bits without a meaning.
  */
 int napi_dummy_set_priv_flags(struct net_device *dev, u32 flags)
 {
@@ -248,14 +251,14 @@ int napi_dummy_set_priv_flags(struct net_device *dev, u32 flags)
 			return err;
 	}
 	a->tx_by_work = flags & 1;
-	/* It determines what the NIC can do: napi_dummy_fix_features(). */
+	/* The flag "tx-work" determines the offloads of the NIC: napi_dummy_fix_features(). */
 	netdev_update_features(dev);
 	return 0;
 }
 
 /* Counters ---------------------------------------------------------------- */
 
-/* napi_dummy_queue_stats() has them in this order. */
+/* napi_dummy_queue_stats() writes the counters in this order. */
 static const char * const napi_dummy_queue_format[] = {
 	"rx%u_packets", "rx%u_bytes", "rx%u_dropped", "rx%u_missed",
 	"rx%u_alloc_failed", "rx%u_refills", "tx%u_packets", "tx%u_bytes",

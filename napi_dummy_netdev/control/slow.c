@@ -17,12 +17,13 @@
 
 /*
  * Runs after a bus error, a transmit timeout, or several lost DMA transfers in a row.
- * Nothing that was accepted is lost: received frames stay in the ring or in the ready
- * list, packets to be sent in the TX ring or the backlog. The NIC counts frames that
+ * Nothing that was accepted is lost: received frames stay in the ring or in the ready list,
+ * and packets to be sent stay in the TX ring or the backlog. The NIC counts frames that
  * arrive during the reset (rx_halted).
  *
- * RTNL keeps open, stop and all changes by ethtool out. ndo_stop is called with
- * RTNL held. So it must not wait for this work: see napi_dummy_destructor().
+ * While this function holds RTNL, the core does not call open, stop or any ethtool
+ * function. ndo_stop is called with RTNL held. So it must not wait for this work: see
+ * napi_dummy_destructor().
  */
 void napi_dummy_reset(struct work_struct *work)
 {
@@ -32,12 +33,12 @@ void napi_dummy_reset(struct work_struct *work)
 	rtnl_lock();
 	if (a->running) {
 		/*
-		 * It aborts transfers and schedules tasklets, so it must not
-		 * run during the reset.
+		 * The watch aborts transfers and schedules tasklets, so it must not run
+		 * during the reset.
 		 */
 		cancel_delayed_work_sync(&a->watch_work);
 		napi_dummy_quiesce(a);
-		/* The NIC needs some time for its reset. That is why a task does it. */
+		/* The NIC needs some time for its reset, so a task must do the reset. */
 		usleep_range(1000, 2000);
 		napi_dummy_resume(a);
 		schedule_delayed_work(&a->watch_work, HZ / 2);
@@ -97,7 +98,7 @@ int napi_dummy_request_event(struct napi_dummy_adapter *a)
 				    0, a->event_name, a);
 }
 
-/* Waits for the thread too. */
+/* Frees the event interrupt, and waits for its thread too. */
 void napi_dummy_free_event(struct napi_dummy_adapter *a)
 {
 	free_irq(irq_line_irq(a->nic->event_line), a);
@@ -106,8 +107,9 @@ void napi_dummy_free_event(struct napi_dummy_adapter *a)
 /* Polling ----------------------------------------------------------------- */
 
 /*
- * Process context, perhaps several tasks at the same time. The lock also covers the sum:
- * an earlier sum must not overwrite a later one, or counters would go backwards.
+ * Process context; several tasks may call this at the same time. The sum is made under the
+ * lock too. Otherwise an earlier sum could overwrite a later one, and counters would go
+ * backwards.
  */
 void napi_dummy_read_counters(struct napi_dummy_adapter *a)
 {
@@ -129,9 +131,9 @@ void napi_dummy_read_counters(struct napi_dummy_adapter *a)
 }
 
 /*
- * Runs twice a second. It reads the counters, which on a real NIC is slow and
- * may sleep, so that ndo_get_stats64 need not. It also looks for transfers that
- * never end.
+ * Runs twice a second. It reads the NIC's counters, so that ndo_get_stats64 need not read
+ * them: on a real NIC that is slow, and may sleep. It also looks for transfers that never
+ * end.
  */
 void napi_dummy_watch(struct work_struct *work)
 {

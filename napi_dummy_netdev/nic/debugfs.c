@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * debugfs files of the NICs: make one fail, read its counters. Each has a folder
- * under debugfs napi_dummy: "fault", "dma_ns", "counters". Root only.
+ * debugfs files of the NICs. With them a user makes a NIC fail, and reads its counters.
+ * Each NIC has a folder under debugfs napi_dummy with the files "fault", "dma_ns" and
+ * "counters". Only root may use them.
  *
  * Scaffolding, do not copy: a driver of a real NIC does not cause faults on request.
  * (To test its error paths, use the kernel's CONFIG_FAULT_INJECTION.)
@@ -16,13 +17,16 @@
 
 static struct dentry *nic_dir;
 
-/* One of the requested faults happens now. Any context. */
+/* True if one of the requested faults must happen now. Any context. */
 bool nic_fault_hits(atomic_t *count)
 {
 	return unlikely(atomic_read(count)) && atomic_dec_if_positive(count) >= 0;
 }
 
-/* The driver's allocations for rings: the requested one fails. Process context. */
+/*
+ * True if this allocation for rings must fail, because the user has chosen it. Process
+ * context.
+ */
 bool nic_setup_fails(struct nic *nic)
 {
 	return unlikely(atomic_read(&nic->fail_setup)) &&
@@ -71,7 +75,7 @@ static int nic_fault(struct nic *nic, const char *what, unsigned int count)
 	return 0;
 }
 
-/* Write "FAULT [COUNT]". Each write is a request of its own, whatever the file offset is. */
+/* Write "FAULT [COUNT]". Each write is one request, and the file offset does not matter. */
 static ssize_t nic_fault_write(struct file *file, const char __user *ubuf,
 			       size_t size, loff_t *ppos)
 {
@@ -141,7 +145,7 @@ void nic_debugfs_add(struct nic *nic)
 	debugfs_create_file("counters", 0400, nic->dir, nic, &nic_counters_fops);
 }
 
-/* Waits for a write that is running. */
+/* Removes the files, and waits for a write that is running. */
 void nic_debugfs_del(struct nic *nic)
 {
 	debugfs_remove(nic->dir);

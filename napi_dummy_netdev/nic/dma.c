@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The NIC's DMA controllers: two channels per queue, into the host's memory
- * (RX) and out of it (TX), with one interrupt for both. A transfer takes time;
- * its end is an interrupt. The driver must wait for that end, one way or
- * another.
+ * (RX) and out of it (TX), with one interrupt for both. A transfer takes time, and its end
+ * raises an interrupt. Every strategy has its own way to wait for this end.
  */
 #include <linux/err.h>
 #include <linux/string.h>
@@ -21,8 +20,8 @@ static enum hrtimer_restart nic_dma_end(struct hrtimer *timer)
 	raw_spin_lock(&dma->lock);
 	if (!dma->enabled || nic_fault_hits(&dma->queue->nic->lose_dma)) {
 		/*
-		 * It was aborted, or it is lost: then it stays busy forever and
-		 * does not interrupt.
+		 * The transfer was aborted, or the fault loses it. A lost transfer stays
+		 * busy forever and raises no interrupt.
 		 */
 		raw_spin_unlock(&dma->lock);
 		return HRTIMER_NORESTART;
@@ -58,8 +57,8 @@ void nic_dma_init(struct nic_queue *q)
 /**
  * nic_dma_add() - add one more copy to the next transfer
  * @dma: the channel, idle; only its owner uses it
- * @dst: to
- * @src: from
+ * @dst: destination
+ * @src: source
  * @len: bytes
  *
  * Context: any.
@@ -78,8 +77,8 @@ int nic_dma_add(struct nic_dma *dma, void *dst, const void *src,
  * nic_dma_start() - start the prepared transfer
  * @dma: the channel
  *
- * Its end is an interrupt of the queue's dma_line. If this fails, the prepared
- * transfer is dropped.
+ * The end of the transfer raises an interrupt on the queue's dma_line. If this function
+ * fails, the prepared transfer is dropped.
  *
  * Context: any but NMI.
  * Return: 0, -EIO when the NIC is halted.
@@ -114,8 +113,8 @@ int nic_dma_start(struct nic_dma *dma)
  * @dma: the channel
  *
  * Context: any but NMI.
- * Return: 0 if it has finished, -EINPROGRESS, -ECANCELED, or -EIO if there was
- *  none.
+ * Return: 0 if it has finished, -EINPROGRESS if it is running, -ECANCELED if it was
+ *  aborted, or -EIO if there was none.
  */
 int nic_dma_status(struct nic_dma *dma)
 {
@@ -134,7 +133,10 @@ static void nic_dma_cancel(struct nic_dma *dma)
 	if (dma->busy) {
 		dma->busy = false;
 		dma->status = -ECANCELED;
-		/* Only in that case: otherwise the owner may be preparing the next transfer. */
+		/*
+		 * Only if a transfer was busy: otherwise the owner may be preparing the
+		 * next one.
+		 */
 		dma->segs = 0;
 	}
 	raw_spin_unlock_irq(&dma->lock);
@@ -144,8 +146,8 @@ static void nic_dma_cancel(struct nic_dma *dma)
  * nic_dma_abort() - abort a transfer that does not end
  * @dma: the channel
  *
- * After this the NIC does not access the memory, and nic_dma_status() says
- * whether the transfer did finish.
+ * After this call the NIC does not access the memory. nic_dma_status() says whether the
+ * transfer has finished after all.
  *
  * Context: process or softirq.
  */
@@ -167,7 +169,7 @@ void nic_dma_enable(struct nic_dma *dma, bool enable)
 	raw_spin_lock_irq(&dma->lock);
 	WRITE_ONCE(dma->enabled, enable);
 	raw_spin_unlock_irq(&dma->lock);
-	/* No new transfer starts. Waits for the end of the old one. */
+	/* No new transfer can start. Wait for the end of the current one. */
 	if (!enable)
 		hrtimer_cancel(&dma->timer);
 }

@@ -3,10 +3,9 @@
  * The NIC: wire, rings, interrupts. Changes to packets are in offload.c, DMA in
  * dma.c, faults in debugfs.c.
  *
- * The transmitter runs in nic_tx_doorbell(), in the context that wrote the
- * doorbell, like a device model of an emulator. It copies the frame over the
- * wire into the RX ring of the other NIC and raises that NIC's interrupt. From
- * there on everything is asynchronous.
+ * The transmitter is simulated as in an emulator: it runs in nic_tx_doorbell(), in the
+ * context that writes the doorbell. It copies the frame over the wire into the RX ring of
+ * the other NIC and raises that NIC's interrupt. The other driver then runs on its own.
  */
 #include <linux/err.h>
 #include <linux/idr.h>
@@ -90,8 +89,8 @@ static enum hrtimer_restart nic_moderation_timer(struct hrtimer *timer)
 }
 
 /*
- * Writes the ring's index: adds @frames, and those that were delayed. Called with
- * q->lock held; returns whether to interrupt.
+ * Adds @frames and the delayed frames to the ring's index, so that the driver sees them.
+ * Called with q->lock held. Returns whether to interrupt.
  */
 static bool nic_rx_show(struct nic_queue *q, unsigned int frames)
 {
@@ -101,7 +100,7 @@ static bool nic_rx_show(struct nic_queue *q, unsigned int frames)
 	return nic_moderate(q, NIC_RX, 1);
 }
 
-/* Any context but NMI. */
+/* Shows the delayed frames to the driver. Any context but NMI. */
 static void nic_rx_show_late(struct nic_queue *q)
 {
 	unsigned long flags;
@@ -120,8 +119,8 @@ static void nic_rx_show_late(struct nic_queue *q)
  * @q: the queue
  * @cause: which one
  *
- * Frames that arrived while it was disabled raise no interrupt: look at the
- * ring now.
+ * Frames that arrived while the interrupt was disabled raise no interrupt. So look at the
+ * ring after this call.
  *
  * Context: any.
  */
@@ -137,8 +136,8 @@ void nic_irq_on(struct nic_queue *q, enum nic_cause cause)
 	 */
 	smp_store_mb(q->irq_on[cause], true);
 	/*
-	 * Just too late for that: it is like any other frame that finds the
-	 * interrupt enabled.
+	 * A frame was delayed after the check above. The interrupt is enabled now, so the
+	 * frame raises it like any other.
 	 */
 	if (unlikely(READ_ONCE(q->rx_late)) && cause == NIC_RX)
 		nic_rx_show_late(q);
@@ -150,7 +149,7 @@ EXPORT_SYMBOL_GPL(nic_irq_on);
  * @q: the queue
  * @cause: which one
  *
- * An interrupt that was raised before may still arrive.
+ * An interrupt that was raised before this call may still arrive.
  *
  * Context: any.
  */
@@ -169,7 +168,10 @@ EXPORT_SYMBOL_GPL(nic_irq_off);
  */
 unsigned int nic_irq_cause(struct nic_queue *q)
 {
-	/* In this order: a cause set after the ack has raised the line again (cause.litmus). */
+	/*
+	 * Acknowledge first: a cause that is set after that raises the line again
+	 * (cause.litmus).
+	 */
 	irq_line_read(q->line, UINT_MAX);
 	return atomic_xchg(&q->cause, 0);
 }
@@ -179,10 +181,9 @@ EXPORT_SYMBOL_GPL(nic_irq_cause);
  * nic_irq_moderate() - set how long an interrupt is delayed
  * @q: the queue
  * @cause: which one
- * @usecs: delay it this long; 0: until there are @frames
- * @frames: delay it until there are this many events; 0: for @usecs. With 1 it is not
- *  delayed;
- *	with both 0 there would be no interrupt at all
+ * @usecs: delay in microseconds; 0: until there are @frames events
+ * @frames: number of events that ends the delay; 0: only @usecs ends it; 1: no delay. If
+ *	@usecs is 0 too, there is no interrupt at all
  *
  * Context: process.
  */
@@ -202,8 +203,8 @@ void nic_irq_moderate(struct nic_queue *q, enum nic_cause cause,
  * @q: the queue
  * @cause: the cause that the interrupt reports
  *
- * NICs have a register for that. A driver that does all its work in the top
- * half needs it to run the top half.
+ * Real NICs have a register for this. A driver that does all its work in the top half uses
+ * it to make the top half run.
  *
  * Context: any.
  */
@@ -243,10 +244,10 @@ static bool nic_rx_full(const struct nic_queue *q)
 }
 
 /*
- * Fault: if a frame finds its interrupt disabled, its index is written at the worst
- * moment. That is when the driver has looked at the ring for the last time and has
- * not enabled the interrupt yet. Called with q->lock held; the frame is stored.
- * Returns whether its index is delayed.
+ * A fault: delays the index of a frame that finds its interrupt disabled. nic_irq_on() then
+ * writes the index at the worst moment: the driver has looked at the ring for the last
+ * time, and has not enabled the interrupt yet. Called with q->lock held, after the frame
+ * was stored. Returns whether its index is delayed.
  */
 static bool nic_rx_put_off(struct nic_queue *q)
 {
@@ -255,7 +256,7 @@ static bool nic_rx_put_off(struct nic_queue *q)
 	WRITE_ONCE(q->rx_late, q->rx_late + 1);
 	/*
 	 * Write rx_late before reading the register. Pairs with smp_store_mb() in
-	 * nic_irq_on(): either this code sees the interrupt enabled, or that code sees
+	 * nic_irq_on(): either this code sees the interrupt enabled, or nic_irq_on() sees
 	 * the frame (put-off.litmus).
 	 */
 	smp_mb();
@@ -274,7 +275,7 @@ static void nic_receive(struct nic_queue *q, const struct nic_outgoing *out)
 	unsigned long flags;
 	bool raise = false;
 
-	/* Senders on several CPUs, one of them perhaps netpoll in an interrupt. */
+	/* Senders may run on several CPUs, and one may be netpoll in an interrupt. */
 	raw_spin_lock_irqsave(&q->lock, flags);
 	if (!q->rx_open) {
 		nic_count(&q->counters.rx_halted);
@@ -297,7 +298,7 @@ static void nic_receive(struct nic_queue *q, const struct nic_outgoing *out)
 
 /**
  * nic_transmit() - put a frame on the wire
- * @q: the queue that sends it; the same number receives it at the other end,
+ * @q: the queue that sends it. The queue with the same number receives it at the other end,
  *	so that a flow keeps its queue and its order
  * @out: the frame
  *
@@ -358,7 +359,7 @@ void nic_tx_doorbell(struct nic_queue *q)
 	}
 	if (!packets)
 		return;
-	/* Once for all frames, and without the lock of the receivers. */
+	/* Count all frames at once, under tx_lock and not under the receivers' lock. */
 	raw_spin_lock_irqsave(&q->tx_lock, flags);
 	raise = nic_moderate(q, NIC_TX, packets);
 	raw_spin_unlock_irqrestore(&q->tx_lock, flags);
@@ -385,7 +386,7 @@ bool nic_link_up(struct nic *nic)
 	return up;
 }
 
-/* Both ends notice. */
+/* Reports a change of the link to both ends. */
 void nic_link_changed(struct nic *nic)
 {
 	struct nic *peer;
@@ -415,7 +416,7 @@ void nic_connect(struct nic *a, struct nic *b)
  * nic_disconnect() - remove the wire
  * @nic: a NIC at one end of it
  *
- * When this returns no frame is on the wire. Callers are serialised.
+ * When this has returned, no frame is on the wire. The caller must exclude other callers.
  *
  * Context: process, may sleep.
  */
@@ -435,7 +436,7 @@ void nic_disconnect(struct nic *nic)
 
 /**
  * nic_rings_free() - free the memory of a pair of rings
- * @r: result of nic_rings_alloc(), even if that failed; or zero
+ * @r: result of nic_rings_alloc(), even if nic_rings_alloc() failed; or zero
  *
  * Context: process, may sleep.
  */
@@ -450,14 +451,14 @@ void nic_rings_free(struct nic_rings *r)
 
 /**
  * nic_rings_alloc() - allocate the memory for a pair of rings
- * @r: for these
+ * @r: gets the memory
  * @rx_size: descriptors of the RX ring, a power of two
  * @tx_size: descriptors of the TX ring, a power of two
  * @slot_len: longest frame
  * @packet_memory: true: frames are stored on the NIC; false: the driver posts
  *  buffers
  *
- * No queue uses them before nic_install().
+ * No queue uses the rings before nic_install().
  *
  * Context: process, may sleep.
  * Return: 0 or -ENOMEM.
@@ -503,8 +504,8 @@ void nic_install(struct nic_queue *q, struct nic_rings *r)
 	unsigned int cause;
 
 	/*
-	 * rx_open is false: any code that saw it true has released the lock,
-	 * and no timer has been armed since.
+	 * rx_open is false. Code that saw it true has released the lock, so no code arms a
+	 * timer any more.
 	 */
 	for (cause = 0; cause < NIC_CAUSES; cause++) {
 		hrtimer_cancel(&q->moderation[cause].timer);
@@ -523,7 +524,7 @@ void nic_install(struct nic_queue *q, struct nic_rings *r)
 	q->tx_done = 0;
 	q->tx_tail = 0;
 	raw_spin_unlock_irq(&q->lock);
-	/* Causes that were raised and not read belong to the old rings. */
+	/* Clear the causes that were raised but not read: they belong to the old rings. */
 	irq_line_read(q->line, UINT_MAX);
 	irq_line_read(q->dma_line, UINT_MAX);
 	atomic_set(&q->cause, 0);
@@ -590,8 +591,8 @@ void nic_resume(struct nic *nic)
  * nic_fail() - fault: a bus error
  * @nic: the NIC
  *
- * The NIC stops as after nic_halt(), and reports that with an event. It does
- * not report each stuck transfer or descriptor.
+ * The NIC stops as after nic_halt(), and reports the error with an event. It does not
+ * report each stuck transfer or descriptor.
  *
  * Context: process.
  */
@@ -639,7 +640,10 @@ static struct irq_line *nic_line(struct nic *nic, const char *what, int index)
 	return irq_line_create(name, IRQ_LINE_EDGE);
 }
 
-/* A line that was not created is NULL or an ERR_PTR; irq_line_destroy() accepts both. */
+/*
+ * If a line was not created, its pointer is NULL or an ERR_PTR. irq_line_destroy() accepts
+ * both.
+ */
 static void nic_queue_destroy(struct nic_queue *q)
 {
 	irq_line_destroy(q->line);
@@ -663,7 +667,7 @@ static int nic_queue_create(struct nic_queue *q)
  * @queues: the new total, 1 to NIC_QUEUES
  *
  * Context: process, may sleep.
- * Return: 0, or the error of irq_line_create(); then nothing has changed.
+ * Return: 0, or the error of irq_line_create(). After an error nothing has changed.
  */
 int nic_add_lines(struct nic *nic, unsigned int queues)
 {
@@ -683,8 +687,8 @@ int nic_add_lines(struct nic *nic, unsigned int queues)
 /**
  * nic_remove_lines() - remove the interrupt lines of pairs of rings
  * @nic: the NIC
- * @queues: remove those from this one on; they are not in use, and their interrupts
- *  are free
+ * @queues: the first pair to remove. It and all later pairs are not in use, and their
+ *  interrupts have been freed
  *
  * Context: process, may sleep.
  */
@@ -696,7 +700,7 @@ void nic_remove_lines(struct nic *nic, unsigned int queues)
 
 /**
  * nic_set_queues() - set how many pairs of rings are in use
- * @nic: the NIC, halted or switched off; it has lines for them
+ * @nic: the NIC, halted or switched off; it has interrupt lines for @queues
  * @queues: 1 to NIC_QUEUES
  *
  * A sender that still uses the old number may choose a queue that is removed. That queue
@@ -785,7 +789,7 @@ err_free:
  */
 void nic_destroy(struct nic *nic)
 {
-	/* User space first: it may be writing a fault. */
+	/* Remove the files first, because a user may be writing a fault. */
 	nic_debugfs_del(nic);
 	nic_remove_lines(nic, 0);
 	irq_line_destroy(nic->event_line);

@@ -26,7 +26,7 @@ struct irq_line;
 #define NIC_RING_MIN		8
 #define NIC_RING_MAX		4096
 #define NIC_DMA_SEGS		32
-#define NIC_HEADER_MAX		256	/* that the NIC repeats in each segment */
+#define NIC_HEADER_MAX		256	/* longest header that the NIC can repeat */
 
 /* Causes of a queue's interrupt; each has an enable register. */
 enum nic_cause {
@@ -62,8 +62,8 @@ struct nic_rx_desc {
  *  0: no checksum
  * @csum_offset: where to store the checksum, from @csum_start
  * @mss: split it into frames with this much payload each; 0: do not split
- * @header: length of the header, which each frame repeats: everything before
- *  the payload
+ * @header: length of the header, which is everything before the payload; each frame repeats
+ *  it
  * @network: offset of the IP header
  * @transport: offset of the TCP header
  */
@@ -80,9 +80,8 @@ struct nic_offload {
  * struct nic_tx_desc - descriptor of a TX ring: a piece of a packet
  * @data: the piece, in the host's memory
  * @len: bytes
- * @pieces: of the packet. This and @offload are valid in the first descriptor of a
- *  packet
- * @offload: likewise
+ * @pieces: number of pieces of the packet; valid in the packet's first descriptor
+ * @offload: what the NIC does to the packet; valid in the first descriptor
  */
 struct nic_tx_desc {
 	const void *data;
@@ -97,12 +96,14 @@ struct nic_tx_desc {
  * @tx_size: descriptors of the TX ring, a power of two
  * @slot_len: longest frame
  * @rx: RX descriptors
- * @packet_memory: on the NIC, a slot per RX descriptor; NULL: the driver posts buffers
+ * @packet_memory: memory on the NIC, one slot per RX descriptor; NULL: the driver posts
+ *	buffers
  * @posted: RX descriptors that have a place for a frame
  * @tx: TX descriptors
  * @staging: memory on the NIC for NIC_DMA_SEGS frames to be sent
  *
- * It is allocated and filled while the queue uses another one: see nic_install().
+ * The driver allocates and fills new rings while the queue still uses its old rings: see
+ * nic_install().
  */
 struct nic_rings {
 	unsigned int rx_size;
@@ -115,7 +116,7 @@ struct nic_rings {
 	u8 *staging;
 };
 
-/* One copy of a DMA transfer. */
+/* One part of a DMA transfer: what to copy where. */
 struct nic_dma_seg {
 	void *dst;
 	const void *src;
@@ -131,7 +132,7 @@ struct nic_dma_seg {
  * @enabled: transfers may be started; read without the lock as a hint
  * @busy: a transfer is running
  * @status: status of the last transfer: -EINPROGRESS, 0 or -ECANCELED
- * @transfers: started, ever-growing
+ * @transfers: number of transfers started; never reset
  * @segs: number of @seg in use
  * @seg: what to copy; the driver fills it in while the channel is idle
  */
@@ -153,12 +154,12 @@ struct nic_dma {
 
 /**
  * struct nic_moderation - how long an interrupt is delayed
- * @lock: protects what follows. For RX the queue's lock, which is held anyway while a
- *	frame is stored; for TX the queue's tx_lock
- * @usecs: delay after the first event; 0: until there are @frames
- * @frames: number of events that ends the delay; 0: for @usecs
- * @held: events that are delayed
- * @raised: interrupts
+ * @lock: protects what follows. For RX it is the queue's lock, which is held anyway while a
+ *	frame is stored; for TX it is the queue's tx_lock
+ * @usecs: delay after the first event; 0: until there are @frames events
+ * @frames: number of events that ends the delay; 0: only @usecs ends it
+ * @held: number of delayed events
+ * @raised: number of interrupts raised
  * @armed: the timer runs
  * @timer: ends the delay
  */
@@ -175,8 +176,8 @@ struct nic_moderation {
 };
 
 /*
- * Counters of the NIC that only grow; nothing resets them. Each is one word, so that it
- * is read in one access: on 32 bits it wraps, as registers do.
+ * Counters of the NIC that only grow; nothing resets them. Each counter is one word, so
+ * that one access reads it. On 32-bit kernels it wraps, as registers do.
  */
 struct nic_counters {
 	unsigned long tx_frames;	/* put on the wire */
@@ -189,14 +190,14 @@ struct nic_counters {
 	unsigned long rx_late;		/* stored, and made visible at the worst moment */
 };
 
-/* A counter with one writer at a time: no reader sees a half-written value. */
+/* The counter has one writer at a time. WRITE_ONCE(): no reader sees a half-written value. */
 static inline void nic_count(unsigned long *counter)
 {
 	WRITE_ONCE(*counter, *counter + 1);
 }
 
 /**
- * struct nic_queue - a pair of rings with what belongs to it
+ * struct nic_queue - a pair of rings with everything that belongs to it
  * @nic: the NIC
  * @line: interrupt of the rings
  * @dma_line: interrupt of the DMA controller
@@ -209,16 +210,17 @@ static inline void nic_count(unsigned long *counter)
  * @tx_lock: protects the moderation of TX
  * @rx_open: frames are received from the wire
  * @rx_head: number of frames stored, never reset; written by the NIC
- * @rx_late: frames stored that @rx_head does not count yet; a fault, otherwise 0
- * @rings: of this queue; changed while it is halted
+ * @rx_late: frames stored that @rx_head does not count yet; not 0 only with the fault
+ *	"late"
+ * @rings: rings of this queue; changed only while it is halted
  * @moderation: by enum nic_cause
- * @counters: only one context transmits, and it writes those of TX
+ * @counters: counters; those of TX are written by the only context that transmits
  * @rx_posted: number of places for frames, never reset; written by the driver
- * @rx_tail: frames the driver has taken; written by the driver
+ * @rx_tail: frames that the driver has taken; written by the driver
  * @tx_halted: the transmitter has stopped
  * @tx_head: descriptors posted; written by the driver
  * @tx_done: descriptors sent; written by the NIC
- * @tx_tail: descriptors the driver has taken back; written by the driver
+ * @tx_tail: descriptors that the driver has taken back; written by the driver
  */
 struct nic_queue {
 	struct nic *nic;
@@ -251,7 +253,7 @@ struct nic_queue {
 
 /**
  * struct nic - a NIC
- * @name: of the NIC, on its lines and its debugfs folder
+ * @name: name of the NIC, its interrupt lines and its debugfs folder
  * @id: number in @name
  * @peer: NIC at the other end of the wire; RCU
  * @on: the driver has started the NIC
@@ -322,14 +324,14 @@ void nic_tx_send(struct nic_queue *q, const void *data, unsigned int len);
 
 /**
  * struct nic_outgoing - a frame to be sent: a head, and the rest from descriptors
- * @head: in one piece
- * @head_len: bytes of that
+ * @head: the first bytes, in one piece
+ * @head_len: number of bytes in @head
  * @q: the queue of the descriptors
  * @desc: index of the descriptor in which the rest begins
  * @offset: offset in that descriptor
- * @len: of the whole frame
+ * @len: length of the whole frame
  * @csum_start: as in struct nic_offload
- * @csum_offset: likewise
+ * @csum_offset: as in struct nic_offload
  */
 struct nic_outgoing {
 	const void *head;
@@ -366,7 +368,7 @@ bool nic_setup_fails(struct nic *nic);
 
 /* The rings, as the driver sees them; inlined because every frame uses these functions. */
 
-/* Frames in the ring. */
+/* Number of frames in the ring. */
 static inline unsigned int nic_rx_count(const struct nic_queue *q)
 {
 	/* Acquire: the contents were written before rx_head (rx-head.litmus). */
@@ -387,7 +389,7 @@ static inline struct nic_frame nic_rx_frame(const struct nic_queue *q,
 static inline void nic_rx_pop(struct nic_queue *q, unsigned int n)
 {
 	WRITE_ONCE(q->rx_tail, q->rx_tail + n);
-	/* Release: the NIC must not overwrite what is still being read (rx-tail.litmus). */
+	/* Release: the NIC must not overwrite what the driver still reads (rx-tail.litmus). */
 	smp_store_release(&q->rx_posted, q->rx_posted + n);
 }
 
@@ -404,17 +406,17 @@ static inline unsigned int nic_rx_room(const struct nic_queue *q)
 }
 
 /*
- * Posted buffers: posts one more, of slot_len bytes. Call it only while
+ * Posted buffers: posts one more buffer, of slot_len bytes. Call it only while
  * nic_rx_room() is not 0.
  */
 static inline void nic_rx_post(struct nic_queue *q, void *data)
 {
 	q->rings.rx[q->rx_posted & (q->rings.rx_size - 1)].data = data;
-	/* Release: the descriptor first; pairs with nic_rx_full() (rx-posted.litmus). */
+	/* Release: write the descriptor first. Pairs with nic_rx_full() (rx-posted.litmus). */
 	smp_store_release(&q->rx_posted, q->rx_posted + 1);
 }
 
-/* Descriptors that may be posted. Read without a lock. */
+/* Number of descriptors that may be posted. Needs no lock. */
 static inline unsigned int nic_tx_room(const struct nic_queue *q)
 {
 	/*
@@ -434,9 +436,8 @@ static inline struct nic_tx_desc *nic_tx_desc(const struct nic_queue *q,
 }
 
 /*
- * Posts a packet of @pieces descriptors, which are filled in. Call it only if
- * nic_tx_room() is large enough; the driver serialises its callers. The NIC sees it at
- * the doorbell.
+ * Posts a packet whose @pieces descriptors are filled in. Call it only if nic_tx_room() is
+ * large enough, and never twice at the same time. The NIC sees the packet at the doorbell.
  */
 static inline void nic_tx_post(struct nic_queue *q, unsigned int pieces)
 {
@@ -444,7 +445,7 @@ static inline void nic_tx_post(struct nic_queue *q, unsigned int pieces)
 	WRITE_ONCE(q->tx_head, q->tx_head + pieces);
 }
 
-/* Descriptors that were sent and not yet taken back. */
+/* Number of descriptors that were sent and not yet taken back. */
 static inline unsigned int nic_tx_sent(const struct nic_queue *q)
 {
 	/* Acquire: the NIC has read the memory that they point to (tx-done.litmus). */

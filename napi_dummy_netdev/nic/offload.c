@@ -28,8 +28,8 @@ static const struct nic_tx_desc *nic_desc_at(const struct nic_queue *q, unsigned
 }
 
 /*
- * Copies the next @len bytes to @to, or skips them if @to is NULL; advances
- * @desc and @offset.
+ * Copies the next @len bytes to @to, or skips them if @to is NULL. Advances @desc and
+ * @offset.
  */
 static void nic_gather(const struct nic_queue *q, unsigned int *desc,
 		       unsigned int *offset, void *to, unsigned int len)
@@ -51,7 +51,10 @@ static void nic_gather(const struct nic_queue *q, unsigned int *desc,
 	}
 }
 
-/* The field holds the sum of the pseudo header. 0 would say that there is no checksum. */
+/*
+ * The field already contains the sum of the pseudo header. A result of 0 is replaced,
+ * because a checksum of 0 means "none".
+ */
 static void nic_fill_csum(u8 *frame, unsigned int len, unsigned int start,
 			  unsigned int offset)
 {
@@ -90,7 +93,10 @@ static bool nic_ipv4_csum_ok(const u8 *frame, unsigned int len, unsigned int net
 				  csum_partial(frame + transport, total - header, 0));
 }
 
-/* Only without extension headers: with them the stack must verify the checksum. */
+/*
+ * Only for packets without extension headers. For others the stack must verify the
+ * checksum.
+ */
 static bool nic_ipv6_csum_ok(const u8 *frame, unsigned int len, unsigned int network,
 			     unsigned int csum_start)
 {
@@ -110,9 +116,9 @@ static bool nic_ipv6_csum_ok(const u8 *frame, unsigned int len, unsigned int net
 }
 
 /*
- * Is the TCP or UDP checksum of this frame right? If the NIC at the other end has just
- * computed the checksum that starts at @csum_start, it is right: nothing on this wire
- * changes the bytes, so a second sum would show nothing new.
+ * Is the TCP or UDP checksum of this frame right? A checksum that starts at @csum_start is
+ * right without a test: the NIC at the other end has just computed it, and nothing on this
+ * wire changes the bytes.
  */
 static bool nic_csum_ok(const u8 *frame, unsigned int len, unsigned int csum_start)
 {
@@ -158,7 +164,7 @@ unsigned int nic_store(const struct nic_outgoing *out, void *to)
 
 /* Transmitting ------------------------------------------------------------ */
 
-/* Makes the header of the next segment from that of the last one. */
+/* Makes the header of the next segment from the header of the last one. */
 static void nic_segment_header(u8 *head, const struct nic_offload *off,
 			       unsigned int payload)
 {
@@ -217,8 +223,8 @@ static void nic_transmit_segments(struct nic_queue *q, unsigned int first,
 		nic_transmit(q, &out);
 		nic_gather(q, &out.desc, &out.offset, NULL, n);
 		/*
-		 * The next one. Only the first frame reports that the
-		 * congestion window was reduced.
+		 * Prepare the header for the next frame. Only the first frame reports that
+		 * the congestion window was reduced.
 		 */
 		tcp->seq = htonl(ntohl(tcp->seq) + n);
 		tcp->cwr = 0;
@@ -228,12 +234,12 @@ static void nic_transmit_segments(struct nic_queue *q, unsigned int first,
 }
 
 /**
- * nic_transmit_packet() - send the packet of some descriptors
+ * nic_transmit_packet() - send the packet that begins at a descriptor
  * @q: the queue
  * @first: index of the packet's first descriptor
  *
  * Context: any but NMI; one caller at a time per queue.
- * Return: the number of its descriptors.
+ * Return: the number of the packet's descriptors.
  */
 unsigned int nic_transmit_packet(struct nic_queue *q, unsigned int first)
 {

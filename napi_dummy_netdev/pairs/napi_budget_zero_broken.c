@@ -2,9 +2,9 @@
 /*
  * napi_budget_zero_broken: a poll that takes a frame before it checks its budget.
  *
- * The rule it breaks: budget 0 means netpoll. A task wants to send a message, with
+ * The rule it breaks: with budget 0 the caller is netpoll. It must send a message with
  * interrupts off, perhaps during a panic. The poll may free transmitted packets. It must
- * neither receive nor complete.
+ * not receive or complete.
  *
  * Expect, once per boot (net/core/netpoll.c:poll_one_napi()):
  *
@@ -45,7 +45,10 @@ static int napi_budget_zero_say(struct bench_device *bdev, unsigned int n)
 	struct bench_napi *nic = dev_get_drvdata(&bdev->dev);
 	unsigned long flags;
 
-	/* As netpoll requires. It also delays the interrupt, and with it NET_RX. */
+	/*
+	 * netpoll requires interrupts off. This also delays the device's interrupt, and so
+	 * NET_RX.
+	 */
 	local_irq_save(flags);
 	while (n--)
 		irq_line_raise(bdev->line);
@@ -54,7 +57,7 @@ static int napi_budget_zero_say(struct bench_device *bdev, unsigned int n)
 	return 0;
 }
 
-/* All are optional: no frame leaves this device. */
+/* All operations are optional, and no frame leaves this device. */
 static const struct net_device_ops napi_budget_zero_ops = {
 };
 
@@ -71,7 +74,7 @@ static int napi_budget_zero_probe(struct bench_device *bdev)
 	x->nic.netdev->netdev_ops = &napi_budget_zero_ops;
 	rtnl_lock();
 	err = __netpoll_setup(&x->netpoll, x->nic.netdev);
-	/* netconsole takes a reference too; netpoll_cleanup() drops it. */
+	/* Take a reference, as netconsole does. netpoll_cleanup() drops it. */
 	if (!err)
 		netdev_hold(x->nic.netdev, &x->netpoll.dev_tracker, GFP_KERNEL);
 	rtnl_unlock();

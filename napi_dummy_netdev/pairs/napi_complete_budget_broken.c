@@ -3,20 +3,20 @@
  * napi_complete_budget_broken: a poll that returns its budget, whatever it did.
  *
  * The rule it breaks: by returning budget, a poll says "I have not finished, keep me
- * on the list". A poll that has completed no longer owns its instance, and returns
- * less.
+ * on the list". A poll that has completed no longer owns its instance, and must return less
+ * than budget.
  *
- * Expect this: net_rx_action() puts the instance back on the list, as the poll asked.
- * Then the next interrupt puts it there again, since no code owns it:
+ * net_rx_action() puts the instance back on the list, as the poll asked. Then the next
+ * interrupt puts it there again, because the instance has no owner. Expect:
  *
  *	list_add double add: new=ffff..., prev=ffff..., next=ffff...
  *	kernel BUG at lib/list_debug.c:35!
  *	Kernel panic - not syncing: Fatal exception in interrupt
  *
  * A kernel with CONFIG_BUG_ON_DATA_CORRUPTION, such as Debian's, panics. A kernel with
- * only CONFIG_DEBUG_LIST warns and survives. Without an interrupt at that moment there
- * is no message: the next net_rx_action() finds an instance without an owner, and drops
- * it from the list.
+ * only CONFIG_DEBUG_LIST warns and survives. If no interrupt comes before the next
+ * net_rx_action(), there is no message: net_rx_action() finds an instance without an owner,
+ * and removes it from the list.
  */
 #include "bench_napi.h"
 
@@ -68,8 +68,8 @@ static int napi_complete_budget_probe(struct bench_device *bdev)
 		return -ENOMEM;
 	tasklet_setup(&x->tasklet, napi_complete_budget_late);
 	/*
-	 * IRQF_NO_THREAD: on PREEMPT_RT too the interrupt comes at that moment,
-	 * not when a thread can run.
+	 * IRQF_NO_THREAD: on PREEMPT_RT too the top half runs at once, not when a thread
+	 * can run.
 	 */
 	x->nic.irqflags = IRQF_NO_THREAD;
 	return bench_napi_setup(&x->nic, bdev, napi_complete_budget_top,
@@ -80,7 +80,7 @@ static void napi_complete_budget_remove(struct bench_device *bdev)
 {
 	struct bench_napi *nic = dev_get_drvdata(&bdev->dev);
 
-	/* After this no top half schedules the tasklet. */
+	/* After this call no top half schedules the tasklet. */
 	bench_napi_close(nic);
 	tasklet_kill(&container_of(nic, struct napi_complete_budget, nic)->tasklet);
 	bench_napi_destroy(nic);

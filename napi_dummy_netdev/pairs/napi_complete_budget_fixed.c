@@ -3,8 +3,8 @@
  * napi_complete_budget_fixed: a poll that returns the number of frames it took.
  *
  * The rule it keeps: by returning budget, a poll says "I have not finished, keep me
- * on the list". A poll that has completed no longer owns its instance, and returns
- * less.
+ * on the list". A poll that has completed no longer owns its instance, and must return less
+ * than budget.
  *
  * Expect no message, and every event handled.
  */
@@ -58,8 +58,8 @@ static int napi_complete_budget_probe(struct bench_device *bdev)
 		return -ENOMEM;
 	tasklet_setup(&x->tasklet, napi_complete_budget_late);
 	/*
-	 * IRQF_NO_THREAD: on PREEMPT_RT too the interrupt comes at that moment,
-	 * not when a thread can run.
+	 * IRQF_NO_THREAD: on PREEMPT_RT too the top half runs at once, not when a thread
+	 * can run.
 	 */
 	x->nic.irqflags = IRQF_NO_THREAD;
 	return bench_napi_setup(&x->nic, bdev, napi_complete_budget_top,
@@ -70,7 +70,7 @@ static void napi_complete_budget_remove(struct bench_device *bdev)
 {
 	struct bench_napi *nic = dev_get_drvdata(&bdev->dev);
 
-	/* After this no top half schedules the tasklet. */
+	/* After this call no top half schedules the tasklet. */
 	bench_napi_close(nic);
 	tasklet_kill(&container_of(nic, struct napi_complete_budget, nic)->tasklet);
 	bench_napi_destroy(nic);

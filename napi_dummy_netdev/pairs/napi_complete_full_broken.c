@@ -2,17 +2,17 @@
 /*
  * napi_complete_full_broken: a poll that completes although it used up its budget.
  *
- * The rule it breaks: a poll that returns budget has not completed. It will be called
- * again, and net_rx_action() puts it on the list for that.
+ * The rule it breaks: a poll that returns budget has not completed. net_rx_action() puts it
+ * on the list, so that it is called again.
  *
- * Expect, once per boot, if it was scheduled again in between
+ * Expect, once per boot, if the poll was scheduled again before it returned
  * (net/core/dev.c:__napi_poll()):
  *
  *	dummy#: Budget exhausted after napi rescheduled
  *
  * If it was not scheduled again, the kernel reports nothing: see
- * napi_complete_budget. On PREEMPT_RT it is never scheduled again, because the top
- * half is a thread, and the same thread polls.
+ * napi_complete_budget. On PREEMPT_RT it is never scheduled again, because one thread runs
+ * both the top half and the poll.
  *
  * The kernel survives.
  */

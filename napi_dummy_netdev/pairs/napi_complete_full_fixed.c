@@ -2,8 +2,8 @@
 /*
  * napi_complete_full_fixed: a poll that completes only with budget left.
  *
- * The rule it keeps: a poll that returns budget has not completed. It will be called
- * again, and net_rx_action() puts it on the list for that.
+ * The rule it keeps: a poll that returns budget has not completed. net_rx_action() puts it
+ * on the list, so that it is called again.
  *
  * Expect no message, and every event handled.
  */

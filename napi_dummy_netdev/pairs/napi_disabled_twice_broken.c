@@ -3,12 +3,13 @@
  * napi_disabled_twice_broken: napi_disable() of an instance that is already
  * disabled.
  *
- * The rule it breaks: napi_enable() and napi_disable() must alternate. napi_disable()
- * owns the instance that it has disabled, and a second call waits for the owner.
+ * The rule it breaks: napi_enable() and napi_disable() must alternate. The first
+ * napi_disable() makes itself the owner of the instance, and a second call waits until
+ * there is no owner.
  *
  * Expect, at command 2, no message. The task sleeps in napi_disable() for 20 to 200 us,
- * checks, and sleeps again, forever. No signal ends it. The hung-task detector reports
- * nothing, because the task runs now and then. Count its context switches in
+ * checks, and sleeps again, forever. No signal ends this loop. The hung-task detector
+ * reports nothing, because the task runs between the sleeps. Count its context switches in
  * /proc/PID/status.
  *
  * The kernel survives. The task keeps the locks that it holds: in a driver, RTNL.
@@ -34,7 +35,10 @@ static int napi_disabled_twice_poll(struct napi_struct *napi, int budget)
 
 static void napi_disabled_twice_down(struct napi_disabled_twice *x)
 {
-	/* Waits for the top half, so that no top half schedules the poll during the change. */
+	/*
+	 * disable_irq() waits for the top half. So no top half schedules the poll during
+	 * the change.
+	 */
 	disable_irq(x->nic.bdev->irq);
 	napi_disable(&x->nic.napi);
 	x->down = true;
@@ -44,12 +48,15 @@ static void napi_disabled_twice_up(struct napi_disabled_twice *x)
 {
 	x->down = false;
 	napi_enable(&x->nic.napi);
-	/* A poll that napi_disable() ended has left the device masked. */
+	/* If napi_disable() has ended a poll, the device is still masked. */
 	bench_napi_irq_enable(&x->nic);
 	enable_irq(x->nic.bdev->irq);
 }
 
-/* Process context: the device has n faults, and each takes it down. Then it comes up again. */
+/*
+ * Process context: simulates n faults. Each fault takes the device down. Then the device
+ * comes up again.
+ */
 static int napi_disabled_twice_faults(struct bench_device *bdev, unsigned int n)
 {
 	struct bench_napi *nic = dev_get_drvdata(&bdev->dev);

@@ -2,8 +2,9 @@
 /*
  * napi_disabled_twice_fixed: a driver that knows whether NAPI is disabled.
  *
- * The rule it keeps: napi_enable() and napi_disable() must alternate. napi_disable()
- * owns the instance that it has disabled, and a second call waits for the owner.
+ * The rule it keeps: napi_enable() and napi_disable() must alternate. The first
+ * napi_disable() makes itself the owner of the instance, and a second call waits until
+ * there is no owner.
  *
  * Expect no message, and every event handled.
  */
@@ -30,7 +31,10 @@ static void napi_disabled_twice_down(struct napi_disabled_twice *x)
 {
 	if (x->down)
 		return;
-	/* Waits for the top half, so that no top half schedules the poll during the change. */
+	/*
+	 * disable_irq() waits for the top half. So no top half schedules the poll during
+	 * the change.
+	 */
 	disable_irq(x->nic.bdev->irq);
 	napi_disable(&x->nic.napi);
 	x->down = true;
@@ -40,12 +44,15 @@ static void napi_disabled_twice_up(struct napi_disabled_twice *x)
 {
 	x->down = false;
 	napi_enable(&x->nic.napi);
-	/* A poll that napi_disable() ended has left the device masked. */
+	/* If napi_disable() has ended a poll, the device is still masked. */
 	bench_napi_irq_enable(&x->nic);
 	enable_irq(x->nic.bdev->irq);
 }
 
-/* Process context: the device has n faults, and each takes it down. Then it comes up again. */
+/*
+ * Process context: simulates n faults. Each fault takes the device down. Then the device
+ * comes up again.
+ */
 static int napi_disabled_twice_faults(struct bench_device *bdev, unsigned int n)
 {
 	struct bench_napi *nic = dev_get_drvdata(&bdev->dev);

@@ -3,15 +3,15 @@
  * napi_enabled_twice_broken: napi_enable() of an instance that is already
  * enabled.
  *
- * The rule it breaks: napi_enable() and napi_disable() must alternate. The network core
- * ensures that for ndo_open() and ndo_stop(); a reset must ensure it itself.
+ * The rule it breaks: napi_enable() and napi_disable() must alternate. For ndo_open() and
+ * ndo_stop() the network core ensures this. For a reset the driver must ensure it.
  *
  * Expect, at the first command (net/core/dev.c:napi_enable(), a BUG_ON()):
  *
  *	kernel BUG at net/core/dev.c:6904!
  *
- * The kernel survives. The task dies with the locks that it held: in a driver, RTNL. In
- * the opposite case, a second napi_disable() waits forever: see napi_disabled_twice.
+ * The kernel survives. The task is killed, and the locks that it held stay locked: in a
+ * driver, RTNL. A second napi_disable() waits forever instead: see napi_disabled_twice.
  */
 #include "bench_napi.h"
 
@@ -27,20 +27,20 @@ static int napi_enabled_twice_poll(struct napi_struct *napi, int budget)
 	return done;
 }
 
-/* Process context: the device no longer answers. Reset it, n times. */
+/* Process context: resets a device that no longer answers, n times. */
 static int napi_enabled_twice_reset(struct bench_device *bdev, unsigned int n)
 {
 	struct bench_napi *nic = dev_get_drvdata(&bdev->dev);
 
 	while (n--) {
 		/*
-		 * Waits for the top half, so that no top half schedules the
-		 * poll during the change.
+		 * disable_irq() waits for the top half. So no top half schedules the poll
+		 * during the change.
 		 */
 		disable_irq(bdev->irq);
 		/* A real driver would reset its device here. */
 		napi_enable(&nic->napi);
-		/* A poll that napi_disable() ended has left the device masked. */
+		/* If napi_disable() has ended a poll, the device is still masked. */
 		bench_napi_irq_enable(nic);
 		enable_irq(bdev->irq);
 	}

@@ -2,8 +2,8 @@
 /*
  * napi_enabled_twice_fixed: a reset that disables NAPI before it enables it.
  *
- * The rule it keeps: napi_enable() and napi_disable() must alternate. The network core
- * ensures that for ndo_open() and ndo_stop(); a reset must ensure it itself.
+ * The rule it keeps: napi_enable() and napi_disable() must alternate. For ndo_open() and
+ * ndo_stop() the network core ensures this. For a reset the driver must ensure it.
  *
  * Expect no message, and every event handled.
  */
@@ -21,21 +21,21 @@ static int napi_enabled_twice_poll(struct napi_struct *napi, int budget)
 	return done;
 }
 
-/* Process context: the device no longer answers. Reset it, n times. */
+/* Process context: resets a device that no longer answers, n times. */
 static int napi_enabled_twice_reset(struct bench_device *bdev, unsigned int n)
 {
 	struct bench_napi *nic = dev_get_drvdata(&bdev->dev);
 
 	while (n--) {
 		/*
-		 * Waits for the top half, so that no top half schedules the
-		 * poll during the change.
+		 * disable_irq() waits for the top half. So no top half schedules the poll
+		 * during the change.
 		 */
 		disable_irq(bdev->irq);
 		napi_disable(&nic->napi);
 		/* A real driver would reset its device here. */
 		napi_enable(&nic->napi);
-		/* A poll that napi_disable() ended has left the device masked. */
+		/* If napi_disable() has ended a poll, the device is still masked. */
 		bench_napi_irq_enable(nic);
 		enable_irq(bdev->irq);
 	}

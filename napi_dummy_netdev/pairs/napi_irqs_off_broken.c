@@ -6,8 +6,8 @@
  * spin_lock_irqsave() changed.
  *
  * Expect no message from a stock kernel: it enables interrupts itself when its softirqs
- * have finished. Until then other code runs with interrupts off. This module has a
- * second NAPI instance on the list, whose poll checks:
+ * have finished. Until then other code runs with interrupts off. This module has a second
+ * NAPI instance on the list. Its poll checks this, and prints:
  *
  *	napi_irqs_off_broken: the next poll ran with interrupts off
  *
@@ -15,13 +15,13 @@
  */
 #include "bench_napi.h"
 
-#define BUSY		32		/* frames per poll from which to moderate */
+#define BUSY		32		/* frames per poll: moderate from here on */
 #define KEY		0x4b45590a
 
 struct napi_irqs_off {
 	struct bench_napi nic;
 	struct napi_struct next;	/* instance of another device, the next on the list */
-	u32 registers[2];		/* of the device: a key, frames per interrupt */
+	u32 registers[2];		/* the device's: a key, frames per interrupt */
 };
 
 static irqreturn_t napi_irqs_off_top(int irq, void *data)
@@ -39,7 +39,7 @@ static irqreturn_t napi_irqs_off_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* Many frames: fewer interrupts. */
+/* If there are many frames, makes the device interrupt less often. */
 static void napi_irqs_off_moderate(struct napi_irqs_off *x, int done)
 {
 	unsigned long flags;
@@ -105,7 +105,7 @@ static void napi_irqs_off_remove(struct bench_device *bdev)
 	struct bench_napi *nic = dev_get_drvdata(&bdev->dev);
 	struct napi_irqs_off *x = container_of(nic, struct napi_irqs_off, nic);
 
-	/* After this no top half schedules either of them. */
+	/* After this call no top half schedules either of the two instances. */
 	bench_napi_close(nic);
 	napi_disable(&x->next);
 	netif_napi_del(&x->next);

@@ -3,20 +3,21 @@
  * napi_irqs_off_fixed: a poll that returns with interrupts as it found them.
  *
  * The rule it keeps: every path out of a function restores what local_irq_save() or
- * spin_lock_irqsave() changed. A test that does not need interrupts off comes before
- * they are disabled. If one does, guard(irqsave)() restores them on every path.
+ * spin_lock_irqsave() changed. Make a test that does not need interrupts off before you
+ * disable them. If the test needs interrupts off, guard(irqsave)() restores them on every
+ * path.
  *
  * Expect no message, and every event handled.
  */
 #include "bench_napi.h"
 
-#define BUSY		32		/* frames per poll from which to moderate */
+#define BUSY		32		/* frames per poll: moderate from here on */
 #define KEY		0x4b45590a
 
 struct napi_irqs_off {
 	struct bench_napi nic;
 	struct napi_struct next;	/* instance of another device, the next on the list */
-	u32 registers[2];		/* of the device: a key, frames per interrupt */
+	u32 registers[2];		/* the device's: a key, frames per interrupt */
 };
 
 static irqreturn_t napi_irqs_off_top(int irq, void *data)
@@ -34,7 +35,7 @@ static irqreturn_t napi_irqs_off_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* Many frames: fewer interrupts. */
+/* If there are many frames, makes the device interrupt less often. */
 static void napi_irqs_off_moderate(struct napi_irqs_off *x, int done)
 {
 	unsigned long flags;
@@ -100,7 +101,7 @@ static void napi_irqs_off_remove(struct bench_device *bdev)
 	struct bench_napi *nic = dev_get_drvdata(&bdev->dev);
 	struct napi_irqs_off *x = container_of(nic, struct napi_irqs_off, nic);
 
-	/* After this no top half schedules either of them. */
+	/* After this call no top half schedules either of the two instances. */
 	bench_napi_close(nic);
 	napi_disable(&x->next);
 	netif_napi_del(&x->next);

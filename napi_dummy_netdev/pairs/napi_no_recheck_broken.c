@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * napi_no_recheck_broken: a poll that does not look once more ("rotting packet").
+ * napi_no_recheck_broken: a poll that does not look at the ring once more ("rotting
+ * packet").
  *
  * The rule it breaks: on an edge line nothing announces a frame that arrives between
  * the poll's last look into the ring and the unmasking of the interrupt. So the poll
  * looks once more, after the unmasking.
  *
- * Expect no message from the kernel. One frame of two stays in the ring until a third
- * one arrives: "unread" in the debugfs file "counters" stays 1.
+ * Expect no message from the kernel. Of two frames, one stays in the ring until a third
+ * frame arrives: "unread" in the debugfs file "counters" stays 1.
  *
  * The kernel survives.
  */
@@ -34,7 +35,7 @@ static int napi_no_recheck_poll(struct napi_struct *napi, int budget)
 
 	bench_run(nic->bdev);
 	done = bench_napi_receive(nic, budget);
-	/* The ring is empty, and the interrupt still off. */
+	/* The ring is empty, and the interrupt is still off. */
 	bench_napi_worst_moment(nic);
 	if (done == budget || !napi_complete_done(napi, done))
 		return done;

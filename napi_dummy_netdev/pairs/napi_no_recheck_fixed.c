@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * napi_no_recheck_fixed: a poll that looks once more after it has unmasked.
+ * napi_no_recheck_fixed: a poll that looks at the ring once more after it has unmasked the
+ * interrupt.
  *
  * The rule it keeps: on an edge line nothing announces a frame that arrives between
  * the poll's last look into the ring and the unmasking of the interrupt. So the poll
@@ -31,7 +32,7 @@ static int napi_no_recheck_poll(struct napi_struct *napi, int budget)
 
 	bench_run(nic->bdev);
 	done = bench_napi_receive(nic, budget);
-	/* The ring is empty, and the interrupt still off. */
+	/* The ring is empty, and the interrupt is still off. */
 	bench_napi_worst_moment(nic);
 	if (done == budget || !napi_complete_done(napi, done))
 		return done;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * napi_not_disabled_broken: a driver that is removed while its NAPI instance is
- * scheduled.
+ * napi_not_disabled_broken: a driver is removed while its NAPI instance is scheduled.
  *
  * The rule it breaks: call napi_disable() before you free memory or code that a poll
- * uses. It waits until no code owns the instance. netif_napi_del() and free_netdev() do
- * not wait: they remove the instance from the device, not from the list of its CPU.
+ * uses. napi_disable() waits until the instance has no owner. netif_napi_del() and
+ * free_netdev() do not wait: they remove the instance from the device, but not from the
+ * CPU's poll list.
  *
- * Expect, when the module is unloaded while its poll is scheduled: net_rx_action()
- * still calls the poll, whose code was unloaded.
+ * If the module is unloaded while its poll is scheduled, net_rx_action() still calls the
+ * poll, whose code is gone. Expect:
  *
  *	BUG: unable to handle page fault for address: ffffffffc0...
  *	Kernel panic - not syncing: Fatal exception in interrupt
@@ -21,10 +21,13 @@
 
 struct napi_not_disabled {
 	struct bench_napi nic;
-	unsigned long sent;		/* when the last answer has been sent (jiffies) */
+	unsigned long sent;		/* end of the last answer's transfer (jiffies) */
 };
 
-/* There is only one device, so its state is part of the module and is freed with it. */
+/*
+ * There is only one device, so its state is part of the module, and is freed with the
+ * module.
+ */
 static struct napi_not_disabled napi_not_disabled_state;
 
 static ushort transfer_ms = 20;

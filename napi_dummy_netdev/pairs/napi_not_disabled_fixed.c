@@ -4,8 +4,9 @@
  * removed.
  *
  * The rule it keeps: call napi_disable() before you free memory or code that a poll
- * uses. It waits until no code owns the instance. netif_napi_del() and free_netdev() do
- * not wait: they remove the instance from the device, not from the list of its CPU.
+ * uses. napi_disable() waits until the instance has no owner. netif_napi_del() and
+ * free_netdev() do not wait: they remove the instance from the device, but not from the
+ * CPU's poll list.
  *
  * Expect no message, and every event handled.
  */
@@ -15,10 +16,13 @@
 
 struct napi_not_disabled {
 	struct bench_napi nic;
-	unsigned long sent;		/* when the last answer has been sent (jiffies) */
+	unsigned long sent;		/* end of the last answer's transfer (jiffies) */
 };
 
-/* There is only one device, so its state is part of the module and is freed with it. */
+/*
+ * There is only one device, so its state is part of the module, and is freed with the
+ * module.
+ */
 static struct napi_not_disabled napi_not_disabled_state;
 
 static ushort transfer_ms = 20;
@@ -57,7 +61,10 @@ static void napi_not_disabled_remove(struct bench_device *bdev)
 	struct bench_napi *nic = dev_get_drvdata(&bdev->dev);
 
 	free_irq(bdev->irq, nic);
-	/* Ends a poll that asks to be called again, and waits for a running one. */
+	/*
+	 * napi_disable() waits for a running poll, and ends a poll that asks to be called
+	 * again.
+	 */
 	napi_disable(&nic->napi);
 	bench_napi_destroy(nic);
 }

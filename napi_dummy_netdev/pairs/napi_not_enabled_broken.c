@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * napi_not_enabled_broken: an error path between napi_disable() and napi_enable().
+ * napi_not_enabled_broken: an error path returns between napi_disable() and napi_enable().
  *
- * The rule it breaks: a function enables again what it disabled, on every path out. So it
- * checks its input before it disables anything.
+ * The rule it breaks: on every path out, a function enables again what it has disabled. So
+ * check the input before you disable anything.
  *
  * Expect, at command 7, -EINVAL and no message. From then on the device receives nothing:
  * its interrupt is off, and napi_schedule() does nothing, because the instance has an
- * owner. The next napi_disable() (here: of the next command) waits for the owner forever.
+ * owner. The next napi_disable(), here in the next command, waits forever.
  *
  * The kernel survives. The device cannot be closed, nor the module unloaded.
  */
@@ -28,7 +28,10 @@ static int napi_not_enabled_poll(struct napi_struct *napi, int budget)
 	int done;
 
 	bench_run(x->nic.bdev);
-	/* There are never more frames in the ring. The rest interrupts again. */
+	/*
+	 * The ring holds no more frames than this. The other frames raise another
+	 * interrupt.
+	 */
 	done = bench_napi_receive(&x->nic, min(budget, x->ring_size));
 	if (done < budget && napi_complete_done(napi, done))
 		bench_napi_irq_enable(&x->nic);
@@ -40,14 +43,17 @@ static int napi_not_enabled_resize(struct bench_device *bdev, unsigned int n)
 {
 	struct bench_napi *nic = dev_get_drvdata(&bdev->dev);
 
-	/* Waits for the top half, so that no top half schedules the poll during the change. */
+	/*
+	 * disable_irq() waits for the top half. So no top half schedules the poll during
+	 * the change.
+	 */
 	disable_irq(bdev->irq);
 	napi_disable(&nic->napi);
 	if (!is_power_of_2(n))
 		return -EINVAL;
 	container_of(nic, struct napi_not_enabled, nic)->ring_size = n;
 	napi_enable(&nic->napi);
-	/* A poll that napi_disable() ended has left the device masked. */
+	/* If napi_disable() has ended a poll, the device is still masked. */
 	bench_napi_irq_enable(nic);
 	enable_irq(bdev->irq);
 	return 0;

@@ -2,8 +2,8 @@
 /*
  * napi_not_enabled_fixed: input is checked before NAPI is disabled.
  *
- * The rule it keeps: a function enables again what it disabled, on every path out. So it
- * checks its input before it disables anything.
+ * The rule it keeps: on every path out, a function enables again what it has disabled. So
+ * check the input before you disable anything.
  *
  * Expect no message, and every event handled.
  */
@@ -24,7 +24,10 @@ static int napi_not_enabled_poll(struct napi_struct *napi, int budget)
 	int done;
 
 	bench_run(x->nic.bdev);
-	/* There are never more frames in the ring. The rest interrupts again. */
+	/*
+	 * The ring holds no more frames than this. The other frames raise another
+	 * interrupt.
+	 */
 	done = bench_napi_receive(&x->nic, min(budget, x->ring_size));
 	if (done < budget && napi_complete_done(napi, done))
 		bench_napi_irq_enable(&x->nic);
@@ -38,12 +41,15 @@ static int napi_not_enabled_resize(struct bench_device *bdev, unsigned int n)
 
 	if (!is_power_of_2(n))
 		return -EINVAL;
-	/* Waits for the top half, so that no top half schedules the poll during the change. */
+	/*
+	 * disable_irq() waits for the top half. So no top half schedules the poll during
+	 * the change.
+	 */
 	disable_irq(bdev->irq);
 	napi_disable(&nic->napi);
 	container_of(nic, struct napi_not_enabled, nic)->ring_size = n;
 	napi_enable(&nic->napi);
-	/* A poll that napi_disable() ended has left the device masked. */
+	/* If napi_disable() has ended a poll, the device is still masked. */
 	bench_napi_irq_enable(nic);
 	enable_irq(bdev->irq);
 	return 0;

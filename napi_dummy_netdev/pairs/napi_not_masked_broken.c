@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * napi_not_masked_broken: a device whose interrupt stays on while NAPI polls it.
+ * napi_not_masked_broken: a device's interrupt stays on while NAPI polls the device.
  *
  * The rule it breaks: the code that schedules NAPI switches the device's interrupt off,
  * and the poll switches it on again when it has completed.
  *
- * Expect, at the first event, no message from the kernel but an interrupt storm. The
- * line is asserted until the poll has taken the frames. So it fires again whenever the
- * top half returns, and the CPU never reaches the poll: a livelock. Every interrupt
- * returns IRQ_HANDLED, so the kernel finds nothing wrong. /proc/interrupts counts
- * them.
+ * Expect, at the first event, no message from the kernel but an interrupt storm. The device
+ * asserts the line until the poll has taken the frames. So the interrupt fires again
+ * whenever the top half returns, and the CPU never gets to run the poll: a livelock. Every
+ * interrupt returns IRQ_HANDLED, so the kernel finds nothing wrong. /proc/interrupts counts
+ * the interrupts.
  *
  * The kernel survives because the testbench disconnects the line after 300,000
  * interrupts.

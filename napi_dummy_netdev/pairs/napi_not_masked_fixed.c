@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * napi_not_masked_fixed: a device whose interrupt is off while NAPI polls it.
+ * napi_not_masked_fixed: a device's interrupt is off while NAPI polls the device.
  *
  * The rule it keeps: the code that schedules NAPI switches the device's interrupt off,
  * and the poll switches it on again when it has completed.
@@ -16,8 +16,8 @@ static irqreturn_t napi_not_masked_top(int irq, void *data)
 	if (!bench_napi_frames_waiting(nic))
 		return IRQ_NONE;
 	/*
-	 * The code whose napi_schedule_prep() succeeds owns the instance: only
-	 * it masks, and its poll unmasks.
+	 * If napi_schedule_prep() succeeds, this code owns the instance. Only the owner
+	 * masks the interrupt, and the poll unmasks it.
 	 */
 	if (napi_schedule_prep(&nic->napi)) {
 		bench_napi_irq_disable(nic);

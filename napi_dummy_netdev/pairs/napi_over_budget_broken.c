@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * napi_over_budget_broken: a poll that takes every frame there is.
+ * napi_over_budget_broken: a poll that takes all frames, whatever its budget is.
  *
  * The rule it breaks: a poll takes at most budget frames, and returns how many it took.
  *
@@ -8,7 +8,7 @@
  *
  *	NAPI poll function napi_over_budget_poll returned 100, exceeding its budget of 64.
  *
- * The kernel survives. The other instances on the list of that CPU wait too long.
+ * The kernel survives. The other instances on the CPU's poll list wait too long.
  */
 #include "bench_napi.h"
 

@@ -2,20 +2,18 @@
 /*
  * napi_task_bh_broken: napi_schedule() in a task, with BH enabled.
  *
- * The rule it breaks: napi_schedule() raises NET_RX on this CPU. After an interrupt the
- * softirq runs at once. In a task nothing runs it at once, unless BH is disabled around
- * the call: then local_bh_enable() runs it.
+ * The rule it breaks: napi_schedule() raises NET_RX on this CPU. When an interrupt has
+ * raised it, the softirq runs at once. In a task, disable BH around the call: then
+ * local_bh_enable() runs the softirq. Otherwise nothing runs it at once.
  *
  * Expect no message from today's kernels (6.1 stable, 6.12 and newer), which wake
  * ksoftirqd. The frames wait until ksoftirqd gets the CPU, after every task with a higher
- * priority. The module
- * says so itself:
+ * priority. The module itself prints:
  *
  *	napi_task_bh_broken: the poll ran in ksoftirqd/1, not in the task that asked for it
  *
- * Older kernels wake no task: the frames wait for the next interrupt. A CPU that goes
- * idle before that reports "NOHZ tick-stop error: ... handler #08!!!". The kernel
- * survives.
+ * Older kernels wake no task: the frames wait for the next interrupt. If the CPU becomes
+ * idle first, it reports "NOHZ tick-stop error: ... handler #08!!!". The kernel survives.
  */
 #include <linux/string.h>
 #include <linux/workqueue.h>
@@ -44,8 +42,8 @@ static irqreturn_t napi_task_bh_top(int irq, void *data)
 	if (!bench_napi_frames_waiting(nic))
 		return IRQ_NONE;
 	/*
-	 * The interrupt is off until a poll has taken the frames. The work
-	 * always causes a poll.
+	 * The interrupt is off until a poll has taken the frames. The work item always
+	 * schedules a poll.
 	 */
 	bench_napi_irq_disable(nic);
 	bench_raise(nic->bdev);
@@ -60,7 +58,7 @@ static int napi_task_bh_poll(struct napi_struct *napi, int budget)
 	int done;
 
 	bench_run(x->nic.bdev);
-	/* Since 6.18 a task of higher priority may do it on PREEMPT_RT: BH is no lock there. */
+	/* Ignore other tasks: since 6.18, a task of higher priority may poll on PREEMPT_RT. */
 	if (asker && strstarts(current->comm, "ksoftirqd/"))
 		pr_info_once("%s: the poll ran in %s, not in the task that asked for it\n",
 			     KBUILD_MODNAME, current->comm);
@@ -86,7 +84,7 @@ static void napi_task_bh_remove(struct bench_device *bdev)
 
 	bench_napi_close(&x->nic);
 	/*
-	 * No top half queues the item now, and its napi_schedule() does
+	 * No top half queues the work item any more, and the item's napi_schedule() does
 	 * nothing, because the instance is disabled.
 	 */
 	cancel_work_sync(&x->work);

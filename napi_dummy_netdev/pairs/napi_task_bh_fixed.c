@@ -2,9 +2,9 @@
 /*
  * napi_task_bh_fixed: napi_schedule() in a task, with BH disabled.
  *
- * The rule it keeps: napi_schedule() raises NET_RX on this CPU. After an interrupt the
- * softirq runs at once. In a task nothing runs it at once, unless BH is disabled around
- * the call: then local_bh_enable() runs it.
+ * The rule it keeps: napi_schedule() raises NET_RX on this CPU. When an interrupt has
+ * raised it, the softirq runs at once. In a task, disable BH around the call: then
+ * local_bh_enable() runs the softirq. Otherwise nothing runs it at once.
  *
  * Expect no message, and every event handled.
  */
@@ -38,8 +38,8 @@ static irqreturn_t napi_task_bh_top(int irq, void *data)
 	if (!bench_napi_frames_waiting(nic))
 		return IRQ_NONE;
 	/*
-	 * The interrupt is off until a poll has taken the frames. The work
-	 * always causes a poll.
+	 * The interrupt is off until a poll has taken the frames. The work item always
+	 * schedules a poll.
 	 */
 	bench_napi_irq_disable(nic);
 	bench_raise(nic->bdev);
@@ -54,7 +54,7 @@ static int napi_task_bh_poll(struct napi_struct *napi, int budget)
 	int done;
 
 	bench_run(x->nic.bdev);
-	/* Since 6.18 a task of higher priority may do it on PREEMPT_RT: BH is no lock there. */
+	/* Ignore other tasks: since 6.18, a task of higher priority may poll on PREEMPT_RT. */
 	if (asker && strstarts(current->comm, "ksoftirqd/"))
 		pr_info_once("%s: the poll ran in %s, not in the task that asked for it\n",
 			     KBUILD_MODNAME, current->comm);
@@ -80,7 +80,7 @@ static void napi_task_bh_remove(struct bench_device *bdev)
 
 	bench_napi_close(&x->nic);
 	/*
-	 * No top half queues the item now, and its napi_schedule() does
+	 * No top half queues the work item any more, and the item's napi_schedule() does
 	 * nothing, because the instance is disabled.
 	 */
 	cancel_work_sync(&x->work);

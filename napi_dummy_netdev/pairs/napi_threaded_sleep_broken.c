@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * napi_threaded_sleep_broken: a poll that sleeps, in a thread of its own.
+ * napi_threaded_sleep_broken: a threaded poll that sleeps.
  *
- * The rule it breaks: a threaded poll runs in a task, but with BH disabled, as the network
- * stack that it calls expects. It must not sleep.
+ * The rule it breaks: a threaded poll runs in a task, but with BH disabled, because the
+ * network stack that it calls expects this. So it must not sleep.
  *
  * Expect, at the first event:
  *
@@ -11,7 +11,7 @@
  *
  * On PREEMPT_RT: "Voluntary context switch within RCU read-side critical section!".
  *
- * The kernel survives, except that 6.12 with PREEMPT_RT usually loses the CPU.
+ * The kernel survives. But on 6.12 with PREEMPT_RT the CPU usually hangs.
  */
 #include <linux/delay.h>
 
@@ -22,7 +22,7 @@ struct napi_threaded_sleep {
 	struct bench_napi nic;
 };
 
-/* The device transfers its frames into memory. Sleeps until it has. */
+/* Sleeps until the device has transferred its frames into memory. */
 static void napi_threaded_sleep_transfer(struct napi_threaded_sleep *x)
 {
 	usleep_range(20000, 30000);
@@ -42,7 +42,7 @@ static irqreturn_t napi_threaded_sleep_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* A thread, with BH disabled. */
+/* Runs in a kthread, with BH disabled. */
 static int napi_threaded_sleep_poll(struct napi_struct *napi, int budget)
 {
 	struct napi_threaded_sleep *x = container_of(napi, struct napi_threaded_sleep, nic.napi);

@@ -2,9 +2,9 @@
 /*
  * napi_threaded_sleep_fixed: a poll that leaves the sleeping to a work item.
  *
- * The rule it keeps: a threaded poll runs in a task, but with BH disabled, as the network
- * stack that it calls expects. It must not sleep. The sleeping is done before the poll: a
- * work item waits for the transfer, and then schedules NAPI.
+ * The rule it keeps: a threaded poll runs in a task, but with BH disabled, because the
+ * network stack that it calls expects this. So it must not sleep. A work item sleeps
+ * instead: it waits for the transfer, and then schedules NAPI.
  *
  * Expect no message, and every event handled.
  */
@@ -19,7 +19,7 @@ struct napi_threaded_sleep {
 	struct work_struct work;
 };
 
-/* The device transfers its frames into memory. Sleeps until it has. */
+/* Sleeps until the device has transferred its frames into memory. */
 static void napi_threaded_sleep_transfer(struct napi_threaded_sleep *x)
 {
 	usleep_range(20000, 30000);
@@ -46,8 +46,8 @@ static irqreturn_t napi_threaded_sleep_top(int irq, void *data)
 	if (!bench_napi_frames_waiting(nic))
 		return IRQ_NONE;
 	/*
-	 * The interrupt is off until a poll has taken the frames. The work
-	 * always causes a poll.
+	 * The interrupt is off until a poll has taken the frames. The work item always
+	 * schedules a poll.
 	 */
 	bench_napi_irq_disable(nic);
 	bench_raise(nic->bdev);
@@ -55,7 +55,7 @@ static irqreturn_t napi_threaded_sleep_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* A thread, with BH disabled. */
+/* Runs in a kthread, with BH disabled. */
 static int napi_threaded_sleep_poll(struct napi_struct *napi, int budget)
 {
 	struct napi_threaded_sleep *x = container_of(napi, struct napi_threaded_sleep, nic.napi);
@@ -93,7 +93,7 @@ static void napi_threaded_sleep_remove(struct bench_device *bdev)
 
 	bench_napi_close(nic);
 	/*
-	 * No top half queues the item now, and its napi_schedule() does
+	 * No top half queues the work item any more, and the item's napi_schedule() does
 	 * nothing, because the instance is disabled.
 	 */
 	cancel_work_sync(&container_of(nic, struct napi_threaded_sleep, nic)->work);

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * page_pool_leak_broken: a page_pool that is destroyed while the ring still holds a
- * page.
+ * page_pool_leak_broken: a page_pool is destroyed while the ring still holds a page.
  *
- * The rule it breaks: a page_pool is freed only when every page that was taken out is
- * back. page_pool_destroy() does not wait for that; a work item of the kernel does.
- * The driver must put back pages that it has given to the device, after NAPI is
- * disabled.
+ * The rule it breaks: a page_pool is freed only when all pages that were taken out are
+ * back. page_pool_destroy() does not wait for these pages; a work item of the kernel does.
+ * So the driver must put back the pages that it has posted to the device, after it has
+ * disabled NAPI.
  *
  * Expect, a minute after the module was unloaded, and again each minute:
  *
  *	page_pool_release_retry() stalled pool shutdown: id 1, 1 inflight 60 sec
  *
- * The kernel survives. Page and pool are lost.
+ * The kernel survives. The page and the pool are never freed.
  */
 #define COMPAT_PAGE_POOL
 #include "bench_napi.h"
@@ -23,12 +22,12 @@ struct page_pool_leak {
 	struct page *posted;		/* where the device will write the next frame */
 };
 
-/* Delivers the page that a frame came in, and posts another. */
+/* Delivers the page that contains a frame, and posts another page. */
 static void page_pool_leak_frame(struct page_pool_leak *x)
 {
 	struct page *page = page_pool_dev_alloc_pages(x->pool);
 
-	/* No memory: this frame is dropped, and its page is used for the next one. */
+	/* Without memory the frame is dropped, and its page is used for the next frame. */
 	if (!page)
 		return;
 	/* The stack does the same when it has finished with the frame. */

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * page_pool_leak_fixed: a page_pool that is destroyed after the ring has given its page
- * back.
+ * page_pool_leak_fixed: a page_pool is destroyed after the ring has given its page back.
  *
- * The rule it keeps: a page_pool is freed only when every page that was taken out is
- * back. page_pool_destroy() does not wait for that; a work item of the kernel does.
- * The driver must put back pages that it has given to the device, after NAPI is
- * disabled.
+ * The rule it keeps: a page_pool is freed only when all pages that were taken out are back.
+ * page_pool_destroy() does not wait for these pages; a work item of the kernel does. So the
+ * driver must put back the pages that it has posted to the device, after it has disabled
+ * NAPI.
  *
  * Expect no message, and every event handled.
  */
@@ -19,12 +18,12 @@ struct page_pool_leak {
 	struct page *posted;		/* where the device will write the next frame */
 };
 
-/* Delivers the page that a frame came in, and posts another. */
+/* Delivers the page that contains a frame, and posts another page. */
 static void page_pool_leak_frame(struct page_pool_leak *x)
 {
 	struct page *page = page_pool_dev_alloc_pages(x->pool);
 
-	/* No memory: this frame is dropped, and its page is used for the next one. */
+	/* Without memory the frame is dropped, and its page is used for the next frame. */
 	if (!page)
 		return;
 	/* The stack does the same when it has finished with the frame. */

@@ -2,17 +2,17 @@
 /*
  * rx_mode_sleeps_broken: an ndo_set_rx_mode that sleeps.
  *
- * The rule it breaks: ndo_set_rx_mode is called under the lock of the address lists
- * (netif_addr_lock_bh()), a spinlock. If the filter is behind a bus that sleeps, a work
- * item must set it.
+ * The rule it breaks: ndo_set_rx_mode is called with the lock of the address lists held
+ * (netif_addr_lock_bh()), which is a spinlock. If the filter is behind a bus that sleeps, a
+ * work item must set it.
  *
- * Expect, when promiscuous mode is switched:
+ * Expect, when promiscuous mode is switched on or off:
  *
  *	BUG: scheduling while atomic: ...
  *
- * CONFIG_DEBUG_ATOMIC_SLEEP reports the mutex: "sleeping function called from invalid
- * context". On PREEMPT_RT the message is "Voluntary context switch within RCU read-side
- * critical section!". A stock kernel survives.
+ * With CONFIG_DEBUG_ATOMIC_SLEEP the kernel reports the mutex: "sleeping function called
+ * from invalid context". On PREEMPT_RT the message is "Voluntary context switch within RCU
+ * read-side critical section!". A stock kernel survives.
  */
 #include <linux/delay.h>
 #include <linux/mutex.h>
@@ -22,7 +22,7 @@
 struct rx_mode_sleeps {
 	struct bench_netdev nd;
 	struct mutex bus;		/* one transfer at a time */
-	unsigned int filter;		/* what the device was told last */
+	unsigned int filter;		/* what the driver wrote last */
 };
 
 static unsigned int rx_mode_sleeps_wanted(struct rx_mode_sleeps *r)
@@ -30,7 +30,10 @@ static unsigned int rx_mode_sleeps_wanted(struct rx_mode_sleeps *r)
 	return READ_ONCE(r->nd.netdev->flags) & IFF_PROMISC;
 }
 
-/* Sets the filter over a slow bus, if it changes. Sleeps. The device interrupts then. */
+/*
+ * If the filter has changed, writes it to the device over a slow bus, and sleeps. Then the
+ * device interrupts.
+ */
 static void rx_mode_sleeps_transfer(struct rx_mode_sleeps *r)
 {
 	unsigned int filter = rx_mode_sleeps_wanted(r);
@@ -44,7 +47,7 @@ static void rx_mode_sleeps_transfer(struct rx_mode_sleeps *r)
 	irq_line_raise(r->nd.bdev->line);
 }
 
-/* Under netif_addr_lock_bh(). */
+/* Called with netif_addr_lock_bh() held. */
 static void rx_mode_sleeps_set(struct net_device *netdev)
 {
 	struct rx_mode_sleeps *r = netdev_priv(netdev);

@@ -2,9 +2,9 @@
 /*
  * rx_mode_sleeps_fixed: an ndo_set_rx_mode that leaves the sleeping to a work item.
  *
- * The rule it keeps: ndo_set_rx_mode is called under the lock of the address lists
- * (netif_addr_lock_bh()), a spinlock. If the filter is behind a bus that sleeps, a work
- * item must set it.
+ * The rule it keeps: ndo_set_rx_mode is called with the lock of the address lists held
+ * (netif_addr_lock_bh()), which is a spinlock. If the filter is behind a bus that sleeps, a
+ * work item must set it.
  *
  * Expect no message, and every event handled.
  */
@@ -17,7 +17,7 @@
 struct rx_mode_sleeps {
 	struct bench_netdev nd;
 	struct mutex bus;		/* one transfer at a time */
-	unsigned int filter;		/* what the device was told last */
+	unsigned int filter;		/* what the driver wrote last */
 	struct work_struct work;
 };
 
@@ -26,7 +26,10 @@ static unsigned int rx_mode_sleeps_wanted(struct rx_mode_sleeps *r)
 	return READ_ONCE(r->nd.netdev->flags) & IFF_PROMISC;
 }
 
-/* Sets the filter over a slow bus, if it changes. Sleeps. The device interrupts then. */
+/*
+ * If the filter has changed, writes it to the device over a slow bus, and sleeps. Then the
+ * device interrupts.
+ */
 static void rx_mode_sleeps_transfer(struct rx_mode_sleeps *r)
 {
 	unsigned int filter = rx_mode_sleeps_wanted(r);
@@ -48,7 +51,7 @@ static void rx_mode_sleeps_work(struct work_struct *work)
 	rx_mode_sleeps_transfer(r);
 }
 
-/* Under netif_addr_lock_bh(). */
+/* Called with netif_addr_lock_bh() held. */
 static void rx_mode_sleeps_set(struct net_device *netdev)
 {
 	struct rx_mode_sleeps *r = netdev_priv(netdev);
@@ -74,7 +77,7 @@ static int rx_mode_sleeps_promisc(struct rx_mode_sleeps *r, int inc)
 	rtnl_lock();
 	err = dev_set_promiscuity(r->nd.netdev, inc);
 	rtnl_unlock();
-	/* The filter is set now, as the caller expects. */
+	/* flush_work() waits until the filter is set, as the caller expects. */
 	flush_work(&r->work);
 	return err;
 }
@@ -109,7 +112,7 @@ static void rx_mode_sleeps_remove(struct bench_device *bdev)
 	struct rx_mode_sleeps *r = dev_get_drvdata(&bdev->dev);
 
 	bench_netdev_unregister(&r->nd);
-	/* Last: until here ndo_set_rx_mode may have queued it. */
+	/* This comes last, because until here ndo_set_rx_mode may have queued the item. */
 	cancel_work_sync(&r->work);
 	free_netdev(r->nd.netdev);
 }

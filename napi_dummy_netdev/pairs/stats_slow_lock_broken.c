@@ -5,15 +5,15 @@
  *
  * The rule it breaks: hold a spinlock for a few instructions only. ndo_get_stats64 is
  * called with RTNL held, or in an RCU read-side critical section, whenever a program reads
- * the statistics. Do a slow transfer into a separate copy, without the lock.
+ * the statistics. Make a slow transfer into a separate copy, without the lock.
  *
- * Expect, when the statistics are read during a transfer of transfer_ms=24000:
+ * Expect, when the statistics are read during a transfer has begun of transfer_ms=24000:
  *
  *	watchdog: BUG: soft lockup - CPU#1 stuck for ...
  *
- * The CPU that makes the transfer is stuck as well. Both continue when the transfer ends,
- * and the kernel survives. On PREEMPT_RT the lock sleeps: the reader waits, with RTNL held,
- * and the kernel reports nothing.
+ * The CPU that makes the transfer is stuck as well. Both CPUs continue when the transfer
+ * ends, and the kernel survives. On PREEMPT_RT a task that waits for the lock sleeps: the
+ * reader waits, with RTNL held, and the kernel reports nothing.
  */
 #include <linux/completion.h>
 #include <linux/delay.h>
@@ -37,8 +37,8 @@ struct stats_slow_lock {
 };
 
 /*
- * A kworker: reads the device's counters, which takes a long time. The device
- * interrupts then.
+ * A kworker: reads the device's counters, which takes a long time. Then the device
+ * interrupts.
  */
 static void stats_slow_lock_work(struct work_struct *work)
 {
@@ -52,7 +52,7 @@ static void stats_slow_lock_work(struct work_struct *work)
 	irq_line_raise(s->nd.bdev->line);
 }
 
-/* Under RTNL, or in an RCU read-side critical section. */
+/* Called with RTNL held, or in an RCU read-side critical section. */
 static void stats_slow_lock_get(struct net_device *netdev, struct rtnl_link_stats64 *stats)
 {
 	struct stats_slow_lock *s = netdev_priv(netdev);
@@ -81,7 +81,7 @@ static int stats_slow_lock_read(struct bench_device *bdev, unsigned int n)
 	struct rtnl_link_stats64 stats;
 
 	while (n--) {
-		/* With one CPU the work item runs where it is queued. */
+		/* If there is only one CPU, the work item runs on it. */
 		queue_work_on(cpu < nr_cpu_ids ? cpu : WORK_CPU_UNBOUND, system_percpu_wq,
 			      &s->work);
 		wait_for_completion(&s->begun);

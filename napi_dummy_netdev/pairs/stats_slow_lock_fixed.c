@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * stats_slow_lock_fixed: ndo_get_stats64 takes a lock that is held only for a
- * copy.
+ * stats_slow_lock_fixed: ndo_get_stats64 takes a lock that is held only for a copy.
  *
  * The rule it keeps: hold a spinlock for a few instructions only. ndo_get_stats64 is
  * called with RTNL held, or in an RCU read-side critical section, whenever a program
- * reads the statistics. Do a slow transfer into a separate copy, without the lock.
+ * reads the statistics. Make a slow transfer into a separate copy, without the lock.
  *
  * Expect no message, and every event handled.
  */
@@ -25,14 +24,14 @@ MODULE_PARM_DESC(transfer_ms, "how long the device takes to tell its counters (2
 struct stats_slow_lock {
 	struct bench_netdev nd;
 	struct work_struct work;
-	struct completion begun;	/* a transfer */
+	struct completion begun;	/* a transfer has begun */
 	spinlock_t lock;		/* protects stats: work item against readers */
 	struct rtnl_link_stats64 stats;
 };
 
 /*
- * A kworker: reads the device's counters, which takes a long time. The device
- * interrupts then.
+ * A kworker: reads the device's counters, which takes a long time. Then the device
+ * interrupts.
  */
 static void stats_slow_lock_work(struct work_struct *work)
 {
@@ -48,7 +47,7 @@ static void stats_slow_lock_work(struct work_struct *work)
 	irq_line_raise(s->nd.bdev->line);
 }
 
-/* Under RTNL, or in an RCU read-side critical section. */
+/* Called with RTNL held, or in an RCU read-side critical section. */
 static void stats_slow_lock_get(struct net_device *netdev, struct rtnl_link_stats64 *stats)
 {
 	struct stats_slow_lock *s = netdev_priv(netdev);
@@ -77,7 +76,7 @@ static int stats_slow_lock_read(struct bench_device *bdev, unsigned int n)
 	struct rtnl_link_stats64 stats;
 
 	while (n--) {
-		/* With one CPU the work item runs where it is queued. */
+		/* If there is only one CPU, the work item runs on it. */
 		queue_work_on(cpu < nr_cpu_ids ? cpu : WORK_CPU_UNBOUND, system_percpu_wq,
 			      &s->work);
 		wait_for_completion(&s->begun);

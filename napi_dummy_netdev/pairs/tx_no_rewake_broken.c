@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * tx_no_rewake_broken: a transmit queue that is stopped without a second look.
+ * tx_no_rewake_broken: the driver stops a transmit queue, but does not check for room once
+ * more.
  *
  * The rule it breaks: the device may send its last frame between the check that finds no
- * room and netif_stop_queue(). Its interrupt then finds the queue not stopped, and no later
- * interrupt wakes it. So ndo_start_xmit checks again after it has stopped the queue.
+ * room and netif_stop_queue(). Then its interrupt comes before the queue is stopped, and no
+ * later interrupt wakes the queue. So ndo_start_xmit must check again after it has stopped
+ * the queue.
  *
- * Expect, after each frame and a second:
+ * Expect, one second after each frame:
  *
  *	NETDEV WATCHDOG: ... transmit queue 0 timed out ...
  *
- * The kernel survives. ndo_tx_timeout wakes the queue, for one frame. On 6.12 with
- * PREEMPT_RT nothing happens: the IRQ thread waits until ndo_start_xmit has returned.
+ * The kernel survives. ndo_tx_timeout wakes the queue, and one more frame is sent. On 6.12
+ * with PREEMPT_RT there is no message: the IRQ thread waits until ndo_start_xmit has
+ * returned.
  */
 #include <net/netdev_queues.h>
 
@@ -19,12 +22,12 @@
 
 struct tx_no_rewake {
 	struct bench_netdev nd;
-	struct sk_buff *frame;		/* frames that the device has; it has room for one */
+	struct sk_buff *frame;		/* frame in the device, which has room for one */
 };
 
 /*
- * The number of frames that the device has room for. It sends its frame at the
- * worst moment, now.
+ * Returns how many frames the device has room for. If it has no room, it sends its frame
+ * now, at the worst moment.
  */
 static int tx_no_rewake_room(struct tx_no_rewake *t)
 {
@@ -35,7 +38,7 @@ static int tx_no_rewake_room(struct tx_no_rewake *t)
 	return room;
 }
 
-/* BH disabled, under the lock of the queue. */
+/* Called with BH disabled and the lock of the queue held. */
 static netdev_tx_t tx_no_rewake_xmit(struct sk_buff *skb, struct net_device *netdev)
 {
 	struct tx_no_rewake *t = netdev_priv(netdev);
@@ -47,7 +50,10 @@ static netdev_tx_t tx_no_rewake_xmit(struct sk_buff *skb, struct net_device *net
 	return NETDEV_TX_OK;
 }
 
-/* The device has sent its frame. Hard interrupt context; on PREEMPT_RT a thread. */
+/*
+ * Called when the device has sent its frame. Hard interrupt context; on PREEMPT_RT, a
+ * thread.
+ */
 static irqreturn_t tx_no_rewake_top(int irq, void *data)
 {
 	struct tx_no_rewake *t = data;
@@ -57,7 +63,7 @@ static irqreturn_t tx_no_rewake_top(int irq, void *data)
 	if (!events)
 		return IRQ_NONE;
 	bench_run(t->nd.bdev);
-	/* A full barrier: first make room, then check the queue. */
+	/* xchg() is a full barrier: first make room, then check the queue. */
 	skb = xchg(&t->frame, NULL);
 	if (skb)
 		dev_consume_skb_any(skb);

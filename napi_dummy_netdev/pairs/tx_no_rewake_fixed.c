@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * tx_no_rewake_fixed: a transmit queue that is stopped with a second look.
+ * tx_no_rewake_fixed: the driver stops a transmit queue, and checks for room once more.
  *
  * The rule it keeps: the device may send its last frame between the check that finds no
- * room and netif_stop_queue(). Its interrupt then finds the queue not stopped, and no later
- * interrupt wakes it. So ndo_start_xmit checks again after it has stopped the queue.
+ * room and netif_stop_queue(). Then its interrupt comes before the queue is stopped, and no
+ * later interrupt wakes the queue. So ndo_start_xmit must check again after it has stopped
+ * the queue.
  *
  * netif_txq_maybe_stop() does that.
  *
@@ -16,12 +17,12 @@
 
 struct tx_no_rewake {
 	struct bench_netdev nd;
-	struct sk_buff *frame;		/* frames that the device has; it has room for one */
+	struct sk_buff *frame;		/* frame in the device, which has room for one */
 };
 
 /*
- * The number of frames that the device has room for. It sends its frame at the
- * worst moment, now.
+ * Returns how many frames the device has room for. If it has no room, it sends its frame
+ * now, at the worst moment.
  */
 static int tx_no_rewake_room(struct tx_no_rewake *t)
 {
@@ -32,7 +33,7 @@ static int tx_no_rewake_room(struct tx_no_rewake *t)
 	return room;
 }
 
-/* BH disabled, under the lock of the queue. */
+/* Called with BH disabled and the lock of the queue held. */
 static netdev_tx_t tx_no_rewake_xmit(struct sk_buff *skb, struct net_device *netdev)
 {
 	struct tx_no_rewake *t = netdev_priv(netdev);
@@ -43,7 +44,10 @@ static netdev_tx_t tx_no_rewake_xmit(struct sk_buff *skb, struct net_device *net
 	return NETDEV_TX_OK;
 }
 
-/* The device has sent its frame. Hard interrupt context; on PREEMPT_RT a thread. */
+/*
+ * Called when the device has sent its frame. Hard interrupt context; on PREEMPT_RT, a
+ * thread.
+ */
 static irqreturn_t tx_no_rewake_top(int irq, void *data)
 {
 	struct tx_no_rewake *t = data;
@@ -53,7 +57,7 @@ static irqreturn_t tx_no_rewake_top(int irq, void *data)
 	if (!events)
 		return IRQ_NONE;
 	bench_run(t->nd.bdev);
-	/* A full barrier: first make room, then check the queue. */
+	/* xchg() is a full barrier: first make room, then check the queue. */
 	skb = xchg(&t->frame, NULL);
 	if (skb)
 		dev_consume_skb_any(skb);

@@ -2,17 +2,17 @@
 /*
  * xmit_sleeps_broken: an ndo_start_xmit that sleeps.
  *
- * The rule it breaks: ndo_start_xmit is called with BH disabled and usually under the lock
- * of the queue. If the device is behind a bus that sleeps (SPI, USB, MDIO), a work item
- * must send the frames.
+ * The rule it breaks: ndo_start_xmit is called with BH disabled, and usually with the lock
+ * of the queue held. If the device is behind a bus that sleeps (SPI, USB, MDIO), a work
+ * item must send the frames.
  *
  * Expect, at the first frame:
  *
  *	BUG: scheduling while atomic: ...
  *
- * CONFIG_DEBUG_ATOMIC_SLEEP reports the mutex: "sleeping function called from invalid
- * context". On PREEMPT_RT the message is "Voluntary context switch within RCU read-side
- * critical section!". A stock kernel survives.
+ * With CONFIG_DEBUG_ATOMIC_SLEEP the kernel reports the mutex: "sleeping function called
+ * from invalid context". On PREEMPT_RT the message is "Voluntary context switch within RCU
+ * read-side critical section!". A stock kernel survives.
  */
 #include <linux/delay.h>
 #include <linux/mutex.h>
@@ -24,7 +24,7 @@ struct xmit_sleeps {
 	struct mutex bus;		/* one transfer at a time */
 };
 
-/* Sends a frame over a slow bus. Sleeps. The device interrupts when it has it. */
+/* Sends a frame over a slow bus, and sleeps. The device interrupts when it has the frame. */
 static void xmit_sleeps_transfer(struct xmit_sleeps *x, struct sk_buff *skb)
 {
 	mutex_lock(&x->bus);
@@ -34,7 +34,7 @@ static void xmit_sleeps_transfer(struct xmit_sleeps *x, struct sk_buff *skb)
 	dev_consume_skb_any(skb);
 }
 
-/* BH disabled, under the lock of the queue. */
+/* Called with BH disabled and the lock of the queue held. */
 static netdev_tx_t xmit_sleeps_xmit(struct sk_buff *skb, struct net_device *netdev)
 {
 	struct xmit_sleeps *x = netdev_priv(netdev);

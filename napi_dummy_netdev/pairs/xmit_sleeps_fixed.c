@@ -2,9 +2,9 @@
 /*
  * xmit_sleeps_fixed: an ndo_start_xmit that leaves the sleeping to a work item.
  *
- * The rule it keeps: ndo_start_xmit is called with BH disabled and usually under the lock
- * of the queue. If the device is behind a bus that sleeps (SPI, USB, MDIO), a work item
- * must send the frames.
+ * The rule it keeps: ndo_start_xmit is called with BH disabled, and usually with the lock
+ * of the queue held. If the device is behind a bus that sleeps (SPI, USB, MDIO), a work
+ * item must send the frames.
  *
  * Expect no message, and every event handled.
  */
@@ -18,10 +18,10 @@ struct xmit_sleeps {
 	struct bench_netdev nd;
 	struct mutex bus;		/* one transfer at a time */
 	struct work_struct work;
-	struct sk_buff *frame;		/* for the work item; while set, the queue is stopped */
+	struct sk_buff *frame;		/* for the work item; the queue is stopped meanwhile */
 };
 
-/* Sends a frame over a slow bus. Sleeps. The device interrupts when it has it. */
+/* Sends a frame over a slow bus, and sleeps. The device interrupts when it has the frame. */
 static void xmit_sleeps_transfer(struct xmit_sleeps *x, struct sk_buff *skb)
 {
 	mutex_lock(&x->bus);
@@ -41,7 +41,7 @@ static void xmit_sleeps_work(struct work_struct *work)
 	netif_wake_queue(x->nd.netdev);
 }
 
-/* BH disabled, under the lock of the queue. */
+/* Called with BH disabled and the lock of the queue held. */
 static netdev_tx_t xmit_sleeps_xmit(struct sk_buff *skb, struct net_device *netdev)
 {
 	struct xmit_sleeps *x = netdev_priv(netdev);

@@ -6,8 +6,8 @@
  *	softirq:  poll copies frames out of the ring, up to its budget
  *	          ring empty: napi_complete_done, enable the interrupt, look again
  *
- * The rules are from Documentation/networking/napi.rst. A comment "Rule:" cites
- * each rule where the code keeps it.
+ * The rules are from Documentation/networking/napi.rst. A comment with "Rule:" stands where
+ * the code keeps one of them.
  *
  *	what stops it			what makes it continue
  *	no memory for a frame		refill_work gets some and calls kick(): the poll continues.
@@ -43,7 +43,7 @@ static void napi_dummy_napi_schedule(struct napi_dummy_queue *q)
 	}
 }
 
-/* Hard interrupt. On PREEMPT_RT this is a thread; __napi_schedule() handles that. */
+/* Hard interrupt context; on PREEMPT_RT, a thread. __napi_schedule() works in both. */
 static irqreturn_t napi_dummy_napi_top(int irq, void *dev_id)
 {
 	struct napi_dummy_queue *q = dev_id;
@@ -55,7 +55,10 @@ static irqreturn_t napi_dummy_napi_top(int irq, void *dev_id)
 	return IRQ_HANDLED;
 }
 
-/* Returns the number of frames given to the stack. *starved: there are more, but no memory. */
+/*
+ * Returns the number of frames taken from the ring. Sets *starved if frames are left, but
+ * no memory is available.
+ */
 static int napi_dummy_napi_receive(struct napi_dummy_queue *q, int budget,
 				   bool *starved)
 {
@@ -79,7 +82,7 @@ static int napi_dummy_napi_receive(struct napi_dummy_queue *q, int budget,
 			*starved = true;
 			break;
 		}
-		/* Copied, so the NIC may use the slot again. */
+		/* The frame has been copied, so the NIC may use the slot again. */
 		nic_rx_pop(q->hw, 1);
 		n--;
 		done++;
@@ -88,7 +91,7 @@ static int napi_dummy_napi_receive(struct napi_dummy_queue *q, int budget,
 			continue;
 		packets++;
 		bytes += frame.len;
-		/* Otherwise XDP had it. */
+		/* If this is an error, XDP has taken the frame. */
 		if (!IS_ERR(skb))
 			napi_gro_receive(&q->napi, skb);
 	}
@@ -98,8 +101,9 @@ static int napi_dummy_napi_receive(struct napi_dummy_queue *q, int budget,
 }
 
 /*
- * Softirq; or, with BH disabled, a kthread (threaded NAPI), a task that busy polls,
- * or netpoll. Never twice at the same time, because of SCHED in napi->state.
+ * Runs in a softirq. Or it runs with BH disabled: in a kthread (threaded NAPI), in a task
+ * that busy polls, or in netpoll. Because of SCHED in napi->state it never runs twice at
+ * the same time.
  */
 static int napi_dummy_napi_poll(struct napi_struct *napi, int budget)
 {
@@ -112,8 +116,8 @@ static int napi_dummy_napi_poll(struct napi_struct *napi, int budget)
 	/* Rule: handle TX completions whatever the budget is. */
 	napi_dummy_tx_clean(q, budget);
 	/*
-	 * Rule: budget 0 means netpoll: do not receive, do not use page_pool or
-	 * XDP, do not complete.
+	 * Rule: with budget 0 the caller is netpoll. Do not receive, do not use page_pool
+	 * or XDP, and do not complete.
 	 */
 	if (unlikely(!budget))
 		return 0;
@@ -124,14 +128,14 @@ static int napi_dummy_napi_poll(struct napi_struct *napi, int budget)
 	if (done == budget)
 		return budget;
 	/*
-	 * Queue it before completing: code that waits in napi_disable() and then
+	 * Queue the work before completing: code that waits in napi_disable() and then
 	 * cancels this work must find it queued (refill.litmus).
 	 */
 	if (unlikely(starved))
 		queue_work(napi_dummy_wq, &q->refill_work);
 	/*
-	 * Rule: false means that this instance will be polled again. Leave the
-	 * interrupt disabled.
+	 * Rule: if napi_complete_done() returns false, this instance will be polled again.
+	 * Leave the interrupt disabled.
 	 */
 	if (!napi_complete_done(napi, done))
 		return done;
@@ -143,12 +147,11 @@ static int napi_dummy_napi_poll(struct napi_struct *napi, int budget)
 		return done;
 	}
 	/*
-	 * A frame that arrived since the last look raised no interrupt. So look
-	 * again after enabling: "write enable, barrier, read ring" here, "write
-	 * ring, barrier, read enable" in the NIC. The barriers are
-	 * smp_store_mb() in nic_irq_on() and smp_mb() in nic_moderate(). Without
-	 * one of them the frame could stay in the ring until the next one comes
-	 * (irq-on.litmus).
+	 * A frame that arrived since the last look raised no interrupt. So look again after
+	 * enabling. This code does "write enable, barrier, read ring"; the NIC does "write
+	 * ring, barrier, read enable". The barriers are smp_store_mb() in nic_irq_on() and
+	 * smp_mb() in nic_moderate(). If either barrier were missing, the frame could stay
+	 * in the ring until another frame comes (irq-on.litmus).
 	 */
 	napi_dummy_napi_irqs_on(q);
 	if (unlikely(nic_rx_count(q->hw) || nic_tx_sent(q->hw)))
@@ -156,12 +159,12 @@ static int napi_dummy_napi_poll(struct napi_struct *napi, int budget)
 	return done;
 }
 
-/* Interrupts are disabled, or will be: the poll enables them. */
+/* Schedules the poll, which looks at the ring and enables the interrupts. */
 static void napi_dummy_napi_kick(struct napi_dummy_queue *q)
 {
 	/*
-	 * In process context call napi_schedule() with BH disabled: it raises the
-	 * softirq, and local_bh_enable() runs it.
+	 * In process context call napi_schedule() with BH disabled. It raises the softirq,
+	 * and local_bh_enable() runs the softirq.
 	 */
 	local_bh_disable();
 	napi_dummy_napi_schedule(q);

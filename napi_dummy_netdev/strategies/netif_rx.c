@@ -6,9 +6,9 @@
  *	softirq:  the kernel's own backlog NAPI (process_backlog) delivers
  *
  * Interrupts are never disabled, so there is one per frame. Under a flood the
- * CPU does nothing else: receive livelock. After that work the frames are
- * dropped, because netif_rx() finds its queue full
- * (net.core.netdev_max_backlog). There is no budget, no GRO and no fairness.
+ * CPU does nothing else: receive livelock. After all this work netif_rx() drops the frames,
+ * because its queue is full (net.core.netdev_max_backlog). There is no budget, no GRO and
+ * no fairness.
  *
  *	what stops it			what makes it continue
  *	no memory for a frame		nothing stops: the frame is lost, and counted
@@ -19,7 +19,7 @@
 
 #include "napi_dummy.h"
 
-/* Hard interrupt; genirq never runs it twice at the same time for one line. */
+/* Hard interrupt context. genirq never runs this twice at the same time for one line. */
 static void napi_dummy_netif_rx_receive(struct napi_dummy_queue *q)
 {
 	unsigned int packets = 0, bytes = 0;
@@ -28,7 +28,7 @@ static void napi_dummy_netif_rx_receive(struct napi_dummy_queue *q)
 	while (nic_rx_count(q->hw)) {
 		struct nic_frame frame = nic_rx_frame(q->hw, 0);
 
-		/* No page_pool, because that is only for softirqs and tasks. */
+		/* Do not use page_pool, which is only for softirqs and tasks. */
 		skb = NULL;
 		if (!nic_fault_hits(&q->hw->nic->fail_alloc))
 			skb = netdev_alloc_skb_ip_align(q->adapter->netdev,
@@ -63,7 +63,7 @@ static irqreturn_t napi_dummy_netif_rx_top(int irq, void *dev_id)
 	if (!nic_irq_cause(q->hw))
 		return IRQ_NONE;
 	napi_dummy_count(&q->irqs);
-	/* Budget 0: with interrupts off, NET_TX frees the packet later. */
+	/* Budget 0, because interrupts are off. NET_TX frees the packets later. */
 	napi_dummy_tx_clean(q, 0);
 	napi_dummy_netif_rx_receive(q);
 	return IRQ_HANDLED;

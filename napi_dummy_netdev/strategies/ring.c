@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Strategy "ring": how nearly every NIC works today. The driver posts buffers in the host's
- * memory, and the NIC itself writes each frame into one of them before it interrupts.
+ * Strategy "ring": for a NIC that works like nearly every NIC today. The driver posts
+ * buffers in the host's memory, and the NIC itself writes each frame into one of them
+ * before it interrupts.
  *
  *	hard IRQ: disable the device's interrupt, napi_schedule
  *	softirq:  poll takes the filled buffers without copying, up to its budget
  *	          and posts new ones in their place
  *	          ring empty: napi_complete_done, enable the interrupt, look again
  *
- * So the question of this folder does not arise: when the interrupt comes, the transfer
- * has ended, and the driver need not wait. The driver does not copy either. The cost is
- * memory: every descriptor always has a buffer of full size. And the bottom half must find
- * new buffers without sleeping.
+ * When the interrupt comes, the transfer has ended. So the driver need not wait for it, and
+ * need not copy the frame either. The cost is memory: every descriptor always has a buffer
+ * of full size. And the bottom half must find new buffers without sleeping.
  *
- * Compare it with napi.c: a frame is taken instead of copied. Here the ring may run
- * out of buffers, while in napi.c a frame may find no memory.
+ * Compare it with napi.c: here the poll takes a frame instead of copying it. Here the ring
+ * may run out of buffers; in napi.c there may be no memory for a frame.
  *
  *	what stops it			what makes it continue
- *	no memory for new buffers	the poll continues with those it has. With few left
- *					refill_work gets some and calls kick(): the poll posts them
+ *	no memory for new buffers	the poll continues with the posted ones. When few are
+ *					left, refill_work gets some and calls kick(): the poll
+ *					posts them
  *	the NIC is halted		napi_dummy_resume() calls kick()
  */
 #include <linux/etherdevice.h>
@@ -31,7 +32,7 @@ static void napi_dummy_ring_irqs_on(struct napi_dummy_queue *q)
 	nic_irq_on(q->hw, NIC_RX);
 }
 
-/* As in napi.c: only the context that schedules disables the interrupt. */
+/* As in napi.c: only the context that schedules the poll disables the interrupts. */
 static void napi_dummy_ring_schedule(struct napi_dummy_queue *q)
 {
 	if (napi_schedule_prep(&q->napi)) {
@@ -78,7 +79,7 @@ static int napi_dummy_ring_receive(struct napi_dummy_queue *q, int budget)
 			continue;
 		packets++;
 		bytes += frame.len;
-		/* Otherwise XDP had it. */
+		/* If this is an error, XDP has taken the frame. */
 		if (!IS_ERR(skb))
 			napi_gro_receive(&q->napi, skb);
 	}
@@ -87,7 +88,10 @@ static int napi_dummy_ring_receive(struct napi_dummy_queue *q, int budget)
 	return done;
 }
 
-/* Fewer buffers than a quarter of the ring: the ring may be empty before there is memory. */
+/*
+ * True if less than a quarter of the ring has buffers: they may run out before there is
+ * memory.
+ */
 static bool napi_dummy_ring_is_low(const struct napi_dummy_queue *q)
 {
 	return nic_rx_room(q->hw) > q->hw->rings.rx_size / 4 * 3;
@@ -109,9 +113,10 @@ static int napi_dummy_ring_poll(struct napi_struct *napi, int budget)
 	napi_dummy_post(q);
 	napi_dummy_xdp_flush(q);
 	/*
-	 * An empty ring raises no interrupt, so without this no code would post buffers
-	 * again. Queue it before completing: code that waits in napi_disable() and then
-	 * cancels this work must find it queued (refill.litmus).
+	 * A ring without buffers receives no frame and raises no interrupt. So without the
+	 * refill work no code would post buffers again. Queue the work before completing:
+	 * code that waits in napi_disable() and then cancels this work must find it queued
+	 * (refill.litmus).
 	 */
 	if (unlikely(napi_dummy_ring_is_low(q)))
 		queue_work(napi_dummy_wq, &q->refill_work);
@@ -128,7 +133,7 @@ static int napi_dummy_ring_poll(struct napi_struct *napi, int budget)
 	return done;
 }
 
-/* The poll looks, posts, and enables the interrupts. */
+/* The poll looks at the ring, posts buffers, and enables the interrupts. */
 static void napi_dummy_ring_kick(struct napi_dummy_queue *q)
 {
 	local_bh_disable();

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Strategy "sleep", broken: a DMA transfer must fetch the frame, and the driver
- * must sleep until the transfer ends. Here the poll does that. Compare it with
- * workqueue.c: the difference is the answer to the question of this folder.
+ * must sleep until the transfer ends. Here the poll sleeps. Compare it with workqueue.c,
+ * which shows the right way.
  *
  *	hard IRQ: disable the device's RX interrupt, napi_schedule
  *	softirq:  poll starts DMA, SLEEPS, delivers
  *
- * The rule it breaks: a poll is a softirq, or runs with BH disabled. That is
- * also true in threaded NAPI. It may not call schedule(), and
- * wait_for_completion() does.
+ * The rule it breaks: a poll runs in a softirq or with BH disabled, in threaded NAPI too.
+ * So it must not call schedule(), but wait_for_completion() calls it.
  *
  * Expect, on a stock kernel, at the first frame whose transfer takes longer
  * than the poll needs to reach the wait:
@@ -18,11 +17,11 @@
  *	softirq: huh, entered softirq 3 NET_RX ... with preempt_count 00000100,
  *		exited with 00000000?
  *
- * The kernel survives if the interrupt came while a task was in user space, and in
- * threaded NAPI: then the poll slept on that task's own stack. If the idle task or
- * kernel code was interrupted, the poll runs on the CPU's interrupt stack. A poll that
- * sleeps there leaves its stack frame on it, and the next softirq overwrites the frame.
- * Seen: "unable to handle page fault", "Attempted to kill the idle task!".
+ * The kernel survives if the interrupt came while a task was in user space, and in threaded
+ * NAPI: then the poll sleeps on the stack of a task. If the idle task or kernel code was
+ * interrupted, the poll runs on the CPU's interrupt stack. A poll that sleeps there leaves
+ * its stack frame on this stack, and the next softirq overwrites the stack frame. Messages
+ * seen: "unable to handle page fault", "Attempted to kill the idle task!".
  */
 #include "napi_dummy.h"
 
@@ -37,7 +36,7 @@ static irqreturn_t napi_dummy_sleep_top(int irq, void *dev_id)
 	napi_dummy_count(&q->irqs);
 	if (cause & BIT(NIC_RX)) {
 		nic_irq_off(q->hw, NIC_RX);
-		/* If it is already scheduled, it will be polled once more. */
+		/* If the poll is already scheduled, it will run once more. */
 		napi_schedule(&q->napi);
 	}
 	/* Freeing transmitted packets does not sleep, so the poll does it. */
@@ -49,9 +48,9 @@ static irqreturn_t napi_dummy_sleep_top(int irq, void *dev_id)
 }
 
 /*
- * Called by the poll: a softirq. It may not sleep, but it does: that is the bug.
- * NAPI runs a poll once at a time, so only this function takes from ring and
- * pool.
+ * The poll calls this in softirq context. It must not sleep, but it does: this is the bug.
+ * NAPI never runs a poll twice at the same time, so only this function takes from the ring
+ * and the pool.
  */
 static void napi_dummy_sleep_fetch(struct napi_dummy_queue *q)
 {
@@ -61,7 +60,7 @@ static void napi_dummy_sleep_fetch(struct napi_dummy_queue *q)
 		napi_dummy_dma_wait(q);
 		napi_dummy_dma_end(q);
 	}
-	if (n)		/* halted, full, or no memory: kick() continues */
+	if (n)		/* halted, full, or no memory: kick() will continue */
 		return;
 
 	/* As in napi.c: enable, barrier, look again (irq-on.litmus). */

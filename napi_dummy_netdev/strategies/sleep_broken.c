@@ -25,7 +25,7 @@ module_init(sleep_broken_init);
 
 static void __exit sleep_broken_exit(void)
 {
-	/* No device uses the strategy: each that does holds a reference to this module. */
+	/* No device uses the strategy: such a device would hold a reference to this module. */
 	napi_dummy_unregister_strategy(&napi_dummy_sleep);
 }
 module_exit(sleep_broken_exit);

@@ -10,12 +10,11 @@
  *	softirq:      poll delivers from the list
  *
  * Tasklets are deprecated. Their successor is BH work (6.9): a work item on system_bh_wq
- * that runs in the same softirq. MORE.md has this file's diff to it.
+ * that runs in the same softirq. MORE.md shows how this file changes for BH work.
  *
- * A work item has only one owner at a time. Here both a top half and a tasklet may start a
- * transfer, perhaps on different CPUs. The bit OWNED says which of them does, as SCHED does
- * for
- * a NAPI instance and PENDING for a work item:
+ * In workqueue.c only the worker starts transfers. Here both a top half and a tasklet may
+ * start one, perhaps on different CPUs. The bit OWNED lets only one of them do so. It is
+ * like SCHED of a NAPI instance and PENDING of a work item:
  *
  *	             top half: test_and_set, and it was clear
  *	   free  ------------------------------------------------>  owned
@@ -24,22 +23,29 @@
  *
  *	owned by:  the top half, until next() has started a transfer
  *	           the transfer, until its interrupt
- *	           the tasklet, until next() has started the next one, or has set it free
- *	           kick(), while next() waits for one of these:
+ *	           the tasklet, until next() has started the next transfer, or has freed
+ *	           the ring
+ *	           kick(), after next() has stopped for one of these reasons:
  *
- *	what stops next()		what makes it continue
+ *	why next() stops		what makes it continue
  *	-ENOMEM: no buffer		refill_work gets some and calls kick()
  *	-EBUSY: the list is full	the poll, when it has delivered half of it, calls kick()
  *	-EIO: the NIC is halted		napi_dummy_resume() calls kick()
  */
 #include "napi_dummy.h"
 
-/* The caller owns. In a top half, buffers come from the stock, not from the pool. */
+/*
+ * The caller owns the ring. It may be a top half, so buffers come from the stock, not from
+ * the pool.
+ */
 static void napi_dummy_tasklet_next(struct napi_dummy_queue *q)
 {
-	/* Full, halted or no buffer: it is still owned, and kick() continues. */
+	/*
+	 * If the list is full, the NIC is halted or there is no buffer, the ring stays
+	 * owned, and kick() continues.
+	 */
 	while (!napi_dummy_dma_begin(q, 0)) {
-		/* Release: after this the top half may own it (owned.litmus). */
+		/* Release: after this the top half may own the ring (owned.litmus). */
 		clear_bit_unlock(NAPI_DUMMY_OWNED, &q->state);
 		/* As in napi.c: enable, barrier, look again (owned-look.litmus). */
 		nic_irq_on(q->hw, NIC_RX);
@@ -60,8 +66,8 @@ static irqreturn_t napi_dummy_tasklet_top(int irq, void *dev_id)
 		return IRQ_NONE;
 	napi_dummy_count(&q->irqs);
 	/*
-	 * Only the owner disables the interrupt; another owner will look again
-	 * itself (owned.litmus).
+	 * Disable the interrupt only after becoming the owner. If there is an owner
+	 * already, it will look at the ring again (owned.litmus).
 	 */
 	if (cause & BIT(NIC_RX) &&
 	    !test_and_set_bit_lock(NAPI_DUMMY_OWNED, &q->state)) {
@@ -91,8 +97,9 @@ static irqreturn_t napi_dummy_tasklet_dma_done(int irq, void *dev_id)
 }
 
 /*
- * Softirq, one at a time. It owns the ring if a transfer was running, or if it was
- * kicked. It is the one context that takes buffers from the pool.
+ * Softirq context; it never runs twice at the same time. It owns the ring if a transfer was
+ * running, or if kick() scheduled it. It is the only context that takes buffers from the
+ * pool.
  */
 static void napi_dummy_tasklet_run(struct tasklet_struct *t)
 {
@@ -100,12 +107,15 @@ static void napi_dummy_tasklet_run(struct tasklet_struct *t)
 	int status = nic_dma_status(&q->hw->dma_rx);
 
 	/*
-	 * The transfer is still running: kick() was called in between, or the
-	 * watch stopped waiting for the transfer.
+	 * The transfer is still running: kick() or the watch, not its interrupt, has
+	 * scheduled this run.
 	 */
 	if (q->dma_frames && status == -EINPROGRESS)
 		return;
-	/* Add the frames first: this poll, or the next one, must see them (ready.litmus). */
+	/*
+	 * Add the frames before napi_schedule(): this poll, or the next one, must see them
+	 * (ready.litmus).
+	 */
 	if (q->dma_frames && napi_dummy_dma_end(q))
 		napi_schedule(&q->napi);
 	napi_dummy_stock_fill(q, GFP_ATOMIC);
@@ -133,15 +143,18 @@ static void napi_dummy_tasklet_start(struct napi_dummy_queue *q)
 	tasklet_setup(&q->tasklet, napi_dummy_tasklet_run);
 	/* The tasklet does not run yet, so no other code takes from the pool. */
 	napi_dummy_stock_fill(q, GFP_KERNEL);
-	/* The next call of kick() takes the ownership. */
+	/* The next call of kick() takes over the ownership. */
 	set_bit(NAPI_DUMMY_OWNED, &q->state);
 }
 
 static void napi_dummy_tasklet_stop(struct napi_dummy_queue *q)
 {
-	/* No interrupt schedules the tasklet any more, and the poll is disabled. */
+	/*
+	 * The interrupts and the poll are disabled, so nothing schedules the tasklet any
+	 * more.
+	 */
 	tasklet_kill(&q->tasklet);
-	/* The halt may have ended a transfer. */
+	/* The halt may have ended a transfer: take its frames or buffers back. */
 	if (q->dma_frames)
 		napi_dummy_dma_end(q);
 }
@@ -156,8 +169,9 @@ static void napi_dummy_tasklet_kick(struct napi_dummy_queue *q)
 }
 
 /*
- * No task waits for the transfer, so no task notices if it never ends. If the
- * transfer did end, there is no -ECANCELED, and its interrupt comes.
+ * No task waits for the transfer, so this function must notice a transfer that never ends.
+ * If the transfer ends just before the abort, its status is not -ECANCELED, and its
+ * interrupt schedules the tasklet.
  */
 static void napi_dummy_tasklet_watch(struct napi_dummy_queue *q)
 {

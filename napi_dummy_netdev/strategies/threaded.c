@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Strategy "threaded": does the job of the worker in workqueue.c, but in the IRQ
- * thread. The thread need not be queued, has its own priority, and free_irq()
- * waits for it.
+ * Strategy "threaded": the IRQ thread does the job of the worker in workqueue.c. The thread
+ * need not be queued, has its own priority, and free_irq() waits for it.
  *
  *	hard IRQ:   disable the device's RX interrupt, wake the thread
  *	IRQ thread: start DMA, sleep, put the frames on a list, napi_schedule
  *	softirq:    poll delivers from the list
  *
- * No IRQF_ONESHOT: RX is disabled in the device, and the top half must run for
- * TX while the thread sleeps.
+ * The request has no IRQF_ONESHOT: RX is disabled in the device, and the top half must run
+ * for TX while the thread sleeps.
  *
  *	what stops the thread		what makes it continue
  *	-ENOMEM: no buffer		refill_work gets some and calls kick()
@@ -42,7 +41,10 @@ static irqreturn_t napi_dummy_threaded_top(int irq, void *dev_id)
 	return IRQ_WAKE_THREAD;
 }
 
-/* A task, one per line, so only it takes from ring and pool. May sleep, as in workqueue.c. */
+/*
+ * A task, one per line, so only this task takes from the ring and the pool. It may sleep,
+ * as in workqueue.c.
+ */
 static irqreturn_t napi_dummy_threaded_fetch(int irq, void *dev_id)
 {
 	struct napi_dummy_queue *q = dev_id;
@@ -58,7 +60,7 @@ static irqreturn_t napi_dummy_threaded_fetch(int irq, void *dev_id)
 			napi_schedule(&q->napi);
 			local_bh_enable();
 		}
-		if (n)	/* halted, full, or no memory: kick() continues */
+		if (n)	/* halted, full, or no memory: kick() will continue */
 			return IRQ_HANDLED;
 
 		/* As in napi.c: enable, barrier, look again (irq-on.litmus). */
@@ -87,7 +89,8 @@ static int napi_dummy_threaded_poll(struct napi_struct *napi, int budget)
 
 /*
  * Use the NIC's register to run the top half, which wakes the thread.
- * irq_wake_thread() would wake it too, but disable_irq() does not delay that.
+ * irq_wake_thread() would wake it too, but even while the interrupt is disabled with
+ * disable_irq().
  */
 static void napi_dummy_threaded_kick(struct napi_dummy_queue *q)
 {

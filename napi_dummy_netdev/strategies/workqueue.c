@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Strategy "workqueue": a DMA transfer must fetch the frame, and the driver must
- * sleep until it ends. A poll may not sleep. So a worker does it.
+ * sleep until it ends. A poll must not sleep, so a worker does this.
  *
  *	hard IRQ: disable the device's RX interrupt, queue_work
  *	worker:   start DMA, sleep, put the frames on a list, napi_schedule
  *	softirq:  poll delivers from the list
  *
- * The three answers:
+ * The answers to three questions:
  * 1. How do the arguments get to the worker? They do not. The work_struct is in
  *    struct napi_dummy_queue, which contains everything the worker needs.
- * 2. How does the worker find them? container_of(), from the work_struct.
+ * 2. How does the worker find them? With container_of(), from the work_struct.
  * 3. What does the worker return instead of the number of packets? Nothing. It
  *    fills a list and calls napi_schedule(). The poll counts what it delivers,
  *    and returns that. So the budget keeps its meaning.
@@ -20,13 +20,13 @@
  *	-EBUSY: the list is full	the poll, when it has delivered half of it, calls kick()
  *	-EIO: the NIC is halted		napi_dummy_resume() calls kick()
  *
- * In all three the RX interrupt stays disabled: kick() queues the worker, and the worker
- * enables it when it finds the ring empty.
+ * In all three cases the RX interrupt stays disabled. kick() queues the worker, and the
+ * worker enables the interrupt when it finds the ring empty.
  *
- * The top half disables RX without asking napi_schedule_prep() first, against the rule in
- * napi.c. That rule is for an owner that enables the interrupt at its end. Here that is the
- * worker, not the poll. A work item has the same two properties: if it is queued while it
- * runs, it runs once more, and it looks at the ring after enabling.
+ * The top half disables RX without calling napi_schedule_prep() first. The rule in napi.c
+ * forbids that, because there the poll enables the interrupt. Here the worker enables it.
+ * The worker loses no frame either: if it is queued while it runs, it runs once more, and
+ * it looks at the ring after it has enabled the interrupt.
  */
 #include "napi_dummy.h"
 
@@ -42,7 +42,7 @@ static irqreturn_t napi_dummy_workqueue_top(int irq, void *dev_id)
 	if (cause & BIT(NIC_RX)) {
 		nic_irq_off(q->hw, NIC_RX);
 		/*
-		 * queue_work() returns false if the item is already queued: it
+		 * If the item is already queued, queue_work() only returns false. The item
 		 * will find this frame too.
 		 */
 		queue_work(napi_dummy_wq, &q->rx_work);
@@ -56,10 +56,9 @@ static irqreturn_t napi_dummy_workqueue_top(int irq, void *dev_id)
 }
 
 /*
- * The worker: a task. It may sleep for the transfer and for memory. But it must not wait
- * for memory that waits for a disk, which may be reached through this device: GFP_NOIO. A
- * work item never runs twice at the same time, so only this function takes from ring and
- * pool.
+ * The worker: a task. It may sleep for the transfer and for memory. With GFP_NOIO it does
+ * not wait for a disk, which may be reached through this device. A work item never runs
+ * twice at the same time, so only this function takes from the ring and the pool.
  */
 static void napi_dummy_workqueue_fetch(struct work_struct *work)
 {
@@ -72,18 +71,18 @@ static void napi_dummy_workqueue_fetch(struct work_struct *work)
 		if (!napi_dummy_dma_end(q))
 			continue;
 		/*
-		 * Add the frames first: this poll, or the next one, must see them
-		 * (ready.litmus).
+		 * Add the frames before napi_schedule(): this poll, or the next one, must
+		 * see them (ready.litmus).
 		 *
-		 * Disable BH around it: napi_schedule() raises NET_RX, and
-		 * local_bh_enable() runs it. Otherwise the kernel would wake
-		 * ksoftirqd, which runs it later.
+		 * Disable BH around napi_schedule(): it raises NET_RX, and
+		 * local_bh_enable() runs NET_RX. Otherwise the kernel would wake ksoftirqd,
+		 * which would run it later.
 		 */
 		local_bh_disable();
 		napi_schedule(&q->napi);
 		local_bh_enable();
 	}
-	if (n)		/* halted, full, or no memory: kick() continues */
+	if (n)		/* halted, full, or no memory: kick() will continue */
 		return;
 
 	/* As in napi.c: enable, barrier, look again (irq-on.litmus). */
@@ -116,7 +115,7 @@ static void napi_dummy_workqueue_start(struct napi_dummy_queue *q)
 	INIT_WORK(&q->rx_work, napi_dummy_workqueue_fetch);
 }
 
-/* The halt has ended the transfer it slept for, so this does not take long. */
+/* The halt has ended the transfer that the worker waited for, so this does not take long. */
 static void napi_dummy_workqueue_stop(struct napi_dummy_queue *q)
 {
 	cancel_work_sync(&q->rx_work);
