@@ -27,7 +27,7 @@ static irqreturn_t lab1_top(int irq, void *dev_id)
 		return IRQ_NONE;
 	/*@ end */
 
-	/*@ hole 2: Tell the testbench that we run, bench_run(), and what is done, bench_done(). */
+	/*@ hole 2: Call bench_run() first, and bench_done() when the events are done. */
 	bench_run(lab->bdev);
 	/*@ hole 1: How many events are done now? */
 	/*@ else 1: bench_done(lab->bdev, 1); */
@@ -38,12 +38,12 @@ static irqreturn_t lab1_top(int irq, void *dev_id)
 	/*@ end */
 }
 
-/* The device exists: set it up. Process context. */
+/* Called when the device exists: sets it up. Process context. */
 static int lab1_probe(struct bench_device *bdev)
 {
 	struct lab1 *lab = devm_kzalloc(&bdev->dev, sizeof(*lab), GFP_KERNEL);
 
-	/*@ hole 3: It may have failed. */
+	/*@ hole 3: The allocation may have failed. */
 	if (!lab)
 		return -ENOMEM;
 	/*@ end */
@@ -52,9 +52,9 @@ static int lab1_probe(struct bench_device *bdev)
 	dev_set_drvdata(&bdev->dev, lab);
 	/*@ end */
 	/*@ hole 123: Request the interrupt bdev->irq for lab1_top. */
-	/*@ hint Its dev_id is what lab1_top gets. It may fail: what does probe() return then? */
+	/*@ hint dev_id is what lab1_top gets. If the request fails, what does probe() return? */
 	/*@ else 123: return 0; */
-	/* Last, because from here on the top half may run. */
+	/* The request comes last, because from here on the top half may run. */
 	return request_irq(bdev->irq, lab1_top, 0, dev_name(&bdev->dev), lab);
 	/*@ end */
 }

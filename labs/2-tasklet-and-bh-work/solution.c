@@ -37,7 +37,7 @@ static void lab2_bottom(struct lab2 *lab)
 
 	/*@ end */
 	bench_run(lab->bdev);
-	/* A softirq is not interrupted by another one on its CPU. */
+	/* Another softirq cannot interrupt this one on this CPU, so spin_lock() is enough. */
 	spin_lock(&lab->lock);
 	lab->totals.events += events;
 	lab->totals.bytes += 64 * events;
@@ -52,7 +52,7 @@ static void lab2_tasklet(struct tasklet_struct *tasklet)
 	lab2_bottom(lab);
 }
 
-/*@ hole 3: And the work function of the other device. */
+/*@ hole 3: Write the work function of the other device too. */
 static void lab2_work(struct work_struct *work)
 {
 	struct lab2 *lab = container_of(work, struct lab2, work);
@@ -72,7 +72,7 @@ static irqreturn_t lab2_top(int irq, void *dev_id)
 		return IRQ_NONE;
 	/*@ end */
 	/*@ hole 23: Leave the events where the bottom half finds them, before you schedule it. */
-	/*@ hole 1: Is the bottom half scheduled already? Then add to those that wait. */
+	/*@ hole 1: If the bottom half is scheduled already, events wait for it: add to them. */
 	/*@ else 1: atomic_set(&lab->pending, events); */
 	atomic_add(events, &lab->pending);
 	/*@ end */
@@ -88,14 +88,14 @@ static irqreturn_t lab2_top(int irq, void *dev_id)
 	return IRQ_HANDLED;
 }
 
-/* Process context. An event happens at the worst moment: in the middle of the copy. */
+/* Process context. An event happens in the middle of the copy, which is the worst moment. */
 static int totals_show(struct seq_file *s, void *unused)
 {
 	struct lab2 *lab = s->private;
 	struct lab2_totals totals;
 
 	/*@ hole 123: The bottom half may interrupt us here, on this CPU. Keep it out. */
-	/* Not spin_lock(): a bottom half on this CPU would spin for the lock forever. */
+	/* With spin_lock(), a bottom half that interrupts this task would spin forever. */
 	spin_lock_bh(&lab->lock);
 	/*@ end */
 	lab_device_copy(lab->bdev, &totals, &lab->totals, sizeof(totals));
@@ -116,7 +116,7 @@ static int lab2_probe(struct bench_device *bdev)
 	if (!lab)
 		return -ENOMEM;
 	lab->bdev = bdev;
-	/* Kernels before 6.9 have no BH work queue: there both devices use the tasklet. */
+	/* Kernels before 6.9 have no BH work queue. There both devices use the tasklet. */
 	lab->bh_work = bdev->id == 1 && system_bh_wq;
 	spin_lock_init(&lab->lock);
 	tasklet_setup(&lab->tasklet, lab2_tasklet);
@@ -124,7 +124,7 @@ static int lab2_probe(struct bench_device *bdev)
 	INIT_WORK(&lab->work, lab2_work);
 	/*@ end */
 	dev_set_drvdata(&bdev->dev, lab);
-	/* Last, because from here on the top half may run. */
+	/* The request comes last, because from here on the top half may run. */
 	return request_irq(bdev->irq, lab2_top, 0, dev_name(&bdev->dev), lab);
 }
 
@@ -132,16 +132,16 @@ static void lab2_remove(struct bench_device *bdev)
 {
 	struct lab2 *lab = dev_get_drvdata(&bdev->dev);
 
-	/* First the source: after free_irq() nothing schedules the bottom half. */
+	/* Stop the source first: after free_irq() nothing schedules the bottom half. */
 	free_irq(bdev->irq, lab);
-	/*@ hole 123: The bottom half may be scheduled or running. It uses lab, freed soon. */
-	/* Then the bottom half: both calls wait until a scheduled one has run. */
+	/*@ hole 123: The bottom half may be scheduled or running. It uses lab, which devm frees. */
+	/* Then stop the bottom half: both calls wait until a scheduled bottom half has run. */
 	tasklet_kill(&lab->tasklet);
 	flush_work(&lab->work);
 	/*@ end */
 }
 
-/* The testbench removes them before lab2_remove(). */
+/* The testbench removes these files before it calls lab2_remove(). */
 static const struct bench_file lab2_files[] = {
 	{ "totals", &totals_fops },
 	{}

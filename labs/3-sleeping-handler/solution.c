@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lab3: one driver, two devices behind a slow bus. To move an event's data, the
- * driver must sleep during the transfer. A top half must not sleep. So a work item
- * does it.
+ * lab3: one driver, two devices behind a slow bus. The driver must sleep while an event's
+ * data is transferred. A top half must not sleep, so a work item makes the transfer.
  */
 #include <linux/workqueue.h>
 
@@ -12,7 +11,7 @@
 struct lab3 {
 	struct bench_device *bdev;
 	/*@ hole 3 */
-	struct work_struct work;	/* embedded: container_of() leads from it to this struct */
+	struct work_struct work;	/* embedded, so that container_of() finds this struct */
 	/*@ end */
 	atomic_t pending;		/* events read, not yet transferred */
 };
@@ -54,7 +53,7 @@ static irqreturn_t lab3_top(int irq, void *dev_id)
 	/*@ else 123: bench_run(lab->bdev); */
 	/*@ else 123: lab_device_transfer(lab->bdev, events); */
 	/*@ else 123: bench_done(lab->bdev, events); */
-	/* First add the events, then queue the work: the run that follows must see them. */
+	/* Add the events before you queue the work, so that the next run sees them. */
 	atomic_add(events, &lab->pending);
 	schedule_work(&lab->work);
 	/*@ end */
@@ -72,7 +71,7 @@ static int lab3_probe(struct bench_device *bdev)
 	INIT_WORK(&lab->work, lab3_work);
 	/*@ end */
 	dev_set_drvdata(&bdev->dev, lab);
-	/* Last, because from here on the top half may run. */
+	/* The request comes last, because from here on the top half may run. */
 	return request_irq(bdev->irq, lab3_top, 0, dev_name(&bdev->dev), lab);
 }
 
@@ -80,10 +79,10 @@ static void lab3_remove(struct bench_device *bdev)
 {
 	struct lab3 *lab = dev_get_drvdata(&bdev->dev);
 
-	/* First the source: after free_irq() nothing queues the work. */
+	/* Stop the source first: after free_irq() nothing queues the work. */
 	free_irq(bdev->irq, lab);
-	/*@ hole 123: The work may be queued or running. It uses lab, freed soon. */
-	/* Then the bottom half: waits until the events that were read are transferred. */
+	/*@ hole 123: The work may be queued or running. It uses lab, which is freed soon. */
+	/* Then wait until the work has transferred all events that were read. */
 	flush_work(&lab->work);
 	/*@ end */
 }

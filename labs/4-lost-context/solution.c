@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lab4: every event has a datum of its own, but there is only one work item. The list
- * contains what the worker must know about each event; the work item does not.
+ * lab4: every event has its own datum, but there is only one work item. A list, not the
+ * work item, contains what the worker must know about each event.
  */
 #include <linux/list.h>
 #include <linux/slab.h>
@@ -24,7 +24,7 @@ struct lab4 {
 	/*@ hole 3: Where do the data of many events wait for one work item? */
 	/*@ else 3: u32 datum; */
 	spinlock_t lock;		/* protects events: handler against worker */
-	struct list_head events;	/* read and not yet handed in, oldest first */
+	struct list_head events;	/* events read and not yet handed in, oldest first */
 	/*@ end */
 };
 
@@ -45,7 +45,7 @@ static void lab4_work(struct work_struct *work)
 	/*@ hint list_splice_init() moves a whole list. Which lock keeps an interrupt out? */
 	/*@ else 12: if (!list_empty(&lab->events)) */
 	/*@ else 12: >list_move(lab->events.next, &events); */
-	/* The handler takes the lock too, also on this CPU: interrupts off. */
+	/* Disable interrupts, because the handler takes the lock too, perhaps on this CPU. */
 	spin_lock_irq(&lab->lock);
 	list_splice_init(&lab->events, &events);
 	spin_unlock_irq(&lab->lock);
@@ -77,7 +77,10 @@ static irqreturn_t lab4_top(int irq, void *dev_id)
 	/*@ else 3: while (lab_device_read(lab->bdev, &lab->datum)) */
 	/*@ else 3: >n++; */
 	while (lab_device_waiting(lab->bdev)) {
-		/* Without memory the event stays in the device, until the next interrupt. */
+		/*
+		 * If there is no memory, the event stays in the device until the next
+		 * interrupt.
+		 */
 		event = kmalloc(sizeof(*event), GFP_ATOMIC);
 		if (!event)
 			break;
@@ -94,7 +97,7 @@ static irqreturn_t lab4_top(int irq, void *dev_id)
 	if (!n)
 		return IRQ_NONE;
 	bench_raise(lab->bdev);
-	/* Returns false if it is already queued: that run sees our events too. */
+	/* If the work is already queued, its next run sees these events too. */
 	schedule_work(&lab->work);
 	return IRQ_HANDLED;
 }
@@ -112,7 +115,7 @@ static int lab4_probe(struct bench_device *bdev)
 	/*@ end */
 	INIT_WORK(&lab->work, lab4_work);
 	dev_set_drvdata(&bdev->dev, lab);
-	/* Last, because from here on the top half may run. */
+	/* The request comes last, because from here on the top half may run. */
 	return request_irq(bdev->irq, lab4_top, 0, dev_name(&bdev->dev), lab);
 }
 
@@ -120,12 +123,12 @@ static void lab4_remove(struct bench_device *bdev)
 {
 	struct lab4 *lab = dev_get_drvdata(&bdev->dev);
 
-	/* First the source: after free_irq() nothing queues the work. */
+	/* Stop the source first: after free_irq() nothing queues the work. */
 	free_irq(bdev->irq, lab);
 	/*@ hole 123: Events may wait in the list: let the work finish, and lose none of them. */
 	/*
-	 * Not cancel_work_sync(): events that are in the list would be lost,
-	 * and their memory would leak.
+	 * With cancel_work_sync(), the events in the list would be lost, and their memory
+	 * would leak.
 	 */
 	flush_work(&lab->work);
 	/*@ end */

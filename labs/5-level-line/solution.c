@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * lab5: a device with a level line behind a slow bus. Only a transfer on the bus
- * deasserts the line, and the driver must sleep for it. So the interrupt gets a thread,
- * and the line stays masked until the thread has finished. How long that takes is
- * measured.
+ * deasserts the line, and the driver must sleep for it. So the interrupt gets a thread, and
+ * the line stays masked until the thread has finished. The driver measures how long the
+ * line is masked.
  */
 #include <linux/ktime.h>
 #include <linux/seq_file.h>
@@ -33,8 +33,8 @@ static irqreturn_t lab5_thread(int irq, void *dev_id)
 	/*@ hole 12: The line was masked when the top half was called. */
 	/*@ hint Add the time since then to masked_ns. */
 	/*
-	 * No lock is needed: the line is unmasked after this, so the next top
-	 * half runs later.
+	 * No lock is needed: the next top half cannot run before the line is unmasked,
+	 * which happens after this function.
 	 */
 	lab->masked_ns += ktime_get_ns() - lab->since;
 	/*@ end */
@@ -90,12 +90,12 @@ static int lab5_probe(struct bench_device *bdev)
 static void lab5_remove(struct bench_device *bdev)
 {
 	/*@ hole 23: Undo lab5_probe(). */
-	/* Waits for the handler and for its thread. */
+	/* free_irq() waits for the handler and for its thread. */
 	free_irq(bdev->irq, dev_get_drvdata(&bdev->dev));
 	/*@ end */
 }
 
-/* The testbench removes them before lab5_remove(). */
+/* The testbench removes these files before it calls lab5_remove(). */
 static const struct bench_file lab5_files[] = {
 	{ "my_masked_ns", &my_masked_ns_fops },
 	{}

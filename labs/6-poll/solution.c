@@ -6,11 +6,14 @@
 #include "bench_napi.h"
 #include "lab_device.h"
 
-/*@ hole 3: What disables the interrupt and schedules the poll? It must do so only once. */
-/* Only the caller whose napi_schedule_prep() succeeds schedules the poll. Any context. */
+/*@ hole 3: Write a function that disables the interrupt and schedules the poll, but only once. */
+/*
+ * Of several callers, only the one whose napi_schedule_prep() succeeds schedules the poll.
+ * Any context.
+ */
 static void lab6_schedule(struct bench_napi *nic)
 {
-	/*@ hole 12: If napi_schedule_prep() says yes: interrupt off, __napi_schedule(). */
+	/*@ hole 12: If napi_schedule_prep() succeeds: interrupt off, then __napi_schedule(). */
 	/*@ else 12: napi_schedule(&nic->napi); */
 	if (napi_schedule_prep(&nic->napi)) {
 		/* Disable the interrupt before the poll can run: the poll enables it again. */
@@ -21,7 +24,7 @@ static void lab6_schedule(struct bench_napi *nic)
 }
 
 /*@ end */
-/* Softirq NET_RX. */
+/* Softirq context (NET_RX). */
 static int lab6_poll(struct napi_struct *napi, int budget)
 {
 	struct bench_napi *nic = container_of(napi, struct bench_napi, napi);
@@ -39,13 +42,13 @@ static int lab6_poll(struct napi_struct *napi, int budget)
 		lab_device_hand_in(nic->bdev, datum);
 		done++;
 	}
-	/*@ hole 12: All done: complete, and if NAPI agrees, enable the interrupt again. */
-	/*@ hint A frame that came before that raises no interrupt: look once more. */
+	/*@ hole 12: If all is done, complete. If NAPI agrees, enable the interrupt again. */
+	/*@ hint A frame that came earlier raises no interrupt, so look once more. */
 	/*@ else 12: napi_complete_done(napi, done); */
-	/* The whole budget was used: do not complete, NAPI calls again. */
+	/* If the whole budget was used, do not complete: NAPI will call the poll again. */
 	if (done < budget && napi_complete_done(napi, done)) {
 		lab_device_irq_enable(nic->bdev);
-		/* A frame that arrived before the interrupt was enabled has raised none. */
+		/* A frame that arrived before the interrupt was enabled has not raised it. */
 		if (lab_device_waiting(nic->bdev))
 			lab6_schedule(nic);
 	}
@@ -77,15 +80,15 @@ static int lab6_probe(struct bench_device *bdev)
 	if (!nic)
 		return -ENOMEM;
 	/*
-	 * A net_device that is not connected to anything, and its NAPI
-	 * instance; nic is the drvdata.
+	 * Creates a net_device that is not connected to anything, and its NAPI instance. It
+	 * also makes nic the drvdata.
 	 */
 	err = bench_napi_init(nic, bdev, lab6_poll);
 	if (err)
 		return err;
-	/* A real network driver does the rest when the interface is brought up. */
+	/* A real network driver does the following when the interface is brought up. */
 	napi_enable(&nic->napi);
-	/* Last: from here on the top half may schedule the poll. */
+	/* The request comes last, because from here on the top half may schedule the poll. */
 	err = request_irq(bdev->irq, lab6_top, 0, dev_name(&bdev->dev), nic);
 	if (err)
 		goto err_napi;
@@ -101,10 +104,10 @@ static void lab6_remove(struct bench_device *bdev)
 {
 	struct bench_napi *nic = dev_get_drvdata(&bdev->dev);
 
-	/* First the source: after free_irq() no interrupt schedules the poll. */
+	/* Stop the source first: after free_irq() no interrupt schedules the poll. */
 	free_irq(bdev->irq, nic);
 	/*@ hole 123: The poll may be scheduled or running. */
-	/* Then the bottom half: waits for a poll that is scheduled or runs. */
+	/* Then wait for a poll that is scheduled or running. */
 	napi_disable(&nic->napi);
 	/*@ end */
 	bench_napi_destroy(nic);

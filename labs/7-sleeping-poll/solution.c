@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lab7: a strategy of napi_dummy_netdev, see napi_dummy.h. It says how received frames
- * get from the NIC's ring to the stack, and packets from the stack to the NIC. Both need
- * a DMA transfer, and the driver must sleep until it ends. Neither a poll nor
- * ndo_start_xmit may sleep.
+ * lab7: a strategy of napi_dummy_netdev, see napi_dummy.h. It moves received frames from
+ * the NIC's ring to the stack, and packets from the stack to the NIC. Both directions need
+ * a DMA transfer, and the driver must sleep until the transfer ends. But a poll and
+ * ndo_start_xmit must not sleep.
  */
 #include <linux/module.h>
 
 #include "napi_dummy.h"
 
-/* Waiting packets: at LAB7_HIGH the queue is stopped, at LAB7_LOW it is woken. */
+/* Numbers of waiting packets: at LAB7_HIGH the queue is stopped, at LAB7_LOW it is woken. */
 #define LAB7_HIGH	64
 #define LAB7_LOW	16
 
@@ -46,8 +46,8 @@ static irqreturn_t lab7_top(int irq, void *dev_id)
 /*@ hole 123: This sleeps, and the poll calls it. It belongs in q->rx_work. */
 /*@ else 123: static void lab7_fetch(struct napi_dummy_queue *q) */
 /*
- * The worker, a task. It runs once at a time per queue, and only it takes from
- * ring and pool.
+ * The worker, a task. For one queue it never runs twice at the same time, and only the
+ * worker takes from the ring and the pool.
  */
 static void lab7_fetch(struct work_struct *work)
 /*@ end */
@@ -66,23 +66,26 @@ static void lab7_fetch(struct work_struct *work)
 		/*@ hole 123: A transfer may be lost: then its frames are still in the ring. */
 		/*@ hint The frames are in q->ready: what delivers them, and what schedules it? */
 		/*@ else 123: napi_dummy_dma_end(q); */
-		/* 0: the transfer was lost, and the frames are still in the ring. */
+		/*
+		 * If it returns 0, the transfer was lost, and the frames are still in the
+		 * ring.
+		 */
 		if (!napi_dummy_dma_end(q))
 			continue;
-		/* It raises a softirq, which local_bh_enable() then runs. */
+		/* napi_schedule() raises a softirq, which local_bh_enable() then runs. */
 		local_bh_disable();
 		napi_schedule(&q->napi);
 		local_bh_enable();
 		/*@ end */
 	}
 	/*
-	 * The list is full, the NIC is halted, or there is no memory:
-	 * lab7_kick() is called when that is over.
+	 * The list is full, the NIC is halted, or there is no memory. The driver calls
+	 * lab7_kick() when the work can continue.
 	 */
 	if (n)
 		return;
 	nic_irq_on(q->hw, NIC_RX);
-	/* A frame that arrived before the interrupt was enabled has raised none. */
+	/* A frame that arrived before the interrupt was enabled has not raised it. */
 	if (nic_rx_count(q->hw)) {
 		nic_irq_off(q->hw, NIC_RX);
 		/*@ hole 123: Once more. */
@@ -92,7 +95,7 @@ static void lab7_fetch(struct work_struct *work)
 	}
 }
 
-/* Softirq. Nothing in here may wait. */
+/* Softirq context. Nothing in this function may wait. */
 static int lab7_poll(struct napi_struct *napi, int budget)
 {
 	struct napi_dummy_queue *q = container_of(napi, struct napi_dummy_queue, napi);
@@ -115,7 +118,7 @@ static int lab7_poll(struct napi_struct *napi, int budget)
 static netdev_tx_t lab7_xmit(struct napi_dummy_queue *q, struct sk_buff *skb)
 {
 	/*@ hole 123: This sleeps. Leave the packet in q->backlog, and queue q->tx_work. */
-	/*@ hint If LAB7_HIGH of them wait: netif_tx_stop_queue() of napi_dummy_txq(q). */
+	/*@ hint If LAB7_HIGH packets wait: netif_tx_stop_queue() of napi_dummy_txq(q). */
 	/*@ else 123: struct sk_buff_head batch; */
 	/*@ else 123: */
 	/*@ else 123: __skb_queue_head_init(&batch); */
@@ -125,26 +128,29 @@ static netdev_tx_t lab7_xmit(struct napi_dummy_queue *q, struct sk_buff *skb)
 	/*@ else 123: __skb_queue_purge(&batch); */
 	skb_queue_tail(&q->backlog, skb);
 	/*
-	 * Enough packets wait here: the stack keeps the others. The TX lock is
-	 * held, as in lab7_wake().
+	 * Enough packets wait here, so the stack must keep the others. The TX lock is held,
+	 * as in lab7_wake().
 	 */
 	if (skb_queue_len(&q->backlog) >= LAB7_HIGH)
 		netif_tx_stop_queue(napi_dummy_txq(q));
-	/* Returns false if it is already queued: the worker empties the backlog. */
+	/*
+	 * If the work is already queued, nothing more is needed: the worker empties the
+	 * backlog.
+	 */
 	queue_work(lab7_wq, &q->tx_work);
 	/*@ end */
 	return NETDEV_TX_OK;
 }
 
 /*@ hole 3 */
-/* The worker has sent packets: is there room again? */
+/* Called when the worker has sent packets: wakes the queue if there is room again. */
 static void lab7_wake(struct napi_dummy_queue *q)
 {
 	struct netdev_queue *txq = napi_dummy_txq(q);
 
 	/*
-	 * The lock ensures that lab7_xmit() is not between its check of the
-	 * backlog and the stop.
+	 * While this code holds the lock, lab7_xmit() cannot be between its check of the
+	 * backlog and netif_tx_stop_queue().
 	 */
 	__netif_tx_lock_bh(txq);
 	/*@ hole 12: Wake the queue, if it is stopped and few enough packets wait. */
@@ -155,7 +161,7 @@ static void lab7_wake(struct napi_dummy_queue *q)
 }
 
 /*@ end */
-/* The worker that sends, a task. One at a time per queue. */
+/* The worker that sends packets, a task. For one queue it never runs twice at the same time. */
 static void lab7_send(struct work_struct *work)
 {
 	/*@ hole 3: This function may sleep: take batches out of the backlog until it is empty. */
@@ -181,18 +187,18 @@ static void lab7_send(struct work_struct *work)
 			lab7_wake(q);
 			continue;
 		}
-		/*@ hole 12: Not sent: put them back where they were: none may overtake them. */
+		/*@ hole 12: Not sent: put the packets back, so that no packet overtakes them. */
 		/*@ hint skb_queue_splice_init(), under q->backlog.lock */
 		/*@ else 12: __skb_queue_purge(&batch); */
 		/*
-		 * Lost: put them back at the head, because lab7_xmit() adds
-		 * later packets at the tail.
+		 * The transfer was lost. Put the packets back at the head, because
+		 * lab7_xmit() adds later packets at the tail.
 		 */
 		spin_lock_irq(&q->backlog.lock);
 		skb_queue_splice_init(&batch, &q->backlog);
 		spin_unlock_irq(&q->backlog.lock);
 		/*@ end */
-		/* The NIC is halted: when it runs again, lab7_kick() is called. */
+		/* The NIC is halted. When it runs again, the driver calls lab7_kick(). */
 		if (READ_ONCE(q->hw->tx_halted))
 			return;
 	}
@@ -201,8 +207,8 @@ static void lab7_send(struct work_struct *work)
 
 /* Starting and stopping ---------------------------------------------------- */
 
-/*@ hole 123: Before the first interrupt: prepare rx_work. After the last: wait for it. */
-/*@ hint (The driver does so with tx_work.) Both are called for each queue. */
+/*@ hole 123: Prepare rx_work before the first interrupt. Wait for it after the last one. */
+/*@ hint (The driver does both for tx_work.) Both functions are called for each queue. */
 /*@ else 123: static void lab7_start(struct napi_dummy_queue *q) */
 /*@ else 123: { */
 /*@ else 123: } */
@@ -216,14 +222,14 @@ static void lab7_start(struct napi_dummy_queue *q)
 	INIT_WORK(&q->rx_work, lab7_fetch);
 }
 
-/* Not for tx_work: the driver itself waits for it, when no code can queue it any more. */
+/* Do not wait for tx_work: the driver itself waits for it, when no code can queue it any more. */
 static void lab7_stop(struct napi_dummy_queue *q)
 {
 	cancel_work_sync(&q->rx_work);
 }
 
 /*@ end */
-/* Called by the driver: look at the ring, and at the backlog. */
+/* The driver calls this to make the workers look at the ring and at the backlog. */
 static void lab7_kick(struct napi_dummy_queue *q)
 {
 	/*@ hole 123 */
@@ -240,7 +246,7 @@ static const struct napi_dummy_strategy lab7 = {
 	.owner		= THIS_MODULE,
 	.top_half	= lab7_top,
 	.poll		= lab7_poll,
-	/*@ hole 123: Only the poll takes buffers from the pool: is that still so? */
+	/*@ hole 123: Only the poll takes buffers from the pool. Is that still true? */
 	/*@ else 123: .pool_in_poll	= true, */
 	/*@ end */
 	.start		= lab7_start,

@@ -2,7 +2,7 @@
 /*
  * Transmitting through a worker. In the handout of lab 7 this replaces the end of the
  * driver's tx_work.c, which contains the answer. So only the student's strategy can
- * transmit that way.
+ * transmit through a worker.
  */
 #include "napi_dummy.h"
 
@@ -14,7 +14,7 @@ netdev_tx_t napi_dummy_xmit_work(struct napi_dummy_queue *q, struct sk_buff *skb
 	return NETDEV_TX_OK;
 }
 
-/* Nothing waits for it. */
+/* Does nothing, because nothing is queued for it. */
 void napi_dummy_tx_work(struct work_struct *work)
 {
 }

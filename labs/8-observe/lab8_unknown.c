@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lab8_unknown: the module behind the trace of lab 8. kind= says how it handles an
- * interrupt; its names reveal nothing.
+ * lab8_unknown: the module behind the trace of lab 8. The parameter kind= chooses how it
+ * handles an interrupt. The names of its functions do not reveal the kind.
  */
 #include <linux/delay.h>
 #include <linux/workqueue.h>
@@ -28,7 +28,7 @@ struct unknown {
 	struct work_struct work;
 };
 
-/* The work: some computing. */
+/* The work for an event: some computing. */
 static void unknown_do(void)
 {
 	udelay(9);
@@ -108,7 +108,7 @@ static void unknown_remove(struct bench_device *bdev)
 
 static const char * const unknown_devices[] = { "unknown", NULL };
 
-/* Nothing is measured, so there is no call of bench_run(). */
+/* Nothing is measured, so the module does not call bench_run(). */
 static struct bench_driver unknown_driver = {
 	.probe = unknown_probe,
 	.remove = unknown_remove,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lab_device: functions of the lab devices besides interrupting, see lab_device.h. It
- * also has what the grading needs: counts that the driver cannot fake, events at the
- * worst moment, and an interrupt that is already taken.
+ * lab_device: what the lab devices can do besides interrupting, see lab_device.h. It also
+ * contains what the grading needs: counts that the driver cannot fake, events at the worst
+ * moment, and an interrupt that is already taken.
  *
  * It extends the devices of the testbench. A notifier of their bus gives each new
  * device a struct lab_device, as platform data, and further debugfs files: device,
@@ -32,18 +32,18 @@
 
 /**
  * struct lab_device - the additional data of a testbench device
- * @list: in lab_devices
+ * @list: entry in lab_devices
  * @bdev: the device
  * @files: debugfs files
- * @squatted: its interrupt is taken, see squat
+ * @squatted: this module has taken the device's interrupt, see squat
  * @lock: protects the counts down to @polled
- * @key: turns a number into a datum, so that it cannot be guessed
+ * @key: turns an event's number into its datum, so that a driver cannot guess the datum
  * @read: events read one by one
  * @handed_in: events handed in
  * @next: number of the next event to be handed in
  * @lost: events that were left out when a later one was handed in
- * @repeated: events handed in before, or never read
- * @transfers: over the slow bus
+ * @repeated: events handed in that were handed in before, or were never read
+ * @transfers: transfers over the slow bus
  * @transferred: events that these transfers covered
  * @atomic: transfers begun where the caller must not sleep
  * @overlapping: transfers begun while another one was running
@@ -53,8 +53,8 @@
  * @miscounted: polls that did not return how many events they handed in
  * @polled: @handed_in at the end of the last poll
  * @late: events to raise right before the interrupt is enabled
- * @held: transfers do not end
- * @wait: waits for the end of that
+ * @held: while true, transfers do not end
+ * @wait: wait queue for the end of @held
  */
 struct lab_device {
 	struct list_head list;
@@ -62,7 +62,7 @@ struct lab_device {
 	struct dentry *files[LAB_FILES];
 	bool squatted;
 
-	spinlock_t lock;	/* the counts */
+	spinlock_t lock;	/* protects the counts */
 	u32 key;
 	u32 read;
 	u32 handed_in;
@@ -85,16 +85,16 @@ struct lab_device {
 };
 
 static LIST_HEAD(lab_devices);
-static DEFINE_SPINLOCK(lab_devices_lock);	/* lab_devices; also taken in softirqs */
+static DEFINE_SPINLOCK(lab_devices_lock);	/* protects lab_devices; also taken in softirqs */
 
 static struct lab_device *to_lab_device(const struct bench_device *bdev)
 {
 	return dev_get_platdata(&bdev->dev);
 }
 
-/* What a driver calls: the slow bus ---------------------------------------- */
+/* Functions for drivers: the slow bus -------------------------------------- */
 
-/* As far as the kernel counts it. */
+/* Returns whether the caller may sleep, as far as the kernel's counters say. */
 static bool lab_may_sleep(void)
 {
 	return !in_interrupt() && !irqs_disabled() && preemptible();
@@ -112,7 +112,7 @@ static void lab_bus_take(struct lab_device *lab)
 	lab->busy = true;
 	spin_unlock_irqrestore(&lab->lock, flags);
 
-	/* If the user forgets the hold, it ends after a while. */
+	/* If the user forgets to end the hold, the transfer continues after a minute. */
 	wait_event_timeout(lab->wait, !READ_ONCE(lab->held), 60 * HZ);
 	usleep_range(1000, 2000);
 }
@@ -130,7 +130,7 @@ static void lab_bus_release(struct lab_device *lab, unsigned int events)
 /**
  * lab_device_transfer() - move the data of some events over the slow bus
  * @bdev: the device
- * @events: how many
+ * @events: number of events
  *
  * Context: process. It sleeps, for 1 to 2 ms. There may be one transfer per
  *  device at a time.
@@ -164,13 +164,13 @@ unsigned int lab_device_slow_read_events(struct bench_device *bdev)
 }
 EXPORT_SYMBOL_GPL(lab_device_slow_read_events);
 
-/* What a driver calls: a copy at the worst moment -------------------------- */
+/* Functions for drivers: a copy at the worst moment ------------------------ */
 
 /**
  * lab_device_copy() - memcpy(), and an event happens in the middle of it
  * @bdev: the device
- * @to: where to
- * @from: where from
+ * @to: destination
+ * @from: source
  * @len: bytes
  *
  * Context: any but NMI. If interrupts are on, the event interrupts in the middle.
@@ -183,7 +183,7 @@ void lab_device_copy(struct bench_device *bdev, void *to, const void *from,
 
 	memcpy(to, from, len / 2);
 	irq_line_raise(bdev->line);
-	/* The interrupt may be delivered to another CPU: wait until it has been handled. */
+	/* The interrupt may go to another CPU, so wait until it has been handled. */
 	for (i = 0; i < 1000 && latched && !irqs_disabled(); i++) {
 		cpu_relax();
 		if (irq_get_irqchip_state(bdev->irq, IRQCHIP_STATE_PENDING, &latched))
@@ -193,14 +193,14 @@ void lab_device_copy(struct bench_device *bdev, void *to, const void *from,
 }
 EXPORT_SYMBOL_GPL(lab_device_copy);
 
-/* What a driver calls: events with a datum each ---------------------------- */
+/* Functions for drivers: events that have a datum -------------------------- */
 
 /**
  * lab_device_waiting() - are there events that were not read yet?
  * @bdev: the device
  *
- * Changes nothing in the device. Do not combine it with bench_read_events(),
- * which takes all events at once.
+ * It changes nothing in the device. Do not use it together with bench_read_events(), which
+ * takes all events at once.
  *
  * Context: any but NMI.
  */
@@ -225,8 +225,8 @@ bool lab_device_read(struct bench_device *bdev, u32 *datum)
 	bool any;
 
 	/*
-	 * Takes and numbers the event in one step, so that numbers follow the
-	 * order of reading.
+	 * Take and number the event in one step, so that the numbers have the order of
+	 * reading.
 	 */
 	spin_lock_irqsave(&lab->lock, flags);
 	any = irq_line_read(bdev->line, 1);
@@ -241,9 +241,10 @@ EXPORT_SYMBOL_GPL(lab_device_read);
 /**
  * lab_device_hand_in() - the driver has finished an event
  * @bdev: the device
- * @datum: of the event
+ * @datum: datum of the event
  *
- * Hand in each event once, in the order of reading. Calls bench_done() for it.
+ * Hand in each event once, in the order of reading. This function calls bench_done() for
+ * it.
  *
  * Context: any but NMI.
  */
@@ -272,8 +273,8 @@ EXPORT_SYMBOL_GPL(lab_device_hand_in);
  * lab_device_irq_enable() - set the device's interrupt enable bit
  * @bdev: the device
  *
- * The devices of the labs have edge lines. An event that arrived while the bit was
- * clear does not interrupt, not even now.
+ * The devices of the labs have edge lines. An event that arrived while the bit was clear
+ * does not interrupt, even when the bit is set again.
  *
  * Context: any but NMI.
  */
@@ -281,7 +282,10 @@ void lab_device_irq_enable(struct bench_device *bdev)
 {
 	int late = atomic_xchg(&to_lab_device(bdev)->late, 0);
 
-	/* The worst moment for the next events, because the driver has already looked. */
+	/*
+	 * This is the worst moment for the next events: the driver has already checked for
+	 * events, and the bit is still clear.
+	 */
 	while (late-- > 0)
 		irq_line_raise(bdev->line);
 	irq_line_set_irq_enabled(bdev->line, true);
@@ -292,7 +296,7 @@ EXPORT_SYMBOL_GPL(lab_device_irq_enable);
  * lab_device_irq_disable() - clear the device's interrupt enable bit
  * @bdev: the device
  *
- * Its events wait in the device, and it interrupts for none of them.
+ * While the bit is clear, events wait in the device, and the device does not interrupt.
  *
  * Context: any but NMI.
  */
@@ -367,7 +371,7 @@ static void lab_create_files(struct lab_device *lab)
 	lab->files[2] = debugfs_create_file("late", 0600, dir, lab, &lab_late_fops);
 }
 
-/* Waits for readers and writers. */
+/* Removes the files, and waits for their readers and writers. */
 static void lab_remove_files(struct lab_device *lab)
 {
 	int i;
@@ -378,14 +382,17 @@ static void lab_remove_files(struct lab_device *lab)
 
 /* Devices come and go ------------------------------------------------------ */
 
-/* In device_add(), before a driver is bound. */
+/* Called in device_add(), before a driver is bound. */
 static void lab_add(struct bench_device *bdev)
 {
 	struct lab_device *lab;
 
-	/* A notifier cannot refuse the device, and its driver relies on this data. */
+	/*
+	 * A notifier cannot refuse the device, and the device's driver relies on this data,
+	 * so the allocation must not fail.
+	 */
 	lab = kzalloc(sizeof(*lab), GFP_KERNEL | __GFP_NOFAIL);
-	/* The files need our code. */
+	/* The files need this module's code. */
 	__module_get(THIS_MODULE);
 	lab->bdev = bdev;
 	lab->key = get_random_u32();
@@ -399,7 +406,7 @@ static void lab_add(struct bench_device *bdev)
 }
 
 /*
- * In device_del(), after the driver was unbound. Not for a device that was
+ * Called in device_del(), after the driver was unbound. Does nothing for a device that was
  * created before this module was loaded.
  */
 static void lab_remove(struct bench_device *bdev)
@@ -419,8 +426,8 @@ static void lab_remove(struct bench_device *bdev)
 	busy = lab->busy;
 	spin_unlock_irq(&lab->lock);
 	/*
-	 * A driver that did not wait for its transfer still sleeps in it, so do
-	 * not free the memory.
+	 * If the driver did not wait for its transfer, this transfer still sleeps and uses
+	 * the memory. So do not free it.
 	 */
 	if (!busy)
 		kfree(lab);
@@ -439,8 +446,8 @@ static irqreturn_t lab_squatter(int irq, void *data)
 }
 
 /*
- * Before probe(): request_irq() of the driver fails with -EBUSY, since neither
- * handler is IRQF_SHARED.
+ * Called before probe(). The driver's request_irq() then fails with -EBUSY, because no
+ * handler has IRQF_SHARED.
  */
 static void lab_squat(struct bench_device *bdev)
 {
@@ -450,7 +457,7 @@ static void lab_squat(struct bench_device *bdev)
 		lab->squatted = !request_irq(bdev->irq, lab_squatter, 0, "lab_device", lab);
 }
 
-/* After probe(), whether it succeeded or not. */
+/* Called after probe(), whether probe() succeeded or not. */
 static void lab_unsquat(struct bench_device *bdev)
 {
 	struct lab_device *lab = to_lab_device(bdev);
@@ -490,8 +497,8 @@ static struct notifier_block lab_bus_nb = {
 };
 
 /*
- * Called after every NAPI poll, of any driver: in softirq context, or in a task with BH
- * disabled. A poll function belongs to the device of the driver that contains it.
+ * Called after every NAPI poll of any driver, in softirq context, or in a task with BH
+ * disabled. A poll function belongs to the device whose driver contains it.
  */
 static void lab_polled(void *unused, struct napi_struct *napi, int work, int budget)
 {
@@ -535,10 +542,10 @@ module_init(lab_device_init);
 
 static void __exit lab_device_exit(void)
 {
-	/* No device of ours is left, because each held a reference to this module. */
+	/* None of this module's devices is left, because each held a reference to this module. */
 	bus_unregister_notifier(&bench_bus_type, &lab_bus_nb);
 	tracepoint_probe_unregister(lab_napi_poll, lab_polled, NULL);
-	/* A CPU may still be in lab_polled(). */
+	/* A CPU may still be running lab_polled(). */
 	tracepoint_synchronize_unregister();
 }
 module_exit(lab_device_exit);

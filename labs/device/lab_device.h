@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Functions of the lab devices besides interrupting: data behind a slow bus, and
- * frames with a number each. A lab's driver is a bench driver, see bench.h. It
- * calls these functions for the device that probe() gave it.
+ * What the lab devices can do besides interrupting: data behind a slow bus, and numbered
+ * frames. A lab's driver is a bench driver, see bench.h. It calls these functions for the
+ * device that probe() got.
  *
- * lab_device.ko counts what it gave to the driver and what it got back. The
- * grading compares these counts, not the driver's own.
+ * lab_device.ko counts what it gave to the driver and what it got back. The grading uses
+ * these counts, not the driver's own counts.
  */
 #ifndef _LAB_DEVICE_H
 #define _LAB_DEVICE_H
