@@ -2,11 +2,10 @@
 /*
  * /sys/bus/bench: the devices and drivers of the lessons.
  *
- * Loading a lesson registers its driver and creates its devices, and the driver
- * core binds them. A device outlives its binding: it can be unbound and bound
- * again through sysfs while it interrupts. If a driver forgets to undo
- * something, the bus detects it after unbinding, when devm has released the
- * rest.
+ * When the module of a lesson is loaded, it registers its driver and creates its devices,
+ * and the driver core binds them. A user can unbind a device and bind it again through
+ * sysfs, even while it interrupts. If a driver forgets to undo something, the bus detects
+ * this after the unbinding, when devm has released everything else.
  */
 #include <linux/debugfs.h>
 #include <linux/device.h>
@@ -20,9 +19,9 @@
 #include "compat.h"
 #include "testbench.h"
 
-static struct device *bench_root;	/* parent of all, /sys/devices/bench */
+static struct device *bench_root;	/* parent of all devices, /sys/devices/bench */
 
-/* What a driver calls ------------------------------------------------------ */
+/* Functions for drivers ---------------------------------------------------- */
 
 /**
  * bench_read_events() - read the event register of a device, which clears it
@@ -48,11 +47,10 @@ EXPORT_SYMBOL_GPL(bench_read_events);
  * @bdev: the device
  *
  * Call it directly before tasklet_schedule(), queue_work(), or the return of
- * IRQ_WAKE_THREAD. A request that coalesces with an earlier one keeps the earlier
- * time.
+ * IRQ_WAKE_THREAD. If a request coalesces with an earlier one, the time of the earlier one
+ * counts.
  *
- * Context: any but NMI. Takes only raw spinlocks, which are the innermost
- *  locks.
+ * Context: any but NMI. It takes only raw spinlocks, inside which no other lock is taken.
  */
 void bench_raise(struct bench_device *bdev)
 {
@@ -67,11 +65,10 @@ EXPORT_SYMBOL_GPL(bench_raise);
  * bench_run() - the bottom half begins
  * @bdev: the device
  *
- * The first statement of a bottom half. If the driver's mechanism is BH_HARDIRQ,
- * the top half does everything, and calls this function itself.
+ * Call it as the first statement of a bottom half. If the driver's mechanism is BH_HARDIRQ,
+ * the top half does everything, and must call this function itself.
  *
- * Context: any but NMI. Takes only raw spinlocks, which are the innermost
- *  locks.
+ * Context: any but NMI. It takes only raw spinlocks, inside which no other lock is taken.
  */
 void bench_run(struct bench_device *bdev)
 {
@@ -88,9 +85,9 @@ EXPORT_SYMBOL_GPL(bench_run);
 /**
  * bench_done() - the driver has finished some events
  * @bdev: the device
- * @events: how many
+ * @events: number of events
  *
- * Context: any but NMI. Takes no lock.
+ * Context: any but NMI. It takes no lock.
  */
 void bench_done(struct bench_device *bdev, unsigned int events)
 {
@@ -104,9 +101,9 @@ static void bench_destroy_probe(void *probe)
 }
 
 /**
- * devm_bh_probe_init() - a probe for a second bottom half of a device
+ * devm_bh_probe_init() - prepare a probe for a second bottom half of a device
  * @bdev: the device
- * @probe: in the driver's own struct
+ * @probe: the probe, which is in the driver's own struct
  * @name: name of its folder in the device's debugfs folder; the string must
  *  stay valid
  * @mechanism: kind of bottom half
@@ -130,8 +127,8 @@ EXPORT_SYMBOL_GPL(devm_bh_probe_init);
 /* What breaks the kernel belongs in the project's VM ----------------------- */
 
 /*
- * vm/run marks its VM. The hypervisor bit is not enough: cloud instances and
- * WSL2 set it too.
+ * vm/run gives its VM this mark. The hypervisor bit would not be enough, because cloud
+ * instances and WSL2 set it too.
  */
 #define BENCH_VM_MARK	"bottom-halves-lab"
 
@@ -142,12 +139,12 @@ static bool bench_in_lab_vm(void)
 
 /**
  * bench_admit() - may a module that breaks the kernel load here?
- * @name: of the module
+ * @name: name of the module
  * @breaks: one line that says what will happen
- * @force: load it anywhere
+ * @force: allow loading anywhere
  *
- * The bus calls it for a driver with "breaks". Only a broken module that is not
- * a bench_driver calls it itself.
+ * The bus calls this for a driver with "breaks". Only a broken module that has no
+ * bench_driver must call it itself.
  *
  * Context: process.
  * Return: 0 (and the log says what will happen), or -EPERM.
@@ -227,7 +224,7 @@ static void bench_create_files(struct bench_device *bdev)
 	}
 }
 
-/* Waits for readers and writers. */
+/* Removes the files, and waits for their readers and writers. */
 static void bench_remove_files(struct bench_device *bdev)
 {
 	unsigned int i;
@@ -266,7 +263,7 @@ static int bench_bus_probe(struct device *dev)
 	int err;
 
 	err = irq_line_reset(bdev->line);
-	/* Registered first, so released last. */
+	/* Registered first, so devm calls bench_unbound() last. */
 	if (!err)
 		err = devm_add_action_or_reset(dev, bench_unbound, bdev);
 	if (!err)
@@ -281,7 +278,10 @@ static void bench_bus_remove(struct device *dev)
 {
 	struct bench_device *bdev = to_bench_device(dev);
 
-	/* So no reader and no command finds a driver that is partly removed. */
+	/*
+	 * Remove the files first, so that no reader and no command finds a driver that is
+	 * partly removed.
+	 */
 	bench_remove_files(bdev);
 	if (bdev->drv->remove)
 		bdev->drv->remove(bdev);
@@ -315,7 +315,10 @@ static void bench_device_release(struct device *dev)
 	complete(&to_bench_device(dev)->released);
 }
 
-/* Created by bench_device_init() and not yet, or no longer, known to the driver core. */
+/*
+ * Frees a device that bench_device_init() has created. The driver core does not know it
+ * yet, or no longer.
+ */
 static void bench_device_free(struct bench_device *bdev)
 {
 	bh_probe_destroy(&bdev->bottom);
@@ -359,7 +362,10 @@ err_free:
 	return ERR_PTR(err);
 }
 
-/* Unbinds the driver too. Waits until nothing in the kernel refers to the device. */
+/*
+ * Unbinds the driver and destroys the device. Waits until nothing in the kernel refers to
+ * the device.
+ */
 static void bench_device_destroy(struct bench_device *bdev)
 {
 	device_unregister(&bdev->dev);
@@ -367,7 +373,10 @@ static void bench_device_destroy(struct bench_device *bdev)
 	bench_device_free(bdev);
 }
 
-/* Creates a device and binds @drv to it. insmod does this, so the error is that of probe(). */
+/*
+ * Creates a device and binds @drv to it, in the task of insmod. So insmod gets the error of
+ * probe().
+ */
 static struct bench_device *bench_device_create(struct bench_driver *drv,
 						const char *name, unsigned int id)
 {
@@ -435,16 +444,16 @@ static void bench_destroy_devices(struct bench_driver *drv, unsigned int n)
  * __bench_driver_register() - register a driver; use module_bench_driver()
  * @drv: the driver
  * @force: load a broken module outside the project's VM too
- * @owner: its module
- * @name: name of the driver, and of its device if it names none
+ * @owner: module of the driver
+ * @name: name of the driver, and of its device if the driver names no devices
  *
- * It also creates the devices and binds them.
+ * It also creates the driver's devices and binds them.
  *
  * Context: process, may sleep.
- * Return: 0, or an error, and nothing is left registered: of probe(), -EPERM if a
- *	broken module is refused, -EINVAL for a driver without probe() or whose command
- *	accepts nothing, -EBUSY or -EEXIST if a name is taken, -ENOSPC if there are 64
- *	devices, -ENOMEM.
+ * Return: 0, or an error; after an error nothing is left registered. The error of probe(),
+ *	-EPERM if a broken module is refused, -EINVAL for a driver without probe() or whose
+ *	command accepts no number, -EBUSY or -EEXIST if a name is taken, -ENOSPC if there
+ *	are 64 devices, -ENOMEM.
  */
 int __bench_driver_register(struct bench_driver *drv, bool force,
 			    struct module *owner, const char *name)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The debugfs files of a line: raise, spurious, rate, counters. A write that cannot be
- * understood changes nothing.
+ * The debugfs files of a line: raise, spurious, rate, counters. A write with wrong text
+ * changes nothing.
  */
 #include <linux/completion.h>
 #include <linux/cpu.h>
@@ -15,7 +15,7 @@
 
 #include "testbench.h"
 
-/* Reads one line of text. The buffer is short: longer text is not a command. */
+/* Reads one line of text. The buffer is short, because no command is longer. */
 static int irq_line_read_command(char *buf, size_t size, const char __user *ubuf, size_t len)
 {
 	if (!len || len >= size)
@@ -27,8 +27,8 @@ static int irq_line_read_command(char *buf, size_t size, const char __user *ubuf
 }
 
 /*
- * Parses "NUMBER [CPU]". If no CPU is given, it is the writer's CPU. Called
- * with cpus_read_lock() held, so that a CPU that is online stays online.
+ * Parses "NUMBER [CPU]". If no CPU is given, *cpu is the writer's CPU. Called with
+ * cpus_read_lock() held, so that an online CPU stays online.
  */
 static int irq_line_parse(char *buf, unsigned int max, unsigned int *number, int *cpu)
 {
@@ -61,8 +61,8 @@ struct irq_line_burst {
 };
 
 /*
- * Raises events with interrupts on, so that each event becomes an interrupt of
- * its own, unless something keeps this CPU from handling it.
+ * Raises events with interrupts on, so that each event causes its own interrupt, unless
+ * something keeps this CPU from handling it.
  */
 static int irq_line_burst_thread(void *data)
 {
@@ -80,10 +80,10 @@ static int irq_line_burst_thread(void *data)
 }
 
 /*
- * Each burst has a thread, bound to the CPU, and not a work item. So a context
- * snapshot names the interrupted task, and the workqueue code does not report a
- * work item that hogs its CPU. If the CPU goes offline, the thread is moved and
- * raises the rest of the events on another CPU.
+ * Each burst has its own thread, bound to the CPU. So the recorded context of a top half
+ * names this thread as the interrupted task. With a work item, the workqueue code would
+ * report that the item hogs its CPU. If the CPU goes offline, the kernel moves the thread
+ * to another CPU, where it raises the remaining events.
  */
 static struct task_struct *irq_line_burst_start(struct irq_line_burst *burst, int cpu)
 {
@@ -119,7 +119,7 @@ static ssize_t irq_line_raise_write(struct file *file, const char __user *ubuf,
 	if (IS_ERR(task))
 		return PTR_ERR(task);
 
-	/* Only killable: a signal such as SIGCHLD must not cut a burst short. */
+	/* Only a fatal signal ends the wait: SIGCHLD, for example, must not cut a burst short. */
 	err = wait_for_completion_killable(&burst.done);
 	/* @burst is on this stack, so wait until the thread has ended. */
 	kthread_stop(task);
@@ -193,8 +193,8 @@ static ssize_t irq_line_rate_write(struct file *file, const char __user *ubuf,
 	if (!err)
 		err = irq_line_start(line, hz, cpu);
 	/*
-	 * If the CPU has gone offline in between, treat it as a CPU that was
-	 * offline from the start.
+	 * If the CPU has gone offline after the check, return the same error as for a CPU
+	 * that was offline before.
 	 */
 	if (err == -ENXIO)
 		err = -EINVAL;

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * An interrupt controller in software: it says how an interrupt of the testbench
- * comes about, and what genirq may request. A line consists of three things, as
- * with
- * one of real hardware:
+ * An interrupt controller in software. It causes the testbench's interrupts, and does what
+ * genirq requests. A line consists of three things, as a line of real hardware does:
  *
  *   the device      counts events in a register until the driver reads it
  *   the wire        edge: one pulse per event; level: up while the register is
@@ -11,13 +9,13 @@
  *                   bit is clear
  *   the controller  latches a pulse, may mask the line, interrupts a CPU
  *
- * An event adds to the register and drives the wire. If that causes an
- * interrupt, the controller queues a hard irq_work on the CPU. Its callback runs
- * in hard interrupt context (on PREEMPT_RT too, because of IRQ_WORK_INIT_HARD)
- * and calls the flow handler of genirq, as the entry code does for a vector.
+ * An event increments the register and drives the wire. If this causes an interrupt, the
+ * controller queues a hard irq_work on the CPU. The irq_work's callback runs in hard
+ * interrupt context (on PREEMPT_RT too, because of IRQ_WORK_INIT_HARD). It calls the flow
+ * handler of genirq, as the entry code does for the vector of a real interrupt.
  *
- * The model is kernel/irq/irq_sim.c. Debian kernels before 7 do not build it,
- * and it has neither level lines nor masks that hold an interrupt back.
+ * The code is modelled on kernel/irq/irq_sim.c. That file is not enough: Debian kernels
+ * before 7 do not build it, it has no level lines, and its masks do not delay an interrupt.
  */
 #include <linux/hardirq.h>
 #include <linux/interrupt.h>
@@ -43,8 +41,8 @@ static bool irq_line_is_up(const struct irq_line *line)
 }
 
 /*
- * Interrupts a CPU if there is a reason: @cpu, unless the line's affinity says
- * otherwise.
+ * If there is a reason, interrupts a CPU. This is @cpu, unless the line's affinity excludes
+ * it.
  */
 static void irq_line_kick(struct irq_line *line, int cpu)
 {
@@ -64,32 +62,32 @@ static void irq_line_kick(struct irq_line *line, int cpu)
 	}
 
 	/*
-	 * irq_work_queue_on() is not exported: send a function call that queues
-	 * the work there. If one is already pending, that is enough.
+	 * irq_work_queue_on() is not exported. So send a function call that queues the work
+	 * on the other CPU. If a function call is already pending, send no second one.
 	 */
 	if (line->remote)
 		return;
 	line->remote = true;
 	if (smp_call_function_single_async(cpu, &line->csd)) {
-		/* The CPU went offline after the check: use any CPU. */
+		/* The CPU went offline after the check. Use any CPU. */
 		line->remote = false;
 		irq_work_queue(&line->work);
 	}
 }
 
 /*
- * Runs on the CPU to be interrupted. Interrupts are off, but this need not be
- * a hard interrupt: an idle CPU empties its queue of function calls from the
- * idle loop (flush_smp_call_function_queue()). Hence the irq_work.
+ * Runs on the CPU that must be interrupted. Interrupts are off, but this is not always a
+ * hard interrupt: an idle CPU empties its queue of function calls from the idle loop
+ * (flush_smp_call_function_queue()). So the irq_work is needed.
  */
 static void irq_line_kick_remote(void *info)
 {
 	struct irq_line *line = info;
 
 	/*
-	 * Under the lock, so that code that finds @remote set can rely on a
-	 * later interrupt, and irq_line_drain() can rely on this function
-	 * having finished.
+	 * Take the lock. Then code that finds @remote set knows that an interrupt comes
+	 * later. And when irq_line_drain() finds @remote clear, it knows that the irq_work
+	 * is queued.
 	 */
 	guard(raw_spinlock)(&line->lock);
 	line->remote = false;
@@ -97,8 +95,8 @@ static void irq_line_kick_remote(void *info)
 }
 
 /*
- * If no code deasserts a level line, it interrupts forever, and its CPU has no
- * time for anything else. So the testbench disconnects it after a while.
+ * If no code deasserts a level line, the line interrupts forever, and the CPU has no time
+ * for anything else. So the testbench disconnects such a line after a while.
  */
 static bool irq_line_storms(struct irq_line *line)
 {
@@ -135,13 +133,16 @@ static void irq_line_deliver(struct irq_work *work)
 	if (stormed)
 		pr_err("bh_testbench: line %s is up and nobody lets it down: cut after %u interrupts\n",
 		       line->name, IRQ_LINE_STORM_MAX);
-	/* Was it masked or freed after the check? The flow handler checks for that. */
+	/*
+	 * The interrupt may have been masked or freed after the check. The flow handler
+	 * detects that.
+	 */
 	if (deliver)
 		generic_handle_domain_irq(irq_line_domain, line->hwirq);
 }
 
 /*
- * @events happen in the device at once; they cause one interrupt at most.
+ * @events happen in the device at the same time. Together they cause one interrupt at most.
  * Called with line->lock held.
  */
 void irq_line_inject(struct irq_line *line, u64 events, int cpu)
@@ -165,8 +166,8 @@ void irq_line_inject(struct irq_line *line, u64 events, int cpu)
 }
 
 /*
- * The device's interrupt enable bit. A level wire goes up with the bit if the
- * register is not zero. A pulse that was not sent is not sent later.
+ * Sets or clears the device's interrupt enable bit. If the register is not zero, a level
+ * wire goes up when the bit is set. An edge wire does not send the missed pulses later.
  * Called with line->lock held.
  */
 void irq_line_switch(struct irq_line *line, bool on)
@@ -177,7 +178,7 @@ void irq_line_switch(struct irq_line *line, bool on)
 	irq_line_kick(line, smp_processor_id());
 }
 
-/* An interrupt that the device did not raise: noise on the wire, or another device's. */
+/* Causes an interrupt that the device did not raise, like noise on the wire or another device. */
 void irq_line_disturb(struct irq_line *line, int cpu)
 {
 	lockdep_assert_held(&line->lock);
@@ -191,7 +192,7 @@ void irq_line_disturb(struct irq_line *line, int cpu)
 
 /* The interrupt controller ----------------------------------------------- */
 
-/* Every callback below is called with desc->lock held and interrupts off. */
+/* The callbacks below are called with desc->lock held and interrupts off. */
 
 static void irq_line_irqmask(struct irq_data *data)
 {
@@ -225,7 +226,7 @@ static void irq_line_irqunmask(struct irq_data *data)
 	irq_line_kick(line, smp_processor_id());
 }
 
-/* The last handler was freed. Do not count that as a mask: no driver waits. */
+/* The last handler was freed. Do not count the time as masked, because no driver waits. */
 static void irq_line_irqshutdown(struct irq_data *data)
 {
 	struct irq_line *line = irq_data_get_irq_chip_data(data);
@@ -236,9 +237,9 @@ static void irq_line_irqshutdown(struct irq_data *data)
 }
 
 /*
- * handle_edge_irq() and handle_level_irq() call this before the handler: a pulse from
- * now on causes an interrupt of its own. A level wire has no latch: it only follows
- * the device, and any noise on it has ended.
+ * handle_edge_irq() and handle_level_irq() call this before the handler. A pulse that comes
+ * from now on causes another interrupt. A level wire has no latch and only follows the
+ * device. Noise on it has ended.
  */
 static void irq_line_irqack(struct irq_data *data)
 {
@@ -250,10 +251,9 @@ static void irq_line_irqack(struct irq_data *data)
 }
 
 /*
- * check_irq_resend() replays an interrupt that came while the line was
- * disabled. It is not a new event of the device. Without this callback genirq
- * would run the handler from a tasklet (resend_irqs()), not from a hard
- * interrupt.
+ * check_irq_resend() calls this to replay an interrupt that came while the line was
+ * disabled. The device does not count a new event. Without this callback genirq would run
+ * the handler from a tasklet (resend_irqs()), not from a hard interrupt.
  */
 static int irq_line_irqretrigger(struct irq_data *data)
 {
@@ -301,7 +301,7 @@ static int irq_line_irqget_state(struct irq_data *data, enum irqchip_irq_state w
 	return 0;
 }
 
-/* Setting PENDING raises one event of the device, which only its driver can take back. */
+/* Setting PENDING raises one event in the device. Only the device's driver can clear it again. */
 static int irq_line_irqset_state(struct irq_data *data, enum irqchip_irq_state which,
 				 bool state)
 {
@@ -314,7 +314,7 @@ static int irq_line_irqset_state(struct irq_data *data, enum irqchip_irq_state w
 	return 0;
 }
 
-/* Unlike the others, these two are called without desc->lock, so they may sleep. */
+/* Unlike the callbacks above, the next two are called without desc->lock, so they may sleep. */
 
 static int irq_line_irqrequest(struct irq_data *data)
 {
@@ -365,8 +365,7 @@ static int irq_line_domain_map(struct irq_domain *domain, unsigned int virq,
 		irq_set_chip_and_handler_name(virq, &irq_line_chip, handle_edge_irq, "edge");
 	/*
 	 * The affinity may change at any time, because the line has no state on
-	 * a CPU. Without MOVE_PCNTXT x86 defers the change to the next
-	 * interrupt.
+	 * a CPU. Without IRQ_MOVE_PCNTXT, x86 defers the change to the next interrupt.
 	 */
 	irq_modify_status(virq, IRQ_NOREQUEST | IRQ_NOAUTOEN, IRQ_NOPROBE | IRQ_MOVE_PCNTXT);
 	return irq_set_irq_type(virq, irq_line_type(line));
@@ -383,10 +382,10 @@ static const struct irq_domain_ops irq_line_domain_ops = {
 };
 
 /*
- * Probe of the kernel's irq_handler_exit tracepoint, registered by probe.c while
- * a probe exists. It is called for every handler of every interrupt of the
- * machine, in whatever context the handler ran. The descriptor cannot be freed
- * while a handler runs (free_irq() waits for it).
+ * Called at the kernel's irq_handler_exit tracepoint. probe.c registers this function while
+ * a bh_probe exists. The kernel calls it for every handler of every interrupt in the
+ * system, in the context of the handler. The descriptor cannot be freed meanwhile, because
+ * free_irq() waits for the handler.
  */
 void irq_line_handler_exit(void *unused, int irq, struct irqaction *action, int ret)
 {
@@ -407,7 +406,7 @@ void irq_line_handler_exit(void *unused, int irq, struct irqaction *action, int 
 
 /* For irq_line.c --------------------------------------------------------- */
 
-/* A new line's wire. Its interrupt is masked until a driver requests it. */
+/* Sets up the wire of a new line. The interrupt is masked until a driver requests it. */
 void irq_line_wire(struct irq_line *line)
 {
 	line->masked = true;
@@ -424,8 +423,8 @@ unsigned int irq_line_map(unsigned int hwirq)
 }
 
 /*
- * Waits for an interrupt that is still pending. The line is masked permanently,
- * so no new interrupt is sent.
+ * Waits for an interrupt that is still pending. The line stays masked, so no new interrupt
+ * comes.
  */
 void irq_line_drain(struct irq_line *line)
 {
@@ -437,18 +436,18 @@ void irq_line_drain(struct irq_line *line)
 		remote = line->remote;
 		raw_spin_unlock_irq(&line->lock);
 	} while (remote);
-	/* The function call has queued its irq_work, if it had to. */
+	/* If there was a function call, it has queued the irq_work. */
 	irq_work_sync(&line->work);
 	/*
-	 * That waits for one run only. If an irq_work is queued again while it
-	 * runs, it may run on two CPUs, and irq_work_single() of the first to
-	 * end clears IRQ_WORK_BUSY for both. The other run is in hard interrupt
-	 * context, so waiting for a grace period waits for it.
+	 * irq_work_sync() waits for one run only. If an irq_work is queued again while it
+	 * runs, it may run on two CPUs. When the first run ends, irq_work_single() clears
+	 * IRQ_WORK_BUSY for both. The other run is in hard interrupt context, so a grace
+	 * period ends only after it.
 	 */
 	synchronize_rcu();
 }
 
-/* If the line is masked now, count the time up to now. */
+/* Reads the counters. If the line is masked, the time up to now is included. */
 void irq_line_read_counters(struct irq_line *line, struct irq_line_counters *c)
 {
 	u64 ns;

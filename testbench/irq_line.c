@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Interrupt lines that can be raised: the functions for drivers, the generator,
- * and how a line is created and destroyed. irq_chip.c has the way from a raise
- * to the interrupt, debugfs.c the way from user space to a raise.
+ * Interrupt lines on which events can be raised. This file has the functions for drivers,
+ * the generator, and the code that creates and destroys a line. irq_chip.c turns an event
+ * into an interrupt. debugfs.c raises events for user space.
  */
 #include <linux/cpu.h>
 #include <linux/debugfs.h>
@@ -16,7 +16,7 @@
 #include "compat.h"
 #include "testbench.h"
 
-/* Lines by hwirq, and the lock for changes of the table. */
+/* The lines by hwirq, and the lock that protects changes of this table. */
 struct irq_line *irq_lines[IRQ_LINES];
 static DEFINE_MUTEX(irq_lines_lock);
 
@@ -26,9 +26,8 @@ static DEFINE_MUTEX(irq_lines_lock);
  * irq_line_raise() - raise one event in the device
  * @line: the line
  *
- * If that causes an interrupt and the line's affinity allows it, this CPU
- * handles the interrupt: at once if interrupts are on, otherwise when they are
- * enabled.
+ * If the event causes an interrupt and the line's affinity allows this CPU, this CPU
+ * handles the interrupt: at once if interrupts are on, otherwise when they are enabled.
  *
  * Context: any but NMI.
  */
@@ -37,10 +36,10 @@ void irq_line_raise(struct irq_line *line)
 	unsigned long flags;
 
 	/*
-	 * Not raw_spin_lock_irqsave(): its unlock would let the interrupt in while
-	 * preempt_count is still one, and the handler's context would show that. The
-	 * lock also orders: writes of the caller before this call are visible after
-	 * irq_line_read() (cause.litmus).
+	 * Do not use raw_spin_lock_irqsave(): its unlock would let the interrupt in while
+	 * preempt_count is still one, and the handler's context would show that count. The
+	 * lock also orders memory accesses: what the caller has written before this call is
+	 * visible after irq_line_read() (cause.litmus).
 	 */
 	local_irq_save(flags);
 	raw_spin_lock(&line->lock);
@@ -53,12 +52,12 @@ EXPORT_SYMBOL_GPL(irq_line_raise);
 /**
  * irq_line_read() - read the device's event register, and take events out of it
  * @line: the line
- * @max: the largest number to take: UINT_MAX clears a register, a smaller
- *  number takes from a ring
+ * @max: maximum number of events to take: UINT_MAX clears a register, a smaller number
+ *  takes events from a ring
  *
- * On a level line the wire goes down when none is left. Reading and clearing are one
- * step: an event that happens during it is either in the returned number, or stays in
- * the register and causes an interrupt of its own.
+ * On a level line the wire goes down when no event is left. Reading and clearing are one
+ * step: an event that happens during this call is either in the returned number, or stays
+ * in the register and causes another interrupt.
  *
  * Context: any but NMI; usually the top half.
  * Return: the number of events, 0 to @max. 0 means that the device did not
@@ -68,7 +67,7 @@ unsigned int irq_line_read(struct irq_line *line, unsigned int max)
 {
 	unsigned int events;
 
-	/* The lock also orders: see irq_line_raise() (cause.litmus). */
+	/* The lock also orders memory accesses: see irq_line_raise() (cause.litmus). */
 	guard(raw_spinlock_irqsave)(&line->lock);
 	events = min(line->unacked, max);
 	line->unacked -= events;
@@ -82,7 +81,7 @@ EXPORT_SYMBOL_GPL(irq_line_read);
  * irq_line_waiting() - are there events in the device's event register?
  * @line: the line
  *
- * The register stays as it is.
+ * The register does not change.
  *
  * Context: any but NMI.
  */
@@ -96,13 +95,13 @@ EXPORT_SYMBOL_GPL(irq_line_waiting);
 /**
  * irq_line_set_irq_enabled() - set or clear the device's interrupt enable bit
  * @line: the line
- * @on: may the device interrupt? A new line's may.
+ * @on: may the device interrupt? For a new line it may
  *
- * While it may not, its events wait in the register and the wire is down. A NIC
- * is kept silent in this way while it is polled. It is not the mask of the
- * interrupt controller, which disable_irq() sets. If events wait in the register
- * when the bit is set, a level line is up at once. An edge line has no pulse for
- * them, so the driver must look itself.
+ * While the bit is clear, events wait in the register and the wire is down. A driver
+ * silences a NIC in this way while it polls the NIC. The bit is not the mask of the
+ * interrupt controller, which disable_irq() sets. If events wait in the register when the
+ * bit is set, a level line goes up at once. An edge line sends no pulse for these events,
+ * so the driver must read the register itself.
  *
  * Context: any but NMI.
  */
@@ -146,8 +145,8 @@ EXPORT_SYMBOL_GPL(irq_line_name);
  * irq_line_destroy() removes the folder with everything in it.
  *
  * Context: any.
- * Return: the result of debugfs_create_dir(): may be an ERR_PTR, which the
- *	debugfs functions accept and ignore.
+ * Return: the result of debugfs_create_dir(). It may be an ERR_PTR, which the debugfs
+ *	functions accept and ignore.
  */
 struct dentry *irq_line_dir(const struct irq_line *line)
 {
@@ -163,9 +162,9 @@ static enum hrtimer_restart irq_line_tick(struct hrtimer *timer)
 	u64 periods = hrtimer_forward_now(timer, line->period);
 
 	/*
-	 * A late tick raises an event for each period that has passed, because
-	 * real devices do not wait for our interrupts. *_HARD: a hard interrupt
-	 * on RT too.
+	 * A late tick raises one event for each period that has passed, because real
+	 * devices do not wait for our interrupts. The timer is a *_HARD one, so this is a
+	 * hard interrupt on PREEMPT_RT too.
 	 */
 	guard(raw_spinlock)(&line->lock);
 	irq_line_inject(line, periods, smp_processor_id());
@@ -191,16 +190,16 @@ int irq_line_check_cpu(int cpu)
 /**
  * irq_line_start() - raise events at a steady rate
  * @line: the line
- * @hz: events a second, 1 to 100000
- * @cpu: CPU whose timer raises them, and that is interrupted if the line's
- *	affinity allows
+ * @hz: events per second, 1 to 100000
+ * @cpu: CPU whose timer raises the events. It is also interrupted, if the line's affinity
+ *	allows
  *
- * It replaces a running generator. If @cpu goes offline, the kernel moves the
- * timer to another CPU and it continues.
+ * A running generator is replaced. If @cpu goes offline, the kernel moves the timer to
+ * another CPU, and the generator continues.
  *
  * Context: process, may sleep.
  * Return: 0, -EINVAL if @hz is 0 or there is no such CPU, -ERANGE if @hz is too
- *	high, -ENXIO if the CPU is offline; then nothing has changed.
+ *	high, -ENXIO if the CPU is offline. After an error nothing has changed.
  */
 int irq_line_start(struct irq_line *line, unsigned int hz, int cpu)
 {
@@ -249,7 +248,10 @@ EXPORT_SYMBOL_GPL(irq_line_stop);
 
 /* For probe.c ------------------------------------------------ */
 
-/* For a top half, the request is the interrupt, and only the line knows about it. */
+/*
+ * A top half is requested by the interrupt itself, and only the line knows when it comes.
+ * So the line tells the probe.
+ */
 void irq_line_set_top(struct irq_line *line, struct bh_probe *top)
 {
 	guard(raw_spinlock_irq)(&line->lock);
@@ -266,7 +268,10 @@ void irq_line_clear_top(struct irq_line *line, struct bh_probe *top)
 
 /* Making and destroying -------------------------------------------------- */
 
-/* Finds a free place. The name becomes a folder beside the testbench's own files. */
+/*
+ * Finds a free place in irq_lines. The name must be unique, because it becomes a debugfs
+ * folder.
+ */
 static int irq_line_find_place(const char *name)
 {
 	int place = -ENOSPC;
@@ -306,8 +311,8 @@ static struct irq_line *irq_line_alloc(const char *name, enum irq_line_flow flow
 
 /**
  * __irq_line_create() - create a line; use irq_line_create()
- * @name: of the line and of its folder below debugfs bh_testbench: unique,
- *	shorter than 48 bytes, without '/'
+ * @name: name of the line and of its folder below debugfs bh_testbench. It is unique,
+ *	shorter than 48 bytes, and without '/'
  * @flow: edge or level
  * @owner: module that will destroy the line
  *
@@ -362,8 +367,8 @@ err_unlock:
 EXPORT_SYMBOL_GPL(__irq_line_create);
 
 /*
- * Resets the device, for a driver that is about to be bound. -EBUSY if an earlier driver
- * still has the interrupt: its handler must not be called again.
+ * Resets the device before a driver is bound. Returns -EBUSY if an earlier driver still has
+ * the interrupt, because its handler must not be called again.
  */
 int irq_line_reset(struct irq_line *line)
 {
@@ -382,8 +387,9 @@ int irq_line_reset(struct irq_line *line)
 }
 
 /*
- * The driver has been removed, and its handler with it. If it forgot free_irq(), report
- * that once, and make sure that the handler is not called again.
+ * Called when the driver has been removed, and its handler's code may be gone. If the
+ * driver forgot free_irq(), this reports the mistake once, and makes sure that the handler
+ * is not called again.
  */
 void irq_line_check_freed(struct irq_line *line)
 {
@@ -404,8 +410,8 @@ void irq_line_check_freed(struct irq_line *line)
  * irq_line_destroy() - destroy a line
  * @line: the line, or NULL, or an ERR_PTR
  *
- * The driver has freed the interrupt, killed its bottom half and destroyed its
- * probes. A generator may still run, and user space may be raising the line.
+ * Before the call the driver has freed the interrupt, killed its bottom half and destroyed
+ * its probes. The generator may still run, and user space may still raise events.
  *
  * Context: process, may sleep.
  */
@@ -418,10 +424,10 @@ void irq_line_destroy(struct irq_line *line)
 	WRITE_ONCE(line->closing, true);
 	raw_spin_unlock_irq(&line->lock);
 
-	/* Sources off: user space (waits for writers), then the generator. */
+	/* Stop the sources: first user space (this waits for writers), then the generator. */
 	debugfs_remove(line->dir);
 	irq_line_stop(line);
-	/* No driver is left to be interrupted, and no interrupt is pending. */
+	/* Make sure that no handler is left and no interrupt is pending. */
 	irq_line_check_freed(line);
 	irq_line_drain(line);
 

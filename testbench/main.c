@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * bh_testbench: the simulated hardware of the lessons. It has an interrupt
- * controller (irq_chip.c) with lines that can be raised (irq_line.c; from user
- * space debugfs.c), a bus with one device per lesson (bus.c), and probes that
- * record where a bottom half ran (probe.c).
+ * bh_testbench: the simulated hardware of the lessons. It has an interrupt controller
+ * (irq_chip.c), interrupt lines on which drivers (irq_line.c) and user space (debugfs.c)
+ * raise events, a bus for the lessons' devices (bus.c), and probes that record where a
+ * bottom half ran (probe.c).
  */
 #include <linux/debugfs.h>
 #include <linux/module.h>
@@ -30,13 +30,13 @@ static void bh_tracepoint_match(struct tracepoint *tp, void *priv)
 
 /**
  * bh_find_tracepoint() - find a tracepoint of the kernel by its name
- * @name: of the tracepoint
+ * @name: name of the tracepoint
  *
- * The kernel exports the registration of tracepoint probes but not the irq
- * and softirq tracepoints themselves.
+ * The kernel exports the functions that register a tracepoint probe, but not the irq and
+ * softirq tracepoints themselves.
  *
  * Context: process.
- * Return: the tracepoint, or NULL: then there is a message in the log.
+ * Return: the tracepoint, or NULL with a message in the log.
  */
 struct tracepoint *bh_find_tracepoint(const char *name)
 {
@@ -75,7 +75,10 @@ module_init(bh_testbench_init);
 
 static void __exit bh_testbench_exit(void)
 {
-	/* No line and no driver is left, because their modules held a reference to this one. */
+	/*
+	 * No line and no driver is left, because their modules held a reference to this
+	 * module.
+	 */
 	bench_bus_exit();
 	irq_chip_exit();
 	debugfs_remove(bh_testbench_dir);

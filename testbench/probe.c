@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Where and when a bottom half runs. A probe keeps the context of the last run. Each
- * raise and each run also goes through the tracepoints bottom_half:bh_raise and
+ * Records where and when a bottom half runs. A probe keeps the context of the last run.
+ * Each raise and each run also goes through the tracepoints bottom_half:bh_raise and
  * bottom_half:bh_run; their hist triggers can make histograms of the time between.
  *
  * The context comes from the kernel's predicates (in_hardirq(),
- * in_serving_softirq(), preemptible(), ...). None of them says which softirq vector
- * is running; the kernel's own tracepoints softirq_entry and softirq_exit do.
+ * in_serving_softirq(), preemptible(), ...). None of them says which softirq vector is
+ * running. The kernel's tracepoints softirq_entry and softirq_exit say it.
  */
 #include <linux/bitops.h>
 #include <linux/debugfs.h>
@@ -99,10 +99,11 @@ static_assert(ARRAY_SIZE(bh_vector_names) == NR_SOFTIRQS);
 
 /*
  * On a stock kernel softirqs do not nest on a CPU, so one variable per CPU would do. On
- * PREEMPT_RT the task that runs a softirq may be preempted. If BH is no longer a per-CPU
- * lock, another task may run softirqs on this CPU at that time. So the task is recorded
- * too: if it is not the current one, the vector is unknown. Both are changed and read
- * with preemption disabled. On 7.3 the caller of a tracepoint no longer disables it.
+ * PREEMPT_RT the task that runs a softirq may be preempted. In kernels where BH is not a
+ * per-CPU lock, another task may then run softirqs on this CPU. So the task is recorded
+ * too: if it is not the current task, the vector is unknown. Task and vector are changed
+ * and read with preemption disabled. This code disables it itself, because from 7.3 on the
+ * caller of a tracepoint does not.
  */
 struct bh_serving {
 	struct task_struct *task;
@@ -141,16 +142,19 @@ static enum bh_place bh_place_now(void)
 		return BH_IN_HARDIRQ;
 	if (in_serving_softirq())
 		return BH_IN_SOFTIRQ;
-	/* On PREEMPT_RT this is not in preempt_count(), so never compute it by hand. */
+	/*
+	 * On PREEMPT_RT preempt_count() does not contain this count, so always use
+	 * softirq_count().
+	 */
 	if (softirq_count())
 		return BH_IN_BH_OFF;
 	return BH_IN_TASK;
 }
 
 /*
- * The kernel counts nothing that forbids sleeping: no interrupt, no
- * preempt_disable(), no spinlock (on RT they do not count), BH and interrupts
- * enabled, no rcu_read_lock(). The idle task may never sleep.
+ * Returns true if the kernel counts nothing that forbids sleeping: no interrupt, no
+ * preempt_disable(), no spinlock (on PREEMPT_RT they do not count), no rcu_read_lock(), and
+ * BH and interrupts are enabled. The idle task must never sleep.
  */
 static bool bh_may_sleep(void)
 {
@@ -181,9 +185,8 @@ static void bh_context_take(struct bh_context *ctx)
  * bh_probe_raise() - the top half requests the bottom half now
  * @probe: the probe of that bottom half
  *
- * Call it directly before tasklet_schedule(), queue_work() and the like. The oldest
- * request that no run has answered counts: requests that coalesce with it came later
- * and wait less.
+ * Call it directly before tasklet_schedule(), queue_work() and the like. If requests
+ * coalesce, the oldest request that no run has answered counts. Later requests wait less.
  *
  * Context: any but NMI.
  */
@@ -208,11 +211,10 @@ EXPORT_SYMBOL_GPL(bh_probe_raise);
 
 /**
  * bh_probe_run() - the bottom half runs now
- * @probe: its probe
+ * @probe: the probe of that bottom half
  *
- * Call it as the first statement of a bottom half (or of a top half, to observe
- * that). It records the context of the caller, before this function changes
- * anything in it.
+ * Call it as the first statement of a bottom half (or of a top half, to observe the top
+ * half). It records the caller's context before it changes this context itself.
  *
  * Context: any but NMI.
  */
@@ -227,7 +229,7 @@ void bh_probe_run(struct bh_probe *probe)
 	bh_context_take(&run);
 	raw_spin_lock_irqsave(&last->lock, flags);
 	raised = last->raised;
-	/* The next run answers a request that another CPU has made since then. */
+	/* Another CPU has made this request since the run began. The next run answers it. */
 	if (raised.cpu >= 0 && raised.time > run.time)
 		raised.cpu = -1;
 	else
@@ -291,7 +293,7 @@ DEFINE_SHOW_ATTRIBUTE(bh_probe_context);
 
 /* The kernel's tracepoints -------------------------------------------------- */
 
-/* Registered while there is a probe. So a line without a probe is not slowed down. */
+/* These are registered only while there is a probe. So without probes nothing is slowed down. */
 static struct bh_hook {
 	const char *name;
 	void *fn;
@@ -305,12 +307,12 @@ static struct bh_hook {
 static DEFINE_MUTEX(bh_hooks_lock);	/* protects bh_probes, and the registration */
 static unsigned int bh_probes;
 
-/* Unhooks the first @n. */
+/* Unhooks the first @n hooks. */
 static void bh_unhook(int n)
 {
 	while (n--)
 		tracepoint_probe_unregister(bh_hooks[n].tp, bh_hooks[n].fn, NULL);
-	/* An interrupt or softirq of any device may be in one of them now. */
+	/* An interrupt or softirq of any device may be running one of these functions now. */
 	tracepoint_synchronize_unregister();
 }
 
@@ -354,15 +356,15 @@ static void bh_hooks_put(void)
 
 /**
  * bh_probe_init() - prepare a probe
- * @probe: embedded in the driver's struct
- * @line: line the bottom half belongs to
+ * @probe: the probe, which is embedded in the driver's struct
+ * @line: the line to which the bottom half belongs
  * @name: name of its folder in the line's debugfs folder; the string must stay
  *  valid
- * @mechanism: kind of bottom half. The first probe of a line with BH_HARDIRQ is
- *	told by the line of each new interrupt, which is the request of a top
- *	half: it needs bh_probe_run() only
+ * @mechanism: kind of bottom half. For the first probe of a line with BH_HARDIRQ, the line
+ *	itself calls bh_probe_raise() at each new interrupt. So that driver calls only
+ *	bh_probe_run()
  *
- * A bench_device already has its probes; devm_bh_probe_init() adds another one.
+ * A bench_device already has its probes. devm_bh_probe_init() adds another one.
  *
  * Context: process, may sleep.
  * Return: 0, -EINVAL for no name or an unknown mechanism, -EEXIST if the line
@@ -411,11 +413,10 @@ EXPORT_SYMBOL_GPL(bh_probe_init);
 
 /**
  * bh_probe_destroy() - destroy a probe
- * @probe: the probe; one that was never initialised is ignored
+ * @probe: the probe. If it was never initialised, nothing happens
  *
- * Call it before irq_line_destroy(), and after the interrupt has been freed and
- * the bottom half killed: no code may call bh_probe_raise() or bh_probe_run() any
- * more.
+ * Call it before irq_line_destroy(), after the interrupt has been freed and the bottom half
+ * has been killed. From now on no code may call bh_probe_raise() or bh_probe_run().
  *
  * Context: process, may sleep.
  */
@@ -424,7 +425,7 @@ void bh_probe_destroy(struct bh_probe *probe)
 	if (!probe->last)
 		return;
 	irq_line_clear_top(probe->line, probe);
-	/* Waits for readers. */
+	/* This waits for readers. */
 	debugfs_remove(probe->dir);
 	bh_hooks_put();
 	kfree(probe->last);
@@ -447,7 +448,10 @@ static const struct {
 	{ "hardirq_disable",	HARDIRQ_DISABLE_MASK },
 	{ "hardirq",		HARDIRQ_MASK },
 	{ "nmi",		NMI_MASK },
-	/* From 7.3 on x86-64 keeps it out of preempt_count(), in the word's upper half. */
+	/*
+	 * x86-64, since 7.3, keeps this flag in the upper half of the word, outside
+	 * preempt_count().
+	 */
 	{ "need_resched",	lower_32_bits(PREEMPT_NEED_RESCHED) },
 };
 

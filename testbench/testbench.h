@@ -22,9 +22,9 @@ struct irqaction;
 #define IRQ_LINE_NAME_MAX	48	/* with the final NUL */
 #define IRQ_LINE_HZ_MAX		100000
 #define IRQ_LINE_BURST_MAX	1000000
-#define IRQ_LINE_STORM_MAX	300000	/* interrupts, and no event acknowledged */
+#define IRQ_LINE_STORM_MAX	300000	/* interrupts without an acknowledged event */
 
-/* The contents of the file "counters", in events, interrupts or nanoseconds. */
+/* The contents of the debugfs file "counters", in events, interrupts or nanoseconds. */
 struct irq_line_counters {
 	u64 events_raised;
 	u64 events_acked;
@@ -42,26 +42,25 @@ struct irq_line_counters {
  * struct irq_line - a device with one interrupt, and its wire
  * @name: name of the line and of its debugfs folder
  * @flow: edge or level
- * @owner: module that created the line, for the report that free_irq() is
- *  missing
+ * @owner: module that created the line, named in the report that free_irq() is missing
  * @hwirq: number of the wire at the testbench's interrupt controller
  * @irq: Linux interrupt number
  * @dir: debugfs folder
- * @lock: protects everything down to @remote. Taken inside desc->lock by the
- *	irq_chip callbacks, so genirq is never called with it held
- * @affinity: CPUs the controller may interrupt
+ * @lock: protects everything down to @remote. The irq_chip callbacks take it inside
+ *	desc->lock. So do not call genirq while you hold it
+ * @affinity: CPUs that the controller may interrupt
  * @masked: the controller delays interrupts of this line
  * @irq_enabled: the device's interrupt enable bit
- * @spurious: for level lines: an interrupt is due that the device did not raise
+ * @spurious: for level lines: an interrupt that the device did not raise must be sent
  * @latched: for edge lines: the controller has seen a pulse that has not been
  *  handled yet
  * @requested: a driver has requested the interrupt
- * @closing: the line is being destroyed: no new requests, no more bursts
- * @cut: the line is disconnected: there was a storm, or it was abandoned
- * @abandoned: its driver was removed without free_irq()
+ * @closing: the line is being destroyed, so it accepts no new requests and no more bursts
+ * @cut: the line is disconnected after a storm, or because it was abandoned
+ * @abandoned: the line's driver was removed without free_irq()
  * @unanswered: interrupts since an event was last acknowledged
  * @unacked: the device's register: events that have not been acknowledged
- * @masked_since: when the current mask began, 0 if none is counted
+ * @masked_since: when the current mask began; 0 if no mask is counted
  * @counters: see struct irq_line_counters
  * @top: probe of the top half; it is told about each new interrupt
  * @remote: @csd has been sent to another CPU
@@ -69,7 +68,7 @@ struct irq_line_counters {
  * @work: delivers an interrupt, in hard interrupt context
  * @rate_lock: serialises starting and stopping of the generator
  * @timer: the generator
- * @period: of the generator
+ * @period: period of the generator
  * @hz: rate of the generator, 0 when it is off; written under @rate_lock
  * @rate_cpu: CPU of the generator's last tick
  */
@@ -101,7 +100,7 @@ struct irq_line {
 	call_single_data_t csd;
 	struct irq_work work;
 
-	struct mutex rate_lock;		/* start and stop */
+	struct mutex rate_lock;		/* serialises start and stop */
 	struct hrtimer timer;
 	ktime_t period;
 	unsigned int hz;
