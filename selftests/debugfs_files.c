@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The debugfs files of bh_testbench: a wrong write is refused with the right
- * error and changes nothing, and only root may write.
+ * The debugfs files of bh_testbench: a wrong write fails with the right error and changes
+ * nothing, and only root may write.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +18,7 @@
 #define BENCH "/sys/kernel/debug/bh_testbench"
 #define LINE BENCH "/demo_tasklet"
 
-/* Returns 0, or the errno of the write. */
+/* Returns 0, or the errno of the failed write. */
 static int file_write(const char *path, const char *text)
 {
 	ssize_t n;
@@ -73,8 +73,8 @@ static int take_cpu_offline(void)
 }
 
 /*
- * As in lib.sh: messages that we do not cause, or that only say that an
- * emulated CPU is slow.
+ * Messages that the tests do not cause, or that only say that an emulated CPU is slow.
+ * lib.sh has the same list.
  */
 static const char * const harmless[] = {
 	"out-of-tree module",
@@ -96,7 +96,7 @@ static int is_harmless(const char *message)
 }
 
 /*
- * Says whether the kernel log, from the position of fd on, has a warning or worse
+ * Returns whether the kernel log contains a warning or worse, after the position of fd,
  * that is not harmless.
  */
 static int kmsg_warns(int fd, char *buf, size_t size)

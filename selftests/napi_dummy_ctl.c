@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * napi_dummy_ctl - operations on a napi_dummy device that no other tool in the
- * VM can do.
+ * napi_dummy_ctl - does with a napi_dummy device what no other tool in the VM can do.
  *
  *	napi_dummy_ctl spflags INTERFACE FLAGS	set the private flags by ioctl, unchecked
  *	napi_dummy_ctl add NAME PEER		create a pair of devices, both named
@@ -13,7 +12,7 @@
  *	napi_dummy_ctl xdp INTERFACE pass|drop|tx|aborted COMMAND...
  *						run COMMAND with an XDP program in the driver
  *
- * It prints an error with its meaning: "spflags: Invalid argument".
+ * It prints the meaning of an error: "spflags: Invalid argument".
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -91,7 +90,7 @@ static void nest_end(struct link_request *req, struct rtattr *a)
 	a->rta_len = (char *)req + req->nl.nlmsg_len - (char *)a;
 }
 
-/* Like "ip link add NAME type veth peer name PEER", with another kind. */
+/* Like "ip link add NAME type veth peer name PEER", but with the type napi_dummy. */
 static int add(const char *name, const char *peer)
 {
 	struct link_request req = {
@@ -163,8 +162,8 @@ static unsigned int refused(int fd)
 }
 
 /*
- * The buffer is full when a datagram is refused. Datagrams of 18 bytes are frames of 60,
- * the shortest there are.
+ * The buffer is full when the socket refuses a datagram. A datagram of 18 bytes is sent in
+ * a frame of 60 bytes, the shortest possible.
  */
 static int fill(const char *from, const char *to, const char *address, const char *count)
 {
@@ -176,7 +175,10 @@ static int fill(const char *from, const char *to, const char *address, const cha
 
 	if (bind(in, (struct sockaddr *)&here, sizeof(here)))
 		die("bind");
-	/* Resolve the address and wait for it, or the first datagrams would be lost. */
+	/*
+	 * Wait until one datagram has arrived, so that the address is resolved. Otherwise
+	 * the first datagrams would be lost.
+	 */
 	if (sendto(out, buf, sizeof(buf), 0, (struct sockaddr *)&there, sizeof(there)) < 0)
 		die("sendto");
 	if (poll(&first, 1, PATIENCE_MS) != 1)
@@ -250,7 +252,10 @@ static int verdict(const char *word)
 	exit(2);
 }
 
-/* The program is detached when this process ends, because its file descriptor is the link. */
+/*
+ * The kernel detaches the program when this process ends, because only the process's file
+ * descriptor holds the link.
+ */
 static int run_under(const char *name, const char *word, char **command)
 {
 	struct bpf_insn program[] = {

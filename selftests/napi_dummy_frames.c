@@ -6,15 +6,14 @@
  *	napi_dummy_frames [-n FRAMES] [-w WINDOW] [-f FLOWS] [-s SIZE] [-b] [-l] [-t]
  *		NAMESPACE INTERFACE NAMESPACE INTERFACE
  *
- * Sends on the first interface and receives on the second, with AF_PACKET. At most
- * WINDOW frames are in flight (0: any number). With -b the next ones are sent when
- * all of them have arrived. Every frame must arrive once, and in order within its
- * flow. With -l frames may be lost, and interfaces may be down for a while, but
- * the frames that arrive must be in order. A frame is in flight until it or a
- * later one of its flow arrives, so a lost frame does not occupy a place in the
- * window forever. With -t a line says how long that took, "in N ms"; the last
- * line counts:
- * "sent N received N lost N reordered N duplicate N".
+ * It sends on the first interface and receives on the second, with AF_PACKET. At most
+ * WINDOW frames are in flight (0: any number). With -b it sends the next WINDOW frames when
+ * all frames in flight have arrived. Every frame must arrive once, and in order within its
+ * flow. With -l frames may be lost, and interfaces may be down for a while, but the frames
+ * that arrive must be in order. A frame is in flight until this frame or a later frame of
+ * its flow arrives. So a lost frame does not occupy a place in the window forever. With -t
+ * a line shows the time taken, "in N ms". The last line is "sent N received N lost N
+ * reordered N duplicate N".
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -40,7 +39,7 @@
 #define MAGIC		0x6e617069
 #define FLOWS_MAX	64
 #define BATCH		32
-#define STUCK_S		20	/* no frame for this long: lost, or left in a ring */
+#define STUCK_S		20	/* no frame for this long means: lost, or left in a ring */
 
 struct payload {
 	__u32 magic;
@@ -111,9 +110,9 @@ static int open_on(const char *ns, const char *ifname, int protocol, char *mac)
 }
 
 /*
- * A flow is a UDP port, because the kernel chooses the queue by the port.
- * PACKET_QDISC_BYPASS cannot be used: it chooses the queue by CPU and so loses
- * the order.
+ * Each flow has its own UDP port, because the kernel chooses the queue by the port.
+ * PACKET_QDISC_BYPASS cannot be used: with it the kernel chooses the queue by the CPU, so
+ * frames of a flow could overtake each other.
  */
 static void fill(struct frame *f, const char *to, const char *from)
 {
@@ -133,7 +132,7 @@ static void fill(struct frame *f, const char *to, const char *from)
 	f->payload.magic = MAGIC;
 }
 
-/* All frames of a flow up to this number have arrived or are lost. */
+/* Notes that all frames of a flow up to this number have arrived or are lost. */
 static void settle(unsigned int flow, __u64 number)
 {
 	if (number <= settled[flow] || number > last_sent[flow])
@@ -158,7 +157,7 @@ static void take(const struct frame *f)
 		reordered++;
 }
 
-/* Everything there is. Whether there was anything. */
+/* Receives all waiting frames. Returns true if there was at least one. */
 static bool receive(int fd)
 {
 	static struct frame buf[BATCH];
@@ -219,8 +218,8 @@ static void run(int tx, int rx, struct frame *f)
 			alive = time(NULL);
 		} else if (lossy && time(NULL) > alive + 1) {
 			/*
-			 * Frames that have not arrived by now are lost:
-			 * continue with the next.
+			 * Frames that have not arrived by now are lost. Continue with the
+			 * next frames.
 			 */
 			for (flow = 0; flow < flows; flow++)
 				settle(flow, last_sent[flow]);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * napi_dummy_netlink INTERFACE - print what the netdev family of generic netlink reports
- * about an interface: its NAPI instances, its queues and the statistics of each, its page
+ * about an interface: its NAPI instances, its queues with their statistics, and its page
  * pools.
  *
  *	napi ID irq N
@@ -10,7 +10,7 @@
  *	device rx_packets N
  *	pool napi ID
  *
- * Exits with 4 (skip) if the kernel has no such family.
+ * Exits with 4 (skip) if the kernel does not have this family.
  */
 #include <errno.h>
 #include <linux/genetlink.h>
@@ -83,7 +83,7 @@ static unsigned long long number(const struct nlattr *a)
 	}
 }
 
-/* Attributes of a message by type. */
+/* Sorts the attributes of a message by type. */
 static void parse(const struct nlmsghdr *nl, struct nlattr **attr)
 {
 	struct nlattr *a = NLMSG_DATA(nl) + GENL_HDRLEN;
@@ -155,7 +155,10 @@ static void show_queue_stats(struct nlattr **attr)
 	       number(attr[rx ? NETDEV_A_QSTATS_RX_PACKETS : NETDEV_A_QSTATS_TX_PACKETS]));
 }
 
-/* The kernel lists all interfaces; this picks ours. Without an instance: napi 0. */
+/*
+ * The kernel lists the pools of all interfaces. This shows those of our interface. A pool
+ * without a NAPI instance is shown as "napi 0".
+ */
 static void show_pool(struct nlattr **attr)
 {
 	if (number(attr[NETDEV_A_PAGE_POOL_IFINDEX]) == ifindex)

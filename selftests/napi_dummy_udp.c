@@ -8,7 +8,7 @@
  *	napi_dummy_udp ping ADDRESS PORT COUNT [USECS]	sends COUNT, each when the last
  *							one is back; SO_BUSY_POLL USECS
  *
- * Gives up when nothing comes for 30 s.
+ * It gives up when nothing comes for 30 s.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -34,7 +34,7 @@ static int open_socket(unsigned int port)
 		.sin_port = htons(port),
 	};
 	struct timeval patience = { .tv_sec = PATIENCE_S };
-	int bytes = 16 << 20;	/* a page for each, however short */
+	int bytes = 16 << 20;	/* each datagram may occupy a page */
 	int fd = socket(AF_INET, SOCK_DGRAM, 0);
 
 	if (fd < 0)

@@ -28,13 +28,16 @@ static char *names[TEST_BENCH_DEVICES + 1] = { KBUILD_MODNAME };
 module_param_array(names, charp, NULL, 0);
 MODULE_PARM_DESC(names, "names of its devices, up to 4");
 
-/* State of the whole module, because a device's own state is gone after its removal. */
+/*
+ * This state belongs to the module, because a device's own state is freed when the device
+ * is removed.
+ */
 static unsigned int late;
 module_param(late, uint, 0400);
 MODULE_PARM_DESC(late, "handler calls after remove()");
 static bool bound;
 
-/* Hard interrupt; @data is the device, which outlives its driver. */
+/* Hard interrupt context. @data is the device, which outlives its driver. */
 static irqreturn_t test_bench_top(int irq, void *data)
 {
 	struct bench_device *bdev = data;
@@ -68,7 +71,7 @@ static void test_bench_remove(struct bench_device *bdev)
 	if (!keep_irq)
 		free_irq(bdev->irq, bdev);
 	else
-		/* It is lost permanently, on purpose: kmemleak must not report that. */
+		/* The irqaction is lost on purpose, so kmemleak must not report it. */
 		kmemleak_not_leak(irq_data_to_desc(irq_get_irq_data(bdev->irq))->action);
 	WRITE_ONCE(bound, false);
 }

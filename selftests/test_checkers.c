@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * test_checkers: plants mistakes that the checkers of a debug kernel must find. So
- * checkers.sh can show that it would see such a mistake. A number written to
- * "command" chooses:
+ * test_checkers: makes mistakes that the checkers of a debug kernel must find. checkers.sh
+ * uses it to show that such mistakes are reported. The number written to "command" chooses
+ * the mistake:
  *
  *	1	memory to which no pointer is left	kmemleak
  *	2	two locks, taken in either order	lockdep
@@ -10,7 +10,7 @@
  *	4	a read of memory that was freed		KASAN
  *	5	a plain counter of two tasks		KCSAN
  *
- * None of it does harm: 40 bytes are lost permanently.
+ * None of these does harm, except that 40 bytes are never freed.
  */
 #include <linux/slab.h>
 #include <linux/workqueue.h>
@@ -22,15 +22,15 @@ struct test_checkers {
 	struct bench_device *bdev;
 	struct tasklet_struct tasklet;
 	atomic_t pending;
-	struct mutex first;	/* these two protect nothing */
+	struct mutex first;	/* these two mutexes protect nothing */
 	struct mutex second;
 	struct work_struct racer;
-	unsigned long raced;	/* no lock, no READ_ONCE(): this is the planted mistake */
+	unsigned long raced;	/* no lock, no READ_ONCE(): this is mistake 5 */
 };
 
 /*
  * Softirq context. The mutex is free, so mutex_lock() does not sleep, and a stock
- * kernel reports nothing. One day the mutex will not be free.
+ * kernel reports nothing. When another task holds the mutex, it would sleep.
  */
 static void test_checkers_bottom(struct tasklet_struct *tasklet)
 {
@@ -55,7 +55,7 @@ static irqreturn_t test_checkers_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* noinline here and below: the report must name the function. */
+/* noinline, here and below, because the report must name the function. */
 static noinline int test_checkers_leak(void)
 {
 	u8 *lost = kmalloc(40, GFP_KERNEL);
@@ -86,13 +86,13 @@ static noinline int test_checkers_use_after_free(void)
 
 	if (!freed)
 		return -ENOMEM;
-	/* Without this the compiler knows that the memory is freed, and warns. */
+	/* Without this line the compiler would see that the memory is freed, and would warn. */
 	OPTIMIZER_HIDE_VAR(freed);
 	kfree(freed);
 	return READ_ONCE(*freed) & 0;
 }
 
-/* Many times, because KCSAN watches one access in some hundreds. */
+/* The number of accesses is large, because KCSAN watches only one of some hundreds. */
 #define RACES	300000
 
 static void test_checkers_racer(struct work_struct *work)

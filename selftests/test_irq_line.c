@@ -2,8 +2,8 @@
 /*
  * test_irq_line: tests the functions of irq_line.h from kernel code.
  *
- * All tests run when the module is loaded, and each writes a line to the log. Loading
- * fails with EINVAL if one of them failed. Run by irq_line.sh.
+ * irq_line.sh loads this module. Then all tests run, and each writes a line to the log.
+ * Loading fails with EINVAL if a test failed.
  */
 #include <linux/completion.h>
 #include <linux/cpu.h>
@@ -24,14 +24,14 @@ struct dut {
 	atomic_t calls;
 	atomic_t events;
 	atomic_t ignore;	/* calls that must leave the event register alone */
-	int cpu;		/* of the last call */
+	int cpu;		/* CPU of the last call */
 	bool hard;		/* the last call was in hard interrupt context */
 };
 
 /*
- * IRQF_NO_THREAD: the line promises a hard interrupt on PREEMPT_RT too, where the kernel
- * runs any other handler in a thread. So the handler uses only what is allowed there:
- * atomics, and the raw spinlock of irq_line_read().
+ * IRQF_NO_THREAD: the handler runs in a hard interrupt on PREEMPT_RT too. Without this flag
+ * PREEMPT_RT would run it in a thread. So the handler uses only what is allowed in a hard
+ * interrupt on PREEMPT_RT: atomics, and the raw spinlock of irq_line_read().
  */
 #define DUT_FLAGS	IRQF_NO_THREAD
 
@@ -47,8 +47,8 @@ static irqreturn_t dut_handler(int irq, void *dev_id)
 	}
 	atomic_add(irq_line_read(dut->line, UINT_MAX), &dut->events);
 	/*
-	 * Last, and with release: a task that sees this call also sees its
-	 * events (calls.litmus).
+	 * Count the call last, and with release: a task that sees this count also sees the
+	 * call's events (calls.litmus).
 	 */
 	atomic_inc_return_release(&dut->calls);
 	return IRQ_HANDLED;
@@ -75,7 +75,7 @@ static void dut_close(struct dut *dut)
 	irq_line_destroy(dut->line);
 }
 
-/* Does @v reach @n before the deadline? Interrupts change it. */
+/* Returns whether @v, which interrupts change, reaches @n before the deadline. */
 static bool reaches(atomic_t *v, int n)
 {
 	unsigned long end = jiffies + DEADLINE;
@@ -136,9 +136,10 @@ static bool irq_set_irqchip_state_raises(void)
 }
 
 /*
- * disable_irq() is lazy. The first edge after it is taken: the kernel notes it as pending
- * and masks the line. Later edges wait in the controller. So a single edge needs the
- * retrigger of enable_irq(); with more edges the unmask alone would deliver an interrupt.
+ * disable_irq() is lazy: it does not mask the line. At the first edge after it, the kernel
+ * marks the interrupt as pending and masks the line. Later edges wait in the controller. So
+ * if there was only one edge, enable_irq() must retrigger the interrupt. If there were
+ * more, the unmasking alone would deliver an interrupt.
  */
 static bool edges_behind_disable(int events)
 {
@@ -205,7 +206,10 @@ static bool a_level_waits_behind_disable(void)
 	return ok;
 }
 
-/* No interrupt while the device's own enable bit is clear. Setting it raises the level. */
+/*
+ * No interrupt comes while the device's own enable bit is clear. When the bit is set, the
+ * level wire goes up.
+ */
 static bool a_level_waits_for_its_device(void)
 {
 	struct dut dut;
@@ -223,7 +227,7 @@ static bool a_level_waits_for_its_device(void)
 	return ok;
 }
 
-/* No edge is sent for events of that time; the next edge delivers them. */
+/* Events raised while the enable bit is clear send no edge. The next edge delivers them. */
 static bool an_edge_needs_a_look(void)
 {
 	struct dut dut;
@@ -319,7 +323,10 @@ static bool a_generator_starts_and_stops(void)
 	while (atomic_read(&dut.events) < 50 && time_before(jiffies, end))
 		usleep_range(100, 500);
 	irq_line_stop(dut.line);
-	/* There are no more ticks: after one interrupt by hand the count does not change. */
+	/*
+	 * There are no more ticks: raise one event by hand, and after that the count does
+	 * not change.
+	 */
 	irq_line_raise(dut.line);
 	synchronize_irq(dut.irq);
 	n = atomic_read(&dut.events);
@@ -330,7 +337,10 @@ static bool a_generator_starts_and_stops(void)
 	return ok;
 }
 
-/* Raise for every CPU and destroy the line at once: no interrupt may come later. */
+/*
+ * Raises an event for every CPU and destroys the line at once. The handler must not run
+ * after that.
+ */
 static bool destroy_right_after_raise(void)
 {
 	struct dut dut;

@@ -7,7 +7,7 @@
  * called with RTNL held, or in an RCU read-side critical section, whenever a program reads
  * the statistics. Make a slow transfer into a separate copy, without the lock.
  *
- * Expect, when the statistics are read during a transfer has begun of transfer_ms=24000:
+ * Expect, when the statistics are read during a transfer of transfer_ms=24000:
  *
  *	watchdog: BUG: soft lockup - CPU#1 stuck for ...
  *
@@ -31,7 +31,7 @@ MODULE_PARM_DESC(transfer_ms, "how long the device takes to tell its counters (2
 struct stats_slow_lock {
 	struct bench_netdev nd;
 	struct work_struct work;
-	struct completion begun;	/* a transfer */
+	struct completion begun;	/* a transfer has begun */
 	spinlock_t lock;		/* protects stats: work item against readers */
 	struct rtnl_link_stats64 stats;
 };

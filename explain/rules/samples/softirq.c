@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Mistakes that the rules of softirq/ find and that no pair shows, marked with the name of the
- * rule. The other code is correct. This file is never built.
+ * This file has mistakes that the rules of softirq/ find and that no pair shows. At each
+ * mistake a comment names the rule. The other code is correct. This file is never built.
  */
 #include <linux/slab.h>
 #include <linux/timer.h>
