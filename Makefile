@@ -2,8 +2,8 @@
 #
 # Every action that a user needs is one of these targets.
 
-# Two targets at once would share VMs, processors and the build. Two makes wait for each other if
-# they need the same results folder.
+# Two targets that run at the same time would share VMs, processors and the build. Two make processes
+# wait for each other if they need the same results folder.
 .NOTPARALLEL:
 
 ifndef KERNEL
@@ -217,7 +217,7 @@ litmus-run:
 pair: modules
 	@selftests/run-pairs --kernel '$(KERNEL)' '$(PAIR)'
 
-# Status 1 means that there was nothing to explain. For make that is not an error.
+# explain exits with 1 if there was nothing to explain. For make that is not an error.
 explain:
 	@$(if $(LOG),,echo 'make explain needs LOG=, a file with a kernel log' >&2; exit 2;) \
 	explain/explain '$(LOG)' || [ $$? = 1 ]
