@@ -46,8 +46,8 @@ static irqreturn_t irq_shared_thread(int irq, void *data)
 
 /*
  * The testbench's device has only one event register. This function simulates the
- * board: it moves the events from there to the status register of the device that they
- * came from.
+ * board: it moves the events from this register to the status register of the device that
+ * raised them.
  */
 static void irq_shared_board(struct irq_shared *shared)
 {
@@ -82,7 +82,7 @@ static irqreturn_t irq_shared_top(int irq, void *data)
 	return IRQ_WAKE_THREAD;
 }
 
-/* An action of devm, run after both interrupts are freed: no top half and no thread runs. */
+/* devm calls this after it has freed both interrupts. No top half and no thread runs any more. */
 static void irq_shared_freed(void *data)
 {
 	struct irq_shared *shared = data;
@@ -145,11 +145,11 @@ static int irq_shared_probe(struct bench_device *bdev)
 /*
  * The devices must be silent before free_irq(). For a shared interrupt the kernel-doc of
  * free_irq() demands this, because free_irq() waits until no thread of the interrupt is
- * active. If devices were not silent, the other device's thread could always find work, and
- * free_irq() would wait forever. A real device has a register that silences it. Here no
- * other driver uses the interrupt, so disable_irq() can replace this register. It also
- * waits for both threads. devm then frees b first and a last, because a's handler simulates
- * the board.
+ * active. If the devices were not silent, the thread of the remaining handler could always
+ * find work, and free_irq() would wait forever. A real device has a register that silences
+ * it. Here no other driver uses the interrupt, so disable_irq() can replace this register.
+ * It also waits for both threads. devm then frees b first and a last, because a's handler
+ * simulates the board.
  */
 static void irq_shared_remove(struct bench_device *bdev)
 {

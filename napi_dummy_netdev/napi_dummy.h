@@ -117,7 +117,7 @@ struct napi_dummy_tx_slot {
 
 /**
  * struct napi_dummy_rings - all memory of a queue
- * @nic: the NIC's part, until it is installed
+ * @nic: the memory for the NIC, until nic_install() gives it to the NIC
  * @pool: pool of buffers; only one context takes from it, and the strategy decides which
  * @order: page order of these buffers
  * @rx: the posted buffers, one per RX descriptor; NULL if the strategy posts none
@@ -161,20 +161,20 @@ enum {
  * @state: NAPI_DUMMY_* bits
  * @placed: the driver has placed the interrupts on a CPU, and must not move them again;
  *  RTNL
- * @rings: its memory; changed under RTNL while the queue is stopped
+ * @rings: memory of the queue; changed under RTNL while the queue is stopped
  * @spare: memory for a change, allocated under RTNL before the change; otherwise zero
  * @stock: spare buffers; protected by @stock_lock
  * @dma_buf: target of the current transfer; used by the owner of the transfer
  * @dma_losses: transfers lost in a row; used by the owner of the transfer
  * @ready: frames in the host's memory, for the poll to deliver; ready.lock
  * @batch: ready frames that the poll has taken; used only by the poll
- * @rx_done: the RX transfer ended
+ * @rx_done: completed when the RX transfer has ended
  * @xdp_posted: the poll has posted frames but not rung the doorbell; used only by
  *  the poll
  * @backlog: packets waiting for @tx_work; backlog.lock
  * @tx_pending: number of packets that were added to @backlog and are not completed yet
  * @tx_losses: transfers lost in a row; used by the transmitting context
- * @tx_done: the TX transfer ended
+ * @tx_done: completed when the TX transfer has ended
  *
  * A callback gets a pointer to a member, and finds this struct with container_of(). So a
  * worker needs no arguments: its work_struct is in the struct that contains everything.
@@ -252,7 +252,7 @@ struct napi_dummy_params {
  * @rx_size: descriptors of each RX ring; RTNL
  * @tx_size: descriptors of each TX ring; RTNL
  * @moderation: interrupt moderation, by enum nic_cause; RTNL
- * @events: NIC_EVENT_* from the event interrupt's top half to its thread
+ * @events: NIC_EVENT_* bits that the event interrupt's top half passes to its thread
  * @reset_work: sleeps, takes RTNL
  * @watch_work: polls for things that raise no interrupt
  * @polled: the NIC's counters when @watch_work last read them; protected by @polled_lock

@@ -118,8 +118,8 @@ static void napi_dummy_free_irqs(struct napi_dummy_queue *q)
  *	2. Tasks that sleep for a transfer wake up, because the transfer will not end.
  *	3. disable_irq() waits for the handlers and for the IRQ threads.
  *	4. napi_disable() waits for the poll.
- *	5. The strategy's bottom half is killed, and the work items around it are stopped.
- *	6. netif_tx_disable() waits for ndo_start_xmit, then the TX worker is stopped.
+ *	5. The strategy's bottom half is killed. The refill work and the TX worker are stopped.
+ *	6. netif_tx_disable() waits for ndo_start_xmit. Then the TX worker is stopped again.
  *
  * Context: process, RTNL held, may sleep.
  */
@@ -429,7 +429,7 @@ static int napi_dummy_swap(struct napi_dummy_adapter *a,
 	unsigned int i, most = max(old, new->queues);
 	int err;
 
-	/* First do everything that may fail. What is in use stays as it was. */
+	/* First do everything that may fail. This does not change what is in use. */
 	err = napi_dummy_open_queues(a, old, new->queues);
 	if (err)
 		return err;
@@ -498,7 +498,7 @@ int napi_dummy_change(struct napi_dummy_adapter *a,
 	if (err == -ENOMEM)
 		NL_SET_ERR_MSG_MOD(extack, "not enough memory; nothing has changed");
 	nic_remove_lines(a->nic, a->nic->num_queues);
-	/* A line that is created again is a new line, so no user has set its affinity. */
+	/* An interrupt line that is created again is a new line. No user has set its affinity. */
 	for (i = a->nic->num_queues; i < NIC_QUEUES; i++)
 		a->queue[i].placed = false;
 	return err;

@@ -219,7 +219,7 @@ netdev_tx_t napi_dummy_xmit(struct sk_buff *skb, struct net_device *dev)
 	 */
 	if (unlikely(skb_put_padto(skb, ETH_ZLEN)))
 		goto dropped;
-	/* The NIC must have memory for the length, unless it splits the packet itself. */
+	/* The packet must fit into the NIC's memory for one frame, unless the NIC splits it. */
 	if (unlikely(skb->len > q->hw->rings.slot_len && !skb_is_gso(skb))) {
 		dev_kfree_skb_any(skb);
 		goto dropped;
@@ -317,8 +317,8 @@ void napi_dummy_tx_clean(struct napi_dummy_queue *q, int budget)
 	if (!bytes)
 		/*
 		 * Make room before checking whether the queue is stopped. BQL contains this
-		 * barrier, unless it has nothing to count: only XDP frames were sent
-		 * (tx-stop.litmus).
+		 * barrier. But if only XDP frames were sent, BQL has nothing to count and
+		 * does not execute it (tx-stop.litmus).
 		 */
 		smp_mb();
 	if (!netif_txq_completed_wake(napi_dummy_txq(q), n, bytes,

@@ -127,7 +127,7 @@ void napi_dummy_xdp_unregister(struct napi_dummy_rings *r)
 		xdp_rxq_info_unreg(&r->xdp_rxq);
 }
 
-/* Setting it ---------------------------------------------------------------- */
+/* Setting the program ------------------------------------------------------- */
 
 /*
  * Every buffer has the headroom, even without a program. So the device need not stop: each

@@ -30,7 +30,7 @@ struct test_checkers {
 
 /*
  * Softirq context. The mutex is free, so mutex_lock() does not sleep, and a stock
- * kernel reports nothing. When another task holds the mutex, it would sleep.
+ * kernel reports nothing. If another task held the mutex, mutex_lock() would sleep.
  */
 static void test_checkers_bottom(struct tasklet_struct *tasklet)
 {

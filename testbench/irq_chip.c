@@ -239,7 +239,7 @@ static void irq_line_irqshutdown(struct irq_data *data)
 /*
  * handle_edge_irq() and handle_level_irq() call this before the handler. A pulse that comes
  * from now on causes another interrupt. A level wire has no latch and only follows the
- * device. Noise on it has ended.
+ * device. Any noise on the wire has ended.
  */
 static void irq_line_irqack(struct irq_data *data)
 {

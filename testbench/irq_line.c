@@ -163,7 +163,7 @@ static enum hrtimer_restart irq_line_tick(struct hrtimer *timer)
 
 	/*
 	 * A late tick raises one event for each period that has passed, because real
-	 * devices do not wait for our interrupts. The timer is a *_HARD one, so this is a
+	 * devices do not wait for our interrupts. The timer's mode is *_HARD, so this is a
 	 * hard interrupt on PREEMPT_RT too.
 	 */
 	guard(raw_spinlock)(&line->lock);
@@ -191,8 +191,8 @@ int irq_line_check_cpu(int cpu)
  * irq_line_start() - raise events at a steady rate
  * @line: the line
  * @hz: events per second, 1 to 100000
- * @cpu: CPU whose timer raises the events. It is also interrupted, if the line's affinity
- *	allows
+ * @cpu: CPU whose timer raises the events. This CPU is also interrupted, if the line's
+ *	affinity allows it
  *
  * A running generator is replaced. If @cpu goes offline, the kernel moves the timer to
  * another CPU, and the generator continues.

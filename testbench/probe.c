@@ -6,7 +6,7 @@
  *
  * The context comes from the kernel's predicates (in_hardirq(),
  * in_serving_softirq(), preemptible(), ...). None of them says which softirq vector is
- * running. The kernel's tracepoints softirq_entry and softirq_exit say it.
+ * running. The kernel's tracepoints softirq_entry and softirq_exit tell it.
  */
 #include <linux/bitops.h>
 #include <linux/debugfs.h>
@@ -102,8 +102,8 @@ static_assert(ARRAY_SIZE(bh_vector_names) == NR_SOFTIRQS);
  * PREEMPT_RT the task that runs a softirq may be preempted. In kernels where BH is not a
  * per-CPU lock, another task may then run softirqs on this CPU. So the task is recorded
  * too: if it is not the current task, the vector is unknown. Task and vector are changed
- * and read with preemption disabled. This code disables it itself, because from 7.3 on the
- * caller of a tracepoint does not.
+ * and read with preemption disabled. This code disables preemption itself, because from 7.3
+ * on the caller of a tracepoint does not.
  */
 struct bh_serving {
 	struct task_struct *task;

@@ -5,7 +5,7 @@
  * The rule it breaks: disable_irq() waits until the handler and the thread of the interrupt
  * have ended. So both must use disable_irq_nosync(), which does not wait.
  *
- * Expect this message when hung_task_timeout_secs have passed since the first event:
+ * Expect, hung_task_timeout_secs seconds after the first event:
  *
  *	INFO: task irq/41-irq_disa:PID blocked for more than 5 seconds.
  *
@@ -62,7 +62,10 @@ static void irq_disable_self_remove(struct bench_device *bdev)
 	 */
 	disable_irq(bdev->irq);
 	flush_work(&w->work);
-	/* Free the interrupt last: the item enables it, and then it needs a handler. */
+	/*
+	 * Free the interrupt last, because the item enables it, and an enabled interrupt
+	 * needs a handler.
+	 */
 	free_irq(bdev->irq, w);
 }
 

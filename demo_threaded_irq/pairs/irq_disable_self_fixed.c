@@ -58,7 +58,10 @@ static void irq_disable_self_remove(struct bench_device *bdev)
 	 */
 	disable_irq(bdev->irq);
 	flush_work(&w->work);
-	/* Free the interrupt last: the item enables it, and then it needs a handler. */
+	/*
+	 * Free the interrupt last, because the item enables it, and an enabled interrupt
+	 * needs a handler.
+	 */
 	free_irq(bdev->irq, w);
 }
 

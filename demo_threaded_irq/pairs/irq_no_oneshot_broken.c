@@ -4,12 +4,12 @@
  * finished.
  *
  * The rule it breaks: if only the thread can make the device deassert its interrupt, the
- * interrupt must stay masked until the thread has returned. That is IRQF_ONESHOT.
+ * interrupt must stay masked until the thread has returned. IRQF_ONESHOT does that.
  *
  * Expect, at the first event, an interrupt storm. The kernel unmasks the interrupt when the
  * top half returns. The device still asserts it, so it fires again at once. One event
- * causes hundreds of interrupts or more. If the thread does not get a CPU during 100,000 of
- * them:
+ * causes hundreds of interrupts or more. If 100,000 interrupts come before the thread gets
+ * a CPU:
  *
  *	irq 41: nobody cared (try booting with the "irqpoll" option)
  *	Disabling IRQ #41

@@ -4,7 +4,7 @@
  * finished.
  *
  * The rule it keeps: if only the thread can make the device deassert its interrupt, the
- * interrupt must stay masked until the thread has returned. That is IRQF_ONESHOT.
+ * interrupt must stay masked until the thread has returned. IRQF_ONESHOT does that.
  *
  * Expect no message, every event handled, and at most one interrupt per event.
  */

@@ -4,8 +4,8 @@
  * IRQF_ONESHOT.
  *
  * The rule it breaks: without a top half no code accesses the device before the thread
- * runs. So the interrupt must stay masked until the thread has returned. That is
- * IRQF_ONESHOT.
+ * runs. So the interrupt must stay masked until the thread has returned. IRQF_ONESHOT does
+ * that.
  *
  * Expect, at load, that request_threaded_irq() fails with -EINVAL
  * (kernel/irq/manage.c:__setup_irq()). The request fails for an edge interrupt as well,

@@ -3,8 +3,8 @@
  * irq_too_early_broken: an interrupt is requested before its handler's data exists.
  *
  * The rule it breaks: a handler may be called as soon as request_irq() has begun. A boot
- * loader or an earlier driver may have left the device interrupting. So probe() requests
- * the interrupt last.
+ * loader or an earlier driver may have left the device in a state in which it interrupts.
+ * So probe() requests the interrupt last.
  *
  * Expect no message if the device is silent while the driver is bound. If an event is
  * already waiting:

@@ -3,8 +3,8 @@
  * irq_too_early_fixed: an interrupt is requested after its handler's data has been set up.
  *
  * The rule it keeps: a handler may be called as soon as request_irq() has begun. A boot
- * loader or an earlier driver may have left the device interrupting. So probe() requests
- * the interrupt last.
+ * loader or an earlier driver may have left the device in a state in which it interrupts.
+ * So probe() requests the interrupt last.
  *
  * Expect no message, and every event handled.
  */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * lab5: a device with a level line behind a slow bus. Only a transfer on the bus
- * deasserts the line, and the driver must sleep for it. So the interrupt gets a thread, and
- * the line stays masked until the thread has finished. The driver measures how long the
- * line is masked.
+ * deasserts the line, and the driver must sleep during the transfer. So the interrupt gets
+ * a thread, and the line stays masked until the thread has finished. The driver measures
+ * how long the line is masked.
  */
 #include <linux/ktime.h>
 #include <linux/seq_file.h>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * lab6: a poll function. The device has a ring of frames and an interrupt enable bit.
- * A frame that arrives while the bit is clear raises no interrupt, then or later.
+ * A frame that arrives while the bit is clear raises no interrupt, not even when the bit is
+ * set again.
  */
 #include "bench_napi.h"
 #include "lab_device.h"

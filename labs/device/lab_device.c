@@ -132,8 +132,7 @@ static void lab_bus_release(struct lab_device *lab, unsigned int events)
  * @bdev: the device
  * @events: number of events
  *
- * Context: process. It sleeps, for 1 to 2 ms. There may be one transfer per
- *  device at a time.
+ * Context: process. It sleeps, for 1 to 2 ms. Start only one transfer per device at a time.
  */
 void lab_device_transfer(struct bench_device *bdev, unsigned int events)
 {
@@ -148,8 +147,7 @@ EXPORT_SYMBOL_GPL(lab_device_transfer);
  * lab_device_slow_read_events() - bench_read_events() of a device behind the slow bus
  * @bdev: the device
  *
- * Context: process. It sleeps, for 1 to 2 ms. There may be one transfer per
- *  device at a time.
+ * Context: process. It sleeps, for 1 to 2 ms. Start only one transfer per device at a time.
  * Return: events since the last call. 0 means that the device did not interrupt.
  */
 unsigned int lab_device_slow_read_events(struct bench_device *bdev)

@@ -2,7 +2,7 @@
 /*
  * Scaffolding: do not copy any of this into a driver.
  *
- * A lesson needs it, but a network driver must not have it:
+ * The lesson needs these things, but a network driver must not have them:
  *	module parameters	a parameter is for all devices and cannot be changed per
  *				device; use ethtool, devlink and netlink instead
  *	private flags		no tool knows what they mean; here they choose the strategy

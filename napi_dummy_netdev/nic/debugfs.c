@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * debugfs files of the NICs. With them a user makes a NIC fail, and reads its counters.
- * Each NIC has a folder under debugfs napi_dummy with the files "fault", "dma_ns" and
- * "counters". Only root may use them.
+ * debugfs files of the NICs. Through these files a user makes a NIC fail, and reads its
+ * counters. Each NIC has a folder under debugfs napi_dummy with the files "fault", "dma_ns"
+ * and "counters". Only root may use them.
  *
  * Scaffolding, do not copy: a driver of a real NIC does not cause faults on request.
  * (To test its error paths, use the kernel's CONFIG_FAULT_INJECTION.)

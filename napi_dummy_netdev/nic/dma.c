@@ -11,7 +11,7 @@
 #include "nic.h"
 #include "irq_line.h"
 
-/* The transfer has finished; a hard interrupt. */
+/* Called when the transfer has finished, in a hard interrupt. */
 static enum hrtimer_restart nic_dma_end(struct hrtimer *timer)
 {
 	struct nic_dma *dma = container_of(timer, struct nic_dma, timer);
@@ -134,8 +134,8 @@ static void nic_dma_cancel(struct nic_dma *dma)
 		dma->busy = false;
 		dma->status = -ECANCELED;
 		/*
-		 * Only if a transfer was busy: otherwise the owner may be preparing the
-		 * next one.
+		 * Clear this only if a transfer was busy. Otherwise the owner may be
+		 * preparing the next one.
 		 */
 		dma->segs = 0;
 	}

@@ -34,7 +34,7 @@ static void nic_irq_raise(struct nic_queue *q, enum nic_cause cause)
 }
 
 /*
- * @n events happened in the ring; its index has already been written. Returns
+ * @n events happened in the ring, and the ring's index has already been written. Returns
  * whether to interrupt the host now. Called with the moderation's lock held.
  *
  * If the interrupt is disabled, an event leaves no trace: the driver must look
@@ -46,9 +46,8 @@ static bool nic_moderate(struct nic_queue *q, enum nic_cause cause, unsigned int
 
 	/*
 	 * Write the ring's index before reading the enable register. Pairs with
-	 * smp_store_mb() in nic_irq_on(), after which the driver reads the index: one
-	 * of the two sides sees what the other wrote (irq-on.litmus,
-	 * owned-look.litmus).
+	 * smp_store_mb() in nic_irq_on(), after which the driver reads the index: at least
+	 * one side sees what the other wrote (irq-on.litmus, owned-look.litmus).
 	 */
 	smp_mb();
 	if (!READ_ONCE(q->irq_on[cause]))
@@ -67,7 +66,7 @@ static bool nic_moderate(struct nic_queue *q, enum nic_cause cause, unsigned int
 	return false;
 }
 
-/* The moderation time has ended; a hard interrupt. */
+/* Called when the moderation time has ended, in a hard interrupt. */
 static enum hrtimer_restart nic_moderation_timer(struct hrtimer *timer)
 {
 	struct nic_moderation *m = container_of(timer, struct nic_moderation, timer);
@@ -687,8 +686,8 @@ int nic_add_lines(struct nic *nic, unsigned int queues)
 /**
  * nic_remove_lines() - remove the interrupt lines of pairs of rings
  * @nic: the NIC
- * @queues: the first pair to remove. It and all later pairs are not in use, and their
- *  interrupts have been freed
+ * @queues: the first pair to remove. This pair and all later pairs are not in use, and
+ *  their interrupts have been freed
  *
  * Context: process, may sleep.
  */

@@ -210,10 +210,10 @@ static inline void nic_count(unsigned long *counter)
  * @tx_lock: protects the moderation of TX
  * @rx_open: frames are received from the wire
  * @rx_head: number of frames stored, never reset; written by the NIC
- * @rx_late: frames stored that @rx_head does not count yet; not 0 only with the fault
- *	"late"
+ * @rx_late: frames stored that @rx_head does not count yet; 0 unless the fault "late" was
+ *	requested
  * @rings: rings of this queue; changed only while it is halted
- * @moderation: by enum nic_cause
+ * @moderation: moderation of each interrupt cause, by enum nic_cause
  * @counters: counters; those of TX are written by the only context that transmits
  * @rx_posted: number of places for frames, never reset; written by the driver
  * @rx_tail: frames that the driver has taken; written by the driver

@@ -3,9 +3,8 @@
  * napi_irqs_off_fixed: a poll that returns with interrupts as it found them.
  *
  * The rule it keeps: every path out of a function restores what local_irq_save() or
- * spin_lock_irqsave() changed. Make a test that does not need interrupts off before you
- * disable them. If the test needs interrupts off, guard(irqsave)() restores them on every
- * path.
+ * spin_lock_irqsave() changed. If a test does not need interrupts off, test before you
+ * disable them. Otherwise use guard(irqsave)(), which restores them on every path.
  *
  * Expect no message, and every event handled.
  */

@@ -9,7 +9,7 @@
  * its interrupt is off, and napi_schedule() does nothing, because the instance has an
  * owner. The next napi_disable(), here in the next command, waits forever.
  *
- * The kernel survives. The device cannot be closed, nor the module unloaded.
+ * The kernel survives. The device cannot be closed, and the module cannot be unloaded.
  */
 #include <linux/log2.h>
 

@@ -148,10 +148,10 @@ static int napi_dummy_napi_poll(struct napi_struct *napi, int budget)
 	}
 	/*
 	 * A frame that arrived since the last look raised no interrupt. So look again after
-	 * enabling. This code does "write enable, barrier, read ring"; the NIC does "write
-	 * ring, barrier, read enable". The barriers are smp_store_mb() in nic_irq_on() and
-	 * smp_mb() in nic_moderate(). If either barrier were missing, the frame could stay
-	 * in the ring until another frame comes (irq-on.litmus).
+	 * enabling the interrupt. This code does "write enable, barrier, read ring"; the
+	 * NIC does "write ring, barrier, read enable". The barriers are smp_store_mb() in
+	 * nic_irq_on() and smp_mb() in nic_moderate(). If either barrier were missing, the
+	 * frame could stay in the ring until another frame comes (irq-on.litmus).
 	 */
 	napi_dummy_napi_irqs_on(q);
 	if (unlikely(nic_rx_count(q->hw) || nic_tx_sent(q->hw)))

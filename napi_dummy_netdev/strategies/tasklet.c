@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Strategy "tasklet": no task sleeps for the transfer at all. Drivers that use
- * dmaengine look like this, because its completion callbacks are tasklets.
+ * Strategy "tasklet": no task sleeps for the transfer at all. Drivers that use dmaengine
+ * look like this, because dmaengine's completion callbacks run in tasklets.
  *
  *	hard IRQ:     disable the device's RX interrupt, start DMA
  *	DMA-done IRQ: tasklet_schedule

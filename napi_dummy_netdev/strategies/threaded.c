@@ -15,10 +15,10 @@
  *	-EBUSY: the list is full	the poll, when it has delivered half of it, calls kick()
  *	-EIO: the NIC is halted		napi_dummy_resume() calls kick()
  *
- * The priority has a price. The thread is SCHED_FIFO 50, and the local_bh_enable() below
- * runs NET_RX in it: this poll, and the polls of all other devices on the CPU's list.
- * All these polls then have priority over every normal task, including ksoftirqd, and
- * the CPU is no longer shared fairly.
+ * This priority has a disadvantage. The thread is SCHED_FIFO 50, and the local_bh_enable()
+ * below runs NET_RX in it: this poll, and the polls of all other devices on the CPU's list.
+ * All these polls then have priority over every normal task, including ksoftirqd, and the
+ * CPU is no longer shared fairly.
  */
 #include "napi_dummy.h"
 
@@ -89,8 +89,7 @@ static int napi_dummy_threaded_poll(struct napi_struct *napi, int budget)
 
 /*
  * Use the NIC's register to run the top half, which wakes the thread.
- * irq_wake_thread() would wake it too, but even while the interrupt is disabled with
- * disable_irq().
+ * irq_wake_thread() would wake it even while the interrupt is disabled with disable_irq().
  */
 static void napi_dummy_threaded_kick(struct napi_dummy_queue *q)
 {
