@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * demo_softirq: one interrupt, ten softirq vectors, eight ways in.
+ * demo_softirq: one interrupt, and ten softirq vectors, of which a driver can use eight.
  *
  * A module cannot have a softirq of its own. But it can put an object on the list of an
  * existing vector: a tasklet, a timer, a NAPI instance. That raises the vector, and the
- * vector's handler in the kernel calls the module back. The ways into
- * the vectors are in vectors.c. This file is the driver, which chooses one of them.
+ * vector's handler in the kernel calls the module back. vectors.c has the code for each
+ * vector. This file is the driver, which chooses one.
  *
  * Choose with /sys/module/demo_softirq/parameters/vector, raise events, and watch
  * /proc/softirqs.
@@ -41,7 +41,7 @@ static const struct kernel_param_ops vector_ops = {
 module_param_cb(vector, &vector_ops, NULL, 0600);
 MODULE_PARM_DESC(vector, "softirq vector that the interrupt raises (IRQ_POLL)");
 
-/* What every callback does: it handles at most @max of the pending events. */
+/* Every callback calls this. Handles at most @max pending events, and returns how many. */
 int vector_take(struct demo *demo, unsigned int nr, int max)
 {
 	struct vector_queue *q = &demo->queues[nr];
@@ -50,8 +50,8 @@ int vector_take(struct demo *demo, unsigned int nr, int max)
 	bh_probe_run(&q->probe);
 	atomic64_inc(&demo->bdev->counters.bottom_halves);
 	/*
-	 * A full barrier, for net_tx_destructor(), rcu_callback() (vector.litmus) and
-	 * demo_top() (timer.litmus).
+	 * Also a full barrier, which net_tx_destructor(), rcu_callback() (vector.litmus)
+	 * and demo_top() (timer.litmus) need.
 	 */
 	events = atomic_xchg(&q->pending, 0);
 	if (events > max) {
@@ -78,8 +78,8 @@ static irqreturn_t demo_top(int irq, void *data)
 	/*
 	 * For timer_raise(): mod_timer() does nothing if the timer is already due at this
 	 * jiffy, and takes no lock to check that. Pairs with atomic_xchg() in
-	 * vector_take(): either the callback sees the events, or mod_timer() sees no timer
-	 * that is pending (timer.litmus).
+	 * vector_take(): either the callback sees the events, or mod_timer() sees that the
+	 * timer is not pending (timer.litmus).
 	 */
 	smp_mb__after_atomic();
 	bh_probe_raise(&q->probe);
@@ -96,8 +96,8 @@ static void demo_stop(struct demo *demo, unsigned int n)
 		if (vectors[i].stop)
 			vectors[i].stop(demo);
 	/*
-	 * The callbacks of IRQ_POLL and NET_TX report that they have finished before they
-	 * have returned. A softirq is an RCU reader, so this waits until they have
+	 * A callback of IRQ_POLL or NET_TX reports that it has finished, and only then
+	 * returns. A softirq is an RCU reader, so synchronize_rcu() waits until it has
 	 * returned.
 	 */
 	synchronize_rcu();
@@ -147,7 +147,7 @@ static void demo_remove(struct bench_device *bdev)
 {
 	struct demo *demo = dev_get_drvdata(&bdev->dev);
 
-	/* First the source: after free_irq() no vector is raised for this driver. */
+	/* First the interrupt: after free_irq() no vector is raised for this driver. */
 	free_irq(bdev->irq, demo);
 	/* Then the callbacks. devm destroys the probes and frees *demo after this. */
 	demo_stop(demo, NR_SOFTIRQS);
@@ -157,7 +157,9 @@ static struct bench_driver demo_driver = {
 	.probe = demo_probe,
 	.remove = demo_remove,
 	.trigger = BENCH_EDGE,
-	/* The testbench sees only the top half, because each vector has its own probe. */
+	/*
+	 * The testbench's probe records only the top half: each vector has its own probe.
+	 */
 	.mechanism = BH_HARDIRQ,
 };
 module_bench_driver(demo_driver);

@@ -3,14 +3,15 @@
  * irq_poll_budget: a softirq handler of your own, with a budget.
  *
  * irq_poll is the closest thing to a softirq of your own: the vector IRQ_POLL is shared,
- * but the poll function is yours. It may handle at most "weight" completions per run. If it
- * handles that many, it is called again, after the others on the list. If it handles fewer,
- * it has finished and must call irq_poll_complete(). NAPI is the same contract for packets.
+ * but the poll function is yours. The poll function may handle at most "weight" completions
+ * per run. If it handles that many, it is called again, after the other poll functions on
+ * the list. If it handles fewer, it has finished and must call irq_poll_complete(). NAPI
+ * has the same rules, for packets.
  *
  * The device is a disk controller that interrupts when its ring holds "ring" completed
- * requests. Its interrupt is masked while the ring is polled, so completions during
- * that time cause no interrupt. Read "runs": the number of completions that each run
- * of the poll function handled.
+ * requests. Its interrupt is masked while the ring is polled, so completions cause no
+ * interrupt then. The debugfs file "runs" shows how many completions each run of the poll
+ * function handled.
  */
 #include <linux/types.h>		/* irq_poll.h needs struct list_head */
 #include <linux/irq_poll.h>
@@ -82,10 +83,11 @@ static int irq_poll_budget_poll(struct irq_poll *poll, int budget)
 	}
 
 	/*
-	 * Less than the budget: finished. Complete first. In the opposite order, an
-	 * interrupt between the two would find the instance still scheduled and leave the
-	 * interrupt masked forever. A second look at the device is not needed: if it has
-	 * more completions, its interrupt is still asserted, and fires when it is unmasked.
+	 * Less than the budget, so the poll has finished. irq_poll_complete() must come
+	 * before enable_irq(). In the opposite order, an interrupt between the two calls
+	 * would find the instance still scheduled, and would stay masked forever. The poll
+	 * need not check the device again: if it has more completions, its interrupt is
+	 * still asserted, and fires when it is unmasked.
 	 */
 	if (done < budget) {
 		irq_poll_complete(poll);
@@ -144,13 +146,13 @@ static void irq_poll_budget_remove(struct bench_device *bdev)
 	struct irq_poll_budget *d = dev_get_drvdata(&bdev->dev);
 
 	/*
-	 * First the source. Not with free_irq() yet, because the poll function
-	 * still unmasks.
+	 * First stop the interrupt. Not with free_irq() yet, because the poll function may
+	 * still call enable_irq().
 	 */
 	disable_irq(bdev->irq);
 	/*
-	 * Then the bottom half. A softirq is an RCU reader, so this waits until
-	 * it has returned.
+	 * Then stop the bottom half. A softirq is an RCU reader, so synchronize_rcu() waits
+	 * until the poll function has returned.
 	 */
 	irq_poll_disable(&d->poll);
 	synchronize_rcu();

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * softirq_flood: a softirq that raises itself again, and which tasks it runs on
- * top of.
+ * softirq_flood: a softirq that raises itself again, and the tasks on top of which it runs.
  *
  * At the end of an interrupt the kernel runs the pending softirqs, on top of the
- * interrupted task. It also runs softirqs that are raised during that time, but for at most
- * ten rounds, for 2 ms (counted in jiffies: at HZ=250 until the next tick), and only while
- * the scheduler does not need the CPU (kernel/softirq.c:handle_softirqs()). It leaves the
- * rest to ksoftirqd, an ordinary thread, so that a flood of interrupts cannot take the CPU
- * away from all other tasks.
+ * interrupted task. It also runs softirqs that are raised meanwhile. It stops after ten
+ * rounds, or after 2 ms (counted in jiffies: at HZ=250 until the next tick), or when the
+ * scheduler needs the CPU (kernel/softirq.c:handle_softirqs()). It leaves the rest to
+ * ksoftirqd, an ordinary thread, so that a flood of interrupts cannot take the CPU away
+ * from all other tasks.
  *
- * Here each interrupt causes "passes" runs of a tasklet, each scheduled by the one before.
- * Read "runs": it shows the task on top of which each run was executed.
+ * Here each interrupt causes "passes" runs of a tasklet: each run schedules the next one.
+ * The debugfs file "runs" shows on top of which task each run was executed.
  */
 #include <linux/sched.h>
 #include <linux/seq_file.h>
@@ -49,14 +48,14 @@ struct softirq_flood {
 	struct tasklet_struct tasklet;
 	atomic_t pending;		/* events read, not yet handled */
 
-	spinlock_t lock;		/* protects everything below: tasklet against a reader */
+	spinlock_t lock;		/* protects the fields below, used by tasklet and readers */
 	unsigned int run;		/* runs left in this flood; 0 when there is none */
 	unsigned int want;
 	unsigned int n;
 	struct stretch stretches[STRETCHES];
 };
 
-/* In softirq context current is the interrupted task. */
+/* In softirq context, current is the interrupted task. */
 static void softirq_flood_note(struct softirq_flood *d)
 {
 	struct stretch *s = d->n ? &d->stretches[d->n - 1] : NULL;
@@ -69,15 +68,15 @@ static void softirq_flood_note(struct softirq_flood *d)
 		s->cpu = smp_processor_id();
 		s->pid = current->pid;
 		/*
-		 * Not get_task_comm(): up to 6.12 that takes a lock that
-		 * softirqs must not take.
+		 * No get_task_comm(): up to 6.12 it takes a lock that a softirq must not
+		 * take.
 		 */
 		strscpy(s->comm, current->comm, sizeof(s->comm));
 	}
 	s->last = d->run;
 }
 
-/* Counts this run, under the lock. Returns whether the flood continues. */
+/* Called with the lock held. Counts this run, and returns whether the flood continues. */
 static bool softirq_flood_goes_on(struct softirq_flood *d)
 {
 	if (!d->run) {
@@ -99,7 +98,7 @@ static void softirq_flood_bottom(struct tasklet_struct *tasklet)
 	bool more;
 
 	bench_run(d->bdev);
-	/* No _bh is needed in softirq context. The reader is a task, so it disables BH. */
+	/* In softirq context spin_lock() is enough. The reader of "runs" disables BH. */
 	spin_lock(&d->lock);
 	more = softirq_flood_goes_on(d);
 	spin_unlock(&d->lock);
@@ -165,9 +164,12 @@ static void softirq_flood_remove(struct bench_device *bdev)
 	struct softirq_flood *d = dev_get_drvdata(&bdev->dev);
 
 	free_irq(bdev->irq, d);
-	/* Waits for the end of the flood, or sets TASKLET_STATE_SCHED between two runs. */
+	/*
+	 * Waits for the end of the flood, or sets TASKLET_STATE_SCHED between two runs:
+	 * then tasklet_schedule() does nothing, and the flood ends early.
+	 */
 	tasklet_kill(&d->tasklet);
-	/* In the second case there was no last run that handles the events. */
+	/* If the flood ended early, no last run has handled the events. */
 	bench_done(bdev, atomic_xchg(&d->pending, 0));
 }
 

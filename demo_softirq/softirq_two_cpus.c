@@ -2,15 +2,14 @@
 /*
  * softirq_two_cpus: the same softirq on two CPUs at the same time.
  *
- * Each CPU has its own pending bits for the vectors. Two CPUs may run the same vector at
- * once, and the handler must be written for that. (A tasklet is the exception: this is
- * what tasklets add to a softirq.)
+ * Each CPU has its own pending bits for the vectors. So two CPUs may run the same vector at
+ * once, and its handler must be written for that. (Tasklets add a guarantee: one tasklet
+ * never runs on two CPUs at once.)
  *
- * To show it, a handler that was raised on one CPU asks another CPU to raise the vector
- * too, and does not return before the handler runs there. raise_softirq() raises on the
- * calling CPU. So asking another CPU takes an interrupt to that CPU, as in
- * blk_mq_complete_send_ipi(). Read "meetings": how many times two CPUs were in the
- * handler at once.
+ * To show this, the handler on one CPU asks another CPU to raise the vector too, and waits
+ * until the handler runs there. raise_softirq() raises the vector only on the calling CPU.
+ * So the handler must send the other CPU an interrupt, as blk_mq_complete_send_ipi() does.
+ * The debugfs file "meetings" shows how many times two CPUs were in the handler at once.
  */
 #include <linux/types.h>		/* irq_poll.h needs struct list_head */
 #include <linux/irq_poll.h>
@@ -20,7 +19,7 @@
 
 #include "bench.h"
 
-/* Longer than any healthy CPU needs. */
+/* Longer than a working CPU needs to answer. */
 #define ANSWER_TIMEOUT	HZ
 
 struct two_cpus;
@@ -32,7 +31,7 @@ struct queue {
 	call_single_data_t csd;
 	struct irq_work ipi_work;
 	atomic_t asked;			/* csd or ipi_work has not finished yet */
-	bool timed_out;			/* did not answer in time, and has not run since */
+	bool timed_out;			/* CPU did not answer in time, and has not polled since */
 	atomic_t pending;		/* events read, not yet handled */
 };
 
@@ -42,7 +41,7 @@ struct two_cpus {
 	atomic_t inside;		/* CPUs in the handler now */
 	atomic_t met;			/* times that a second CPU entered */
 	atomic_t missed;
-	int first, second;		/* the last two CPUs that were in it at once */
+	int first, second;		/* the last two CPUs that were in the handler at once */
 };
 
 /*
@@ -55,7 +54,7 @@ static void two_cpus_ipi_work(struct irq_work *work)
 	struct queue *q = container_of(work, struct queue, ipi_work);
 
 	irq_poll_sched(&q->poll);
-	/* Last: when this is clear, remove() continues and waits for an RCU grace period. */
+	/* Last: when "asked" is clear, remove() continues and waits for an RCU grace period. */
 	atomic_set(&q->asked, 0);
 }
 
@@ -73,12 +72,14 @@ static void two_cpus_ipi(void *data)
 }
 
 /*
- * Softirq context, so this CPU does not change. Asks another CPU and waits for it.
+ * Softirq context, so the code stays on this CPU. Asks another CPU to raise the vector, and
+ * waits for the handler there.
  *
- * On PREEMPT_RT this is the IRQ thread, SCHED_FIFO (irq_thread()). The other CPU may be
- * waiting for a lock that a task of this CPU holds. That task cannot run while this
- * function waits. So if a CPU timed out once, this function asks it but does not wait for
- * it until it has answered. Between two events the task that holds the lock can run.
+ * On PREEMPT_RT the IRQ thread runs this, with the policy SCHED_FIFO (irq_thread()). The
+ * other CPU may be waiting for a lock that a task of this CPU holds. That task cannot run
+ * while this function waits. So after a timeout this function still asks the other CPU, but
+ * waits for it again only after it has answered. Between two events the task that holds the
+ * lock can run.
  */
 static void two_cpus_meet(struct two_cpus *two, int met)
 {
@@ -104,7 +105,7 @@ static void two_cpus_meet(struct two_cpus *two, int met)
 	}
 }
 
-/* The bottom half: softirq context, one function, on as many CPUs as raise it. */
+/* The bottom half: softirq context. Several CPUs may run this function at once. */
 static int two_cpus_poll(struct irq_poll *poll, int weight)
 {
 	struct queue *q = container_of(poll, struct queue, poll);
@@ -117,7 +118,7 @@ static int two_cpus_poll(struct irq_poll *poll, int weight)
 	events = atomic_xchg(&q->pending, 0);
 
 	if (atomic_inc_return(&two->inside) > 1) {
-		/* Another CPU is between this line and atomic_dec(): two CPUs at once. */
+		/* Another CPU is between its atomic_inc_return() and its atomic_dec(). */
 		WRITE_ONCE(two->second, smp_processor_id());
 		atomic_inc(&two->met);
 	} else if (events) {
@@ -127,7 +128,10 @@ static int two_cpus_poll(struct irq_poll *poll, int weight)
 
 	bench_done(two->bdev, events);
 	irq_poll_complete(poll);
-	/* Look again: pairs with test_and_set_bit() in irq_poll_sched() (irq-poll.litmus). */
+	/*
+	 * Check for new events. Pairs with test_and_set_bit() in irq_poll_sched()
+	 * (irq-poll.litmus).
+	 */
 	smp_mb();
 	if (atomic_read(&q->pending))
 		irq_poll_sched(poll);
@@ -196,22 +200,22 @@ static void two_cpus_remove(struct bench_device *bdev)
 	struct queue *q;
 	int cpu;
 
-	/* First the source, then the poll functions, because they ask the other CPU. */
+	/* First the interrupt. Then the poll functions, because they ask other CPUs. */
 	free_irq(bdev->irq, two);
 	for_each_possible_cpu(cpu)
 		irq_poll_disable(&per_cpu_ptr(two->queues, cpu)->poll);
 	/*
-	 * Then wait for interrupts that are still on their way to another CPU.
-	 * That does not take long.
+	 * Then wait for interrupts that are still on their way to another CPU. They arrive
+	 * soon.
 	 */
 	for_each_possible_cpu(cpu) {
 		q = per_cpu_ptr(two->queues, cpu);
 		while (atomic_read(&q->asked))
 			cond_resched();
 	}
-	/* Wait until both have returned: interrupts and softirqs are RCU readers. */
+	/* Wait until handlers and poll functions have returned: all of them are RCU readers. */
 	synchronize_rcu();
-	/* If a poll function was disabled before its second look, events are left. */
+	/* If a poll function was disabled before it checked for new events, events are left. */
 	for_each_possible_cpu(cpu)
 		bench_done(bdev, atomic_read(&per_cpu_ptr(two->queues, cpu)->pending));
 }

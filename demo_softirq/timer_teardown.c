@@ -2,10 +2,10 @@
 /*
  * timer_teardown: how to keep a timer from being armed again.
  *
- * Reading the debugfs file "rounds" tries three ways to stop the timer. After each of them
- * the device raises one more event, and its top half arms the timer once more. The file
- * says whether the timer expired. In a driver's remove() that callback would use freed
- * memory.
+ * A read of the debugfs file "rounds" tries three ways to stop the timer. After each of
+ * them the device raises one more event, and its top half arms the timer once more. The
+ * file says whether the timer expired. After a driver's remove(), such a callback would use
+ * freed memory.
  */
 #include <linux/completion.h>
 #include <linux/seq_file.h>
@@ -58,7 +58,7 @@ static int device_event(struct timer_teardown *t)
 	return wait_for(&t->taken);
 }
 
-/* Raises an event, stops the timer, raises one more event. Did the timer expire? */
+/* Raises an event, stops the timer, raises one more event. Prints whether the timer expired. */
 static int one_round(struct seq_file *seq, struct timer_teardown *t, const char *how,
 		     int (*stop)(struct timer_list *timer))
 {
@@ -70,16 +70,16 @@ static int one_round(struct seq_file *seq, struct timer_teardown *t, const char 
 		return err;
 	stop(&t->bh.timer);
 	/*
-	 * After timer_delete() a callback may still run. That is not the
-	 * callback that is tested for.
+	 * After timer_delete() the callback of the first event may still run. It does not
+	 * count, so wait for it.
 	 */
 	timer_delete_sync(&t->bh.timer);
 	runs = atomic_read(&t->runs);
 
 	err = device_event(t);
 	/*
-	 * If the timer is not armed, it has expired, or it cannot be armed.
-	 * Then there is nothing to wait for.
+	 * If the timer is not pending, it has expired, or it cannot be armed. Then there is
+	 * nothing to wait for.
 	 */
 	if (!err && timer_pending(&t->bh.timer))
 		err = wait_for(&t->ran);
@@ -99,7 +99,7 @@ static int rounds_show(struct seq_file *seq, void *unused)
 	      one_round(seq, t, "timer_delete_sync()", timer_delete_sync) ?:
 	      one_round(seq, t, "timer_shutdown_sync()", timer_shutdown_sync);
 
-	/* A timer that was shut down must be set up again. Nothing may arm it during that. */
+	/* After a shutdown, set the timer up again. The top half must not arm it meanwhile. */
 	disable_irq(t->bh.bdev->irq);
 	timer_shutdown_sync(&t->bh.timer);
 	timer_setup(&t->bh.timer, timer_teardown_bottom, TIMER_PINNED);
@@ -125,7 +125,7 @@ static int timer_teardown_probe(struct bench_device *bdev)
 
 static struct bench_driver timer_teardown_driver = {
 	.probe = timer_teardown_probe,
-	/* The testbench has removed "rounds" and waited for its readers. */
+	/* Before this, the testbench removes "rounds" and waits for its readers. */
 	.remove = bench_timer_remove,
 	.mechanism = BH_TIMER,
 	.files = timer_teardown_files,

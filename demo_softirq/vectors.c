@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * demo_softirq: the ten softirq vectors, and a driver's way into each.
+ * demo_softirq: the ten softirq vectors, and how a driver uses eight of them.
  *
- * For each vector: the callback (the bottom half), how to raise it, and how to wait for
- * its end. The name after the vector's is the kernel's handler, which open_softirq() was
- * given at boot. That handler finds the object on the vector's list and calls this driver.
+ * Each of the eight has a section: the callback (the bottom half), how to raise the vector,
+ * and how to wait for the last callback. The heading names the vector and its handler in
+ * the kernel, which was registered at boot with open_softirq(). The handler finds the
+ * driver's object on the vector's list and calls the callback.
  */
 #include <linux/skbuff.h>
 #include <linux/wait_bit.h>
@@ -44,14 +45,14 @@ static void timer_callback(struct timer_list *timer)
 
 static int timer_start(struct demo *demo)
 {
-	/* Pinned: it expires on the CPU that raised it, as with every other vector. */
+	/* Pinned: like the other callbacks, this one runs on the CPU that raised it. */
 	timer_setup(&demo->timer, timer_callback, TIMER_PINNED);
 	return 0;
 }
 
 static void timer_raise(struct demo *demo)
 {
-	/* May look at the timer without a lock: see the barrier in demo_top(). */
+	/* mod_timer() may check the timer without a lock: see the barrier in demo_top(). */
 	mod_timer(&demo->timer, jiffies);
 }
 
@@ -66,7 +67,7 @@ static void net_tx_destructor(struct sk_buff *skb)
 {
 	struct demo *demo = skb_shinfo(skb)->destructor_arg;
 
-	/* First: events that arrive from here on get a packet of their own (vector.litmus). */
+	/* First: events that arrive after this get a new packet (vector.litmus). */
 	atomic_set(&demo->skb_queued, 0);
 	vector_take(demo, NET_TX_SOFTIRQ, INT_MAX);
 	wake_up_var(&demo->skb_queued);
@@ -102,7 +103,7 @@ static int net_rx_poll(struct napi_struct *napi, int budget)
 	struct demo *demo = container_of(napi, struct demo, napi);
 	int done = vector_take(demo, NET_RX_SOFTIRQ, budget);
 
-	/* NAPI remembers a napi_schedule() during the poll (NAPIF_STATE_MISSED). */
+	/* NAPI does not lose a napi_schedule() during the poll (NAPIF_STATE_MISSED). */
 	if (done < budget)
 		napi_complete_done(napi, done);
 	return done;
@@ -142,8 +143,8 @@ static int irq_poll_callback(struct irq_poll *poll, int weight)
 	if (done < weight) {
 		irq_poll_complete(poll);
 		/*
-		 * Unlike NAPI, irq_poll does not remember an irq_poll_sched() that came
-		 * before the completion: look again. Pairs with test_and_set_bit() in
+		 * Unlike NAPI, irq_poll forgets an irq_poll_sched() that came before the
+		 * completion. So check for new events. Pairs with test_and_set_bit() in
 		 * irq_poll_sched() (irq-poll.litmus).
 		 */
 		smp_mb();
@@ -161,7 +162,9 @@ static int irq_poll_start(struct demo *demo)
 
 static void irq_poll_raise(struct demo *demo)
 {
-	/* The events were counted before: pairs with irq_poll_callback() (irq-poll.litmus). */
+	/*
+	 * The events are counted already. Pairs with irq_poll_callback() (irq-poll.litmus).
+	 */
 	irq_poll_sched(&demo->irq_poll);
 }
 
@@ -218,7 +221,7 @@ static void hrtimer_stop(struct demo *demo)
 	hrtimer_cancel(&demo->hrtimer);
 }
 
-/* 9 RCU, rcu_core_si(): calls back after a grace period, milliseconds later. */
+/* 9 RCU, rcu_core_si(): runs the callback after a grace period, milliseconds later. */
 
 static void rcu_callback(struct rcu_head *head)
 {
@@ -241,7 +244,7 @@ static void rcu_stop(struct demo *demo)
 	rcu_barrier();
 }
 
-/* In the order in which they run, like softirq_to_name[] in kernel/softirq.c. */
+/* In the order in which the vectors run, like softirq_to_name[] in kernel/softirq.c. */
 const struct vector vectors[NR_SOFTIRQS] = {
 	[HI_SOFTIRQ] = {
 		.name = "HI", .mechanism = BH_TASKLET_HI,
@@ -259,7 +262,7 @@ const struct vector vectors[NR_SOFTIRQS] = {
 		.name = "NET_RX", .mechanism = BH_NAPI,
 		.start = net_rx_start, .raise = net_rx_raise, .stop = net_rx_stop,
 	},
-	/* The block layer raises it, for a request that a driver completes. */
+	/* No driver can raise this: the block layer does, to complete a request. */
 	[BLOCK_SOFTIRQ] = { .name = "BLOCK" },
 	[IRQ_POLL_SOFTIRQ] = {
 		.name = "IRQ_POLL", .mechanism = BH_IRQ_POLL,
@@ -269,7 +272,7 @@ const struct vector vectors[NR_SOFTIRQS] = {
 		.name = "TASKLET", .mechanism = BH_TASKLET,
 		.start = tasklet_start, .raise = tasklet_raise, .stop = tasklet_stop,
 	},
-	/* The scheduler's tick raises it, when the load must be balanced. */
+	/* No driver can raise this: the scheduler's tick does, to balance the load. */
 	[SCHED_SOFTIRQ] = { .name = "SCHED" },
 	[HRTIMER_SOFTIRQ] = {
 		.name = "HRTIMER", .mechanism = BH_HRTIMER,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* demo_softirq: what its two files share. driver.c is the driver, vectors.c its vectors. */
+/* What the two files of demo_softirq share: driver.c (the driver), vectors.c (the vectors). */
 #ifndef _VECTORS_H
 #define _VECTORS_H
 
@@ -14,14 +14,13 @@
 struct demo;
 
 /**
- * struct vector - a row of /proc/softirqs, and a driver's way into it
- * @name: of the row
- * @mechanism: how the kernel calls a module back
- * @start: prepare; may be NULL
- * @raise: hard interrupt context; NULL if no driver can raise it
- * @stop: wait until no callback is due; nothing calls @raise any more. The last callback
- *  may not
- *	have returned yet, see demo_stop()
+ * struct vector - one softirq vector, and how a driver uses it
+ * @name: of its row in /proc/softirqs
+ * @mechanism: kind of bottom half that the vector runs
+ * @start: sets up the bottom half; may be NULL
+ * @raise: raises the vector, in hard interrupt context; NULL if no driver can raise it
+ * @stop: waits until no callback is pending. At this time nothing calls @raise any more.
+ *	The last callback may not have returned yet, see demo_stop()
  */
 struct vector {
 	const char *name;
@@ -46,11 +45,11 @@ struct demo {
 	struct bench_device *bdev;
 	struct vector_queue queues[NR_SOFTIRQS];
 
-	/* One object for each way in. */
+	/* One object per vector. */
 	struct tasklet_struct hi;
 	struct timer_list timer;
 	atomic_t skb_queued;		/* a packet is on the list of NET_TX */
-	struct net_device *netdev;	/* every NAPI instance belongs to one */
+	struct net_device *netdev;	/* every NAPI instance needs one */
 	struct napi_struct napi;
 	struct irq_poll irq_poll;
 	struct tasklet_struct tasklet;

@@ -25,7 +25,7 @@
 
 struct lock_irq_nested {
 	struct bench_device *bdev;
-	spinlock_t lock;		/* protects total: top half against tasks */
+	spinlock_t lock;		/* protects total, used by top half and tasks */
 	u64 total;
 	spinlock_t history_lock;	/* protects resets: tasks, under lock or not */
 	u64 resets;

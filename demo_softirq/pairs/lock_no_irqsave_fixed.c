@@ -16,7 +16,7 @@
 
 struct lock_no_irqsave {
 	struct bench_tasklet bh;
-	spinlock_t lock;		/* protects total: top half against tasks */
+	spinlock_t lock;		/* protects total, used by top half and tasks */
 	u64 total;
 };
 

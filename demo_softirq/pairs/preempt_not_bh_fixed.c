@@ -17,7 +17,7 @@
 struct preempt_not_bh {
 	struct bench_tasklet bh;
 	struct work_struct work;	/* fetches */
-	spinlock_t lock;		/* protects received: tasklet against work item */
+	spinlock_t lock;		/* protects received, used by tasklet and work item */
 	unsigned int received;		/* added by the tasklet, not yet fetched */
 	atomic_t late;			/* events that will come during a fetch */
 };

@@ -21,7 +21,7 @@
 
 struct timer_lock_sync {
 	struct bench_timer bh;
-	spinlock_t lock;		/* protects total: timer callback against tasks */
+	spinlock_t lock;		/* protects total, used by timer callback and tasks */
 	u64 total;
 };
 

@@ -14,7 +14,7 @@
 
 struct work_sleeps_locked {
 	struct bench_work bh;
-	spinlock_t lock;		/* protects total: the item against "command" */
+	spinlock_t lock;		/* protects total, used by the item and "command" */
 	unsigned int total;
 };
 
