@@ -2,21 +2,21 @@
 /*
  * bh_enable_irqs_off_broken: spin_unlock_bh() with interrupts off.
  *
- * The rule it breaks: no function with _bh is called with interrupts off. spin_unlock_bh()
- * runs the pending softirqs, with interrupts on. So interrupts and softirqs can come inside
- * an outer critical section.
+ * The rule it breaks: do not call a function with _bh in its name while interrupts are off.
+ * spin_unlock_bh() runs the pending softirqs, and enables interrupts for them. So
+ * interrupts and softirqs can come inside an outer critical section.
  *
- * Expect no message, unless a pending softirq wants the outer lock ("command" makes
- * sure that one does). Then it spins for the task that it interrupted:
+ * Expect no message, unless a pending softirq takes the outer lock ("command" schedules
+ * such a softirq). Then the softirq spins for a lock that the interrupted task holds:
  *
  *	watchdog: BUG: soft lockup - CPU#1 stuck for ...
  *
- * CONFIG_PROVE_LOCKING reports it even if no softirq is pending:
+ * CONFIG_PROVE_LOCKING reports the bug even if no softirq is pending:
  *
  *	WARNING: ... kernel/softirq.c ... __local_bh_enable_ip
  *
- * The CPU is lost for tasks. It is lost on PREEMPT_RT too, where the softirq sleeps for the
- * lock.
+ * The CPU is lost for tasks. PREEMPT_RT loses the CPU too: there the softirq sleeps until
+ * the lock is free, which never happens.
  */
 #include <linux/spinlock.h>
 
@@ -51,7 +51,7 @@ static void bh_enable_irqs_off_note(struct bh_enable_irqs_off *b)
 	spin_unlock_bh(&b->history_lock);
 }
 
-/* Process context: resets the total and lets the tasklet look at the device, @n times. */
+/* Process context. @n times: resets the total, and schedules the tasklet. */
 static int bh_enable_irqs_off_poll(struct bench_device *bdev, unsigned int n)
 {
 	struct bh_enable_irqs_off *b = from_bench(b, bdev, bh);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * bh_enable_irqs_off_fixed: spin_unlock_bh() after interrupts are on again.
+ * bh_enable_irqs_off_fixed: spin_unlock_bh() when interrupts are on again.
  *
- * The rule it keeps: no function with _bh is called with interrupts off. spin_unlock_bh()
- * runs the pending softirqs, with interrupts on. So interrupts and softirqs can come inside
- * an outer critical section.
+ * The rule it keeps: do not call a function with _bh in its name while interrupts are off.
+ * spin_unlock_bh() runs the pending softirqs, and enables interrupts for them. So
+ * interrupts and softirqs can come inside an outer critical section.
  *
  * Expect no message, and every event handled.
  */
@@ -41,7 +41,7 @@ static void bh_enable_irqs_off_note(struct bh_enable_irqs_off *b)
 	spin_unlock_bh(&b->history_lock);
 }
 
-/* Process context: resets the total and lets the tasklet look at the device, @n times. */
+/* Process context. @n times: resets the total, and schedules the tasklet. */
 static int bh_enable_irqs_off_poll(struct bench_device *bdev, unsigned int n)
 {
 	struct bh_enable_irqs_off *b = from_bench(b, bdev, bh);

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * bh_not_a_lock_broken: local_bh_disable() against a tasklet that runs on another CPU.
+ * bh_not_a_lock_broken: local_bh_disable() used against a tasklet that runs on another CPU.
  *
  * The rule it breaks: local_bh_disable() keeps softirqs off this CPU. They still run on
  * other CPUs. Data that several CPUs share needs a lock: spin_lock_bh() in a task,
  * spin_lock() in the softirq.
  *
- * Expect no message from any kernel and no report of a checker, because there is no lock
- * to check. Events are lost. At unload the testbench reports "3 of 4 events lost".
+ * Expect no message from any kernel, and no report of a checker, because there is no lock
+ * to check. But events are lost: at unload the testbench reports "3 of 4 events lost".
  *
- * The kernel survives. In a driver the data would be a list.
+ * The kernel survives. In a real driver the data could be a list, and this bug would
+ * corrupt it.
  */
 #include <linux/bottom_half.h>
 #include <linux/ktime.h>
@@ -42,9 +43,8 @@ static void bh_not_a_lock_raise(void *line)
 }
 
 /*
- * For the test: raises an event on another CPU, if the command asked for one, and
- * gives the tasklet there 10 ms. The wait ends earlier if the tasklet has added to the
- * value that was read.
+ * For the test: raises an event on another CPU, if the command asked for one. Then waits,
+ * for 10 ms at most, until the tasklet there has changed "received", which was @read.
  */
 static void bh_not_a_lock_worst_moment(struct bh_not_a_lock *b, unsigned int read)
 {
@@ -74,7 +74,7 @@ static void bh_not_a_lock_fetch(struct work_struct *work)
 	bench_done(b->bh.bdev, events);
 }
 
-/* Process context: raises an event, and @n others during a fetch. */
+/* Process context: raises an event, and then @n others, each during a fetch. */
 static int bh_not_a_lock_late(struct bench_device *bdev, unsigned int n)
 {
 	struct bh_not_a_lock *b = from_bench(b, bdev, bh);
@@ -99,7 +99,7 @@ static void bh_not_a_lock_remove(struct bench_device *bdev)
 	struct bh_not_a_lock *b = from_bench(b, bdev, bh);
 
 	bench_tasklet_remove(bdev);
-	/* After tasklet_kill(): the tasklet can no longer queue it. */
+	/* After tasklet_kill() the tasklet can no longer queue the work item. */
 	flush_work(&b->work);
 }
 

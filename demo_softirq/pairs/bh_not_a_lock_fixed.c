@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * bh_not_a_lock_fixed: a spinlock against a tasklet that runs on another CPU.
+ * bh_not_a_lock_fixed: a spinlock used against a tasklet that runs on another CPU.
  *
  * The rule it keeps: local_bh_disable() keeps softirqs off this CPU. They still run on
  * other CPUs. Data that several CPUs share needs a lock: spin_lock_bh() in a task,
@@ -42,9 +42,8 @@ static void bh_not_a_lock_raise(void *line)
 }
 
 /*
- * For the test: raises an event on another CPU, if the command asked for one, and
- * gives the tasklet there 10 ms. The wait ends earlier if the tasklet has added to the
- * value that was read.
+ * For the test: raises an event on another CPU, if the command asked for one. Then waits,
+ * for 10 ms at most, until the tasklet there has changed "received", which was @read.
  */
 static void bh_not_a_lock_worst_moment(struct bh_not_a_lock *b, unsigned int read)
 {
@@ -74,7 +73,7 @@ static void bh_not_a_lock_fetch(struct work_struct *work)
 	bench_done(b->bh.bdev, events);
 }
 
-/* Process context: raises an event, and @n others during a fetch. */
+/* Process context: raises an event, and then @n others, each during a fetch. */
 static int bh_not_a_lock_late(struct bench_device *bdev, unsigned int n)
 {
 	struct bh_not_a_lock *b = from_bench(b, bdev, bh);
@@ -100,7 +99,7 @@ static void bh_not_a_lock_remove(struct bench_device *bdev)
 	struct bh_not_a_lock *b = from_bench(b, bdev, bh);
 
 	bench_tasklet_remove(bdev);
-	/* After tasklet_kill(): the tasklet can no longer queue it. */
+	/* After tasklet_kill() the tasklet can no longer queue the work item. */
 	flush_work(&b->work);
 }
 

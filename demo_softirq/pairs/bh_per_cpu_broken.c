@@ -2,17 +2,18 @@
 /*
  * bh_per_cpu_broken: local_bh_disable() used as the lock of per-CPU data.
  *
- * The rule it breaks: local_bh_disable() promises that no softirq interrupts this task.
- * It does not promise that no softirq runs on this CPU. On stock kernels both are the
- * same. On PREEMPT_RT a task with BH disabled can be preempted. Since Linux commit
- * 3253cb49cbad (6.18) another task of this CPU may then disable BH too, and serve a
+ * The rule it breaks: local_bh_disable() promises that no softirq interrupts this task. It
+ * does not promise that no softirq runs on this CPU. On a stock kernel the first promise
+ * implies the second. On PREEMPT_RT a task with BH disabled can be preempted. Since Linux
+ * commit 3253cb49cbad (6.18) another task of this CPU may then disable BH too, and run a
  * softirq that works on the same per-CPU data.
  *
- * Expect no message on stock kernels, nor on PREEMPT_RT before 6.18, and no event lost.
+ * On stock kernels, and on PREEMPT_RT before 6.18, expect no message and no lost event.
  * Later PREEMPT_RT kernels print no message either, but events are lost: at unload the
  * testbench reports "3 of 3 events lost".
  *
- * The kernel survives. In a driver the data would be a list.
+ * The kernel survives. In a real driver the data could be a list, and this bug would
+ * corrupt it.
  */
 #include <linux/bottom_half.h>
 #include <linux/percpu.h>
@@ -61,7 +62,7 @@ static irqreturn_t bh_per_cpu_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* Process context: empties the queue of this CPU. An event may happen during that. */
+/* Process context: empties the queue of this CPU. If @event, raises an event meanwhile. */
 static void bh_per_cpu_fetch(struct bh_per_cpu *b, bool event)
 {
 	struct bh_per_cpu_queue *queue;
@@ -85,7 +86,7 @@ static void bh_per_cpu_work(struct work_struct *work)
 	bh_per_cpu_fetch(queue->owner, false);
 }
 
-/* Fetches @n times, with an event during each. */
+/* Process context: fetches @n times, with an event during each fetch. */
 static int bh_per_cpu_command(struct bench_device *bdev, unsigned int n)
 {
 	while (n--)
@@ -122,12 +123,12 @@ static void bh_per_cpu_remove(struct bench_device *bdev)
 
 	free_irq(bdev->irq, b);
 	tasklet_kill(&b->tasklet);
-	/* After tasklet_kill(): the tasklet can no longer queue the work. */
+	/* After tasklet_kill() the tasklet can no longer queue the work. */
 	for_each_possible_cpu(cpu)
 		flush_delayed_work(&per_cpu_ptr(b->queues, cpu)->work);
 	/*
-	 * If a CPU has gone offline, its work runs on another CPU
-	 * (unbind_workers()), and fetches from the queue there.
+	 * If a CPU has gone offline, its work runs on another CPU (unbind_workers()), and
+	 * fetches from the queue of that CPU. So events of the offline CPU may be left.
 	 */
 	for_each_possible_cpu(cpu)
 		bench_done(bdev, per_cpu_ptr(b->queues, cpu)->events);

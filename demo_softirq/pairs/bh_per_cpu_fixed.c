@@ -2,10 +2,10 @@
 /*
  * bh_per_cpu_fixed: per-CPU data with a lock of its own.
  *
- * The rule it keeps: a local_lock_t beside the data names what local_bh_disable() was
- * meant to protect. On stock kernels local_lock_nested_bh() costs nothing: disabling
- * BH is enough there, and lockdep checks that BH is disabled. On PREEMPT_RT it is a
- * sleeping lock per CPU, so that the task that holds it can finish.
+ * The rule it keeps: a local_lock_t beside the data protects what local_bh_disable() was
+ * meant to protect. On stock kernels local_lock_nested_bh() costs nothing: disabling BH is
+ * enough there, and lockdep checks that BH is disabled. On PREEMPT_RT it takes a sleeping
+ * lock of this CPU, so other tasks wait until the task that holds the lock has finished.
  *
  * Expect no message, and every event handled.
  */
@@ -62,7 +62,7 @@ static irqreturn_t bh_per_cpu_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* Process context: empties the queue of this CPU. An event may happen during that. */
+/* Process context: empties the queue of this CPU. If @event, raises an event meanwhile. */
 static void bh_per_cpu_fetch(struct bh_per_cpu *b, bool event)
 {
 	struct bh_per_cpu_queue *queue;
@@ -88,7 +88,7 @@ static void bh_per_cpu_work(struct work_struct *work)
 	bh_per_cpu_fetch(queue->owner, false);
 }
 
-/* Fetches @n times, with an event during each. */
+/* Process context: fetches @n times, with an event during each fetch. */
 static int bh_per_cpu_command(struct bench_device *bdev, unsigned int n)
 {
 	while (n--)
@@ -126,12 +126,12 @@ static void bh_per_cpu_remove(struct bench_device *bdev)
 
 	free_irq(bdev->irq, b);
 	tasklet_kill(&b->tasklet);
-	/* After tasklet_kill(): the tasklet can no longer queue the work. */
+	/* After tasklet_kill() the tasklet can no longer queue the work. */
 	for_each_possible_cpu(cpu)
 		flush_delayed_work(&per_cpu_ptr(b->queues, cpu)->work);
 	/*
-	 * If a CPU has gone offline, its work runs on another CPU
-	 * (unbind_workers()), and fetches from the queue there.
+	 * If a CPU has gone offline, its work runs on another CPU (unbind_workers()), and
+	 * fetches from the queue of that CPU. So events of the offline CPU may be left.
 	 */
 	for_each_possible_cpu(cpu)
 		bench_done(bdev, per_cpu_ptr(b->queues, cpu)->events);

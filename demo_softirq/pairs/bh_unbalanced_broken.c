@@ -11,8 +11,8 @@
  *		exited with 00000300?
  *
  * The kernel survives, because handle_softirqs() corrects the count. For a task nothing
- * corrects it. On PREEMPT_RT a task runs the softirq: 6.12 loses the CPU, and from 6.18 on
- * only the thread is lost.
+ * corrects the count. On PREEMPT_RT a thread runs the softirq: on 6.12 the CPU is lost, and
+ * from 6.18 on only the thread.
  */
 #include <linux/bottom_half.h>
 
@@ -29,7 +29,7 @@ static bool bh_unbalanced_frame_is_bad(struct bh_unbalanced *b)
 	return b->frames++ % 2 == 0;
 }
 
-/* Tasks may call it as well, so it disables BH. These calls nest. */
+/* A task may call this too, so it disables BH. In the tasklet the calls nest. */
 static void bh_unbalanced_receive(struct bh_unbalanced *b)
 {
 	local_bh_disable();

@@ -2,8 +2,8 @@
 /*
  * bh_unbalanced_fixed: a guard that enables BH on every path out.
  *
- * The rule it keeps: every local_bh_disable() has its local_bh_enable(), on every path
- * out of the function. With guard() the compiler ensures that (linux/cleanup.h).
+ * The rule it keeps: every local_bh_disable() has its local_bh_enable(), on every path out
+ * of the function. With guard() the compiler enables BH on each path (linux/cleanup.h).
  *
  * Expect no message, and every event handled.
  */
@@ -26,7 +26,7 @@ static bool bh_unbalanced_frame_is_bad(struct bh_unbalanced *b)
 	return b->frames++ % 2 == 0;
 }
 
-/* Tasks may call it as well, so it disables BH. These calls nest. */
+/* A task may call this too, so it disables BH. In the tasklet the calls nest. */
 static void bh_unbalanced_receive(struct bh_unbalanced *b)
 {
 	guard(bh_disabled)();

@@ -2,14 +2,14 @@
 /*
  * irq_plain_access_broken: a plain counter, written by a top half and read by a task.
  *
- * The rule it breaks: if two contexts access data at the same time and at least one
- * writes, a lock protects the data, or both sides mark the access with READ_ONCE() and
- * WRITE_ONCE(). The compiler may turn a plain access into two, or drop it: it assumes that
- * nothing else accesses the data. The memory model calls this a data race.
+ * The rule it breaks: if two contexts access data at the same time and at least one writes,
+ * a lock must protect the data, or both sides must mark the access with READ_ONCE() and
+ * WRITE_ONCE(). The compiler may split a plain access in two, or drop it, because it
+ * assumes that nothing else accesses the data. The memory model calls this a data race.
  *
- * Expect, after the generator runs and "command" reads: no message from a stock kernel, nor
- * from one with lockdep and KASAN. This compiler reads the counter once per round. A kernel
- * with CONFIG_KCSAN says
+ * Write to "command" while the generator runs. Expect no message from a stock kernel, nor
+ * from a kernel with lockdep and KASAN, because this compiler reads the counter once per
+ * round. A kernel with CONFIG_KCSAN says
  *
  *	BUG: KCSAN: data-race in irq_plain_access_command [irq_plain_access_broken] /
  *		irq_plain_access_top [irq_plain_access_broken]

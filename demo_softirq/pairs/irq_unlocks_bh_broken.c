@@ -2,8 +2,8 @@
 /*
  * irq_unlocks_bh_broken: spin_lock_bh() in a top half.
  *
- * The rule it breaks: no function with _bh is called in a hard interrupt. Softirqs cannot
- * run there, but local_bh_enable() runs pending softirqs.
+ * The rule it breaks: do not call a function with _bh in its name in a hard interrupt.
+ * Softirqs cannot run there, but local_bh_enable() runs pending softirqs.
  *
  * Expect, at the first event only:
  *
@@ -21,7 +21,7 @@ struct irq_unlocks_bh {
 	u64 total;
 };
 
-/* Softirq context: interrupts are on, so the top half may interrupt it at any time. */
+/* Softirq context: interrupts are on, so the top half may interrupt the tasklet at any time. */
 static void irq_unlocks_bh_bottom(struct tasklet_struct *tasklet)
 {
 	struct irq_unlocks_bh *i = from_tasklet(i, tasklet, bh.tasklet);

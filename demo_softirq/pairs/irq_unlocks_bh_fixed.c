@@ -2,8 +2,8 @@
 /*
  * irq_unlocks_bh_fixed: spin_lock() in a top half.
  *
- * The rule it keeps: no function with _bh is called in a hard interrupt. Softirqs cannot
- * run there, but local_bh_enable() runs pending softirqs.
+ * The rule it keeps: do not call a function with _bh in its name in a hard interrupt.
+ * Softirqs cannot run there, but local_bh_enable() runs pending softirqs.
  *
  * Expect no message, and every event handled.
  */
@@ -17,7 +17,7 @@ struct irq_unlocks_bh {
 	u64 total;
 };
 
-/* Softirq context: interrupts are on, so the top half may interrupt it at any time. */
+/* Softirq context: interrupts are on, so the top half may interrupt the tasklet at any time. */
 static void irq_unlocks_bh_bottom(struct tasklet_struct *tasklet)
 {
 	struct irq_unlocks_bh *i = from_tasklet(i, tasklet, bh.tasklet);

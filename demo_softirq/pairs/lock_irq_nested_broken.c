@@ -2,22 +2,21 @@
 /*
  * lock_irq_nested_broken: spin_lock_irq() inside spin_lock_irqsave().
  *
- * The rule it breaks: spin_unlock_irq() enables interrupts, whatever they were before. A
- * function that may be called with interrupts off uses spin_lock_irqsave(), which restores
- * the earlier state.
+ * The rule it breaks: spin_unlock_irq() enables interrupts, even if they were off before
+ * spin_lock_irq(). A function that may be called with interrupts off must use
+ * spin_lock_irqsave(): the unlock then restores the earlier state.
  *
- * Expect no message, until an event arrives in the rest of the outer section ("command"
- * raises one there). Then the top half spins for the outer lock with interrupts off,
- * and
- * after rcu_cpu_stall_timeout seconds the other CPUs notice:
+ * Expect no message until an event arrives between the inner unlock and the outer unlock
+ * ("command" raises one there). Then the top half spins for the outer lock with interrupts
+ * off, and after rcu_cpu_stall_timeout seconds the other CPUs notice this:
  *
  *	rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:
  *
- * CONFIG_PROVE_LOCKING reports it at the spin_unlock_irq(): "inconsistent {IN-HARDIRQ-W} ->
- * {HARDIRQ-ON-W} usage". On PREEMPT_RT nothing happens: the top half is a thread, and both
- * locks leave interrupts on.
+ * CONFIG_PROVE_LOCKING reports the bug at spin_unlock_irq(): "inconsistent {IN-HARDIRQ-W}
+ * -> {HARDIRQ-ON-W} usage". On PREEMPT_RT nothing happens: the top half is a thread, and
+ * both locks leave interrupts on.
  *
- * The CPU is lost, and soon the kernel.
+ * First the CPU is lost, and soon the whole kernel.
  */
 #include <linux/spinlock.h>
 
@@ -27,7 +26,7 @@ struct lock_irq_nested {
 	struct bench_device *bdev;
 	spinlock_t lock;		/* protects total, used by top half and tasks */
 	u64 total;
-	spinlock_t history_lock;	/* protects resets: tasks, under lock or not */
+	spinlock_t history_lock;	/* protects resets; a task may already hold lock */
 	u64 resets;
 };
 

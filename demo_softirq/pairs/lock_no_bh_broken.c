@@ -2,20 +2,20 @@
 /*
  * lock_no_bh_broken: a task that takes a lock without _bh, although a softirq takes it too.
  *
- * The rule it breaks: if a softirq takes a lock, a task must take it with
- * spin_lock_bh(). With spin_lock() the softirq may run on the same CPU while the task
- * holds the lock. Then the softirq spins for the lock, and the task waits for the
- * softirq to end.
+ * The rule it breaks: if a softirq takes a lock, a task must take it with spin_lock_bh().
+ * With spin_lock(), the softirq may run on the same CPU while the task holds the lock. Then
+ * the softirq spins for the lock, and the task waits for the softirq to end.
  *
- * Expect, at the first event that comes while the lock is held ("command" raises it
- * there), after 2 * watchdog_thresh seconds:
+ * An event must come while the task holds the lock ("command" raises one). Then expect,
+ * after 2 * watchdog_thresh seconds:
  *
  *	watchdog: BUG: soft lockup - CPU#1 stuck for 26s! [sh:227]
  *
- * CONFIG_PROVE_LOCKING reports it even if no event comes then: "inconsistent
- * {SOFTIRQ-ON-W} -> {IN-SOFTIRQ-W} usage". On PREEMPT_RT nothing happens: the lock sleeps.
+ * CONFIG_PROVE_LOCKING reports the bug even if no event comes at that moment: "inconsistent
+ * {SOFTIRQ-ON-W} -> {IN-SOFTIRQ-W} usage". On PREEMPT_RT nothing happens, because there
+ * spin_lock() sleeps.
  *
- * The CPU is lost. The other CPUs continue until they need something from it.
+ * The CPU is lost. The other CPUs continue until they must wait for this CPU.
  */
 #include <linux/spinlock.h>
 
@@ -28,9 +28,9 @@ struct lock_no_bh {
 };
 
 /*
- * The bottom half: softirq context. On a stock kernel no task of this CPU runs at the
- * same time. On PREEMPT_RT one may, and the lock sleeps. spin_lock() is correct in both
- * cases.
+ * The bottom half: softirq context. On a stock kernel no task of this CPU runs at the same
+ * time. On PREEMPT_RT a task may run, but there spin_lock() sleeps. So spin_lock() is
+ * correct in both cases.
  */
 static void lock_no_bh_bottom(struct tasklet_struct *tasklet)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lock_no_bh_fixed: a task that uses _bh to take a lock, because a softirq takes it too.
+ * lock_no_bh_fixed: a task that takes a lock with _bh, because a softirq takes it too.
  *
  * The rule it keeps: if a softirq takes a lock, a task must take it with spin_lock_bh().
  * Until the task unlocks, no softirq runs on this CPU. A softirq on another CPU spins as
@@ -19,9 +19,9 @@ struct lock_no_bh {
 };
 
 /*
- * The bottom half: softirq context. On a stock kernel no task of this CPU runs at the
- * same time. On PREEMPT_RT one may, and the lock sleeps. spin_lock() is correct in both
- * cases.
+ * The bottom half: softirq context. On a stock kernel no task of this CPU runs at the same
+ * time. On PREEMPT_RT a task may run, but there spin_lock() sleeps. So spin_lock() is
+ * correct in both cases.
  */
 static void lock_no_bh_bottom(struct tasklet_struct *tasklet)
 {

@@ -5,19 +5,19 @@
  * The rule it breaks: if a top half takes a lock, all other code must take it with
  * interrupts off. spin_lock_bh() keeps softirqs away, but not interrupts.
  *
- * Expect, at the first event that comes while the lock is held ("command" raises it
- * there): the top half spins with interrupts off, so its CPU cannot report anything. The
- * others notice after rcu_cpu_stall_timeout seconds, when a grace period does not end:
+ * An event must come while the task holds the lock ("command" raises one). Then the top
+ * half spins with interrupts off, so its CPU cannot report anything. After
+ * rcu_cpu_stall_timeout seconds another CPU reports that a grace period does not end:
  *
  *	rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:
  *
- * With a performance counter the hard-lockup detector says "Watchdog detected hard LOCKUP
- * on cpu 1". CONFIG_PROVE_LOCKING reports it even if no event comes then: "inconsistent
- * {HARDIRQ-ON-W} -> {IN-HARDIRQ-W} usage". On PREEMPT_RT nothing happens: the top half is a
- * thread, and the lock sleeps.
+ * If the CPU has a performance counter, the hard-lockup detector says "Watchdog detected
+ * hard LOCKUP on cpu 1". CONFIG_PROVE_LOCKING reports the bug even if no event comes at
+ * that moment: "inconsistent {HARDIRQ-ON-W} -> {IN-HARDIRQ-W} usage". On PREEMPT_RT nothing
+ * happens: the top half is a thread, and spin_lock() sleeps.
  *
- * The CPU is lost, and soon the kernel: a CPU that sends it an interrupt and waits for the
- * answer waits forever.
+ * First the CPU is lost, and soon the whole kernel: a CPU that sends an interrupt to the
+ * lost CPU waits forever for the answer.
  */
 #include <linux/spinlock.h>
 
@@ -38,8 +38,8 @@ static void lock_no_irqsave_bottom(struct tasklet_struct *tasklet)
 }
 
 /*
- * Hard interrupt context, interrupts off; on PREEMPT_RT a thread, and the lock sleeps.
- * spin_lock() is correct in both cases.
+ * Hard interrupt context with interrupts off. On PREEMPT_RT a thread, and spin_lock()
+ * sleeps. So spin_lock() is correct in both cases.
  */
 static irqreturn_t lock_no_irqsave_top(int irq, void *data)
 {

@@ -5,8 +5,9 @@
  *
  * The rule it keeps: if a top half takes a lock, all other code must take it with
  * spin_lock_irqsave(). The top half itself needs only spin_lock(): on a stock kernel it
- * runs with interrupts off. On PREEMPT_RT it is a thread, spin_lock_irqsave() leaves
- * interrupts on, and both sides may sleep for the lock. The same code is correct there.
+ * runs with interrupts off. The same code is correct on PREEMPT_RT: the top half is a
+ * thread, spin_lock_irqsave() leaves interrupts on, and both sides may sleep until the lock
+ * is free.
  *
  * Expect no message, and every event handled.
  */
@@ -29,8 +30,8 @@ static void lock_no_irqsave_bottom(struct tasklet_struct *tasklet)
 }
 
 /*
- * Hard interrupt context, interrupts off; on PREEMPT_RT a thread, and the lock sleeps.
- * spin_lock() is correct in both cases.
+ * Hard interrupt context with interrupts off. On PREEMPT_RT a thread, and spin_lock()
+ * sleeps. So spin_lock() is correct in both cases.
  */
 static irqreturn_t lock_no_irqsave_top(int irq, void *data)
 {

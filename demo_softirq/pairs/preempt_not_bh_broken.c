@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * preempt_not_bh_broken: preempt_disable() against a softirq.
+ * preempt_not_bh_broken: preempt_disable() used against a softirq.
  *
  * The rule it breaks: preempt_disable() keeps other tasks off this CPU. Interrupts still
  * arrive, and at the end of an interrupt softirqs run. Data that a task shares with a
  * softirq needs spin_lock_bh().
  *
- * Expect no message from any kernel, and no report of a checker. Events are lost. At
+ * Expect no message from any kernel, and no report of a checker. But events are lost: at
  * unload the testbench reports "3 of 4 events lost".
  *
- * The kernel survives. In a driver the data would be a list. On PREEMPT_RT softirqs run in
- * threads, and preempt_disable() keeps other threads off this CPU: no event is lost there.
+ * The kernel survives. In a real driver the data could be a list, and this bug would
+ * corrupt it. On PREEMPT_RT softirqs run in threads, and preempt_disable() keeps other
+ * threads off this CPU: no event is lost there.
  */
 #include <linux/preempt.h>
 #include <linux/spinlock.h>
@@ -51,7 +52,7 @@ static void preempt_not_bh_fetch(struct work_struct *work)
 	bench_done(p->bh.bdev, events);
 }
 
-/* Process context: raises an event, and @n others during a fetch. */
+/* Process context: raises an event, and then @n others, each during a fetch. */
 static int preempt_not_bh_late(struct bench_device *bdev, unsigned int n)
 {
 	struct preempt_not_bh *p = from_bench(p, bdev, bh);
@@ -76,7 +77,7 @@ static void preempt_not_bh_remove(struct bench_device *bdev)
 	struct preempt_not_bh *p = from_bench(p, bdev, bh);
 
 	bench_tasklet_remove(bdev);
-	/* After tasklet_kill(): the tasklet can no longer queue it. */
+	/* After tasklet_kill() the tasklet can no longer queue the work item. */
 	flush_work(&p->work);
 }
 

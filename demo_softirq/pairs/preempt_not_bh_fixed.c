@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * preempt_not_bh_fixed: spin_lock_bh() against a softirq.
+ * preempt_not_bh_fixed: spin_lock_bh() used against a softirq.
  *
  * The rule it keeps: preempt_disable() keeps other tasks off this CPU. Interrupts still
  * arrive, and at the end of an interrupt softirqs run. Data that a task shares with a
@@ -50,7 +50,7 @@ static void preempt_not_bh_fetch(struct work_struct *work)
 	bench_done(p->bh.bdev, events);
 }
 
-/* Process context: raises an event, and @n others during a fetch. */
+/* Process context: raises an event, and then @n others, each during a fetch. */
 static int preempt_not_bh_late(struct bench_device *bdev, unsigned int n)
 {
 	struct preempt_not_bh *p = from_bench(p, bdev, bh);
@@ -76,7 +76,7 @@ static void preempt_not_bh_remove(struct bench_device *bdev)
 	struct preempt_not_bh *p = from_bench(p, bdev, bh);
 
 	bench_tasklet_remove(bdev);
-	/* After tasklet_kill(): the tasklet can no longer queue it. */
+	/* After tasklet_kill() the tasklet can no longer queue the work item. */
 	flush_work(&p->work);
 }
 

@@ -6,7 +6,7 @@
  * the callback with rcu_barrier(). synchronize_rcu() waits for readers only. A callback
  * that queues itself must also be told to stop.
  *
- * Expect, after an event and rmmod: RCU has a callback whose memory was freed,
+ * After an event and rmmod, RCU still has the callback, whose memory was freed. Expect:
  *
  *	BUG: unable to handle page fault for address: ffffc900...
  *	Kernel panic - not syncing: Fatal exception in interrupt
@@ -22,7 +22,7 @@
 struct rcu_no_barrier {
 	struct bench_device *bdev;
 	struct rcu_head rcu;
-	atomic_t queued;		/* the rcu_head is queued: at most once */
+	atomic_t queued;		/* 1 while the rcu_head is queued */
 	atomic_t pending;
 	unsigned int left;		/* grace periods until the events are handled */
 	u32 samples[16384];		/* large, hence vmalloc() memory */
@@ -47,7 +47,7 @@ static void rcu_no_barrier_bottom(struct rcu_head *head)
 		return;
 	}
 	bench_run(r->bdev);
-	/* First: events that arrive from here on queue the callback again. */
+	/* First: events that arrive after this queue the callback again. */
 	atomic_set_release(&r->queued, 0);
 	rcu_no_barrier_handle(r);
 }
@@ -87,10 +87,10 @@ static void rcu_no_barrier_remove(struct bench_device *bdev)
 {
 	struct rcu_no_barrier *r = dev_get_drvdata(&bdev->dev);
 
-	/* After free_irq() only the callback itself queues it. */
+	/* After free_irq(), only the callback queues itself again. */
 	free_irq(bdev->irq, r);
 	synchronize_rcu();
-	/* Events that the callback did not reach before it was told to stop. */
+	/* Some events may be left that the callback has not handled. */
 	rcu_no_barrier_handle(r);
 	vfree(r);
 }

@@ -3,8 +3,8 @@
  * rcu_no_barrier_fixed: a driver that waits for its RCU callback when it is unbound.
  *
  * The rule it keeps: before you free the memory or the code of an RCU callback, wait for
- * the callback. The callback is told not to queue itself any more, and rcu_barrier() waits
- * for all callbacks that are queued at that moment.
+ * the callback. First tell it not to queue itself again. Then rcu_barrier() waits for all
+ * callbacks that are queued when it is called.
  *
  * Expect no message, and every event handled.
  */
@@ -16,7 +16,7 @@
 struct rcu_no_barrier {
 	struct bench_device *bdev;
 	struct rcu_head rcu;
-	atomic_t queued;		/* the rcu_head is queued: at most once */
+	atomic_t queued;		/* 1 while the rcu_head is queued */
 	atomic_t pending;
 	unsigned int left;		/* grace periods until the events are handled */
 	bool stopping;
@@ -42,7 +42,7 @@ static void rcu_no_barrier_bottom(struct rcu_head *head)
 		return;
 	}
 	bench_run(r->bdev);
-	/* First: events that arrive from here on queue the callback again. */
+	/* First: events that arrive after this queue the callback again. */
 	atomic_set_release(&r->queued, 0);
 	rcu_no_barrier_handle(r);
 }
@@ -82,16 +82,16 @@ static void rcu_no_barrier_remove(struct bench_device *bdev)
 {
 	struct rcu_no_barrier *r = dev_get_drvdata(&bdev->dev);
 
-	/* After free_irq() only the callback itself queues it. */
+	/* After free_irq(), only the callback queues itself again. */
 	free_irq(bdev->irq, r);
 	WRITE_ONCE(r->stopping, true);
 	/*
-	 * The first waits for a callback that has not seen "stop". That
-	 * callback may queue itself once more.
+	 * The first call waits for a callback that has not seen "stopping" yet, and may
+	 * queue itself once more. The second call waits for that last one.
 	 */
 	rcu_barrier();
 	rcu_barrier();
-	/* Events that the callback did not reach before it was told to stop. */
+	/* Some events may be left that the callback has not handled. */
 	rcu_no_barrier_handle(r);
 	vfree(r);
 }

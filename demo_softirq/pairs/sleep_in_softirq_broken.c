@@ -2,8 +2,8 @@
 /*
  * sleep_in_softirq_broken: a softirq handler that sleeps.
  *
- * The rule it breaks: a softirq runs on top of the interrupted task, with
- * preemption off. No code in it may call schedule().
+ * The rule it breaks: a softirq runs on top of the interrupted task, with preemption off.
+ * No code in a softirq may call schedule().
  *
  * Expect, at the first event, on a stock kernel (kernel/sched/core.c:__schedule_bug()
  * and kernel/softirq.c:handle_softirqs()):
@@ -12,14 +12,14 @@
  *	softirq: huh, entered softirq 6 TASKLET ... with preempt_count 00000100,
  *		exited with 00000000?
  *
- * With CONFIG_DEBUG_ATOMIC_SLEEP might_sleep() reports first: "BUG: sleeping function
- * called from invalid context". On PREEMPT_RT it is "Voluntary context switch within RCU
- * read-side critical section!" instead, and then RCU stalls.
+ * With CONFIG_DEBUG_ATOMIC_SLEEP, might_sleep() first reports "BUG: sleeping function
+ * called from invalid context". PREEMPT_RT reports "Voluntary context switch within RCU
+ * read-side critical section!" instead, and then an RCU stall.
  *
- * A stock or debug kernel survives if a task was interrupted, as with "raise": that task
- * is put to sleep, although it did not ask for that. If the idle task was interrupted
- * ("rate" on an idle CPU), 6.12 prints a dozen more reports and survives, and 6.1 panics.
- * On PREEMPT_RT 6.12 usually loses the CPU; from 6.18 on the kernel survives.
+ * A stock or debug kernel survives if the interrupt came while a task ran, as with "raise":
+ * the task is put to sleep, although it did not ask for that. If the idle task ran ("rate"
+ * on an idle CPU), 6.12 prints a dozen more reports and survives, and 6.1 panics. With
+ * PREEMPT_RT, 6.12 usually loses the CPU, and from 6.18 on the kernel survives.
  */
 #include <linux/delay.h>
 

@@ -2,8 +2,8 @@
 /*
  * sleep_in_softirq_fixed: a softirq handler that leaves the sleeping to a work item.
  *
- * The rule it keeps: a softirq runs on top of the interrupted task, with preemption
- * off. No code in it may call schedule(). Code that must sleep belongs in a task.
+ * The rule it keeps: a softirq runs on top of the interrupted task, with preemption off. No
+ * code in a softirq may call schedule(). Code that must sleep belongs in a task.
  *
  * Expect no message, and every event handled.
  */
@@ -27,7 +27,7 @@ static void sleep_in_softirq_transfer(struct sleep_in_softirq *s)
 	bench_done(s->bh.bdev, events);
 }
 
-/* A kworker, which may sleep. The work item is embedded in the struct it works on. */
+/* Runs in a kworker, so it may sleep. The work item is part of the struct it works on. */
 static void sleep_in_softirq_work(struct work_struct *work)
 {
 	struct sleep_in_softirq *s = from_work(s, work, work);
@@ -42,8 +42,8 @@ static void sleep_in_softirq_bottom(struct tasklet_struct *tasklet)
 
 	bench_run(s->bh.bdev);
 	/*
-	 * queue_work() returns false if the item is already queued. Then that
-	 * run takes these events too.
+	 * If the item is already queued, this does nothing. Then the queued run handles
+	 * these events too.
 	 */
 	schedule_work(&s->work);
 }
@@ -65,8 +65,8 @@ static void sleep_in_softirq_remove(struct bench_device *bdev)
 	free_irq(bdev->irq, &s->bh);
 	tasklet_kill(&s->bh.tasklet);
 	/*
-	 * After tasklet_kill(): the tasklet can no longer queue it. Flushed,
-	 * not cancelled: events are pending.
+	 * After tasklet_kill() the tasklet can no longer queue the work item. Flush it,
+	 * because events may be pending.
 	 */
 	flush_work(&s->work);
 }

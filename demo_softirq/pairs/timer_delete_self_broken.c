@@ -3,7 +3,7 @@
  * timer_delete_self_broken: a timer callback that waits for its own end.
  *
  * The rule it breaks: timer_delete_sync() and timer_shutdown_sync() wait until the callback
- * no longer runs. So they must not be called in the callback.
+ * no longer runs. So the callback must not call them.
  *
  * Expect, at the first event, after 2 * watchdog_thresh seconds:
  *
@@ -12,7 +12,7 @@
  * CONFIG_PROVE_LOCKING says "possible recursive locking detected" at once. On PREEMPT_RT the
  * thread that runs timers, ktimers/1, sleeps forever, and RCU reports a stall.
  *
- * The CPU is lost. The other CPUs continue until they need something from it.
+ * The CPU is lost. The other CPUs continue until they must wait for this CPU.
  */
 #include "bench_timer.h"
 
@@ -22,7 +22,10 @@ static void timer_delete_self_bottom(struct timer_list *timer)
 	struct bench_timer *t = container_of(timer, struct bench_timer, timer);
 
 	bench_run(t->bdev);
-	/* Armed again meanwhile? This run takes the events of the next one too. */
+	/*
+	 * If the top half has armed the timer again, cancel this: this run takes its
+	 * events.
+	 */
 	timer_delete_sync(&t->timer);
 	bench_timer_handle(t);
 }

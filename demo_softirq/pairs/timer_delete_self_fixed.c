@@ -15,7 +15,10 @@ static void timer_delete_self_bottom(struct timer_list *timer)
 	struct bench_timer *t = container_of(timer, struct bench_timer, timer);
 
 	bench_run(t->bdev);
-	/* Armed again meanwhile? This run takes the events of the next one too. */
+	/*
+	 * If the top half has armed the timer again, cancel this: this run takes its
+	 * events.
+	 */
 	timer_delete(&t->timer);
 	bench_timer_handle(t);
 }

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * timer_lock_sync_broken: a task that waits for a timer callback, and holds its lock.
+ * timer_lock_sync_broken: a task that waits for a timer callback while it holds the
+ * callback's lock.
  *
- * The rule it breaks: code that calls timer_delete_sync() or timer_shutdown_sync() holds no
- * lock that the callback takes.
+ * The rule it breaks: code that calls timer_delete_sync() or timer_shutdown_sync() must not
+ * hold a lock that the callback takes.
  *
  * Expect, at the first "command", after 2 * watchdog_thresh seconds:
  *
  *	watchdog: BUG: soft lockup - CPU#1 stuck for 26s! [sh:227]
  *
- * and the same for CPU 0, where the callback spins for the lock. CONFIG_PROVE_LOCKING
- * reports it even if the callback does not run then: "possible circular locking dependency
- * detected". On PREEMPT_RT both sleep forever, and RCU reports a stall.
+ * and the same message for CPU 0, where the callback spins for the lock.
+ * CONFIG_PROVE_LOCKING reports the bug even if the callback does not run at that moment:
+ * "possible circular locking dependency detected". On PREEMPT_RT the task and the callback
+ * sleep forever, and RCU reports a stall.
  *
  * Both CPUs are lost.
  */
@@ -45,7 +47,7 @@ static void timer_lock_sync_bottom(struct timer_list *timer)
 	spin_unlock(&t->lock);
 }
 
-/* Process context: stops the timer and counts instead of it, @n times. */
+/* Process context. @n times: stops the timer, and counts the events itself. */
 static int timer_lock_sync_report(struct bench_device *bdev, unsigned int n)
 {
 	struct timer_lock_sync *t = from_bench(t, bdev, bh);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * timer_lock_sync_fixed: a task that waits for a timer callback without holding its lock.
+ * timer_lock_sync_fixed: a task that waits for a timer callback without holding the
+ * callback's lock.
  *
- * The rule it keeps: code that calls timer_delete_sync() or timer_shutdown_sync() holds no
- * lock that the callback takes.
+ * The rule it keeps: code that calls timer_delete_sync() or timer_shutdown_sync() must not
+ * hold a lock that the callback takes.
  *
  * Expect no message, and every event handled.
  */
@@ -37,7 +38,7 @@ static void timer_lock_sync_bottom(struct timer_list *timer)
 	spin_unlock(&t->lock);
 }
 
-/* Process context: stops the timer and counts instead of it, @n times. */
+/* Process context. @n times: stops the timer, and counts the events itself. */
 static int timer_lock_sync_report(struct bench_device *bdev, unsigned int n)
 {
 	struct timer_lock_sync *t = from_bench(t, bdev, bh);

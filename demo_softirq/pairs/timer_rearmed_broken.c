@@ -6,15 +6,14 @@
  * it. timer_delete_sync() removes the timer from the wheel and waits for a running
  * callback. It does not keep other code from arming the timer again.
  *
- * Expect, after a "command" and rmmod: an event came after timer_delete_sync() and before
- * free_irq(), so the wheel holds a timer whose memory was freed,
+ * After a "command" and rmmod, an event has come between timer_delete_sync() and
+ * free_irq(), so the wheel holds a timer whose memory was freed. Expect:
  *
  *	BUG: unable to handle page fault for address: ffffc900...
  *	Kernel panic - not syncing: Fatal exception in interrupt
  *
- * The kernel does not survive. CONFIG_DEBUG_OBJECTS_TIMERS says "ODEBUG: free active"
- * when the memory is freed, and removes the timer from the wheel: that kernel
- * survives.
+ * The kernel does not survive. CONFIG_DEBUG_OBJECTS_TIMERS says "ODEBUG: free active" when
+ * the memory is freed, and removes the timer from the wheel, so that kernel survives.
  */
 #include <linux/iopoll.h>
 #include <linux/vmalloc.h>
@@ -49,7 +48,10 @@ static int timer_rearmed_late(struct bench_device *bdev, unsigned int n)
 	return 0;
 }
 
-/* Returns when the top half has read them: it may run on another CPU, or be a thread. */
+/*
+ * Raises the late events. Waits for the top half, which may run on another CPU or in a
+ * thread.
+ */
 static void late_events(struct timer_rearmed *t)
 {
 	bool waiting;
@@ -81,7 +83,7 @@ static void timer_rearmed_remove(struct bench_device *bdev)
 	timer_delete_sync(&t->bh.timer);
 	late_events(t);
 	free_irq(bdev->irq, &t->bh);
-	/* Events that the timer did not reach. */
+	/* Some events may be left that the callback has not handled. */
 	bench_timer_handle(&t->bh);
 	vfree(t);
 }

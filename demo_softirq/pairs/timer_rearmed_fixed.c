@@ -2,8 +2,8 @@
 /*
  * timer_rearmed_fixed: a timer that is shut down after the interrupt that arms it is freed.
  *
- * The rule it keeps: before you free the memory of a timer, stop everything that arms
- * it: free_irq() first. Then timer_shutdown_sync() removes the timer from the wheel
+ * The rule it keeps: before you free the memory of a timer, stop everything that arms it.
+ * So free_irq() comes first. Then timer_shutdown_sync() removes the timer from the wheel
  * and waits for a running callback. Any later attempt to arm the timer does nothing.
  *
  * Expect no message, and every event handled.
@@ -41,7 +41,10 @@ static int timer_rearmed_late(struct bench_device *bdev, unsigned int n)
 	return 0;
 }
 
-/* Returns when the top half has read them: it may run on another CPU, or be a thread. */
+/*
+ * Raises the late events. Waits for the top half, which may run on another CPU or in a
+ * thread.
+ */
 static void late_events(struct timer_rearmed *t)
 {
 	bool waiting;
@@ -73,7 +76,7 @@ static void timer_rearmed_remove(struct bench_device *bdev)
 	late_events(t);
 	free_irq(bdev->irq, &t->bh);
 	timer_shutdown_sync(&t->bh.timer);
-	/* Events that the timer did not reach. */
+	/* Some events may be left that the callback has not handled. */
 	bench_timer_handle(&t->bh);
 	vfree(t);
 }

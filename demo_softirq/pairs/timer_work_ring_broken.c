@@ -8,15 +8,14 @@
  * be armed. The work item may run until cancel_work_sync() returns, and at its end it arms
  * the timer. In the opposite order the timer would queue the item.
  *
- * Expect, after an event and rmmod while the item runs: the wheel holds a timer whose
- * memory was freed,
+ * After an event and rmmod while the item runs, the wheel holds a timer whose memory was
+ * freed. Expect:
  *
  *	BUG: unable to handle page fault for address: ffffc900...
  *	Kernel panic - not syncing: Fatal exception in interrupt
  *
- * The kernel does not survive. CONFIG_DEBUG_OBJECTS_TIMERS says "ODEBUG: free active"
- * when the memory is freed, and removes the timer from the wheel: that kernel
- * survives.
+ * The kernel does not survive. CONFIG_DEBUG_OBJECTS_TIMERS says "ODEBUG: free active" when
+ * the memory is freed, and removes the timer from the wheel, so that kernel survives.
  */
 #include <linux/delay.h>
 #include <linux/vmalloc.h>
@@ -38,7 +37,7 @@ static ushort poll_ms = 1000;
 module_param(poll_ms, ushort, 0444);
 MODULE_PARM_DESC(poll_ms, "how often the device is asked if it is silent (1000)");
 
-/* Softirq context, where code cannot wait for the device. */
+/* Softirq context, which must not wait for the device. The work item waits. */
 static void timer_work_ring_timer(struct timer_list *timer)
 {
 	struct timer_work_ring *t = container_of(timer, struct timer_work_ring, bh.timer);
@@ -53,7 +52,7 @@ static void timer_work_ring_bottom(struct work_struct *work)
 	bench_run(t->bh.bdev);
 	msleep(transfer_ms);
 	bench_timer_handle(&t->bh);
-	/* Ask again later. An event comes sooner. */
+	/* Ask the device again later. An event makes the timer expire sooner. */
 	timer_reduce(&t->bh.timer, jiffies + msecs_to_jiffies(poll_ms));
 }
 
@@ -79,7 +78,7 @@ static void timer_work_ring_remove(struct bench_device *bdev)
 	free_irq(bdev->irq, &t->bh);
 	timer_delete_sync(&t->bh.timer);
 	cancel_work_sync(&t->work);
-	/* Events that the cancelled item did not reach. */
+	/* Some events may be left that the cancelled item has not handled. */
 	bench_timer_handle(&t->bh);
 	vfree(t);
 }

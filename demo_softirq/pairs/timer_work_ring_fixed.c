@@ -30,7 +30,7 @@ static ushort poll_ms = 1000;
 module_param(poll_ms, ushort, 0444);
 MODULE_PARM_DESC(poll_ms, "how often the device is asked if it is silent (1000)");
 
-/* Softirq context, where code cannot wait for the device. */
+/* Softirq context, which must not wait for the device. The work item waits. */
 static void timer_work_ring_timer(struct timer_list *timer)
 {
 	struct timer_work_ring *t = container_of(timer, struct timer_work_ring, bh.timer);
@@ -45,7 +45,7 @@ static void timer_work_ring_bottom(struct work_struct *work)
 	bench_run(t->bh.bdev);
 	msleep(transfer_ms);
 	bench_timer_handle(&t->bh);
-	/* Ask again later. An event comes sooner. */
+	/* Ask the device again later. An event makes the timer expire sooner. */
 	timer_reduce(&t->bh.timer, jiffies + msecs_to_jiffies(poll_ms));
 }
 
@@ -71,7 +71,7 @@ static void timer_work_ring_remove(struct bench_device *bdev)
 	free_irq(bdev->irq, &t->bh);
 	timer_shutdown_sync(&t->bh.timer);
 	cancel_work_sync(&t->work);
-	/* Events that the cancelled item did not reach. */
+	/* Some events may be left that the cancelled item has not handled. */
 	bench_timer_handle(&t->bh);
 	vfree(t);
 }

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * wait_lost_broken: a task that first checks for its event and then goes to sleep.
+ * wait_lost_broken: a task that checks for its event before it sets its state.
  *
- * The rule it breaks: a task that waits sets its state before it checks. Between the check
- * and set_current_state() the task is still running, so a wake-up there does nothing. Then
- * the task sleeps, and nothing wakes it.
+ * The rule it breaks: a task that waits must set its state before it checks. Between the
+ * check and set_current_state() the task is still running, so a wake-up at that moment does
+ * nothing. Then the task sleeps, and nothing wakes it.
  *
- * Expect, hung_task_timeout_secs (120) after the first "command":
+ * Expect, hung_task_timeout_secs (120) seconds after the first "command":
  *
  *	INFO: task sh:227 blocked for more than 122 seconds.
  *
- * No checker detects it. Without an event in those few instructions the code
- * works.
+ * No checker detects the bug. If no event comes in those few instructions, the code works.
  *
  * The kernel survives. The task is lost, and no signal ends it.
  */

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * wait_lost_fixed: a task that waits by wait_event_timeout().
+ * wait_lost_fixed: a task that waits with wait_event_timeout().
  *
- * The rule it keeps: a task that waits sets its state before it checks. The wait_event()
- * macros do that, and check again after each wake-up. A wake-up in between sets the task
- * running again, so it does not sleep. And a driver does not wait forever for its device.
+ * The rule it keeps: a task that waits must set its state before it checks. The
+ * wait_event() macros do that, and check again after each wake-up. A wake-up after the
+ * state was set makes the task runnable again, so it does not sleep. The timeout is a
+ * second rule: a driver must not wait forever for its device.
  *
  * Expect no message, and every event handled.
  */
