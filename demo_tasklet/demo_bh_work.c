@@ -22,7 +22,7 @@ static void demo_bottom(struct work_struct *work)
 	struct demo *demo = from_work(demo, work, work);
 
 	bench_run(demo->bdev);
-	/* One run may answer several interrupts: count events, not runs. */
+	/* One run may follow several interrupts, so count events, not runs. */
 	bench_done(demo->bdev, atomic_xchg(&demo->pending, 0));
 }
 
@@ -58,9 +58,9 @@ static void demo_remove(struct bench_device *bdev)
 {
 	struct demo *demo = dev_get_drvdata(&bdev->dev);
 
-	/* First the source: after free_irq() nothing queues the work item. */
+	/* First the interrupt: after free_irq() nothing queues the work item. */
 	free_irq(bdev->irq, demo);
-	/* Then the work item: this waits until a queued one has run. */
+	/* Then the work item: if it is queued, flush_work() waits until it has run. */
 	flush_work(&demo->work);
 }
 

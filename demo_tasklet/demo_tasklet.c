@@ -20,7 +20,7 @@ static void demo_bottom(struct tasklet_struct *tasklet)
 	struct demo *demo = from_tasklet(demo, tasklet, tasklet);
 
 	bench_run(demo->bdev);
-	/* One run may answer several interrupts: count events, not runs. */
+	/* One run may follow several interrupts, so count events, not runs. */
 	bench_done(demo->bdev, atomic_xchg(&demo->pending, 0));
 }
 
@@ -56,9 +56,9 @@ static void demo_remove(struct bench_device *bdev)
 {
 	struct demo *demo = dev_get_drvdata(&bdev->dev);
 
-	/* First the source: after free_irq() nothing schedules the tasklet. */
+	/* First the interrupt: after free_irq() nothing schedules the tasklet. */
 	free_irq(bdev->irq, demo);
-	/* Then the tasklet: this waits until a scheduled one has run. */
+	/* Then the tasklet: if it is scheduled, tasklet_kill() waits until it has run. */
 	tasklet_kill(&demo->tasklet);
 }
 

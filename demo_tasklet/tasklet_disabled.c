@@ -2,10 +2,9 @@
 /*
  * tasklet_disabled: a tasklet that is disabled and enabled again.
  *
- * Write 0 to the debugfs file "enabled" to disable the tasklet, 1 to enable it.
- * While it is disabled, the interrupts are handled and the tasklet is scheduled, but
- * it does not run. Watch what that costs: /proc/softirqs (row TASKLET), and
- * ksoftirqd in top.
+ * Write 0 to the debugfs file "enabled" to disable the tasklet, 1 to enable it. While the
+ * tasklet is disabled, the top half runs and schedules it, but it does not run. Watch in
+ * /proc/softirqs (row TASKLET), and in top (ksoftirqd), what that costs.
  */
 #include <linux/fs.h>
 #include <linux/mutex.h>
@@ -17,7 +16,7 @@ struct gate {
 	struct bench_device *bdev;
 	struct tasklet_struct tasklet;
 	atomic_t pending;
-	struct mutex lock;		/* makes a change of "enabled" atomic */
+	struct mutex lock;		/* only one task at a time changes "enabled" */
 	bool enabled;
 };
 
@@ -58,7 +57,7 @@ static int gate_enabled_set(void *data, u64 enabled)
 	if (enabled > 1)
 		return -EINVAL;
 	guard(mutex)(&gate->lock);
-	/* The kernel counts disables, and each needs an enable. So act only on a change. */
+	/* Each tasklet_disable() needs one tasklet_enable(), so act only on a change. */
 	if (enabled && !gate->enabled)
 		tasklet_enable(&gate->tasklet);
 	else if (!enabled && gate->enabled)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * tasklet_engine: a done task with a resume callback, like those of crypto
- * drivers (drivers/crypto/aspeed/aspeed-hace.c is the model).
+ * tasklet_engine: a tasklet done_task that calls a resume callback, as in crypto drivers
+ * (drivers/crypto/aspeed/aspeed-hace.c is the model).
  *
- * The engine works on one request at a time. A request takes four steps (a key
- * and three blocks), and the hardware interrupts after each. The interrupt
- * schedules done_task, done_task calls engine->resume, and resume is the next
- * step. Write a number of requests to "submit" and read "engine".
+ * The engine works on one request at a time. A request takes four steps (a key and three
+ * blocks), and the hardware interrupts after each step. The top half schedules done_task,
+ * which calls engine->resume(), the function that starts the next step. Write a number of
+ * requests to "submit" and read "engine".
  */
 #include <linux/fs.h>
 #include <linux/hrtimer.h>
@@ -26,14 +26,14 @@ MODULE_PARM_DESC(step_us, "microseconds the hardware takes for one step, 1 to 10
 
 struct engine {
 	struct bench_device *bdev;
-	struct hrtimer hw;		/* simulates the working hardware */
-	unsigned long status;		/* its status register */
+	struct hrtimer hw;		/* simulates the hardware at work */
+	unsigned long status;		/* the status register of the hardware */
 	struct tasklet_struct done_task;
-	spinlock_t lock;		/* task and done_task: protects the rest */
+	spinlock_t lock;		/* protects the rest, used by tasks and done_task */
 	void (*resume)(struct engine *engine);
 	bool busy;			/* the top half reads it without the lock */
 	bool stopping;
-	unsigned int queued;		/* requests that wait */
+	unsigned int queued;		/* requests that have not begun */
 	unsigned int blocks;		/* blocks of the current request, still to do */
 	unsigned int submitted;
 	unsigned int completed;
@@ -94,8 +94,8 @@ static void engine_transfer(struct engine *engine)
 
 /*
  * spin_lock() is enough in a softirq: a task holds this lock with BH disabled, so the
- * tasklet never spins on a lock whose holder it has interrupted. (On PREEMPT_RT the
- * lock sleeps, and the holder can continue.)
+ * tasklet never spins on a lock whose holder it has interrupted. (On PREEMPT_RT spin_lock()
+ * sleeps, so that the holder can continue.)
  */
 static void engine_done_task(struct tasklet_struct *tasklet)
 {
@@ -120,15 +120,14 @@ static irqreturn_t engine_top(int irq, void *data)
 		bench_raise(engine->bdev);
 		tasklet_schedule(&engine->done_task);
 	}
-	/* No request is active, so there is nothing to resume. An old resume must not run. */
+	/* The other events are stray: no step has ended, so resume() must not run for them. */
 	atomic_add(stray, &engine->stray);
 	bench_done(engine->bdev, stray);
 	return IRQ_HANDLED;
 }
 
 /*
- * BH must be disabled: otherwise the done task could interrupt this code and
- * spin on the lock.
+ * BH must be disabled: otherwise done_task could interrupt this code and spin on the lock.
  */
 static int engine_submit(void *data, u64 count)
 {
@@ -182,8 +181,8 @@ static void engine_remove(struct bench_device *bdev)
 	struct engine *engine = dev_get_drvdata(&bdev->dev);
 
 	/*
-	 * Hardware, interrupt and done task start each other in a cycle. Break the cycle
-	 * first, then wait for each part. Requests that are still queued are dropped.
+	 * The hardware, the interrupt and done_task start each other in a cycle. Break the
+	 * cycle first, then wait for each part. Requests that are still queued are dropped.
 	 */
 	scoped_guard(spinlock_bh, &engine->lock)
 		engine->stopping = true;

@@ -14,14 +14,14 @@ struct rules {
 	struct bench_device *bdev;
 	struct tasklet_struct normal;
 	struct tasklet_struct high;
-	struct bh_probe high_probe;	/* the device's own probes see the normal one */
+	struct bh_probe high_probe;	/* the device's probes record the normal one */
 	atomic_t pending;
 	atomic64_t normal_asked;
 	atomic64_t normal_runs;
 	atomic64_t high_runs;
 	atomic64_t high_first;
 	atomic64_t normal_first;
-	s64 high_seen;			/* only the normal tasklet uses it: no lock */
+	s64 high_seen;			/* used only by the normal tasklet, so it needs no lock */
 };
 
 static void rules_high_run(struct tasklet_struct *tasklet)
@@ -101,8 +101,8 @@ static void rules_remove(struct bench_device *bdev)
 	struct rules *rules = dev_get_drvdata(&bdev->dev);
 
 	/*
-	 * The interrupt is the only source of both tasklets. Neither tasklet
-	 * schedules the other.
+	 * Only the top half schedules the two tasklets. Neither tasklet schedules the
+	 * other.
 	 */
 	free_irq(bdev->irq, rules);
 	tasklet_kill(&rules->normal);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * tasklet_serial: one tasklet never runs on two CPUs at once, two tasklets do.
+ * tasklet_serial: one tasklet never runs on two CPUs at once, but two tasklets do.
  *
  * One driver, two devices: tasklet_serial and tasklet_serial_b. The interrupt of each
- * device schedules two tasklets: one that both devices share, and one of its own. Two
- * meters count how many CPUs are in the shared tasklet at once, and how many are in
- * the other two together. Let the devices interrupt two CPUs and read the debugfs
- * file "overlap".
+ * device schedules two tasklets: one that both devices share, and one of its own. One meter
+ * counts how many CPUs are in the shared tasklet at once, and another how many are in the
+ * other two tasklets. Let each device interrupt another CPU, and read the debugfs file
+ * "overlap".
  */
 #include <linux/delay.h>
 #include <linux/seq_file.h>
@@ -28,7 +28,7 @@ struct serial_meter {
 	atomic64_t asked_inside;	/* scheduled while one was running */
 };
 
-/* These belong to the driver, not to a device: both devices count here. */
+/* The meters belong to the driver, not to a device: both devices count here. */
 static struct serial_meter serial_same, serial_two;
 
 static void serial_measure(struct serial_meter *meter)
@@ -40,7 +40,7 @@ static void serial_measure(struct serial_meter *meter)
 	while (inside > max &&
 	       !atomic_try_cmpxchg(&meter->max_inside, &max, inside))
 		;
-	/* Gives the other CPU time to enter too, if it can. A tasklet may not sleep. */
+	/* Gives another CPU time to enter too, if it can. A tasklet must not sleep. */
 	udelay(SERIAL_STAY_US);
 	atomic_dec(&meter->inside);
 }
@@ -118,10 +118,11 @@ static void serial_remove(struct bench_device *bdev)
 	free_irq(bdev->irq, serial);
 	tasklet_kill(&serial->own);
 	/*
-	 * The other device may still schedule this one. Its request is lost if it comes
-	 * during the kill. The shared tasklet uses nothing of a device and handles no
-	 * event, so neither matters. When the last device is removed, nothing schedules
-	 * it any more, and it must not outlive the module.
+	 * The other device may still schedule the shared tasklet. If it does so during
+	 * tasklet_kill(), the tasklet does not run. Neither does harm, because the shared
+	 * tasklet uses no memory of a device and handles no event. When the last device is
+	 * removed, nothing schedules the tasklet any more, and it must have ended before
+	 * the module is unloaded.
 	 */
 	tasklet_kill(&serial_shared);
 }

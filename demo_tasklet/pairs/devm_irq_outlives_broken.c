@@ -2,19 +2,19 @@
 /*
  * devm_irq_outlives_broken: remove() kills the tasklet before devm frees the interrupt.
  *
- * The rule it breaks: devm undoes everything in reverse order, after remove() has
- * returned. So remove() kills and frees things while the handler can still be called.
- * And tasklet_kill() does not keep the handler from scheduling the tasklet again.
+ * The rule it breaks: devm undoes everything in reverse order, after remove() has returned.
+ * So the handler can still be called when remove() has killed the tasklet and freed the
+ * ring. tasklet_kill() does not keep the handler from scheduling the tasklet again.
  *
- * Expect, at unbind or rmmod, for an event just after remove() has freed the ring:
+ * Expect, at unbind or rmmod, when an event comes just after remove() has freed the ring:
  *
  *	BUG: unable to handle page fault for address: ffff...
  *	RIP: 0010:devm_irq_outlives_bottom...
  *	Kernel panic - not syncing: Fatal exception in interrupt
  *
- * The kernel is dead. CONFIG_KASAN reports the write first: "BUG: KASAN:
- * vmalloc-out-of-bounds in devm_irq_outlives_bottom". With memory from kmalloc() only
- * KASAN would notice. vfree() unmaps its pages, so here there is a page fault.
+ * The kernel does not survive. CONFIG_KASAN reports the write first: "BUG: KASAN:
+ * vmalloc-out-of-bounds in devm_irq_outlives_bottom". The page fault happens because
+ * vfree() unmaps the pages. With a ring from kmalloc(), only KASAN would notice the write.
  */
 #include <linux/iopoll.h>
 #include <linux/vmalloc.h>
@@ -55,7 +55,7 @@ static irqreturn_t devm_irq_outlives_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* Process context. Nothing may schedule the tasklet any more. */
+/* Process context. Call this when nothing can schedule the tasklet any more. */
 static void devm_irq_outlives_stop(void *data)
 {
 	struct devm_irq_outlives *d = data;
@@ -89,7 +89,7 @@ static void devm_irq_outlives_remove(struct bench_device *bdev)
 	bool waiting;
 
 	devm_irq_outlives_stop(dev_get_drvdata(&bdev->dev));
-	/* An event at the worst moment: devm frees the interrupt only after this. */
+	/* An event at the worst moment: devm frees the interrupt only after remove(). */
 	irq_line_raise(bdev->line);
 	read_poll_timeout(irq_line_waiting, waiting, !waiting, 100, USEC_PER_SEC, false,
 			  bdev->line);

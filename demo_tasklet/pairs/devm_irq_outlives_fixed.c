@@ -48,7 +48,7 @@ static irqreturn_t devm_irq_outlives_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* Process context. Nothing may schedule the tasklet any more. */
+/* Process context. Call this when nothing can schedule the tasklet any more. */
 static void devm_irq_outlives_stop(void *data)
 {
 	struct devm_irq_outlives *d = data;
@@ -81,7 +81,7 @@ static void devm_irq_outlives_remove(struct bench_device *bdev)
 {
 	bool waiting;
 
-	/* An event at the worst moment: devm frees the interrupt only after this. */
+	/* An event at the worst moment: devm frees the interrupt only after remove(). */
 	irq_line_raise(bdev->line);
 	read_poll_timeout(irq_line_waiting, waiting, !waiting, 100, USEC_PER_SEC, false,
 			  bdev->line);

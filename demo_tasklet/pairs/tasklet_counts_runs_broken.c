@@ -2,18 +2,17 @@
 /*
  * tasklet_counts_runs_broken: a tasklet that counts each run as one event.
  *
- * The rule it breaks: tasklet_schedule() does nothing if the tasklet is already
- * scheduled. A run means that there is something to do, not how much.
+ * The rule it breaks: tasklet_schedule() does nothing if the tasklet is already scheduled.
+ * A run tells the tasklet that there is something to do, not how much.
  *
- * Expect, after command 3: no message from the kernel. Three events come while BH is
- * disabled, and the tasklet runs once. When the driver is unbound, the testbench
- * reports
+ * Expect no message from the kernel after command 3. Three events come while BH is
+ * disabled, and the tasklet runs once. When the driver is unbound, the testbench reports
  *
  *	tasklet_counts_runs_broken: 2 of 3 events lost
  *
- * The kernel survives. Until then the two events wait for further interrupts. On the
- * newest PREEMPT_RT, where the IRQ thread preempts a task that has BH disabled, each
- * event has its own run and nothing is lost.
+ * The kernel survives. Until the unbind, the two events wait for further interrupts. On the
+ * newest PREEMPT_RT the IRQ thread preempts a task that has BH disabled. So there each
+ * event has its own run, and no event is lost.
  */
 #include <linux/bottom_half.h>
 
@@ -29,8 +28,8 @@ static void tasklet_counts_runs_bottom(struct tasklet_struct *tasklet)
 }
 
 /*
- * Process context: raises n events while BH is disabled, as under any
- * spin_lock_bh(). The interrupts are handled at once, but the tasklet waits.
+ * Process context: raises @n events while BH is disabled, as under any spin_lock_bh(). The
+ * interrupts are handled at once, but the tasklet waits.
  */
 static int tasklet_counts_runs_burst(struct bench_device *bdev, unsigned int n)
 {

@@ -2,9 +2,9 @@
 /*
  * tasklet_counts_runs_fixed: a tasklet that handles everything that is pending.
  *
- * The rule it keeps: tasklet_schedule() does nothing if the tasklet is already
- * scheduled. A run means that there is something to do, not how much, so one run
- * handles all of it.
+ * The rule it keeps: tasklet_schedule() does nothing if the tasklet is already scheduled. A
+ * run tells the tasklet that there is something to do, not how much. So one run handles all
+ * pending events.
  *
  * Expect no message, and every event handled.
  */
@@ -21,8 +21,8 @@ static void tasklet_counts_runs_bottom(struct tasklet_struct *tasklet)
 }
 
 /*
- * Process context: raises n events while BH is disabled, as under any
- * spin_lock_bh(). The interrupts are handled at once, but the tasklet waits.
+ * Process context: raises @n events while BH is disabled, as under any spin_lock_bh(). The
+ * interrupts are handled at once, but the tasklet waits.
  */
 static int tasklet_counts_runs_burst(struct bench_device *bdev, unsigned int n)
 {

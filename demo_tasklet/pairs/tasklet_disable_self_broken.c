@@ -2,15 +2,16 @@
 /*
  * tasklet_disable_self_broken: a tasklet that waits for its own end.
  *
- * The rule it breaks: tasklet_disable() and tasklet_kill() wait until the tasklet does
- * not run. Call them in process context, never in the tasklet itself.
+ * The rule it breaks: tasklet_disable() and tasklet_kill() wait until the tasklet no longer
+ * runs. Call them in process context, never in the tasklet itself.
  *
- * Expect, at the first event: tasklet_unlock_wait() sleeps in a softirq,
+ * At the first event, tasklet_unlock_wait() sleeps in a softirq, and nothing wakes it.
+ * Expect:
  *
  *	BUG: scheduling while atomic: TASK/PID/0x00000101
  *
- * and nothing wakes it. On PREEMPT_RT the message is "Voluntary context switch within
- * RCU read-side critical section!". tasklet_kill_self_broken does it with tasklet_kill().
+ * On PREEMPT_RT the message is "Voluntary context switch within RCU read-side critical
+ * section!". tasklet_kill_self_broken has the same bug with tasklet_kill().
  *
  * The interrupted task is lost, and so is the tasklet. The kernel survives, except on
  * 6.12 with PREEMPT_RT, where the CPU is lost.

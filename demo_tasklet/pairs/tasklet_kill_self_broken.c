@@ -9,12 +9,12 @@
  *
  *	softirq: Attempt to kill tasklet from interrupt
  *
- * Then tasklet_unlock_wait() sleeps in a softirq,
+ * Then tasklet_unlock_wait() sleeps in a softirq, and nothing wakes it:
  *
  *	BUG: scheduling while atomic: TASK/PID/0x00000101
  *
- * and nothing wakes it. On PREEMPT_RT the second message is "Voluntary context switch
- * within RCU read-side critical section!".
+ * On PREEMPT_RT the second message is "Voluntary context switch within RCU read-side
+ * critical section!".
  *
  * The interrupted task is lost, and so is the tasklet. The kernel survives, except on
  * 6.12 with PREEMPT_RT, where the CPU is lost.
@@ -27,14 +27,14 @@ static void device_silence(struct bench_tasklet *t)
 	irq_line_set_irq_enabled(t->bdev->line, false);
 }
 
-/* Process context. Events that waited interrupt as soon as the device may interrupt again. */
+/* Process context. If events are waiting, the device interrupts as soon as it may again. */
 static void device_restart(struct bench_tasklet *t)
 {
 	tasklet_kill(&t->tasklet);
 	irq_line_set_irq_enabled(t->bdev->line, true);
 }
 
-/* Every event of this device is an error after which it must be restarted. */
+/* Every event of this device is an error that needs a restart of the device. */
 static void tasklet_kill_self_bottom(struct tasklet_struct *tasklet)
 {
 	struct bench_tasklet *t = from_tasklet(t, tasklet, tasklet);

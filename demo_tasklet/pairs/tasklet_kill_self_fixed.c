@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * tasklet_kill_self_fixed: the tasklet silences the device, a work item does the waiting.
+ * tasklet_kill_self_fixed: the tasklet silences the device, and a work item waits.
  *
  * The rule it keeps: tasklet_kill() waits until the tasklet is idle, so call it in
  * process context. After an error the tasklet only switches off the device's interrupt,
@@ -23,7 +23,7 @@ static void device_silence(struct tasklet_kill_self *t)
 	irq_line_set_irq_enabled(t->bh.bdev->line, false);
 }
 
-/* Process context. Events that waited interrupt as soon as the device may interrupt again. */
+/* Process context. If events are waiting, the device interrupts as soon as it may again. */
 static void device_restart(struct tasklet_kill_self *t)
 {
 	tasklet_kill(&t->bh.tasklet);
@@ -34,12 +34,12 @@ static void tasklet_kill_self_restart(struct work_struct *work)
 {
 	struct tasklet_kill_self *t = from_work(t, work, restart);
 
-	/* A top half that was running has finished, and has scheduled the tasklet by now. */
+	/* Wait for a running top half, which may still schedule the tasklet. */
 	synchronize_irq(t->bh.bdev->irq);
 	device_restart(t);
 }
 
-/* Every event of this device is an error after which it must be restarted. */
+/* Every event of this device is an error that needs a restart of the device. */
 static void tasklet_kill_self_bottom(struct tasklet_struct *tasklet)
 {
 	struct tasklet_kill_self *t = from_tasklet(t, tasklet, bh.tasklet);
@@ -65,7 +65,7 @@ static void tasklet_kill_self_remove(struct bench_device *bdev)
 	struct tasklet_kill_self *t = from_bench(t, bdev, bh);
 
 	bench_tasklet_remove(bdev);
-	/* Only the tasklet queues it. */
+	/* Only the tasklet queues the work item. */
 	cancel_work_sync(&t->restart);
 }
 

@@ -5,10 +5,10 @@
  * The rule it breaks: every tasklet_disable() has its tasklet_enable(), on every
  * way out of the function.
  *
- * Expect, after command 7 (which is refused) and one event: no message. A tasklet that
- * is scheduled and disabled is put back on the list and its softirq is raised again,
- * forever. The TASKLET row of /proc/softirqs grows by a million per second, and
- * ksoftirqd uses the whole CPU.
+ * Expect no message after command 7 (which is refused) and one event. But the kernel puts a
+ * tasklet that is scheduled and disabled back on its list, and raises the softirq again,
+ * forever. The TASKLET row of /proc/softirqs grows by a million per second, and ksoftirqd
+ * uses the whole CPU.
  *
  * The kernel survives, but one CPU does nothing else. The module cannot be
  * unloaded: tasklet_kill() waits for the tasklet to run.

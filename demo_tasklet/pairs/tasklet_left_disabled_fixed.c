@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * tasklet_left_disabled_fixed: checks first, and then disables the tasklet.
+ * tasklet_left_disabled_fixed: a function that checks its input before it disables the
+ * tasklet.
  *
  * The rule it keeps: every tasklet_disable() has its tasklet_enable(), on every way
  * out of the function. Input is checked before the tasklet is disabled, so there is

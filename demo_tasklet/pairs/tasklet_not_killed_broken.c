@@ -1,29 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * tasklet_not_killed_broken: a driver that only disables its tasklet before it is
- * removed.
+ * tasklet_not_killed_broken: a driver whose remove() only disables the tasklet.
  *
- * The rule it breaks: before you free memory or code that a tasklet uses, make sure
- * that nothing schedules the tasklet any more. Then call tasklet_kill(). A disabled
- * tasklet does not run, but if it was scheduled it stays on the list of its CPU.
+ * The rule it breaks: before you free memory or code that a tasklet uses, make sure that
+ * nothing schedules the tasklet any more. Then call tasklet_kill(). A disabled tasklet does
+ * not run, but if it was scheduled, it stays on the list of its CPU.
  *
- * Expect, at rmmod after command 1 and one event, as ksoftirqd walks that list:
+ * Expect, at rmmod after command 1 and one event, when ksoftirqd walks this list:
  *
  *	BUG: unable to handle page fault for address: ffffffffc0...
  *	RIP: 0010:tasklet_action_common...
  *	Kernel panic - not syncing: Fatal exception in interrupt
  *
- * The kernel is dead. CONFIG_KASAN reports the read of ksoftirqd before that:
- * "vmalloc-out-of-bounds". It cannot tell what freed the memory.
+ * The kernel does not survive. CONFIG_KASAN first reports what ksoftirqd reads:
+ * "vmalloc-out-of-bounds". KASAN cannot tell what freed the memory.
  */
 #include "bench_tasklet.h"
 
 struct tasklet_not_killed {
 	struct bench_tasklet bh;
-	bool suspended;			/* commands come one at a time */
+	bool suspended;			/* needs no lock: commands come one at a time */
 };
 
-/* There is only one device, so its state is part of the module and is freed with it. */
+/* The state of the only device is part of the module, and is freed with the module. */
 static struct tasklet_not_killed tasklet_not_killed_state;
 
 static void tasklet_not_killed_bottom(struct tasklet_struct *tasklet)

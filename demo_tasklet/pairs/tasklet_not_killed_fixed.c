@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * tasklet_not_killed_fixed: a driver that kills its tasklet before it is
- * removed.
+ * tasklet_not_killed_fixed: a driver whose remove() kills the tasklet.
  *
  * The rule it keeps: before you free memory or code that a tasklet uses, make
  * sure that nothing schedules the tasklet any more. Then call tasklet_kill().
@@ -14,10 +13,10 @@
 
 struct tasklet_not_killed {
 	struct bench_tasklet bh;
-	bool suspended;			/* commands come one at a time */
+	bool suspended;			/* needs no lock: commands come one at a time */
 };
 
-/* There is only one device, so its state is part of the module and is freed with it. */
+/* The state of the only device is part of the module, and is freed with the module. */
 static struct tasklet_not_killed tasklet_not_killed_state;
 
 static void tasklet_not_killed_bottom(struct tasklet_struct *tasklet)
