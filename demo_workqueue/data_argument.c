@@ -7,9 +7,10 @@
  *	error: cannot convert to a pointer type
  *
  * The field is an atomic_long_t and belongs to the workqueue code
- * (include/linux/workqueue.h). With a cast it would compile, and the kernel would take
- * the pointer for its own pointer to a pool_workqueue. With DATA_ARGUMENT_FIXED the
- * correct code is compiled instead. Not part of Kbuild: selftests/modpost.sh builds both.
+ * (include/linux/workqueue.h). With a cast the file would compile, but the kernel would
+ * take the pointer for its own pointer to a pool_workqueue. If DATA_ARGUMENT_FIXED is
+ * defined, the correct code is compiled instead. This file is not part of Kbuild:
+ * selftests/modpost.sh builds both versions.
  */
 #include <linux/module.h>
 #include <linux/workqueue.h>

@@ -25,7 +25,7 @@ struct delayed {
 	struct delayed_work dwork;
 	atomic_t pending;		/* events read, not yet handled */
 	struct delayed_work poll;
-	unsigned int polls;		/* written by the poll only */
+	unsigned int polls;		/* written only by the poll item */
 };
 
 static const char * const delayed_names[] = { "delayed_work", "delayed_work_queue", NULL };
@@ -45,8 +45,8 @@ static void delayed_poll(struct work_struct *work)
 static void delayed_bottom(struct work_struct *work)
 {
 	/*
-	 * The work_struct is embedded in the delayed_work, and the delayed_work
-	 * in our struct.
+	 * The work_struct is a member of the delayed_work, which is a member of struct
+	 * delayed.
 	 */
 	struct delayed *d = from_work(d, work, dwork.work);
 
@@ -63,7 +63,7 @@ static irqreturn_t delayed_top(int irq, void *data)
 		return IRQ_NONE;
 	atomic_add(events, &d->pending);
 	bench_raise(d->bdev);
-	/* Both functions may be called in any context, also in hard interrupt handlers. */
+	/* Both functions may be called in any context, even in a hard interrupt handler. */
 	d->queue(system_percpu_wq, &d->dwork, msecs_to_jiffies(delay));
 	return IRQ_HANDLED;
 }
@@ -92,8 +92,8 @@ static int delayed_probe(struct bench_device *bdev)
 	d->queue = bdev->id ? queue_delayed_work : mod_delayed_work;
 	INIT_DELAYED_WORK(&d->dwork, delayed_bottom);
 	/*
-	 * devm cancels the poll after remove() and before it frees *d. This also ends
-	 * an item that queues itself: queueing is refused during the cancel.
+	 * devm cancels the poll item after remove() and before it frees *d. The item queues
+	 * itself, but during the cancel the kernel refuses to queue it.
 	 */
 	err = devm_delayed_work_autocancel(&bdev->dev, &d->poll, delayed_poll);
 	if (err)
@@ -111,9 +111,9 @@ static void delayed_remove(struct bench_device *bdev)
 
 	free_irq(bdev->irq, d);
 	/*
-	 * Runs the item now, without waiting for its timer, and waits for its end.
-	 * flush_work() would leave the timer armed; cancel_delayed_work_sync() would
-	 * drop the events.
+	 * Does not wait for the timer: runs the item now, and waits for its end.
+	 * flush_work() would leave the timer armed. cancel_delayed_work_sync() would drop
+	 * the events.
 	 */
 	flush_delayed_work(&d->dwork);
 }

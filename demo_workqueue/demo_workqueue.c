@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * demo_workqueue: the top half reads the events, a work item handles them in a
- * task. There it may do what a softirq may not: wait for a slow device, take a
+ * demo_workqueue: the top half reads the events, and a work item handles them. A task runs
+ * the item, so the item may do what a softirq may not: wait for a slow device, take a
  * mutex, allocate with GFP_KERNEL.
  *
- * If you load it with dyndbg=+p, the kernel log gets a line per run: which
+ * If you load the module with dyndbg=+p, each run adds a line to the kernel log: which
  * kworker ran the item, on which CPU, and how long it slept. Watch the files in
  * /sys/kernel/debug/bh_testbench/demo_workqueue while you write to "raise".
  */
@@ -15,13 +15,13 @@
 
 struct demo_workqueue {
 	struct bench_device *bdev;
-	struct work_struct work;	/* embedded: from_work() gets the struct from it */
+	struct work_struct work;	/* embedded: from_work() returns this struct */
 	atomic_t pending;		/* events read, not yet handled */
 };
 
 /*
- * The bottom half: a kernel thread runs it, so it may sleep. Never on two CPUs
- * at the same time.
+ * The bottom half: a kernel thread runs it, so it may sleep. It never runs on two CPUs at
+ * once.
  */
 static void demo_workqueue_bottom(struct work_struct *work)
 {
@@ -31,9 +31,9 @@ static void demo_workqueue_bottom(struct work_struct *work)
 	unsigned int events;
 
 	bench_run(demo->bdev);
-	/* One run may answer several interrupts: count events, not runs. */
+	/* One run may follow several interrupts, so count events, not runs. */
 	events = atomic_xchg(&demo->pending, 0);
-	/* The slow device. While it sleeps, another worker runs the other items of this CPU. */
+	/* The device is slow. Meanwhile another worker runs the other items of this CPU. */
 	usleep_range(2000, 3000);
 	dev_dbg(&demo->bdev->dev, "%s on CPU %d slept %lld us, voluntary switches %lu\n",
 		current->comm, raw_smp_processor_id(), ktime_us_delta(ktime_get(), start),
@@ -53,8 +53,8 @@ static irqreturn_t demo_workqueue_top(int irq, void *data)
 	atomic_add(events, &demo->pending);
 	bench_raise(demo->bdev);
 	/*
-	 * False means that the item is already queued and has not begun. That
-	 * run takes our events as well.
+	 * Returns false if the item is already queued and has not begun. Then the queued
+	 * run handles these events too.
 	 */
 	schedule_work(&demo->work);
 	return IRQ_HANDLED;
@@ -77,11 +77,11 @@ static void demo_workqueue_remove(struct bench_device *bdev)
 {
 	struct demo_workqueue *demo = dev_get_drvdata(&bdev->dev);
 
-	/* First the source: after free_irq() nothing queues the item. */
+	/* First the interrupt: after free_irq() nothing queues the item. */
 	free_irq(bdev->irq, demo);
 	/*
-	 * Then the item: this waits until the item has run. cancel_work_sync()
-	 * would drop events.
+	 * Then the item: flush_work() waits until it has run. cancel_work_sync() would drop
+	 * events.
 	 */
 	flush_work(&demo->work);
 }

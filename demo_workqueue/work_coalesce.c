@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * work_coalesce: every event brings a message. One embedded work item, with room
- * for one message beside it, carries them to the worker. This is wrong on
- * purpose, and the kernel reports nothing: queue_work() returns false, and the
- * previous message is overwritten. Count them in the debugfs file "messages".
- * work_items and work_ring are the two right answers.
+ * work_coalesce: every event brings a message. One embedded work item, with room for one
+ * message beside it, carries the messages to the worker. This is wrong on purpose, and the
+ * kernel reports nothing: queue_work() returns false, and the previous message is
+ * overwritten. The debugfs file "messages" shows how many were lost. work_items and
+ * work_ring are the two correct solutions.
  *
  * The message is the number of the event. It stands for a frame or a status word.
  */
@@ -18,17 +18,17 @@ struct work_coalesce {
 	struct bench_device *bdev;
 	struct work_struct work;
 	unsigned int message;		/* room for only one message: the bug */
-	atomic_t pending;		/* a counter adds up: coalescing loses nothing here */
+	atomic_t pending;		/* a counter: it loses nothing when events coalesce */
 	unsigned int sent;		/* number of the last event; used only by the top half */
-	unsigned int last;		/* message of the run before; used only by the item */
+	unsigned int last;		/* message of the previous run; used only by the item */
 	atomic64_t arrived;
 	atomic64_t queued_already;	/* schedule_work() returned false */
 };
 
 /*
- * A static item is not embedded in a struct, so its function learns nothing
- * from its address. Use it for a job that exists once per module. This one
- * prints what a hard interrupt handler has no time to print.
+ * A static item is not embedded in a struct, so its address does not lead its function to
+ * any data. Use such an item for a job that exists once per module. This one prints what a
+ * hard interrupt handler has no time to print.
  */
 static void overwritten_fn(struct work_struct *unused)
 {
@@ -68,7 +68,7 @@ static irqreturn_t work_coalesce_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* At rest. A message that is still waiting looks the same as a lost one. */
+/* Read this when no message is waiting: a waiting message would be counted as lost. */
 static int messages_show(struct seq_file *seq, void *unused)
 {
 	struct work_coalesce *d = seq->private;
@@ -102,7 +102,7 @@ static void work_coalesce_remove(struct bench_device *bdev)
 
 	free_irq(bdev->irq, d);
 	flush_work(&d->work);
-	/* Also wait for the static item, because its function is in this module. */
+	/* Also wait for the static item, because its function is code of this module. */
 	cancel_work_sync(&overwritten_work);
 }
 

@@ -2,8 +2,8 @@
 /*
  * work_data: what is in work->data, and why it does not carry a driver's argument.
  *
- * The driver reads the word at four stages of the item's life and shows its bits
- * in the debugfs file "data". It does so for teaching; no real driver reads it.
+ * The driver reads this word at four stages of the item's life, and shows its bits in the
+ * debugfs file "data". This is only for teaching: no real driver reads work->data.
  */
 #include <linux/seq_file.h>
 #include <linux/workqueue.h>
@@ -20,7 +20,7 @@ struct work_data {
 	struct bench_device *bdev;
 	struct work_struct work;
 	atomic_t pending;		/* events read, not yet handled */
-	unsigned long seen[STAGES];	/* the last value of the word; each is read separately */
+	unsigned long seen[STAGES];	/* the word as last read at each stage */
 	unsigned long looked;		/* one bit per stage: seen[] has a value */
 };
 
@@ -39,9 +39,9 @@ static void work_data_bottom(struct work_struct *work)
 	work_data_look(d, RUNNING);
 	events = atomic_xchg(&d->pending, 0);
 	/*
-	 * A running item may be queued again, even by itself: PENDING was cleared
-	 * before this function was called. The second run finds no events and does
-	 * not queue a third.
+	 * A running item may be queued again, even by itself, because PENDING was cleared
+	 * before this function was called. The second run finds no events, and so does not
+	 * queue a third run.
 	 */
 	if (events && schedule_work(&d->work))
 		work_data_look(d, REQUEUED);
@@ -58,8 +58,9 @@ static irqreturn_t work_data_top(int irq, void *data)
 	atomic_add(events, &d->pending);
 	bench_raise(d->bdev);
 	/*
-	 * The item goes to the pool of this CPU, unless it still runs on another one
-	 * (__queue_work()). The worker of this CPU cannot begin before this function returns.
+	 * The item goes to the pool of this CPU, unless it is still running on another CPU
+	 * (__queue_work()). The worker of this CPU cannot begin before this function
+	 * returns.
 	 */
 	if (schedule_work(&d->work))
 		work_data_look(d, QUEUED);
@@ -113,9 +114,12 @@ static void work_data_remove(struct bench_device *bdev)
 	struct work_data *d = dev_get_drvdata(&bdev->dev);
 
 	free_irq(bdev->irq, d);
-	/* The run that has the events. This run may have queued the item once more. */
+	/* Waits for the run that handles the events. That run may queue the item once more. */
 	flush_work(&d->work);
-	/* This ends even an item that queues itself: queueing is refused during the cancel. */
+	/*
+	 * The item cannot queue itself meanwhile: the kernel refuses this during the
+	 * cancel.
+	 */
 	cancel_work_sync(&d->work);
 }
 

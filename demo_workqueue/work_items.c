@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * work_items: every event brings a message, and each message has its own work
- * item. The first correct solution for work_coalesce; compare the two files.
+ * work_items: every event brings a message, and each message has its own work item. This is
+ * the first correct solution for work_coalesce: compare the two files.
  *
- * Its cost: an allocation in the top half, which may fail and then must be
- * counted; a limit for the items in flight; and a separate workqueue, because
- * nothing keeps the addresses of the items, so they cannot be flushed one by
- * one.
+ * It has three costs. The top half allocates memory, which may fail, and then the message
+ * must be counted. The items in flight need a limit. And the items need a separate
+ * workqueue: no list keeps their addresses, so they cannot be flushed one by one.
  */
 #include <linux/delay.h>
 #include <linux/seq_file.h>
@@ -21,14 +20,14 @@ struct work_items {
 	atomic_t in_flight;
 	unsigned int sent;		/* number of the last event; used only by the top half */
 	atomic64_t arrived;
-	atomic64_t refused;		/* no item: counted */
-	atomic64_t sum_sent;		/* of the messages that got an item */
+	atomic64_t refused;		/* messages that got no item */
+	atomic64_t sum_sent;		/* sum of the messages that got an item */
 	atomic64_t sum_arrived;
 };
 
 struct item {
 	struct work_struct work;
-	struct work_items *owner;	/* back pointer to the data that all items share */
+	struct work_items *owner;	/* the data that all items share */
 	unsigned int message;
 };
 
@@ -72,7 +71,7 @@ static bool work_items_send(struct work_items *d, unsigned int message)
 	item->message = message;
 	INIT_WORK(&item->work, work_items_bottom);
 	bench_raise(d->bdev);
-	/* Never false: no other code has the address of this new item yet. */
+	/* Never returns false: no other code has the address of this new item yet. */
 	queue_work(d->wq, &item->work);
 	return true;
 }
@@ -88,15 +87,15 @@ static irqreturn_t work_items_top(int irq, void *data)
 		n++;
 	WRITE_ONCE(d->sent, d->sent + events);
 	/*
-	 * The first refused message ends the loop, so a flood costs no more
-	 * time than the limit.
+	 * The first refused message ends the loop, so a flood takes no longer than "limit"
+	 * items.
 	 */
 	atomic64_add(events - n, &d->refused);
 	bench_done(d->bdev, events - n);
 	return IRQ_HANDLED;
 }
 
-/* At rest. A message that is still waiting looks the same as a lost one. */
+/* Read this when no message is waiting: a waiting message would be counted as lost. */
 static int messages_show(struct seq_file *seq, void *unused)
 {
 	struct work_items *d = seq->private;
@@ -125,7 +124,7 @@ static int work_items_probe(struct bench_device *bdev)
 	if (!d)
 		return -ENOMEM;
 	d->bdev = bdev;
-	/* Four at a time: without a limit each sleeping item occupies a kworker. */
+	/* At most four items run at once. Each sleeping item occupies a kworker. */
 	d->wq = alloc_workqueue("work_items", WQ_UNBOUND, 4);
 	if (!d->wq)
 		return -ENOMEM;
@@ -141,7 +140,7 @@ static void work_items_remove(struct bench_device *bdev)
 	struct work_items *d = dev_get_drvdata(&bdev->dev);
 
 	free_irq(bdev->irq, d);
-	/* No new items can come: this waits until every item has run and freed itself. */
+	/* No new items can come. Waits until every item has run and freed itself. */
 	destroy_workqueue(d->wq);
 }
 

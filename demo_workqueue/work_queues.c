@@ -35,9 +35,9 @@ struct queue;
 
 struct job {
 	struct work_struct work;
-	struct queue *queue;		/* back pointer to the data that all jobs share */
+	struct queue *queue;		/* the data that all jobs share */
 	atomic_t events;		/* 0: free */
-	unsigned int number;		/* in the order queued */
+	unsigned int number;		/* counts the jobs in the order they were queued */
 };
 
 struct queue {
@@ -46,7 +46,7 @@ struct queue {
 	unsigned int next;		/* job to use next; used only by the top half */
 	struct job jobs[JOBS];
 
-	struct mutex lock;		/* protects what follows: jobs, readers of "worker" */
+	struct mutex lock;		/* protects the fields below, used by jobs and readers */
 	unsigned int running;
 	unsigned int most_running;
 	unsigned int last;		/* number of the job that began last */
@@ -71,7 +71,7 @@ static void job_fn(struct work_struct *work)
 	scoped_guard(mutex, &q->lock) {
 		q->running++;
 		q->most_running = max(q->most_running, q->running);
-		/* Numbers may wrap: compare by difference. */
+		/* Numbers may wrap around, so compare the difference with 0. */
 		if ((int)(job->number - q->last) < 0)
 			q->out_of_order++;
 		q->last = job->number;
@@ -85,7 +85,7 @@ static void job_fn(struct work_struct *work)
 
 	scoped_guard(mutex, &q->lock)
 		q->running--;
-	/* Last: this reads the events and frees the job in one step. */
+	/* Last, because this takes the events and frees the job in one step. */
 	bench_done(q->bdev, atomic_xchg(&job->events, 0));
 }
 
@@ -97,7 +97,7 @@ static irqreturn_t queue_top(int irq, void *data)
 
 	if (!events)
 		return IRQ_NONE;
-	/* Not 0: the job is still running, and handles these events as well. */
+	/* Not 0 means that the job has not finished, and will handle these events too. */
 	if (atomic_fetch_add(events, &job->events))
 		return IRQ_HANDLED;
 	job->number = q->next++;
@@ -158,7 +158,7 @@ static int queue_probe(struct bench_device *bdev)
 	q->wq = queue_alloc(bdev->id);
 	if (!q->wq)
 		return -ENOMEM;
-	/* devm destroys our own queue after remove() has returned: no job is left then. */
+	/* devm destroys this queue after remove() has returned: no job is left then. */
 	if (bdev->id >= PERCPU)
 		err = devm_add_action_or_reset(&bdev->dev, queue_destroy, q->wq);
 	if (err)
@@ -179,8 +179,8 @@ static void queue_remove(struct bench_device *bdev)
 
 	free_irq(bdev->irq, q);
 	/*
-	 * Flush job by job: a system queue has items of other modules, and must
-	 * not be flushed.
+	 * Flush job by job: a system queue also has items of other modules, and must not be
+	 * flushed.
 	 */
 	for (i = 0; i < JOBS; i++)
 		flush_work(&q->jobs[i].work);

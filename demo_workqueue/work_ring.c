@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * work_ring: every event brings a message, the top half puts it into a ring,
- * and one embedded work item drains the ring. The second correct solution for
- * work_coalesce; compare the two files.
+ * work_ring: every event brings a message, the top half puts it into a ring, and one
+ * embedded work item drains the ring. This is the second correct solution for
+ * work_coalesce: compare the two files.
  *
- * Its cost: a limit (a full ring refuses messages and counts them). Its gain:
- * no allocation, messages in order, and one wait for the device per batch
- * instead of per message.
+ * It has one cost: a full ring refuses messages, which the driver counts. It has three
+ * gains: it allocates no memory, it keeps the messages in order, and it waits for the
+ * device once per batch, not once per message.
  */
 #include <linux/delay.h>
 #include <linux/kfifo.h>
@@ -21,15 +21,15 @@ struct work_ring {
 	struct bench_device *bdev;
 	struct work_struct work;
 	/*
-	 * No lock is needed. There is one producer, because a top half never runs
-	 * on two CPUs at the same time, and one consumer, because a work item does
-	 * not either.
+	 * No lock is needed. There is one producer, because a top half never runs on two
+	 * CPUs at once. There is one consumer, because a work item never runs on two CPUs
+	 * at once.
 	 */
 	DECLARE_KFIFO(ring, unsigned int, 1024);
 	unsigned int sent;		/* number of the last event; used only by the top half */
-	unsigned int last;		/* message handled last; used only by the item */
+	unsigned int last;		/* last message that was handled; used only by the item */
 	atomic64_t arrived;
-	atomic64_t refused;		/* ring full: counted */
+	atomic64_t refused;		/* messages that found the ring full */
 	atomic64_t out_of_order;
 	atomic64_t queued_already;	/* schedule_work() returned false */
 };
@@ -41,13 +41,13 @@ static void work_ring_bottom(struct work_struct *work)
 
 	bench_run(d->bdev);
 	/*
-	 * PENDING was cleared before this function was called. So if the top half
-	 * adds a message after the last look, it queues the item again, and no
-	 * message is left behind.
+	 * PENDING was cleared before this function was called. So if the top half adds a
+	 * message after the last kfifo_out(), it queues the item again, and no message is
+	 * left behind.
 	 */
 	while ((n = kfifo_out(&d->ring, message, BATCH))) {
 		for (i = 0; i < n; i++) {
-			/* Numbers may wrap: compare by difference. */
+			/* Numbers may wrap around, so compare the difference with 0. */
 			if ((int)(message[i] - d->last) <= 0)
 				atomic64_inc(&d->out_of_order);
 			d->last = message[i];
@@ -71,13 +71,13 @@ static irqreturn_t work_ring_top(int irq, void *data)
 	atomic64_add(events - n, &d->refused);
 	bench_done(d->bdev, events - n);
 	bench_raise(d->bdev);
-	/* False loses nothing here: the run that follows drains these messages too. */
+	/* If this returns false, nothing is lost: the queued run drains these messages too. */
 	if (!schedule_work(&d->work))
 		atomic64_inc(&d->queued_already);
 	return IRQ_HANDLED;
 }
 
-/* At rest. A message that is still waiting looks the same as a lost one. */
+/* Read this when no message is waiting: a waiting message would be counted as lost. */
 static int messages_show(struct seq_file *seq, void *unused)
 {
 	struct work_ring *d = seq->private;
@@ -114,7 +114,7 @@ static void work_ring_remove(struct bench_device *bdev)
 	struct work_ring *d = dev_get_drvdata(&bdev->dev);
 
 	free_irq(bdev->irq, d);
-	/* Nothing is added to the ring any more, so the drain loop ends. Wait for it. */
+	/* The top half adds no more messages, so the item's loop ends. Wait for the item. */
 	flush_work(&d->work);
 }
 

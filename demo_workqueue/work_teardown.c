@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * work_teardown: why the source is switched off before the work is cancelled.
+ * work_teardown: why a driver stops the interrupt before it cancels the work item.
  *
- * Reading the debugfs file "rounds" tries three ways to stop the work item. After
- * each of them the device raises one more event, as real devices do. The file
- * says whether the item ran again. In a driver's remove() that run would use
- * freed memory. In a module's exit function it would call unloaded code.
+ * A read of the debugfs file "rounds" tries three ways to stop the work item. After each of
+ * them the device raises one more event, as real devices do. The file says whether the item
+ * ran again. After a driver's remove(), such a run would use freed memory. After a module's
+ * exit function, it would execute unloaded code.
  */
 #include <linux/seq_file.h>
 #include <linux/workqueue.h>
@@ -57,7 +57,7 @@ static int device_event(struct work_teardown *d)
 	return left < 0 ? left : 0;
 }
 
-/* Raises an event, stops the item, raises one more event. Did the item run again? */
+/* Raises an event, stops the item, raises one more event. Prints whether the item ran again. */
 static int one_round(struct seq_file *seq, struct work_teardown *d, const char *how,
 		     bool (*stop)(struct work_struct *work), bool source_off)
 {
@@ -75,7 +75,7 @@ static int one_round(struct seq_file *seq, struct work_teardown *d, const char *
 	runs = atomic_read(&d->runs);
 
 	if (source_off)
-		irq_line_raise(d->bdev->line);	/* disabled: nothing to wait for */
+		irq_line_raise(d->bdev->line);	/* disabled: the top half does not run */
 	else
 		err = device_event(d);
 	flush_work(&d->work);
@@ -84,7 +84,7 @@ static int one_round(struct seq_file *seq, struct work_teardown *d, const char *
 
 	if (source_off)
 		enable_irq(d->bdev->irq);	/* the delayed event arrives now */
-	/* cancel_work_sync() may have removed a run. Its events need a run too. */
+	/* If cancel_work_sync() has removed a queued run, its events need another run. */
 	schedule_work(&d->work);
 	flush_work(&d->work);
 	return err;
@@ -122,7 +122,7 @@ static void work_teardown_remove(struct bench_device *bdev)
 {
 	struct work_teardown *d = dev_get_drvdata(&bdev->dev);
 
-	/* The testbench has removed "rounds" and waited for its readers. */
+	/* Before this, the testbench removes "rounds" and waits for its readers. */
 	free_irq(bdev->irq, d);
 	flush_work(&d->work);
 }

@@ -2,21 +2,19 @@
 /*
  * delayed_not_cancelled_broken: a driver that is unbound while its delayed work waits.
  *
- * The rule it breaks: a delayed work item is a timer and a work item. flush_work()
- * checks only the item, which is not queued yet. So it waits for nothing, and the timer
- * stays armed. (cancel_work_sync() cannot take an item whose timer is still pending. It
- * tries again and again until the timer has expired, and keeps the CPU busy. See
+ * The rule it breaks: a delayed work item is a timer and a work item. flush_work() checks
+ * only the item, which is not queued yet. So flush_work() does not wait, and the timer
+ * stays armed. (cancel_work_sync() cannot remove an item whose timer is pending. It retries
+ * until the timer has expired, and keeps the CPU busy. See
  * kernel/workqueue.c:try_to_grab_pending().)
  *
- * Expect, after an event and rmmod: the timer wheel holds a timer whose memory was
- * freed,
+ * After an event and rmmod, the timer wheel holds a timer whose memory was freed. Expect:
  *
  *	BUG: unable to handle page fault for address: ffffc900...
  *	Kernel panic - not syncing: Fatal exception in interrupt
  *
- * The kernel does not survive. CONFIG_DEBUG_OBJECTS_TIMERS says "ODEBUG: free active"
- * when the memory is freed, and removes the timer from the wheel: that kernel
- * survives.
+ * The kernel does not survive. CONFIG_DEBUG_OBJECTS_TIMERS says "ODEBUG: free active" when
+ * the memory is freed, and removes the timer from the wheel, so that kernel survives.
  */
 #include <linux/vmalloc.h>
 #include <linux/workqueue.h>

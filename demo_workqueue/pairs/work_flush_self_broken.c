@@ -2,11 +2,11 @@
 /*
  * work_flush_self_broken: a work item that waits for its own end.
  *
- * The rule it breaks: flush_work(), cancel_work_sync() and flush_workqueue() wait
- * for the item. So do not call them from the item's own function, or with a lock
- * held that the function takes.
+ * The rule it breaks: flush_work(), cancel_work_sync() and flush_workqueue() wait for the
+ * item. So do not call them from the item's own function, or while you hold a lock that the
+ * function takes.
  *
- * Expect, hung_task_timeout_secs (120) after the first event:
+ * Expect, hung_task_timeout_secs (120) seconds after the first event:
  *
  *	INFO: task kworker/1:1:37 blocked for more than 122 seconds.
  *	Workqueue: events work_flush_self_bottom [work_flush_self_broken]
@@ -31,7 +31,7 @@ static void work_flush_self_print(struct work_flush_self *w)
 	dev_dbg(&w->bh.bdev->dev, "%llu events\n", w->total);
 }
 
-/* Process context: waits, so that the total includes everything that was queued before. */
+/* Process context: waits for the item, so that the total includes all earlier events. */
 static int work_flush_self_report(struct bench_device *bdev, unsigned int unused)
 {
 	struct work_flush_self *w = from_bench(w, bdev, bh);

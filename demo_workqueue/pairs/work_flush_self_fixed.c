@@ -2,11 +2,10 @@
 /*
  * work_flush_self_fixed: a work item that does not wait for its own end.
  *
- * The rule it keeps: flush_work() is called from outside the item. The item's own
- * function need not wait: an item does not run on two CPUs at the same time, and
- * events that are read during the run queue it again. When flush_work() has
- * returned, the item may run again, so it protects nothing. So the total needs a
- * lock.
+ * The rule it keeps: call flush_work() only from outside the item. The item's own function
+ * need not wait: an item does not run on two CPUs at the same time, and events that are
+ * read during the run queue the item again. After flush_work() has returned, the item may
+ * run again. So flush_work() does not protect the total, and a lock is needed.
  *
  * Expect no message, and every event handled.
  */
@@ -25,7 +24,7 @@ static void work_flush_self_print(struct work_flush_self *w)
 	dev_dbg(&w->bh.bdev->dev, "%llu events\n", w->total);
 }
 
-/* Process context: waits, so that the total includes everything that was queued before. */
+/* Process context: waits for the item, so that the total includes all earlier events. */
 static int work_flush_self_report(struct bench_device *bdev, unsigned int unused)
 {
 	struct work_flush_self *w = from_bench(w, bdev, bh);

@@ -3,14 +3,14 @@
  * work_flush_system_broken: a driver that flushes a system queue.
  *
  * The rule it breaks: a system queue holds the items of all drivers. A flush waits for all
- * of them, and one of them may need a lock that the caller holds.
+ * these items, and one of them may need a lock that the caller holds.
  *
- * Expect no module. The compiler warns, and with -Werror it refuses:
+ * Expect a warning from the compiler, or an error and no module with -Werror:
  *
  *	warning: call to '__warn_flushing_systemwide_wq' declared with attribute warning:
  *	Please avoid flushing system-wide workqueues.
  *
- * Not part of Kbuild: selftests/pair_work_flush_system.sh compiles it.
+ * This file is not part of Kbuild: selftests/pair_work_flush_system.sh compiles it.
  */
 #include "bench_work.h"
 #include "compat.h"

@@ -5,11 +5,11 @@
  * The rule it breaks: before you free an object that contains a work item, make
  * sure that nothing queues the item any more. Then wait for the item.
  *
- * Expect, after an event and a "command" while the worker sleeps: a stock kernel
- * reports nothing. The worker wakes up and uses an object that was freed. It finds
- * no events there: "1 of 1 events lost" at unload. CONFIG_KASAN says
- * "slab-use-after-free in work_freed_bottom". If the item is still queued when it
- * is freed, the list of its pool is corrupted: see work_freed_queued_broken.
+ * After an event and a "command" while the worker sleeps, expect no message from a stock
+ * kernel. The worker wakes up and uses an object that was freed. It finds no events there,
+ * so the testbench reports "1 of 1 events lost" at unload. CONFIG_KASAN says
+ * "slab-use-after-free in work_freed_bottom". If the item is still queued when it is freed,
+ * the list of its pool is corrupted: see work_freed_queued_broken.
  *
  * The kernel survives if the memory has not been allocated again.
  */
@@ -70,7 +70,7 @@ static struct session *session_open(struct bench_device *bdev)
 	return session;
 }
 
-/* Process context: another session. The frames of the old session are erased and freed. */
+/* Process context: opens a new session, then erases and frees the old one. */
 static int session_reopen(struct bench_device *bdev, unsigned int unused)
 {
 	struct work_freed *w = dev_get_drvdata(&bdev->dev);
@@ -78,7 +78,7 @@ static int session_reopen(struct bench_device *bdev, unsigned int unused)
 
 	if (!new)
 		return -ENOMEM;
-	/* Waits for the handler. After this nothing queues the old item. */
+	/* Waits for the handler. From here on nothing queues the old item. */
 	disable_irq(bdev->irq);
 	w->session = new;
 	enable_irq(bdev->irq);
@@ -90,7 +90,7 @@ static void work_freed_close(void *data)
 {
 	struct work_freed *w = data;
 
-	/* Waits for everything that is queued. */
+	/* Waits for all items that are queued or running. */
 	if (w->wq)
 		destroy_workqueue(w->wq);
 	kfree_sensitive(w->session);
@@ -112,8 +112,8 @@ static int work_freed_probe(struct bench_device *bdev)
 	if (!w->wq || !w->session)
 		return -ENOMEM;
 	/*
-	 * devm frees the interrupt before it closes the session, so nothing
-	 * queues an item by then.
+	 * devm frees the interrupt before it closes the session, so by then nothing queues
+	 * an item.
 	 */
 	return devm_request_irq(&bdev->dev, bdev->irq, work_freed_top, 0,
 				dev_name(&bdev->dev), w);

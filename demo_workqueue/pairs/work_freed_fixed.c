@@ -64,7 +64,7 @@ static struct session *session_open(struct bench_device *bdev)
 	return session;
 }
 
-/* Process context: another session. The frames of the old session are erased and freed. */
+/* Process context: opens a new session, then erases and frees the old one. */
 static int session_reopen(struct bench_device *bdev, unsigned int unused)
 {
 	struct work_freed *w = dev_get_drvdata(&bdev->dev);
@@ -72,7 +72,7 @@ static int session_reopen(struct bench_device *bdev, unsigned int unused)
 
 	if (!new)
 		return -ENOMEM;
-	/* Waits for the handler. After this nothing queues the old item. */
+	/* Waits for the handler. From here on nothing queues the old item. */
 	disable_irq(bdev->irq);
 	w->session = new;
 	enable_irq(bdev->irq);
@@ -85,7 +85,7 @@ static void work_freed_close(void *data)
 {
 	struct work_freed *w = data;
 
-	/* Waits for everything that is queued. */
+	/* Waits for all items that are queued or running. */
 	if (w->wq)
 		destroy_workqueue(w->wq);
 	kfree_sensitive(w->session);
@@ -107,8 +107,8 @@ static int work_freed_probe(struct bench_device *bdev)
 	if (!w->wq || !w->session)
 		return -ENOMEM;
 	/*
-	 * devm frees the interrupt before it closes the session, so nothing
-	 * queues an item by then.
+	 * devm frees the interrupt before it closes the session, so by then nothing queues
+	 * an item.
 	 */
 	return devm_request_irq(&bdev->dev, bdev->irq, work_freed_top, 0,
 				dev_name(&bdev->dev), w);

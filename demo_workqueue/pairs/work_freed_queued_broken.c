@@ -2,20 +2,20 @@
 /*
  * work_freed_queued_broken: an object that is freed while its work item is queued.
  *
- * The rule it breaks: an item that no worker runs may still be queued. Taking a
- * lock that the work function takes only shows that the item is not running.
- * flush_work() and cancel_work_sync() also wait for a queued item.
+ * The rule it breaks: an item that no worker runs may still be queued. If you can take the
+ * lock of the work function, you know only that the item is not running. flush_work() and
+ * cancel_work_sync() also wait for a queued item.
  *
- * Expect, after a "command": the item's list_head was erased with the object, and
- * its list now contains zeros:
+ * After a "command" the item's list_head was erased with the object, so its list now
+ * contains zeros. Expect:
  *
  *	list_del corruption, ffff...->next is NULL
  *	kernel BUG at lib/list_debug.c:52!
  *	Workqueue: work_freed_queued_broken ...
  *
- * Before that, 6.1 reports "BUG: kernel NULL pointer dereference" for the erased item.
- * The worker dies holding the lock of its pool, with interrupts off. Every CPU that
- * takes this lock next spins forever: first one CPU is lost, then the kernel.
+ * Before that, 6.1 reports "BUG: kernel NULL pointer dereference" for the erased item. The
+ * worker dies with interrupts off, while it holds the lock of its pool. Every CPU that then
+ * takes this lock spins forever: first one CPU is lost, then the kernel.
  */
 #include <linux/delay.h>
 #include <linux/slab.h>
@@ -41,7 +41,7 @@ static ushort transfer_ms = 20;
 module_param(transfer_ms, ushort, 0444);
 MODULE_PARM_DESC(transfer_ms, "how long other work on the queue takes (20)");
 
-/* Keeps the queue busy while the item of a session waits in it. */
+/* Keeps the queue busy, so that the item of a session must wait. */
 static void work_freed_queued_housekeeping(struct work_struct *work)
 {
 	msleep(transfer_ms);
@@ -82,7 +82,7 @@ static struct session *session_open(struct bench_device *bdev)
 	return session;
 }
 
-/* Process context: another session. The last event of the old session is raised here. */
+/* Process context: raises a last event for the old session, then opens a new session. */
 static int session_reopen(struct bench_device *bdev, unsigned int unused)
 {
 	struct work_freed_queued *w = dev_get_drvdata(&bdev->dev);
@@ -92,11 +92,11 @@ static int session_reopen(struct bench_device *bdev, unsigned int unused)
 		return -ENOMEM;
 	queue_work(w->wq, &w->housekeeping);
 	irq_line_raise(bdev->line);
-	/* Waits for the handler. After this nothing queues the old item. */
+	/* Waits for the handler. From here on nothing queues the old item. */
 	disable_irq(bdev->irq);
 	w->session = new;
 	enable_irq(bdev->irq);
-	/* Waits for a worker that runs the old item. */
+	/* Waits for the worker, if it is running the old item. */
 	mutex_lock(&old->lock);
 	mutex_unlock(&old->lock);
 	kfree_sensitive(old);
@@ -107,7 +107,7 @@ static void work_freed_queued_close(void *data)
 {
 	struct work_freed_queued *w = data;
 
-	/* Waits for everything that is queued. */
+	/* Waits for all items that are queued or running. */
 	if (w->wq)
 		destroy_workqueue(w->wq);
 	kfree_sensitive(w->session);
@@ -130,8 +130,8 @@ static int work_freed_queued_probe(struct bench_device *bdev)
 	if (!w->wq || !w->session)
 		return -ENOMEM;
 	/*
-	 * devm frees the interrupt before it closes the session, so nothing
-	 * queues an item by then.
+	 * devm frees the interrupt before it closes the session, so by then nothing queues
+	 * an item.
 	 */
 	return devm_request_irq(&bdev->dev, bdev->irq, work_freed_queued_top, 0,
 				dev_name(&bdev->dev), w);

@@ -2,9 +2,9 @@
 /*
  * work_freed_queued_fixed: an object that is freed only when its queued work item has ended.
  *
- * The rule it keeps: an item that no worker runs may still be queued. Taking a lock
- * that the work function takes only shows that the item is not running.
- * flush_work() and cancel_work_sync() also wait for a queued item.
+ * The rule it keeps: an item that no worker runs may still be queued. If you can take the
+ * lock of the work function, you know only that the item is not running. flush_work() and
+ * cancel_work_sync() also wait for a queued item.
  *
  * Expect no message, and every event handled.
  */
@@ -32,7 +32,7 @@ static ushort transfer_ms = 20;
 module_param(transfer_ms, ushort, 0444);
 MODULE_PARM_DESC(transfer_ms, "how long other work on the queue takes (20)");
 
-/* Keeps the queue busy while the item of a session waits in it. */
+/* Keeps the queue busy, so that the item of a session must wait. */
 static void work_freed_queued_housekeeping(struct work_struct *work)
 {
 	msleep(transfer_ms);
@@ -73,7 +73,7 @@ static struct session *session_open(struct bench_device *bdev)
 	return session;
 }
 
-/* Process context: another session. The last event of the old session is raised here. */
+/* Process context: raises a last event for the old session, then opens a new session. */
 static int session_reopen(struct bench_device *bdev, unsigned int unused)
 {
 	struct work_freed_queued *w = dev_get_drvdata(&bdev->dev);
@@ -83,11 +83,11 @@ static int session_reopen(struct bench_device *bdev, unsigned int unused)
 		return -ENOMEM;
 	queue_work(w->wq, &w->housekeeping);
 	irq_line_raise(bdev->line);
-	/* Waits for the handler. After this nothing queues the old item. */
+	/* Waits for the handler. From here on nothing queues the old item. */
 	disable_irq(bdev->irq);
 	w->session = new;
 	enable_irq(bdev->irq);
-	/* Waits for the old item, whether it is queued or runs. */
+	/* Waits for the old item, whether it is queued or running. */
 	flush_work(&old->work);
 	kfree_sensitive(old);
 	return 0;
@@ -97,7 +97,7 @@ static void work_freed_queued_close(void *data)
 {
 	struct work_freed_queued *w = data;
 
-	/* Waits for everything that is queued. */
+	/* Waits for all items that are queued or running. */
 	if (w->wq)
 		destroy_workqueue(w->wq);
 	kfree_sensitive(w->session);
@@ -120,8 +120,8 @@ static int work_freed_queued_probe(struct bench_device *bdev)
 	if (!w->wq || !w->session)
 		return -ENOMEM;
 	/*
-	 * devm frees the interrupt before it closes the session, so nothing
-	 * queues an item by then.
+	 * devm frees the interrupt before it closes the session, so by then nothing queues
+	 * an item.
 	 */
 	return devm_request_irq(&bdev->dev, bdev->irq, work_freed_queued_top, 0,
 				dev_name(&bdev->dev), w);

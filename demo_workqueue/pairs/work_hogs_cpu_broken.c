@@ -2,17 +2,16 @@
 /*
  * work_hogs_cpu_broken: a long computation on a per-CPU queue.
  *
- * The rule it breaks: items on a per-CPU queue are short, or they sleep. An item
- * that computes for a long time keeps its CPU, and delays all work that is queued
- * there.
+ * The rule it breaks: an item on a per-CPU queue must be short, or sleep. An item that
+ * computes for a long time keeps its CPU busy, and delays all work that is queued there.
  *
- * Expect, after a "command": a stock kernel is silent (CONFIG_WQ_CPU_INTENSIVE_REPORT
- * says "hogged CPU for >10000us"). The module measures how long an event waited for
- * its run:
+ * After a "command", expect no message from a stock kernel (CONFIG_WQ_CPU_INTENSIVE_REPORT
+ * says "hogged CPU for >10000us"). But the module reports how long an event waited for its
+ * run:
  *
  *	work_hogs_cpu_broken work_hogs_cpu_broken: an event waited 2998 ms
  *
- * The kernel survives. A computation of 20 s and more would be "BUG: soft lockup".
+ * The kernel survives. A computation of 20 s or more would cause "BUG: soft lockup".
  */
 #include <linux/devm-helpers.h>
 #include <linux/ktime.h>
@@ -29,7 +28,7 @@ struct work_hogs_cpu {
 	struct work_struct hog;
 	struct work_struct work;
 	atomic_t pending;
-	atomic64_t since;		/* when the oldest pending event was read; 0: none */
+	atomic64_t since;		/* when the oldest pending event was read, or 0 */
 	unsigned int events;		/* events to raise while the hog computes */
 };
 
@@ -60,7 +59,7 @@ static irqreturn_t work_hogs_cpu_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* Compresses, encrypts or computes checksums, for three seconds. */
+/* Stands for compression, encryption or checksums: only computes, for three seconds. */
 static void work_hogs_cpu_hog(struct work_struct *work)
 {
 	struct work_hogs_cpu *w = from_work(w, work, hog);
@@ -72,12 +71,12 @@ static void work_hogs_cpu_hog(struct work_struct *work)
 		cpu_relax();
 }
 
-/* Process context: starts a computation, and @n events happen during it. */
+/* Process context: starts a computation, during which @n events come. */
 static int work_hogs_cpu_start(struct bench_device *bdev, unsigned int n)
 {
 	struct work_hogs_cpu *w = dev_get_drvdata(&bdev->dev);
 
-	/* Only commands queue the hog, one at a time. So after this it does not run. */
+	/* Only commands queue the hog, one at a time. From here on the hog does not run. */
 	flush_work(&w->hog);
 	w->events = n;
 	queue_work(system_percpu_wq, &w->hog);
@@ -93,7 +92,7 @@ static int work_hogs_cpu_probe(struct bench_device *bdev)
 		return -ENOMEM;
 	w->bdev = bdev;
 	INIT_WORK(&w->work, work_hogs_cpu_bottom);
-	/* It has no events to lose, so devm cancels it after remove() and waits for it. */
+	/* The hog has no events to lose, so devm may cancel it after remove(). */
 	err = devm_work_autocancel(&bdev->dev, &w->hog, work_hogs_cpu_hog);
 	if (err)
 		return err;

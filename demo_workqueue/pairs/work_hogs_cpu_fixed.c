@@ -2,9 +2,9 @@
 /*
  * work_hogs_cpu_fixed: a long computation on an unbound queue.
  *
- * The rule it keeps: put a long computation on an unbound queue, where the scheduler
- * finds a CPU for it as for any task. cond_resched() gives this CPU to other tasks that
- * need it.
+ * The rule it keeps: put a long computation on an unbound queue, where the scheduler finds
+ * a CPU for it, as for any task. cond_resched() gives this CPU to another task that needs
+ * it.
  *
  * Expect no message, and every event handled.
  */
@@ -23,7 +23,7 @@ struct work_hogs_cpu {
 	struct work_struct hog;
 	struct work_struct work;
 	atomic_t pending;
-	atomic64_t since;		/* when the oldest pending event was read; 0: none */
+	atomic64_t since;		/* when the oldest pending event was read, or 0 */
 	unsigned int events;		/* events to raise while the hog computes */
 };
 
@@ -54,7 +54,7 @@ static irqreturn_t work_hogs_cpu_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* Compresses, encrypts or computes checksums, for three seconds. */
+/* Stands for compression, encryption or checksums: only computes, for three seconds. */
 static void work_hogs_cpu_hog(struct work_struct *work)
 {
 	struct work_hogs_cpu *w = from_work(w, work, hog);
@@ -68,12 +68,12 @@ static void work_hogs_cpu_hog(struct work_struct *work)
 	}
 }
 
-/* Process context: starts a computation, and @n events happen during it. */
+/* Process context: starts a computation, during which @n events come. */
 static int work_hogs_cpu_start(struct bench_device *bdev, unsigned int n)
 {
 	struct work_hogs_cpu *w = dev_get_drvdata(&bdev->dev);
 
-	/* Only commands queue the hog, one at a time. So after this it does not run. */
+	/* Only commands queue the hog, one at a time. From here on the hog does not run. */
 	flush_work(&w->hog);
 	w->events = n;
 	queue_work(system_dfl_wq, &w->hog);
@@ -89,7 +89,7 @@ static int work_hogs_cpu_probe(struct bench_device *bdev)
 		return -ENOMEM;
 	w->bdev = bdev;
 	INIT_WORK(&w->work, work_hogs_cpu_bottom);
-	/* It has no events to lose, so devm cancels it after remove() and waits for it. */
+	/* The hog has no events to lose, so devm may cancel it after remove(). */
 	err = devm_work_autocancel(&bdev->dev, &w->hog, work_hogs_cpu_hog);
 	if (err)
 		return err;

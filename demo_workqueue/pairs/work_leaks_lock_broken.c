@@ -2,16 +2,16 @@
 /*
  * work_leaks_lock_broken: an early return from a work function with a lock held.
  *
- * The rule it breaks: a work function leaves its worker as it found it: no lock
- * held, and preemption, BH and interrupts enabled.
+ * The rule it breaks: a work function must leave its worker as it was before: no lock held,
+ * and preemption, BH and interrupts enabled.
  *
  * Expect, at the first event (kernel/workqueue.c:process_one_work()):
  *
  *	BUG: workqueue leaked atomic, lock or RCU: kworker/1:1[37]
  *	BUG: scheduling while atomic: kworker/1:1/37/0x00000002
  *
- * (6.1: "leaked lock or atomic".) The lock is held forever. The kernel survives
- * until a task takes the lock, at the next event or "command".
+ * (6.1 says "leaked lock or atomic".) The lock is held forever. The kernel survives until a
+ * task takes the lock, which happens at the next event or "command".
  */
 #include <linux/spinlock.h>
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * work_leaks_lock_fixed: guard() releases the lock on every way out.
+ * work_leaks_lock_fixed: a work function whose guard() releases the lock on every way out.
  *
- * The rule it keeps: a work function leaves its worker as it found it: no lock
- * held, and preemption, BH and interrupts enabled. guard() takes the lock, and the
- * compiler releases it wherever the function returns.
+ * The rule it keeps: a work function must leave its worker as it was before: no lock held,
+ * and preemption, BH and interrupts enabled. guard() takes the lock, and the compiler
+ * releases it wherever the function returns.
  *
  * Expect no message, and every event handled.
  */

@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * work_mutex_cancel_broken: a work item that is cancelled under the mutex that it takes.
+ * work_mutex_cancel_broken: a task that cancels a work item while it holds the item's
+ * mutex.
  *
- * The rule it breaks: a task that calls cancel_work_sync() or flush_work() holds no
- * lock that the item's function takes. If the item is only queued, it is removed from
- * the queue, and all is well. The deadlock needs an item that is running at that
- * moment.
+ * The rule it breaks: a task that calls cancel_work_sync() or flush_work() must not hold a
+ * lock that the item's function takes. If the item is only queued, cancel_work_sync()
+ * removes it from the queue, and nothing bad happens. The deadlock needs an item that is
+ * running at that moment.
  *
- * Expect, hung_task_timeout_secs (120) after the first "command", for both tasks:
+ * Expect, hung_task_timeout_secs (120) seconds after the first "command", for both tasks:
  *
  *	INFO: task kworker/1:1:37 blocked for more than 122 seconds.
  *	INFO: task sh:227 blocked for more than 122 seconds.
  *
  * CONFIG_PROVE_LOCKING says "possible circular locking dependency detected" at once.
  *
- * The kernel survives. The worker and the task are lost, and every task that
- * wants the mutex.
+ * The kernel survives. The worker and the task are lost, and also every task that takes the
+ * mutex.
  */
 #include "bench_work.h"
 
@@ -44,7 +45,7 @@ static void work_mutex_cancel_bottom(struct work_struct *work)
 	mutex_unlock(&w->lock);
 }
 
-/* Process context: stops the item and counts instead of it, @n times. */
+/* Process context. @n times: stops the item, and counts the events itself. */
 static int work_mutex_cancel_report(struct bench_device *bdev, unsigned int n)
 {
 	struct work_mutex_cancel *w = from_bench(w, bdev, bh);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * work_mutex_cancel_fixed: a work item that is cancelled before its mutex is taken.
+ * work_mutex_cancel_fixed: a task that cancels a work item before it takes the item's
+ * mutex.
  *
- * The rule it keeps: a task that calls cancel_work_sync() or flush_work() holds no
+ * The rule it keeps: a task that calls cancel_work_sync() or flush_work() must not hold a
  * lock that the item's function takes.
  *
  * Expect no message, and every event handled.
@@ -34,7 +35,7 @@ static void work_mutex_cancel_bottom(struct work_struct *work)
 	mutex_unlock(&w->lock);
 }
 
-/* Process context: stops the item and counts instead of it, @n times. */
+/* Process context. @n times: stops the item, and counts the events itself. */
 static int work_mutex_cancel_report(struct bench_device *bdev, unsigned int n)
 {
 	struct work_mutex_cancel *w = from_bench(w, bdev, bh);

@@ -3,19 +3,21 @@
  * work_no_release_broken: a task that passes letters to a worker with a flag, but without
  * release.
  *
- * The rule it breaks: if a flag says "the data is there", write the data first and then
- * set the flag with smp_store_release(). WRITE_ONCE() keeps the compiler from tearing
- * the flag. But it orders nothing: the flag may become visible before the letter.
+ * The rule it breaks: if a flag says "the data is there", write the data first and then set
+ * the flag with smp_store_release(). WRITE_ONCE() makes the write of the flag a single
+ * access, but orders nothing: the flag may become visible before the letter.
  *
- * Expect, after "command": no message from a stock kernel, nor from one with lockdep and
- * KASAN. x86 keeps stores in order, so every letter is right. arm64 does not. A kernel with
- * CONFIG_KCSAN_WEAK_MEMORY lets the write of the letter take effect late, and says
+ * After "command", expect no message from a stock kernel, nor from a kernel with lockdep
+ * and KASAN. x86 keeps stores in order, so every letter is right. arm64 does not keep
+ * stores in order. A kernel with CONFIG_KCSAN_WEAK_MEMORY lets the write of the letter take
+ * effect late, and says
  *
  *	BUG: KCSAN: data-race in work_no_release_bottom [work_no_release_broken] /
  *		work_no_release_command [work_no_release_broken]
  *
- * KCSAN follows a late write only to the end of the function. It detects this one because
- * the sender waits in the same function until the letter is taken. The kernel survives.
+ * KCSAN follows a late write only to the end of the function. It detects this write because
+ * the sender waits in the same function until the worker takes the letter. The kernel
+ * survives.
  */
 #include "bench_work.h"
 #include "compat.h"
@@ -23,11 +25,11 @@
 struct work_no_release {
 	struct bench_work bh;
 	atomic_t letters;		/* number of letters that the worker must take */
-	unsigned int letter;		/* belongs to the worker while full, else to the sender */
+	unsigned int letter;		/* belongs to the worker while "full", else to the sender */
 	bool full;
 };
 
-/* A task, on another CPU than the sender, because the sender keeps its own CPU busy. */
+/* Process context, on another CPU than the sender, which keeps its own CPU busy. */
 static void work_no_release_bottom(struct work_struct *work)
 {
 	struct work_no_release *w = from_work(w, work, bh.work);
@@ -49,7 +51,7 @@ static void work_no_release_bottom(struct work_struct *work)
 	bench_done(w->bh.bdev, atomic_xchg(&w->bh.pending, 0));
 }
 
-/* Hard interrupt context; on PREEMPT_RT a thread. Any CPU may run the worker. */
+/* Hard interrupt context; on PREEMPT_RT a thread. The worker may run on any CPU. */
 static irqreturn_t work_no_release_top(int irq, void *data)
 {
 	struct work_no_release *w = container_of(data, struct work_no_release, bh);
@@ -73,7 +75,7 @@ static int work_no_release_command(struct bench_device *bdev, unsigned int n)
 	irq_line_raise(bdev->line);
 	for (i = 0; i < n; i++) {
 		w->letter = i;
-		/* The bug: nothing keeps the write of the letter before that of the flag. */
+		/* The bug: the flag may become visible before the letter. */
 		WRITE_ONCE(w->full, true);
 		/*
 		 * Acquire: the next letter is written after the worker has read this

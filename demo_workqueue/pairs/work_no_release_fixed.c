@@ -3,9 +3,9 @@
  * work_no_release_fixed: a task that passes letters to a worker with a flag and
  * release.
  *
- * The rule it keeps: if a flag says "the data is there", write the data first and then
- * set the flag with smp_store_release(). It pairs with the smp_load_acquire() of the side
- * that reads the flag: if that side sees the flag, it also sees the data (letter.litmus).
+ * The rule it keeps: if a flag says "the data is there", write the data first and then set
+ * the flag with smp_store_release(). It pairs with the reader's smp_load_acquire(): if the
+ * reader sees the flag, it also sees the data (letter.litmus).
  *
  * Expect no message, and every event handled.
  */
@@ -15,11 +15,11 @@
 struct work_no_release {
 	struct bench_work bh;
 	atomic_t letters;		/* number of letters that the worker must take */
-	unsigned int letter;		/* belongs to the worker while full, else to the sender */
+	unsigned int letter;		/* belongs to the worker while "full", else to the sender */
 	bool full;
 };
 
-/* A task, on another CPU than the sender, because the sender keeps its own CPU busy. */
+/* Process context, on another CPU than the sender, which keeps its own CPU busy. */
 static void work_no_release_bottom(struct work_struct *work)
 {
 	struct work_no_release *w = from_work(w, work, bh.work);
@@ -44,7 +44,7 @@ static void work_no_release_bottom(struct work_struct *work)
 	bench_done(w->bh.bdev, atomic_xchg(&w->bh.pending, 0));
 }
 
-/* Hard interrupt context; on PREEMPT_RT a thread. Any CPU may run the worker. */
+/* Hard interrupt context; on PREEMPT_RT a thread. The worker may run on any CPU. */
 static irqreturn_t work_no_release_top(int irq, void *data)
 {
 	struct work_no_release *w = container_of(data, struct work_no_release, bh);

@@ -2,12 +2,12 @@
 /*
  * work_not_cancelled_broken: a driver that is unbound while its work item runs.
  *
- * The rule it breaks: before you free the memory or the code of a work item, wait
- * for the item, with cancel_work_sync() or flush_work(). cancel_work() removes an
- * item from the queue, but does not wait for a running one.
+ * The rule it breaks: before you free the memory or the code of a work item, wait for the
+ * item, with cancel_work_sync() or flush_work(). cancel_work() removes an item from the
+ * queue, but does not wait for an item that is running.
  *
- * Expect, after an event and rmmod while the worker sleeps: the worker returns
- * into code that was unloaded,
+ * After an event and rmmod while the worker sleeps, the worker returns into code that was
+ * unloaded. Expect:
  *
  *	BUG: unable to handle page fault for address: ffffffffc0...
  *	#PF: supervisor instruction fetch in kernel mode

@@ -2,10 +2,9 @@
 /*
  * work_not_cancelled_fixed: a driver that waits for its work item when it is unbound.
  *
- * The rule it keeps: before you free the memory or the code of a work item, wait for
- * the item. cancel_work_sync() removes a queued item from the queue and waits for a
- * running one. flush_work() waits for both, so all events that were read are
- * handled.
+ * The rule it keeps: before you free the memory or the code of a work item, wait for the
+ * item. cancel_work_sync() removes the item from the queue, and waits if it is running.
+ * flush_work() waits in both cases, so all events that were read are handled.
  *
  * Expect no message, and every event handled.
  */

@@ -10,7 +10,7 @@
  *
  *	WARNING: CPU: 1 PID: 227 at kernel/workqueue.c:4241 __flush_work+0x332/0x340
  *
- * The kernel survives. It cancels nothing.
+ * The kernel survives, and cancels nothing.
  */
 #include "bench_work.h"
 

@@ -2,8 +2,9 @@
 /*
  * work_old_queue_fixed: a work item on a system queue whose name says what it does.
  *
- * The rule it keeps: name what the work needs. system_percpu_wq runs it on this CPU,
- * system_dfl_wq anywhere. schedule_work() takes the first, and needs no change.
+ * The rule it keeps: choose the queue by what the work needs. system_percpu_wq runs it on
+ * this CPU, system_dfl_wq on any CPU. schedule_work() uses system_percpu_wq, and needs no
+ * change.
  *
  * Expect no message, and every event handled.
  */

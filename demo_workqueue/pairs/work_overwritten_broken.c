@@ -2,13 +2,13 @@
 /*
  * work_overwritten_broken: one embedded work item that carries all messages.
  *
- * The rule it breaks: one work item carries a state ("there is work"), never a
- * message. If the item is already queued, schedule_work() returns false and does
- * nothing. So the next message overwrites the one that waits beside the item.
+ * The rule it breaks: one work item carries a state ("there is work"), never a message. If
+ * the item is already queued, schedule_work() returns false and does nothing. So the next
+ * message overwrites the message that waits beside the item.
  *
- * Expect no message from the kernel. Events are lost, and the testbench reports
- * that at unload: "9 of 10 events lost" if the worker began after the last of ten
- * events, 8 if it began after the first and the item was queued once more.
+ * Expect no message from the kernel. But events are lost. At unload the testbench reports
+ * "9 of 10 events lost" if the worker began after the last of ten events, and 8 if it began
+ * after the first event and the item was queued once more.
  *
  * The kernel survives.
  */

@@ -53,8 +53,8 @@ static irqreturn_t work_overwritten_top(int irq, void *data)
 		return IRQ_NONE;
 	if (!kfifo_put(&w->ring, m)) {
 		/*
-		 * The device is faster than the worker, so messages are
-		 * dropped. The log says so.
+		 * The device is faster than the worker, so drop the message, and say so in
+		 * the log.
 		 */
 		dev_warn_ratelimited(&w->bdev->dev, "ring full, %u events dropped\n", m.events);
 		bench_done(w->bdev, m.events);

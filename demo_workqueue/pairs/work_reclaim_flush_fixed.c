@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * work_reclaim_flush_fixed: a WQ_MEM_RECLAIM queue that waits for another one.
+ * work_reclaim_flush_fixed: a WQ_MEM_RECLAIM queue that waits for another such queue.
  *
- * The rule it keeps: if a WQ_MEM_RECLAIM queue waits for another queue, that one
- * must be WQ_MEM_RECLAIM too. Then both have a rescuer, a worker that was created
- * beforehand.
+ * The rule it keeps: if a WQ_MEM_RECLAIM queue waits for another queue, that queue must be
+ * WQ_MEM_RECLAIM too. Then both have a rescuer, a worker that was created beforehand.
  *
  * Expect no message, and every event handled.
  */
@@ -24,12 +23,12 @@ static void helper_bottom(struct work_struct *work)
 {
 	struct work_reclaim_flush *w = from_work(w, work, helper_work);
 
-	/* The disk is slow, so the flush must wait. */
+	/* Stands for a slow disk, so the flush must wait. */
 	msleep(200);
 	bench_done(w->bdev, atomic_xchg(&w->pending, 0));
 }
 
-/* Writes pages out, or does something else that frees memory. */
+/* Stands for work that frees memory, such as writing out pages. */
 static void work_reclaim_flush_bottom(struct work_struct *work)
 {
 	struct work_reclaim_flush *w = from_work(w, work, work);
@@ -56,7 +55,7 @@ static void work_reclaim_flush_close(void *data)
 {
 	struct work_reclaim_flush *w = data;
 
-	/* In this order: an item on the first queues one on the second. */
+	/* In this order, because an item on the first queue queues an item on the second. */
 	if (w->reclaim)
 		destroy_workqueue(w->reclaim);
 	if (w->helper)
@@ -81,8 +80,8 @@ static int work_reclaim_flush_probe(struct bench_device *bdev)
 	if (!w->reclaim || !w->helper)
 		return -ENOMEM;
 	/*
-	 * devm frees the interrupt before it destroys the queues, so nothing
-	 * queues an item by then.
+	 * devm frees the interrupt before it destroys the queues, so by then nothing queues
+	 * an item.
 	 */
 	return devm_request_irq(&bdev->dev, bdev->irq, work_reclaim_flush_top, 0,
 				dev_name(&bdev->dev), w);

@@ -2,12 +2,12 @@
 /*
  * work_requeued_broken: a work item that is cancelled while its interrupt can queue it.
  *
- * The rule it breaks: cancel_work_sync() has no effect after it has returned. It does not
- * keep other code from queueing the item again. Release what the item uses only when the
- * item can no longer be queued.
+ * The rule it breaks: cancel_work_sync() has no effect after it has returned: other code
+ * can queue the item again. Release what the item uses only when the item can no longer be
+ * queued.
  *
- * Expect, at the first "command": an event between suspend and resume queues the item.
- * The item finds the registers unmapped,
+ * At the first "command", an event between suspend and resume queues the item, which finds
+ * the registers unmapped. Expect:
  *
  *	BUG: kernel NULL pointer dereference, address: 0000000000000000
  *	Workqueue: events work_requeued_bottom [work_requeued_broken]
@@ -21,7 +21,7 @@
 struct work_requeued {
 	struct bench_work bh;
 	u32 *regs;			/* NULL while the device sleeps */
-	u32 bar[16];			/* what they are mapped to */
+	u32 bar[16];			/* what regs points to while the device is awake */
 };
 
 static void work_requeued_bottom(struct work_struct *work)
@@ -33,7 +33,7 @@ static void work_requeued_bottom(struct work_struct *work)
 	bench_done(w->bh.bdev, atomic_xchg(&w->bh.pending, 0));
 }
 
-/* The interrupt stays on: it wakes the device. */
+/* The interrupt stays enabled, because it wakes the device. */
 static void work_requeued_suspend(struct work_requeued *w)
 {
 	cancel_work_sync(&w->bh.work);
@@ -44,7 +44,7 @@ static void work_requeued_resume(struct work_requeued *w)
 {
 	msleep(POWER_UP_MS);
 	w->regs = w->bar;
-	/* What happened meanwhile. */
+	/* Handle the events that came meanwhile. */
 	schedule_work(&w->bh.work);
 }
 

@@ -3,9 +3,9 @@
  * work_requeued_fixed: a work item that is disabled while it must not run.
  *
  * The rule it keeps: release what the item uses only when the item can no longer be queued.
- * disable_work_sync() (6.10) does what cancel_work_sync() does. After it, schedule_work()
- * does nothing and returns false until enable_work() is called. Events that came in between
- * are still pending, so resume queues the item.
+ * disable_work_sync() (6.10) also does what cancel_work_sync() does. After it,
+ * schedule_work() does nothing and returns false until enable_work() is called. Events that
+ * came meanwhile are still pending, so resume queues the item.
  *
  * Expect no message, and every event handled.
  */
@@ -16,7 +16,7 @@
 struct work_requeued {
 	struct bench_work bh;
 	u32 *regs;			/* NULL while the device sleeps */
-	u32 bar[16];			/* what they are mapped to */
+	u32 bar[16];			/* what regs points to while the device is awake */
 };
 
 static void work_requeued_bottom(struct work_struct *work)
@@ -28,7 +28,7 @@ static void work_requeued_bottom(struct work_struct *work)
 	bench_done(w->bh.bdev, atomic_xchg(&w->bh.pending, 0));
 }
 
-/* The interrupt stays on: it wakes the device. */
+/* The interrupt stays enabled, because it wakes the device. */
 static void work_requeued_suspend(struct work_requeued *w)
 {
 	disable_work_sync(&w->bh.work);
@@ -40,7 +40,7 @@ static void work_requeued_resume(struct work_requeued *w)
 	msleep(POWER_UP_MS);
 	w->regs = w->bar;
 	enable_work(&w->bh.work);
-	/* What happened meanwhile. */
+	/* Handle the events that came meanwhile. */
 	schedule_work(&w->bh.work);
 }
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * work_rtnl_broken: a network driver that cancels work under RTNL, which the work takes.
+ * work_rtnl_broken: a network driver that cancels work under RTNL, although the work takes
+ * RTNL.
  *
  * The rule it breaks: ndo_stop runs under RTNL, so it must not wait for an item that takes
- * RTNL. The worker waits for RTNL, and RTNL's holder waits for the worker.
+ * RTNL. The worker waits for RTNL, and the task that holds RTNL waits for the worker.
  *
- * Expect, hung_task_timeout_secs (120) after the first "command", for both tasks, and
- * later for every task that wants RTNL, such as "ip":
+ * Expect, hung_task_timeout_secs (120) seconds after the first "command", for both tasks,
+ * and later for every task that takes RTNL, such as "ip":
  *
  *	INFO: task kworker/1:1:37 blocked for more than 122 seconds.
  *	INFO: task sh:227 blocked for more than 122 seconds.
@@ -43,7 +44,7 @@ static int work_rtnl_open(struct net_device *netdev)
 	return 0;
 }
 
-/* Under RTNL. */
+/* Called under RTNL. */
 static int work_rtnl_stop(struct net_device *netdev)
 {
 	struct work_rtnl **priv = netdev_priv(netdev);
@@ -68,8 +69,8 @@ static const struct net_device_ops work_rtnl_ops = {
 };
 
 /*
- * Process context: brings the device up, raises an event, and takes the device
- * down while the item runs, @n times.
+ * Process context. @n times: brings the device up, raises an event, and takes the device
+ * down while the item runs.
  */
 static int work_rtnl_up_down(struct bench_device *bdev, unsigned int n)
 {

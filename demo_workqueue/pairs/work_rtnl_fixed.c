@@ -4,8 +4,8 @@
  * still up.
  *
  * The rule it keeps: ndo_stop runs under RTNL, so it must not wait for an item that takes
- * RTNL. The item runs later, takes RTNL and finds the interface down. remove() waits for
- * it, without RTNL.
+ * RTNL. If the item runs later, it takes RTNL and finds that the interface is down.
+ * remove() waits for the item, without RTNL.
  *
  * Expect no message, and every event handled.
  */
@@ -38,7 +38,7 @@ static int work_rtnl_open(struct net_device *netdev)
 	return 0;
 }
 
-/* Under RTNL. */
+/* Called under RTNL. */
 static int work_rtnl_stop(struct net_device *netdev)
 {
 	netif_stop_queue(netdev);
@@ -59,8 +59,8 @@ static const struct net_device_ops work_rtnl_ops = {
 };
 
 /*
- * Process context: brings the device up, raises an event, and takes the device
- * down while the item runs, @n times.
+ * Process context. @n times: brings the device up, raises an event, and takes the device
+ * down while the item runs.
  */
 static int work_rtnl_up_down(struct bench_device *bdev, unsigned int n)
 {

@@ -9,12 +9,12 @@
  *
  *	BUG: scheduling while atomic: kworker/1:1/45/0x00000002
  *
- * On PREEMPT_RT a held spinlock_t is an RCU read-side critical section and not a count.
- * There the message is "Voluntary context switch within RCU read-side critical
- * section!".
+ * On PREEMPT_RT spin_lock() does not change preempt_count, but begins an RCU read-side
+ * critical section. There the message is "Voluntary context switch within RCU read-side
+ * critical section!".
  *
- * The kernel survives. A task that takes the lock during that time ("command") spins
- * until the worker releases it. On the same CPU it spins forever.
+ * The kernel survives. If a task takes the lock meanwhile ("command"), it spins until the
+ * worker releases the lock. On the same CPU it spins forever.
  */
 #include <linux/delay.h>
 #include <linux/spinlock.h>
@@ -34,14 +34,14 @@ static void work_sleeps_locked_bottom(struct work_struct *work)
 
 	bench_run(w->bh.bdev);
 	spin_lock(&w->lock);
-	/* The device transfers the data of the events. That takes time. */
+	/* The device transfers the data of the events, which takes time. */
 	usleep_range(20000, 30000);
 	w->total += events;
 	spin_unlock(&w->lock);
 	bench_done(w->bh.bdev, events);
 }
 
-/* Process context: the count continues from @n. */
+/* Process context: sets the total to @n. */
 static int work_sleeps_locked_preset(struct bench_device *bdev, unsigned int n)
 {
 	struct work_sleeps_locked *w = from_bench(w, bdev, bh);

@@ -24,7 +24,7 @@ static void work_sleeps_locked_bottom(struct work_struct *work)
 	unsigned int events = atomic_xchg(&w->bh.pending, 0);
 
 	bench_run(w->bh.bdev);
-	/* The device transfers the data of the events. That takes time. */
+	/* The device transfers the data of the events, which takes time. */
 	usleep_range(20000, 30000);
 	spin_lock(&w->lock);
 	w->total += events;
@@ -32,7 +32,7 @@ static void work_sleeps_locked_bottom(struct work_struct *work)
 	bench_done(w->bh.bdev, events);
 }
 
-/* Process context: the count continues from @n. */
+/* Process context: sets the total to @n. */
 static int work_sleeps_locked_preset(struct bench_device *bdev, unsigned int n)
 {
 	struct work_sleeps_locked *w = from_bench(w, bdev, bh);

@@ -2,20 +2,20 @@
 /*
  * work_stalls_pool_broken: a work item that keeps its CPU while it waits for the device.
  *
- * The rule it breaks: a work item waits by sleeping. An item that polls with BH,
- * preemption or interrupts disabled stops its CPU: no other worker of the pool can run
- * there, and no other task.
+ * The rule it breaks: a work item waits by sleeping. If an item polls with BH, preemption
+ * or interrupts disabled, no other task can run on its CPU, and so no other worker of the
+ * pool.
  *
- * Expect, at the first "command", after 2 * watchdog_thresh seconds:
+ * Expect, after 2 * watchdog_thresh seconds in the first "command":
  *
  *	watchdog: BUG: soft lockup - CPU#1 stuck for 26s! [kworker/1:1:37]
  *
- * CONFIG_WQ_WATCHDOG also says which work items wait for this one, after
- * workqueue.watchdog_thresh (30) seconds:
+ * After workqueue.watchdog_thresh (30) seconds, CONFIG_WQ_WATCHDOG also says which work
+ * items are waiting:
  *
  *	BUG: workqueue lockup - pool cpus=1 node=0 flags=0x0 nice=0 stuck for 31s!
  *
- * On PREEMPT_RT nothing is reported: the lock leaves preemption on.
+ * On PREEMPT_RT there is no report, because the lock leaves preemption on.
  *
  * The kernel survives.
  */
@@ -25,7 +25,7 @@
 #include "bench_work.h"
 #include "compat.h"
 
-#define READ_US		10		/* between two reads of the status register */
+#define READ_US		10		/* time between two reads of the status register */
 #define READ_SLEEP_US	1000
 
 struct work_stalls_pool {

@@ -2,8 +2,9 @@
 /*
  * work_stalls_pool_fixed: a work item that sleeps while it waits for the device.
  *
- * The rule it keeps: a work item waits by sleeping. A mutex protects the registers during
- * that time. When the item sleeps, the pool starts another worker for the next item.
+ * The rule it keeps: a work item waits by sleeping. A mutex, not a spinlock, protects the
+ * registers while the item waits. When the item sleeps, the pool starts another worker for
+ * the next item.
  *
  * Expect no message, and every event handled.
  */
@@ -12,7 +13,7 @@
 #include "bench_work.h"
 #include "compat.h"
 
-#define READ_US		10		/* between two reads of the status register */
+#define READ_US		10		/* time between two reads of the status register */
 #define READ_SLEEP_US	1000
 
 struct work_stalls_pool {
