@@ -12,33 +12,33 @@
  *	flood	the softirq of a NIC under a flood of packets
  *	cross	as user, but the bottom half runs on another CPU
  *
- * Prints one line per mechanism, with fields divided by tabs:
+ * Prints one line per mechanism, with fields separated by tabs:
  *
  *	setting mechanism events, then min p50 p90 p99 max of the latency, then the
  *	same five of the round trip
  *
- * All values are differences of readings of the cycle counter. The latency is the time
- * from the last statement of the top half, which raises the bottom half, to the first
- * statement of the bottom half. For the hard interrupt itself it is the time from the
- * event to the top half. The round trip is the time from the event until the
- * interrupted code resumes after the bottom half. The flood resumes without waiting for
- * the bottom half.
+ * Every value is the difference of two readings of the cycle counter. The latency is the
+ * time from the last statement of the top half, which raises the bottom half, to the first
+ * statement of the bottom half. For the hard interrupt itself it is the time from the event
+ * to the top half. The round trip is the time from the event until the interrupted code
+ * resumes after the bottom half. The flood resumes without waiting for the bottom half.
  *
  *	-c	append what the CPU counted in the kernel to FILE, one line per mechanism:
  *		setting mechanism events, then cycles, instructions, cache misses, TLB misses
- *		and task switches per event, each "-" if this CPU does not count it. That is the
- *		whole path of an event with this program's own system calls: compare with
- *		the line of hardirq, which has no bottom half
- *	-e	measure the latency from the event, so that it contains the wait of a
- *		top half that is a thread. Two lines come before each line: MECHANISM:top
- *		is the part up to the top half, MECHANISM:bottom the part from the raise on
+ *		and task switches per event, or "-" if this CPU does not count them. This
+ *		includes the system calls of this program. So compare the numbers with the
+ *		line of hardirq, which has no bottom half
+ *	-e	measure the latency from the event on, so that it includes the time for
+ *		which a threaded top half waits. Print two more lines before each line:
+ *		MECHANISM:top for the part up to the top half, and MECHANISM:bottom for
+ *		the part from the raise on
  *	-l	list the mechanisms
  *	-n	number of events, 1000 by default
  *	-p	put the testbench's probes into both halves, and say so in SETTING
  *	-q	append 101 quantiles of the latency to FILE, one line per mechanism
- *	-w	wait before each event for a time between 0 and a tick, evenly spread. For
- *		mechanisms that wait for the tick themselves: without it, every event would
- *		come right after the tick that ended the one before
+ *	-w	before each event, wait between 0 and one tick; the waits are spread evenly.
+ *		This is for mechanisms that wait for the tick: otherwise every event would
+ *		come right after the tick at which the previous bottom half ran
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -57,7 +57,7 @@
 
 #include "module/latency_abi.h"
 
-#define WARM_UP		50	/* events that are not counted: they fill caches and pools */
+#define WARM_UP		50	/* first events, which only fill caches and pools */
 #define LEAD_NS		20000	/* from LATENCY_ARM to the event */
 #define NAP_NS		100000	/* first sleep of event_idle(), doubled each time */
 #define NAP_MAX_NS	3200000
@@ -65,10 +65,10 @@
 static int fd;
 static struct latency_area *area;	/* the module writes to it */
 static int from_event;		/* -e */
-static unsigned long long longest_wait;	/* -w: before an event, in nanoseconds */
+static unsigned long long longest_wait;	/* -w: the longest wait before an event, in ns */
 static const char *probes = "";	/* -p: added to the setting */
 
-/* Like latency_cycles() of the module: a CPU must not read its counter early. */
+/* Like latency_cycles() of the module: the CPU must not read its counter too early. */
 static unsigned long long cycles(void)
 {
 	_mm_lfence();
@@ -88,8 +88,8 @@ static void die(const char *what)
 }
 
 /*
- * The waits of -w are spread evenly below @longest_wait: they are the fractional parts of
- * multiples of the golden ratio. Each run has the same waits.
+ * The waits of -w are spread evenly between 0 and @longest_wait: they are the fractional
+ * parts of multiples of the golden ratio. Every run has the same waits.
  */
 static unsigned long long wait_before(unsigned int sample)
 {
@@ -126,7 +126,7 @@ static void event_idle(unsigned int sample)
 		 !taken(&area->sample[sample].resumed));
 }
 
-/* Makes no system call between LATENCY_ARM and the event, so only interrupts take the CPU. */
+/* Makes no system call between LATENCY_ARM and the event: only interrupts use the kernel. */
 static void event_user(unsigned int sample)
 {
 	struct latency_sample *s = &area->sample[sample];
@@ -201,7 +201,7 @@ static void report(const char *setting, const char *name, const char *part,
 	fprintf(all, "\n");
 }
 
-/* What the CPU counts (-c). A virtual CPU often counts none of these. */
+/* What the CPU counts (-c). A virtual CPU often has no such counters. */
 static const struct counter {
 	__u32 type;
 	__u64 config;
@@ -231,7 +231,7 @@ static void open_counters(void)
 			.exclude_user = 1,
 		};
 
-		/* Counts whatever runs on CPU 0, to which this program is pinned */
+		/* Counts all code on CPU 0, to which this program is pinned */
 		counter_fd[i] = syscall(SYS_perf_event_open, &attr, -1, 0, -1, 0);
 		if (counter_fd[i] < 0 && (errno == EACCES || errno == EPERM))
 			die("perf_event_open");
@@ -284,7 +284,7 @@ static void pin(void)
 		die("sched_setaffinity");
 }
 
-/* Is @name among @names? If @names is empty, every name is in it. */
+/* Is @name among @names? An empty list stands for all names. */
 static int wanted(const char *name, char **names)
 {
 	if (!*names)
@@ -346,12 +346,12 @@ static int describe(struct latency_choice *mechanism)
 	return 0;
 }
 
-/* The output counts only when it has been written. */
+/* Closes @file. Fails if any of the output was not written. */
 static void finish(FILE *file, const char *name)
 {
 	int failed = ferror(file);
 
-	errno = EIO;	/* the errno of an earlier failure is lost */
+	errno = EIO;	/* the errno of an earlier failure is unknown */
 	if (fclose(file) || failed)
 		die(name);
 }
@@ -365,7 +365,7 @@ static void list_mechanisms(void)
 		printf("%s\n", mechanism.name);
 }
 
-/* A misspelt name would otherwise be a mechanism without figures. */
+/* Without this check, a misspelt name would just give no figures. */
 static void check_names(char **names)
 {
 	struct latency_choice mechanism = { 0 };

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * sleep_locked_broken: sleeps with a lock held, once, when it is loaded. The lock is a
- * spinlock_t, or with raw=1 a raw_spinlock_t.
+ * sleep_locked_broken: when it is loaded, it sleeps once while it holds a lock. The lock is
+ * a spinlock_t, or with raw=1 a raw_spinlock_t.
  *
- * The kernel's report is a row of "make demo-rt". On a stock kernel the two locks are the
- * same, and the report is "BUG: scheduling while atomic". On PREEMPT_RT a spinlock_t is a
- * lock whose waiters sleep and whose holder may be preempted. But its holder must not
- * sleep itself: RCU reports that. A raw_spinlock_t is the same on both.
+ * The kernel's report is a row in the table of "make demo-rt". On a stock kernel the two
+ * locks are the same, and the report is "BUG: scheduling while atomic". On PREEMPT_RT the
+ * waiters of a spinlock_t sleep, and its holder may be preempted. But the holder itself
+ * must not sleep: RCU reports it. A raw_spinlock_t is the same on both kernels.
  *
- * The kernel survives. The pair work_sleeps_locked is the lesson about it.
+ * The kernel survives. The pair work_sleeps_locked teaches this bug.
  */
 #include <linux/delay.h>
 #include <linux/preempt.h>
@@ -24,7 +24,7 @@ static bool force;
 module_param(force, bool, 0);
 MODULE_PARM_DESC(force, "load it outside the project's VM too");
 
-static DEFINE_SPINLOCK(lock);		/* both protect nothing: this module only holds one */
+static DEFINE_SPINLOCK(lock);		/* the locks protect nothing: the module only holds one */
 static DEFINE_RAW_SPINLOCK(raw_lock);
 
 static void sleep_locked(void)
@@ -34,7 +34,7 @@ static void sleep_locked(void)
 	usleep_range(1000, 2000);
 	/*
 	 * After its report the scheduler resets preempt_count() to the value of a task
-	 * without locks. The unlock that follows subtracts one.
+	 * without locks. The unlock will subtract one, so add one here.
 	 */
 	if (preempt_count() != count)
 		preempt_disable();

@@ -1,27 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * bh_busy: measures how long the CPU was not idle, to count instructions under exact
- * measurement.
+ * bh_busy: measures how long the CPU was not idle, to count instructions in the emulator.
  *
  *	/sys/kernel/debug/bh_busy/busy		nanoseconds in which the CPU was not idle
  *	/sys/kernel/debug/bh_busy/settled	the same, after a second in which all work can end
  *	/sys/kernel/debug/bh_busy/checked	what the checks below found: what was done, for how
  *						long, and how much of it counted as busy
  *
- * If one instruction takes one nanosecond, the first file is a count of instructions. The
- * kernel's own idle times cannot be used: /proc/stat has a resolution of 10 ms, and
- * /proc/timer_list and get_cpu_idle_time_us() count differently from kernel to kernel. (7.3
- * leaves out idle time in which the tick runs.)
+ * In a VM where one instruction takes one nanosecond, the number in the first file counts
+ * instructions. The kernel's own idle times cannot be used: /proc/stat has a resolution of
+ * 10 ms, and what /proc/timer_list and get_cpu_idle_time_us() count depends on the kernel.
+ * (7.3 does not count idle time in which the tick runs.)
  *
- * Idle time begins at the tracepoint cpu_idle. It ends at the first tracepoint of the timer
- * interrupt, which ends the sleep of an idle CPU here, or when the idle task continues. So
- * a timer interrupt counts as busy, except the few hundred instructions before its
- * tracepoint.
+ * Idle time begins at the tracepoint cpu_idle. It ends when the idle task continues, or at
+ * the first tracepoint of the timer interrupt, which wakes the idle CPU here. So a timer
+ * interrupt counts as busy, except the few hundred instructions before its tracepoint.
  *
- * Loading the module checks the count: a busy loop of known length must count as busy, a
- * sleep must not, and an interrupt of known length that comes during a sleep must. If one
- * of them gives a wrong result, the module does not load. So nothing is measured with a
- * count that is wrong on this kernel.
+ * Loading the module checks the count. A busy loop of known length must count as busy. A
+ * sleep must not count as busy, but an interrupt of known length during a sleep must. If a
+ * check fails, the module does not load, so that nothing is measured with a wrong count.
  */
 #include <linux/cpumask.h>
 #include <linux/debugfs.h>
@@ -52,8 +49,8 @@
 #endif
 
 /*
- * There is only one CPU. Its idle task and interrupts write this with interrupts off, so a
- * reader only needs interrupts off.
+ * There is only one CPU. Its idle task and interrupts write these variables with interrupts
+ * off, so a reader must only disable interrupts.
  */
 static u64 idle_cycles;
 static u64 idle_since;		/* 0: the CPU is not idle */
@@ -106,7 +103,7 @@ static u64 busy_cycles(void)
 struct busy_check {
 	const char *what;
 	u64 length;	/* duration of the check, by the kernel's clock */
-	u64 busy;	/* as counted meanwhile */
+	u64 busy;	/* busy time that was counted meanwhile */
 	u64 least;
 	u64 most;
 };
@@ -131,7 +128,7 @@ static enum hrtimer_restart check_timer_fn(struct hrtimer *unused)
 	return HRTIMER_NORESTART;
 }
 
-/* Kernels handle idle time differently, so check that this count is right on each. */
+/* Kernels handle idle time differently, so check on each kernel that the count is right. */
 static bool busy_is_right(void)
 {
 	bool right = true;
@@ -163,7 +160,7 @@ static bool busy_is_right(void)
 	 */
 	checks[0].least = checks[0].length - checks[0].length / 500;
 	checks[0].most = checks[0].length + checks[0].length / 500;
-	/* Ticks and other tasks: 2 % of the time. */
+	/* Ticks and other tasks may use 2 % of the time. */
 	checks[1].least = 1;
 	checks[1].most = checks[1].length / 50;
 	checks[2].least = INTERRUPT_NS - INTERRUPT_NS / 500;
@@ -257,7 +254,7 @@ module_init(busy_init);
 
 static void __exit busy_exit(void)
 {
-	/* When this returns, no file is open and no read is running. */
+	/* When this returns, no read is running and none can begin. */
 	debugfs_remove(dir);
 	busy_stop();
 }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * bh_latency: how long it takes from an interrupt to its bottom half, measured for
- * each mechanism with the cycle counter.
+ * bh_latency: measures for each mechanism, with the cycle counter, the time from an
+ * interrupt to its bottom half.
  *
- * It is a driver like those of the lessons: an IRQ line of the testbench, and a top
- * half that requests a bottom half. The user program (latency.c) chooses the
- * mechanism, the moment of the next event, and what the CPU does until then. There
- * is one event at a time: the next one is raised when the bottom half has run.
+ * Like the drivers of the lessons, it has an IRQ line of the testbench, and a top half that
+ * requests a bottom half. The user program (latency.c) chooses the mechanism, the moment of
+ * the next event, and what the CPU does until then. There is one event at a time: the next
+ * event is raised when the bottom half has run.
  *
- * An event is raised by a timer's interrupt (LATENCY_ARM), which finds the CPU idle or
- * in user space, or from the middle of a flood of packets (LATENCY_FLOOD, flood.c).
+ * Either a timer interrupt raises the event (LATENCY_ARM) while the CPU is idle or in user
+ * space, or a flood of packets does (LATENCY_FLOOD, flood.c).
  */
 #include <linux/capability.h>
 #include <linux/fs.h>
@@ -36,28 +36,28 @@ static struct hrtimer clock;
 static struct latency_area *area;	/* user space can write to it, so do not trust it */
 
 /*
- * Serialises ioctls. A mechanism stays selected until the next one is selected,
- * or the file is closed.
+ * Serialises ioctls. A mechanism stays selected until another one is selected or the file
+ * is closed.
  */
 static DEFINE_MUTEX(latency_lock);
 static const struct mechanism *mechanism;
 static atomic_t opened;
 
-/* The CPU for mechanisms that can choose one. It is set before their bottom half exists. */
+/* The CPU for mechanisms that can choose their CPU. It is set before the bottom half exists. */
 int latency_cpu;
 
 /*
- * The event under way. latency_raise() writes @now only while @waiting is false, so
- * no bottom half uses it then. The interrupt and the mechanism order that write before
- * the bottom half, which clears @waiting with its last access to @now.
+ * The sample of the current event. latency_raise() writes @now only while @waiting is
+ * false: then no bottom half uses @now. The interrupt and the mechanism order this write
+ * before the bottom half. The bottom half clears @waiting after its last access to @now.
  */
 static struct latency_sample *now;
 static bool waiting;
 
-static bool watch_idle;		/* sample of the next event: set before the timer starts */
-static bool idle_is_due;	/* the idle task must take a sample */
+static bool watch_idle;		/* the idle task will take a reading of the next event */
+static bool idle_is_due;	/* the idle task must take its reading now */
 
-/* The driver has the testbench's probes, as a lesson does. What do they cost? */
+/* The testbench's probes, as in a lesson: with them, the benchmark measures what they cost. */
 static DEFINE_STATIC_KEY_FALSE(latency_probed);
 static struct bh_probe top_probe;
 static struct bh_probe bottom_probe;
@@ -78,26 +78,26 @@ void latency_ran(void)
 	smp_store_release(&waiting, false);
 }
 
-/* Is the bottom half of the last event still due? */
+/* Does the last event still wait for its bottom half? */
 bool latency_is_waiting(void)
 {
 	/*
-	 * Acquire: pairs with latency_ran() (waiting.litmus). If false, its reading is
-	 * visible, and @now is free.
+	 * Acquire: pairs with latency_ran() (waiting.litmus). If this returns false, the
+	 * reading of latency_ran() is visible, and @now is free.
 	 */
 	return smp_load_acquire(&waiting);
 }
 
-/* The interrupted code resumes. Called by that code. */
+/* The interrupted code calls this when it resumes. */
 void latency_resumed(void)
 {
 	now->resumed = latency_cycles();
 }
 
 /*
- * Raises an event, unless the last event still waits for its bottom half. The flood
- * calls this with interrupts on: the whole hard interrupt happens between the reading
- * and the return of irq_line_raise().
+ * Raises an event, unless the last event still waits for its bottom half. The flood calls
+ * this with interrupts on, so the whole hard interrupt happens before irq_line_raise()
+ * returns.
  */
 bool latency_raise(unsigned int sample)
 {
@@ -114,7 +114,10 @@ static irqreturn_t latency_top(int irq, void *dev_id)
 {
 	u64 top = latency_cycles();
 
-	/* Not waiting: the previous mechanism was deselected while an event was on the line. */
+	/*
+	 * No event waits if the previous mechanism was deselected with its event on the
+	 * line.
+	 */
 	if (!irq_line_read(line, UINT_MAX) || !latency_is_waiting())
 		return IRQ_NONE;
 	if (static_branch_unlikely(&latency_probed))
@@ -132,7 +135,7 @@ static irqreturn_t latency_thread(int irq, void *dev_id)
 	return IRQ_HANDLED;
 }
 
-/* The sample of the timer's event. Written before the timer starts. */
+/* The sample of the event that the timer raises. Written before the timer starts. */
 static unsigned int clock_sample;
 
 static enum hrtimer_restart clock_fn(struct hrtimer *unused)
@@ -143,9 +146,9 @@ static enum hrtimer_restart clock_fn(struct hrtimer *unused)
 }
 
 /*
- * The idle task enters or leaves an idle state. The first time after the bottom half,
- * this is the interrupted code resuming. Called with interrupts off, on every CPU; only
- * the CPU of the event counts.
+ * The idle task enters or leaves an idle state. The first call after the bottom half shows
+ * that the interrupted code, which is the idle task, has resumed. Called on every CPU with
+ * interrupts off; only the CPU of the event counts.
  */
 static void latency_cpu_idle(void *unused, unsigned int state, unsigned int cpu)
 {
@@ -181,7 +184,7 @@ static int latency_add_probes(void)
 
 	if (err)
 		return err;
-	/* BH_SOFTIRQ for every mechanism: only the tracepoints show it. */
+	/* BH_SOFTIRQ for every mechanism, because only the tracepoints show this value. */
 	err = bh_probe_init(&bottom_probe, line, "bottom", BH_SOFTIRQ);
 	if (err) {
 		bh_probe_destroy(&top_probe);
@@ -251,7 +254,7 @@ static int latency_arm(const struct latency_event *event)
 		return -ENODEV;
 	if (event->sample >= LATENCY_SAMPLES || event->ns > NSEC_PER_SEC)
 		return -ERANGE;
-	/* An event that has not finished uses clock_sample and @now. */
+	/* Until an event has finished, it uses clock_sample and @now. */
 	if (hrtimer_active(&clock) || latency_is_waiting())
 		return -EBUSY;
 	clock_sample = event->sample;
@@ -325,8 +328,7 @@ static int latency_mmap(struct file *file, struct vm_area_struct *vma)
 }
 
 /*
- * One user at a time, because there is only one IRQ line, one area and one
- * selected mechanism.
+ * Only one open file at a time: there is one IRQ line, one area and one selected mechanism.
  */
 static int latency_open(struct inode *inode, struct file *file)
 {
@@ -399,8 +401,8 @@ module_init(latency_init);
 static void __exit latency_exit(void)
 {
 	/*
-	 * An open file would hold a reference to this module. So the device is closed, no
-	 * mechanism is selected and no event is pending.
+	 * An open file would hold a reference to this module, and prevent its unloading. So
+	 * the device is closed, no mechanism is selected, and no event is pending.
 	 */
 	misc_deregister(&latency_misc);
 	unregister_trace_cpu_idle(latency_cpu_idle, NULL);

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Keeps the CPU busy in softirq, like a NIC under a flood of packets.
+ * Keeps the CPU busy in softirqs, as a flood of packets to a NIC does.
  *
- * The poll of this NAPI instance always uses up its budget. It hands each frame to the
- * stack, where ip_rcv() drops it because of its checksum. So net_rx_action() always
- * has more to do, and the kernel must share the CPU between the flood and everything
- * else: it restarts the softirq loop and wakes ksoftirqd.
+ * The poll of this NAPI instance always uses its whole budget. It hands each frame to the
+ * stack, where ip_rcv() drops the frame because of its checksum. So net_rx_action() always
+ * has more to do, and the kernel must share the CPU between the flood and everything else:
+ * it restarts the softirq loop and wakes ksoftirqd.
  *
  * net_rx_action() polls the instance once per round, for NAPI_POLL_WEIGHT frames. Then it
  * raises its softirq again and returns, and all pending softirqs run. How long a bottom
- * half waits depends on the place in the round at which its event is raised. So the
- * places are spread evenly: there are 21 of them, each in the middle of three frames,
- * from the first of a round to the last. Their order comes from even_spread(), and is the
- * same in every run. An odd number of places has a middle one, and the median event is
- * there. So a timer interrupt that delays a few events does not move the median to
- * another place.
+ * half waits depends on the place in the round at which its event is raised. So the events
+ * are spread evenly over 21 places. Each place is the middle of three frames, from the
+ * beginning of a round to its end. The order of the places comes from even_spread(), and is
+ * the same in every run. The number of places is odd, so there is a middle place, where the
+ * median event is. So a timer interrupt that delays a few events does not move the median
+ * to another place.
  */
 #include <linux/completion.h>
 #include <linux/etherdevice.h>
@@ -27,7 +27,7 @@
 
 #include "latency.h"
 
-#define PLACE_FRAMES	3	/* frames of a round that belong to a place */
+#define PLACE_FRAMES	3	/* frames per place */
 #define FLOOD_PLACES	(NAPI_POLL_WEIGHT / PLACE_FRAMES)	/* 21, an odd number */
 
 static struct net_device *netdev;
@@ -39,14 +39,14 @@ static unsigned int next_sample;
 static unsigned int events_left;
 static unsigned int due;	/* frames of a poll before the next event */
 static u32 events_raised;
-static u64 pause_ns;		/* longest pause between events, 0: none */
-static u64 not_before;		/* time at which the pause ends, 0: it has not begun */
+static u64 pause_ns;		/* longest pause between events, or 0 */
+static u64 not_before;		/* time at which the pause ends; 0 before it has begun */
 static bool flooding;
 
 /*
- * alloc_skb() takes the frame from a slab cache, and the frame is freed before the next one
- * is taken. So every frame costs the same. napi_alloc_skb() would refill a batch now and
- * then.
+ * alloc_skb() takes the frame from a slab cache, and the frame is freed before the next
+ * frame is allocated. So every frame costs the same. napi_alloc_skb() sometimes refills a
+ * cache.
  */
 static void flood_frame(void)
 {
@@ -69,9 +69,9 @@ static void flood_frame(void)
 }
 
 /*
- * Returns the numbers below @n, evenly, in an order without a simple rhythm: the fractional
- * parts of multiples of the golden ratio. Any part of the sequence is spread as evenly as
- * possible, which random numbers are not.
+ * Returns element @i of a sequence of numbers below @n: the fractional parts of multiples
+ * of the golden ratio. They have no simple rhythm, and any part of the sequence is spread
+ * as evenly as possible. Random numbers are not.
  */
 static u64 even_spread(u32 i, u64 n)
 {
@@ -79,8 +79,8 @@ static u64 even_spread(u32 i, u64 n)
 }
 
 /*
- * A mechanism that waits for the tick ends with the tick. Without a pause, the next event
- * would always come right after it.
+ * If a mechanism waits for the tick, its bottom half runs at the tick. Without a pause, the
+ * next event would always come right after the tick.
  */
 static bool flood_pauses(void)
 {
@@ -115,7 +115,7 @@ static int flood_poll(struct napi_struct *unused, int budget)
 
 	for (done = 0; done < budget; done++) {
 		if (!events_left && !latency_is_waiting()) {
-			/* Only flood_run() schedules it again. */
+			/* Only flood_run() schedules the instance again. */
 			napi_complete_done(&napi, done);
 			if (flooding) {
 				flooding = false;
@@ -145,7 +145,7 @@ int flood_run(const struct latency_event *event)
 	reinit_completion(&flood_over);
 	local_bh_disable();
 	napi_schedule(&napi);
-	/* Runs the softirq: the flood begins here. */
+	/* This runs the softirq: the flood begins here. */
 	local_bh_enable();
 	wait_for_completion(&flood_over);
 	return 0;

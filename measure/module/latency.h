@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Shared by the files of bh_latency.ko. */
+/* Declarations that the files of bh_latency.ko share. */
 #ifndef _LATENCY_H
 #define _LATENCY_H
 
@@ -16,12 +16,12 @@
 /**
  * struct mechanism - one way to run a bottom half
  * @name: its name in every table
- * @start: sets it up. Process context, may sleep, may be NULL. Returns
+ * @start: sets up the mechanism. Process context, may sleep, may be NULL. Returns
  *	-EOPNOTSUPP when this kernel does not have the mechanism
  * @raise: requests the bottom half, as the last statement of the top half. Hard
  *	IRQ context; on PREEMPT_RT the IRQ thread, unless no_thread is set
- * @stop: kills the bottom half. The interrupt is freed by then, so nothing
- *	raises any more. Process context, may sleep, may be NULL
+ * @stop: kills the bottom half. The interrupt is already freed, so nothing raises
+ *	the bottom half any more. Process context, may sleep, may be NULL
  * @crosses: the bottom half runs on latency_cpu, even if the interrupt came to
  *	another CPU
  *
@@ -37,8 +37,8 @@ struct mechanism {
 };
 
 /*
- * A reading of the cycle counter that waits until everything before it has been executed. A
- * plain one may be taken earlier, because a real CPU executes out of order. (On arm64
+ * Reads the cycle counter after all earlier instructions have been executed. A plain read
+ * might be executed earlier, because a real CPU executes out of order. (On arm64
  * get_cycles() contains the barrier.)
  */
 static inline u64 latency_cycles(void)
@@ -50,7 +50,7 @@ static inline u64 latency_cycles(void)
 #endif
 }
 
-/* Every table lists them in this order. */
+/* Every table lists the mechanisms in this order. */
 extern const struct mechanism softirq_mechanisms[];
 extern const unsigned int softirq_mechanisms_count;
 extern const struct mechanism task_mechanisms[];

@@ -6,10 +6,9 @@
  *
  *	event ---> top ---> raised ---> run ---> resumed
  *
- * The device raises an event, the top half begins, the top half requests the
- * bottom half, the bottom half begins, the interrupted code resumes. The
- * interrupted code takes the last reading itself: latency.c, the idle task or
- * the flood.
+ * The device raises an event, the top half begins, the top half requests the bottom half,
+ * the bottom half begins, and the interrupted code resumes. The interrupted code itself
+ * takes the last reading: it is latency.c, the idle task or the flood.
  */
 #ifndef _LATENCY_ABI_H
 #define _LATENCY_ABI_H
@@ -29,17 +28,17 @@ struct latency_sample {
 	__u64 resumed;	/* 0 until the interrupted code has resumed */
 };
 
-/* The memory that mmap() of the device maps, at offset 0. Map it MAP_SHARED. */
+/* The memory that mmap() of the device maps, at offset 0. Use MAP_SHARED. */
 struct latency_area {
 	struct latency_sample sample[LATENCY_SAMPLES];
 };
 
 /**
  * struct latency_choice - one mechanism
- * @index: counted from 0. LATENCY_SELECT and LATENCY_GET_NAME fail with ENOENT
- *	when it is past the last mechanism
+ * @index: counted from 0. After the last mechanism, LATENCY_SELECT and
+ *	LATENCY_GET_NAME fail with ENOENT
  * @cpu: LATENCY_SELECT: the CPU on which the bottom half runs, for a mechanism
- *	that can choose; -1 is the CPU of the caller
+ *	that can choose its CPU; -1 is the CPU of the caller
  * @crosses: LATENCY_GET_NAME: the mechanism can choose the CPU
  * @probed: LATENCY_SELECT: put the testbench's probes into top and bottom half
  * @name: LATENCY_GET_NAME: name of the mechanism
@@ -54,10 +53,10 @@ struct latency_choice {
 
 /**
  * struct latency_event - the next event, or the events of a flood
- * @sample: where the readings go; LATENCY_FLOOD: those of the first event
+ * @sample: index of the sample that gets the readings; LATENCY_FLOOD: of the first event
  * @count: LATENCY_FLOOD: number of events
- * @ns: LATENCY_ARM: nanoseconds from now to the event; LATENCY_FLOOD: pauses between a bottom
- *	half and the next event are spread evenly up to that many
+ * @ns: LATENCY_ARM: nanoseconds from now to the event; LATENCY_FLOOD: longest pause
+ *	between a bottom half and the next event; the pauses are spread evenly
  * @idle: LATENCY_ARM: the event interrupts the idle task, which takes the last
  *	reading
  * @reserved: not used

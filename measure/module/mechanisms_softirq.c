@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The mechanisms that need no task: the bottom half runs in hard IRQ context or in a
- * softirq. Threaded NAPI is here too, beside the softirq that it replaces.
+ * softirq. Threaded NAPI, which runs in a task, is here too, beside the softirq that it
+ * replaces.
  *
- * Each mechanism has an object, a bottom half, and a function that raises it from the
- * top half. Some have set-up and teardown functions. A bottom half does nothing but
- * call latency_ran().
+ * Each mechanism has an object, a bottom half, and a function that raises it from the top
+ * half. Some have set-up and teardown functions. A bottom half only calls latency_ran().
  */
 #include <linux/hrtimer.h>
 #include <linux/interrupt.h>
@@ -19,7 +19,7 @@
 
 #include "latency.h"
 
-/* Only the top half, without a bottom half: no mechanism can be faster. */
+/* Only a top half, without a bottom half: no mechanism can be faster. */
 
 static irqreturn_t hardirq_raise(void)
 {
@@ -108,7 +108,7 @@ static struct napi_struct napi;
 
 static int napi_fn(struct napi_struct *unused, int budget)
 {
-	/* A budget of 0 comes from netpoll only, and this device has no netpoll. */
+	/* Only netpoll passes a budget of 0, and this device has no netpoll. */
 	latency_ran();
 	napi_complete_done(&napi, 1);
 	return 1;
@@ -155,7 +155,7 @@ static irqreturn_t napi_raise(void)
 	return IRQ_HANDLED;
 }
 
-/* BH work items: system_bh_wq runs in the softirq TASKLET, the highpri one in HI. */
+/* BH work items: system_bh_wq runs in the softirq TASKLET, system_bh_highpri_wq in HI. */
 
 static void bh_work_fn(struct work_struct *unused)
 {
@@ -187,7 +187,7 @@ static void bh_work_end(void)
 	cancel_work_sync(&bh_work);
 }
 
-/* Timers: the timer interrupt raises their softirq, not the driver. */
+/* Timers: the timer interrupt, not the driver, raises their softirq. */
 
 static struct hrtimer hrtimer;
 

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * The mechanisms that run in a task: the scheduler must switch to it first.
- */
+/* The mechanisms that run in a task: first the scheduler must switch to the task. */
 #include <linux/err.h>
 #include <linux/interrupt.h>
 #include <linux/kernel.h>
@@ -10,7 +8,7 @@
 
 #include "latency.h"
 
-/* IRQ thread: its function is latency_thread() in driver.c. */
+/* IRQ thread: it runs latency_thread() in driver.c. */
 
 static irqreturn_t irq_thread_raise(void)
 {
@@ -30,7 +28,7 @@ static struct kthread_work kwork;
 
 static int kwork_begin(void)
 {
-	/* A kthread_work remembers its worker. Queueing it to a new worker would warn. */
+	/* A kthread_work remembers its worker. The kernel would warn if a new worker got it. */
 	kthread_init_work(&kwork, kwork_fn);
 	worker = kthread_run_worker_on_cpu(latency_cpu, 0, "bh_latency/%u");
 	return PTR_ERR_OR_ZERO(worker);
