@@ -11,9 +11,9 @@
  *	bench_run()		bottom half: it begins
  *	bench_done()		this many events are handled
  *
- * The testbench shows the results in debugfs, in the folder of the device:
- * counts in "account", contexts in "top" and "bottom". The driver itself never
- * depends on these calls.
+ * The testbench shows the results in debugfs, in the folder of the device: counts in
+ * "account", contexts in "top" and "bottom". The last three calls only record: the driver
+ * does not depend on them.
  */
 #ifndef _BENCH_H
 #define _BENCH_H
@@ -64,15 +64,15 @@ enum bench_trigger {
 
 /**
  * struct bh_probe - records when and where one bottom half is requested and runs
- * @name: its folder in the device's debugfs folder
- * @line: the line, for its name in the tracepoints
+ * @name: name of its folder in the device's debugfs folder
+ * @line: interrupt line, whose name the tracepoints show
  * @mechanism: kind of bottom half
  * @irq: Linux interrupt number, for the tracepoints
  * @last: the request that waits for a run, and the last run
  * @dir: debugfs folder
  *
- * A device has two, see bench_raise() and bench_run(). A driver with a second
- * bottom half creates one more with devm_bh_probe_init().
+ * A device has two probes, see bench_raise() and bench_run(). A driver with a second bottom
+ * half creates one more with devm_bh_probe_init().
  */
 struct bh_probe {
 	const char *name;
@@ -99,8 +99,8 @@ struct tracepoint *bh_find_tracepoint(const char *name);
  * @bottom_halves: number of times the bottom half ran
  * @handled: events that the driver has finished
  *
- * At rest @events and @handled are equal. Coalescing shows as fewer runs, never
- * as fewer events.
+ * When no event is pending, @events equals @handled. If events coalesce, there are fewer
+ * runs, but never fewer events.
  */
 struct bh_counters {
 	atomic64_t events;
@@ -115,12 +115,12 @@ struct bench_driver;
 
 /**
  * struct bench_device - a simulated device with one interrupt
- * @dev: the device; its driver keeps its state in drvdata
+ * @dev: the device; drvdata is the state of its driver
  * @irq: its interrupt, for request_irq()
  * @id: its index in bench_driver.devices, 0 if there is only one device
  * @line: its interrupt line; irq_line_raise() raises an event
  *
- * The rest belongs to the testbench.
+ * Only the testbench uses the other members.
  */
 struct bench_device {
 	struct device dev;
@@ -141,7 +141,7 @@ struct bench_device {
 
 #define to_bench_device(__dev)	container_of(__dev, struct bench_device, dev)
 
-/* Returns the driver's own struct: @__member of it is the struct of bench_..._setup(). */
+/* Returns the driver's own struct, whose @__member was passed to bench_..._setup(). */
 #define from_bench(__var, __bdev, __member)					\
 	container_of(dev_get_drvdata(&(__bdev)->dev), typeof(*(__var)), __member)
 
@@ -150,9 +150,10 @@ extern struct bus_type bench_bus_type;
 /**
  * struct bench_file - a debugfs file of a driver, in the folder of its device
  * @name: of the file
- * @fops: its functions; inode->i_private is the driver's drvdata. The testbench
- *	creates it after probe() and removes it, waiting for readers and writers,
- *	before remove()
+ * @fops: its functions; inode->i_private is the driver's drvdata
+ *
+ * The testbench creates the file after probe(). Before remove() it removes the file, and
+ * waits for readers and writers.
  */
 struct bench_file {
 	const char *name;
@@ -160,22 +161,20 @@ struct bench_file {
 };
 
 /**
- * struct bench_driver - a lesson
- * @probe: set up the bottom half, request the interrupt last. Process context
- * @remove: undo probe() in reverse; may be NULL if devm does everything
+ * struct bench_driver - the driver of a lesson
+ * @probe: sets up the bottom half, and requests the interrupt last. Process context
+ * @remove: undoes probe() in reverse; may be NULL if devm does everything
  * @trigger: edge (the default) or level
  * @mechanism: kind of bottom half; BH_HARDIRQ if the top half does everything
  * @devices: names of its devices, ended by NULL; if NULL, there is one device with
- *  the module's name
- * @files: further debugfs files, ended by an empty one; may be NULL
- * @command: called in process context with the number that is written to the
- *  debugfs file
+ *	the module's name
+ * @files: further debugfs files, ended by an empty element; may be NULL
+ * @command: called in process context with the number that is written to the debugfs file
  *	"command", one command at a time; may be NULL
  * @command_min: smallest number that "command" accepts
- * @command_max: largest one; reading the file prints both. Without either, only 1
- * @breaks: only for a broken module: one line that says what will happen. Such
- *  a
- *	module loads in the project's VM only, or with force=1
+ * @command_max: largest number; reading the file prints both. If 0, only 1 is accepted
+ * @breaks: only for a broken module: one line that says what will happen. Such a module
+ *	loads only in the project's VM, or with force=1
  * @driver: for the driver core, filled in by the testbench
  */
 struct bench_driver {
@@ -215,7 +214,7 @@ int devm_bh_probe_init(struct bench_device *bdev, struct bh_probe *probe,
  * module_bench_driver() - module_init() and module_exit() of a lesson
  * @__drv: its struct bench_driver
  *
- * insmod fails with the error of probe().
+ * If probe() fails, insmod fails with the same error.
  */
 #define module_bench_driver(__drv)						\
 static bool force;								\

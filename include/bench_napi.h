@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a NAPI lesson needs besides bench.h: a net_device that is not connected to
- * anything, a NAPI instance, and the steps of probe() and remove() in their order. The
- * event register plays the role of the ring: each event is a frame. The top half masks
- * the device and schedules NAPI; the poll takes frames. A pair whose lesson is in one
- * of these functions writes that function itself.
+ * What a NAPI lesson needs besides bench.h: a net_device that is not connected to anything,
+ * a NAPI instance, and the steps of probe() and remove() in their order. The event register
+ * plays the role of the ring: each event is a frame. The top half masks the device and
+ * schedules NAPI; the poll takes frames. A pair whose lesson is about one of these
+ * functions has its own version of it.
  */
 #ifndef _BENCH_NAPI_H
 #define _BENCH_NAPI_H
@@ -17,13 +17,13 @@
 /**
  * struct bench_napi - the NAPI side of a device
  * @bdev: the device
- * @netdev: a net_device that is never registered, since NAPI needs one
+ * @netdev: a net_device that is never registered, but that NAPI needs
  * @napi: the NAPI instance
  * @irqflags: for request_irq(); usually 0; set before bench_napi_open()
  * @late: frames that will arrive at the worst moment, see bench_napi_late()
  *
- * Used alone, or embedded in the driver's own struct. It is the dev_id of the top
- * half and the drvdata of the device, see from_bench().
+ * A driver uses it alone, or embeds it in its own struct. It is the dev_id of the top half
+ * and the drvdata of the device, see from_bench().
  */
 struct bench_napi {
 	struct bench_device *bdev;
@@ -51,22 +51,22 @@ static inline int bench_napi_receive(struct bench_napi *nic, int budget)
 	return frames;
 }
 
-/* Its frames wait in the ring, and none of them interrupts. */
+/* After this, frames wait in the ring, and the device does not interrupt for them. */
 static inline void bench_napi_irq_disable(struct bench_napi *nic)
 {
 	irq_line_set_irq_enabled(nic->bdev->line, false);
 }
 
 /*
- * If frames are waiting, a level line interrupts at once. An edge line sends no pulse
- * for them: the caller must look once more, see bench_napi_frames_waiting().
+ * If frames are waiting, a level line interrupts at once. An edge line sends no pulse for
+ * these frames: the caller must check for them, see bench_napi_frames_waiting().
  */
 static inline void bench_napi_irq_enable(struct bench_napi *nic)
 {
 	irq_line_set_irq_enabled(nic->bdev->line, true);
 }
 
-/* The driver. Process context, may sleep, but for the top half. ------------- */
+/* The driver. Process context, may sleep, except the top half. ------------- */
 
 /* The top half: hard interrupt context; on PREEMPT_RT a thread. */
 static inline irqreturn_t bench_napi_top(int irq, void *data)
@@ -83,7 +83,7 @@ static inline irqreturn_t bench_napi_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* The instance is disabled until bench_napi_open(). Returns 0 or -ENOMEM. */
+/* The NAPI instance is disabled until bench_napi_open(). Returns 0 or -ENOMEM. */
 static inline int bench_napi_init(struct bench_napi *nic, struct bench_device *bdev,
 				  int (*poll)(struct napi_struct *, int))
 {
@@ -102,7 +102,7 @@ static inline void bench_napi_destroy(struct bench_napi *nic)
 	free_netdev(nic->netdev);
 }
 
-/* As ndo_open(). Frames that already wait are polled. Returns the error of request_irq(). */
+/* Like ndo_open(). Also polls frames that wait already. Returns the error of request_irq(). */
 static inline int bench_napi_open(struct bench_napi *nic, irq_handler_t top)
 {
 	int err;
@@ -116,30 +116,30 @@ static inline int bench_napi_open(struct bench_napi *nic, irq_handler_t top)
 		napi_disable(&nic->napi);
 		return err;
 	}
-	/* An edge line sends no pulse for frames that arrived before it was requested. */
+	/* An edge line sends no pulse for frames that arrived before request_irq(). */
 	local_bh_disable();
 	if (nic->bdev->drv->trigger == BENCH_EDGE && bench_napi_frames_waiting(nic) &&
 	    napi_schedule_prep(&nic->napi)) {
 		bench_napi_irq_disable(nic);
 		__napi_schedule(&nic->napi);
 	}
-	/* This is a task, so NET_RX runs here. */
+	/* This is a task, so local_bh_enable() runs NET_RX. */
 	local_bh_enable();
 	return 0;
 }
 
-/* As ndo_stop(). Frames that the poll has not taken stay in the device. */
+/* Like ndo_stop(). Frames that the poll has not taken stay in the device. */
 static inline void bench_napi_close(struct bench_napi *nic)
 {
-	/* After this no top half schedules the poll ... */
+	/* After this no top half schedules the poll. */
 	free_irq(nic->bdev->irq, nic);
-	/* ... so this waits for the last one, */
+	/* Waits for the last poll. */
 	napi_disable(&nic->napi);
-	/* which may have enabled the device's interrupt. */
+	/* The last poll may have enabled the device's interrupt. */
 	bench_napi_irq_disable(nic);
 }
 
-/* For a probe() that has more state. If it fails, nothing is left set up. */
+/* For a probe() that has more state. If this fails, it has undone all its steps. */
 static inline int bench_napi_setup(struct bench_napi *nic, struct bench_device *bdev,
 				   irq_handler_t top, int (*poll)(struct napi_struct *, int))
 {
@@ -170,7 +170,7 @@ static inline void bench_napi_remove(struct bench_device *bdev)
 	bench_napi_destroy(nic);
 }
 
-/* The device's side: for .command, and for a poll that must happen at the worst moment. */
+/* The device's side: for .command, and for a frame that must arrive at the worst moment. */
 
 /* For a command: @n frames arrive before the poll can run. */
 static inline int bench_napi_burst(struct bench_device *bdev, unsigned int n)

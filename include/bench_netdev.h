@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A registered net_device that is not connected to anything, for the pairs about a
- * function of struct net_device_ops: the steps of probe() and remove() in their order,
- * and frames to send. The device interrupts when it has finished a request. A pair
- * whose lesson is in one of these functions writes that function itself.
+ * What the pairs about a function of struct net_device_ops need: a registered net_device
+ * that is not connected to anything, the steps of probe() and remove() in their order, and
+ * frames to send. The device interrupts when it has finished a request. A pair whose lesson
+ * is about one of these functions has its own version of it.
  */
 #ifndef _BENCH_NETDEV_H
 #define _BENCH_NETDEV_H
@@ -21,7 +21,7 @@
  * @bdev: the device
  * @netdev: its net_device
  *
- * It is the dev_id of the top half and the drvdata of the device.
+ * This struct is the dev_id of the top half and the drvdata of the device.
  */
 struct bench_netdev {
 	struct bench_device *bdev;
@@ -69,7 +69,10 @@ static inline void *bench_netdev_alloc(struct bench_device *bdev, size_t size,
 	return nd;
 }
 
-/* Registers it and brings it up. If it fails, the struct has been freed. Process context. */
+/*
+ * Process context: registers the net_device and opens it. If this fails, the struct is
+ * freed.
+ */
 static inline int bench_netdev_register(struct bench_netdev *nd, irq_handler_t top)
 {
 	int err = request_irq(nd->bdev->irq, top, 0, dev_name(&nd->bdev->dev), nd);
@@ -77,7 +80,7 @@ static inline int bench_netdev_register(struct bench_netdev *nd, irq_handler_t t
 	if (err)
 		goto err_free;
 	/*
-	 * After everything that it needs, because from here on any task may
+	 * After everything that the net_device needs, because from here on any task may
 	 * open it and send.
 	 */
 	err = register_netdev(nd->netdev);
@@ -97,12 +100,15 @@ err_free:
 	return err;
 }
 
-/* Process context: takes it down. The driver's own struct stays valid until free_netdev(). */
+/*
+ * Process context: unregisters the net_device. The driver's own struct stays valid until
+ * free_netdev().
+ */
 static inline void bench_netdev_unregister(struct bench_netdev *nd)
 {
-	/* After this only the interrupt calls the driver ... */
+	/* After this only the interrupt calls the driver. */
 	unregister_netdev(nd->netdev);
-	/* ... and after this nothing does. */
+	/* After this nothing calls the driver. */
 	free_irq(nd->bdev->irq, nd);
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The part that most tasklet drivers share: a top half that reads the events and
- * schedules the tasklet, and the steps of probe() and remove() in their order. A
- * pair whose lesson lies in one of these writes its own. demo_tasklet.c has them
- * all.
+ * The part that most tasklet drivers share: a top half that reads the events and schedules
+ * the tasklet, and the steps of probe() and remove() in their order. A pair whose lesson is
+ * about one of these functions has its own version of it. demo_tasklet.c shows all these
+ * steps without this header.
  */
 #ifndef _BENCH_TASKLET_H
 #define _BENCH_TASKLET_H
@@ -16,8 +16,8 @@
  * @tasklet: the bottom half
  * @pending: events that were read and are not yet handled
  *
- * Used alone, or embedded in the driver's own struct. It is the dev_id of the top
- * half and the drvdata of the device, see from_bench().
+ * A driver uses it alone, or embeds it in its own struct. It is the dev_id of the top half
+ * and the drvdata of the device, see from_bench().
  */
 struct bench_tasklet {
 	struct bench_device *bdev;
@@ -33,7 +33,10 @@ static inline irqreturn_t bench_tasklet_top(int irq, void *data)
 
 	if (!events)
 		return IRQ_NONE;
-	/* Before the tasklet is scheduled: the run that follows must see them (tasklet.litmus). */
+	/*
+	 * Before the tasklet is scheduled: the run that follows must see these events
+	 * (tasklet.litmus).
+	 */
 	atomic_add(events, &t->pending);
 	bench_raise(t->bdev);
 	tasklet_schedule(&t->tasklet);
@@ -61,7 +64,7 @@ static inline int bench_tasklet_probe(struct bench_device *bdev,
 	return t ? bench_tasklet_setup(t, bdev, bench_tasklet_top, bottom) : -ENOMEM;
 }
 
-/* Process context: waits for a tasklet that is scheduled, which must be enabled. */
+/* Process context: if the tasklet is scheduled, waits for it. So it must be enabled. */
 static inline void bench_tasklet_remove(struct bench_device *bdev)
 {
 	struct bench_tasklet *t = dev_get_drvdata(&bdev->dev);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The part that most drivers with a timer share: a top half that reads the events and
- * arms the timer, and the steps of probe() and remove() in their order. A pair whose
- * lesson is in one of these functions writes that function itself.
+ * The part that most drivers with a timer share: a top half that reads the events and arms
+ * the timer, and the steps of probe() and remove() in their order. A pair whose lesson is
+ * about one of these functions has its own version of it.
  */
 #ifndef _BENCH_TIMER_H
 #define _BENCH_TIMER_H
@@ -22,8 +22,8 @@
  * @delay: jiffies from the first event of a burst to the callback; 0 is the next tick
  * @pending: events that were read and are not yet handled
  *
- * Used alone, or embedded in the driver's own struct. It is the dev_id of the top
- * half and the drvdata of the device, see from_bench().
+ * A driver uses it alone, or embeds it in its own struct. It is the dev_id of the top half
+ * and the drvdata of the device, see from_bench().
  */
 struct bench_timer {
 	struct bench_device *bdev;
@@ -32,7 +32,7 @@ struct bench_timer {
 	atomic_t pending;
 };
 
-/* Handles what is pending. Any context but NMI. A full barrier, see below (timer.litmus). */
+/* Handles the pending events. Any context but NMI. Also a full barrier (timer.litmus). */
 static inline void bench_timer_handle(struct bench_timer *t)
 {
 	bench_done(t->bdev, atomic_xchg(&t->pending, 0));
@@ -49,12 +49,12 @@ static inline irqreturn_t bench_timer_top(int irq, void *data)
 	atomic_add(events, &t->pending);
 	/*
 	 * timer_reduce() may look at the timer without a lock. Pairs with atomic_xchg() in
-	 * bench_timer_handle(): either the callback sees the events, or this sees a timer
-	 * that is not pending (timer.litmus).
+	 * bench_timer_handle(): either the callback sees the events, or timer_reduce() sees
+	 * that the timer is not pending (timer.litmus).
 	 */
 	smp_mb__after_atomic();
 	bench_raise(t->bdev);
-	/* An earlier expiry time stays, so events that never pause cannot delay the timer. */
+	/* timer_reduce() never makes the timer later, so a stream of events cannot delay it. */
 	timer_reduce(&t->timer, jiffies + t->delay);
 	return IRQ_HANDLED;
 }
@@ -78,7 +78,7 @@ static inline void bench_timer_remove(struct bench_device *bdev)
 	/* After this no top half arms the timer. */
 	free_irq(bdev->irq, t);
 	timer_shutdown_sync(&t->timer);
-	/* Events that the timer did not reach. */
+	/* Some events may be left that the callback has not handled. */
 	bench_timer_handle(t);
 }
 
@@ -88,14 +88,14 @@ static inline void bench_timer_expire(void *data)
 {
 	struct bench_timer *t = data;
 
-	/* First: on PREEMPT_RT the top half may run on another CPU. */
+	/* Arm the timer here first: on PREEMPT_RT the top half may run on another CPU. */
 	timer_reduce(&t->timer, jiffies);
 	irq_line_raise(t->bdev->line);
 }
 
 /*
- * Raises an event on another CPU, where the timer expires. Its callback has begun when
- * this returns, or a second has passed, or there is no other CPU. Called by a task,
+ * Raises an event on another CPU, where the timer expires. Waits until the callback has
+ * begun, for one second at most. Does nothing if there is no other CPU. Called by a task,
  * which may have BH disabled.
  */
 static inline void bench_timer_begin_elsewhere(struct bench_timer *t)

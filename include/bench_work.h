@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The part that most drivers with a work item share: a top half that reads the events
- * and queues the item, and the steps of probe() and remove() in their order. A pair
- * whose lesson lies in one of these writes its own. demo_workqueue.c has them all.
+ * The part that most drivers with a work item share: a top half that reads the events and
+ * queues the item, and the steps of probe() and remove() in their order. A pair whose
+ * lesson is about one of these functions has its own version of it. demo_workqueue.c shows
+ * all these steps without this header.
  */
 #ifndef _BENCH_WORK_H
 #define _BENCH_WORK_H
@@ -18,8 +19,8 @@
  * @work: the bottom half
  * @pending: events that were read and are not yet handled
  *
- * Used alone, or embedded in the driver's own struct. It is the dev_id of the top
- * half and the drvdata of the device, see from_bench().
+ * A driver uses it alone, or embeds it in its own struct. It is the dev_id of the top half
+ * and the drvdata of the device, see from_bench().
  */
 struct bench_work {
 	struct bench_device *bdev;
@@ -35,7 +36,10 @@ static inline irqreturn_t bench_work_top(int irq, void *data)
 
 	if (!events)
 		return IRQ_NONE;
-	/* Before the item is queued: the run that follows must see them (work.litmus). */
+	/*
+	 * Before the item is queued: the run that follows must see these events
+	 * (work.litmus).
+	 */
 	atomic_add(events, &w->pending);
 	bench_raise(w->bdev);
 	schedule_work(&w->work);
@@ -61,7 +65,7 @@ static inline int bench_work_probe(struct bench_device *bdev, work_func_t bottom
 	return w ? bench_work_setup(w, bdev, bench_work_top, bottom) : -ENOMEM;
 }
 
-/* Process context: waits for the item, so that the events that were read are handled. */
+/* Process context: waits for the item, so that all events that were read are handled. */
 static inline void bench_work_remove(struct bench_device *bdev)
 {
 	struct bench_work *w = dev_get_drvdata(&bdev->dev);
@@ -72,8 +76,8 @@ static inline void bench_work_remove(struct bench_device *bdev)
 }
 
 /*
- * For a .command that must happen at the worst moment: raises an event. Its item has
- * begun when this returns, or a second has passed. Process context, may sleep.
+ * For a .command that must happen at the worst moment. Raises an event, and waits until the
+ * item has begun, for one second at most. Process context, may sleep.
  */
 static inline void bench_work_begin(struct bench_work *w)
 {

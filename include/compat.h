@@ -2,25 +2,24 @@
 /*
  * Every difference between the kernels that this suite supports.
  *
- * The code is written for the newest kernel. If an older kernel lacks
- * something, it is supplied here under the modern name. include/Kbuild.probes
- * tests which features a kernel has. A version number would not show that,
- * because stable kernels backport features.
+ * The code is written for the newest kernel. If an older kernel lacks something, this file
+ * supplies it under the modern name. include/Kbuild.probes tests which features a kernel
+ * has. A version number would not show them, because stable kernels backport features.
  *
- * If there is no modern name, this file invents one: the arguments of a callback
- * (..._ARGS), and a field that older structs lack (compat_set_...()). A flag
- * that newer kernels no longer have is defined as 0 there.
+ * If there is no modern name, this file invents one: ..._ARGS for the arguments of a
+ * callback, and compat_set_...() for a field that older structs lack. For newer kernels, a
+ * flag that they no longer have is defined as 0.
  *
- * A comment begins with the release that made the shim necessary, and the kernel
- * of vm/kernels that still needs it. When that kernel is removed from
- * vm/kernels, the shim can be removed too.
+ * A comment begins with the release that made the shim necessary, and with the newest
+ * kernel of vm/kernels that still needs it. "Goes with 6.1": when 6.1 is removed from
+ * vm/kernels, remove the shim too.
  */
 #ifndef _BH_COMPAT_H
 #define _BH_COMPAT_H
 
 /*
- * 6.17, in Debian's 6.12 through stable; goes with 6.1. The names say which system
- * queues are per-CPU and which are not.
+ * 6.17, backported to Debian's 6.12; goes with 6.1. The names say which system queues are
+ * per-CPU and which are not.
  */
 #ifndef HAVE_SYSTEM_PERCPU_WQ
 #define system_percpu_wq	system_wq
@@ -29,8 +28,8 @@
 #endif
 
 /*
- * 6.9, goes with 6.1. BH workqueues. Before: there are none, and code that asks for
- * one gets NULL.
+ * 6.9, goes with 6.1. BH workqueues. Older kernels have none, and code that asks for one
+ * gets NULL.
  */
 #ifndef HAVE_SYSTEM_BH_WQ
 #define system_bh_wq		((struct workqueue_struct *)NULL)
@@ -47,7 +46,7 @@
 })
 #endif
 
-/* 6.13, goes with 6.12. It combines hrtimer_init() and setting the function. */
+/* 6.13, goes with 6.12. Combines hrtimer_init() and setting the function. */
 #ifndef HAVE_HRTIMER_SETUP
 #include <linux/hrtimer.h>
 static inline void hrtimer_setup(struct hrtimer *timer,
@@ -99,8 +98,9 @@ DEFINE_LOCK_GUARD_1(spinlock_bh, spinlock_t,
 #endif
 
 /*
- * 6.14, goes with 6.12; then also remove its uses. Every chip may move an interrupt in
- * process context, unless it objects.
+ * 6.14, goes with 6.12; then also remove the uses of the flag. Since 6.14 the kernel may
+ * move every interrupt to another CPU in process context, unless the irqchip has a flag
+ * against it.
  */
 #ifndef HAVE_IRQ_MOVE_PCNTXT
 #define IRQ_MOVE_PCNTXT		0
@@ -111,23 +111,20 @@ DEFINE_LOCK_GUARD_1(spinlock_bh, spinlock_t,
 #ifndef HARDIRQ_DISABLE_MASK	/* 7.3, goes with 6.12 */
 #define HARDIRQ_DISABLE_MASK	0
 #endif
-#ifndef PREEMPT_NEED_RESCHED	/* stays: x86, arm64 and s390 fold it in, others do not */
+#ifndef PREEMPT_NEED_RESCHED	/* stays: only x86, arm64 and s390 fold it in */
 #define PREEMPT_NEED_RESCHED	0
 #endif
 
-/*
- * 6.17, goes with 6.12. dev_set_threaded() takes one of several ways to be threaded;
- * before, a bool.
- */
+/* 6.17, goes with 6.12. dev_set_threaded() takes an enum; before 6.17 it took a bool. */
 #ifndef HAVE_NETDEV_NAPI_THREADED
 #define NETDEV_NAPI_THREADED_DISABLED	false
 #define NETDEV_NAPI_THREADED_ENABLED	true
 #endif
 
 /*
- * 6.11, goes with 6.1. Names the data that is protected by disabling BH. Before:
- * disabling BH is enough. Without this lock, no kernel lets two tasks of one CPU have
- * BH disabled at once.
+ * 6.11, goes with 6.1. A lock that names the data which disabling BH protects. Older
+ * kernels do not need it: they never let two tasks of one CPU have BH disabled at the same
+ * time.
  */
 #ifndef HAVE_LOCAL_LOCK_NESTED_BH
 #define local_lock_nested_bh(_lock)	((void)(_lock))
@@ -135,8 +132,8 @@ DEFINE_LOCK_GUARD_1(spinlock_bh, spinlock_t,
 #endif
 
 /*
- * 6.8, both go with 6.1. Which NAPI instance serves a queue, and by which interrupt: for
- * netlink.
+ * 6.8, both go with 6.1. They tell netlink which NAPI instance serves a queue, and with
+ * which interrupt.
  */
 struct napi_struct;
 struct net_device;
@@ -160,9 +157,9 @@ static inline void netif_napi_set_irq(struct napi_struct *napi, int irq)
 #endif
 
 /*
- * 6.13, goes with 6.12. An instance with an index. By the index the core finds its number
- * and its settings when the instance is created again. Before: both are lost with the
- * instance.
+ * 6.13, goes with 6.12. Adds a NAPI instance with an index. When the instance is created
+ * again, the core finds its ID and its settings by this index. Before 6.13 both are lost
+ * with the instance.
  */
 #ifndef HAVE_NETIF_NAPI_ADD_CONFIG
 #include <linux/netdevice.h>
@@ -176,7 +173,7 @@ static inline void netif_napi_add_config(struct net_device *dev,
 #endif
 
 /*
- * 6.3, goes with 6.1. Tells netlink which XDP features a device has; before 6.3 nothing
+ * 6.3, goes with 6.1. Tells netlink which XDP features a device has. Before 6.3, nothing
  * does. When 6.1 is gone, replace compat_init_xdp_features() by dev->xdp_features = ...
  * (before the device is registered), and compat_set_xdp_features() by
  * xdp_set_features_flag().
@@ -198,8 +195,8 @@ static inline void netif_napi_add_config(struct net_device *dev,
 #endif
 
 /*
- * 6.4, goes with 6.1. Combines BQL and waking. Before: the queue is woken above
- * a number of free descriptors, not at that number.
+ * 6.4, goes with 6.1. Combines BQL and waking the queue. Older kernels wake the queue only
+ * above the given number of free descriptors, hence the "- 1".
  */
 #ifndef HAVE_NETIF_TXQ_COMPLETED_WAKE
 #define netif_txq_completed_wake(_txq, _pkts, _bytes, _get_desc, _start)	\
@@ -223,8 +220,9 @@ static inline void ethtool_puts(u8 **data, const char *str)
 #endif
 
 /*
- * For who defines this. 6.6: one header became two. 6.4: params.napi. Both go with 6.1;
- * then write p.napi = n instead of compat_set_page_pool_napi(&p, n).
+ * Only for files that define COMPAT_PAGE_POOL. 6.6 split the header, and 6.4 added
+ * params.napi. Both go with 6.1; then write p.napi = n instead of
+ * compat_set_page_pool_napi(&p, n).
  */
 #ifdef COMPAT_PAGE_POOL
 #ifdef HAVE_PAGE_POOL_HELPERS_H
@@ -246,7 +244,7 @@ static inline void ethtool_puts(u8 **data, const char *str)
 
 /*
  * 6.9, and 6.11 for all counters that are used here; goes with 6.1. Statistics of each
- * queue, for netlink. Before that, the object file with these functions is not built.
+ * queue, for netlink. For older kernels, the object file with these functions is not built.
  */
 #ifdef HAVE_NETDEV_STAT_OPS
 #define compat_set_stat_ops(_dev, _ops)	((_dev)->stat_ops = (_ops))
@@ -255,8 +253,8 @@ static inline void ethtool_puts(u8 **data, const char *str)
 #endif
 
 /*
- * 6.15, goes with 6.12. rtnl_link_ops.newlink gets a struct. Both forms have these:
- * dev, extack, and the attributes of the kind.
+ * 6.15, goes with 6.12. rtnl_link_ops.newlink gets a struct. Both forms have dev, extack,
+ * and the attributes of the link kind.
  */
 #ifdef HAVE_RTNL_NEWLINK_PARAMS
 #define RTNL_NEWLINK_ARGS	struct net_device *dev,				\

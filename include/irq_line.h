@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Interrupt lines that can be raised: the interrupts of the testbench's
- * devices.
+ * Interrupt lines that software can raise: the interrupts of the testbench's devices.
  *
- * A line is a Linux interrupt like any other: request_irq(), enable_irq(),
- * /proc/interrupts and /proc/irq/N/smp_affinity all work on it. Behind it is a
- * device with one register, a counter of events that have not been acknowledged
- * yet. irq_line_raise() is the outside world raising an event. irq_line_read()
- * is the driver reading that register, which clears it.
+ * A line is a Linux interrupt like any other: request_irq(), enable_irq(), /proc/interrupts
+ * and /proc/irq/N/smp_affinity all work on it. Behind the line is a device with one
+ * register, which counts the events that have not been acknowledged yet. irq_line_raise()
+ * raises an event, as the outside world does. With irq_line_read() the driver reads the
+ * register, which clears it.
  */
 #ifndef _BH_IRQ_LINE_H
 #define _BH_IRQ_LINE_H
@@ -41,7 +40,7 @@ void irq_line_destroy(struct irq_line *line);
  *	shorter than 48 bytes, without '/'
  * @__flow: edge or level
  *
- * The calling module must destroy it, at the latest when it is unloaded.
+ * The calling module must destroy the line, at the latest when the module is unloaded.
  *
  * Context: process, may sleep.
  * Return: the line, or an ERR_PTR: see __irq_line_create().

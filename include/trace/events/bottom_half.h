@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The tracepoints of bh_testbench: a bottom half is requested, and it runs. In
- * tracefs as events/bottom_half/bh_raise and events/bottom_half/bh_run.
+ * The tracepoints of bh_testbench: bh_raise (a bottom half is requested) and bh_run (it
+ * begins). In tracefs they are in events/bottom_half/.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM bottom_half
