@@ -149,7 +149,7 @@ static void demo_remove(struct bench_device *bdev)
 
 	/* First the interrupt: after free_irq() no vector is raised for this driver. */
 	free_irq(bdev->irq, demo);
-	/* Then the callbacks. devm destroys the probes and frees *demo after this. */
+	/* Then wait for the callbacks. devm destroys the probes and frees *demo after this. */
 	demo_stop(demo, NR_SOFTIRQS);
 }
 

@@ -54,7 +54,7 @@ struct irq_poll_budget {
 
 	/* Used only by the poll function, which runs on one CPU at a time. */
 	unsigned int events;		/* read from the device, not yet handled */
-	u64 completions;		/* of these events, not yet handled */
+	u64 completions;		/* completions of these events that are not handled yet */
 	unsigned int n;			/* runs since the last interrupt */
 	unsigned int runs[RUNS];
 };

@@ -125,7 +125,7 @@ static int timer_teardown_probe(struct bench_device *bdev)
 
 static struct bench_driver timer_teardown_driver = {
 	.probe = timer_teardown_probe,
-	/* Before this, the testbench removes "rounds" and waits for its readers. */
+	/* Before remove(), the testbench removes "rounds" and waits for its readers. */
 	.remove = bench_timer_remove,
 	.mechanism = BH_TIMER,
 	.files = timer_teardown_files,

@@ -119,7 +119,7 @@ static void serial_remove(struct bench_device *bdev)
 	tasklet_kill(&serial->own);
 	/*
 	 * The other device may still schedule the shared tasklet. If it does so during
-	 * tasklet_kill(), the tasklet does not run. Neither does harm, because the shared
+	 * tasklet_kill(), the tasklet does not run. This does no harm, because the shared
 	 * tasklet uses no memory of a device and handles no event. When the last device is
 	 * removed, nothing schedules the tasklet any more, and it must have ended before
 	 * the module is unloaded.

@@ -111,9 +111,9 @@ static void delayed_remove(struct bench_device *bdev)
 
 	free_irq(bdev->irq, d);
 	/*
-	 * Does not wait for the timer: runs the item now, and waits for its end.
-	 * flush_work() would leave the timer armed. cancel_delayed_work_sync() would drop
-	 * the events.
+	 * flush_delayed_work() does not wait for the timer: it runs the item now, and waits
+	 * for its end. flush_work() would leave the timer armed. cancel_delayed_work_sync()
+	 * would drop the events.
 	 */
 	flush_delayed_work(&d->dwork);
 }

@@ -53,8 +53,8 @@ static irqreturn_t demo_workqueue_top(int irq, void *data)
 	atomic_add(events, &demo->pending);
 	bench_raise(demo->bdev);
 	/*
-	 * Returns false if the item is already queued and has not begun. Then the queued
-	 * run handles these events too.
+	 * schedule_work() returns false if the item is already queued and has not begun.
+	 * Then the queued run handles these events too.
 	 */
 	schedule_work(&demo->work);
 	return IRQ_HANDLED;

@@ -122,7 +122,7 @@ static void work_teardown_remove(struct bench_device *bdev)
 {
 	struct work_teardown *d = dev_get_drvdata(&bdev->dev);
 
-	/* Before this, the testbench removes "rounds" and waits for its readers. */
+	/* Before remove(), the testbench removes "rounds" and waits for its readers. */
 	free_irq(bdev->irq, d);
 	flush_work(&d->work);
 }

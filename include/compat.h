@@ -11,7 +11,7 @@
  * flag that they no longer have is defined as 0.
  *
  * A comment begins with the release that made the shim necessary, and with the newest
- * kernel of vm/kernels that still needs it. "Goes with 6.1": when 6.1 is removed from
+ * kernel of vm/kernels that still needs it. "Goes with 6.1" means: when 6.1 is removed from
  * vm/kernels, remove the shim too.
  */
 #ifndef _BH_COMPAT_H
@@ -111,7 +111,7 @@ DEFINE_LOCK_GUARD_1(spinlock_bh, spinlock_t,
 #ifndef HARDIRQ_DISABLE_MASK	/* 7.3, goes with 6.12 */
 #define HARDIRQ_DISABLE_MASK	0
 #endif
-#ifndef PREEMPT_NEED_RESCHED	/* stays: only x86, arm64 and s390 fold it in */
+#ifndef PREEMPT_NEED_RESCHED	/* stays: only x86, arm64 and s390 have it in preempt_count() */
 #define PREEMPT_NEED_RESCHED	0
 #endif
 

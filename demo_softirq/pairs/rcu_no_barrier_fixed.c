@@ -86,8 +86,8 @@ static void rcu_no_barrier_remove(struct bench_device *bdev)
 	free_irq(bdev->irq, r);
 	WRITE_ONCE(r->stopping, true);
 	/*
-	 * The first call waits for a callback that has not seen "stopping" yet, and may
-	 * queue itself once more. The second call waits for that last one.
+	 * The first call waits for a callback that may queue itself once more, because it
+	 * has not seen "stopping" yet. The second call waits for that last run.
 	 */
 	rcu_barrier();
 	rcu_barrier();

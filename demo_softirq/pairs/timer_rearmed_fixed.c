@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * timer_rearmed_fixed: a timer that is shut down after the interrupt that arms it is freed.
+ * timer_rearmed_fixed: a driver that first frees the interrupt, and then shuts down the
+ * timer.
  *
  * The rule it keeps: before you free the memory of a timer, stop everything that arms it.
  * So free_irq() comes first. Then timer_shutdown_sync() removes the timer from the wheel

@@ -3,9 +3,9 @@
  * bh_busy: measures how long the CPU was not idle, to count instructions in the emulator.
  *
  *	/sys/kernel/debug/bh_busy/busy		nanoseconds in which the CPU was not idle
- *	/sys/kernel/debug/bh_busy/settled	the same, after a second in which all work can end
- *	/sys/kernel/debug/bh_busy/checked	what the checks below found: what was done, for how
- *						long, and how much of it counted as busy
+ *	/sys/kernel/debug/bh_busy/settled	the same, a second later, so that all work can end
+ *	/sys/kernel/debug/bh_busy/checked	per check (see below): its name, its length, and how
+ *						much of it counted as busy
  *
  * In a VM where one instruction takes one nanosecond, the number in the first file counts
  * instructions. The kernel's own idle times cannot be used: /proc/stat has a resolution of

@@ -65,7 +65,7 @@ static struct bh_probe bottom_probe;
 /* The path of an event ------------------------------------------------------ */
 
 /**
- * latency_ran() - the bottom half begins: its first statement
+ * latency_ran() - the first statement of every bottom half
  *
  * Context: any but NMI.
  */
