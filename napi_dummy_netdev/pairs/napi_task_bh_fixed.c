@@ -16,7 +16,7 @@
 struct napi_task_bh {
 	struct bench_napi nic;
 	struct work_struct work;
-	struct task_struct *asker;	/* task that scheduled NAPI; NULL once the poll has run */
+	bool by_task;		/* a task has scheduled NAPI, and no poll has run since */
 };
 
 /* A kworker, with BH enabled. */
@@ -24,7 +24,7 @@ static void napi_task_bh_work(struct work_struct *work)
 {
 	struct napi_task_bh *x = from_work(x, work, work);
 
-	WRITE_ONCE(x->asker, current);
+	WRITE_ONCE(x->by_task, true);
 	local_bh_disable();
 	napi_schedule(&x->nic.napi);
 	/* NET_RX runs here. */
@@ -50,12 +50,14 @@ static irqreturn_t napi_task_bh_top(int irq, void *data)
 static int napi_task_bh_poll(struct napi_struct *napi, int budget)
 {
 	struct napi_task_bh *x = container_of(napi, struct napi_task_bh, nic.napi);
-	struct task_struct *asker = xchg(&x->asker, NULL);
+	bool by_task = READ_ONCE(x->by_task);
 	int done;
 
+	/* NAPI polls in one context at a time, and after napi_schedule() sees what came before it. */
+	WRITE_ONCE(x->by_task, false);
 	bench_run(x->nic.bdev);
 	/* Ignore other tasks: since 6.18, a task of higher priority may poll on PREEMPT_RT. */
-	if (asker && strstarts(current->comm, "ksoftirqd/"))
+	if (by_task && strstarts(current->comm, "ksoftirqd/"))
 		pr_info_once("%s: the poll ran in %s, not in the task that asked for it\n",
 			     KBUILD_MODNAME, current->comm);
 	done = bench_napi_receive(&x->nic, budget);
