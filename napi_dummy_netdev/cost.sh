@@ -55,6 +55,7 @@ ip link set nd0 up
 nd napi napi 32
 napi=$per
 nd 'napi, rx-usecs 0' napi 0
+nd ring ring 32
 nd workqueue workqueue 32
 nd tasklet tasklet 32
 nd threaded threaded 32
