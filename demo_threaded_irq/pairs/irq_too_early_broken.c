@@ -12,8 +12,8 @@
  *	BUG: kernel NULL pointer dereference, address: ...
  *	Kernel panic - not syncing: Fatal exception in interrupt
  *
- * On PREEMPT_RT the handler runs in a thread. The thread is killed, and the kernel
- * continues for a while.
+ * On PREEMPT_RT the handler runs in a thread. The kernel panics nevertheless, because the
+ * thread has BH disabled: in_interrupt() is true.
  */
 #include <linux/delay.h>
 
