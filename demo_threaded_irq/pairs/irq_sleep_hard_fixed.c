@@ -22,7 +22,7 @@ static unsigned int irq_sleep_hard_transfer(struct irq_sleep_hard *i)
 	unsigned int events = atomic_xchg(&i->pending, 0);
 
 	bench_run(i->bdev);
-	usleep_range(2000, 3000);
+	usleep_range(20000, 30000);
 	bench_done(i->bdev, events);
 	return events;
 }

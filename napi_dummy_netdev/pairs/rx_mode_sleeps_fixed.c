@@ -37,7 +37,7 @@ static void rx_mode_sleeps_transfer(struct rx_mode_sleeps *r)
 	if (filter == r->filter)
 		return;
 	mutex_lock(&r->bus);
-	usleep_range(1000, 2000);
+	usleep_range(20000, 30000);
 	r->filter = filter;
 	mutex_unlock(&r->bus);
 	irq_line_raise(r->nd.bdev->line);

@@ -28,7 +28,7 @@ struct xmit_sleeps {
 static void xmit_sleeps_transfer(struct xmit_sleeps *x, struct sk_buff *skb)
 {
 	mutex_lock(&x->bus);
-	usleep_range(1000, 2000);
+	usleep_range(20000, 30000);
 	mutex_unlock(&x->bus);
 	irq_line_raise(x->nd.bdev->line);
 	dev_consume_skb_any(skb);
