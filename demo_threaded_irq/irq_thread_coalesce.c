@@ -86,5 +86,5 @@ static struct bench_driver irq_thread_coalesce_driver = {
 };
 module_bench_driver(irq_thread_coalesce_driver);
 
-MODULE_DESCRIPTION("Bottom halves: wake-ups of an interrupt thread coalesce");
+MODULE_DESCRIPTION("Bottom halves: wake-ups of an IRQ thread coalesce");
 MODULE_LICENSE("GPL");
