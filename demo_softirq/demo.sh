@@ -321,6 +321,7 @@ for n in 10 11 100; do
 		flood $n $at_exit
 	run "cat $line/runs"
 done
+shown "$(awk 'NR == 1 { print $3 }' "$line/runs")"
 claim "every event is accounted for" line_is_quiet softirq_flood
 unload softirq_flood
 

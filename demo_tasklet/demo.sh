@@ -134,6 +134,7 @@ if [ "$cpus" -ge 2 ]; then
 	load tasklet_serial.ko
 	pin tasklet_serial 0
 	pin tasklet_serial_b 1
+	predict "Two CPUs schedule the same tasklet again and again. Will it ever run on both at once? yes or no:"
 	run "echo '1000 0' > $bench/tasklet_serial/rate"
 	run "echo '970 1' > $bench/tasklet_serial_b/rate"
 	claim "the shared tasklet is scheduled while it runs, many times" \
@@ -147,6 +148,7 @@ if [ "$cpus" -ge 2 ]; then
 	run "cat $bench/tasklet_serial/overlap"
 	claim "one tasklet never ran on two CPUs at once" \
 		is tasklet_serial/overlap one_tasklet_max_inside 1
+	shown "$(is tasklet_serial/overlap one_tasklet_max_inside 1 && echo no || echo yes)"
 	unload tasklet_serial
 else
 	skip "one tasklet never ran on two CPUs at once" "needs two CPUs"

@@ -275,6 +275,7 @@ claim "the poll that queues itself continues" await 30 polled
 unload delayed_work
 
 step "Why teardown begins at the source: one more event after the item was stopped"
+predict "cancel_work_sync() has returned, then the device raises one more event. Will the item run? yes or no:"
 load work_teardown.ko || finish
 rounds=$(cat $bench/work_teardown/rounds)
 printf '%s\n' "$rounds" | show

@@ -359,6 +359,7 @@ shares() {
 	rm -f "$trace.sum"
 }
 
+predict "nd1 has weight 64, nd3 has weight 16. How many times as many frames will nd1 get?"
 # Each device is polled one second after its own first frame. On a busy host one device may already
 # have handled all its frames when the other begins: then try again.
 for _try in 1 2 3; do
@@ -382,6 +383,7 @@ else
 	claim "both devices had the same number of polls" between "$polls1" $((polls3 - 3)) $((polls3 + 3))
 	claim "four times the weight gave four times the frames" \
 		between $((frames1 * 10 / (frames3 > 0 ? frames3 : 1))) 36 44
+	shown "$(((frames1 * 10 / (frames3 > 0 ? frames3 : 1) + 5) / 10))"
 fi
 ip -n b link set nd3 down
 run "ip netns exec b sh -c 'cd /sys/class/net/nd1; echo 0 > napi_defer_hard_irqs; echo 0 > gro_flush_timeout'"
