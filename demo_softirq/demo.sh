@@ -311,6 +311,7 @@ flood() {
 }
 
 step "A flood: the softirq raises itself again, and ksoftirqd takes over"
+predict "The softirq raises itself a hundred times. How many runs come before ksoftirqd takes over?"
 load softirq_flood.ko
 line=$bench/softirq_flood
 pin softirq_flood "$cpu"

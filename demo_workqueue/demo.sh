@@ -286,6 +286,7 @@ claim "cancel_work_sync() left the item idle, and the item ran again" \
 claim "with the source off, the item did not run again" \
 	matches '^disable_irq\(\), cancel_work_sync\(\) +idle +no$' "$rounds"
 claim "the delayed event was handled when the source was on again" quiet work_teardown
+shown "$(matches '^cancel_work_sync\(\) +idle +yes$' "$rounds" && echo yes || echo no)"
 unload work_teardown
 
 step "Unbind, bind and unload while the device interrupts: source, item, queue, memory"
