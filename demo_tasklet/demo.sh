@@ -69,7 +69,7 @@ top_half_claims demo_tasklet
 context_row "hard IRQ" demo_tasklet top
 context_row "tasklet" demo_tasklet bottom
 
-step "Two bursts at once: fewer interrupts than events, fewer runs, no event lost"
+step "Two bursts of events at once, on two CPUs"
 predict "10,000 events, 5,000 on each CPU at once. Will the tasklet run once per event? yes or no:"
 run "cd $bench/demo_tasklet; echo '5000 0' > raise & echo '5000 $cpu' > raise & wait"
 claim "every raised event was read and handled" quiet demo_tasklet

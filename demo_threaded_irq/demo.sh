@@ -212,7 +212,7 @@ claim "the interrupt was deasserted before it was unmasked, so it did not fire a
 claim "every event is accounted for" line_is_quiet $line
 unload irq_thread_only
 
-step "Without IRQF_ONESHOT wake-ups coalesce, and no event is lost"
+step "Without IRQF_ONESHOT: more interrupts while the thread works"
 load irq_thread_coalesce.ko
 line=irq_thread_coalesce
 irq=$(irq_of $line)

@@ -238,7 +238,7 @@ claim "there were fewer runs than messages" \
 	test "$(value "$bench/work_ring/account" bottom_halves)" -lt 200
 unload work_ring
 
-step "Delayed work: a burst becomes one run (mod_delayed_work)"
+step "Delayed work: a burst of events, and mod_delayed_work()"
 load delayed_work.ko || finish
 predict "Each of 100 events delays the item again. How many runs will there be?"
 run "echo '100 0' > $bench/delayed_work/raise"

@@ -332,7 +332,7 @@ claim "the time limit has not changed" \
 	test "$(sysctl -n net.core.netdev_budget_usecs)" -eq 10000000
 sysctl -qw net.core.netdev_budget_usecs="$usecs"
 
-step "Two floods on one CPU: round robin, and the weight decides the share"
+step "Two floods on one CPU, and two weights"
 run "ip link set nd2 netns a; ip link set nd3 netns b"
 run "ip netns exec b ethtool -G nd3 rx 4096; ip netns exec b ethtool -C nd3 rx-usecs 0 rx-frames 1"
 run "ip -n a link set nd2 up"
