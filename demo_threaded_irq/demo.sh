@@ -125,7 +125,7 @@ claim "preemptible" is "$bottom" preemptible yes
 claim "and may sleep" is "$bottom" may_sleep yes
 claim "the task is the thread of this interrupt" is "$bottom" pid "$pid"
 
-step "IRQF_ONESHOT: the interrupt is masked until the thread is done"
+step "IRQF_ONESHOT: the interrupt while the thread works"
 say "While the debugfs file hold is 1, the thread's bus transfer waits, so that we can look."
 counters=$bench/$line/counters
 before=$(value "$counters" interrupts_delivered)
