@@ -6,10 +6,25 @@
 # wait for each other if they need the same results folder.
 .NOTPARALLEL:
 
+# ARCH chooses the processor of the VMs. The scripts read it from the environment. With KDIR it is kbuild's ARCH.
+arch := $(patsubst aarch64,arm64,$(or $(ARCH),$(shell uname -m)))
+kernels := $(shell awk -v arch='$(arch)' '!/^\#/ && $$2 == arch { print $$1 }' vm/kernels)
 ifndef KERNEL
-KERNEL := $(shell sed -e 's/\#.*//' vm/kernels | awk 'NF { print $$1; exit }')
+KERNEL := $(firstword $(kernels))
 endif
-kernels = $(shell sed -e 's/\#.*//' vm/kernels | awk 'NF { print $$1 }' | paste -sd' ')
+ifndef KDIR
+ifeq ($(kernels),)
+archs := $(shell awk '!/^\#/ && NF && !seen[$$2]++ { print $$2 }' vm/kernels)
+$(error no architecture is called '$(arch)': ARCH= is one of $(archs))
+endif
+x86_only := demo-rt cost-napi measure measure-check measure-host bench bench-check bench-host docs-check pictures \
+	litmus-run handout grade grade-all labs-test report-check check cache-export
+ifneq ($(arch),x86_64)
+ifneq ($(filter $(x86_only),$(MAKECMDGOALS)),)
+$(error make $(firstword $(filter $(x86_only),$(MAKECMDGOALS))) runs for x86_64 only so far, not with ARCH=$(arch))
+endif
+endif
+endif
 cache := $(or $(BH_CACHE),$(XDG_CACHE_HOME),$(HOME)/.cache)/bottom-halves
 
 .PHONY: help help-all hello setup modules modules_install modules_uninstall demo demo-softirq demo-tasklet demo-workqueue \
@@ -44,7 +59,8 @@ help:
 	@echo '              make litmus             checks memory orderings with the kernel'"'"'s memory model'
 	@echo
 	@echo 'KERNEL=NAME chooses the kernel: $(kernels)'
-	@echo '(the first is the default). The first use downloads what is needed. make help-all: every target.'
+	@echo '(the first is the default). ARCH=arm64 emulates that processor. What is needed is fetched at first use.'
+	@echo 'make help-all: every target.'
 
 help-all: help
 	@echo
@@ -70,6 +86,9 @@ help-all: help
 	@echo '              make distclean          removes the cache as well: $(cache)'
 	@echo
 	@echo 'KERNEL=all: runs demo, test, test-napi, pairs, measure or check on every kernel, and prints a table.'
+	@echo 'ARCH=arm64 compiles for that processor and emulates it. It has its own kernels. For x86_64 only:'
+	@echo '  $(wordlist 1,9,$(x86_only))'
+	@echo '  $(wordlist 10,99,$(x86_only))'
 
 setup:
 	@vm/setup $(KERNEL)

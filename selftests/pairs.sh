@@ -12,7 +12,8 @@
 #                              announces itself, then the trigger runs. run-pairs judges from
 #                              outside what happens then
 #
-# BH_KERNEL is the kernel's name in pairs.tsv; the default is its version, such as 6.12.
+# BH_KERNEL is the kernel's name in pairs.tsv; the default is its version, such as 6.12. For a name that
+# ends in -arm64, the lines for the name without this ending count too.
 
 . ./lib.sh
 
@@ -23,8 +24,8 @@ trigger_cpu=$cpu
 
 # field PAIR N - print column N of the first line of pairs.tsv that matches this kernel
 field() {
-	awk -F '\t' -v pair="$1" -v kernel="$kernel" -v n="$2" '
-		$1 == pair && ($2 == "*" || index("|" $2 "|", "|" kernel "|")) {
+	awk -F '\t' -v pair="$1" -v kernel="$kernel" -v also="${kernel%-arm64}" -v n="$2" '
+		$1 == pair && ($2 == "*" || index("|" $2 "|", "|" kernel "|") || index("|" $2 "|", "|" also "|")) {
 			print $n
 			exit
 		}' pairs.tsv
@@ -156,7 +157,7 @@ fixed_module() {
 
 refused() {
 	# In a VM with the mark (vm/run without --unmarked) the module would load.
-	! grep -q -a bottom-halves-lab /sys/firmware/dmi/tables/DMI &&
+	! cat /sys/firmware/dmi/tables/DMI /proc/cmdline 2>/dev/null | grep -q -a bottom-halves-lab &&
 	! modprobe "${pair}_broken" &&
 	kmsg_since | grep "${pair}_broken: refused: .*force=1" &&
 	! [ -d "$bench/${pair}_broken" ]
@@ -383,8 +384,8 @@ fatal)
 fixed)
 	[ $# -gt 0 ] || {
 		# shellcheck disable=SC2046 # words
-		set -- $(awk -F '\t' -v kernel="$kernel" '
-			!/^#/ && NF && ($2 == "*" || index("|" $2 "|", "|" kernel "|")) {
+		set -- $(awk -F '\t' -v kernel="$kernel" -v also="${kernel%-arm64}" '
+			!/^#/ && NF && ($2 == "*" || index("|" $2 "|", "|" kernel "|") || index("|" $2 "|", "|" also "|")) {
 				print $1
 			}' pairs.tsv | sort -u)
 	}

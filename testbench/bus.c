@@ -12,6 +12,7 @@
 #include <linux/dmi.h>
 #include <linux/kstrtox.h>
 #include <linux/module.h>
+#include <linux/of.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
@@ -132,9 +133,20 @@ EXPORT_SYMBOL_GPL(devm_bh_probe_init);
  */
 #define BENCH_VM_MARK	"bottom-halves-lab"
 
+/*
+ * On x86 the mark is a string of the firmware. QEMU's arm64 machine has no
+ * firmware, so there the mark is a parameter of the kernel. QEMU's device tree
+ * has the parameters in /chosen.
+ */
 static bool bench_in_lab_vm(void)
 {
-	return dmi_find_device(DMI_DEV_TYPE_OEM_STRING, BENCH_VM_MARK, NULL);
+	const char *words;
+
+	if (dmi_find_device(DMI_DEV_TYPE_OEM_STRING, BENCH_VM_MARK, NULL))
+		return true;
+	return IS_ENABLED(CONFIG_OF) &&
+	       !of_property_read_string(of_chosen, "bootargs", &words) &&
+	       strstr(words, "lab.mark=" BENCH_VM_MARK);
 }
 
 /**

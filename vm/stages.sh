@@ -100,8 +100,37 @@ need_tree()
 	tree_key=$(printf '%s\n' 1 "$suite" "$tree_packages" "${DEBIAN_MIRROR:-}" \
 		"${DEBIAN_SECURITY_MIRROR:-}" | hash)
 	need_host
-	stage tree "$tree_key" "root tree (Debian $suite)" make_tree
+	stage tree "$tree_key" "root tree (Debian $suite)" make_tree "$tree_packages"
 	tree=$made/root
+}
+
+# need_guest: make the guest's root, if there is none. For the host's architecture the tree is that root.
+# For another one the root has the packages of that architecture.
+need_guest()
+{
+	need_tree
+	guest=$tree
+	guest_key=$tree_key
+	[ -n "$arch_foreign" ] || return 0
+	guest_packages=$(awk '/^#/ { wanted = /guest/; next } NF && (wanted || /#.*guest/) { print $1 }' \
+		"$top/vm/packages")
+	guest_key=$(printf '%s\n' "$tree_key" "$guest_packages" "$arch" | hash)
+	stage "guest$arch_suffix" "$guest_key" "guest root tree for $arch (Debian $suite)" make_guest
+	guest=$made/root
+}
+
+# No program of the guest runs on the host, so its packages are unpacked and not installed. Installing
+# would write to /etc and make the links through /etc/alternatives. Both are taken from the tree.
+make_guest()
+{
+	make_tree "$guest_packages" --variant=extract --architectures="$arch_foreign" \
+		--include='?essential' || return 1
+	cp -a "$tree/etc/." "$new/root/etc/" && rm -f "$new/root/etc/ld.so.cache" || return 1
+	(cd "$tree" && find usr/bin usr/sbin -type l -lname '/etc/alternatives/*') | while read -r guest_link; do
+		guest_program=$(readlink "$tree/etc/alternatives/${guest_link##*/}") || continue
+		[ ! -e "$new/root$guest_program" ] || [ -L "$new/root/$guest_link" ] ||
+			ln -s "/etc/alternatives/${guest_link##*/}" "$new/root/$guest_link"
+	done
 }
 
 # mmdebstrap uses its default mirror unless another one is given.
@@ -114,8 +143,11 @@ tree_sources()
 		echo "deb $DEBIAN_SECURITY_MIRROR $suite-security main"
 }
 
+# make_tree PACKAGES [MMDEBSTRAP-OPTION]...
 make_tree()
 {
+	tree_include=$1
+	shift
 	room "$cache" 4000 "the set-up" BH_CACHE
 	room "${TMPDIR:-/tmp}" 1500 "building the tree" TMPDIR
 	tree_sudo=
@@ -140,8 +172,8 @@ make_tree()
 	trap 'exit 1' INT TERM HUP
 	chmod 1777 "$tree_tmp" && mkdir "$new/root" || return 1
 	tree_proxy=$(apt_proxy)
-	set -- --mode="$tree_mode" --variant=apt --format=tar \
-		--include="$(echo "$tree_packages" | paste -sd, -)" \
+	set -- --mode="$tree_mode" --variant=apt --format=tar "$@" \
+		--include="$(echo "$tree_include" | paste -sd, -)" \
 		--aptopt='APT::Install-Recommends "false"' \
 		--dpkgopt='path-exclude=/usr/share/man/*' \
 		--dpkgopt='path-exclude=/usr/share/info/*' \
@@ -234,6 +266,11 @@ sandbox()
 	if [ -n "${kselftest_dir:-}" ]; then
 		binds="$binds $(quote --ro-bind "$kselftest_dir" /kselftest)"
 	fi
+	if [ -n "${cross_root:-}" ]; then
+		binds="$binds $(quote --ro-bind "$cross_root" /cross --setenv CROSS_COMPILE "$arch_prefix" \
+			--setenv PATH /cross/usr/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin \
+			--setenv LD_LIBRARY_PATH "/cross/$host_libraries")"
+	fi
 	if [ -n "${coccinelle_root:-}" ]; then
 		binds="$binds $(quote --ro-bind "$coccinelle_root" /coccinelle --setenv COCCINELLE /coccinelle)"
 	fi
@@ -299,23 +336,22 @@ sandbox_way()
 
 kernel_names()
 {
-	sed -e 's/#.*//' "$top/vm/kernels" | awk 'NF { printf "%s%s", sep, $1; sep = " " }'
+	awk -v arch="$arch" '!/^#/ && $2 == arch { printf "%s%s", sep, $1; sep = " " }' "$top/vm/kernels"
 }
 
 # kernel_line NAME: set kernel_from, kernel_image, kernel_headers
 kernel_line()
 {
-	kernel_row=$(awk -v name="$1" -v at="$arch_column" '$1 == name { print $1, $2, $at, $(at + 1) }' \
-		"$top/vm/kernels")
+	kernel_row=$(awk -v name="$1" -v arch="$arch" '$1 == name && $2 == arch' "$top/vm/kernels")
 	if [ -z "$kernel_row" ]; then
-		say "no kernel is called '$1'; there are: $(kernel_names)"
+		say "no kernel${arch_foreign:+ of $arch} is called '$1'; there are: $(kernel_names)"
 		exit 2
 	fi
 	# shellcheck disable=SC2086
 	set -- $kernel_row
-	kernel_from=$2
-	kernel_image=$3
-	kernel_headers=$4
+	kernel_from=$3
+	kernel_image=$4
+	kernel_headers=$5
 }
 
 # attempt WHAT COMMAND...: run a step of a stage. Its messages go to the log. If the step fails, show
@@ -335,7 +371,8 @@ with_apt()
 {
 	apt_what=$1
 	apt_script=$3
-	mkdir "$new/apt" && suite_sources "$2" >"$new/apt/sources.list" || return 1
+	mkdir "$new/apt" && suite_sources "$2" |
+		sed "${apt_archs:+s/^deb /deb [arch=$apt_archs] /}" >"$new/apt/sources.list" || return 1
 	shift 3
 	attempt "$apt_what" sandbox --net --bind "$new" -- \
 		sh "$top/vm/inside/$apt_script" "$new/apt" "$@" && rm -rf "$new/apt"
@@ -347,6 +384,7 @@ need_kernel()
 	[ "${have_kernel:-}" != "$1" ] || return 0
 	kernel_line "$1"
 	need_tree
+	need_cross
 	kernel_recipe='fetch apt.sh'
 	case $kernel_headers in
 	*.config)	kernel_recipe=apt.sh ;;
@@ -360,11 +398,12 @@ need_kernel()
 	case $kernel_headers in
 	*.config)
 		kernel_key=$({ echo "$kernel_key"; cat "$top/vm/inside/kernel"; kernel_config; } | hash)
-		stage "kernels/$1" "$kernel_key" \
+		stage "kernels/$1$arch_suffix" "$kernel_key" \
 			"kernel $1 (built from $kernel_image: 23 minutes of processor time)" \
 			build_kernel "$1" ;;
 	*)
-		stage "kernels/$1" "$kernel_key" "kernel $1 (packages of Debian $kernel_from)" \
+		stage "kernels/$1$arch_suffix" "$kernel_key" \
+			"kernel $1${arch_foreign:+ for $arch} (packages of Debian $kernel_from)" \
 			fetch_kernel "$1" ;;
 	esac
 	kernel_dir=$made
@@ -395,6 +434,9 @@ suite_sources()
 fetch_kernel()
 {
 	room "$cache" 2000 "a kernel" BH_CACHE
+	# The programs that the headers run are the host's, and the rest is the guest's. If a package
+	# exists for both, apt takes the host's.
+	apt_archs=${arch_foreign:+amd64,$arch_foreign}
 	mkdir "$new/root" && with_apt "fetching kernel $1" "$kernel_from" fetch "$new/root" \
 		"$kernel_image" "$kernel_headers" && name_release
 }
@@ -460,25 +502,27 @@ build_kernel()
 need_boot()
 {
 	need_kernel "$1"
-	boot_root_key=$(printf '%s\n' "$tree_key" "$(cat "$top/vm/inside/root-image")" | hash)
-	stage image "$boot_root_key" "guest root image" make_root_image
+	need_guest
+	boot_root_key=$(printf '%s\n' "$guest_key" "$(cat "$top/vm/inside/root-image")" | hash)
+	stage "image$arch_suffix" "$boot_root_key" "guest root image" make_root_image
 	image_dir=$made
-	boot_key=$(cat "$top/vm/inside/boot-image" "$top"/vm/guest/* | { echo "$kernel_key $tree_key"; cat; } | hash)
-	stage "boot/$1" "$boot_key" "boot images of kernel $1" make_boot_images "$1"
+	boot_key=$(cat "$top/vm/inside/boot-image" "$top"/vm/guest/* | { echo "$kernel_key $guest_key"; cat; } | hash)
+	stage "boot/$1$arch_suffix" "$boot_key" "boot images of kernel $1${arch_foreign:+ for $arch}" make_boot_images "$1"
 	boot_dir=$made
 	export image_dir boot_dir
 }
 
 make_root_image()
 {
-	attempt "making the guest root image" sandbox --bind "$new" --ro-bind-to "$tree" /tree -- \
+	attempt "making the guest root image" sandbox --bind "$new" --ro-bind-to "$guest" /tree -- \
 		sh "$top/vm/inside/root-image" /tree "$new/root.erofs"
 }
 
 make_boot_images()
 {
 	attempt "making the boot images of kernel $1" \
-		sandbox --bind "$new" --ro-bind-to "$kernel_dir/root" /kernel -- \
+		sandbox --bind "$new" --ro-bind-to "$kernel_dir/root" /kernel \
+		--ro-bind-to "$guest/usr/bin/busybox" /usr/bin/busybox -- \
 		sh "$top/vm/inside/boot-image" /kernel "$release" "$top/vm/guest" "$new"
 }
 
@@ -518,9 +562,34 @@ need_qemu()
 {
 	need_tree
 	qemu_key=$(beside_key "$tree_key" "$(cat "$top/vm/inside/unpack")")
-	stage qemu "$qemu_key" "QEMU (Debian $suite)" fetch_beside "$arch_package" 300 QEMU
+	stage "qemu$arch_suffix" "$qemu_key" "QEMU${arch_foreign:+ for $arch} (Debian $suite)" \
+		fetch_beside "$arch_package" 300 QEMU
 	qemu_root=$made/root
 	export qemu_root
+}
+
+# need_cross: fetch a compiler for a guest whose architecture is not the host's
+need_cross()
+{
+	[ -n "$arch_foreign" ] || return 0
+	need_tree
+	cross_key=$(beside_key "$tree_key" "$arch_compiler" "$(cat "$top/vm/inside/unpack")")
+	stage "cross$arch_suffix" "$cross_key" "compiler for $arch (Debian $suite)" fetch_cross
+	cross_root=$made/root
+}
+
+# The linker's scripts name libraries by the paths at which a package would install them. Without a
+# folder, the linker looks for them where it was unpacked. The compiler finds its parts by itself.
+fetch_cross()
+{
+	fetch_beside "$arch_compiler" 400 "a compiler for $arch" || return 1
+	cross_target=${arch_prefix%-}
+	cross_scripts=$(grep -l -I '^GROUP' "$new/root/usr/$cross_target/lib"/*.so) &&
+		printf '%s\n' "$cross_scripts" | xargs sed -i "s,/usr/$cross_target/lib/,,g" &&
+		set -- "$new/root/usr/bin/$arch_prefix"gcc-[0-9]* && [ -x "$1" ] &&
+		ln -s "${1##*/}" "$new/root/usr/bin/${arch_prefix}gcc" && return
+	say "the packages $arch_compiler are not laid out as expected"
+	return 1
 }
 
 # A browser to test the report; only "make report-check" needs it.

@@ -232,9 +232,24 @@ def keep(folder):
         shutil.rmtree(old)
 
 
+def arch():
+    """The architecture of the VMs: the environment's ARCH, or else this computer's."""
+    name = os.environ.get('ARCH') or os.uname().machine
+    return 'arm64' if name == 'aarch64' else name
+
+
 def kernels(packaged=None):
-    """The names in vm/kernels: all of them (None), the packages (True), or those built from source (False)."""
+    """Names in vm/kernels of this architecture: all, those that are packages, or those built from source.
+    The first of all is the default.
+    """
     with open(os.path.join(TOP, 'vm/kernels'), encoding='utf-8') as table:
-        rows = [re.sub('#.*', '', line).split() for line in table]
-    return [row[0] for row in rows
-            if row and packaged in (None, not row[3].endswith('.config'))]
+        rows = [row for row in (re.sub('#.*', '', line).split() for line in table) if row]
+    own = [row for row in rows if row[1] == arch()]
+    if not own:
+        raise GiveUp(f"no architecture is called '{arch()}'; ARCH= is {' or '.join(dict.fromkeys(row[1] for row in rows))}")
+    return [row[0] for row in own if packaged in (None, not row[4].endswith('.config'))]
+
+
+def label(name):
+    """The name of a folder of results, for example a kernel's. Each architecture has its own folder."""
+    return name if arch() == 'x86_64' else f'{name}-{arch()}'
