@@ -47,7 +47,7 @@ bound() {
 # requested DEVICE - does its interrupt have a handler?
 requested() {
 	bound "$1" || return
-	grep -qE "bench +[0-9]+-(edge|level) .*$1" /proc/interrupts && return
+	grep -qiE "bench +[0-9]+[- ](edge|level) .*$1" /proc/interrupts && return
 	echo "not run: the interrupt of $1 was not requested"
 	return 1
 }

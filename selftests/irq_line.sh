@@ -48,8 +48,9 @@ bench_is_pinned() {
 }
 
 listed_in_proc() {
-	grep -E 'bench.*edge.*demo_tasklet' /proc/interrupts &&
-	grep -E 'bench.*level.*demo_threaded_irq' /proc/interrupts
+	# x86 writes "3-edge", arm64 "3 Edge".
+	grep -iE 'bench.*edge.*demo_tasklet' /proc/interrupts &&
+	grep -iE 'bench.*level.*demo_threaded_irq' /proc/interrupts
 }
 
 cpu_goes_offline() {

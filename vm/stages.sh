@@ -30,7 +30,7 @@ recipe()
 need_host()
 {
 	[ "$(uname -m)" = "$host_arch" ] ||
-		die "this machine is $(uname -m): the lab builds and boots $host_arch only"
+		die "this machine is $(uname -m): so far the set-up works on $host_arch only"
 	wanted=
 	host_has python3 python3
 	host_has bwrap bubblewrap
