@@ -183,8 +183,10 @@ def _pairs():
 
 def expected(pair, kernel):
     """What pairs.tsv expects of a broken module on a kernel, or None."""
+    base = re.sub('-arm64$', '', kernel)
+    names = {'*', kernel, base} | ({'arm64'} if kernel != base else set())
     for row in _rows(os.path.join(TOP, 'selftests', 'pairs.tsv')):
-        if row[0] == pair and (row[1] == '*' or kernel in row[1].split('|')):
+        if row[0] == pair and names & set(row[1].split('|')):
             return row[3]
     return None
 

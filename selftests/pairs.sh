@@ -12,8 +12,8 @@
 #                              announces itself, then the trigger runs. run-pairs judges from
 #                              outside what happens then
 #
-# BH_KERNEL is the kernel's name in pairs.tsv; the default is its version, such as 6.12. For a name that
-# ends in -arm64, the lines for the name without this ending count too.
+# BH_KERNEL is the kernel's name in pairs.tsv; the default is its version, such as 6.12. On arm64
+# the name ends in -arm64.
 
 . ./lib.sh
 
@@ -22,13 +22,21 @@ kernel=${BH_KERNEL:-$(uname -r | cut -d. -f1,2)}
 cpu=$(($(nproc) - 1))
 trigger_cpu=$cpu
 
+# lines AWK-PROGRAM OPTION... - run the program for the lines of pairs.tsv that are for this kernel
+lines() {
+	_program=$1
+	shift
+	awk -F '\t' -v kernel="$kernel" -v base="${kernel%-arm64}" "$@" '
+		function is_for(name) { return index("|" $2 "|", "|" name "|") }
+		/^#/ || !NF || !($2 == "*" || is_for(kernel) || is_for(base) ||
+			kernel != base && is_for("arm64")) { next }
+		'"$_program" pairs.tsv
+}
+
 # field PAIR N - print column N of the first line of pairs.tsv that matches this kernel
 field() {
-	awk -F '\t' -v pair="$1" -v kernel="$kernel" -v also="${kernel%-arm64}" -v n="$2" '
-		$1 == pair && ($2 == "*" || index("|" $2 "|", "|" kernel "|") || index("|" $2 "|", "|" also "|")) {
-			print $n
-			exit
-		}' pairs.tsv
+	# shellcheck disable=SC2016 # awk's
+	lines '$1 == pair { print $n; exit }' -v pair="$1" -v n="$2"
 }
 
 # parameters PAIR - print the parameters of the module, which are in the trigger column
@@ -383,11 +391,8 @@ fatal)
 	;;
 fixed)
 	[ $# -gt 0 ] || {
-		# shellcheck disable=SC2046 # words
-		set -- $(awk -F '\t' -v kernel="$kernel" -v also="${kernel%-arm64}" '
-			!/^#/ && NF && ($2 == "*" || index("|" $2 "|", "|" kernel "|") || index("|" $2 "|", "|" also "|")) {
-				print $1
-			}' pairs.tsv | sort -u)
+		# shellcheck disable=SC2016,SC2046 # awk's; words
+		set -- $(lines '{ print $1 }' | sort -u)
 	}
 	plan $(($# + 1))
 	check "no alias and no other module loads a broken module" by_name_only
