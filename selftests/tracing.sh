@@ -438,7 +438,8 @@ if command -v trace-cmd >/dev/null; then
 else
 	ktap_test_skip "trace-cmd records for timeline.sh"
 fi
-if realtime; then
+# An arm64 kernel does not survive a handler that sleeps: see the head of pairs.tsv.
+if realtime || [ "$(uname -m)" = aarch64 ]; then
 	ktap_test_skip "slept_in_atomic.bt: a hard interrupt that sleeps, with its stack"
 	ktap_test_skip "slept_in_atomic.bt: a softirq that sleeps, with its stack"
 	ktap_finished

@@ -9,9 +9,12 @@ events="$usual
 $tasklets"
 # Tracing every function of the kernel takes minutes on an emulated processor.
 functions='*irq* *tasklet* demo_* bench_*'
-graphs='__sysvec_irq_work
+root=__sysvec_irq_work
+# On arm64 an irq_work has no interrupt of its own: it is one of the IPIs.
+[ "$(uname -m)" != aarch64 ] || root=irq_work_run
+graphs="$root
 irq_exit_rcu
-run_ksoftirqd'
+run_ksoftirqd"
 
 prepare() {
 	load bh_testbench demo_tasklet
