@@ -10,7 +10,7 @@ set xlabel "frames under way: the more, the closer together they come\n" . about
 set ylabel "interrupts per frame, without moderation (the DMA controller's too)"
 set grid ytics linecolor "#dddddd" linetype 1
 names = "netif_rx napi workqueue tasklet threaded"
-tint(i) = i == 1 ? 0xd55e00 : i == 2 ? 0x0072b2 : i == 3 ? 0x009e73 : i == 4 ? 0x56b4e9 : 0x7a6a00
+tint(i) = i == 1 ? 0xd55e00 : i == 2 ? 0x0072b2 : i == 3 ? 0x009e73 : i == 4 ? 0xaa4499 : 0x7a6a00
 shape(i) = i == 1 ? 7 : i == 2 ? 7 : i == 3 ? 5 : i == 4 ? 9 : 11
 plot for [i = 1:5] from . "/effect_" . word(names, i) using 1:2 \
 		with linespoints linecolor rgb tint(i) linewidth 1.5 pointtype shape(i) pointsize 1.1, \
