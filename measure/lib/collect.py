@@ -176,7 +176,8 @@ def emulator(path):
     result = {'version': version.group(1) if version else words[0]}
     for option in ('-accel', '-icount', '-cpu', '-machine', '-smp', '-m'):
         if option in words:
-            result[option[1:]] = words[words.index(option) + 1]
+            value = words[words.index(option) + 1]
+            result[option[1:]] = int(value) if option in ('-smp', '-m') else value
     return result
 
 
