@@ -60,8 +60,8 @@ class Rule:
 
     @property
     def pairs(self):
-        """The pairs that show the rule, if they exist."""
-        return [pair for pair in self.words('pair') if pair in knowledge.PAIRS]
+        """The pairs that show the rule."""
+        return self.words('pair')
 
     @property
     def lesson(self):
@@ -189,7 +189,7 @@ def kernel_findings(row, paths, seconds):
             found.append({'file': said.group(1), 'line': int(said.group(2)), 'function': '',
                           'id': f'kernel:{name}', 'found': said.group(3), 'path': [],
                           'rule': rule, 'read': read,
-                          'pairs': [pair for pair in pairs if pair in knowledge.PAIRS]})
+                          'pairs': pairs})
     return found, [f'{path}: {name}: {why}' for path, why in unable.items()]
 
 

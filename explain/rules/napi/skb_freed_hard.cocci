@@ -2,7 +2,6 @@
 // rule: An skb may not be freed with interrupts off. dev_kfree_skb_irq() and dev_kfree_skb_any() leave the freeing to a softirq.
 // found: {name}() in a hard IRQ handler
 // read: napi_dummy_netdev/README.md
-// pair: skb_freed_hardirq
 // in: irq_handler
 // judge: skb_freed
 

@@ -2,7 +2,6 @@
 // rule: create_workqueue() and its variants are deprecated, and always add WQ_MEM_RECLAIM: use alloc_workqueue() or alloc_ordered_workqueue().
 // found: {name}() is deprecated
 // read: demo_workqueue/README.md
-// pair: work_old_queue
 
 @old_queue@
 identifier g = {create_workqueue, create_singlethread_workqueue, create_freezable_workqueue};
