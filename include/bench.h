@@ -161,6 +161,19 @@ struct bench_file {
 };
 
 /**
+ * struct bench_command - the debugfs file "command" of a driver, in the folder of its device
+ * @run: called in process context with the number that is written to the file, one command
+ *	at a time
+ * @min: smallest number that the file accepts
+ * @max: largest number; reading the file prints both. If 0, only 1 is accepted
+ */
+struct bench_command {
+	int (*run)(struct bench_device *bdev, unsigned int n);
+	unsigned int min;
+	unsigned int max;
+};
+
+/**
  * struct bench_driver - the driver of a lesson
  * @probe: sets up the bottom half, and requests the interrupt last. Process context
  * @remove: undoes probe() in reverse; may be NULL if devm does everything
@@ -169,10 +182,7 @@ struct bench_file {
  * @devices: names of its devices, ended by NULL; if NULL, there is one device with
  *	the module's name
  * @files: further debugfs files, ended by an empty element; may be NULL
- * @command: called in process context with the number that is written to the debugfs file
- *	"command", one command at a time; may be NULL
- * @command_min: smallest number that "command" accepts
- * @command_max: largest number; reading the file prints both. If 0, only 1 is accepted
+ * @command: the debugfs file "command"; may be left out
  * @breaks: only for a broken module: one line that says what will happen. Such a module
  *	loads only in the project's VM, or with force=1
  * @driver: for the driver core, filled in by the testbench
@@ -184,9 +194,7 @@ struct bench_driver {
 	enum bh_mechanism mechanism;
 	const char * const *devices;
 	const struct bench_file *files;
-	int (*command)(struct bench_device *bdev, unsigned int n);
-	unsigned int command_min;
-	unsigned int command_max;
+	struct bench_command command;
 	const char *breaks;
 
 	struct device_driver driver;

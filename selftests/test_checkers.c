@@ -165,9 +165,7 @@ static void test_checkers_remove(struct bench_device *bdev)
 static struct bench_driver test_checkers_driver = {
 	.probe = test_checkers_probe,
 	.remove = test_checkers_remove,
-	.command = test_checkers_plant,
-	.command_min = 1,
-	.command_max = 5,
+	.command = { test_checkers_plant, 1, 5 },
 	.breaks = "broken on purpose: commands leak, invert locks, race, use what was freed",
 	.trigger = BENCH_EDGE,
 	.mechanism = BH_TASKLET,

@@ -179,7 +179,7 @@ static int bench_command_show(struct seq_file *seq, void *unused)
 {
 	struct bench_device *bdev = seq->private;
 
-	seq_printf(seq, "%u to %u\n", bdev->drv->command_min, bdev->drv->command_max);
+	seq_printf(seq, "%u to %u\n", bdev->drv->command.min, bdev->drv->command.max);
 	return 0;
 }
 
@@ -199,12 +199,12 @@ static ssize_t bench_command_write(struct file *file, const char __user *ubuf,
 	err = kstrtouint_from_user(ubuf, len, 0, &n);
 	if (err)
 		return err;
-	if (n < bdev->drv->command_min || n > bdev->drv->command_max)
+	if (n < bdev->drv->command.min || n > bdev->drv->command.max)
 		return -ERANGE;
 	err = mutex_lock_interruptible(&bdev->command_lock);
 	if (err)
 		return err;
-	err = bdev->drv->command(bdev, n);
+	err = bdev->drv->command.run(bdev, n);
 	mutex_unlock(&bdev->command_lock);
 	return err ?: len;
 }
@@ -225,7 +225,7 @@ static void bench_create_files(struct bench_device *bdev)
 	unsigned int n = 0;
 	umode_t mode;
 
-	if (bdev->drv->command)
+	if (bdev->drv->command.run)
 		bdev->files[n++] = debugfs_create_file("command", 0600, dir, bdev,
 						       &bench_command_fops);
 	for (; file && file->name && n < BENCH_FILES_MAX; file++) {
@@ -433,12 +433,12 @@ static unsigned int bench_count_devices(const struct bench_driver *drv)
 static int bench_driver_check(const struct bench_driver *drv)
 {
 	const struct bench_file *file = drv->files;
-	unsigned int n = drv->command ? 1 : 0;
+	unsigned int n = drv->command.run ? 1 : 0;
 
 	for (; file && file->name; file++)
 		n++;
 	if (!drv->probe || drv->mechanism >= BH_MECHANISMS || n > BENCH_FILES_MAX ||
-	    drv->command_min > drv->command_max)
+	    drv->command.min > drv->command.max)
 		return -EINVAL;
 	return 0;
 }
@@ -481,9 +481,9 @@ int __bench_driver_register(struct bench_driver *drv, bool force,
 	if (err)
 		return err;
 
-	if (!drv->command_max) {
-		drv->command_min = 1;
-		drv->command_max = 1;
+	if (!drv->command.max) {
+		drv->command.min = 1;
+		drv->command.max = 1;
 	}
 	drv->bdevs = kcalloc(n, sizeof(*drv->bdevs), GFP_KERNEL);
 	if (!drv->bdevs)

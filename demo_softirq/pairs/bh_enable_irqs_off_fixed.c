@@ -71,9 +71,7 @@ static int bh_enable_irqs_off_probe(struct bench_device *bdev)
 static struct bench_driver bh_enable_irqs_off_driver = {
 	.probe = bh_enable_irqs_off_probe,
 	.remove = bench_tasklet_remove,
-	.command = bh_enable_irqs_off_poll,
-	.command_min = 1,
-	.command_max = 1000,
+	.command = { bh_enable_irqs_off_poll, 1, 1000 },
 	.mechanism = BH_TASKLET,
 };
 module_bench_driver(bh_enable_irqs_off_driver);

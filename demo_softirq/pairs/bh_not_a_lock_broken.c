@@ -106,9 +106,7 @@ static void bh_not_a_lock_remove(struct bench_device *bdev)
 static struct bench_driver bh_not_a_lock_driver = {
 	.probe = bh_not_a_lock_probe,
 	.remove = bh_not_a_lock_remove,
-	.command = bh_not_a_lock_late,
-	.command_min = 1,
-	.command_max = 1000,
+	.command = { bh_not_a_lock_late, 1, 1000 },
 	.mechanism = BH_TASKLET,
 	.breaks = "broken on purpose: events on another CPU are lost during a command",
 };

@@ -137,9 +137,7 @@ static void bh_per_cpu_remove(struct bench_device *bdev)
 static struct bench_driver bh_per_cpu_driver = {
 	.probe = bh_per_cpu_probe,
 	.remove = bh_per_cpu_remove,
-	.command = bh_per_cpu_command,
-	.command_min = 1,
-	.command_max = 1000,
+	.command = { bh_per_cpu_command, 1, 1000 },
 	.mechanism = BH_TASKLET,
 	.breaks = "broken on purpose: on PREEMPT_RT a command loses events that happen during it",
 };

@@ -85,9 +85,7 @@ static int lock_irq_nested_probe(struct bench_device *bdev)
 
 static struct bench_driver lock_irq_nested_driver = {
 	.probe = lock_irq_nested_probe,
-	.command = lock_irq_nested_reset,
-	.command_min = 1,
-	.command_max = 1000,
+	.command = { lock_irq_nested_reset, 1, 1000 },
 	.mechanism = BH_HARDIRQ,
 	.breaks = "broken on purpose: a command makes a top half wait for the task under it",
 };

@@ -71,9 +71,7 @@ static int lock_no_bh_probe(struct bench_device *bdev)
 static struct bench_driver lock_no_bh_driver = {
 	.probe = lock_no_bh_probe,
 	.remove = bench_tasklet_remove,
-	.command = lock_no_bh_reset,
-	.command_min = 1,
-	.command_max = 1000,
+	.command = { lock_no_bh_reset, 1, 1000 },
 	.mechanism = BH_TASKLET,
 	.breaks = "broken on purpose: a command makes a tasklet wait for the task under it",
 };

@@ -84,9 +84,7 @@ static int lock_no_irqsave_probe(struct bench_device *bdev)
 static struct bench_driver lock_no_irqsave_driver = {
 	.probe = lock_no_irqsave_probe,
 	.remove = bench_tasklet_remove,
-	.command = lock_no_irqsave_reset,
-	.command_min = 1,
-	.command_max = 1000,
+	.command = { lock_no_irqsave_reset, 1, 1000 },
 	.mechanism = BH_TASKLET,
 	.breaks = "broken on purpose: a command makes a top half wait for the task under it",
 };

@@ -84,9 +84,7 @@ static void preempt_not_bh_remove(struct bench_device *bdev)
 static struct bench_driver preempt_not_bh_driver = {
 	.probe = preempt_not_bh_probe,
 	.remove = preempt_not_bh_remove,
-	.command = preempt_not_bh_late,
-	.command_min = 1,
-	.command_max = 1000,
+	.command = { preempt_not_bh_late, 1, 1000 },
 	.mechanism = BH_TASKLET,
 	.breaks = "broken on purpose: events that come during a fetch are lost",
 };

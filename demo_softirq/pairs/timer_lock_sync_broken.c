@@ -75,9 +75,7 @@ static int timer_lock_sync_probe(struct bench_device *bdev)
 static struct bench_driver timer_lock_sync_driver = {
 	.probe = timer_lock_sync_probe,
 	.remove = bench_timer_remove,
-	.command = timer_lock_sync_report,
-	.command_min = 1,
-	.command_max = 100,
+	.command = { timer_lock_sync_report, 1, 100 },
 	.breaks = "broken on purpose: a command makes a task and a timer wait for each other",
 	.mechanism = BH_TIMER,
 };

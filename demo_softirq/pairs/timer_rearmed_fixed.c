@@ -85,9 +85,7 @@ static void timer_rearmed_remove(struct bench_device *bdev)
 static struct bench_driver timer_rearmed_driver = {
 	.probe = timer_rearmed_probe,
 	.remove = timer_rearmed_remove,
-	.command = timer_rearmed_late,
-	.command_min = 1,
-	.command_max = 1000,
+	.command = { timer_rearmed_late, 1, 1000 },
 	.mechanism = BH_TIMER,
 };
 module_bench_driver(timer_rearmed_driver);

@@ -76,9 +76,7 @@ static int wait_lost_probe(struct bench_device *bdev)
 static struct bench_driver wait_lost_driver = {
 	.probe = wait_lost_probe,
 	.remove = bench_tasklet_remove,
-	.command = wait_lost_transfer,
-	.command_min = 1,
-	.command_max = 1000,
+	.command = { wait_lost_transfer, 1, 1000 },
 	.breaks = "broken on purpose: a command waits for an event that has been",
 	.mechanism = BH_TASKLET,
 };

@@ -41,9 +41,7 @@ static int tasklet_counts_runs_probe(struct bench_device *bdev)
 static struct bench_driver tasklet_counts_runs_driver = {
 	.probe = tasklet_counts_runs_probe,
 	.remove = bench_tasklet_remove,
-	.command = tasklet_counts_runs_burst,
-	.command_min = 1,
-	.command_max = 500,
+	.command = { tasklet_counts_runs_burst, 1, 500 },
 	.mechanism = BH_TASKLET,
 };
 module_bench_driver(tasklet_counts_runs_driver);

@@ -60,9 +60,7 @@ static int tasklet_left_disabled_probe(struct bench_device *bdev)
 static struct bench_driver tasklet_left_disabled_driver = {
 	.probe = tasklet_left_disabled_probe,
 	.remove = bench_tasklet_remove,
-	.command = tasklet_left_disabled_resize,
-	.command_min = 1,
-	.command_max = 256,
+	.command = { tasklet_left_disabled_resize, 1, 256 },
 	.mechanism = BH_TASKLET,
 	.breaks = "broken on purpose: a refused command leaves the tasklet disabled",
 };

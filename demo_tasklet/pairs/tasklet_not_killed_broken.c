@@ -65,8 +65,7 @@ static void tasklet_not_killed_remove(struct bench_device *bdev)
 static struct bench_driver tasklet_not_killed_driver = {
 	.probe = tasklet_not_killed_probe,
 	.remove = tasklet_not_killed_remove,
-	.command = tasklet_not_killed_suspend,
-	.command_max = 1,
+	.command = { tasklet_not_killed_suspend, 0, 1 },
 	.mechanism = BH_TASKLET,
 	.breaks = "broken on purpose: unloaded while suspended it makes a panic",
 };

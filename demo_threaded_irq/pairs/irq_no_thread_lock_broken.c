@@ -77,9 +77,7 @@ static int irq_no_thread_lock_probe(struct bench_device *bdev)
 
 static struct bench_driver irq_no_thread_lock_driver = {
 	.probe = irq_no_thread_lock_probe,
-	.command = irq_no_thread_lock_reset,
-	.command_min = 1,
-	.command_max = 1000,
+	.command = { irq_no_thread_lock_reset, 1, 1000 },
 	.mechanism = BH_HARDIRQ,
 	.breaks = "broken on purpose: on PREEMPT_RT a command makes a hard interrupt sleep",
 };

@@ -59,9 +59,7 @@ static int irq_unbalanced_probe(struct bench_device *bdev)
 
 static struct bench_driver irq_unbalanced_driver = {
 	.probe = irq_unbalanced_probe,
-	.command = irq_unbalanced_set,
-	.command_min = 1,
-	.command_max = 1000,
+	.command = { irq_unbalanced_set, 1, 1000 },
 	.mechanism = BH_HARDIRQ,
 	.breaks = "broken on purpose: a command enables an interrupt that is enabled",
 };

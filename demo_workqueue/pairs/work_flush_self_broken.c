@@ -66,7 +66,7 @@ static int work_flush_self_probe(struct bench_device *bdev)
 static struct bench_driver work_flush_self_driver = {
 	.probe = work_flush_self_probe,
 	.remove = bench_work_remove,
-	.command = work_flush_self_report,
+	.command = { work_flush_self_report },
 	.breaks = "broken on purpose: the first event makes a work item wait for itself",
 	.mechanism = BH_WORK,
 };

@@ -121,7 +121,7 @@ static int work_freed_probe(struct bench_device *bdev)
 
 static struct bench_driver work_freed_driver = {
 	.probe = work_freed_probe,
-	.command = session_reopen,
+	.command = { session_reopen },
 	.breaks = "broken on purpose: a command frees what a worker uses",
 	.mechanism = BH_WORK,
 };

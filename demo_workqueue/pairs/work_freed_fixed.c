@@ -116,7 +116,7 @@ static int work_freed_probe(struct bench_device *bdev)
 
 static struct bench_driver work_freed_driver = {
 	.probe = work_freed_probe,
-	.command = session_reopen,
+	.command = { session_reopen },
 	.mechanism = BH_WORK,
 };
 module_bench_driver(work_freed_driver);

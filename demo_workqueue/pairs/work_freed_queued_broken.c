@@ -139,7 +139,7 @@ static int work_freed_queued_probe(struct bench_device *bdev)
 
 static struct bench_driver work_freed_queued_driver = {
 	.probe = work_freed_queued_probe,
-	.command = session_reopen,
+	.command = { session_reopen },
 	.breaks = "broken on purpose: a command frees a work item that is queued",
 	.mechanism = BH_WORK,
 };

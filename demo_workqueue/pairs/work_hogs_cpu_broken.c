@@ -111,9 +111,7 @@ static void work_hogs_cpu_remove(struct bench_device *bdev)
 static struct bench_driver work_hogs_cpu_driver = {
 	.probe = work_hogs_cpu_probe,
 	.remove = work_hogs_cpu_remove,
-	.command = work_hogs_cpu_start,
-	.command_min = 1,
-	.command_max = 100,
+	.command = { work_hogs_cpu_start, 1, 100 },
 	.breaks = "broken on purpose: a command makes a CPU busy for three seconds",
 	.mechanism = BH_WORK,
 };

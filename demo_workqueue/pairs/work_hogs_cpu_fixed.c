@@ -108,9 +108,7 @@ static void work_hogs_cpu_remove(struct bench_device *bdev)
 static struct bench_driver work_hogs_cpu_driver = {
 	.probe = work_hogs_cpu_probe,
 	.remove = work_hogs_cpu_remove,
-	.command = work_hogs_cpu_start,
-	.command_min = 1,
-	.command_max = 100,
+	.command = { work_hogs_cpu_start, 1, 100 },
 	.mechanism = BH_WORK,
 };
 module_bench_driver(work_hogs_cpu_driver);

@@ -54,8 +54,7 @@ static int work_leaks_lock_probe(struct bench_device *bdev)
 static struct bench_driver work_leaks_lock_driver = {
 	.probe = work_leaks_lock_probe,
 	.remove = bench_work_remove,
-	.command = work_leaks_lock_preset,
-	.command_max = UINT_MAX,
+	.command = { work_leaks_lock_preset, 0, UINT_MAX },
 	.mechanism = BH_WORK,
 };
 module_bench_driver(work_leaks_lock_driver);

@@ -73,9 +73,7 @@ static int work_mutex_cancel_probe(struct bench_device *bdev)
 static struct bench_driver work_mutex_cancel_driver = {
 	.probe = work_mutex_cancel_probe,
 	.remove = bench_work_remove,
-	.command = work_mutex_cancel_report,
-	.command_min = 1,
-	.command_max = 100,
+	.command = { work_mutex_cancel_report, 1, 100 },
 	.breaks = "broken on purpose: a command makes a task and a worker wait for each other",
 	.mechanism = BH_WORK,
 };

@@ -63,9 +63,7 @@ static int work_mutex_cancel_probe(struct bench_device *bdev)
 static struct bench_driver work_mutex_cancel_driver = {
 	.probe = work_mutex_cancel_probe,
 	.remove = bench_work_remove,
-	.command = work_mutex_cancel_report,
-	.command_min = 1,
-	.command_max = 100,
+	.command = { work_mutex_cancel_report, 1, 100 },
 	.mechanism = BH_WORK,
 };
 module_bench_driver(work_mutex_cancel_driver);

@@ -91,9 +91,7 @@ static int work_no_release_probe(struct bench_device *bdev)
 static struct bench_driver work_no_release_driver = {
 	.probe = work_no_release_probe,
 	.remove = bench_work_remove,
-	.command = work_no_release_command,
-	.command_min = 1,
-	.command_max = 50000,
+	.command = { work_no_release_command, 1, 50000 },
 	.mechanism = BH_WORK,
 };
 module_bench_driver(work_no_release_driver);

@@ -64,9 +64,7 @@ static void work_not_initialised_remove(struct bench_device *bdev)
 static struct bench_driver work_not_initialised_driver = {
 	.probe = work_not_initialised_probe,
 	.remove = work_not_initialised_remove,
-	.command = work_not_initialised_command,
-	.command_min = 1,
-	.command_max = 1000,
+	.command = { work_not_initialised_command, 1, 1000 },
 	.mechanism = BH_WORK,
 };
 module_bench_driver(work_not_initialised_driver);

@@ -69,9 +69,7 @@ static int work_requeued_probe(struct bench_device *bdev)
 static struct bench_driver work_requeued_driver = {
 	.probe = work_requeued_probe,
 	.remove = bench_work_remove,
-	.command = work_requeued_sleep,
-	.command_min = 1,
-	.command_max = 1000,
+	.command = { work_requeued_sleep, 1, 1000 },
 	.mechanism = BH_WORK,
 };
 module_bench_driver(work_requeued_driver);

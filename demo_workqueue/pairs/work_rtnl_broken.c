@@ -132,9 +132,7 @@ static void work_rtnl_remove(struct bench_device *bdev)
 static struct bench_driver work_rtnl_driver = {
 	.probe = work_rtnl_probe,
 	.remove = work_rtnl_remove,
-	.command = work_rtnl_up_down,
-	.command_min = 1,
-	.command_max = 20,
+	.command = { work_rtnl_up_down, 1, 20 },
 	.breaks = "broken on purpose: a command makes RTNL and a worker wait for each other",
 	.mechanism = BH_WORK,
 };

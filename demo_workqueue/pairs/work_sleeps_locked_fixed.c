@@ -55,8 +55,7 @@ static int work_sleeps_locked_probe(struct bench_device *bdev)
 static struct bench_driver work_sleeps_locked_driver = {
 	.probe = work_sleeps_locked_probe,
 	.remove = bench_work_remove,
-	.command = work_sleeps_locked_preset,
-	.command_max = UINT_MAX,
+	.command = { work_sleeps_locked_preset, 0, UINT_MAX },
 	.mechanism = BH_WORK,
 };
 module_bench_driver(work_sleeps_locked_driver);

@@ -96,9 +96,7 @@ static int work_stalls_pool_probe(struct bench_device *bdev)
 static struct bench_driver work_stalls_pool_driver = {
 	.probe = work_stalls_pool_probe,
 	.remove = bench_work_remove,
-	.command = work_stalls_pool_boot,
-	.command_min = 1,
-	.command_max = 100,
+	.command = { work_stalls_pool_boot, 1, 100 },
 	.breaks = "broken on purpose: a command makes a work item keep its CPU",
 	.mechanism = BH_WORK,
 };

@@ -84,9 +84,7 @@ static int work_stalls_pool_probe(struct bench_device *bdev)
 static struct bench_driver work_stalls_pool_driver = {
 	.probe = work_stalls_pool_probe,
 	.remove = bench_work_remove,
-	.command = work_stalls_pool_boot,
-	.command_min = 1,
-	.command_max = 100,
+	.command = { work_stalls_pool_boot, 1, 100 },
 	.mechanism = BH_WORK,
 };
 module_bench_driver(work_stalls_pool_driver);

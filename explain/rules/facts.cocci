@@ -82,6 +82,19 @@ p << filled.p; S << filled.S; m << filled.m; f << filled.f;
 @@
 see("field", p, struct=S, member=m, name=f)
 
+// As in .command = { f, 1, 100 }: the member is itself a struct, which begins with a function.
+@nested@
+identifier S, x, m, f;
+initializer list rest;
+position p;
+@@
+struct S x = { .m = { f@p, rest }, };
+
+@script:python@
+p << nested.p; S << nested.S; m << nested.m; f << nested.f;
+@@
+see("field", p, struct=S, member=m, name=f)
+
 @assigned@
 expression E;
 identifier m = {function, callback, tx_complete, complete};

@@ -92,9 +92,7 @@ static struct bench_driver napi_budget_zero_driver = {
 	.remove = napi_budget_zero_remove,
 	.trigger = BENCH_LEVEL,
 	.mechanism = BH_NAPI,
-	.command = napi_budget_zero_say,
-	.command_min = 1,
-	.command_max = 300,
+	.command = { napi_budget_zero_say, 1, 300 },
 };
 module_bench_driver(napi_budget_zero_driver);
 

@@ -81,9 +81,7 @@ static struct bench_driver napi_complete_budget_driver = {
 	.remove = napi_complete_budget_remove,
 	.trigger = BENCH_LEVEL,
 	.mechanism = BH_NAPI,
-	.command = bench_napi_late,
-	.command_min = 1,
-	.command_max = 1000,
+	.command = { bench_napi_late, 1, 1000 },
 };
 module_bench_driver(napi_complete_budget_driver);
 

@@ -83,9 +83,7 @@ static struct bench_driver napi_disabled_twice_driver = {
 	.remove = bench_napi_remove,
 	.trigger = BENCH_LEVEL,
 	.mechanism = BH_NAPI,
-	.command = napi_disabled_twice_faults,
-	.command_min = 1,
-	.command_max = 100,
+	.command = { napi_disabled_twice_faults, 1, 100 },
 	.breaks = "broken on purpose: a command waits forever",
 };
 module_bench_driver(napi_disabled_twice_driver);

@@ -57,9 +57,7 @@ static struct bench_driver napi_enabled_twice_driver = {
 	.remove = bench_napi_remove,
 	.trigger = BENCH_LEVEL,
 	.mechanism = BH_NAPI,
-	.command = napi_enabled_twice_reset,
-	.command_min = 1,
-	.command_max = 100,
+	.command = { napi_enabled_twice_reset, 1, 100 },
 	.breaks = "broken on purpose: a command enables a NAPI instance that is enabled",
 };
 module_bench_driver(napi_enabled_twice_driver);

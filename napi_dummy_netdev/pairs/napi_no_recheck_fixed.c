@@ -54,9 +54,7 @@ static struct bench_driver napi_no_recheck_driver = {
 	.probe = napi_no_recheck_probe,
 	.remove = bench_napi_remove,
 	.mechanism = BH_NAPI,
-	.command = bench_napi_late,
-	.command_min = 1,
-	.command_max = 1000,
+	.command = { bench_napi_late, 1, 1000 },
 };
 module_bench_driver(napi_no_recheck_driver);
 

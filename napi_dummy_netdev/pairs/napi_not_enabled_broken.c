@@ -74,9 +74,7 @@ static struct bench_driver napi_not_enabled_driver = {
 	.remove = bench_napi_remove,
 	.trigger = BENCH_LEVEL,
 	.mechanism = BH_NAPI,
-	.command = napi_not_enabled_resize,
-	.command_min = 1,
-	.command_max = RING_SIZE_MAX,
+	.command = { napi_not_enabled_resize, 1, RING_SIZE_MAX },
 	.breaks = "broken on purpose: a refused command leaves NAPI disabled",
 };
 module_bench_driver(napi_not_enabled_driver);

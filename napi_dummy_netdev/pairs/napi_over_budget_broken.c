@@ -34,9 +34,7 @@ static struct bench_driver napi_over_budget_driver = {
 	.remove = bench_napi_remove,
 	.trigger = BENCH_LEVEL,
 	.mechanism = BH_NAPI,
-	.command = bench_napi_burst,
-	.command_min = 1,
-	.command_max = 500,
+	.command = { bench_napi_burst, 1, 500 },
 	.breaks = "broken on purpose: a poll exceeds its budget",
 };
 module_bench_driver(napi_over_budget_driver);

@@ -121,9 +121,7 @@ static struct bench_driver rx_mode_sleeps_driver = {
 	.probe = rx_mode_sleeps_probe,
 	.remove = rx_mode_sleeps_remove,
 	.mechanism = BH_HARDIRQ,
-	.command = rx_mode_sleeps_switch,
-	.command_min = 1,
-	.command_max = 100,
+	.command = { rx_mode_sleeps_switch, 1, 100 },
 };
 module_bench_driver(rx_mode_sleeps_driver);
 

@@ -105,9 +105,7 @@ static struct bench_driver stats_slow_lock_driver = {
 	/* Each command has waited for its work item, so none is left. */
 	.remove = bench_netdev_remove,
 	.mechanism = BH_HARDIRQ,
-	.command = stats_slow_lock_read,
-	.command_min = 1,
-	.command_max = 100,
+	.command = { stats_slow_lock_read, 1, 100 },
 };
 module_bench_driver(stats_slow_lock_driver);
 

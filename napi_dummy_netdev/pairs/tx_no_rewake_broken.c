@@ -120,9 +120,7 @@ static struct bench_driver tx_no_rewake_driver = {
 	.probe = tx_no_rewake_probe,
 	.remove = bench_netdev_remove,
 	.mechanism = BH_HARDIRQ,
-	.command = bench_netdev_send,
-	.command_min = 1,
-	.command_max = 1000,
+	.command = { bench_netdev_send, 1, 1000 },
 	.breaks = "broken on purpose: a frame that is sent stops the transmit queue",
 };
 module_bench_driver(tx_no_rewake_driver);

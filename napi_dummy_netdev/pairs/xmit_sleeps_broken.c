@@ -75,9 +75,7 @@ static struct bench_driver xmit_sleeps_driver = {
 	.probe = xmit_sleeps_probe,
 	.remove = bench_netdev_remove,
 	.mechanism = BH_HARDIRQ,
-	.command = bench_netdev_send,
-	.command_min = 1,
-	.command_max = 500,
+	.command = { bench_netdev_send, 1, 500 },
 	.breaks = "broken on purpose: the first frame makes ndo_start_xmit sleep",
 };
 module_bench_driver(xmit_sleeps_driver);
