@@ -178,7 +178,8 @@ struct bench_command {
  * @probe: sets up the bottom half, and requests the interrupt last. Process context
  * @remove: undoes probe() in reverse; may be NULL if devm does everything
  * @trigger: edge (the default) or level
- * @mechanism: kind of bottom half; BH_HARDIRQ if the top half does everything
+ * @mechanism: kind of bottom half. May be left out if the top half does everything, or if
+ *	probe() tells it: the functions bench_..._setup() do
  * @devices: names of its devices, ended by NULL; if NULL, there is one device with
  *	the module's name
  * @files: further debugfs files, ended by an empty element; may be NULL
@@ -211,6 +212,7 @@ void bench_raise(struct bench_device *bdev);
 void bench_run(struct bench_device *bdev);
 void bench_done(struct bench_device *bdev, unsigned int events);
 
+int bench_set_mechanism(struct bench_device *bdev, enum bh_mechanism mechanism);
 int devm_bh_probe_init(struct bench_device *bdev, struct bh_probe *probe,
 		       const char *name, enum bh_mechanism mechanism);
 

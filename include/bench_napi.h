@@ -83,10 +83,14 @@ static inline irqreturn_t bench_napi_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* The NAPI instance is disabled until bench_napi_open(). Returns 0 or -ENOMEM. */
+/* The NAPI instance is disabled until bench_napi_open(). Returns 0 or an error. */
 static inline int bench_napi_init(struct bench_napi *nic, struct bench_device *bdev,
 				  int (*poll)(struct napi_struct *, int))
 {
+	int err = bench_set_mechanism(bdev, BH_NAPI);
+
+	if (err)
+		return err;
 	nic->bdev = bdev;
 	nic->netdev = alloc_netdev_dummy(0);
 	if (!nic->netdev)

@@ -43,11 +43,15 @@ static inline irqreturn_t bench_tasklet_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* For a probe() that has more state. Process context; returns the error of request_irq(). */
+/* For a probe() that has more state. Process context; returns 0 or an error. */
 static inline int bench_tasklet_setup(struct bench_tasklet *t, struct bench_device *bdev,
 				      irq_handler_t top,
 				      void (*bottom)(struct tasklet_struct *))
 {
+	int err = bench_set_mechanism(bdev, BH_TASKLET);
+
+	if (err)
+		return err;
 	t->bdev = bdev;
 	tasklet_setup(&t->tasklet, bottom);
 	dev_set_drvdata(&bdev->dev, t);

@@ -59,10 +59,14 @@ static inline irqreturn_t bench_timer_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* For a probe() that has more state. Process context; returns the error of request_irq(). */
+/* For a probe() that has more state. Process context; returns 0 or an error. */
 static inline int bench_timer_setup(struct bench_timer *t, struct bench_device *bdev,
 				    irq_handler_t top, void (*bottom)(struct timer_list *))
 {
+	int err = bench_set_mechanism(bdev, BH_TIMER);
+
+	if (err)
+		return err;
 	t->bdev = bdev;
 	timer_setup(&t->timer, bottom, TIMER_PINNED);
 	dev_set_drvdata(&bdev->dev, t);

@@ -46,10 +46,14 @@ static inline irqreturn_t bench_work_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* For a probe() that has more state. Process context; returns the error of request_irq(). */
+/* For a probe() that has more state. Process context; returns 0 or an error. */
 static inline int bench_work_setup(struct bench_work *w, struct bench_device *bdev,
 				   irq_handler_t top, work_func_t bottom)
 {
+	int err = bench_set_mechanism(bdev, BH_WORK);
+
+	if (err)
+		return err;
 	w->bdev = bdev;
 	INIT_WORK(&w->work, bottom);
 	dev_set_drvdata(&bdev->dev, w);

@@ -43,6 +43,31 @@ unsigned int bench_read_events(struct bench_device *bdev)
 }
 EXPORT_SYMBOL_GPL(bench_read_events);
 
+/* Without one, the top half does everything. */
+static bool bench_has_bottom(struct bench_device *bdev)
+{
+	return bdev->bottom.last;
+}
+
+/**
+ * bench_set_mechanism() - probe() tells which kind of bottom half the driver has
+ * @bdev: the device
+ * @mechanism: the kind, unless the driver itself names one in bench_driver.mechanism
+ *
+ * The functions bench_..._setup() call it. The probe of the bottom half stays until the
+ * device is destroyed, so it also keeps its record when the driver is bound again.
+ *
+ * Context: process, may sleep. Before the interrupt is requested.
+ * Return: 0, or the error of bh_probe_init().
+ */
+int bench_set_mechanism(struct bench_device *bdev, enum bh_mechanism mechanism)
+{
+	if (bench_has_bottom(bdev) || mechanism == BH_HARDIRQ)
+		return 0;
+	return bh_probe_init(&bdev->bottom, bdev->line, "bottom", mechanism);
+}
+EXPORT_SYMBOL_GPL(bench_set_mechanism);
+
 /**
  * bench_raise() - the top half requests the bottom half now
  * @bdev: the device
@@ -57,7 +82,7 @@ void bench_raise(struct bench_device *bdev)
 {
 	bh_probe_run(&bdev->top);
 	atomic64_inc(&bdev->counters.top_halves);
-	if (bdev->drv->mechanism != BH_HARDIRQ)
+	if (bench_has_bottom(bdev))
 		bh_probe_raise(&bdev->bottom);
 }
 EXPORT_SYMBOL_GPL(bench_raise);
@@ -66,19 +91,19 @@ EXPORT_SYMBOL_GPL(bench_raise);
  * bench_run() - the bottom half begins
  * @bdev: the device
  *
- * Call it as the first statement of a bottom half. If the driver's mechanism is BH_HARDIRQ,
- * the top half does everything, and must call this function itself.
+ * Call it as the first statement of a bottom half. If the driver has no bottom half, the top
+ * half does everything, and must call this function itself.
  *
  * Context: any but NMI. It takes only raw spinlocks, inside which no other lock is taken.
  */
 void bench_run(struct bench_device *bdev)
 {
-	if (bdev->drv->mechanism == BH_HARDIRQ) {
-		bh_probe_run(&bdev->top);
-		atomic64_inc(&bdev->counters.top_halves);
-	} else {
+	if (bench_has_bottom(bdev)) {
 		bh_probe_run(&bdev->bottom);
 		atomic64_inc(&bdev->counters.bottom_halves);
+	} else {
+		bh_probe_run(&bdev->top);
+		atomic64_inc(&bdev->counters.top_halves);
 	}
 }
 EXPORT_SYMBOL_GPL(bench_run);
@@ -359,8 +384,7 @@ static struct bench_device *bench_device_alloc(struct bench_driver *drv, const c
 	err = bh_probe_init(&bdev->top, bdev->line, "top", BH_HARDIRQ);
 	if (err)
 		goto err_line;
-	if (drv->mechanism != BH_HARDIRQ)
-		err = bh_probe_init(&bdev->bottom, bdev->line, "bottom", drv->mechanism);
+	err = bench_set_mechanism(bdev, drv->mechanism);
 	if (err)
 		goto err_top;
 	return bdev;

@@ -72,7 +72,6 @@ static struct bench_driver bh_enable_irqs_off_driver = {
 	.probe = bh_enable_irqs_off_probe,
 	.remove = bench_tasklet_remove,
 	.command = { bh_enable_irqs_off_poll, 1, 1000 },
-	.mechanism = BH_TASKLET,
 };
 module_bench_driver(bh_enable_irqs_off_driver);
 

@@ -107,7 +107,6 @@ static struct bench_driver bh_not_a_lock_driver = {
 	.probe = bh_not_a_lock_probe,
 	.remove = bh_not_a_lock_remove,
 	.command = { bh_not_a_lock_late, 1, 1000 },
-	.mechanism = BH_TASKLET,
 };
 module_bench_driver(bh_not_a_lock_driver);
 

@@ -56,7 +56,6 @@ static int bh_unbalanced_probe(struct bench_device *bdev)
 static struct bench_driver bh_unbalanced_driver = {
 	.probe = bh_unbalanced_probe,
 	.remove = bench_tasklet_remove,
-	.mechanism = BH_TASKLET,
 };
 module_bench_driver(bh_unbalanced_driver);
 

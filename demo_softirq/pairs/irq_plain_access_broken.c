@@ -68,7 +68,6 @@ static int irq_plain_access_probe(struct bench_device *bdev)
 static struct bench_driver irq_plain_access_driver = {
 	.probe = irq_plain_access_probe,
 	.command = { irq_plain_access_command, 1, 1000000 },
-	.mechanism = BH_HARDIRQ,
 	.breaks = "broken on purpose: a top half writes a counter plainly, a task reads it so",
 };
 module_bench_driver(irq_plain_access_driver);

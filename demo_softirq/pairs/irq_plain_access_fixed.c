@@ -63,7 +63,6 @@ static int irq_plain_access_probe(struct bench_device *bdev)
 static struct bench_driver irq_plain_access_driver = {
 	.probe = irq_plain_access_probe,
 	.command = { irq_plain_access_command, 1, 1000000 },
-	.mechanism = BH_HARDIRQ,
 };
 module_bench_driver(irq_plain_access_driver);
 

@@ -64,7 +64,6 @@ static int irq_unlocks_bh_probe(struct bench_device *bdev)
 static struct bench_driver irq_unlocks_bh_driver = {
 	.probe = irq_unlocks_bh_probe,
 	.remove = bench_tasklet_remove,
-	.mechanism = BH_TASKLET,
 	.breaks = "broken on purpose: at the first event a top half enables BH",
 };
 module_bench_driver(irq_unlocks_bh_driver);

@@ -60,7 +60,6 @@ static int irq_unlocks_bh_probe(struct bench_device *bdev)
 static struct bench_driver irq_unlocks_bh_driver = {
 	.probe = irq_unlocks_bh_probe,
 	.remove = bench_tasklet_remove,
-	.mechanism = BH_TASKLET,
 };
 module_bench_driver(irq_unlocks_bh_driver);
 

@@ -86,7 +86,6 @@ static int lock_irq_nested_probe(struct bench_device *bdev)
 static struct bench_driver lock_irq_nested_driver = {
 	.probe = lock_irq_nested_probe,
 	.command = { lock_irq_nested_reset, 1, 1000 },
-	.mechanism = BH_HARDIRQ,
 	.breaks = "broken on purpose: a command makes a top half wait for the task under it",
 };
 module_bench_driver(lock_irq_nested_driver);

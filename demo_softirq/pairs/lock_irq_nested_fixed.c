@@ -78,7 +78,6 @@ static int lock_irq_nested_probe(struct bench_device *bdev)
 static struct bench_driver lock_irq_nested_driver = {
 	.probe = lock_irq_nested_probe,
 	.command = { lock_irq_nested_reset, 1, 1000 },
-	.mechanism = BH_HARDIRQ,
 };
 module_bench_driver(lock_irq_nested_driver);
 

@@ -78,7 +78,6 @@ static struct bench_driver lock_no_irqsave_driver = {
 	.probe = lock_no_irqsave_probe,
 	.remove = bench_tasklet_remove,
 	.command = { lock_no_irqsave_reset, 1, 1000 },
-	.mechanism = BH_TASKLET,
 };
 module_bench_driver(lock_no_irqsave_driver);
 

@@ -85,7 +85,6 @@ static struct bench_driver preempt_not_bh_driver = {
 	.probe = preempt_not_bh_probe,
 	.remove = preempt_not_bh_remove,
 	.command = { preempt_not_bh_late, 1, 1000 },
-	.mechanism = BH_TASKLET,
 	.breaks = "broken on purpose: events that come during a fetch are lost",
 };
 module_bench_driver(preempt_not_bh_driver);

@@ -84,7 +84,6 @@ static struct bench_driver preempt_not_bh_driver = {
 	.probe = preempt_not_bh_probe,
 	.remove = preempt_not_bh_remove,
 	.command = { preempt_not_bh_late, 1, 1000 },
-	.mechanism = BH_TASKLET,
 };
 module_bench_driver(preempt_not_bh_driver);
 

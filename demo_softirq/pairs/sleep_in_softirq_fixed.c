@@ -74,7 +74,6 @@ static void sleep_in_softirq_remove(struct bench_device *bdev)
 static struct bench_driver sleep_in_softirq_driver = {
 	.probe = sleep_in_softirq_probe,
 	.remove = sleep_in_softirq_remove,
-	.mechanism = BH_TASKLET,
 };
 module_bench_driver(sleep_in_softirq_driver);
 

@@ -43,7 +43,6 @@ static struct bench_driver timer_delete_self_driver = {
 	.probe = timer_delete_self_probe,
 	.remove = bench_timer_remove,
 	.breaks = "broken on purpose: the first event makes a timer callback wait for itself",
-	.mechanism = BH_TIMER,
 };
 module_bench_driver(timer_delete_self_driver);
 

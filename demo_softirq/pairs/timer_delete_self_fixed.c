@@ -35,7 +35,6 @@ static int timer_delete_self_probe(struct bench_device *bdev)
 static struct bench_driver timer_delete_self_driver = {
 	.probe = timer_delete_self_probe,
 	.remove = bench_timer_remove,
-	.mechanism = BH_TIMER,
 };
 module_bench_driver(timer_delete_self_driver);
 

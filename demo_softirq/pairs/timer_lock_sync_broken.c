@@ -77,7 +77,6 @@ static struct bench_driver timer_lock_sync_driver = {
 	.remove = bench_timer_remove,
 	.command = { timer_lock_sync_report, 1, 100 },
 	.breaks = "broken on purpose: a command makes a task and a timer wait for each other",
-	.mechanism = BH_TIMER,
 };
 module_bench_driver(timer_lock_sync_driver);
 

@@ -67,7 +67,6 @@ static struct bench_driver timer_lock_sync_driver = {
 	.probe = timer_lock_sync_probe,
 	.remove = bench_timer_remove,
 	.command = { timer_lock_sync_report, 1, 100 },
-	.mechanism = BH_TIMER,
 };
 module_bench_driver(timer_lock_sync_driver);
 

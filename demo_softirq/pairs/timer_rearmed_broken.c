@@ -93,7 +93,6 @@ static struct bench_driver timer_rearmed_driver = {
 	.remove = timer_rearmed_remove,
 	.command = { timer_rearmed_late, 1, 1000 },
 	.breaks = "broken on purpose: unloaded after a command it leaves a timer armed",
-	.mechanism = BH_TIMER,
 };
 module_bench_driver(timer_rearmed_driver);
 

@@ -86,7 +86,6 @@ static struct bench_driver timer_rearmed_driver = {
 	.probe = timer_rearmed_probe,
 	.remove = timer_rearmed_remove,
 	.command = { timer_rearmed_late, 1, 1000 },
-	.mechanism = BH_TIMER,
 };
 module_bench_driver(timer_rearmed_driver);
 

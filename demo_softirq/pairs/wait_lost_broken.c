@@ -78,7 +78,6 @@ static struct bench_driver wait_lost_driver = {
 	.remove = bench_tasklet_remove,
 	.command = { wait_lost_transfer, 1, 1000 },
 	.breaks = "broken on purpose: a command waits for an event that has been",
-	.mechanism = BH_TASKLET,
 };
 module_bench_driver(wait_lost_driver);
 

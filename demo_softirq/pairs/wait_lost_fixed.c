@@ -66,7 +66,6 @@ static struct bench_driver wait_lost_driver = {
 	.probe = wait_lost_probe,
 	.remove = bench_tasklet_remove,
 	.command = { wait_lost_transfer, 1, 1000 },
-	.mechanism = BH_TASKLET,
 };
 module_bench_driver(wait_lost_driver);
 

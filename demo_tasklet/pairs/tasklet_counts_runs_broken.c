@@ -49,7 +49,6 @@ static struct bench_driver tasklet_counts_runs_driver = {
 	.probe = tasklet_counts_runs_probe,
 	.remove = bench_tasklet_remove,
 	.command = { tasklet_counts_runs_burst, 1, 500 },
-	.mechanism = BH_TASKLET,
 	.breaks = "broken on purpose: events that come while it is scheduled are forgotten",
 };
 module_bench_driver(tasklet_counts_runs_driver);

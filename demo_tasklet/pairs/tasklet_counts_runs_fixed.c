@@ -42,7 +42,6 @@ static struct bench_driver tasklet_counts_runs_driver = {
 	.probe = tasklet_counts_runs_probe,
 	.remove = bench_tasklet_remove,
 	.command = { tasklet_counts_runs_burst, 1, 500 },
-	.mechanism = BH_TASKLET,
 };
 module_bench_driver(tasklet_counts_runs_driver);
 

@@ -65,7 +65,6 @@ static struct bench_driver tasklet_disable_self_driver = {
 	.probe = tasklet_disable_self_probe,
 	.remove = bench_tasklet_remove,
 	.command = { device_reset },
-	.mechanism = BH_TASKLET,
 	.breaks = "broken on purpose: the first event makes a tasklet wait for itself",
 };
 module_bench_driver(tasklet_disable_self_driver);

@@ -57,7 +57,6 @@ static struct bench_driver tasklet_disable_self_driver = {
 	.probe = tasklet_disable_self_probe,
 	.remove = bench_tasklet_remove,
 	.command = { device_reset },
-	.mechanism = BH_TASKLET,
 };
 module_bench_driver(tasklet_disable_self_driver);
 

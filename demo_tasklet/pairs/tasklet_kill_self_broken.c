@@ -54,7 +54,6 @@ static struct bench_driver tasklet_kill_self_driver = {
 	.probe = tasklet_kill_self_probe,
 	.remove = bench_tasklet_remove,
 	.trigger = BENCH_LEVEL,
-	.mechanism = BH_TASKLET,
 	.breaks = "broken on purpose: the first event makes a tasklet kill itself",
 };
 module_bench_driver(tasklet_kill_self_driver);

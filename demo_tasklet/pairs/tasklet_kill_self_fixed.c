@@ -73,7 +73,6 @@ static struct bench_driver tasklet_kill_self_driver = {
 	.probe = tasklet_kill_self_probe,
 	.remove = tasklet_kill_self_remove,
 	.trigger = BENCH_LEVEL,
-	.mechanism = BH_TASKLET,
 };
 module_bench_driver(tasklet_kill_self_driver);
 

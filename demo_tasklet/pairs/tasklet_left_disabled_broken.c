@@ -61,7 +61,6 @@ static struct bench_driver tasklet_left_disabled_driver = {
 	.probe = tasklet_left_disabled_probe,
 	.remove = bench_tasklet_remove,
 	.command = { tasklet_left_disabled_resize, 1, 256 },
-	.mechanism = BH_TASKLET,
 	.breaks = "broken on purpose: a refused command leaves the tasklet disabled",
 };
 module_bench_driver(tasklet_left_disabled_driver);

@@ -57,7 +57,6 @@ static struct bench_driver tasklet_left_disabled_driver = {
 	.probe = tasklet_left_disabled_probe,
 	.remove = bench_tasklet_remove,
 	.command = { tasklet_left_disabled_resize, 1, 256 },
-	.mechanism = BH_TASKLET,
 };
 module_bench_driver(tasklet_left_disabled_driver);
 

@@ -66,7 +66,6 @@ static struct bench_driver tasklet_not_killed_driver = {
 	.probe = tasklet_not_killed_probe,
 	.remove = tasklet_not_killed_remove,
 	.command = { tasklet_not_killed_suspend, 0, 1 },
-	.mechanism = BH_TASKLET,
 	.breaks = "broken on purpose: unloaded while suspended it makes a panic",
 };
 module_bench_driver(tasklet_not_killed_driver);

@@ -61,7 +61,6 @@ static struct bench_driver tasklet_not_killed_driver = {
 	.probe = tasklet_not_killed_probe,
 	.remove = tasklet_not_killed_remove,
 	.command = { tasklet_not_killed_suspend, 0, 1 },
-	.mechanism = BH_TASKLET,
 };
 module_bench_driver(tasklet_not_killed_driver);
 

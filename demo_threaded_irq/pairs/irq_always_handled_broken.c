@@ -47,7 +47,6 @@ static int irq_always_handled_probe(struct bench_device *bdev)
 static struct bench_driver irq_always_handled_driver = {
 	.probe = irq_always_handled_probe,
 	.trigger = BENCH_LEVEL,
-	.mechanism = BH_HARDIRQ,
 	.breaks = "broken on purpose: the first event makes a storm that goes undetected",
 };
 module_bench_driver(irq_always_handled_driver);

@@ -41,7 +41,6 @@ static int irq_always_handled_probe(struct bench_device *bdev)
 static struct bench_driver irq_always_handled_driver = {
 	.probe = irq_always_handled_probe,
 	.trigger = BENCH_LEVEL,
-	.mechanism = BH_HARDIRQ,
 };
 module_bench_driver(irq_always_handled_driver);
 

@@ -50,7 +50,6 @@ static int irq_bogus_return_probe(struct bench_device *bdev)
 static struct bench_driver irq_bogus_return_driver = {
 	.probe = irq_bogus_return_probe,
 	.command = { irq_bogus_return_burst, 1, 1000 },
-	.mechanism = BH_HARDIRQ,
 	.breaks = "broken on purpose: a handler returns a value that the kernel does not know",
 };
 module_bench_driver(irq_bogus_return_driver);

@@ -70,7 +70,6 @@ static int irq_enables_irqs_probe(struct bench_device *bdev)
 static struct bench_driver irq_enables_irqs_driver = {
 	.probe = irq_enables_irqs_probe,
 	.command = { irq_enables_irqs_reset, 1, 1000 },
-	.mechanism = BH_HARDIRQ,
 	.breaks = "broken on purpose: at the first event a top half enables interrupts",
 };
 module_bench_driver(irq_enables_irqs_driver);

@@ -63,7 +63,6 @@ static int irq_enables_irqs_probe(struct bench_device *bdev)
 static struct bench_driver irq_enables_irqs_driver = {
 	.probe = irq_enables_irqs_probe,
 	.command = { irq_enables_irqs_reset, 1, 1000 },
-	.mechanism = BH_HARDIRQ,
 };
 module_bench_driver(irq_enables_irqs_driver);
 

@@ -68,7 +68,6 @@ static int irq_no_thread_lock_probe(struct bench_device *bdev)
 static struct bench_driver irq_no_thread_lock_driver = {
 	.probe = irq_no_thread_lock_probe,
 	.command = { irq_no_thread_lock_reset, 1, 1000 },
-	.mechanism = BH_HARDIRQ,
 };
 module_bench_driver(irq_no_thread_lock_driver);
 

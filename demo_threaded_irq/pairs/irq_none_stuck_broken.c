@@ -50,7 +50,6 @@ static int irq_none_stuck_probe(struct bench_device *bdev)
 static struct bench_driver irq_none_stuck_driver = {
 	.probe = irq_none_stuck_probe,
 	.trigger = BENCH_LEVEL,
-	.mechanism = BH_HARDIRQ,
 	.breaks = "broken on purpose: the first event is denied, and its interrupt storms",
 };
 module_bench_driver(irq_none_stuck_driver);

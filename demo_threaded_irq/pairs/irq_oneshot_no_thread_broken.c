@@ -36,7 +36,6 @@ static int irq_oneshot_no_thread_probe(struct bench_device *bdev)
 static struct bench_driver irq_oneshot_no_thread_driver = {
 	.probe = irq_oneshot_no_thread_probe,
 	.trigger = BENCH_LEVEL,
-	.mechanism = BH_HARDIRQ,
 	.breaks = "broken on purpose: since 7.0 the kernel warns of a flag that has no use",
 };
 module_bench_driver(irq_oneshot_no_thread_driver);

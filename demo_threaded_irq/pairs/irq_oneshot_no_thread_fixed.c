@@ -31,7 +31,6 @@ static int irq_oneshot_no_thread_probe(struct bench_device *bdev)
 static struct bench_driver irq_oneshot_no_thread_driver = {
 	.probe = irq_oneshot_no_thread_probe,
 	.trigger = BENCH_LEVEL,
-	.mechanism = BH_HARDIRQ,
 };
 module_bench_driver(irq_oneshot_no_thread_driver);
 

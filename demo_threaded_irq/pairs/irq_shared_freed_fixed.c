@@ -58,7 +58,6 @@ static struct bench_driver irq_shared_freed_driver = {
 	.probe = irq_shared_freed_probe,
 	.remove = irq_shared_freed_remove,
 	.trigger = BENCH_LEVEL,
-	.mechanism = BH_HARDIRQ,
 };
 module_bench_driver(irq_shared_freed_driver);
 

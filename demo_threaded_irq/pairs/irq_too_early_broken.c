@@ -66,7 +66,6 @@ static int irq_too_early_probe(struct bench_device *bdev)
 
 static struct bench_driver irq_too_early_driver = {
 	.probe = irq_too_early_probe,
-	.mechanism = BH_HARDIRQ,
 	.breaks = "broken on purpose: an event that waits when it is bound is dealt with too early",
 };
 module_bench_driver(irq_too_early_driver);

@@ -59,7 +59,6 @@ static int irq_too_early_probe(struct bench_device *bdev)
 
 static struct bench_driver irq_too_early_driver = {
 	.probe = irq_too_early_probe,
-	.mechanism = BH_HARDIRQ,
 };
 module_bench_driver(irq_too_early_driver);
 

@@ -55,7 +55,6 @@ static int irq_unbalanced_probe(struct bench_device *bdev)
 static struct bench_driver irq_unbalanced_driver = {
 	.probe = irq_unbalanced_probe,
 	.command = { irq_unbalanced_set, 1, 1000 },
-	.mechanism = BH_HARDIRQ,
 };
 module_bench_driver(irq_unbalanced_driver);
 

@@ -55,7 +55,6 @@ static void irq_wrong_dev_id_remove(struct bench_device *bdev)
 static struct bench_driver irq_wrong_dev_id_driver = {
 	.probe = irq_wrong_dev_id_probe,
 	.remove = irq_wrong_dev_id_remove,
-	.mechanism = BH_HARDIRQ,
 };
 module_bench_driver(irq_wrong_dev_id_driver);
 

@@ -68,7 +68,6 @@ static struct bench_driver work_flush_self_driver = {
 	.remove = bench_work_remove,
 	.command = { work_flush_self_report },
 	.breaks = "broken on purpose: the first event makes a work item wait for itself",
-	.mechanism = BH_WORK,
 };
 module_bench_driver(work_flush_self_driver);
 

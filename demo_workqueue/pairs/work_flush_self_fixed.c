@@ -60,7 +60,6 @@ static struct bench_driver work_flush_self_driver = {
 	.probe = work_flush_self_probe,
 	.remove = bench_work_remove,
 	.command = { work_flush_self_report },
-	.mechanism = BH_WORK,
 };
 module_bench_driver(work_flush_self_driver);
 

@@ -41,7 +41,6 @@ static struct bench_driver work_flush_system_driver = {
 	.probe = work_flush_system_probe,
 	.remove = work_flush_system_remove,
 	.breaks = "broken on purpose: it waits for the work of all other drivers",
-	.mechanism = BH_WORK,
 };
 module_bench_driver(work_flush_system_driver);
 

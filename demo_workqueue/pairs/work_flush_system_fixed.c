@@ -35,7 +35,6 @@ static void work_flush_system_remove(struct bench_device *bdev)
 static struct bench_driver work_flush_system_driver = {
 	.probe = work_flush_system_probe,
 	.remove = work_flush_system_remove,
-	.mechanism = BH_WORK,
 };
 module_bench_driver(work_flush_system_driver);
 

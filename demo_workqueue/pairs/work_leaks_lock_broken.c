@@ -62,7 +62,6 @@ static struct bench_driver work_leaks_lock_driver = {
 	.remove = bench_work_remove,
 	.command = { work_leaks_lock_preset, 0, UINT_MAX },
 	.breaks = "broken on purpose: the first event leaves a lock held",
-	.mechanism = BH_WORK,
 };
 module_bench_driver(work_leaks_lock_driver);
 

@@ -55,7 +55,6 @@ static struct bench_driver work_leaks_lock_driver = {
 	.probe = work_leaks_lock_probe,
 	.remove = bench_work_remove,
 	.command = { work_leaks_lock_preset, 0, UINT_MAX },
-	.mechanism = BH_WORK,
 };
 module_bench_driver(work_leaks_lock_driver);
 

@@ -75,7 +75,6 @@ static struct bench_driver work_mutex_cancel_driver = {
 	.remove = bench_work_remove,
 	.command = { work_mutex_cancel_report, 1, 100 },
 	.breaks = "broken on purpose: a command makes a task and a worker wait for each other",
-	.mechanism = BH_WORK,
 };
 module_bench_driver(work_mutex_cancel_driver);
 

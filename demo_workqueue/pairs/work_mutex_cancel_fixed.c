@@ -64,7 +64,6 @@ static struct bench_driver work_mutex_cancel_driver = {
 	.probe = work_mutex_cancel_probe,
 	.remove = bench_work_remove,
 	.command = { work_mutex_cancel_report, 1, 100 },
-	.mechanism = BH_WORK,
 };
 module_bench_driver(work_mutex_cancel_driver);
 

@@ -99,7 +99,6 @@ static struct bench_driver work_no_release_driver = {
 	.probe = work_no_release_probe,
 	.remove = bench_work_remove,
 	.command = { work_no_release_command, 1, 50000 },
-	.mechanism = BH_WORK,
 	.breaks = "broken on purpose: a flag without release, so a letter may be read too early",
 };
 module_bench_driver(work_no_release_driver);

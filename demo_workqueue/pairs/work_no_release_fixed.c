@@ -92,7 +92,6 @@ static struct bench_driver work_no_release_driver = {
 	.probe = work_no_release_probe,
 	.remove = bench_work_remove,
 	.command = { work_no_release_command, 1, 50000 },
-	.mechanism = BH_WORK,
 };
 module_bench_driver(work_no_release_driver);
 

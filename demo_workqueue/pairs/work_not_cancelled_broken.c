@@ -50,7 +50,6 @@ static struct bench_driver work_not_cancelled_driver = {
 	.probe = work_not_cancelled_probe,
 	.remove = work_not_cancelled_remove,
 	.breaks = "broken on purpose: unloaded after an event it leaves a worker behind",
-	.mechanism = BH_WORK,
 };
 module_bench_driver(work_not_cancelled_driver);
 

@@ -42,7 +42,6 @@ static void work_not_cancelled_remove(struct bench_device *bdev)
 static struct bench_driver work_not_cancelled_driver = {
 	.probe = work_not_cancelled_probe,
 	.remove = work_not_cancelled_remove,
-	.mechanism = BH_WORK,
 };
 module_bench_driver(work_not_cancelled_driver);
 

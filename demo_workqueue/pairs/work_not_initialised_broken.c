@@ -70,7 +70,6 @@ static struct bench_driver work_not_initialised_driver = {
 	.remove = work_not_initialised_remove,
 	.command = { work_not_initialised_command, 1, 1000 },
 	.breaks = "broken on purpose: unloaded without a command it cancels what is no work item",
-	.mechanism = BH_WORK,
 };
 module_bench_driver(work_not_initialised_driver);
 

@@ -65,7 +65,6 @@ static struct bench_driver work_not_initialised_driver = {
 	.probe = work_not_initialised_probe,
 	.remove = work_not_initialised_remove,
 	.command = { work_not_initialised_command, 1, 1000 },
-	.mechanism = BH_WORK,
 };
 module_bench_driver(work_not_initialised_driver);
 

@@ -51,7 +51,6 @@ static struct bench_driver work_old_queue_driver = {
 	.probe = work_old_queue_probe,
 	.remove = bench_work_remove,
 	.breaks = "broken on purpose: the first event queues work on a deprecated queue",
-	.mechanism = BH_WORK,
 };
 module_bench_driver(work_old_queue_driver);
 

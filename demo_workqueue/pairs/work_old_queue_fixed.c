@@ -44,7 +44,6 @@ static int work_old_queue_probe(struct bench_device *bdev)
 static struct bench_driver work_old_queue_driver = {
 	.probe = work_old_queue_probe,
 	.remove = bench_work_remove,
-	.mechanism = BH_WORK,
 };
 module_bench_driver(work_old_queue_driver);
 

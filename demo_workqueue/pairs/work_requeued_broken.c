@@ -75,7 +75,6 @@ static struct bench_driver work_requeued_driver = {
 	.remove = bench_work_remove,
 	.command = { work_requeued_sleep, 1, 1000 },
 	.breaks = "broken on purpose: a command lets a work item run on a device that sleeps",
-	.mechanism = BH_WORK,
 };
 module_bench_driver(work_requeued_driver);
 

@@ -70,7 +70,6 @@ static struct bench_driver work_requeued_driver = {
 	.probe = work_requeued_probe,
 	.remove = bench_work_remove,
 	.command = { work_requeued_sleep, 1, 1000 },
-	.mechanism = BH_WORK,
 };
 module_bench_driver(work_requeued_driver);
 

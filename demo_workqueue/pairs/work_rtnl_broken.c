@@ -134,7 +134,6 @@ static struct bench_driver work_rtnl_driver = {
 	.remove = work_rtnl_remove,
 	.command = { work_rtnl_up_down, 1, 20 },
 	.breaks = "broken on purpose: a command makes RTNL and a worker wait for each other",
-	.mechanism = BH_WORK,
 };
 module_bench_driver(work_rtnl_driver);
 

@@ -123,7 +123,6 @@ static struct bench_driver work_rtnl_driver = {
 	.probe = work_rtnl_probe,
 	.remove = work_rtnl_remove,
 	.command = { work_rtnl_up_down, 1, 20 },
-	.mechanism = BH_WORK,
 };
 module_bench_driver(work_rtnl_driver);
 

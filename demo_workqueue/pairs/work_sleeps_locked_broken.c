@@ -66,7 +66,6 @@ static struct bench_driver work_sleeps_locked_driver = {
 	.remove = bench_work_remove,
 	.command = { work_sleeps_locked_preset, 0, UINT_MAX },
 	.breaks = "broken on purpose: an event makes a worker sleep with a lock held",
-	.mechanism = BH_WORK,
 };
 module_bench_driver(work_sleeps_locked_driver);
 

@@ -56,7 +56,6 @@ static struct bench_driver work_sleeps_locked_driver = {
 	.probe = work_sleeps_locked_probe,
 	.remove = bench_work_remove,
 	.command = { work_sleeps_locked_preset, 0, UINT_MAX },
-	.mechanism = BH_WORK,
 };
 module_bench_driver(work_sleeps_locked_driver);
 

@@ -98,7 +98,6 @@ static struct bench_driver work_stalls_pool_driver = {
 	.remove = bench_work_remove,
 	.command = { work_stalls_pool_boot, 1, 100 },
 	.breaks = "broken on purpose: a command makes a work item keep its CPU",
-	.mechanism = BH_WORK,
 };
 module_bench_driver(work_stalls_pool_driver);
 

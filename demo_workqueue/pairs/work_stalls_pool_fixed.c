@@ -85,7 +85,6 @@ static struct bench_driver work_stalls_pool_driver = {
 	.probe = work_stalls_pool_probe,
 	.remove = bench_work_remove,
 	.command = { work_stalls_pool_boot, 1, 100 },
-	.mechanism = BH_WORK,
 };
 module_bench_driver(work_stalls_pool_driver);
 

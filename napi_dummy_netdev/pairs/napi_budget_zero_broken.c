@@ -95,7 +95,6 @@ static struct bench_driver napi_budget_zero_driver = {
 	.probe = napi_budget_zero_probe,
 	.remove = napi_budget_zero_remove,
 	.trigger = BENCH_LEVEL,
-	.mechanism = BH_NAPI,
 	.command = { napi_budget_zero_say, 1, 300 },
 	.breaks = "broken on purpose: netpoll receives a frame",
 };

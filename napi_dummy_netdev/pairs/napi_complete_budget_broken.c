@@ -90,7 +90,6 @@ static struct bench_driver napi_complete_budget_driver = {
 	.probe = napi_complete_budget_probe,
 	.remove = napi_complete_budget_remove,
 	.trigger = BENCH_LEVEL,
-	.mechanism = BH_NAPI,
 	.command = { bench_napi_late, 1, 1000 },
 	.breaks = "broken on purpose: a poll is put on a list twice, a stock kernel panics",
 };

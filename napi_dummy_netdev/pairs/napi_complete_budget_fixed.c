@@ -80,7 +80,6 @@ static struct bench_driver napi_complete_budget_driver = {
 	.probe = napi_complete_budget_probe,
 	.remove = napi_complete_budget_remove,
 	.trigger = BENCH_LEVEL,
-	.mechanism = BH_NAPI,
 	.command = { bench_napi_late, 1, 1000 },
 };
 module_bench_driver(napi_complete_budget_driver);

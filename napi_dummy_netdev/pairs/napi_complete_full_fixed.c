@@ -30,7 +30,6 @@ static struct bench_driver napi_complete_full_driver = {
 	.probe = napi_complete_full_probe,
 	.remove = bench_napi_remove,
 	.trigger = BENCH_LEVEL,
-	.mechanism = BH_NAPI,
 	.command = { bench_napi_burst, 1, 500 },
 };
 module_bench_driver(napi_complete_full_driver);

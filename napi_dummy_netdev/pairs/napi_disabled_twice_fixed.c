@@ -78,7 +78,6 @@ static struct bench_driver napi_disabled_twice_driver = {
 	.probe = napi_disabled_twice_probe,
 	.remove = bench_napi_remove,
 	.trigger = BENCH_LEVEL,
-	.mechanism = BH_NAPI,
 	.command = { napi_disabled_twice_faults, 1, 100 },
 };
 module_bench_driver(napi_disabled_twice_driver);

@@ -56,7 +56,6 @@ static struct bench_driver napi_enabled_twice_driver = {
 	.probe = napi_enabled_twice_probe,
 	.remove = bench_napi_remove,
 	.trigger = BENCH_LEVEL,
-	.mechanism = BH_NAPI,
 	.command = { napi_enabled_twice_reset, 1, 100 },
 	.breaks = "broken on purpose: a command enables a NAPI instance that is enabled",
 };

@@ -51,7 +51,6 @@ static struct bench_driver napi_enabled_twice_driver = {
 	.probe = napi_enabled_twice_probe,
 	.remove = bench_napi_remove,
 	.trigger = BENCH_LEVEL,
-	.mechanism = BH_NAPI,
 	.command = { napi_enabled_twice_reset, 1, 100 },
 };
 module_bench_driver(napi_enabled_twice_driver);

@@ -116,7 +116,6 @@ static struct bench_driver napi_irqs_off_driver = {
 	.probe = napi_irqs_off_probe,
 	.remove = napi_irqs_off_remove,
 	.trigger = BENCH_LEVEL,
-	.mechanism = BH_NAPI,
 	.breaks = "broken on purpose: the first event leaves interrupts off",
 };
 module_bench_driver(napi_irqs_off_driver);

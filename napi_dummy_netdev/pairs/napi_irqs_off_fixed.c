@@ -111,7 +111,6 @@ static struct bench_driver napi_irqs_off_driver = {
 	.probe = napi_irqs_off_probe,
 	.remove = napi_irqs_off_remove,
 	.trigger = BENCH_LEVEL,
-	.mechanism = BH_NAPI,
 };
 module_bench_driver(napi_irqs_off_driver);
 

@@ -73,7 +73,6 @@ static struct bench_driver napi_not_disabled_driver = {
 	.probe = napi_not_disabled_probe,
 	.remove = napi_not_disabled_remove,
 	.trigger = BENCH_LEVEL,
-	.mechanism = BH_NAPI,
 	.breaks = "broken on purpose: unloaded soon after an event it makes the kernel panic",
 };
 module_bench_driver(napi_not_disabled_driver);

@@ -69,7 +69,6 @@ static struct bench_driver napi_not_enabled_driver = {
 	.probe = napi_not_enabled_probe,
 	.remove = bench_napi_remove,
 	.trigger = BENCH_LEVEL,
-	.mechanism = BH_NAPI,
 	.command = { napi_not_enabled_resize, 1, RING_SIZE_MAX },
 };
 module_bench_driver(napi_not_enabled_driver);

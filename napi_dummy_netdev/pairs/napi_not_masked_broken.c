@@ -50,7 +50,6 @@ static struct bench_driver napi_not_masked_driver = {
 	.probe = napi_not_masked_probe,
 	.remove = bench_napi_remove,
 	.trigger = BENCH_LEVEL,
-	.mechanism = BH_NAPI,
 	.breaks = "broken on purpose: the first event makes an interrupt storm",
 };
 module_bench_driver(napi_not_masked_driver);

@@ -48,7 +48,6 @@ static struct bench_driver napi_not_masked_driver = {
 	.probe = napi_not_masked_probe,
 	.remove = bench_napi_remove,
 	.trigger = BENCH_LEVEL,
-	.mechanism = BH_NAPI,
 };
 module_bench_driver(napi_not_masked_driver);
 

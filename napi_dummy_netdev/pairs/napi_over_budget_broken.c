@@ -33,7 +33,6 @@ static struct bench_driver napi_over_budget_driver = {
 	.probe = napi_over_budget_probe,
 	.remove = bench_napi_remove,
 	.trigger = BENCH_LEVEL,
-	.mechanism = BH_NAPI,
 	.command = { bench_napi_burst, 1, 500 },
 	.breaks = "broken on purpose: a poll exceeds its budget",
 };

@@ -93,7 +93,6 @@ static struct bench_driver napi_task_bh_driver = {
 	.probe = napi_task_bh_probe,
 	.remove = napi_task_bh_remove,
 	.trigger = BENCH_LEVEL,
-	.mechanism = BH_NAPI,
 };
 module_bench_driver(napi_task_bh_driver);
 

@@ -86,7 +86,6 @@ static struct bench_driver napi_threaded_sleep_driver = {
 	.probe = napi_threaded_sleep_probe,
 	.remove = napi_threaded_sleep_remove,
 	.trigger = BENCH_LEVEL,
-	.mechanism = BH_NAPI,
 	.breaks = "broken on purpose: the first event makes a NAPI thread sleep",
 };
 module_bench_driver(napi_threaded_sleep_driver);

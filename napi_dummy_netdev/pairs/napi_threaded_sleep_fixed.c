@@ -104,7 +104,6 @@ static struct bench_driver napi_threaded_sleep_driver = {
 	.probe = napi_threaded_sleep_probe,
 	.remove = napi_threaded_sleep_remove,
 	.trigger = BENCH_LEVEL,
-	.mechanism = BH_NAPI,
 };
 module_bench_driver(napi_threaded_sleep_driver);
 

@@ -101,7 +101,6 @@ static struct bench_driver page_pool_leak_driver = {
 	.probe = page_pool_leak_probe,
 	.remove = page_pool_leak_remove,
 	.trigger = BENCH_LEVEL,
-	.mechanism = BH_NAPI,
 	.breaks = "broken on purpose: at unload a page of its page_pool is left in the ring",
 };
 module_bench_driver(page_pool_leak_driver);

@@ -98,7 +98,6 @@ static struct bench_driver page_pool_leak_driver = {
 	.probe = page_pool_leak_probe,
 	.remove = page_pool_leak_remove,
 	.trigger = BENCH_LEVEL,
-	.mechanism = BH_NAPI,
 };
 module_bench_driver(page_pool_leak_driver);
 

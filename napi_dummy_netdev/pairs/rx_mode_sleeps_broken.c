@@ -103,7 +103,6 @@ static int rx_mode_sleeps_probe(struct bench_device *bdev)
 static struct bench_driver rx_mode_sleeps_driver = {
 	.probe = rx_mode_sleeps_probe,
 	.remove = bench_netdev_remove,
-	.mechanism = BH_HARDIRQ,
 	.command = { rx_mode_sleeps_switch, 1, 100 },
 	.breaks = "broken on purpose: a command makes ndo_set_rx_mode sleep",
 };

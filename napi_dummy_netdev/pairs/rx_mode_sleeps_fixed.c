@@ -120,7 +120,6 @@ static void rx_mode_sleeps_remove(struct bench_device *bdev)
 static struct bench_driver rx_mode_sleeps_driver = {
 	.probe = rx_mode_sleeps_probe,
 	.remove = rx_mode_sleeps_remove,
-	.mechanism = BH_HARDIRQ,
 	.command = { rx_mode_sleeps_switch, 1, 100 },
 };
 module_bench_driver(rx_mode_sleeps_driver);

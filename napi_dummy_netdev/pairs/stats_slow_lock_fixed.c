@@ -104,7 +104,6 @@ static struct bench_driver stats_slow_lock_driver = {
 	.probe = stats_slow_lock_probe,
 	/* Each command has waited for its work item, so none is left. */
 	.remove = bench_netdev_remove,
-	.mechanism = BH_HARDIRQ,
 	.command = { stats_slow_lock_read, 1, 100 },
 };
 module_bench_driver(stats_slow_lock_driver);

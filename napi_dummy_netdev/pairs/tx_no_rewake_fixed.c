@@ -113,7 +113,6 @@ static int tx_no_rewake_probe(struct bench_device *bdev)
 static struct bench_driver tx_no_rewake_driver = {
 	.probe = tx_no_rewake_probe,
 	.remove = bench_netdev_remove,
-	.mechanism = BH_HARDIRQ,
 	.command = { bench_netdev_send, 1, 1000 },
 };
 module_bench_driver(tx_no_rewake_driver);

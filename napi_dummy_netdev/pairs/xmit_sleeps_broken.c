@@ -74,7 +74,6 @@ static int xmit_sleeps_probe(struct bench_device *bdev)
 static struct bench_driver xmit_sleeps_driver = {
 	.probe = xmit_sleeps_probe,
 	.remove = bench_netdev_remove,
-	.mechanism = BH_HARDIRQ,
 	.command = { bench_netdev_send, 1, 500 },
 	.breaks = "broken on purpose: the first frame makes ndo_start_xmit sleep",
 };
