@@ -177,6 +177,9 @@ struct bench_command {
  * struct bench_driver - the driver of a lesson
  * @probe: sets up the bottom half, and requests the interrupt last. Process context
  * @remove: undoes probe() in reverse; may be NULL if devm does everything
+ * @priv_size: size of the driver's own struct. The bus allocates it, zeroed, and makes it
+ *	the drvdata before probe(). After remove(), when devm has freed everything else, the
+ *	bus frees it. 0 if probe() allocates the struct itself, or needs none
  * @trigger: edge (the default) or level
  * @mechanism: kind of bottom half. May be left out if the top half does everything, or if
  *	probe() tells it: the functions bench_..._setup() do
@@ -191,6 +194,7 @@ struct bench_command {
 struct bench_driver {
 	int (*probe)(struct bench_device *bdev);
 	void (*remove)(struct bench_device *bdev);
+	size_t priv_size;
 	enum bench_trigger trigger;
 	enum bh_mechanism mechanism;
 	const char * const *devices;

@@ -157,13 +157,11 @@ static inline int bench_napi_setup(struct bench_napi *nic, struct bench_device *
 	return err;
 }
 
-/* For a probe() that has no other state. */
+/* For a driver whose .priv_size is that of struct bench_napi. */
 static inline int bench_napi_probe(struct bench_device *bdev, irq_handler_t top,
 				   int (*poll)(struct napi_struct *, int))
 {
-	struct bench_napi *nic = devm_kzalloc(&bdev->dev, sizeof(*nic), GFP_KERNEL);
-
-	return nic ? bench_napi_setup(nic, bdev, top, poll) : -ENOMEM;
+	return bench_napi_setup(dev_get_drvdata(&bdev->dev), bdev, top, poll);
 }
 
 static inline void bench_napi_remove(struct bench_device *bdev)

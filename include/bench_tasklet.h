@@ -59,13 +59,11 @@ static inline int bench_tasklet_setup(struct bench_tasklet *t, struct bench_devi
 	return request_irq(bdev->irq, top, 0, dev_name(&bdev->dev), t);
 }
 
-/* For a probe() that has no other state. */
+/* For a driver whose .priv_size is that of struct bench_tasklet. */
 static inline int bench_tasklet_probe(struct bench_device *bdev,
 				      void (*bottom)(struct tasklet_struct *))
 {
-	struct bench_tasklet *t = devm_kzalloc(&bdev->dev, sizeof(*t), GFP_KERNEL);
-
-	return t ? bench_tasklet_setup(t, bdev, bench_tasklet_top, bottom) : -ENOMEM;
+	return bench_tasklet_setup(dev_get_drvdata(&bdev->dev), bdev, bench_tasklet_top, bottom);
 }
 
 /* Process context: if the tasklet is scheduled, waits for it. So it must be enabled. */

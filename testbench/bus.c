@@ -294,6 +294,17 @@ static void bench_unbound(void *data)
 	bdev->lost += lost;
 }
 
+/* The driver's own struct. Allocated first, so devm frees it after all that probe() registers. */
+static int bench_alloc_priv(struct bench_device *bdev)
+{
+	void *priv = devm_kzalloc(&bdev->dev, bdev->drv->priv_size, GFP_KERNEL);
+
+	if (!priv)
+		return -ENOMEM;
+	dev_set_drvdata(&bdev->dev, priv);
+	return 0;
+}
+
 static int bench_bus_probe(struct device *dev)
 {
 	struct bench_device *bdev = to_bench_device(dev);
@@ -303,6 +314,8 @@ static int bench_bus_probe(struct device *dev)
 	/* Registered first, so devm calls bench_unbound() last. */
 	if (!err)
 		err = devm_add_action_or_reset(dev, bench_unbound, bdev);
+	if (!err && bdev->drv->priv_size)
+		err = bench_alloc_priv(bdev);
 	if (!err)
 		err = bdev->drv->probe(bdev);
 	if (!err)

@@ -69,10 +69,8 @@ static int bh_enable_irqs_off_poll(struct bench_device *bdev, unsigned int n)
 
 static int bh_enable_irqs_off_probe(struct bench_device *bdev)
 {
-	struct bh_enable_irqs_off *b = devm_kzalloc(&bdev->dev, sizeof(*b), GFP_KERNEL);
+	struct bh_enable_irqs_off *b = dev_get_drvdata(&bdev->dev);
 
-	if (!b)
-		return -ENOMEM;
 	spin_lock_init(&b->lock);
 	spin_lock_init(&b->history_lock);
 	return bench_tasklet_setup(&b->bh, bdev, bench_tasklet_top, bh_enable_irqs_off_bottom);
@@ -81,6 +79,7 @@ static int bh_enable_irqs_off_probe(struct bench_device *bdev)
 static struct bench_driver bh_enable_irqs_off_driver = {
 	.probe = bh_enable_irqs_off_probe,
 	.remove = bench_tasklet_remove,
+	.priv_size = sizeof(struct bh_enable_irqs_off),
 	.command = { bh_enable_irqs_off_poll, 1, 1000 },
 	.breaks = "broken on purpose: a command makes a tasklet wait for the task under it",
 };

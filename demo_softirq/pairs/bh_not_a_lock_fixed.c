@@ -85,10 +85,8 @@ static int bh_not_a_lock_late(struct bench_device *bdev, unsigned int n)
 
 static int bh_not_a_lock_probe(struct bench_device *bdev)
 {
-	struct bh_not_a_lock *b = devm_kzalloc(&bdev->dev, sizeof(*b), GFP_KERNEL);
+	struct bh_not_a_lock *b = dev_get_drvdata(&bdev->dev);
 
-	if (!b)
-		return -ENOMEM;
 	spin_lock_init(&b->lock);
 	INIT_WORK(&b->work, bh_not_a_lock_fetch);
 	return bench_tasklet_setup(&b->bh, bdev, bench_tasklet_top, bh_not_a_lock_bottom);
@@ -106,6 +104,7 @@ static void bh_not_a_lock_remove(struct bench_device *bdev)
 static struct bench_driver bh_not_a_lock_driver = {
 	.probe = bh_not_a_lock_probe,
 	.remove = bh_not_a_lock_remove,
+	.priv_size = sizeof(struct bh_not_a_lock),
 	.command = { bh_not_a_lock_late, 1, 1000 },
 };
 module_bench_driver(bh_not_a_lock_driver);

@@ -96,11 +96,9 @@ static int bh_per_cpu_command(struct bench_device *bdev, unsigned int n)
 
 static int bh_per_cpu_probe(struct bench_device *bdev)
 {
-	struct bh_per_cpu *b = devm_kzalloc(&bdev->dev, sizeof(*b), GFP_KERNEL);
+	struct bh_per_cpu *b = dev_get_drvdata(&bdev->dev);
 	int cpu;
 
-	if (!b)
-		return -ENOMEM;
 	b->bdev = bdev;
 	b->queues = devm_alloc_percpu(&bdev->dev, struct bh_per_cpu_queue);
 	if (!b->queues)
@@ -112,7 +110,6 @@ static int bh_per_cpu_probe(struct bench_device *bdev)
 		INIT_DELAYED_WORK(&queue->work, bh_per_cpu_work);
 	}
 	tasklet_setup(&b->tasklet, bh_per_cpu_bottom);
-	dev_set_drvdata(&bdev->dev, b);
 	return request_irq(bdev->irq, bh_per_cpu_top, 0, dev_name(&bdev->dev), b);
 }
 
@@ -137,6 +134,7 @@ static void bh_per_cpu_remove(struct bench_device *bdev)
 static struct bench_driver bh_per_cpu_driver = {
 	.probe = bh_per_cpu_probe,
 	.remove = bh_per_cpu_remove,
+	.priv_size = sizeof(struct bh_per_cpu),
 	.command = { bh_per_cpu_command, 1, 1000 },
 	.mechanism = BH_TASKLET,
 	.breaks = "broken on purpose: on PREEMPT_RT a command loses events that happen during it",

@@ -50,16 +50,15 @@ static void bh_unbalanced_bottom(struct tasklet_struct *tasklet)
 
 static int bh_unbalanced_probe(struct bench_device *bdev)
 {
-	struct bh_unbalanced *b = devm_kzalloc(&bdev->dev, sizeof(*b), GFP_KERNEL);
+	struct bh_unbalanced *b = dev_get_drvdata(&bdev->dev);
 
-	if (!b)
-		return -ENOMEM;
 	return bench_tasklet_setup(&b->bh, bdev, bench_tasklet_top, bh_unbalanced_bottom);
 }
 
 static struct bench_driver bh_unbalanced_driver = {
 	.probe = bh_unbalanced_probe,
 	.remove = bench_tasklet_remove,
+	.priv_size = sizeof(struct bh_unbalanced),
 	.breaks = "broken on purpose: the first event leaves BH disabled",
 };
 module_bench_driver(bh_unbalanced_driver);

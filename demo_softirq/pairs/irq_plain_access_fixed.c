@@ -50,18 +50,16 @@ static int irq_plain_access_command(struct bench_device *bdev, unsigned int n)
 
 static int irq_plain_access_probe(struct bench_device *bdev)
 {
-	struct irq_plain_access *p = devm_kzalloc(&bdev->dev, sizeof(*p), GFP_KERNEL);
+	struct irq_plain_access *p = dev_get_drvdata(&bdev->dev);
 
-	if (!p)
-		return -ENOMEM;
 	p->bdev = bdev;
-	dev_set_drvdata(&bdev->dev, p);
 	return devm_request_irq(&bdev->dev, bdev->irq, irq_plain_access_top, 0,
 				dev_name(&bdev->dev), p);
 }
 
 static struct bench_driver irq_plain_access_driver = {
 	.probe = irq_plain_access_probe,
+	.priv_size = sizeof(struct irq_plain_access),
 	.command = { irq_plain_access_command, 1, 1000000 },
 };
 module_bench_driver(irq_plain_access_driver);

@@ -53,10 +53,8 @@ static irqreturn_t irq_unlocks_bh_top(int irq, void *data)
 
 static int irq_unlocks_bh_probe(struct bench_device *bdev)
 {
-	struct irq_unlocks_bh *i = devm_kzalloc(&bdev->dev, sizeof(*i), GFP_KERNEL);
+	struct irq_unlocks_bh *i = dev_get_drvdata(&bdev->dev);
 
-	if (!i)
-		return -ENOMEM;
 	spin_lock_init(&i->lock);
 	return bench_tasklet_setup(&i->bh, bdev, irq_unlocks_bh_top, irq_unlocks_bh_bottom);
 }
@@ -64,6 +62,7 @@ static int irq_unlocks_bh_probe(struct bench_device *bdev)
 static struct bench_driver irq_unlocks_bh_driver = {
 	.probe = irq_unlocks_bh_probe,
 	.remove = bench_tasklet_remove,
+	.priv_size = sizeof(struct irq_unlocks_bh),
 	.breaks = "broken on purpose: at the first event a top half enables BH",
 };
 module_bench_driver(irq_unlocks_bh_driver);

@@ -63,20 +63,18 @@ static int lock_irq_nested_reset(struct bench_device *bdev, unsigned int n)
 
 static int lock_irq_nested_probe(struct bench_device *bdev)
 {
-	struct lock_irq_nested *l = devm_kzalloc(&bdev->dev, sizeof(*l), GFP_KERNEL);
+	struct lock_irq_nested *l = dev_get_drvdata(&bdev->dev);
 
-	if (!l)
-		return -ENOMEM;
 	l->bdev = bdev;
 	spin_lock_init(&l->lock);
 	spin_lock_init(&l->history_lock);
-	dev_set_drvdata(&bdev->dev, l);
 	return devm_request_irq(&bdev->dev, bdev->irq, lock_irq_nested_top, 0,
 				dev_name(&bdev->dev), l);
 }
 
 static struct bench_driver lock_irq_nested_driver = {
 	.probe = lock_irq_nested_probe,
+	.priv_size = sizeof(struct lock_irq_nested),
 	.command = { lock_irq_nested_reset, 1, 1000 },
 };
 module_bench_driver(lock_irq_nested_driver);

@@ -51,10 +51,8 @@ static int lock_no_bh_reset(struct bench_device *bdev, unsigned int n)
 
 static int lock_no_bh_probe(struct bench_device *bdev)
 {
-	struct lock_no_bh *l = devm_kzalloc(&bdev->dev, sizeof(*l), GFP_KERNEL);
+	struct lock_no_bh *l = dev_get_drvdata(&bdev->dev);
 
-	if (!l)
-		return -ENOMEM;
 	spin_lock_init(&l->lock);
 	return bench_tasklet_setup(&l->bh, bdev, bench_tasklet_top, lock_no_bh_bottom);
 }
@@ -62,6 +60,7 @@ static int lock_no_bh_probe(struct bench_device *bdev)
 static struct bench_driver lock_no_bh_driver = {
 	.probe = lock_no_bh_probe,
 	.remove = bench_tasklet_remove,
+	.priv_size = sizeof(struct lock_no_bh),
 	.command = { lock_no_bh_reset, 1, 1000 },
 };
 module_bench_driver(lock_no_bh_driver);

@@ -66,10 +66,8 @@ static int lock_no_irqsave_reset(struct bench_device *bdev, unsigned int n)
 
 static int lock_no_irqsave_probe(struct bench_device *bdev)
 {
-	struct lock_no_irqsave *l = devm_kzalloc(&bdev->dev, sizeof(*l), GFP_KERNEL);
+	struct lock_no_irqsave *l = dev_get_drvdata(&bdev->dev);
 
-	if (!l)
-		return -ENOMEM;
 	spin_lock_init(&l->lock);
 	return bench_tasklet_setup(&l->bh, bdev, lock_no_irqsave_top, lock_no_irqsave_bottom);
 }
@@ -77,6 +75,7 @@ static int lock_no_irqsave_probe(struct bench_device *bdev)
 static struct bench_driver lock_no_irqsave_driver = {
 	.probe = lock_no_irqsave_probe,
 	.remove = bench_tasklet_remove,
+	.priv_size = sizeof(struct lock_no_irqsave),
 	.command = { lock_no_irqsave_reset, 1, 1000 },
 };
 module_bench_driver(lock_no_irqsave_driver);

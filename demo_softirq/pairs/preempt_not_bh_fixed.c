@@ -62,10 +62,8 @@ static int preempt_not_bh_late(struct bench_device *bdev, unsigned int n)
 
 static int preempt_not_bh_probe(struct bench_device *bdev)
 {
-	struct preempt_not_bh *p = devm_kzalloc(&bdev->dev, sizeof(*p), GFP_KERNEL);
+	struct preempt_not_bh *p = dev_get_drvdata(&bdev->dev);
 
-	if (!p)
-		return -ENOMEM;
 	spin_lock_init(&p->lock);
 	INIT_WORK(&p->work, preempt_not_bh_fetch);
 	return bench_tasklet_setup(&p->bh, bdev, bench_tasklet_top, preempt_not_bh_bottom);
@@ -83,6 +81,7 @@ static void preempt_not_bh_remove(struct bench_device *bdev)
 static struct bench_driver preempt_not_bh_driver = {
 	.probe = preempt_not_bh_probe,
 	.remove = preempt_not_bh_remove,
+	.priv_size = sizeof(struct preempt_not_bh),
 	.command = { preempt_not_bh_late, 1, 1000 },
 };
 module_bench_driver(preempt_not_bh_driver);

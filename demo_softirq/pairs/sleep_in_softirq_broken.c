@@ -50,10 +50,8 @@ static void sleep_in_softirq_bottom(struct tasklet_struct *tasklet)
 
 static int sleep_in_softirq_probe(struct bench_device *bdev)
 {
-	struct sleep_in_softirq *s = devm_kzalloc(&bdev->dev, sizeof(*s), GFP_KERNEL);
+	struct sleep_in_softirq *s = dev_get_drvdata(&bdev->dev);
 
-	if (!s)
-		return -ENOMEM;
 	return bench_tasklet_setup(&s->bh, bdev, bench_tasklet_top, sleep_in_softirq_bottom);
 }
 
@@ -68,6 +66,7 @@ static void sleep_in_softirq_remove(struct bench_device *bdev)
 static struct bench_driver sleep_in_softirq_driver = {
 	.probe = sleep_in_softirq_probe,
 	.remove = sleep_in_softirq_remove,
+	.priv_size = sizeof(struct sleep_in_softirq),
 	.breaks = "broken on purpose: the first event makes a softirq handler sleep",
 };
 module_bench_driver(sleep_in_softirq_driver);

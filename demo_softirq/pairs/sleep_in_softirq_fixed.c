@@ -50,10 +50,8 @@ static void sleep_in_softirq_bottom(struct tasklet_struct *tasklet)
 
 static int sleep_in_softirq_probe(struct bench_device *bdev)
 {
-	struct sleep_in_softirq *s = devm_kzalloc(&bdev->dev, sizeof(*s), GFP_KERNEL);
+	struct sleep_in_softirq *s = dev_get_drvdata(&bdev->dev);
 
-	if (!s)
-		return -ENOMEM;
 	INIT_WORK(&s->work, sleep_in_softirq_work);
 	return bench_tasklet_setup(&s->bh, bdev, bench_tasklet_top, sleep_in_softirq_bottom);
 }
@@ -74,6 +72,7 @@ static void sleep_in_softirq_remove(struct bench_device *bdev)
 static struct bench_driver sleep_in_softirq_driver = {
 	.probe = sleep_in_softirq_probe,
 	.remove = sleep_in_softirq_remove,
+	.priv_size = sizeof(struct sleep_in_softirq),
 };
 module_bench_driver(sleep_in_softirq_driver);
 

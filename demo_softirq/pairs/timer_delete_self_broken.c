@@ -32,16 +32,15 @@ static void timer_delete_self_bottom(struct timer_list *timer)
 
 static int timer_delete_self_probe(struct bench_device *bdev)
 {
-	struct bench_timer *t = devm_kzalloc(&bdev->dev, sizeof(*t), GFP_KERNEL);
+	struct bench_timer *t = dev_get_drvdata(&bdev->dev);
 
-	if (!t)
-		return -ENOMEM;
 	return bench_timer_setup(t, bdev, bench_timer_top, timer_delete_self_bottom);
 }
 
 static struct bench_driver timer_delete_self_driver = {
 	.probe = timer_delete_self_probe,
 	.remove = bench_timer_remove,
+	.priv_size = sizeof(struct bench_timer),
 	.breaks = "broken on purpose: the first event makes a timer callback wait for itself",
 };
 module_bench_driver(timer_delete_self_driver);

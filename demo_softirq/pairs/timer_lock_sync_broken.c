@@ -64,10 +64,8 @@ static int timer_lock_sync_report(struct bench_device *bdev, unsigned int n)
 
 static int timer_lock_sync_probe(struct bench_device *bdev)
 {
-	struct timer_lock_sync *t = devm_kzalloc(&bdev->dev, sizeof(*t), GFP_KERNEL);
+	struct timer_lock_sync *t = dev_get_drvdata(&bdev->dev);
 
-	if (!t)
-		return -ENOMEM;
 	spin_lock_init(&t->lock);
 	return bench_timer_setup(&t->bh, bdev, bench_timer_top, timer_lock_sync_bottom);
 }
@@ -75,6 +73,7 @@ static int timer_lock_sync_probe(struct bench_device *bdev)
 static struct bench_driver timer_lock_sync_driver = {
 	.probe = timer_lock_sync_probe,
 	.remove = bench_timer_remove,
+	.priv_size = sizeof(struct timer_lock_sync),
 	.command = { timer_lock_sync_report, 1, 100 },
 	.breaks = "broken on purpose: a command makes a task and a timer wait for each other",
 };

@@ -54,10 +54,8 @@ static int wait_lost_transfer(struct bench_device *bdev, unsigned int n)
 
 static int wait_lost_probe(struct bench_device *bdev)
 {
-	struct wait_lost *w = devm_kzalloc(&bdev->dev, sizeof(*w), GFP_KERNEL);
+	struct wait_lost *w = dev_get_drvdata(&bdev->dev);
 
-	if (!w)
-		return -ENOMEM;
 	init_waitqueue_head(&w->wait);
 	return bench_tasklet_setup(&w->bh, bdev, bench_tasklet_top, wait_lost_bottom);
 }
@@ -65,6 +63,7 @@ static int wait_lost_probe(struct bench_device *bdev)
 static struct bench_driver wait_lost_driver = {
 	.probe = wait_lost_probe,
 	.remove = bench_tasklet_remove,
+	.priv_size = sizeof(struct wait_lost),
 	.command = { wait_lost_transfer, 1, 1000 },
 };
 module_bench_driver(wait_lost_driver);

@@ -48,6 +48,7 @@ static int tasklet_counts_runs_probe(struct bench_device *bdev)
 static struct bench_driver tasklet_counts_runs_driver = {
 	.probe = tasklet_counts_runs_probe,
 	.remove = bench_tasklet_remove,
+	.priv_size = sizeof(struct bench_tasklet),
 	.command = { tasklet_counts_runs_burst, 1, 500 },
 	.breaks = "broken on purpose: events that come while it is scheduled are forgotten",
 };

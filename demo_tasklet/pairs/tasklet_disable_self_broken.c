@@ -54,16 +54,15 @@ static void tasklet_disable_self_bottom(struct tasklet_struct *tasklet)
 
 static int tasklet_disable_self_probe(struct bench_device *bdev)
 {
-	struct tasklet_disable_self *t = devm_kzalloc(&bdev->dev, sizeof(*t), GFP_KERNEL);
+	struct tasklet_disable_self *t = dev_get_drvdata(&bdev->dev);
 
-	if (!t)
-		return -ENOMEM;
 	return bench_tasklet_setup(&t->bh, bdev, bench_tasklet_top, tasklet_disable_self_bottom);
 }
 
 static struct bench_driver tasklet_disable_self_driver = {
 	.probe = tasklet_disable_self_probe,
 	.remove = bench_tasklet_remove,
+	.priv_size = sizeof(struct tasklet_disable_self),
 	.command = { device_reset },
 	.breaks = "broken on purpose: the first event makes a tasklet wait for itself",
 };

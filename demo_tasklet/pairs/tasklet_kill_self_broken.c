@@ -53,6 +53,7 @@ static int tasklet_kill_self_probe(struct bench_device *bdev)
 static struct bench_driver tasklet_kill_self_driver = {
 	.probe = tasklet_kill_self_probe,
 	.remove = bench_tasklet_remove,
+	.priv_size = sizeof(struct bench_tasklet),
 	.trigger = BENCH_LEVEL,
 	.breaks = "broken on purpose: the first event makes a tasklet kill itself",
 };

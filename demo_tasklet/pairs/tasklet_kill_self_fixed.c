@@ -52,10 +52,8 @@ static void tasklet_kill_self_bottom(struct tasklet_struct *tasklet)
 
 static int tasklet_kill_self_probe(struct bench_device *bdev)
 {
-	struct tasklet_kill_self *t = devm_kzalloc(&bdev->dev, sizeof(*t), GFP_KERNEL);
+	struct tasklet_kill_self *t = dev_get_drvdata(&bdev->dev);
 
-	if (!t)
-		return -ENOMEM;
 	INIT_WORK(&t->restart, tasklet_kill_self_restart);
 	return bench_tasklet_setup(&t->bh, bdev, bench_tasklet_top, tasklet_kill_self_bottom);
 }
@@ -72,6 +70,7 @@ static void tasklet_kill_self_remove(struct bench_device *bdev)
 static struct bench_driver tasklet_kill_self_driver = {
 	.probe = tasklet_kill_self_probe,
 	.remove = tasklet_kill_self_remove,
+	.priv_size = sizeof(struct tasklet_kill_self),
 	.trigger = BENCH_LEVEL,
 };
 module_bench_driver(tasklet_kill_self_driver);

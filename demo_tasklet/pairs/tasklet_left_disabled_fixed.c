@@ -45,10 +45,8 @@ static int tasklet_left_disabled_resize(struct bench_device *bdev, unsigned int 
 
 static int tasklet_left_disabled_probe(struct bench_device *bdev)
 {
-	struct tasklet_left_disabled *t = devm_kzalloc(&bdev->dev, sizeof(*t), GFP_KERNEL);
+	struct tasklet_left_disabled *t = dev_get_drvdata(&bdev->dev);
 
-	if (!t)
-		return -ENOMEM;
 	t->ring_size = 4;
 	return bench_tasklet_setup(&t->bh, bdev, bench_tasklet_top, tasklet_left_disabled_bottom);
 }
@@ -56,6 +54,7 @@ static int tasklet_left_disabled_probe(struct bench_device *bdev)
 static struct bench_driver tasklet_left_disabled_driver = {
 	.probe = tasklet_left_disabled_probe,
 	.remove = bench_tasklet_remove,
+	.priv_size = sizeof(struct tasklet_left_disabled),
 	.command = { tasklet_left_disabled_resize, 1, 256 },
 };
 module_bench_driver(tasklet_left_disabled_driver);

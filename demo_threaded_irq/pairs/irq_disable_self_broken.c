@@ -41,13 +41,10 @@ static void irq_disable_self_bottom(struct work_struct *work)
 
 static int irq_disable_self_probe(struct bench_device *bdev)
 {
-	struct bench_work *w = devm_kzalloc(&bdev->dev, sizeof(*w), GFP_KERNEL);
+	struct bench_work *w = dev_get_drvdata(&bdev->dev);
 
-	if (!w)
-		return -ENOMEM;
 	w->bdev = bdev;
 	INIT_WORK(&w->work, irq_disable_self_bottom);
-	dev_set_drvdata(&bdev->dev, w);
 	return request_threaded_irq(bdev->irq, NULL, irq_disable_self_thread, IRQF_ONESHOT,
 				    dev_name(&bdev->dev), w);
 }
@@ -72,6 +69,7 @@ static void irq_disable_self_remove(struct bench_device *bdev)
 static struct bench_driver irq_disable_self_driver = {
 	.probe = irq_disable_self_probe,
 	.remove = irq_disable_self_remove,
+	.priv_size = sizeof(struct bench_work),
 	.trigger = BENCH_LEVEL,
 	.mechanism = BH_WORK,
 	.breaks = "broken on purpose: the first event makes an IRQ thread wait for itself",

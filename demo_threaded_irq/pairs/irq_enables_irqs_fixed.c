@@ -49,19 +49,17 @@ static int irq_enables_irqs_reset(struct bench_device *bdev, unsigned int n)
 
 static int irq_enables_irqs_probe(struct bench_device *bdev)
 {
-	struct irq_enables_irqs *i = devm_kzalloc(&bdev->dev, sizeof(*i), GFP_KERNEL);
+	struct irq_enables_irqs *i = dev_get_drvdata(&bdev->dev);
 
-	if (!i)
-		return -ENOMEM;
 	i->bdev = bdev;
 	spin_lock_init(&i->lock);
-	dev_set_drvdata(&bdev->dev, i);
 	return devm_request_irq(&bdev->dev, bdev->irq, irq_enables_irqs_top, 0,
 				dev_name(&bdev->dev), i);
 }
 
 static struct bench_driver irq_enables_irqs_driver = {
 	.probe = irq_enables_irqs_probe,
+	.priv_size = sizeof(struct irq_enables_irqs),
 	.command = { irq_enables_irqs_reset, 1, 1000 },
 };
 module_bench_driver(irq_enables_irqs_driver);

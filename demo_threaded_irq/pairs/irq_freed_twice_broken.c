@@ -25,13 +25,10 @@ static void irq_freed_twice_bottom(struct tasklet_struct *tasklet)
 
 static int irq_freed_twice_probe(struct bench_device *bdev)
 {
-	struct bench_tasklet *t = devm_kzalloc(&bdev->dev, sizeof(*t), GFP_KERNEL);
+	struct bench_tasklet *t = dev_get_drvdata(&bdev->dev);
 
-	if (!t)
-		return -ENOMEM;
 	t->bdev = bdev;
 	tasklet_setup(&t->tasklet, irq_freed_twice_bottom);
-	dev_set_drvdata(&bdev->dev, t);
 	return devm_request_irq(&bdev->dev, bdev->irq, bench_tasklet_top, 0,
 				dev_name(&bdev->dev), t);
 }
@@ -51,6 +48,7 @@ static void irq_freed_twice_remove(struct bench_device *bdev)
 static struct bench_driver irq_freed_twice_driver = {
 	.probe = irq_freed_twice_probe,
 	.remove = irq_freed_twice_remove,
+	.priv_size = sizeof(struct bench_tasklet),
 	.mechanism = BH_TASKLET,
 	.breaks = "broken on purpose: at unload it frees its interrupt twice",
 };

@@ -54,19 +54,17 @@ static int irq_no_thread_lock_reset(struct bench_device *bdev, unsigned int n)
 
 static int irq_no_thread_lock_probe(struct bench_device *bdev)
 {
-	struct irq_no_thread_lock *i = devm_kzalloc(&bdev->dev, sizeof(*i), GFP_KERNEL);
+	struct irq_no_thread_lock *i = dev_get_drvdata(&bdev->dev);
 
-	if (!i)
-		return -ENOMEM;
 	i->bdev = bdev;
 	raw_spin_lock_init(&i->lock);
-	dev_set_drvdata(&bdev->dev, i);
 	return devm_request_irq(&bdev->dev, bdev->irq, irq_no_thread_lock_top,
 				IRQF_NO_THREAD, dev_name(&bdev->dev), i);
 }
 
 static struct bench_driver irq_no_thread_lock_driver = {
 	.probe = irq_no_thread_lock_probe,
+	.priv_size = sizeof(struct irq_no_thread_lock),
 	.command = { irq_no_thread_lock_reset, 1, 1000 },
 };
 module_bench_driver(irq_no_thread_lock_driver);

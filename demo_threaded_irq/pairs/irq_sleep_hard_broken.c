@@ -49,10 +49,8 @@ static irqreturn_t irq_sleep_hard_top(int irq, void *data)
 
 static int irq_sleep_hard_probe(struct bench_device *bdev)
 {
-	struct irq_sleep_hard *i = devm_kzalloc(&bdev->dev, sizeof(*i), GFP_KERNEL);
+	struct irq_sleep_hard *i = dev_get_drvdata(&bdev->dev);
 
-	if (!i)
-		return -ENOMEM;
 	i->bdev = bdev;
 	return devm_request_irq(&bdev->dev, bdev->irq, irq_sleep_hard_top, 0,
 				dev_name(&bdev->dev), i);
@@ -60,6 +58,7 @@ static int irq_sleep_hard_probe(struct bench_device *bdev)
 
 static struct bench_driver irq_sleep_hard_driver = {
 	.probe = irq_sleep_hard_probe,
+	.priv_size = sizeof(struct irq_sleep_hard),
 	.mechanism = BH_IRQ_THREAD,
 	.breaks = "broken on purpose: the first event makes a top half sleep",
 };

@@ -50,10 +50,8 @@ static irqreturn_t irq_sleep_hard_top(int irq, void *data)
 
 static int irq_sleep_hard_probe(struct bench_device *bdev)
 {
-	struct irq_sleep_hard *i = devm_kzalloc(&bdev->dev, sizeof(*i), GFP_KERNEL);
+	struct irq_sleep_hard *i = dev_get_drvdata(&bdev->dev);
 
-	if (!i)
-		return -ENOMEM;
 	i->bdev = bdev;
 	return devm_request_threaded_irq(&bdev->dev, bdev->irq, irq_sleep_hard_top,
 					 irq_sleep_hard_thread, 0,
@@ -62,6 +60,7 @@ static int irq_sleep_hard_probe(struct bench_device *bdev)
 
 static struct bench_driver irq_sleep_hard_driver = {
 	.probe = irq_sleep_hard_probe,
+	.priv_size = sizeof(struct irq_sleep_hard),
 	.mechanism = BH_IRQ_THREAD,
 };
 module_bench_driver(irq_sleep_hard_driver);

@@ -51,11 +51,9 @@ static int irq_too_early_start(struct irq_too_early *i)
 
 static int irq_too_early_probe(struct bench_device *bdev)
 {
-	struct irq_too_early *i = devm_kzalloc(&bdev->dev, sizeof(*i), GFP_KERNEL);
+	struct irq_too_early *i = dev_get_drvdata(&bdev->dev);
 	int err;
 
-	if (!i)
-		return -ENOMEM;
 	i->bdev = bdev;
 	err = devm_request_irq(&bdev->dev, bdev->irq, irq_too_early_top, 0,
 			       dev_name(&bdev->dev), i);
@@ -66,6 +64,7 @@ static int irq_too_early_probe(struct bench_device *bdev)
 
 static struct bench_driver irq_too_early_driver = {
 	.probe = irq_too_early_probe,
+	.priv_size = sizeof(struct irq_too_early),
 	.breaks = "broken on purpose: an event that waits when it is bound is dealt with too early",
 };
 module_bench_driver(irq_too_early_driver);

@@ -44,11 +44,9 @@ static int irq_too_early_start(struct irq_too_early *i)
 
 static int irq_too_early_probe(struct bench_device *bdev)
 {
-	struct irq_too_early *i = devm_kzalloc(&bdev->dev, sizeof(*i), GFP_KERNEL);
+	struct irq_too_early *i = dev_get_drvdata(&bdev->dev);
 	int err;
 
-	if (!i)
-		return -ENOMEM;
 	i->bdev = bdev;
 	err = irq_too_early_start(i);
 	if (err)
@@ -59,6 +57,7 @@ static int irq_too_early_probe(struct bench_device *bdev)
 
 static struct bench_driver irq_too_early_driver = {
 	.probe = irq_too_early_probe,
+	.priv_size = sizeof(struct irq_too_early),
 };
 module_bench_driver(irq_too_early_driver);
 

@@ -41,19 +41,17 @@ static int irq_unbalanced_set(struct bench_device *bdev, unsigned int n)
 
 static int irq_unbalanced_probe(struct bench_device *bdev)
 {
-	struct irq_unbalanced *i = devm_kzalloc(&bdev->dev, sizeof(*i), GFP_KERNEL);
+	struct irq_unbalanced *i = dev_get_drvdata(&bdev->dev);
 
-	if (!i)
-		return -ENOMEM;
 	i->bdev = bdev;
 	i->setting = 1;
-	dev_set_drvdata(&bdev->dev, i);
 	return devm_request_irq(&bdev->dev, bdev->irq, irq_unbalanced_top, 0,
 				dev_name(&bdev->dev), i);
 }
 
 static struct bench_driver irq_unbalanced_driver = {
 	.probe = irq_unbalanced_probe,
+	.priv_size = sizeof(struct irq_unbalanced),
 	.command = { irq_unbalanced_set, 1, 1000 },
 };
 module_bench_driver(irq_unbalanced_driver);

@@ -43,10 +43,8 @@ static irqreturn_t irq_wake_no_thread_top(int irq, void *data)
 
 static int irq_wake_no_thread_probe(struct bench_device *bdev)
 {
-	struct irq_wake_no_thread *i = devm_kzalloc(&bdev->dev, sizeof(*i), GFP_KERNEL);
+	struct irq_wake_no_thread *i = dev_get_drvdata(&bdev->dev);
 
-	if (!i)
-		return -ENOMEM;
 	i->bdev = bdev;
 	return devm_request_threaded_irq(&bdev->dev, bdev->irq, irq_wake_no_thread_top,
 					 irq_wake_no_thread_thread, 0,
@@ -55,6 +53,7 @@ static int irq_wake_no_thread_probe(struct bench_device *bdev)
 
 static struct bench_driver irq_wake_no_thread_driver = {
 	.probe = irq_wake_no_thread_probe,
+	.priv_size = sizeof(struct irq_wake_no_thread),
 	.mechanism = BH_IRQ_THREAD,
 };
 module_bench_driver(irq_wake_no_thread_driver);

@@ -55,10 +55,8 @@ static void work_flush_self_bottom(struct work_struct *work)
 
 static int work_flush_self_probe(struct bench_device *bdev)
 {
-	struct work_flush_self *w = devm_kzalloc(&bdev->dev, sizeof(*w), GFP_KERNEL);
+	struct work_flush_self *w = dev_get_drvdata(&bdev->dev);
 
-	if (!w)
-		return -ENOMEM;
 	mutex_init(&w->lock);
 	return bench_work_setup(&w->bh, bdev, bench_work_top, work_flush_self_bottom);
 }
@@ -66,6 +64,7 @@ static int work_flush_self_probe(struct bench_device *bdev)
 static struct bench_driver work_flush_self_driver = {
 	.probe = work_flush_self_probe,
 	.remove = bench_work_remove,
+	.priv_size = sizeof(struct work_flush_self),
 	.command = { work_flush_self_report },
 	.breaks = "broken on purpose: the first event makes a work item wait for itself",
 };

@@ -40,6 +40,7 @@ static void work_flush_system_remove(struct bench_device *bdev)
 static struct bench_driver work_flush_system_driver = {
 	.probe = work_flush_system_probe,
 	.remove = work_flush_system_remove,
+	.priv_size = sizeof(struct bench_work),
 	.breaks = "broken on purpose: it waits for the work of all other drivers",
 };
 module_bench_driver(work_flush_system_driver);

@@ -93,12 +93,9 @@ static void work_freed_close(void *data)
 
 static int work_freed_probe(struct bench_device *bdev)
 {
-	struct work_freed *w = devm_kzalloc(&bdev->dev, sizeof(*w), GFP_KERNEL);
+	struct work_freed *w = dev_get_drvdata(&bdev->dev);
 	int err;
 
-	if (!w)
-		return -ENOMEM;
-	dev_set_drvdata(&bdev->dev, w);
 	err = devm_add_action_or_reset(&bdev->dev, work_freed_close, w);
 	if (err)
 		return err;
@@ -116,6 +113,7 @@ static int work_freed_probe(struct bench_device *bdev)
 
 static struct bench_driver work_freed_driver = {
 	.probe = work_freed_probe,
+	.priv_size = sizeof(struct work_freed),
 	.command = { session_reopen },
 	.mechanism = BH_WORK,
 };

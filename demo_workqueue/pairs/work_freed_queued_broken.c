@@ -115,12 +115,9 @@ static void work_freed_queued_close(void *data)
 
 static int work_freed_queued_probe(struct bench_device *bdev)
 {
-	struct work_freed_queued *w = devm_kzalloc(&bdev->dev, sizeof(*w), GFP_KERNEL);
+	struct work_freed_queued *w = dev_get_drvdata(&bdev->dev);
 	int err;
 
-	if (!w)
-		return -ENOMEM;
-	dev_set_drvdata(&bdev->dev, w);
 	INIT_WORK(&w->housekeeping, work_freed_queued_housekeeping);
 	err = devm_add_action_or_reset(&bdev->dev, work_freed_queued_close, w);
 	if (err)
@@ -139,6 +136,7 @@ static int work_freed_queued_probe(struct bench_device *bdev)
 
 static struct bench_driver work_freed_queued_driver = {
 	.probe = work_freed_queued_probe,
+	.priv_size = sizeof(struct work_freed_queued),
 	.command = { session_reopen },
 	.breaks = "broken on purpose: a command frees a work item that is queued",
 	.mechanism = BH_WORK,

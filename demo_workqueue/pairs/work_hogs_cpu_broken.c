@@ -85,18 +85,15 @@ static int work_hogs_cpu_start(struct bench_device *bdev, unsigned int n)
 
 static int work_hogs_cpu_probe(struct bench_device *bdev)
 {
-	struct work_hogs_cpu *w = devm_kzalloc(&bdev->dev, sizeof(*w), GFP_KERNEL);
+	struct work_hogs_cpu *w = dev_get_drvdata(&bdev->dev);
 	int err;
 
-	if (!w)
-		return -ENOMEM;
 	w->bdev = bdev;
 	INIT_WORK(&w->work, work_hogs_cpu_bottom);
 	/* The hog has no events to lose, so devm may cancel it after remove(). */
 	err = devm_work_autocancel(&bdev->dev, &w->hog, work_hogs_cpu_hog);
 	if (err)
 		return err;
-	dev_set_drvdata(&bdev->dev, w);
 	return request_irq(bdev->irq, work_hogs_cpu_top, 0, dev_name(&bdev->dev), w);
 }
 
@@ -111,6 +108,7 @@ static void work_hogs_cpu_remove(struct bench_device *bdev)
 static struct bench_driver work_hogs_cpu_driver = {
 	.probe = work_hogs_cpu_probe,
 	.remove = work_hogs_cpu_remove,
+	.priv_size = sizeof(struct work_hogs_cpu),
 	.command = { work_hogs_cpu_start, 1, 100 },
 	.breaks = "broken on purpose: a command makes a CPU busy for three seconds",
 	.mechanism = BH_WORK,

@@ -43,10 +43,8 @@ static int work_leaks_lock_preset(struct bench_device *bdev, unsigned int n)
 
 static int work_leaks_lock_probe(struct bench_device *bdev)
 {
-	struct work_leaks_lock *w = devm_kzalloc(&bdev->dev, sizeof(*w), GFP_KERNEL);
+	struct work_leaks_lock *w = dev_get_drvdata(&bdev->dev);
 
-	if (!w)
-		return -ENOMEM;
 	spin_lock_init(&w->lock);
 	return bench_work_setup(&w->bh, bdev, bench_work_top, work_leaks_lock_bottom);
 }
@@ -54,6 +52,7 @@ static int work_leaks_lock_probe(struct bench_device *bdev)
 static struct bench_driver work_leaks_lock_driver = {
 	.probe = work_leaks_lock_probe,
 	.remove = bench_work_remove,
+	.priv_size = sizeof(struct work_leaks_lock),
 	.command = { work_leaks_lock_preset, 0, UINT_MAX },
 };
 module_bench_driver(work_leaks_lock_driver);

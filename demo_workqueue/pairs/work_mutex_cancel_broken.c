@@ -62,10 +62,8 @@ static int work_mutex_cancel_report(struct bench_device *bdev, unsigned int n)
 
 static int work_mutex_cancel_probe(struct bench_device *bdev)
 {
-	struct work_mutex_cancel *w = devm_kzalloc(&bdev->dev, sizeof(*w), GFP_KERNEL);
+	struct work_mutex_cancel *w = dev_get_drvdata(&bdev->dev);
 
-	if (!w)
-		return -ENOMEM;
 	mutex_init(&w->lock);
 	return bench_work_setup(&w->bh, bdev, bench_work_top, work_mutex_cancel_bottom);
 }
@@ -73,6 +71,7 @@ static int work_mutex_cancel_probe(struct bench_device *bdev)
 static struct bench_driver work_mutex_cancel_driver = {
 	.probe = work_mutex_cancel_probe,
 	.remove = bench_work_remove,
+	.priv_size = sizeof(struct work_mutex_cancel),
 	.command = { work_mutex_cancel_report, 1, 100 },
 	.breaks = "broken on purpose: a command makes a task and a worker wait for each other",
 };

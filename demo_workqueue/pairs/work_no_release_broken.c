@@ -89,15 +89,15 @@ static int work_no_release_command(struct bench_device *bdev, unsigned int n)
 
 static int work_no_release_probe(struct bench_device *bdev)
 {
-	struct work_no_release *w = devm_kzalloc(&bdev->dev, sizeof(*w), GFP_KERNEL);
+	struct work_no_release *w = dev_get_drvdata(&bdev->dev);
 
-	return w ? bench_work_setup(&w->bh, bdev, work_no_release_top, work_no_release_bottom) :
-		   -ENOMEM;
+	return bench_work_setup(&w->bh, bdev, work_no_release_top, work_no_release_bottom);
 }
 
 static struct bench_driver work_no_release_driver = {
 	.probe = work_no_release_probe,
 	.remove = bench_work_remove,
+	.priv_size = sizeof(struct work_no_release),
 	.command = { work_no_release_command, 1, 50000 },
 	.breaks = "broken on purpose: a flag without release, so a letter may be read too early",
 };

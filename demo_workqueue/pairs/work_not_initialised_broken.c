@@ -50,10 +50,8 @@ static int work_not_initialised_command(struct bench_device *bdev, unsigned int 
 
 static int work_not_initialised_probe(struct bench_device *bdev)
 {
-	struct work_not_initialised *w = devm_kzalloc(&bdev->dev, sizeof(*w), GFP_KERNEL);
+	struct work_not_initialised *w = dev_get_drvdata(&bdev->dev);
 
-	if (!w)
-		return -ENOMEM;
 	return bench_work_setup(&w->bh, bdev, bench_work_top, work_not_initialised_bottom);
 }
 
@@ -68,6 +66,7 @@ static void work_not_initialised_remove(struct bench_device *bdev)
 static struct bench_driver work_not_initialised_driver = {
 	.probe = work_not_initialised_probe,
 	.remove = work_not_initialised_remove,
+	.priv_size = sizeof(struct work_not_initialised),
 	.command = { work_not_initialised_command, 1, 1000 },
 	.breaks = "broken on purpose: unloaded without a command it cancels what is no work item",
 };

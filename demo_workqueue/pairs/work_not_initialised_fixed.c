@@ -45,10 +45,8 @@ static int work_not_initialised_command(struct bench_device *bdev, unsigned int 
 
 static int work_not_initialised_probe(struct bench_device *bdev)
 {
-	struct work_not_initialised *w = devm_kzalloc(&bdev->dev, sizeof(*w), GFP_KERNEL);
+	struct work_not_initialised *w = dev_get_drvdata(&bdev->dev);
 
-	if (!w)
-		return -ENOMEM;
 	INIT_WORK(&w->calibration, work_not_initialised_calibrate);
 	return bench_work_setup(&w->bh, bdev, bench_work_top, work_not_initialised_bottom);
 }
@@ -64,6 +62,7 @@ static void work_not_initialised_remove(struct bench_device *bdev)
 static struct bench_driver work_not_initialised_driver = {
 	.probe = work_not_initialised_probe,
 	.remove = work_not_initialised_remove,
+	.priv_size = sizeof(struct work_not_initialised),
 	.command = { work_not_initialised_command, 1, 1000 },
 };
 module_bench_driver(work_not_initialised_driver);

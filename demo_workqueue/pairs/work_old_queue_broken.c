@@ -40,16 +40,15 @@ static irqreturn_t work_old_queue_top(int irq, void *data)
 
 static int work_old_queue_probe(struct bench_device *bdev)
 {
-	struct bench_work *w = devm_kzalloc(&bdev->dev, sizeof(*w), GFP_KERNEL);
+	struct bench_work *w = dev_get_drvdata(&bdev->dev);
 
-	if (!w)
-		return -ENOMEM;
 	return bench_work_setup(w, bdev, work_old_queue_top, work_old_queue_bottom);
 }
 
 static struct bench_driver work_old_queue_driver = {
 	.probe = work_old_queue_probe,
 	.remove = bench_work_remove,
+	.priv_size = sizeof(struct bench_work),
 	.breaks = "broken on purpose: the first event queues work on a deprecated queue",
 };
 module_bench_driver(work_old_queue_driver);

@@ -59,13 +59,10 @@ static irqreturn_t work_overwritten_top(int irq, void *data)
 
 static int work_overwritten_probe(struct bench_device *bdev)
 {
-	struct work_overwritten *w = devm_kzalloc(&bdev->dev, sizeof(*w), GFP_KERNEL);
+	struct work_overwritten *w = dev_get_drvdata(&bdev->dev);
 
-	if (!w)
-		return -ENOMEM;
 	w->bdev = bdev;
 	INIT_WORK(&w->work, work_overwritten_bottom);
-	dev_set_drvdata(&bdev->dev, w);
 	return request_irq(bdev->irq, work_overwritten_top, 0, dev_name(&bdev->dev), w);
 }
 
@@ -80,6 +77,7 @@ static void work_overwritten_remove(struct bench_device *bdev)
 static struct bench_driver work_overwritten_driver = {
 	.probe = work_overwritten_probe,
 	.remove = work_overwritten_remove,
+	.priv_size = sizeof(struct work_overwritten),
 	.breaks = "broken on purpose: of ten events at once most never reach the worker",
 	.mechanism = BH_WORK,
 };

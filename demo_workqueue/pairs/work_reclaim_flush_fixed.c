@@ -64,11 +64,9 @@ static void work_reclaim_flush_close(void *data)
 
 static int work_reclaim_flush_probe(struct bench_device *bdev)
 {
-	struct work_reclaim_flush *w = devm_kzalloc(&bdev->dev, sizeof(*w), GFP_KERNEL);
+	struct work_reclaim_flush *w = dev_get_drvdata(&bdev->dev);
 	int err;
 
-	if (!w)
-		return -ENOMEM;
 	w->bdev = bdev;
 	INIT_WORK(&w->work, work_reclaim_flush_bottom);
 	INIT_WORK(&w->helper_work, helper_bottom);
@@ -89,6 +87,7 @@ static int work_reclaim_flush_probe(struct bench_device *bdev)
 
 static struct bench_driver work_reclaim_flush_driver = {
 	.probe = work_reclaim_flush_probe,
+	.priv_size = sizeof(struct work_reclaim_flush),
 	.mechanism = BH_WORK,
 };
 module_bench_driver(work_reclaim_flush_driver);

@@ -58,10 +58,8 @@ static int work_requeued_sleep(struct bench_device *bdev, unsigned int n)
 
 static int work_requeued_probe(struct bench_device *bdev)
 {
-	struct work_requeued *w = devm_kzalloc(&bdev->dev, sizeof(*w), GFP_KERNEL);
+	struct work_requeued *w = dev_get_drvdata(&bdev->dev);
 
-	if (!w)
-		return -ENOMEM;
 	w->regs = w->bar;
 	return bench_work_setup(&w->bh, bdev, bench_work_top, work_requeued_bottom);
 }
@@ -69,6 +67,7 @@ static int work_requeued_probe(struct bench_device *bdev)
 static struct bench_driver work_requeued_driver = {
 	.probe = work_requeued_probe,
 	.remove = bench_work_remove,
+	.priv_size = sizeof(struct work_requeued),
 	.command = { work_requeued_sleep, 1, 1000 },
 };
 module_bench_driver(work_requeued_driver);

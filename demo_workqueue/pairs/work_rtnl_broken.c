@@ -89,12 +89,10 @@ static int work_rtnl_up_down(struct bench_device *bdev, unsigned int n)
 
 static int work_rtnl_probe(struct bench_device *bdev)
 {
-	struct work_rtnl *w = devm_kzalloc(&bdev->dev, sizeof(*w), GFP_KERNEL);
+	struct work_rtnl *w = dev_get_drvdata(&bdev->dev);
 	struct work_rtnl **priv;
 	int err;
 
-	if (!w)
-		return -ENOMEM;
 	w->netdev = alloc_etherdev(sizeof(*priv));
 	if (!w->netdev)
 		return -ENOMEM;
@@ -132,6 +130,7 @@ static void work_rtnl_remove(struct bench_device *bdev)
 static struct bench_driver work_rtnl_driver = {
 	.probe = work_rtnl_probe,
 	.remove = work_rtnl_remove,
+	.priv_size = sizeof(struct work_rtnl),
 	.command = { work_rtnl_up_down, 1, 20 },
 	.breaks = "broken on purpose: a command makes RTNL and a worker wait for each other",
 };

@@ -44,10 +44,8 @@ static int work_sleeps_locked_preset(struct bench_device *bdev, unsigned int n)
 
 static int work_sleeps_locked_probe(struct bench_device *bdev)
 {
-	struct work_sleeps_locked *w = devm_kzalloc(&bdev->dev, sizeof(*w), GFP_KERNEL);
+	struct work_sleeps_locked *w = dev_get_drvdata(&bdev->dev);
 
-	if (!w)
-		return -ENOMEM;
 	spin_lock_init(&w->lock);
 	return bench_work_setup(&w->bh, bdev, bench_work_top, work_sleeps_locked_bottom);
 }
@@ -55,6 +53,7 @@ static int work_sleeps_locked_probe(struct bench_device *bdev)
 static struct bench_driver work_sleeps_locked_driver = {
 	.probe = work_sleeps_locked_probe,
 	.remove = bench_work_remove,
+	.priv_size = sizeof(struct work_sleeps_locked),
 	.command = { work_sleeps_locked_preset, 0, UINT_MAX },
 };
 module_bench_driver(work_sleeps_locked_driver);

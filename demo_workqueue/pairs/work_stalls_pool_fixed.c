@@ -72,10 +72,8 @@ static int work_stalls_pool_boot(struct bench_device *bdev, unsigned int n)
 
 static int work_stalls_pool_probe(struct bench_device *bdev)
 {
-	struct work_stalls_pool *w = devm_kzalloc(&bdev->dev, sizeof(*w), GFP_KERNEL);
+	struct work_stalls_pool *w = dev_get_drvdata(&bdev->dev);
 
-	if (!w)
-		return -ENOMEM;
 	mutex_init(&w->lock);
 	INIT_WORK(&w->firmware, work_stalls_pool_firmware);
 	return bench_work_setup(&w->bh, bdev, bench_work_top, work_stalls_pool_bottom);
@@ -84,6 +82,7 @@ static int work_stalls_pool_probe(struct bench_device *bdev)
 static struct bench_driver work_stalls_pool_driver = {
 	.probe = work_stalls_pool_probe,
 	.remove = bench_work_remove,
+	.priv_size = sizeof(struct work_stalls_pool),
 	.command = { work_stalls_pool_boot, 1, 100 },
 };
 module_bench_driver(work_stalls_pool_driver);

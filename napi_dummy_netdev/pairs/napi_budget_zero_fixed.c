@@ -59,11 +59,9 @@ static const struct net_device_ops napi_budget_zero_ops = {
 
 static int napi_budget_zero_probe(struct bench_device *bdev)
 {
-	struct napi_budget_zero *x = devm_kzalloc(&bdev->dev, sizeof(*x), GFP_KERNEL);
+	struct napi_budget_zero *x = dev_get_drvdata(&bdev->dev);
 	int err;
 
-	if (!x)
-		return -ENOMEM;
 	err = bench_napi_setup(&x->nic, bdev, bench_napi_top, napi_budget_zero_poll);
 	if (err)
 		return err;
@@ -90,6 +88,7 @@ static void napi_budget_zero_remove(struct bench_device *bdev)
 static struct bench_driver napi_budget_zero_driver = {
 	.probe = napi_budget_zero_probe,
 	.remove = napi_budget_zero_remove,
+	.priv_size = sizeof(struct napi_budget_zero),
 	.trigger = BENCH_LEVEL,
 	.command = { napi_budget_zero_say, 1, 300 },
 };

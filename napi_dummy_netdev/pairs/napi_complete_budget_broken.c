@@ -62,10 +62,8 @@ static void napi_complete_budget_late(struct tasklet_struct *tasklet)
 
 static int napi_complete_budget_probe(struct bench_device *bdev)
 {
-	struct napi_complete_budget *x = devm_kzalloc(&bdev->dev, sizeof(*x), GFP_KERNEL);
+	struct napi_complete_budget *x = dev_get_drvdata(&bdev->dev);
 
-	if (!x)
-		return -ENOMEM;
 	tasklet_setup(&x->tasklet, napi_complete_budget_late);
 	/*
 	 * IRQF_NO_THREAD: on PREEMPT_RT too the top half runs at once, not when a thread
@@ -89,6 +87,7 @@ static void napi_complete_budget_remove(struct bench_device *bdev)
 static struct bench_driver napi_complete_budget_driver = {
 	.probe = napi_complete_budget_probe,
 	.remove = napi_complete_budget_remove,
+	.priv_size = sizeof(struct napi_complete_budget),
 	.trigger = BENCH_LEVEL,
 	.command = { bench_napi_late, 1, 1000 },
 	.breaks = "broken on purpose: a poll is put on a list twice, a stock kernel panics",

@@ -29,6 +29,7 @@ static int napi_complete_full_probe(struct bench_device *bdev)
 static struct bench_driver napi_complete_full_driver = {
 	.probe = napi_complete_full_probe,
 	.remove = bench_napi_remove,
+	.priv_size = sizeof(struct bench_napi),
 	.trigger = BENCH_LEVEL,
 	.command = { bench_napi_burst, 1, 500 },
 };

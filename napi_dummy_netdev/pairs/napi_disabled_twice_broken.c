@@ -70,10 +70,8 @@ static int napi_disabled_twice_faults(struct bench_device *bdev, unsigned int n)
 
 static int napi_disabled_twice_probe(struct bench_device *bdev)
 {
-	struct napi_disabled_twice *x = devm_kzalloc(&bdev->dev, sizeof(*x), GFP_KERNEL);
+	struct napi_disabled_twice *x = dev_get_drvdata(&bdev->dev);
 
-	if (!x)
-		return -ENOMEM;
 	return bench_napi_setup(&x->nic, bdev, bench_napi_top,
 				napi_disabled_twice_poll);
 }
@@ -81,6 +79,7 @@ static int napi_disabled_twice_probe(struct bench_device *bdev)
 static struct bench_driver napi_disabled_twice_driver = {
 	.probe = napi_disabled_twice_probe,
 	.remove = bench_napi_remove,
+	.priv_size = sizeof(struct napi_disabled_twice),
 	.trigger = BENCH_LEVEL,
 	.command = { napi_disabled_twice_faults, 1, 100 },
 	.breaks = "broken on purpose: a command waits forever",

@@ -50,6 +50,7 @@ static int napi_enabled_twice_probe(struct bench_device *bdev)
 static struct bench_driver napi_enabled_twice_driver = {
 	.probe = napi_enabled_twice_probe,
 	.remove = bench_napi_remove,
+	.priv_size = sizeof(struct bench_napi),
 	.trigger = BENCH_LEVEL,
 	.command = { napi_enabled_twice_reset, 1, 100 },
 };

@@ -76,11 +76,9 @@ static int napi_irqs_off_next(struct napi_struct *napi, int budget)
 
 static int napi_irqs_off_probe(struct bench_device *bdev)
 {
-	struct napi_irqs_off *x = devm_kzalloc(&bdev->dev, sizeof(*x), GFP_KERNEL);
+	struct napi_irqs_off *x = dev_get_drvdata(&bdev->dev);
 	int err;
 
-	if (!x)
-		return -ENOMEM;
 	err = bench_napi_init(&x->nic, bdev, napi_irqs_off_poll);
 	if (err)
 		return err;
@@ -110,6 +108,7 @@ static void napi_irqs_off_remove(struct bench_device *bdev)
 static struct bench_driver napi_irqs_off_driver = {
 	.probe = napi_irqs_off_probe,
 	.remove = napi_irqs_off_remove,
+	.priv_size = sizeof(struct napi_irqs_off),
 	.trigger = BENCH_LEVEL,
 };
 module_bench_driver(napi_irqs_off_driver);

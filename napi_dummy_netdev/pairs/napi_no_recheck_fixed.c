@@ -53,6 +53,7 @@ static int napi_no_recheck_probe(struct bench_device *bdev)
 static struct bench_driver napi_no_recheck_driver = {
 	.probe = napi_no_recheck_probe,
 	.remove = bench_napi_remove,
+	.priv_size = sizeof(struct bench_napi),
 	.command = { bench_napi_late, 1, 1000 },
 };
 module_bench_driver(napi_no_recheck_driver);

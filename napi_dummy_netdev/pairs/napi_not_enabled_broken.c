@@ -61,10 +61,8 @@ static int napi_not_enabled_resize(struct bench_device *bdev, unsigned int n)
 
 static int napi_not_enabled_probe(struct bench_device *bdev)
 {
-	struct napi_not_enabled *x = devm_kzalloc(&bdev->dev, sizeof(*x), GFP_KERNEL);
+	struct napi_not_enabled *x = dev_get_drvdata(&bdev->dev);
 
-	if (!x)
-		return -ENOMEM;
 	x->ring_size = RING_SIZE_MAX;
 	return bench_napi_setup(&x->nic, bdev, bench_napi_top, napi_not_enabled_poll);
 }
@@ -72,6 +70,7 @@ static int napi_not_enabled_probe(struct bench_device *bdev)
 static struct bench_driver napi_not_enabled_driver = {
 	.probe = napi_not_enabled_probe,
 	.remove = bench_napi_remove,
+	.priv_size = sizeof(struct napi_not_enabled),
 	.trigger = BENCH_LEVEL,
 	.command = { napi_not_enabled_resize, 1, RING_SIZE_MAX },
 	.breaks = "broken on purpose: a refused command leaves NAPI disabled",

@@ -49,6 +49,7 @@ static int napi_not_masked_probe(struct bench_device *bdev)
 static struct bench_driver napi_not_masked_driver = {
 	.probe = napi_not_masked_probe,
 	.remove = bench_napi_remove,
+	.priv_size = sizeof(struct bench_napi),
 	.trigger = BENCH_LEVEL,
 	.breaks = "broken on purpose: the first event makes an interrupt storm",
 };

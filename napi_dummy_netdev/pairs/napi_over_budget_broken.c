@@ -32,6 +32,7 @@ static int napi_over_budget_probe(struct bench_device *bdev)
 static struct bench_driver napi_over_budget_driver = {
 	.probe = napi_over_budget_probe,
 	.remove = bench_napi_remove,
+	.priv_size = sizeof(struct bench_napi),
 	.trigger = BENCH_LEVEL,
 	.command = { bench_napi_burst, 1, 500 },
 	.breaks = "broken on purpose: a poll exceeds its budget",

@@ -68,10 +68,8 @@ static int napi_task_bh_poll(struct napi_struct *napi, int budget)
 
 static int napi_task_bh_probe(struct bench_device *bdev)
 {
-	struct napi_task_bh *x = devm_kzalloc(&bdev->dev, sizeof(*x), GFP_KERNEL);
+	struct napi_task_bh *x = dev_get_drvdata(&bdev->dev);
 
-	if (!x)
-		return -ENOMEM;
 	INIT_WORK(&x->work, napi_task_bh_work);
 	return bench_napi_setup(&x->nic, bdev, napi_task_bh_top, napi_task_bh_poll);
 }
@@ -92,6 +90,7 @@ static void napi_task_bh_remove(struct bench_device *bdev)
 static struct bench_driver napi_task_bh_driver = {
 	.probe = napi_task_bh_probe,
 	.remove = napi_task_bh_remove,
+	.priv_size = sizeof(struct napi_task_bh),
 	.trigger = BENCH_LEVEL,
 };
 module_bench_driver(napi_task_bh_driver);

@@ -58,11 +58,9 @@ static int napi_threaded_sleep_poll(struct napi_struct *napi, int budget)
 
 static int napi_threaded_sleep_probe(struct bench_device *bdev)
 {
-	struct napi_threaded_sleep *x = devm_kzalloc(&bdev->dev, sizeof(*x), GFP_KERNEL);
+	struct napi_threaded_sleep *x = dev_get_drvdata(&bdev->dev);
 	int err;
 
-	if (!x)
-		return -ENOMEM;
 	err = bench_napi_init(&x->nic, bdev, napi_threaded_sleep_poll);
 	if (err)
 		return err;
@@ -85,6 +83,7 @@ static void napi_threaded_sleep_remove(struct bench_device *bdev)
 static struct bench_driver napi_threaded_sleep_driver = {
 	.probe = napi_threaded_sleep_probe,
 	.remove = napi_threaded_sleep_remove,
+	.priv_size = sizeof(struct napi_threaded_sleep),
 	.trigger = BENCH_LEVEL,
 	.breaks = "broken on purpose: the first event makes a NAPI thread sleep",
 };

@@ -70,11 +70,9 @@ static int napi_threaded_sleep_poll(struct napi_struct *napi, int budget)
 
 static int napi_threaded_sleep_probe(struct bench_device *bdev)
 {
-	struct napi_threaded_sleep *x = devm_kzalloc(&bdev->dev, sizeof(*x), GFP_KERNEL);
+	struct napi_threaded_sleep *x = dev_get_drvdata(&bdev->dev);
 	int err;
 
-	if (!x)
-		return -ENOMEM;
 	INIT_WORK(&x->work, napi_threaded_sleep_work);
 	err = bench_napi_init(&x->nic, bdev, napi_threaded_sleep_poll);
 	if (err)
@@ -103,6 +101,7 @@ static void napi_threaded_sleep_remove(struct bench_device *bdev)
 static struct bench_driver napi_threaded_sleep_driver = {
 	.probe = napi_threaded_sleep_probe,
 	.remove = napi_threaded_sleep_remove,
+	.priv_size = sizeof(struct napi_threaded_sleep),
 	.trigger = BENCH_LEVEL,
 };
 module_bench_driver(napi_threaded_sleep_driver);

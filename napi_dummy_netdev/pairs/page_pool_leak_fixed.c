@@ -72,11 +72,9 @@ static void page_pool_leak_destroy(struct page_pool_leak *x)
 
 static int page_pool_leak_probe(struct bench_device *bdev)
 {
-	struct page_pool_leak *x = devm_kzalloc(&bdev->dev, sizeof(*x), GFP_KERNEL);
+	struct page_pool_leak *x = dev_get_drvdata(&bdev->dev);
 	int err;
 
-	if (!x)
-		return -ENOMEM;
 	err = page_pool_leak_create(x);
 	if (err)
 		return err;
@@ -97,6 +95,7 @@ static void page_pool_leak_remove(struct bench_device *bdev)
 static struct bench_driver page_pool_leak_driver = {
 	.probe = page_pool_leak_probe,
 	.remove = page_pool_leak_remove,
+	.priv_size = sizeof(struct page_pool_leak),
 	.trigger = BENCH_LEVEL,
 };
 module_bench_driver(page_pool_leak_driver);
