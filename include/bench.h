@@ -217,6 +217,12 @@ void bench_run(struct bench_device *bdev);
 void bench_done(struct bench_device *bdev, unsigned int events);
 
 int bench_set_mechanism(struct bench_device *bdev, enum bh_mechanism mechanism);
+/* For a driver without a bottom half: devm frees the interrupt, whose dev_id is @bdev. */
+static inline int bench_irq_setup(struct bench_device *bdev, irq_handler_t top)
+{
+	return devm_request_irq(&bdev->dev, bdev->irq, top, 0, dev_name(&bdev->dev), bdev);
+}
+
 int devm_bh_probe_init(struct bench_device *bdev, struct bh_probe *probe,
 		       const char *name, enum bh_mechanism mechanism);
 

@@ -83,6 +83,26 @@ static inline irqreturn_t bench_napi_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
+/*
+ * The end of a poll: if it has emptied the ring, it completes, and the device may interrupt
+ * again. Returns what poll() must return.
+ */
+static inline int bench_napi_complete(struct bench_napi *nic, int done, int budget)
+{
+	if (done < budget && napi_complete_done(&nic->napi, done))
+		bench_napi_irq_enable(nic);
+	return done;
+}
+
+/* A poll that only takes the frames. Softirq context, or the NAPI thread. */
+static inline int bench_napi_poll(struct napi_struct *napi, int budget)
+{
+	struct bench_napi *nic = container_of(napi, struct bench_napi, napi);
+
+	bench_run(nic->bdev);
+	return bench_napi_complete(nic, bench_napi_receive(nic, budget), budget);
+}
+
 /* The NAPI instance is disabled until bench_napi_open(). Returns 0 or an error. */
 static inline int bench_napi_init(struct bench_napi *nic, struct bench_device *bdev,
 				  int (*poll)(struct napi_struct *, int))

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The part that most tasklet drivers share: a top half that reads the events and schedules
- * the tasklet, and the steps of probe() and remove() in their order. A pair whose lesson is
- * about one of these functions has its own version of it. demo_tasklet.c shows all these
- * steps without this header.
+ * the tasklet, a bottom half that handles them, and the steps of probe() and remove() in
+ * their order. A pair whose lesson is about one of these functions has its own version of
+ * it. demo_tasklet.c shows all these steps without this header.
  */
 #ifndef _BENCH_TASKLET_H
 #define _BENCH_TASKLET_H
@@ -25,14 +25,9 @@ struct bench_tasklet {
 	atomic_t pending;
 };
 
-/* The top half. Hard interrupt context; on PREEMPT_RT a thread. */
-static inline irqreturn_t bench_tasklet_top(int irq, void *data)
+/* The end of a top half that has read @events events: leaves them to the tasklet. */
+static inline irqreturn_t bench_tasklet_request(struct bench_tasklet *t, unsigned int events)
 {
-	struct bench_tasklet *t = data;
-	unsigned int events = bench_read_events(t->bdev);
-
-	if (!events)
-		return IRQ_NONE;
 	/*
 	 * Before the tasklet is scheduled: the run that follows must see these events
 	 * (tasklet.litmus).
@@ -41,6 +36,33 @@ static inline irqreturn_t bench_tasklet_top(int irq, void *data)
 	bench_raise(t->bdev);
 	tasklet_schedule(&t->tasklet);
 	return IRQ_HANDLED;
+}
+
+/* The top half. Hard interrupt context; on PREEMPT_RT a thread. */
+static inline irqreturn_t bench_tasklet_top(int irq, void *data)
+{
+	struct bench_tasklet *t = data;
+	unsigned int events = bench_read_events(t->bdev);
+
+	return events ? bench_tasklet_request(t, events) : IRQ_NONE;
+}
+
+/* Handles the pending events: all of them, because one run may follow several interrupts. */
+static inline unsigned int bench_tasklet_handle(struct bench_tasklet *t)
+{
+	unsigned int events = atomic_xchg(&t->pending, 0);
+
+	bench_done(t->bdev, events);
+	return events;
+}
+
+/* A bottom half that does nothing else. Softirq context. */
+static inline void bench_tasklet_bottom(struct tasklet_struct *tasklet)
+{
+	struct bench_tasklet *t = from_tasklet(t, tasklet, tasklet);
+
+	bench_run(t->bdev);
+	bench_tasklet_handle(t);
 }
 
 /* For a probe() that has more state. Process context; returns 0 or an error. */

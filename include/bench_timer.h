@@ -33,9 +33,12 @@ struct bench_timer {
 };
 
 /* Handles the pending events. Any context but NMI. Also a full barrier (timer.litmus). */
-static inline void bench_timer_handle(struct bench_timer *t)
+static inline unsigned int bench_timer_handle(struct bench_timer *t)
 {
-	bench_done(t->bdev, atomic_xchg(&t->pending, 0));
+	unsigned int events = atomic_xchg(&t->pending, 0);
+
+	bench_done(t->bdev, events);
+	return events;
 }
 
 /* The top half. Hard interrupt context; on PREEMPT_RT a thread. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The part that most drivers with a work item share: a top half that reads the events and
- * queues the item, and the steps of probe() and remove() in their order. A pair whose
- * lesson is about one of these functions has its own version of it. demo_workqueue.c shows
- * all these steps without this header.
+ * queues the item, a bottom half that handles them, and the steps of probe() and remove()
+ * in their order. A pair whose lesson is about one of these functions has its own version
+ * of it. demo_workqueue.c shows all these steps without this header.
  */
 #ifndef _BENCH_WORK_H
 #define _BENCH_WORK_H
@@ -44,6 +44,24 @@ static inline irqreturn_t bench_work_top(int irq, void *data)
 	bench_raise(w->bdev);
 	schedule_work(&w->work);
 	return IRQ_HANDLED;
+}
+
+/* Handles the pending events: all of them, because one run may follow several interrupts. */
+static inline unsigned int bench_work_handle(struct bench_work *w)
+{
+	unsigned int events = atomic_xchg(&w->pending, 0);
+
+	bench_done(w->bdev, events);
+	return events;
+}
+
+/* A bottom half that does nothing else. A kworker runs it. */
+static inline void bench_work_bottom(struct work_struct *work)
+{
+	struct bench_work *w = from_work(w, work, work);
+
+	bench_run(w->bdev);
+	bench_work_handle(w);
 }
 
 /* For a probe() that has more state. Process context; returns 0 or an error. */

@@ -24,13 +24,11 @@ struct bh_enable_irqs_off {
 static void bh_enable_irqs_off_bottom(struct tasklet_struct *tasklet)
 {
 	struct bh_enable_irqs_off *b = from_tasklet(b, tasklet, bh.tasklet);
-	unsigned int events = atomic_xchg(&b->bh.pending, 0);
 
 	bench_run(b->bh.bdev);
 	spin_lock(&b->lock);
-	b->total += events;
+	b->total += bench_tasklet_handle(&b->bh);
 	spin_unlock(&b->lock);
-	bench_done(b->bh.bdev, events);
 }
 
 /* Process context, BH enabled. */

@@ -19,21 +19,21 @@
 #include "bench.h"
 
 struct irq_plain_access {
-	struct bench_device *bdev;
 	unsigned long total;		/* events so far; written by the top half only */
 };
 
 /* Hard interrupt context; on PREEMPT_RT a thread. The only writer of total. */
 static irqreturn_t irq_plain_access_top(int irq, void *data)
 {
-	struct irq_plain_access *p = data;
-	unsigned int events = bench_read_events(p->bdev);
+	struct bench_device *bdev = data;
+	struct irq_plain_access *p = dev_get_drvdata(&bdev->dev);
+	unsigned int events = bench_read_events(bdev);
 
 	if (!events)
 		return IRQ_NONE;
-	bench_run(p->bdev);
+	bench_run(bdev);
 	p->total += events;
-	bench_done(p->bdev, events);
+	bench_done(bdev, events);
 	return IRQ_HANDLED;
 }
 
@@ -57,9 +57,7 @@ static int irq_plain_access_probe(struct bench_device *bdev)
 {
 	struct irq_plain_access *p = dev_get_drvdata(&bdev->dev);
 
-	p->bdev = bdev;
-	return devm_request_irq(&bdev->dev, bdev->irq, irq_plain_access_top, 0,
-				dev_name(&bdev->dev), p);
+	return bench_irq_setup(bdev, irq_plain_access_top);
 }
 
 static struct bench_driver irq_plain_access_driver = {

@@ -21,13 +21,11 @@ struct irq_unlocks_bh {
 static void irq_unlocks_bh_bottom(struct tasklet_struct *tasklet)
 {
 	struct irq_unlocks_bh *i = from_tasklet(i, tasklet, bh.tasklet);
-	unsigned int events = atomic_xchg(&i->bh.pending, 0);
 
 	bench_run(i->bh.bdev);
 	spin_lock_irq(&i->lock);
-	i->total -= events;
+	i->total -= bench_tasklet_handle(&i->bh);
 	spin_unlock_irq(&i->lock);
-	bench_done(i->bh.bdev, events);
 }
 
 /* Hard interrupt context; on PREEMPT_RT a thread. */
@@ -41,10 +39,7 @@ static irqreturn_t irq_unlocks_bh_top(int irq, void *data)
 	spin_lock(&i->lock);
 	i->total += events;
 	spin_unlock(&i->lock);
-	atomic_add(events, &i->bh.pending);
-	bench_raise(i->bh.bdev);
-	tasklet_schedule(&i->bh.tasklet);
-	return IRQ_HANDLED;
+	return bench_tasklet_request(&i->bh, events);
 }
 
 static int irq_unlocks_bh_probe(struct bench_device *bdev)

@@ -23,7 +23,6 @@
 #include "bench.h"
 
 struct lock_irq_nested {
-	struct bench_device *bdev;
 	spinlock_t lock;		/* protects total, used by top half and tasks */
 	u64 total;
 	spinlock_t history_lock;	/* protects resets; a task may already hold lock */
@@ -33,16 +32,17 @@ struct lock_irq_nested {
 /* Hard interrupt context; on PREEMPT_RT a thread. */
 static irqreturn_t lock_irq_nested_top(int irq, void *data)
 {
-	struct lock_irq_nested *l = data;
-	unsigned int events = bench_read_events(l->bdev);
+	struct bench_device *bdev = data;
+	struct lock_irq_nested *l = dev_get_drvdata(&bdev->dev);
+	unsigned int events = bench_read_events(bdev);
 
 	if (!events)
 		return IRQ_NONE;
-	bench_run(l->bdev);
+	bench_run(bdev);
 	spin_lock(&l->lock);
 	l->total += events;
 	spin_unlock(&l->lock);
-	bench_done(l->bdev, events);
+	bench_done(bdev, events);
 	return IRQ_HANDLED;
 }
 
@@ -73,11 +73,9 @@ static int lock_irq_nested_probe(struct bench_device *bdev)
 {
 	struct lock_irq_nested *l = dev_get_drvdata(&bdev->dev);
 
-	l->bdev = bdev;
 	spin_lock_init(&l->lock);
 	spin_lock_init(&l->history_lock);
-	return devm_request_irq(&bdev->dev, bdev->irq, lock_irq_nested_top, 0,
-				dev_name(&bdev->dev), l);
+	return bench_irq_setup(bdev, lock_irq_nested_top);
 }
 
 static struct bench_driver lock_irq_nested_driver = {

@@ -26,13 +26,11 @@ struct lock_no_bh {
 static void lock_no_bh_bottom(struct tasklet_struct *tasklet)
 {
 	struct lock_no_bh *l = from_tasklet(l, tasklet, bh.tasklet);
-	unsigned int events = atomic_xchg(&l->bh.pending, 0);
 
 	bench_run(l->bh.bdev);
 	spin_lock(&l->lock);
-	l->total += events;
+	l->total += bench_tasklet_handle(&l->bh);
 	spin_unlock(&l->lock);
-	bench_done(l->bh.bdev, events);
 }
 
 /* Process context: resets the total @n times, each time with an event at the worst moment. */

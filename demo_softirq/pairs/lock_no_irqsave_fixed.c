@@ -21,14 +21,6 @@ struct lock_no_irqsave {
 	u64 total;
 };
 
-static void lock_no_irqsave_bottom(struct tasklet_struct *tasklet)
-{
-	struct lock_no_irqsave *l = from_tasklet(l, tasklet, bh.tasklet);
-
-	bench_run(l->bh.bdev);
-	bench_done(l->bh.bdev, atomic_xchg(&l->bh.pending, 0));
-}
-
 /*
  * Hard interrupt context with interrupts off. On PREEMPT_RT a thread, and spin_lock()
  * sleeps. So spin_lock() is correct in both cases.
@@ -43,10 +35,7 @@ static irqreturn_t lock_no_irqsave_top(int irq, void *data)
 	spin_lock(&l->lock);
 	l->total += events;
 	spin_unlock(&l->lock);
-	atomic_add(events, &l->bh.pending);
-	bench_raise(l->bh.bdev);
-	tasklet_schedule(&l->bh.tasklet);
-	return IRQ_HANDLED;
+	return bench_tasklet_request(&l->bh, events);
 }
 
 /* Process context: resets the total @n times, each time with an event at the worst moment. */
@@ -69,7 +58,7 @@ static int lock_no_irqsave_probe(struct bench_device *bdev)
 	struct lock_no_irqsave *l = dev_get_drvdata(&bdev->dev);
 
 	spin_lock_init(&l->lock);
-	return bench_tasklet_setup(&l->bh, bdev, lock_no_irqsave_top, lock_no_irqsave_bottom);
+	return bench_tasklet_setup(&l->bh, bdev, lock_no_irqsave_top, bench_tasklet_bottom);
 }
 
 static struct bench_driver lock_no_irqsave_driver = {

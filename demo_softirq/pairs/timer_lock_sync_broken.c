@@ -27,15 +27,6 @@ struct timer_lock_sync {
 	u64 total;
 };
 
-/* Called with the lock held. */
-static void timer_lock_sync_count(struct timer_lock_sync *t)
-{
-	unsigned int events = atomic_xchg(&t->bh.pending, 0);
-
-	t->total += events;
-	bench_done(t->bh.bdev, events);
-}
-
 /* Softirq context, so spin_lock() is enough. */
 static void timer_lock_sync_bottom(struct timer_list *timer)
 {
@@ -43,7 +34,7 @@ static void timer_lock_sync_bottom(struct timer_list *timer)
 
 	bench_run(t->bh.bdev);
 	spin_lock(&t->lock);
-	timer_lock_sync_count(t);
+	t->total += bench_timer_handle(&t->bh);
 	spin_unlock(&t->lock);
 }
 
@@ -56,7 +47,7 @@ static int timer_lock_sync_report(struct bench_device *bdev, unsigned int n)
 		spin_lock_bh(&t->lock);
 		bench_timer_begin_elsewhere(&t->bh);
 		timer_delete_sync(&t->bh.timer);
-		timer_lock_sync_count(t);
+		t->total += bench_timer_handle(&t->bh);
 		spin_unlock_bh(&t->lock);
 	}
 	return 0;

@@ -38,8 +38,7 @@ static int irq_bogus_return_burst(struct bench_device *bdev, unsigned int n)
 
 static int irq_bogus_return_probe(struct bench_device *bdev)
 {
-	return devm_request_irq(&bdev->dev, bdev->irq, irq_bogus_return_top, 0,
-				dev_name(&bdev->dev), bdev);
+	return bench_irq_setup(bdev, irq_bogus_return_top);
 }
 
 static struct bench_driver irq_bogus_return_driver = {

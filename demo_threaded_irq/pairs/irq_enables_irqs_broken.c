@@ -20,23 +20,23 @@
 #include "bench.h"
 
 struct irq_enables_irqs {
-	struct bench_device *bdev;
 	spinlock_t lock;		/* protects total: top half against tasks */
 	u64 total;
 };
 
 static irqreturn_t irq_enables_irqs_top(int irq, void *data)
 {
-	struct irq_enables_irqs *i = data;
-	unsigned int events = bench_read_events(i->bdev);
+	struct bench_device *bdev = data;
+	struct irq_enables_irqs *i = dev_get_drvdata(&bdev->dev);
+	unsigned int events = bench_read_events(bdev);
 
 	if (!events)
 		return IRQ_NONE;
-	bench_run(i->bdev);
+	bench_run(bdev);
 	spin_lock_irq(&i->lock);
 	i->total += events;
 	spin_unlock_irq(&i->lock);
-	bench_done(i->bdev, events);
+	bench_done(bdev, events);
 	return IRQ_HANDLED;
 }
 
@@ -58,10 +58,8 @@ static int irq_enables_irqs_probe(struct bench_device *bdev)
 {
 	struct irq_enables_irqs *i = dev_get_drvdata(&bdev->dev);
 
-	i->bdev = bdev;
 	spin_lock_init(&i->lock);
-	return devm_request_irq(&bdev->dev, bdev->irq, irq_enables_irqs_top, 0,
-				dev_name(&bdev->dev), i);
+	return bench_irq_setup(bdev, irq_enables_irqs_top);
 }
 
 static struct bench_driver irq_enables_irqs_driver = {

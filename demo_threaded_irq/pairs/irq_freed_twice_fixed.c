@@ -10,21 +10,12 @@
  */
 #include "bench_tasklet.h"
 
-/* The bottom half: softirq context. */
-static void irq_freed_twice_bottom(struct tasklet_struct *tasklet)
-{
-	struct bench_tasklet *t = from_tasklet(t, tasklet, tasklet);
-
-	bench_run(t->bdev);
-	bench_done(t->bdev, atomic_xchg(&t->pending, 0));
-}
-
 static int irq_freed_twice_probe(struct bench_device *bdev)
 {
 	struct bench_tasklet *t = dev_get_drvdata(&bdev->dev);
 
 	t->bdev = bdev;
-	tasklet_setup(&t->tasklet, irq_freed_twice_bottom);
+	tasklet_setup(&t->tasklet, bench_tasklet_bottom);
 	return devm_request_irq(&bdev->dev, bdev->irq, bench_tasklet_top, 0,
 				dev_name(&bdev->dev), t);
 }

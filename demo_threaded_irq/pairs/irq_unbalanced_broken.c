@@ -16,19 +16,19 @@
 #include "bench.h"
 
 struct irq_unbalanced {
-	struct bench_device *bdev;
 	unsigned int setting;		/* must not change while the top half runs */
 };
 
 static irqreturn_t irq_unbalanced_top(int irq, void *data)
 {
-	struct irq_unbalanced *i = data;
-	unsigned int events = bench_read_events(i->bdev);
+	struct bench_device *bdev = data;
+	struct irq_unbalanced *i = dev_get_drvdata(&bdev->dev);
+	unsigned int events = bench_read_events(bdev);
 
 	if (!events)
 		return IRQ_NONE;
-	bench_run(i->bdev);
-	bench_done(i->bdev, events);
+	bench_run(bdev);
+	bench_done(bdev, events);
 	return IRQ_HANDLED;
 }
 
@@ -48,10 +48,8 @@ static int irq_unbalanced_probe(struct bench_device *bdev)
 {
 	struct irq_unbalanced *i = dev_get_drvdata(&bdev->dev);
 
-	i->bdev = bdev;
 	i->setting = 1;
-	return devm_request_irq(&bdev->dev, bdev->irq, irq_unbalanced_top, 0,
-				dev_name(&bdev->dev), i);
+	return bench_irq_setup(bdev, irq_unbalanced_top);
 }
 
 static struct bench_driver irq_unbalanced_driver = {

@@ -16,22 +16,13 @@ struct work_mutex_cancel {
 	u64 total;
 };
 
-/* Called with the lock held. */
-static void work_mutex_cancel_count(struct work_mutex_cancel *w)
-{
-	unsigned int events = atomic_xchg(&w->bh.pending, 0);
-
-	w->total += events;
-	bench_done(w->bh.bdev, events);
-}
-
 static void work_mutex_cancel_bottom(struct work_struct *work)
 {
 	struct work_mutex_cancel *w = from_work(w, work, bh.work);
 
 	bench_run(w->bh.bdev);
 	mutex_lock(&w->lock);
-	work_mutex_cancel_count(w);
+	w->total += bench_work_handle(&w->bh);
 	mutex_unlock(&w->lock);
 }
 
@@ -44,7 +35,7 @@ static int work_mutex_cancel_report(struct bench_device *bdev, unsigned int n)
 		bench_work_begin(&w->bh);
 		cancel_work_sync(&w->bh.work);
 		mutex_lock(&w->lock);
-		work_mutex_cancel_count(w);
+		w->total += bench_work_handle(&w->bh);
 		mutex_unlock(&w->lock);
 	}
 	return 0;

@@ -19,14 +19,6 @@ struct work_not_initialised {
 	struct work_struct calibration;
 };
 
-static void work_not_initialised_bottom(struct work_struct *work)
-{
-	struct work_not_initialised *w = from_work(w, work, bh.work);
-
-	bench_run(w->bh.bdev);
-	bench_done(w->bh.bdev, atomic_xchg(&w->bh.pending, 0));
-}
-
 /* The device answers each calibration with an event. */
 static void work_not_initialised_calibrate(struct work_struct *work)
 {
@@ -52,7 +44,7 @@ static int work_not_initialised_probe(struct bench_device *bdev)
 {
 	struct work_not_initialised *w = dev_get_drvdata(&bdev->dev);
 
-	return bench_work_setup(&w->bh, bdev, bench_work_top, work_not_initialised_bottom);
+	return bench_work_setup(&w->bh, bdev, bench_work_top, bench_work_bottom);
 }
 
 static void work_not_initialised_remove(struct bench_device *bdev)

@@ -21,18 +21,6 @@ struct napi_disabled_twice {
 	bool down;			/* commands come one at a time */
 };
 
-static int napi_disabled_twice_poll(struct napi_struct *napi, int budget)
-{
-	struct bench_napi *nic = container_of(napi, struct bench_napi, napi);
-	int done;
-
-	bench_run(nic->bdev);
-	done = bench_napi_receive(nic, budget);
-	if (done < budget && napi_complete_done(napi, done))
-		bench_napi_irq_enable(nic);
-	return done;
-}
-
 static void napi_disabled_twice_down(struct napi_disabled_twice *x)
 {
 	/*
@@ -59,8 +47,7 @@ static void napi_disabled_twice_up(struct napi_disabled_twice *x)
  */
 static int napi_disabled_twice_faults(struct bench_device *bdev, unsigned int n)
 {
-	struct bench_napi *nic = dev_get_drvdata(&bdev->dev);
-	struct napi_disabled_twice *x = container_of(nic, struct napi_disabled_twice, nic);
+	struct napi_disabled_twice *x = from_bench(x, bdev, nic);
 
 	while (n--)
 		napi_disabled_twice_down(x);
@@ -72,8 +59,7 @@ static int napi_disabled_twice_probe(struct bench_device *bdev)
 {
 	struct napi_disabled_twice *x = dev_get_drvdata(&bdev->dev);
 
-	return bench_napi_setup(&x->nic, bdev, bench_napi_top,
-				napi_disabled_twice_poll);
+	return bench_napi_setup(&x->nic, bdev, bench_napi_top, bench_napi_poll);
 }
 
 static struct bench_driver napi_disabled_twice_driver = {

@@ -9,18 +9,6 @@
  */
 #include "bench_napi.h"
 
-static int napi_enabled_twice_poll(struct napi_struct *napi, int budget)
-{
-	struct bench_napi *nic = container_of(napi, struct bench_napi, napi);
-	int done;
-
-	bench_run(nic->bdev);
-	done = bench_napi_receive(nic, budget);
-	if (done < budget && napi_complete_done(napi, done))
-		bench_napi_irq_enable(nic);
-	return done;
-}
-
 /* Process context: resets a device that no longer answers, n times. */
 static int napi_enabled_twice_reset(struct bench_device *bdev, unsigned int n)
 {
@@ -44,7 +32,7 @@ static int napi_enabled_twice_reset(struct bench_device *bdev, unsigned int n)
 
 static int napi_enabled_twice_probe(struct bench_device *bdev)
 {
-	return bench_napi_probe(bdev, bench_napi_top, napi_enabled_twice_poll);
+	return bench_napi_probe(bdev, bench_napi_top, bench_napi_poll);
 }
 
 static struct bench_driver napi_enabled_twice_driver = {

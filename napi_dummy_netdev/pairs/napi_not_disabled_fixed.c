@@ -43,9 +43,7 @@ static int napi_not_disabled_poll(struct napi_struct *napi, int budget)
 		x->sent = jiffies + msecs_to_jiffies(transfer_ms);
 		return budget;
 	}
-	if (done < budget && napi_complete_done(napi, done))
-		bench_napi_irq_enable(&x->nic);
-	return done;
+	return bench_napi_complete(&x->nic, done, budget);
 }
 
 static int napi_not_disabled_probe(struct bench_device *bdev)

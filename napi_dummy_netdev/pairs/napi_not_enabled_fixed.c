@@ -29,9 +29,7 @@ static int napi_not_enabled_poll(struct napi_struct *napi, int budget)
 	 * interrupt.
 	 */
 	done = bench_napi_receive(&x->nic, min(budget, x->ring_size));
-	if (done < budget && napi_complete_done(napi, done))
-		bench_napi_irq_enable(&x->nic);
-	return done;
+	return bench_napi_complete(&x->nic, done, budget);
 }
 
 /* Process context: changes the size of the ring, which must be a power of two. */

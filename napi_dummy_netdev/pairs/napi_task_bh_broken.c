@@ -65,9 +65,7 @@ static int napi_task_bh_poll(struct napi_struct *napi, int budget)
 		pr_info_once("%s: the poll ran in %s, not in the task that asked for it\n",
 			     KBUILD_MODNAME, current->comm);
 	done = bench_napi_receive(&x->nic, budget);
-	if (done < budget && napi_complete_done(napi, done))
-		bench_napi_irq_enable(&x->nic);
-	return done;
+	return bench_napi_complete(&x->nic, done, budget);
 }
 
 static int napi_task_bh_probe(struct bench_device *bdev)

@@ -63,9 +63,7 @@ static int napi_threaded_sleep_poll(struct napi_struct *napi, int budget)
 
 	bench_run(x->nic.bdev);
 	done = bench_napi_receive(&x->nic, budget);
-	if (done < budget && napi_complete_done(napi, done))
-		bench_napi_irq_enable(&x->nic);
-	return done;
+	return bench_napi_complete(&x->nic, done, budget);
 }
 
 static int napi_threaded_sleep_probe(struct bench_device *bdev)
