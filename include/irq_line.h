@@ -4,7 +4,7 @@
  *
  * A line is a Linux interrupt like any other: request_irq(), enable_irq(), /proc/interrupts
  * and /proc/irq/N/smp_affinity all work on it. Behind the line is a device with one
- * register, which counts the events that have not been acknowledged yet. irq_line_raise()
+ * register, which counts the events that have not been read yet. irq_line_raise()
  * raises an event, as the outside world does. With irq_line_read() the driver reads the
  * register, which clears it.
  */
@@ -22,7 +22,7 @@ struct module;
  * enum irq_line_flow - how the device drives its wire
  * @IRQ_LINE_EDGE: one pulse per event. Pulses that come while one is still
  *	latched in the interrupt controller coalesce into it.
- * @IRQ_LINE_LEVEL: the wire is up as long as an event is unacknowledged.
+ * @IRQ_LINE_LEVEL: the wire is up as long as an event is unread.
  *	A level line that is unmasked while it is up fires at once.
  */
 enum irq_line_flow {

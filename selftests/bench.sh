@@ -45,7 +45,7 @@ value() {
 # line_is_quiet LINE - has the driver read and handled every event that was raised?
 line_is_quiet() {
 	_raised=$(value "$bench/$1/counters" events_raised) &&
-	[ "$_raised" = "$(value "$bench/$1/counters" events_acked)" ] &&
+	[ "$_raised" = "$(value "$bench/$1/counters" events_read)" ] &&
 	[ "$_raised" = "$(value "$bench/$1/account" events)" ] &&
 	[ "$_raised" = "$(value "$bench/$1/account" handled)" ]
 }

@@ -283,7 +283,7 @@ measure_only() {
 
 # kernel_logs_nothing - has the kernel logged only messages of the module and of the testbench?
 kernel_logs_nothing() {
-	_said=$(unexpected | grep -vE 'broken on purpose|events lost|cut after')
+	_said=$(unexpected | grep -vE 'broken on purpose|events lost|disconnected after')
 	[ -z "$_said" ] || {
 		echo "$_said" | sed 's/^/# dmesg: /'
 		return 1

@@ -236,8 +236,8 @@ static int irq_line_counters_show(struct seq_file *seq, void *unused)
 
 	irq_line_read_counters(seq->private, &c);
 	seq_printf(seq, "events_raised %llu\n", c.events_raised);
-	seq_printf(seq, "events_acked %llu\n", c.events_acked);
-	seq_printf(seq, "unread %llu\n", c.events_raised - c.events_acked);
+	seq_printf(seq, "events_read %llu\n", c.events_read);
+	seq_printf(seq, "unread %llu\n", c.events_raised - c.events_read);
 	seq_printf(seq, "interrupts_delivered %llu\n", c.interrupts_delivered);
 	seq_printf(seq, "interrupts_coalesced %llu\n", c.interrupts_coalesced);
 	seq_printf(seq, "masked_ns %llu\n", c.masked_ns);

@@ -37,7 +37,7 @@ static bool irq_line_is_up(const struct irq_line *line)
 {
 	if (line->flow == IRQ_LINE_EDGE)
 		return line->latched;
-	return line->unacked ? line->irq_enabled : line->spurious;
+	return line->unread ? line->irq_enabled : line->spurious;
 }
 
 /*
@@ -48,7 +48,7 @@ static void irq_line_kick(struct irq_line *line, int cpu)
 {
 	lockdep_assert_held(&line->lock);
 
-	if (line->cut || line->masked || !irq_line_is_up(line))
+	if (line->disconnected || line->masked || !irq_line_is_up(line))
 		return;
 
 	if (!cpumask_test_cpu(cpu, &line->affinity) || !cpu_online(cpu))
@@ -103,9 +103,9 @@ static bool irq_line_storms(struct irq_line *line)
 	lockdep_assert_held(&line->lock);
 
 	if (line->flow != IRQ_LINE_LEVEL ||
-	    ++line->unanswered < IRQ_LINE_STORM_MAX)
+	    ++line->since_read < IRQ_LINE_STORM_MAX)
 		return false;
-	line->cut = true;
+	line->disconnected = true;
 	return true;
 }
 
@@ -117,7 +117,7 @@ static void irq_line_deliver(struct irq_work *work)
 
 	raw_spin_lock(&line->lock);
 	if (likely(in_hardirq())) {
-		deliver = !line->cut && !line->masked && irq_line_is_up(line);
+		deliver = !line->disconnected && !line->masked && irq_line_is_up(line);
 		line->counters.interrupts_delivered += deliver;
 		stormed = deliver && irq_line_storms(line);
 	} else {
@@ -131,7 +131,7 @@ static void irq_line_deliver(struct irq_work *work)
 	raw_spin_unlock(&line->lock);
 
 	if (stormed)
-		pr_err("bh_testbench: line %s is up and nobody lets it down: cut after %u interrupts\n",
+		pr_err("bh_testbench: line %s stays asserted: disconnected after %u interrupts\n",
 		       line->name, IRQ_LINE_STORM_MAX);
 	/*
 	 * The interrupt may have been masked or freed after the check. The flow handler
@@ -151,7 +151,7 @@ void irq_line_inject(struct irq_line *line, u64 events, int cpu)
 
 	lockdep_assert_held(&line->lock);
 
-	line->unacked += events;
+	line->unread += events;
 	line->counters.events_raised += events;
 	if (!line->irq_enabled)
 		return;

@@ -69,10 +69,10 @@ unsigned int irq_line_read(struct irq_line *line, unsigned int max)
 
 	/* The lock also orders memory accesses: see irq_line_raise() (cause.litmus). */
 	guard(raw_spinlock_irqsave)(&line->lock);
-	events = min(line->unacked, max);
-	line->unacked -= events;
-	line->unanswered = 0;
-	line->counters.events_acked += events;
+	events = min(line->unread, max);
+	line->unread -= events;
+	line->since_read = 0;
+	line->counters.events_read += events;
 	return events;
 }
 EXPORT_SYMBOL_GPL(irq_line_read);
@@ -88,7 +88,7 @@ EXPORT_SYMBOL_GPL(irq_line_read);
 bool irq_line_waiting(struct irq_line *line)
 {
 	guard(raw_spinlock_irqsave)(&line->lock);
-	return line->unacked;
+	return line->unread;
 }
 EXPORT_SYMBOL_GPL(irq_line_waiting);
 
@@ -378,9 +378,9 @@ int irq_line_reset(struct irq_line *line)
 	if (line->abandoned) {
 		err = -EBUSY;
 	} else {
-		line->cut = false;
+		line->disconnected = false;
 		line->spurious = false;
-		line->unanswered = 0;
+		line->since_read = 0;
 		irq_line_switch(line, true);
 	}
 	return err;
@@ -398,7 +398,7 @@ void irq_line_check_freed(struct irq_line *line)
 	raw_spin_lock_irq(&line->lock);
 	forgotten = line->requested && !line->abandoned;
 	if (forgotten) {
-		line->cut = true;
+		line->disconnected = true;
 		line->abandoned = true;
 	}
 	raw_spin_unlock_irq(&line->lock);

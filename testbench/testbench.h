@@ -22,12 +22,12 @@ struct irqaction;
 #define IRQ_LINE_NAME_MAX	48	/* with the final NUL */
 #define IRQ_LINE_HZ_MAX		100000
 #define IRQ_LINE_BURST_MAX	1000000
-#define IRQ_LINE_STORM_MAX	300000	/* interrupts without an acknowledged event */
+#define IRQ_LINE_STORM_MAX	300000	/* interrupts during which the register is not read */
 
 /* The contents of the debugfs file "counters", in events, interrupts or nanoseconds. */
 struct irq_line_counters {
 	u64 events_raised;
-	u64 events_acked;
+	u64 events_read;
 	u64 interrupts_delivered;
 	u64 interrupts_coalesced;
 	u64 masked_ns;
@@ -56,10 +56,10 @@ struct irq_line_counters {
  *  handled yet
  * @requested: a driver has requested the interrupt
  * @closing: the line is being destroyed, so it accepts no new requests and no more bursts
- * @cut: the line is disconnected after a storm, or because it was abandoned
+ * @disconnected: the line no longer interrupts, after a storm or because it was abandoned
  * @abandoned: the line's driver was removed without free_irq()
- * @unanswered: interrupts since an event was last acknowledged
- * @unacked: the device's register: events that have not been acknowledged
+ * @since_read: interrupts since the register was last read
+ * @unread: the device's register: events that have not been read
  * @masked_since: when the current mask began; 0 if no mask is counted
  * @counters: see struct irq_line_counters
  * @top: probe of the top half; it is told about each new interrupt
@@ -88,10 +88,10 @@ struct irq_line {
 	bool latched;
 	bool requested;
 	bool closing;
-	bool cut;
+	bool disconnected;
 	bool abandoned;
-	unsigned int unanswered;
-	unsigned int unacked;
+	unsigned int since_read;
+	unsigned int unread;
 	u64 masked_since;
 	struct irq_line_counters counters;
 	struct bh_probe *top;
