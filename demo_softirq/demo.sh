@@ -322,7 +322,7 @@ for n in 10 11 100; do
 		flood $n $at_exit
 	run "cat $line/runs"
 done
-shown "$(awk 'NR == 1 { print $3 }' "$line/runs")"
+answer "$(awk 'NR == 1 { print $3 }' "$line/runs")"
 claim "every event is accounted for" line_is_quiet softirq_flood
 unload softirq_flood
 
@@ -340,7 +340,7 @@ else
 	run "counted IRQ_POLL"
 	claim "two CPUs were in the handler at the same time" \
 		test "$(value "$line/meetings" met)" -ge 1
-	shown "$([ "$(value "$line/meetings" met)" -ge 1 ] && echo yes || echo no)"
+	answer "$([ "$(value "$line/meetings" met)" -ge 1 ] && echo yes || echo no)"
 	claim "they were two different CPUs" \
 		test "$(value "$line/meetings" first_cpu)" != "$(value "$line/meetings" second_cpu)"
 	claim "every event is accounted for" line_is_quiet softirq_two_cpus
@@ -358,7 +358,7 @@ again() {
 }
 claim "after timer_delete() the timer expired again" again timer_delete yes
 claim "after timer_delete_sync() the timer expired again" again timer_delete_sync yes
-shown "$(again timer_delete_sync yes && echo yes || echo no)"
+answer "$(again timer_delete_sync yes && echo yes || echo no)"
 claim "after timer_shutdown_sync() the timer did not expire again" again timer_shutdown_sync no
 claim "every event is accounted for" line_is_quiet timer_teardown
 unload timer_teardown

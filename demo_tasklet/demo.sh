@@ -75,7 +75,7 @@ run "cd $bench/demo_tasklet; echo '5000 0' > raise & echo '5000 $cpu' > raise & 
 claim "every raised event was read and handled" quiet demo_tasklet
 run "cat $bench/demo_tasklet/account"
 claim "10001 events were handled in all" is demo_tasklet/account handled 10001
-shown "$(same demo_tasklet/account bottom_halves handled && echo yes || echo no)"
+answer "$(same demo_tasklet/account bottom_halves handled && echo yes || echo no)"
 
 step "Unload while interrupts keep coming: free_irq(), then tasklet_kill()"
 run "echo '2000 $cpu' > $bench/demo_tasklet/rate"
@@ -94,7 +94,7 @@ quiet tasklet_rules
 run "cat $bench/tasklet_rules/rules"
 claim "the tasklet was scheduled twice" is tasklet_rules/rules normal_asked 2
 claim "the tasklet ran once" is tasklet_rules/rules normal_runs 1
-shown "$(value $bench/tasklet_rules/rules normal_runs)"
+answer "$(value $bench/tasklet_rules/rules normal_runs)"
 run "echo '100 $cpu' > $bench/tasklet_rules/raise"
 quiet tasklet_rules
 run "cat $bench/tasklet_rules/rules"
@@ -121,7 +121,7 @@ run "echo 1 > $bench/tasklet_disabled/enabled"
 claim "the enabled tasklet handles the events" quiet tasklet_disabled
 run "cat $bench/tasklet_disabled/account"
 claim "one run handled all ten" is tasklet_disabled/account bottom_halves 1
-shown "$(value $bench/tasklet_disabled/account bottom_halves)"
+answer "$(value $bench/tasklet_disabled/account bottom_halves)"
 say "Now unload the module while the tasklet is disabled and scheduled. tasklet_kill() alone" \
 	"would wait forever here, so remove() first enables the tasklet."
 run "echo 0 > $bench/tasklet_disabled/enabled"
@@ -148,7 +148,7 @@ if [ "$cpus" -ge 2 ]; then
 	run "cat $bench/tasklet_serial/overlap"
 	claim "one tasklet never ran on two CPUs at once" \
 		is tasklet_serial/overlap one_tasklet_max_inside 1
-	shown "$(is tasklet_serial/overlap one_tasklet_max_inside 1 && echo no || echo yes)"
+	answer "$(is tasklet_serial/overlap one_tasklet_max_inside 1 && echo no || echo yes)"
 	unload tasklet_serial
 else
 	skip "one tasklet never ran on two CPUs at once" "needs two CPUs"

@@ -103,7 +103,7 @@ run "cat $device/account"
 claim "there were fewer runs than events" test \
 	"$(value "$device/account" bottom_halves)" -lt "$(value "$device/account" events)"
 # One run was in the first step, and one in the second if there are two CPUs.
-shown "$([ "$(value "$device/account" bottom_halves)" -ge 500 ] && echo yes || echo no)"
+answer "$([ "$(value "$device/account" bottom_halves)" -ge 500 ] && echo yes || echo no)"
 unload demo_workqueue
 
 step "What work->data contains: bits and a pointer of the workqueue code"
@@ -197,7 +197,7 @@ claim "every event was counted" quiet work_coalesce
 messages=$bench/work_coalesce/messages
 run "cat $messages"
 claim "but messages were lost without a report" test "$(value "$messages" lost)" -gt 0
-shown "$([ "$(value "$messages" lost)" -eq 0 ] && echo yes || echo no)"
+answer "$([ "$(value "$messages" lost)" -eq 0 ] && echo yes || echo no)"
 claim "queue_work() returned false for them" \
 	test "$(value "$messages" queued_already)" -gt 0
 unload work_coalesce
@@ -246,7 +246,7 @@ claim "every event was handled" quiet delayed_work
 run "cat $bench/delayed_work/account"
 claim "100 events, one run" \
 	test "$(value "$bench/delayed_work/account" bottom_halves)" -eq 1
-shown "$(value "$bench/delayed_work/account" bottom_halves)"
+answer "$(value "$bench/delayed_work/account" bottom_halves)"
 
 step "At a steady 500 Hz, mod_delayed_work() waits; queue_delayed_work() gathers"
 before=$(value "$bench/delayed_work/account" bottom_halves)
@@ -286,7 +286,7 @@ claim "cancel_work_sync() left the item idle, and the item ran again" \
 claim "with the source off, the item did not run again" \
 	matches '^disable_irq\(\), cancel_work_sync\(\) +idle +no$' "$rounds"
 claim "the delayed event was handled when the source was on again" quiet work_teardown
-shown "$(matches '^cancel_work_sync\(\) +idle +yes$' "$rounds" && echo yes || echo no)"
+answer "$(matches '^cancel_work_sync\(\) +idle +yes$' "$rounds" && echo yes || echo no)"
 unload work_teardown
 
 step "Unbind, bind and unload while the device interrupts: source, item, queue, memory"

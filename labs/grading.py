@@ -147,7 +147,7 @@ class Machine(runner.Job):
         self.nonce = secrets.token_hex(16)
         super().__init__(name, ['/lab/labs/guest', self.nonce, *jobs], kernel,
                          ['--memory', '1024', '--share-ro', f'{work}/ko'], timeout=timeout, output='.raw',
-                         until=Machine.over, judge=lambda job: [], silent=True, limit=16 << 20,
+                         until=Machine.over, judge=lambda job: [], uncounted=True, limit=16 << 20,
                          prefix=['prlimit', f'--fsize={400000 * 512}'])
         self.modules = [job.split(':')[1] for job in jobs]
         self.size, self.since = -1, time.monotonic()

@@ -285,7 +285,7 @@ if realtime; then
 else
 	claim "napi: at a high load, fewer than half of the frames have an interrupt" test "$fast" -lt 50
 fi
-shown "$([ "$fast" -ge 80 ] && echo yes || echo no)"
+answer "$([ "$fast" -ge 80 ] && echo yes || echo no)"
 load_rows netif_rx
 claim "netif_rx: if frames come one by one, nearly every frame has an interrupt" test "$slow" -ge 80
 claim "netif_rx: at a high load, nearly every frame still has an interrupt" test "$fast" -ge 80
@@ -322,7 +322,7 @@ predict "netdev_budget is 64, the most that one poll may do. Will net_rx_action(
 piled 4000 nd0 nd1
 say "netdev_budget 64: $squeezes times squeezed"
 claim "net_rx_action() was squeezed after every poll that used its budget" between "$squeezes" 62 64
-shown "$([ "$squeezes" -gt 0 ] && echo yes || echo no)"
+answer "$([ "$squeezes" -gt 0 ] && echo yes || echo no)"
 run "sysctl -w net.core.netdev_budget=300"
 say "The time is counted in ticks, and a run may take two (8000 us with 250 ticks per second). A" \
     "device that is polled once per run does not take so long. A smaller value is refused:"
@@ -383,7 +383,7 @@ else
 	claim "both devices had the same number of polls" between "$polls1" $((polls3 - 3)) $((polls3 + 3))
 	claim "four times the weight gave four times the frames" \
 		between $((frames1 * 10 / (frames3 > 0 ? frames3 : 1))) 36 44
-	shown "$(((frames1 * 10 / (frames3 > 0 ? frames3 : 1) + 5) / 10))"
+	answer "$(((frames1 * 10 / (frames3 > 0 ? frames3 : 1) + 5) / 10))"
 fi
 ip -n b link set nd3 down
 run "ip netns exec b sh -c 'cd /sys/class/net/nd1; echo 0 > napi_defer_hard_irqs; echo 0 > gro_flush_timeout'"

@@ -58,7 +58,7 @@ answered() {
 	_question=$1 _dir=$2
 	shift 2
 	mkdir -p "$_dir"
-	BH_SHOWN=$_dir "$trace" "$@" "$_question" "$_dir" >"$_dir/said" 2>&1 ||
+	BH_NAMED=$_dir "$trace" "$@" "$_question" "$_dir" >"$_dir/said" 2>&1 ||
 		{ cat "$_dir/said"; return 1; }
 	expected "$_question" >"$_dir/expected"
 	while read -r _pattern; do

@@ -60,8 +60,8 @@ predict() {
 	IFS= read -r _guess || _guess=
 }
 
-# shown ANSWER - print the answer that the run has shown, next to the reader's guess
-shown() {
+# answer ANSWER - print the answer that the run has shown, next to the reader's guess
+answer() {
 	stepping && [ -n "$_guess" ] || return 0
 	guesses=$((guesses + 1))
 	if [ "$(printf '%s' "$_guess" | tr '[:upper:]' '[:lower:]')" = "$1" ]; then

@@ -20,9 +20,9 @@ TWO_TASKS = ('workqueue', 'threaded')
 class Test:
     """One comparison: @was and @new are ranges, and their distance may be at most @allowed."""
 
-    def __init__(self, name, was, new, allowed, shown):
+    def __init__(self, name, was, new, allowed, medians):
         self.name, self.was, self.new = name, was, new
-        self.allowed, self.shown = allowed, shown
+        self.allowed, self.medians = allowed, medians
 
     def off(self):
         """The distance between the two ranges, relative to the old one; negative if the new one is below."""
@@ -48,9 +48,9 @@ def tests_of(was, new):
             p50 = new[which]['p50']
             # The table shows the value of the first run, so it counts even if "runs" disagrees.
             allowed = 0.05 if was['unit'] == 'ns' else 0.02
-            shown = was[which]['p50']
-            yield name, Test(name, (min(runs + [shown]), max(runs + [shown])), (p50, p50),
-                             allowed, (shown, p50))
+            median = was[which]['p50']
+            yield name, Test(name, (min(runs + [median]), max(runs + [median])), (p50, p50),
+                             allowed, (median, p50))
     elif was['instructions'] is not None:
         name = '%s: instructions per frame' % figures.name_of(was)
         if new is None or new['instructions'] is None:
@@ -81,14 +81,14 @@ def compare(committed, measured, some=False, say=print):
                 failed += 1
             elif test.failed():
                 say('not ok - %s: was %s, is %s: %.1f %% too %s' % (
-                    name, *('{:,}'.format(n) for n in test.shown), 100 * abs(test.off()),
+                    name, *('{:,}'.format(n) for n in test.medians), 100 * abs(test.off()),
                     'much' if test.off() > 0 else 'little'))
                 failed += 1
             else:
                 passed += 1
-                same += test.shown[0] == test.shown[1]
-                if test.shown[0] != test.shown[1]:
-                    say('# %s: was %s, is %s' % (name, *('{:,}'.format(n) for n in test.shown)))
+                same += test.medians[0] == test.medians[1]
+                if test.medians[0] != test.medians[1]:
+                    say('# %s: was %s, is %s' % (name, *('{:,}'.format(n) for n in test.medians)))
     for record in new.values():
         say('# %s: new' % figures.name_of(record))
         skipped += 1

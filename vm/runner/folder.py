@@ -32,7 +32,7 @@ def note(*words):
     print(f'{_me}:', *words, file=sys.stderr, flush=True)
 
 
-def shown(path):
+def relative(path):
     """A path as people see it: relative to the current folder."""
     here = os.getcwd() + '/'
     return path[len(here):] if path.startswith(here) else path
@@ -190,7 +190,7 @@ def lock(folder):
             if err.errno not in (errno.EAGAIN, errno.EACCES):
                 raise
         if not told:
-            note(f'waiting: {shown(folder)} is in use by',
+            note(f'waiting: {relative(folder)} is in use by',
                  os.pread(descriptor, 200, 0).decode().strip() or 'another script')
             told = True
         pause()

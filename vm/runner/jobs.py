@@ -40,19 +40,19 @@ class Job:
     again    a function that is called with the job before its VM is booted again; it removes what the first boot has left
     show     the user sees its output immediately; otherwise one line says how it ended
     heading  as show, and a line before and a line after its output name the job
-    silent   its command counts nothing, and its end is not reported
+    uncounted  its command counts nothing, and its end is not reported
     limit    the number of bytes that it may write; if it writes more, it is ended
     """
 
     # pylint: disable=too-many-instance-attributes
     def __init__(self, name, command, kernel=None, options=(), *, arch=None, timeout=600, wedge=60,
                  output='.ktap', until=None, judge=results.from_ktap, again=None, show=False,
-                 heading=False, silent=False, limit=None, env=None, cwd=TOP, merge=False, prefix=()):
+                 heading=False, uncounted=False, limit=None, env=None, cwd=TOP, merge=False, prefix=()):
         self.name, self.command, self.kernel, self.options = name, list(command), kernel, list(options)
         self.arch, self.timeout, self.wedge, self.suffix = arch, timeout, wedge, output
         self.until, self.judge, self.again = until, judge, again
-        self.show, self.heading, self.silent = show or heading, heading, silent
-        self.limit, self.merge, self.line = limit, merge, not (self.show or silent)
+        self.show, self.heading, self.uncounted = show or heading, heading, uncounted
+        self.limit, self.merge, self.line = limit, merge, not (self.show or uncounted)
         self.env, self.cwd, self.prefix = dict(env or {}), cwd, list(prefix)
         self.out = self.process = self.status = None
         self.boots, self.seconds, self.results, self.repeated = 0, 0.0, [], []
@@ -160,7 +160,7 @@ class Job:
             first = self.path('.first-log')
             if os.path.lexists(self.log):
                 os.replace(self.log, first)
-            note(f'the VM of {self.name} is booted again: {fault}; its first console: {folders.shown(first)}')
+            note(f'the VM of {self.name} is booted again: {fault}; its first console: {folders.relative(first)}')
             self.repeated.append(fault)
             return False
         self.trouble = self.trouble or ('' if self.early else fault)
@@ -169,11 +169,11 @@ class Job:
             said = [line[4:] for line in read(self.path('.err')).splitlines() if line.startswith('vm: ')]
             self.trouble = self.trouble or (said[-1] if said else '')
         self.results = list(self.judge(self))
-        if self.trouble and self.kernel and not self.silent:
+        if self.trouble and self.kernel and not self.uncounted:
             # The job is not to blame for its failures, so they do not count.
             self.results = [result for result in self.results if result.verdict != results.FAILED]
             self.results.append(results.Result(f'the VM of {self.name}', results.FAILED, self.trouble, True))
-        if not self.results and not self.silent:
+        if not self.results and not self.uncounted:
             self.results = [results.Result(self.name, results.FAILED, 'it has no result')]
         return True
 
@@ -362,10 +362,10 @@ def load(path):
     for row in rows:
         row = dict(row)
         unknown = set(row) - {'name', 'command', 'kernel', 'arch', 'options', 'timeout', 'wedge', 'until',
-                              'judge', 'show', 'heading', 'silent', 'env'}
+                              'judge', 'show', 'heading', 'uncounted', 'env'}
         if unknown or not {'name', 'command'} <= set(row) or row.get('judge', 'ktap') not in JUDGES:
             raise GiveUp(f'{path}: {json.dumps(row)}: a job has a name and a command, and may have kernel, arch, '
-                         f'options, timeout, wedge, until, show, heading, silent, env, judge ({", ".join(JUDGES)})')
+                         f'options, timeout, wedge, until, show, heading, uncounted, env, judge ({", ".join(JUDGES)})')
         row['output'] = '.txt' if 'judge' in row and row['judge'] != 'ktap' else '.ktap'
         row['judge'] = JUDGES[row.get('judge', 'ktap')]
         if 'until' in row:

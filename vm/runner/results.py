@@ -109,12 +109,12 @@ def from_count(job):
     """The last count line that a script has printed.
 
     A script that ended before it could count is a failure. So is a script that failed and counted
-    no failure. But a silent job, for example one that only builds, need not count.
+    no failure. But an uncounted job, for example one that only builds, need not count.
     """
     text = job.read()
     counts = COUNT.findall(text)
     passed, failed, skipped = (int(number) for number in counts[-1]) if counts else (0, 0, 0)
-    if not failed and (job.status != 0 or not counts and not job.silent):
+    if not failed and (job.status != 0 or not counts and not job.uncounted):
         failed = 1
     job.repeated += [f'{job.name}: {said}' for said in REPEATED.findall(text)]
     job.excerpt = why(text) if failed else ''
