@@ -74,6 +74,25 @@ static inline struct net_device *alloc_netdev_dummy(int sizeof_priv)
 }
 #endif
 
+/* 6.7, goes with 6.1. The file_operations of a debugfs file that is read and written. */
+#ifndef HAVE_DEFINE_SHOW_STORE_ATTRIBUTE
+#include <linux/seq_file.h>
+#define DEFINE_SHOW_STORE_ATTRIBUTE(_name)					\
+static int _name ## _open(struct inode *inode, struct file *file)		\
+{										\
+	return single_open(file, _name ## _show, inode->i_private);		\
+}										\
+										\
+static const struct file_operations _name ## _fops = {				\
+	.owner		= THIS_MODULE,						\
+	.open		= _name ## _open,					\
+	.read		= seq_read,						\
+	.write		= _name ## _write,					\
+	.llseek		= seq_lseek,						\
+	.release	= single_release,					\
+}
+#endif
+
 /* 6.11, goes with 6.1. The match() of a bus no longer changes the driver. */
 #include <linux/device/bus.h>
 #ifdef HAVE_BUS_MATCH_CONST

@@ -43,12 +43,6 @@ unsigned int bench_read_events(struct bench_device *bdev)
 }
 EXPORT_SYMBOL_GPL(bench_read_events);
 
-/* Without one, the top half does everything. */
-static bool bench_has_bottom(struct bench_device *bdev)
-{
-	return bdev->bottom.last;
-}
-
 /**
  * bench_set_mechanism() - probe() tells which kind of bottom half the driver has
  * @bdev: the device
@@ -62,7 +56,7 @@ static bool bench_has_bottom(struct bench_device *bdev)
  */
 int bench_set_mechanism(struct bench_device *bdev, enum bh_mechanism mechanism)
 {
-	if (bench_has_bottom(bdev) || mechanism == BH_HARDIRQ)
+	if (bdev->bottom.last || mechanism == BH_HARDIRQ)
 		return 0;
 	return bh_probe_init(&bdev->bottom, bdev->line, "bottom", mechanism);
 }
@@ -72,9 +66,8 @@ EXPORT_SYMBOL_GPL(bench_set_mechanism);
  * bench_raise() - the top half requests the bottom half now
  * @bdev: the device
  *
- * Call it directly before tasklet_schedule(), queue_work(), or the return of
- * IRQ_WAKE_THREAD. If a request coalesces with an earlier one, the time of the earlier one
- * counts.
+ * Call it directly before tasklet_schedule(), queue_work(), or the return of IRQ_WAKE_THREAD.
+ * If a request coalesces with an earlier one, the time of the earlier one counts.
  *
  * Context: any but NMI. It takes only raw spinlocks, inside which no other lock is taken.
  */
@@ -82,7 +75,7 @@ void bench_raise(struct bench_device *bdev)
 {
 	bh_probe_run(&bdev->top);
 	atomic64_inc(&bdev->counters.top_halves);
-	if (bench_has_bottom(bdev))
+	if (bdev->bottom.last)
 		bh_probe_raise(&bdev->bottom);
 }
 EXPORT_SYMBOL_GPL(bench_raise);
@@ -98,7 +91,7 @@ EXPORT_SYMBOL_GPL(bench_raise);
  */
 void bench_run(struct bench_device *bdev)
 {
-	if (bench_has_bottom(bdev)) {
+	if (bdev->bottom.last) {
 		bh_probe_run(&bdev->bottom);
 		atomic64_inc(&bdev->counters.bottom_halves);
 	} else {
@@ -208,11 +201,6 @@ static int bench_command_show(struct seq_file *seq, void *unused)
 	return 0;
 }
 
-static int bench_command_open(struct inode *inode, struct file *file)
-{
-	return single_open(file, bench_command_show, inode->i_private);
-}
-
 static ssize_t bench_command_write(struct file *file, const char __user *ubuf,
 				   size_t len, loff_t *ppos)
 {
@@ -233,15 +221,7 @@ static ssize_t bench_command_write(struct file *file, const char __user *ubuf,
 	mutex_unlock(&bdev->command_lock);
 	return err ?: len;
 }
-
-static const struct file_operations bench_command_fops = {
-	.owner		= THIS_MODULE,
-	.open		= bench_command_open,
-	.read		= seq_read,
-	.write		= bench_command_write,
-	.llseek		= seq_lseek,
-	.release	= single_release,
-};
+DEFINE_SHOW_STORE_ATTRIBUTE(bench_command);
 
 static void bench_create_files(struct bench_device *bdev)
 {
@@ -256,8 +236,7 @@ static void bench_create_files(struct bench_device *bdev)
 	for (; file && file->name && n < BENCH_FILES_MAX; file++) {
 		mode = (file->fops->read ? 0400 : 0) | (file->fops->write ? 0200 : 0);
 		bdev->files[n++] = debugfs_create_file(file->name, mode, dir,
-						       dev_get_drvdata(&bdev->dev),
-						       file->fops);
+						       dev_get_drvdata(&bdev->dev), file->fops);
 	}
 }
 
@@ -276,8 +255,7 @@ static void bench_remove_files(struct bench_device *bdev)
 
 static int bench_bus_match(BUS_MATCH_ARGS)
 {
-	return to_bench_device(dev)->drv ==
-	       container_of(drv, struct bench_driver, driver);
+	return to_bench_device(dev)->drv == container_of(drv, struct bench_driver, driver);
 }
 
 /* The last step of unbinding: remove() has returned, and devm has released everything else. */
@@ -294,28 +272,21 @@ static void bench_unbound(void *data)
 	bdev->lost += lost;
 }
 
-/* The driver's own struct. Allocated first, so devm frees it after all that probe() registers. */
-static int bench_alloc_priv(struct bench_device *bdev)
-{
-	void *priv = devm_kzalloc(&bdev->dev, bdev->drv->priv_size, GFP_KERNEL);
-
-	if (!priv)
-		return -ENOMEM;
-	dev_set_drvdata(&bdev->dev, priv);
-	return 0;
-}
-
 static int bench_bus_probe(struct device *dev)
 {
 	struct bench_device *bdev = to_bench_device(dev);
+	size_t size = bdev->drv->priv_size;
 	int err;
 
 	err = irq_line_reset(bdev->line);
 	/* Registered first, so devm calls bench_unbound() last. */
 	if (!err)
 		err = devm_add_action_or_reset(dev, bench_unbound, bdev);
-	if (!err && bdev->drv->priv_size)
-		err = bench_alloc_priv(bdev);
+	/* Before probe(), so devm frees the struct after everything that probe() registers. */
+	if (!err && size) {
+		dev_set_drvdata(dev, devm_kzalloc(dev, size, GFP_KERNEL));
+		err = dev_get_drvdata(dev) ? 0 : -ENOMEM;
+	}
 	if (!err)
 		err = bdev->drv->probe(bdev);
 	if (!err)
@@ -366,8 +337,8 @@ static void bench_device_release(struct device *dev)
 }
 
 /*
- * Frees a device that bench_device_init() has created. The driver core does not know it
- * yet, or no longer.
+ * Frees a device that bench_device_alloc() has created, also if it has failed. The driver
+ * core does not know the device yet, or no longer.
  */
 static void bench_device_free(struct bench_device *bdev)
 {
@@ -395,19 +366,13 @@ static struct bench_device *bench_device_alloc(struct bench_driver *drv, const c
 	debugfs_create_file("account", 0400, irq_line_dir(bdev->line), bdev,
 			    &bench_account_fops);
 	err = bh_probe_init(&bdev->top, bdev->line, "top", BH_HARDIRQ);
-	if (err)
-		goto err_line;
-	err = bench_set_mechanism(bdev, drv->mechanism);
-	if (err)
-		goto err_top;
-	return bdev;
+	if (!err)
+		err = bench_set_mechanism(bdev, drv->mechanism);
+	if (!err)
+		return bdev;
 
-err_top:
-	bh_probe_destroy(&bdev->top);
-err_line:
-	irq_line_destroy(bdev->line);
 err_free:
-	kfree(bdev);
+	bench_device_free(bdev);
 	return ERR_PTR(err);
 }
 

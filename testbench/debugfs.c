@@ -13,6 +13,7 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include "compat.h"
 #include "testbench.h"
 
 /* Reads one line of text. The buffer is short, because no command is longer. */
@@ -69,8 +70,7 @@ static int irq_line_burst_thread(void *data)
 	struct irq_line_burst *burst = data;
 	struct irq_line *line = burst->line;
 
-	while (burst->count && !kthread_should_stop() &&
-	       !READ_ONCE(line->closing)) {
+	while (burst->count && !kthread_should_stop() && !READ_ONCE(line->closing)) {
 		irq_line_raise(line);
 		burst->count--;
 		cond_resched();
@@ -104,8 +104,7 @@ static ssize_t irq_line_raise_write(struct file *file, const char __user *ubuf,
 	struct irq_line_burst burst = { .line = file->private_data };
 	struct task_struct *task;
 	char buf[32];
-	int cpu;
-	int err;
+	int cpu, err;
 
 	err = irq_line_read_command(buf, sizeof(buf), ubuf, len);
 	if (err)
@@ -143,8 +142,7 @@ static ssize_t irq_line_spurious_write(struct file *file, const char __user *ubu
 	struct irq_line *line = file->private_data;
 	unsigned int number;
 	char buf[32];
-	int cpu;
-	int err;
+	int cpu, err;
 
 	err = irq_line_read_command(buf, sizeof(buf), ubuf, len);
 	if (err)
@@ -152,12 +150,11 @@ static ssize_t irq_line_spurious_write(struct file *file, const char __user *ubu
 	cpus_read_lock();
 	err = irq_line_parse(buf, 1, &number, &cpu);
 	if (!err) {
-		raw_spin_lock_irq(&line->lock);
-		irq_line_disturb(line, cpu);
-		raw_spin_unlock_irq(&line->lock);
+		scoped_guard(raw_spinlock_irq, &line->lock)
+			irq_line_disturb(line, cpu);
 	}
 	cpus_read_unlock();
-	return err ? err : len;
+	return err ?: len;
 }
 
 static const struct file_operations irq_line_spurious_fops = {
@@ -175,8 +172,7 @@ static ssize_t irq_line_rate_write(struct file *file, const char __user *ubuf,
 	struct irq_line *line = seq->private;
 	unsigned int hz;
 	char buf[32];
-	int cpu;
-	int err;
+	int cpu, err;
 
 	err = irq_line_read_command(buf, sizeof(buf), ubuf, len);
 	if (err)
@@ -205,28 +201,14 @@ static int irq_line_rate_show(struct seq_file *seq, void *unused)
 {
 	struct irq_line *line = seq->private;
 
-	mutex_lock(&line->rate_lock);
+	guard(mutex)(&line->rate_lock);
 	if (line->hz)
 		seq_printf(seq, "%u %d\n", line->hz, READ_ONCE(line->rate_cpu));
 	else
 		seq_puts(seq, "off\n");
-	mutex_unlock(&line->rate_lock);
 	return 0;
 }
-
-static int irq_line_rate_open(struct inode *inode, struct file *file)
-{
-	return single_open(file, irq_line_rate_show, inode->i_private);
-}
-
-static const struct file_operations irq_line_rate_fops = {
-	.owner	 = THIS_MODULE,
-	.open	 = irq_line_rate_open,
-	.read	 = seq_read,
-	.write	 = irq_line_rate_write,
-	.llseek	 = seq_lseek,
-	.release = single_release,
-};
+DEFINE_SHOW_STORE_ATTRIBUTE(irq_line_rate);
 
 /* counters --------------------------------------------------------------- */
 
@@ -252,11 +234,8 @@ DEFINE_SHOW_ATTRIBUTE(irq_line_counters);
 
 void irq_line_create_files(struct irq_line *line)
 {
-	debugfs_create_file("raise", 0200, line->dir, line,
-			    &irq_line_raise_fops);
-	debugfs_create_file("spurious", 0200, line->dir, line,
-			    &irq_line_spurious_fops);
+	debugfs_create_file("raise", 0200, line->dir, line, &irq_line_raise_fops);
+	debugfs_create_file("spurious", 0200, line->dir, line, &irq_line_spurious_fops);
 	debugfs_create_file("rate", 0600, line->dir, line, &irq_line_rate_fops);
-	debugfs_create_file("counters", 0400, line->dir, line,
-			    &irq_line_counters_fops);
+	debugfs_create_file("counters", 0400, line->dir, line, &irq_line_counters_fops);
 }

@@ -41,8 +41,7 @@ static bool irq_line_is_up(const struct irq_line *line)
 }
 
 /*
- * If there is a reason, interrupts a CPU. This is @cpu, unless the line's affinity excludes
- * it.
+ * If there is a reason, interrupts a CPU. This is @cpu, unless the line's affinity excludes it.
  */
 static void irq_line_kick(struct irq_line *line, int cpu)
 {
@@ -85,9 +84,8 @@ static void irq_line_kick_remote(void *info)
 	struct irq_line *line = info;
 
 	/*
-	 * Take the lock. Then code that finds @remote set knows that an interrupt comes
-	 * later. And when irq_line_drain() finds @remote clear, it knows that the irq_work
-	 * is queued.
+	 * Take the lock. Then code that finds @remote set knows that an interrupt comes later.
+	 * And when irq_line_drain() finds @remote clear, it knows that the irq_work is queued.
 	 */
 	guard(raw_spinlock)(&line->lock);
 	line->remote = false;
@@ -102,8 +100,7 @@ static bool irq_line_storms(struct irq_line *line)
 {
 	lockdep_assert_held(&line->lock);
 
-	if (line->flow != IRQ_LINE_LEVEL ||
-	    ++line->since_read < IRQ_LINE_STORM_MAX)
+	if (line->flow != IRQ_LINE_LEVEL || ++line->since_read < IRQ_LINE_STORM_MAX)
 		return false;
 	line->disconnected = true;
 	return true;
@@ -267,8 +264,7 @@ static int irq_line_irqretrigger(struct irq_data *data)
 
 static unsigned int irq_line_type(const struct irq_line *line)
 {
-	return line->flow == IRQ_LINE_LEVEL ? IRQ_TYPE_LEVEL_HIGH :
-					      IRQ_TYPE_EDGE_RISING;
+	return line->flow == IRQ_LINE_LEVEL ? IRQ_TYPE_LEVEL_HIGH : IRQ_TYPE_EDGE_RISING;
 }
 
 static int irq_line_irqset_type(struct irq_data *data, unsigned int type)
@@ -282,9 +278,8 @@ static int irq_line_irqset_affinity(struct irq_data *data, const struct cpumask 
 {
 	struct irq_line *line = irq_data_get_irq_chip_data(data);
 
-	raw_spin_lock(&line->lock);
-	cpumask_copy(&line->affinity, mask);
-	raw_spin_unlock(&line->lock);
+	scoped_guard(raw_spinlock, &line->lock)
+		cpumask_copy(&line->affinity, mask);
 	irq_data_update_effective_affinity(data, mask);
 	return IRQ_SET_MASK_OK;
 }
@@ -319,14 +314,12 @@ static int irq_line_irqset_state(struct irq_data *data, enum irqchip_irq_state w
 static int irq_line_irqrequest(struct irq_data *data)
 {
 	struct irq_line *line = irq_data_get_irq_chip_data(data);
-	int err = 0;
 
 	guard(raw_spinlock_irq)(&line->lock);
 	if (line->closing)
-		err = -ENODEV;
-	else
-		line->requested = true;
-	return err;
+		return -ENODEV;
+	line->requested = true;
+	return 0;
 }
 
 static void irq_line_irqrelease(struct irq_data *data)
@@ -391,17 +384,15 @@ void irq_line_handler_exit(void *unused, int irq, struct irqaction *action, int 
 {
 	struct irq_data *data = irq_get_irq_data(irq);
 	struct irq_line *line;
-	unsigned long flags;
 
 	if (!data || data->chip != &irq_line_chip)
 		return;
 
 	line = irq_data_get_irq_chip_data(data);
-	raw_spin_lock_irqsave(&line->lock, flags);
+	guard(raw_spinlock_irqsave)(&line->lock);
 	line->counters.returned_none += ret == IRQ_NONE;
 	line->counters.returned_handled += ret == IRQ_HANDLED;
 	line->counters.returned_wake_thread += ret == IRQ_WAKE_THREAD;
-	raw_spin_unlock_irqrestore(&line->lock, flags);
 }
 
 /* For irq_line.c --------------------------------------------------------- */
@@ -432,9 +423,8 @@ void irq_line_drain(struct irq_line *line)
 
 	do {
 		cond_resched();
-		raw_spin_lock_irq(&line->lock);
-		remote = line->remote;
-		raw_spin_unlock_irq(&line->lock);
+		scoped_guard(raw_spinlock_irq, &line->lock)
+			remote = line->remote;
 	} while (remote);
 	/* If there was a function call, it has queued the irq_work. */
 	irq_work_sync(&line->work);

@@ -212,17 +212,14 @@ int irq_line_start(struct irq_line *line, unsigned int hz, int cpu)
 
 	cpus_read_lock();
 	err = irq_line_check_cpu(cpu);
-	if (err)
-		goto out;
-
-	mutex_lock(&line->rate_lock);
-	hrtimer_cancel(&line->timer);
-	line->hz = hz;
-	line->period = ns_to_ktime(NSEC_PER_SEC / hz);
-	line->rate_cpu = cpu;
-	smp_call_function_single(cpu, irq_line_start_timer, line, true);
-	mutex_unlock(&line->rate_lock);
-out:
+	if (!err) {
+		guard(mutex)(&line->rate_lock);
+		hrtimer_cancel(&line->timer);
+		line->hz = hz;
+		line->period = ns_to_ktime(NSEC_PER_SEC / hz);
+		line->rate_cpu = cpu;
+		smp_call_function_single(cpu, irq_line_start_timer, line, true);
+	}
 	cpus_read_unlock();
 	return err;
 }
@@ -239,10 +236,9 @@ EXPORT_SYMBOL_GPL(irq_line_start);
  */
 void irq_line_stop(struct irq_line *line)
 {
-	mutex_lock(&line->rate_lock);
+	guard(mutex)(&line->rate_lock);
 	hrtimer_cancel(&line->timer);
 	line->hz = 0;
-	mutex_unlock(&line->rate_lock);
 }
 EXPORT_SYMBOL_GPL(irq_line_stop);
 
@@ -326,24 +322,23 @@ struct irq_line *__irq_line_create(const char *name, enum irq_line_flow flow,
 	struct irq_line *line;
 	int err;
 
-	if (!irq_line_name_ok(name) ||
-	    (flow != IRQ_LINE_EDGE && flow != IRQ_LINE_LEVEL))
+	if (!irq_line_name_ok(name) || (flow != IRQ_LINE_EDGE && flow != IRQ_LINE_LEVEL))
 		return ERR_PTR(-EINVAL);
 
 	line = irq_line_alloc(name, flow, owner);
 	if (!line)
 		return ERR_PTR(-ENOMEM);
 
-	mutex_lock(&irq_lines_lock);
+	guard(mutex)(&irq_lines_lock);
 	err = irq_line_find_place(name);
 	if (err < 0)
-		goto err_unlock;
+		goto err_free;
 	line->hwirq = err;
 
 	line->dir = debugfs_create_dir(name, bh_testbench_dir);
 	err = PTR_ERR_OR_ZERO(line->dir);
 	if (err == -EEXIST)
-		goto err_unlock;
+		goto err_free;
 
 	irq_lines[line->hwirq] = line;
 	line->irq = irq_line_map(line->hwirq);
@@ -351,16 +346,13 @@ struct irq_line *__irq_line_create(const char *name, enum irq_line_flow flow,
 		err = -ENOMEM;
 		goto err_place;
 	}
-	mutex_unlock(&irq_lines_lock);
-
 	irq_line_create_files(line);
 	return line;
 
 err_place:
 	irq_lines[line->hwirq] = NULL;
 	debugfs_remove(line->dir);
-err_unlock:
-	mutex_unlock(&irq_lines_lock);
+err_free:
 	kfree(line);
 	return ERR_PTR(err);
 }
@@ -372,18 +364,14 @@ EXPORT_SYMBOL_GPL(__irq_line_create);
  */
 int irq_line_reset(struct irq_line *line)
 {
-	int err = 0;
-
 	guard(raw_spinlock_irq)(&line->lock);
-	if (line->abandoned) {
-		err = -EBUSY;
-	} else {
-		line->disconnected = false;
-		line->spurious = false;
-		line->since_read = 0;
-		irq_line_switch(line, true);
-	}
-	return err;
+	if (line->abandoned)
+		return -EBUSY;
+	line->disconnected = false;
+	line->spurious = false;
+	line->since_read = 0;
+	irq_line_switch(line, true);
+	return 0;
 }
 
 /*
@@ -420,9 +408,8 @@ void irq_line_destroy(struct irq_line *line)
 	if (IS_ERR_OR_NULL(line))
 		return;
 
-	raw_spin_lock_irq(&line->lock);
-	WRITE_ONCE(line->closing, true);
-	raw_spin_unlock_irq(&line->lock);
+	scoped_guard(raw_spinlock_irq, &line->lock)
+		WRITE_ONCE(line->closing, true);
 
 	/* Stop the sources: first user space (this waits for writers), then the generator. */
 	debugfs_remove(line->dir);

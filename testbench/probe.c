@@ -22,6 +22,7 @@
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
+#include <linux/string_helpers.h>
 #include <linux/tracepoint.h>
 
 #include "bench.h"
@@ -159,8 +160,7 @@ static enum bh_place bh_place_now(void)
 static bool bh_may_sleep(void)
 {
 	return in_task() && !preempt_count() && !softirq_count() &&
-	       !irqs_disabled() && !rcu_preempt_depth() &&
-	       !is_idle_task(current);
+	       !irqs_disabled() && !rcu_preempt_depth() && !is_idle_task(current);
 }
 
 static void bh_context_take(struct bh_context *ctx)
@@ -246,11 +246,6 @@ EXPORT_SYMBOL_GPL(bh_probe_run);
 
 /* debugfs: context --------------------------------------------------------- */
 
-static const char *bh_yes_no(bool yes)
-{
-	return yes ? "yes" : "no";
-}
-
 static void bh_context_show_run(struct seq_file *seq, const struct bh_context *run,
 				const struct bh_raised *raised)
 {
@@ -258,8 +253,8 @@ static void bh_context_show_run(struct seq_file *seq, const struct bh_context *r
 	seq_printf(seq, "vector %s\n",
 		   run->vector < 0 ? "-" : bh_vector_names[run->vector]);
 	seq_printf(seq, "interrupts %s\n", run->irqs_off ? "off" : "on");
-	seq_printf(seq, "preemptible %s\n", bh_yes_no(run->preemptible));
-	seq_printf(seq, "may_sleep %s\n", bh_yes_no(run->may_sleep));
+	seq_printf(seq, "preemptible %s\n", str_yes_no(run->preemptible));
+	seq_printf(seq, "may_sleep %s\n", str_yes_no(run->may_sleep));
 	seq_printf(seq, "task %.*s\n", TASK_COMM_LEN, run->comm);
 	seq_printf(seq, "pid %d\n", run->pid);
 	seq_printf(seq, "cpu %d\n", run->cpu);
@@ -276,9 +271,8 @@ static int bh_probe_context_show(struct seq_file *seq, void *unused)
 	struct bh_probe *probe = seq->private;
 	struct bh_probe_last last;
 
-	raw_spin_lock_irq(&probe->last->lock);
-	last = *probe->last;
-	raw_spin_unlock_irq(&probe->last->lock);
+	scoped_guard(raw_spinlock_irq, &probe->last->lock)
+		last = *probe->last;
 
 	seq_printf(seq, "mechanism %s\n", bh_mechanism_names[probe->mechanism]);
 	if (last.run.time)
@@ -318,8 +312,7 @@ static void bh_unhook(int n)
 
 static int bh_hook(void)
 {
-	int err;
-	int i;
+	int err, i;
 
 	for (i = 0; i < ARRAY_SIZE(bh_hooks); i++) {
 		err = tracepoint_probe_register(bh_hooks[i].tp, bh_hooks[i].fn, NULL);
@@ -335,21 +328,19 @@ static int bh_hooks_get(void)
 {
 	int err = 0;
 
-	mutex_lock(&bh_hooks_lock);
+	guard(mutex)(&bh_hooks_lock);
 	if (!bh_probes)
 		err = bh_hook();
 	if (!err)
 		bh_probes++;
-	mutex_unlock(&bh_hooks_lock);
 	return err;
 }
 
 static void bh_hooks_put(void)
 {
-	mutex_lock(&bh_hooks_lock);
+	guard(mutex)(&bh_hooks_lock);
 	if (!--bh_probes)
 		bh_unhook(ARRAY_SIZE(bh_hooks));
-	mutex_unlock(&bh_hooks_lock);
 }
 
 /* Making and destroying ---------------------------------------------------- */
@@ -396,8 +387,7 @@ int bh_probe_init(struct bh_probe *probe, struct irq_line *line,
 		err = -EEXIST;
 		goto err_hooks;
 	}
-	debugfs_create_file("context", 0400, probe->dir, probe,
-			    &bh_probe_context_fops);
+	debugfs_create_file("context", 0400, probe->dir, probe, &bh_probe_context_fops);
 	if (mechanism == BH_HARDIRQ)
 		irq_line_set_top(line, probe);
 	return 0;
@@ -436,8 +426,7 @@ EXPORT_SYMBOL_GPL(bh_probe_destroy);
 /* Start -------------------------------------------------------------------- */
 
 /*
- * Shows the layout of preempt_count() on this kernel, for people who read its
- * value in a log.
+ * Shows the layout of preempt_count() on this kernel, for people who read its value in a log.
  */
 static const struct {
 	const char *name;
