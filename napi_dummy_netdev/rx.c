@@ -215,8 +215,7 @@ void napi_dummy_stock_fill(struct napi_dummy_queue *q, gfp_t gfp)
  */
 void napi_dummy_refill(struct work_struct *work)
 {
-	struct napi_dummy_queue *q = container_of(work, struct napi_dummy_queue,
-						  refill_work);
+	struct napi_dummy_queue *q = from_work(q, work, refill_work);
 	struct napi_dummy_buf buf = { .pooled = false };
 
 	while (READ_ONCE(q->stocked) < NIC_DMA_SEGS) {

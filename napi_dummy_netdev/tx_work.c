@@ -171,8 +171,7 @@ static void napi_dummy_tx_complete(struct napi_dummy_queue *q,
 /* The worker: a task, so it may sleep. A work item never runs twice at the same time. */
 void napi_dummy_tx_work(struct work_struct *work)
 {
-	struct napi_dummy_queue *q = container_of(work, struct napi_dummy_queue,
-						  tx_work);
+	struct napi_dummy_queue *q = from_work(q, work, tx_work);
 	struct sk_buff_head batch;
 	unsigned long flags;
 

@@ -55,8 +55,6 @@ static int irq_plain_access_command(struct bench_device *bdev, unsigned int n)
 
 static int irq_plain_access_probe(struct bench_device *bdev)
 {
-	struct irq_plain_access *p = dev_get_drvdata(&bdev->dev);
-
 	return bench_irq_setup(bdev, irq_plain_access_top);
 }
 

@@ -22,7 +22,6 @@ struct irq_unbalanced {
 static irqreturn_t irq_unbalanced_top(int irq, void *data)
 {
 	struct bench_device *bdev = data;
-	struct irq_unbalanced *i = dev_get_drvdata(&bdev->dev);
 	unsigned int events = bench_read_events(bdev);
 
 	if (!events)

@@ -55,7 +55,7 @@ static void lab2_tasklet(struct tasklet_struct *tasklet)
 /*@ hole 3: Write the work function of the other device too. */
 static void lab2_work(struct work_struct *work)
 {
-	struct lab2 *lab = container_of(work, struct lab2, work);
+	struct lab2 *lab = from_work(lab, work, work);
 
 	lab2_bottom(lab);
 }

@@ -22,7 +22,7 @@ static void lab3_work(struct work_struct *work)
 {
 	/*@ hole 12: Whose work is it? container_of() leads from the member to its struct. */
 	/*@ else 12: struct lab3 *lab = NULL; */
-	struct lab3 *lab = container_of(work, struct lab3, work);
+	struct lab3 *lab = from_work(lab, work, work);
 	/*@ end */
 	/*@ hole 2 */
 	unsigned int events;

@@ -31,7 +31,7 @@ struct lab4 {
 /* The bottom half: a kworker. */
 static void lab4_work(struct work_struct *work)
 {
-	struct lab4 *lab = container_of(work, struct lab4, work);
+	struct lab4 *lab = from_work(lab, work, work);
 	/*@ hole 3 */
 	struct lab4_event *event, *next;
 	LIST_HEAD(events);

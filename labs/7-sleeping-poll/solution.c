@@ -53,8 +53,7 @@ static void lab7_fetch(struct work_struct *work)
 /*@ end */
 {
 	/*@ hole 123 */
-	struct napi_dummy_queue *q = container_of(work, struct napi_dummy_queue,
-						  rx_work);
+	struct napi_dummy_queue *q = from_work(q, work, rx_work);
 	/*@ end */
 	int n;
 
@@ -170,8 +169,7 @@ static void lab7_send(struct work_struct *work)
 	/*@ hint and __netif_tx_lock_bh() to keep lab7_xmit() out meanwhile. */
 	/*@ hole 12: Whose work is it? */
 	/*@ else 12: struct napi_dummy_queue *q = NULL; */
-	struct napi_dummy_queue *q = container_of(work, struct napi_dummy_queue,
-						  tx_work);
+	struct napi_dummy_queue *q = from_work(q, work, tx_work);
 	/*@ end */
 	struct sk_buff_head batch;
 

@@ -27,8 +27,7 @@
  */
 void napi_dummy_reset(struct work_struct *work)
 {
-	struct napi_dummy_adapter *a = container_of(work, struct napi_dummy_adapter,
-						    reset_work);
+	struct napi_dummy_adapter *a = from_work(a, work, reset_work);
 
 	rtnl_lock();
 	if (a->running) {

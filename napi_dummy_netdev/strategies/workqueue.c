@@ -63,8 +63,7 @@ static irqreturn_t napi_dummy_workqueue_top(int irq, void *dev_id)
  */
 static void napi_dummy_workqueue_fetch(struct work_struct *work)
 {
-	struct napi_dummy_queue *q = container_of(work, struct napi_dummy_queue,
-						  rx_work);
+	struct napi_dummy_queue *q = from_work(q, work, rx_work);
 	int n;
 
 	while ((n = napi_dummy_dma_begin(q, GFP_NOIO)) > 0) {
