@@ -16,8 +16,8 @@
 cd "$(dirname "$0")/../napi_dummy_netdev" || exit
 # shellcheck source=../selftests/bench.sh
 . ../selftests/bench.sh
-# shellcheck source=../napi_dummy_netdev/cost_lib.sh
-. ./cost_lib.sh
+# shellcheck source=lib/frame_cost.sh
+. ../measure/lib/frame_cost.sh
 
 one_cpu frames.sh
 cost_modules frames.sh

@@ -6,15 +6,15 @@
 #
 #	vm/run --icount -- /lab/napi_dummy_netdev/cost.sh
 #
-# cost_lib.sh explains how the instructions are counted. The ring has room for 4000 frames, so none is
-# lost if a task (worker, thread) must fetch them while pktgen keeps the CPU busy. One claim checks
-# that.
+# measure/lib/frame_cost.sh explains how the instructions are counted. The ring has room for 4000
+# frames, so none is lost if a task (worker, thread) must fetch them while pktgen keeps the CPU busy.
+# One claim checks that.
 # shellcheck disable=SC2317,SC2329
 cd "$(dirname "$0")" || exit
 # shellcheck source=../testbench/demo_lib.sh
 . ../testbench/demo_lib.sh
-# shellcheck source=cost_lib.sh
-. ./cost_lib.sh
+# shellcheck source=../measure/lib/frame_cost.sh
+. ../measure/lib/frame_cost.sh
 
 # measure NAME INTERFACE MAC - print a row of the table
 measure() {

@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 #
 # Counts what a frame costs, in the VM under exact measurement (one CPU, one instruction takes one
-# nanosecond). cost.sh and measure/frames.sh share it. Source it after demo_lib.sh or
+# nanosecond). napi_dummy_netdev/cost.sh and measure/frames.sh share it. Source it after demo_lib.sh or
 # selftests/bench.sh.
 #
 # The time in which the CPU was not idle is the number of instructions. bh_busy.ko counts it, and
