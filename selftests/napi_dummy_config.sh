@@ -196,6 +196,23 @@ fault_twice() {
 	! echo "fail_alloc 1 and something that is too long for it" >"$nd_dir/nd1/fault"
 }
 
+# gives ERROR FILE TEXT - writing TEXT into nd1's debugfs file fails with ERROR
+gives() {
+	want "'$3' into $2" "$1" "$(write_error "$nd_dir/nd1/$2" "$3")"
+}
+
+# A value outside of a file's range changes nothing. 4294967297 is 1 in 32 bits.
+files_have_ranges() {
+	_range='Numerical result out of range' _invalid='Invalid argument'
+	_dma=$(cat "$nd_dir/nd1/dma_ns")
+	gives "$_range" fault 'fail_alloc 1000001' && gives "$_range" fault 'fail_alloc 4294967297' &&
+	gives "$_invalid" fault 'fail_alloc -1' && gives "$_invalid" fault 'fail_alloc 1 1' &&
+	gives "$_range" dma_ns 1000000001 && gives "$_range" dma_ns 4294967297 &&
+	gives "$_invalid" dma_ns -1 && want dma_ns "$_dma" "$(cat "$nd_dir/nd1/dma_ns")" &&
+	gives '' dma_ns 1000000000 && gives '' dma_ns 0 && gives '' dma_ns "$_dma" &&
+	gives '' fault 'fail_alloc 1000000' && gives '' fault 'fail_alloc 0'
+}
+
 # monotonic - read a counter as long as the sender runs; the counter must never decrease
 monotonic() {
 	_last=0
@@ -327,7 +344,7 @@ rounded() {
 	refused 'must be\|at least' in_b ethtool -G nd1 rx 4
 }
 
-plan 27
+plan 28
 check "a pair of devices with addresses" addressed_pair
 check "private flags that do not exist are refused" unknown_private_flags
 check "ip link add NAME: the first free name" first_free_name
@@ -341,6 +358,7 @@ for s in napi ring workqueue; do
 done
 check "no memory to open" no_memory_to_open
 check "a fault ordered twice by one descriptor" fault_twice
+check "dma_ns and fault refuse what is out of range" files_have_ranges
 check "counters never fall" counters_rise
 _allowed=$allowed
 allowed="$allowed

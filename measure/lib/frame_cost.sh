@@ -2,8 +2,8 @@
 # shellcheck shell=sh
 #
 # Counts what a frame costs, in the VM under exact measurement (one CPU, one instruction takes one
-# nanosecond). napi_dummy_netdev/cost.sh and measure/frames.sh share it. Source it after demo_lib.sh or
-# selftests/bench.sh.
+# nanosecond). napi_dummy_netdev/cost.sh and measure/frames.sh share it. Source it after
+# demo_lib.sh or selftests/bench.sh.
 #
 # The time in which the CPU was not idle is the number of instructions. bh_busy.ko counts it, and
 # loads only if its count is right. pktgen sends several numbers of frames, each number twice. After

@@ -31,9 +31,19 @@ static unsigned int queues = 2;
 module_param(queues, uint, 0444);
 MODULE_PARM_DESC(queues, "queue pairs of a new device, 1 to 8 (2)");
 
+static int napi_dummy_param_set_dma_ns(const char *val, const struct kernel_param *kp)
+{
+	return param_set_uint_minmax(val, kp, 0, NIC_DMA_NS_MAX);
+}
+
+static const struct kernel_param_ops napi_dummy_dma_ns_ops = {
+	.set = napi_dummy_param_set_dma_ns,
+	.get = param_get_uint,
+};
+
 static unsigned int dma_ns = 20000;
-module_param(dma_ns, uint, 0644);
-MODULE_PARM_DESC(dma_ns, "nanoseconds a DMA transfer of a new device takes (20000)");
+module_param_cb(dma_ns, &napi_dummy_dma_ns_ops, &dma_ns, 0644);
+MODULE_PARM_DESC(dma_ns, "nanoseconds a DMA transfer of a new device takes, 0 to 1000000000 (20000)");
 
 static char *strategy = "napi";
 module_param(strategy, charp, 0444);

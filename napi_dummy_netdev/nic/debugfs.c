@@ -9,11 +9,14 @@
  */
 #include <linux/debugfs.h>
 #include <linux/delay.h>
+#include <linux/kstrtox.h>
 #include <linux/seq_file.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
 #include "nic.h"
+
+#define NIC_FAULTS_MAX	1000000
 
 static struct dentry *nic_dir;
 
@@ -75,23 +78,31 @@ static int nic_fault(struct nic *nic, const char *what, unsigned int count)
 	return 0;
 }
 
-/* Write "FAULT [COUNT]". Each write is one request, and the file offset does not matter. */
+/*
+ * Write "FAULT [COUNT]", with a count of 0 to NIC_FAULTS_MAX. Each write is one request, and
+ * the file offset does not matter.
+ */
 static ssize_t nic_fault_write(struct file *file, const char __user *ubuf,
 			       size_t size, loff_t *ppos)
 {
 	struct nic *nic = file_inode(file)->i_private;
+	char buf[32], *rest, *what;
 	unsigned int count = 1;
-	char buf[32], what[16];
-	int err;
+	int err = 0;
 
 	if (size >= sizeof(buf))
 		return -EINVAL;
 	if (copy_from_user(buf, ubuf, size))
 		return -EFAULT;
 	buf[size] = '\0';
-	if (sscanf(buf, "%15s %u", what, &count) < 1 || count > 1000000)
-		return -EINVAL;
-	err = nic_fault(nic, what, count);
+	rest = strim(buf);
+	what = strsep(&rest, " \t");
+	if (rest)
+		err = kstrtouint(skip_spaces(rest), 10, &count);
+	if (!err && count > NIC_FAULTS_MAX)
+		err = -ERANGE;
+	if (!err)
+		err = nic_fault(nic, what, count);
 	return err ?: size;
 }
 
@@ -100,6 +111,26 @@ static const struct file_operations nic_fault_fops = {
 	.open = simple_open,
 	.write = nic_fault_write,
 };
+
+static int nic_dma_ns_get(void *data, u64 *ns)
+{
+	struct nic *nic = data;
+
+	*ns = READ_ONCE(nic->dma_ns);
+	return 0;
+}
+
+/* From the next transfer on. The range is in REFERENCE.md too. */
+static int nic_dma_ns_set(void *data, u64 ns)
+{
+	struct nic *nic = data;
+
+	if (ns > NIC_DMA_NS_MAX)
+		return -ERANGE;
+	WRITE_ONCE(nic->dma_ns, ns);
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(nic_dma_ns_fops, nic_dma_ns_get, nic_dma_ns_set, "%llu\n");
 
 static int nic_counters_show(struct seq_file *seq, void *unused)
 {
@@ -140,7 +171,7 @@ DEFINE_SHOW_ATTRIBUTE(nic_counters);
 void nic_debugfs_add(struct nic *nic)
 {
 	nic->dir = debugfs_create_dir(nic->name, nic_dir);
-	debugfs_create_u32("dma_ns", 0600, nic->dir, &nic->dma_ns);
+	debugfs_create_file_unsafe("dma_ns", 0600, nic->dir, nic, &nic_dma_ns_fops);
 	debugfs_create_file("fault", 0200, nic->dir, nic, &nic_fault_fops);
 	debugfs_create_file("counters", 0400, nic->dir, nic, &nic_counters_fops);
 }

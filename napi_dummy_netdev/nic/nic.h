@@ -17,6 +17,7 @@
 #include <linux/cache.h>
 #include <linux/hrtimer.h>
 #include <linux/spinlock.h>
+#include <linux/time64.h>
 #include <linux/types.h>
 
 struct dentry;
@@ -26,6 +27,7 @@ struct irq_line;
 #define NIC_RING_MIN		8
 #define NIC_RING_MAX		4096
 #define NIC_DMA_SEGS		32
+#define NIC_DMA_NS_MAX		NSEC_PER_SEC	/* longest transfer that can be chosen */
 #define NIC_HEADER_MAX		256	/* longest header that the NIC can repeat */
 
 /* Causes of a queue's interrupt; each has an enable register. */
