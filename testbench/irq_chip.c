@@ -5,8 +5,7 @@
  *
  *   the device      counts events in a register until the driver reads it
  *   the wire        edge: one pulse per event; level: up while the register is
- *                   not zero; neither while the device's interrupt enable
- *                   bit is clear
+ *                   not zero; neither while the device's interrupt enable bit is clear
  *   the controller  latches a pulse, may mask the line, interrupts a CPU
  *
  * An event increments the register and drives the wire. If this causes an interrupt, the
