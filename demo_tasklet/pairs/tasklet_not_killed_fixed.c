@@ -19,6 +19,14 @@ struct tasklet_not_killed {
 /* The state of the only device is part of the module, and is freed with the module. */
 static struct tasklet_not_killed tasklet_not_killed_state;
 
+static void tasklet_not_killed_bottom(struct tasklet_struct *tasklet)
+{
+	struct tasklet_not_killed *t = from_tasklet(t, tasklet, bh.tasklet);
+
+	bench_run(t->bh.bdev);
+	bench_done(t->bh.bdev, atomic_xchg(&t->bh.pending, 0));
+}
+
 /* Process context: suspends the device (1) or resumes it (0). */
 static int tasklet_not_killed_suspend(struct bench_device *bdev, unsigned int suspend)
 {
@@ -37,7 +45,7 @@ static int tasklet_not_killed_probe(struct bench_device *bdev)
 	struct tasklet_not_killed *t = &tasklet_not_killed_state;
 
 	*t = (struct tasklet_not_killed){};
-	return bench_tasklet_setup(&t->bh, bdev, bench_tasklet_top, bench_tasklet_bottom);
+	return bench_tasklet_setup(&t->bh, bdev, bench_tasklet_top, tasklet_not_killed_bottom);
 }
 
 static void tasklet_not_killed_remove(struct bench_device *bdev)

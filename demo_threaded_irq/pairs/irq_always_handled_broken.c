@@ -40,7 +40,8 @@ static irqreturn_t irq_always_handled_top(int irq, void *data)
 
 static int irq_always_handled_probe(struct bench_device *bdev)
 {
-	return bench_irq_setup(bdev, irq_always_handled_top);
+	return devm_request_irq(&bdev->dev, bdev->irq, irq_always_handled_top, 0,
+				dev_name(&bdev->dev), bdev);
 }
 
 static struct bench_driver irq_always_handled_driver = {

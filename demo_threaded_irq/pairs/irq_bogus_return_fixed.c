@@ -38,7 +38,8 @@ static int irq_bogus_return_burst(struct bench_device *bdev, unsigned int n)
 
 static int irq_bogus_return_probe(struct bench_device *bdev)
 {
-	return bench_irq_setup(bdev, irq_bogus_return_top);
+	return devm_request_irq(&bdev->dev, bdev->irq, irq_bogus_return_top, 0,
+				dev_name(&bdev->dev), bdev);
 }
 
 static struct bench_driver irq_bogus_return_driver = {

@@ -43,7 +43,8 @@ static irqreturn_t irq_none_stuck_top(int irq, void *data)
 
 static int irq_none_stuck_probe(struct bench_device *bdev)
 {
-	return bench_irq_setup(bdev, irq_none_stuck_top);
+	return devm_request_irq(&bdev->dev, bdev->irq, irq_none_stuck_top, 0,
+				dev_name(&bdev->dev), bdev);
 }
 
 static struct bench_driver irq_none_stuck_driver = {
