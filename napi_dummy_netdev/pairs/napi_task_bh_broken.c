@@ -57,7 +57,10 @@ static int napi_task_bh_poll(struct napi_struct *napi, int budget)
 	bool by_task = READ_ONCE(x->by_task);
 	int done;
 
-	/* NAPI polls in one context at a time, and after napi_schedule() sees what came before it. */
+	/*
+	 * NAPI polls in one context at a time, and after napi_schedule() sees what came
+	 * before it.
+	 */
 	WRITE_ONCE(x->by_task, false);
 	bench_run(x->nic.bdev);
 	/* Ignore other tasks: since 6.18, a task of higher priority may poll on PREEMPT_RT. */
