@@ -21,12 +21,9 @@
 #include <linux/bpf.h>
 #include <linux/errqueue.h>
 #include <linux/ethtool.h>
-#include <linux/if_link.h>
 #include <linux/net_tstamp.h>
-#include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 #include <linux/sockios.h>
-#include <linux/veth.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -37,10 +34,11 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "rtnl.h"
 
 #define PATIENCE_MS	30000
 
@@ -65,60 +63,10 @@ static int spflags(const char *name, const char *flags)
 	return 0;
 }
 
-/* Making a link ----------------------------------------------------------- */
-
-struct link_request {
-	struct nlmsghdr nl;
-	struct ifinfomsg info;
-	char attrs[512];
-};
-
-static struct rtattr *put(struct link_request *req, int type, const void *data, size_t len)
-{
-	struct rtattr *a = (void *)req + NLMSG_ALIGN(req->nl.nlmsg_len);
-
-	a->rta_type = type;
-	a->rta_len = RTA_LENGTH(len);
-	if (data)
-		memcpy(RTA_DATA(a), data, len);
-	req->nl.nlmsg_len = NLMSG_ALIGN(req->nl.nlmsg_len) + RTA_ALIGN(a->rta_len);
-	return a;
-}
-
-static void nest_end(struct link_request *req, struct rtattr *a)
-{
-	a->rta_len = (char *)req + req->nl.nlmsg_len - (char *)a;
-}
-
 /* Like "ip link add NAME type veth peer name PEER", but with the type napi_dummy. */
 static int add(const char *name, const char *peer)
 {
-	struct link_request req = {
-		.nl = {
-			.nlmsg_len = NLMSG_LENGTH(sizeof(struct ifinfomsg)),
-			.nlmsg_type = RTM_NEWLINK,
-			.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL,
-		},
-	};
-	struct rtattr *linkinfo, *data, *nested;
-	struct ifinfomsg info = {};
-	char answer[4096];
-	struct nlmsghdr *nl = (void *)answer;
-	int fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
-
-	put(&req, IFLA_IFNAME, name, strlen(name) + 1);
-	linkinfo = put(&req, IFLA_LINKINFO, NULL, 0);
-	put(&req, IFLA_INFO_KIND, "napi_dummy", strlen("napi_dummy"));
-	data = put(&req, IFLA_INFO_DATA, NULL, 0);
-	nested = put(&req, VETH_INFO_PEER, &info, sizeof(info));
-	put(&req, IFLA_IFNAME, peer, strlen(peer) + 1);
-	nest_end(&req, nested);
-	nest_end(&req, data);
-	nest_end(&req, linkinfo);
-	if (fd < 0 || send(fd, &req, req.nl.nlmsg_len, 0) < 0 ||
-	    recv(fd, answer, sizeof(answer), 0) < (int)sizeof(*nl))
-		die("add");
-	errno = -((struct nlmsgerr *)NLMSG_DATA(nl))->error;
+	errno = rtnl_add(socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE), name, peer);
 	if (errno)
 		die("add");
 	return 0;
@@ -235,11 +183,6 @@ static int tx_stamp(const char *address, const char *port)
 
 /* XDP --------------------------------------------------------------------- */
 
-static int bpf(int cmd, union bpf_attr *attr)
-{
-	return syscall(SYS_bpf, cmd, attr, sizeof(*attr));
-}
-
 static int verdict(const char *word)
 {
 	static const char * const words[] = { "aborted", "drop", "pass", "tx" };
@@ -258,27 +201,12 @@ static int verdict(const char *word)
  */
 static int run_under(const char *name, const char *word, char **command)
 {
-	struct bpf_insn program[] = {
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0,
-		  .imm = verdict(word) },
-		{ .code = BPF_JMP | BPF_EXIT },
-	};
-	union bpf_attr load = {
-		.prog_type = BPF_PROG_TYPE_XDP,
-		.insns = (unsigned long)program,
-		.insn_cnt = 2,
-		.license = (unsigned long)"GPL",
-	};
-	union bpf_attr link = {};
+	int program = xdp_program(verdict(word));
 	int status;
 
-	link.link_create.attach_type = BPF_XDP;
-	link.link_create.flags = XDP_FLAGS_DRV_MODE;
-	link.link_create.target_ifindex = if_nametoindex(name);
-	link.link_create.prog_fd = bpf(BPF_PROG_LOAD, &load);
-	if ((int)link.link_create.prog_fd < 0)
+	if (program < 0)
 		die("BPF_PROG_LOAD");
-	if (bpf(BPF_LINK_CREATE, &link) < 0)
+	if (xdp_attach(name, program) < 0)
 		die("BPF_LINK_CREATE");
 	if (!fork()) {
 		execvp(*command, command);
