@@ -30,6 +30,7 @@ cache := $(or $(BH_CACHE),$(XDG_CACHE_HOME),$(HOME)/.cache)/bottom-halves
 .PHONY: help help-all hello setup modules modules_install modules_uninstall demo demo-softirq demo-tasklet demo-workqueue \
 	demo-threaded-irq demo-napi demo-rt cost-napi measure measure-check measure-host \
 	bench bench-check bench-host test test-napi \
+	torture fuzz \
 	litmus litmus-run pairs pair explain lint docs-check stress check shell trace test-trace report-check \
 	labs-test grade grade-all handout cache-export cache-import clean distclean pictures drawings book
 
@@ -68,6 +69,10 @@ help-all: help
 	@echo '            make report-check    check that the report of make demo is whole'
 	@echo '            make docs-check      type what the READMEs show on 6.12; compare'
 	@echo '            make stress          load and unload all modules 200 times'
+	@echo '            make torture         use the network driver while all else changes;'
+	@echo '                                 MINUTES=30 SEED=N'
+	@echo '            make fuzz            random input to all that the modules accept;'
+	@echo '                                 WRITES=100000 SEED=N'
 	@echo '            make labs-test       test the labs'
 	@echo '            make pictures        record the pictures in the READMEs again'
 	@echo '            make drawings        draw docs/pictures/*.dot again'
@@ -232,6 +237,15 @@ litmus:
 
 litmus-run:
 	@selftests/litmus/run --machine --kernel '$(KERNEL)'
+
+# Without SEED, another each time; the first line of the test tells it.
+torture: modules
+	@minutes='$(or $(MINUTES),30)' && selftests/run --kernel '$(KERNEL)' --limit $$((minutes * 60 + 1200)) \
+		--words "$(or $(SEED),$$(date +%s)) $$minutes" torture.sh
+
+fuzz: modules
+	@selftests/run --kernel '$(KERNEL)' --limit 14000 \
+		--words "$(or $(SEED),$$(date +%s)) $(or $(WRITES),100000)" fuzz.sh
 
 pair: modules
 	@selftests/run-pairs --kernel '$(KERNEL)' '$(PAIR)'

@@ -1,0 +1,154 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# fuzz.sh [SEED [COUNT]] - random input (fuzz.c) wherever the modules take some: each debugfs file
+# while its device interrupts, ethtool by ioctl and by netlink, RTM_NEWLINK, module parameters.
+# Whatever comes, the log stays clean, nothing hangs, the device works afterwards, and the
+# modules go. COUNT requests for each check (2000), in which each file has its share.
+#
+# The helpers are called by name:
+# shellcheck disable=SC2317,SC2329
+
+. ./lib.sh
+. ./napi_dummy_lib.sh
+
+need_modules bh_testbench napi_dummy_netdev
+seed=${1:-$(date +%s)}
+count=${2:-2000}
+trap 'unpair; rm -f "$log"' EXIT
+
+# What a user is told who asks for nonsense. The seed stands in the log, too.
+allowed="$allowed
+napi_dummy: (strategy|queues)=
+netlink: .*attribute
+napi_dummy_netdev: .*invalid for parameter"
+echo "<6>fuzz: seed $seed, $count requests each" >/dev/kmsg
+
+fuzz() {
+	./fuzz "$seed" "$count" "$@"
+}
+
+# load MODULE... - and let their devices interrupt meanwhile
+load() {
+	devices=
+	for _module; do
+		modprobe "$_module" || return
+		for _device in $(devices_of "$_module"); do
+			devices="$devices $_device"
+		done
+	done
+	[ -n "$devices" ]
+}
+
+# Writes have changed rates, raised events, given commands, and switched what a lesson lets one
+# switch: a tasklet off, a slow bus to a hold, a device to suspend. That is undone. Then all is
+# quiet, and one more event is handled.
+works() {
+	[ ! -e "$bench/$1/command" ] || ! grep -q '^0 ' "$bench/$1/command" ||
+		echo 0 >"$bench/$1/command" || return
+	[ ! -e "$bench/$1/enabled" ] || echo 1 >"$bench/$1/enabled" || return
+	[ ! -e "$bench/$1/hold" ] || echo 0 >"$bench/$1/hold" || return
+	echo off >"$bench/$1/rate" && await 60 line_is_quiet "$1" &&
+	echo 1 >"$bench/$1/raise" && accounted "$1"
+}
+
+lessons() {
+	load "$@" || return
+	for _device in $devices; do
+		echo 100 >"$bench/$_device/rate" || return
+	done
+	fuzz files "$bench" || return
+	for _device in $devices; do
+		works "$_device" || return
+	done
+	for _module; do
+		rmmod "$_module" || return
+	done
+}
+
+# Settings that a user may make, and that a test cannot live with: the module comes anew.
+fuzzed_pair() {
+	pair || return
+	frames_alone -l -n 1000000000 -w 64 >/dev/null 2>&1 &
+	_sender=$!
+	case $1 in
+	files)	fuzz files "$nd_dir/nd1" /sys/module/napi_dummy_netdev/parameters ;;
+	*)	in_b ./fuzz "$seed" "$count" "$1" nd1 ;;
+	esac
+	_rc=$?
+	kill $_sender 2>/dev/null
+	wait $_sender
+	unpair && pair && frames -n 200 && all_adds_up && return $_rc
+}
+
+links() {
+	modprobe napi_dummy_netdev pairs=0 && fuzz links && rmmod napi_dummy_netdev
+}
+
+# random N - sets $number to one of 0 to N - 1
+number_seed=$seed
+random() {
+	number_seed=$(((number_seed * 1103515245 + 12345) & 0x7fffffff))
+	number=$((number_seed / 65536 % $1))
+}
+
+# Sets $value: at an edge, or nonsense
+random_value() {
+	set -- 0 1 2 3 7 8 9 15 16 17 31 64 65 -1 4294967295 4294967296 x '' Y N napi ring threaded
+	random $#
+	shift "$number"
+	value=$1
+}
+
+# pairs: each has ten interrupt lines of 64. Refused or not, the module goes.
+parameters() {
+	_accepted=0
+	for _i in $(seq $((count / 40 + 5))); do
+		set --
+		for _name in pairs queues strategy tx_by_work weight; do
+			random 3
+			[ "$number" -eq 0 ] || continue
+			random_value
+			set -- "$@" "$_name=$value"
+		done
+		if insmod "$(modinfo -n napi_dummy_netdev)" "$@" 2>/dev/null; then
+			_accepted=$((_accepted + 1))
+			rmmod napi_dummy_netdev || return
+		elif [ -e /sys/module/napi_dummy_netdev ]; then
+			echo "refused, and there: $*"
+			return 1
+		fi
+	done
+	echo "$_accepted of $_i accepted"
+	[ $_accepted -gt 0 ] && [ $_accepted -lt "$_i" ]
+}
+
+nothing_left() {
+	unpair
+	modprobe -r bh_testbench && ! [ -e "$bench" ] && ! grep -w bench /proc/interrupts
+}
+
+modules=$(bench_drivers)
+# There are 64 lines, and a module may have seven devices.
+groups=$(echo "$modules" | xargs -n 8 | tr ' ' ,)
+plan $(($(echo "$groups" | wc -l) + 6))
+ktap_print_msg "SEED=$seed, $count requests each"
+modprobe bh_testbench
+for group in $groups; do
+	# shellcheck disable=SC2046 # words
+	check "files of $(echo "$group" | tr , ' ')" lessons $(echo "$group" | tr , ' ')
+	tail -n 1 "$log" | sed 's/^/# /'
+	for module in $(echo "$group" | tr , ' '); do
+		[ ! -e "/sys/module/$module" ] || rmmod "$module"
+	done
+done
+for kind in files ethtool netlink; do
+	check_allowing 'NETDEV WATCHDOG|napi_dummy.*reset|nd[01]: ' "the network driver: $kind" fuzzed_pair $kind
+	sed -n '/ requests, /s/^/# /p' "$log"
+done
+check "RTM_NEWLINK" links
+sed -n '/ requests, /s/^/# /p' "$log"
+check "module parameters" parameters
+tail -n 1 "$log" | sed 's/^/# /'
+check "nothing is left" nothing_left
+ktap_finished

@@ -1,0 +1,339 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# torture.sh [SEED [MINUTES]] - numbered frames in both directions through a pair of devices,
+# while everything happens to it that can happen, in random order. What arrives is in order; what
+# does not is counted somewhere; in the end a pair that nobody touches loses nothing.
+#
+# SEED repeats the order of what happens. MINUTES (2) is how long, after which the last action
+# ends. On a terminal and in the log a line per minute says how far it is.
+#
+# The helpers are called by name:
+# shellcheck disable=SC2317,SC2329
+
+. ./lib.sh
+. ./napi_dummy_lib.sh
+
+need_modules bh_testbench napi_dummy_netdev
+seed=${1:-$(date +%s)}
+minutes=${2:-2}
+trap 'unpair; rm -f "$log" "$log".*' EXIT
+
+# Sets $number to one of 0 to N - 1, without a process
+random() {
+	_state=$(((${_state:-$seed} * 1103515245 + 12345) & 0x7fffffff))
+	number=$((_state / 65536 % $1))
+}
+
+# pick WORD... - sets $picked to one of them
+pick() {
+	random $#
+	shift "$number"
+	picked=$1
+}
+
+# either - sets $n, $ns and $dev: one end of the pair
+either() {
+	random 2
+	n=$number
+	dev=nd$n
+	ns=bh_a
+	[ $n = 0 ] || ns=bh_b
+}
+
+in_either() {
+	ip netns exec "$ns" "$@"
+}
+
+# Traffic ------------------------------------------------------------------
+
+senders=
+
+start_senders() {
+	./napi_dummy_frames -l -n 1000000000 -w 64 -f 4 bh_a nd0 bh_b nd1 >"$log.there" 2>&1 &
+	senders=$!
+	./napi_dummy_frames -l -n 1000000000 -w 64 -f 4 bh_b nd1 bh_a nd0 >"$log.back" 2>&1 &
+	senders="$senders $!"
+}
+
+# A sender ends by itself when something came twice or out of order, or nothing for too long.
+senders_alive() {
+	for _sender in $senders; do
+		kill -0 "$_sender" 2>/dev/null && continue
+		echo "a sender has ended:"
+		cat "$log.there" "$log.back"
+		return 1
+	done
+}
+
+stop_senders() {
+	for _sender in $senders; do
+		kill "$_sender" 2>/dev/null
+		wait "$_sender"
+	done 2>/dev/null
+	senders=
+}
+
+# without_traffic COMMAND... - an interface that leaves its namespace would end a sender
+without_traffic() {
+	senders_alive || return
+	stop_senders
+	"$@" && up && start_senders
+}
+
+# What happens -------------------------------------------------------------
+
+down_up() {
+	either
+	in_either ip link set "$dev" down && in_either ip link set "$dev" up
+}
+
+mtu() {
+	either
+	pick 1500 68 576 2000 4000 9000 1500
+	in_either ip link set "$dev" mtu "$picked"
+}
+
+rings() {
+	either
+	pick 8 16 64 256 1024
+	_rx=$picked
+	pick 32 64 256 1024
+	in_either ethtool -G "$dev" rx "$_rx" tx "$picked"
+}
+
+# A flow may change its queue, and its frames overtake those in the old one: not with traffic.
+channels() {
+	either
+	pick 1 2 3 4
+	in_either ethtool -L "$dev" combined "$picked"
+}
+
+moderation() {
+	either
+	pick 0 10 100 1000
+	in_either ethtool -C "$dev" rx-usecs "$picked" rx-frames 8 tx-usecs "$picked" tx-frames 8
+}
+
+# Where a strategy has no XDP, and XDP is attached, it is refused; here it never is.
+change_strategy() {
+	# shellcheck disable=SC2086 # words
+	pick $nd_strategies
+	_first=$picked
+	# shellcheck disable=SC2086
+	pick $nd_strategies
+	strategy "$_first" "$picked"
+}
+
+tx_work() {
+	pick on off
+	flags tx-work "$picked"
+}
+
+order_fault() {
+	either
+	echo "$1" >"$nd_dir/nd$n/fault"
+}
+
+reset() { order_fault bus_error; }
+flap() { order_fault link_flap; }
+late() { order_fault 'late 20'; }
+
+# The watchdog looks at queues that are stopped, and none needs to be: so the user helps.
+tx_hang() {
+	order_fault tx_hang && sleep 0.1 &&
+	in_either ip link set "$dev" down && in_either ip link set "$dev" up
+}
+
+lose_dma() {
+	pick 1 2 3 5
+	order_fault "lose_dma $picked"
+}
+
+no_memory() {
+	pick 1 10 100
+	order_fault "fail_alloc $picked"
+}
+
+cpu_off_on() {
+	_cpu=/sys/devices/system/cpu/cpu1/online
+	[ -w $_cpu ] || return 0
+	echo 0 >$_cpu && echo 1 >$_cpu
+}
+
+affinity() {
+	either
+	awk -v d="$dev-" 'index($NF, d) == 1 { print $1 + 0 }' /proc/interrupts >"$log.irqs"
+	while read -r _irq; do
+		random "$(nproc)"
+		echo "$number" >"/proc/irq/$_irq/smp_affinity_list" || return
+	done <"$log.irqs"
+}
+
+threaded() {
+	either
+	random 2
+	# shellcheck disable=SC2016 # for that sh to expand
+	in_either sh -c 'echo "$1" >"/sys/class/net/$0/threaded"' "$dev" "$number"
+}
+
+# For a moment. A strategy that has no XDP, or a worker that transmits, refuses it. Not "tx":
+# the frames of one direction would be taken for the other's.
+xdp() {
+	either
+	pick pass drop aborted
+	in_either ./napi_dummy_ctl xdp "$dev" "$picked" sleep 0.1 || return 0
+}
+
+# netconsole from nd0 to nd1, by configfs, while the log has something to say
+console() {
+	console_on || return
+	for _i in 1 2 3 4 5; do
+		echo "<6>torture: a line for netconsole" >/dev/kmsg
+	done
+	console_off
+}
+
+console_on() {
+	modprobe netconsole 2>/dev/null || return
+	mkdir -p "$log.config" && mount -t configfs configfs "$log.config" &&
+	mkdir "$log.config/netconsole/torture" || return
+	_mac=$(in_b cat /sys/class/net/nd1/address)
+	for _word in dev_name:nd0 local_ip:192.0.2.1 remote_ip:192.0.2.2 "remote_mac:$_mac" \
+			enabled:1; do
+		# shellcheck disable=SC2016 # for that sh to expand
+		in_a sh -c 'echo "$0" >"$1"' "${_word#*:}" \
+			"$log.config/netconsole/torture/${_word%%:*}" || return
+	done
+}
+
+console_off() {
+	[ -d "$log.config" ] || return 0
+	_target=$log.config/netconsole/torture
+	if [ -d "$_target" ]; then
+		echo 0 >"$_target/enabled"
+		rmdir "$_target"
+	fi
+	umount "$log.config"
+	rmdir "$log.config"
+}
+
+# To the other's namespace, and back
+move() {
+	either
+	_other=bh_b
+	[ $ns = bh_a ] || _other=bh_a
+	in_either ip link set "$dev" netns $_other &&
+	ip netns exec $_other ip link set "$dev" netns $ns
+}
+
+delete_add() {
+	either
+	in_either ip link del "$dev" && await 30 gone && in_a ./napi_dummy_ctl add nd0 nd1 &&
+	in_a ip link set nd1 netns bh_b
+}
+
+gone() {
+	! in_a ip link show nd0 2>/dev/null && ! in_b ip link show nd1 2>/dev/null
+}
+
+namespace_goes() {
+	either
+	ip netns del $ns && pair
+}
+
+# The module, and below it the testbench with its interrupt controller
+reload() {
+	await 30 rmmod napi_dummy_netdev && rmmod bh_testbench && pair
+}
+
+# The common ones stand twice.
+actions='down_up down_up mtu mtu rings rings channels channels moderation change_strategy
+change_strategy tx_work reset reset flap flap tx_hang late lose_dma lose_dma no_memory cpu_off_on affinity
+threaded xdp xdp console move delete_add namespace_goes reload'
+
+act() {
+	case $1 in
+	channels|move|delete_add|namespace_goes|reload)
+		without_traffic "$1" ;;
+	console)
+		modinfo netconsole >/dev/null 2>&1 || return 0
+		console ;;
+	*)	"$1" ;;
+	esac
+}
+
+# As napi_dummy_lib.sh has it, and with XDP
+ring_adds_up() {
+	[ "$(nic "$1" rx_frames)" -eq $(($(link "$1" rx_packets) + $(driver "$1" rx_dropped) +
+		$(driver "$1" rx_xdp_dropped) + $(nic "$1" rx_discarded))) ]
+}
+
+# With the most channels there were, ethtool shows the counters of all. Then a pair that nobody
+# touches, and no fault is ordered of: it loses nothing.
+all_is_well() {
+	senders_alive || return
+	stop_senders
+	in_a ethtool -L nd0 combined 4 && in_b ethtool -L nd1 combined 4 && all_adds_up &&
+	unpair && pair && frames -n "$(scaled 20000)" -w 64 && all_adds_up
+}
+
+now() {
+	read -r _up _ </proc/uptime
+	_now=${_up%.*}
+}
+
+# So that traffic flows between two of them
+breathe() {
+	pick 0.02 0.05 0.1 0.5
+	sleep "$picked"
+}
+
+tortured() {
+	torture
+	_rc=$?
+	stop_senders
+	console_off
+	return $_rc
+}
+
+torture() {
+	pair && start_senders || return
+	now
+	_begin=$_now
+	_told=0
+	_done=0
+	while [ $((_now - _begin)) -lt $((minutes * 60)) ]; do
+		# shellcheck disable=SC2086 # words
+		pick $actions
+		action=$picked
+		echo "<7>torture: $_done $action" >/dev/kmsg
+		act "$action" || { echo "action $_done: $action"; return 1; }
+		breathe
+		senders_alive || { echo "after action $_done: $action"; return 1; }
+		_done=$((_done + 1))
+		now
+		if [ $(((_now - _begin) / 60)) -gt $_told ]; then
+			_told=$(((_now - _begin) / 60))
+			echo "<6>torture: $_told of $minutes minutes, $_done actions, seed $seed" \
+				>/dev/kmsg
+			echo "# $_told of $minutes minutes, $_done actions" >&3
+		fi
+	done
+	echo "$_done actions"
+	all_is_well
+}
+
+nothing_left() {
+	unpair && ! [ -e "$nd_dir" ] && ! grep -w bench /proc/interrupts &&
+	modprobe -r bh_testbench && ! [ -e "$bench" ]
+}
+
+exec 3>&1
+plan 2
+ktap_print_msg "SEED=$seed, $minutes minutes"
+check_allowing 'NETDEV WATCHDOG|nd[01]: |netpoll: |netconsole: |printk: .*(console|netcon)|smpboot|CPU1' \
+	"$minutes minutes of everything: what arrives is in order, then nothing is lost" tortured
+sed -n '/^[0-9]* actions$/s/^/# /p' "$log"
+check "nothing is left" nothing_left
+ktap_finished
