@@ -177,12 +177,16 @@ threaded() {
 	in_either sh -c 'echo "$1" >"/sys/class/net/$0/threaded"' "$dev" "$number"
 }
 
-# For a moment. A strategy that has no XDP, or a worker that transmits, refuses it. Not "tx":
-# the frames of one direction would be taken for the other's.
+# For a moment, where there is XDP: with two strategies, and without a worker that transmits. Not
+# "tx": the frames of one direction would be taken for the other's.
 xdp() {
 	either
 	pick pass drop aborted
-	in_either ./napi_dummy_ctl xdp "$dev" "$picked" sleep 0.1 || return 0
+	_flags=$(in_either ethtool --show-priv-flags "$dev")
+	case $(echo "$_flags" | awk '$NF == "on" { printf "%s ", $1 }') in
+	'napi '|'ring ')
+		in_either ./napi_dummy_ctl xdp "$dev" "$picked" sleep 0.1 ;;
+	esac
 }
 
 # netconsole from nd0 to nd1, by configfs, while the log has something to say
