@@ -404,6 +404,11 @@ static struct bench_device *bench_device_create(struct bench_driver *drv,
 	bdev->dev.bus = &bench_bus_type;
 	bdev->dev.parent = bench_root;
 	bdev->dev.release = bench_device_release;
+	/*
+	 * device_add() does not say whether the driver was bound. bench_bus_probe() does, unless
+	 * the driver core had no memory even to call it (drivers/base/dd.c:really_probe()).
+	 */
+	bdev->probe_err = -ENOMEM;
 	err = dev_set_name(&bdev->dev, "%s", name);
 	if (!err)
 		err = device_add(&bdev->dev);
