@@ -30,7 +30,7 @@ cache := $(or $(BH_CACHE),$(XDG_CACHE_HOME),$(HOME)/.cache)/bottom-halves
 .PHONY: help help-all hello setup modules modules_install modules_uninstall demo demo-softirq demo-tasklet demo-workqueue \
 	demo-threaded-irq demo-napi demo-rt cost-napi measure measure-check measure-host \
 	bench bench-check bench-host test test-napi \
-	torture fuzz \
+	test-alloc torture fuzz \
 	litmus litmus-run pairs pair explain lint docs-check stress check shell trace test-trace report-check \
 	labs-test grade grade-all handout cache-export cache-import clean distclean pictures drawings book
 
@@ -69,6 +69,7 @@ help-all: help
 	@echo '            make report-check    check that the report of make demo is whole'
 	@echo '            make docs-check      type what the READMEs show on 6.12; compare'
 	@echo '            make stress          load and unload all modules 200 times'
+	@echo '            make test-alloc      make every allocation fail once, on debug; MODULES='
 	@echo '            make torture         use the network driver while all else changes;'
 	@echo '                                 MINUTES=30 SEED=N'
 	@echo '            make fuzz            random input to all that the modules accept;'
@@ -237,6 +238,11 @@ litmus:
 
 litmus-run:
 	@selftests/litmus/run --machine --kernel '$(KERNEL)'
+
+# Only the debug kernel can. Another is taken where it is asked for, and skips.
+test-alloc: KERNEL := $(if $(filter file,$(origin KERNEL)),debug,$(KERNEL))
+test-alloc: modules
+	@selftests/run --kernel '$(KERNEL)' --limit 14000 --words '$(MODULES)' fail_nth.sh
 
 # Without SEED, another each time; the first line of the test tells it.
 torture: modules

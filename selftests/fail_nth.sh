@@ -1,0 +1,161 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# fail_nth.sh [MODULE...] - every allocation fails once: of insmod of each correct module, of
+# what users do with the network driver, of each read and write of debugfs. Without MODULE all
+# of that; with MODULE insmod and the debugfs files of these. fail_nth.c does one action.
+#
+# It needs /proc/self/fail-nth, which the debug kernel has. The table of all allocations, with
+# what came of each, goes to /share/fail_nth.txt.
+
+. ./lib.sh
+
+need_modules bh_testbench napi_dummy_netdev
+[ -e /proc/self/fail-nth ] || skip_all "no /proc/self/fail-nth here: KERNEL=debug has it"
+
+kmemleak=/sys/kernel/debug/kmemleak
+table=/share/fail_nth.txt
+[ -w /share ] || table=$log.table
+trap 'rm -f "$log" "$log".*; [ ! -e /sys/module/napi_dummy_netdev ] || rmmod napi_dummy_netdev' EXIT
+
+# fail_nth has read the log of each of its actions. Here it would be megabytes of traces.
+unexpected() {
+	_now=$(cat /proc/sys/kernel/tainted)
+	[ $((_now & ~(_taint | 4096 | 8192))) -eq 0 ] || echo "tainted: $_taint before, $_now now"
+}
+
+# By default only what may not wait fails, and no single page. A fault takes any allocation but
+# those of the checkers for themselves: what these cannot have, they do without.
+arm() {
+	echo N >/sys/kernel/debug/failslab/ignore-gfp-wait &&
+	echo N >/sys/kernel/debug/fail_page_alloc/ignore-gfp-wait &&
+	echo N >/sys/kernel/debug/fail_page_alloc/ignore-gfp-highmem &&
+	echo 0 >/sys/kernel/debug/fail_page_alloc/min-order || return
+	for _cache in /sys/kernel/slab/*; do
+		case ${_cache##*/} in
+		kmemleak_*|debug_objects_cache) echo 0 >"$_cache/failslab" ;;
+		*) echo 1 >"$_cache/failslab" ;;
+		esac || return
+	done
+	echo Y >/sys/kernel/debug/failslab/cache-filter
+	# The traces are for fail_nth. The console would take most of the time for them.
+	dmesg -n 4
+}
+
+# fails ACTION... - with the rest of the words, as fail_nth has them
+fails() {
+	echo "== $*" >>"$table"
+	./fail_nth "$@" >"$log.nth"
+	_rc=$?
+	cat "$log.nth" >>"$table"
+	[ $_rc -eq 0 ] || { tail -n 40 "$log.nth"; return $_rc; }
+}
+
+# check_fails DESCRIPTION ACTION... - and shows how many allocations that were
+check_fails() {
+	_what=$1
+	shift
+	check "$_what" fails "$@"
+	ktap_print_msg "$(tail -n 1 "$log.nth")"
+}
+
+# A module that is in use by nobody comes and goes.
+insmod_fails() {
+	check_fails "insmod $1" "$2" "$(modinfo -n "$1")" -- rmmod "$1"
+}
+
+# sample FILE - what may be written to it, and perhaps its undoing; nothing: it is not for that
+sample() {
+	case ${1##*/} in
+	raise|spurious)	echo 1 ;;
+	rate)		echo 100 off ;;
+	command)	read -r _min _ <"$1" && echo "$_min" ;;
+	dma_ns)		echo 20000 ;;
+	fault)		echo link_flap ;;
+	esac
+}
+
+# files_of FOLDER - each debugfs file below it: reading and writing, where that is allowed
+files_of() {
+	for _file in $(find "$1" -type f | sort); do
+		_mode=$(stat -c %a "$_file")
+		case $_mode in
+		*[4567]00) check_fails "read ${_file#/sys/kernel/debug/}" read "$_file" ;;
+		esac
+		# shellcheck disable=SC2046 # words
+		set -- $(sample "$_file")
+		[ $# -eq 0 ] || check_fails "write ${_file#/sys/kernel/debug/}" write "$_file" "$1" \
+			${2:+-- write "$_file" "$2"}
+	done
+}
+
+lesson() {
+	insmod_fails "$1" insmod
+	modprobe "$1" || return
+	for _device in $(devices_of "$1"); do
+		files_of "$bench/$_device"
+	done
+	rmmod "$1"
+}
+
+# The private flags are bits: 1 is tx-work, then the strategies: 2 napi, 4 ring, 8 workqueue, ...
+driver() {
+	insmod_fails napi_dummy_netdev insmod
+	modprobe napi_dummy_netdev || return
+	check_fails "ip link add" add left right -- del left
+	check_fails "another strategy" flags nd1 4 -- flags nd1 2
+	for _strategy in napi ring workqueue; do
+		ethtool --show-priv-flags nd1 | grep -q "^$_strategy *: on" ||
+			ethtool --set-priv-flags nd1 $_strategy on
+		check_fails "$_strategy: up" up nd1 -- down nd1
+		ip link set nd0 up && ip link set nd1 up
+		check_fails "$_strategy: rings" rings nd1 512 512 -- rings nd1 256 256
+		check_fails "$_strategy: more channels" channels nd1 3 -- channels nd1 2
+		check_fails "$_strategy: fewer channels" channels nd1 1 -- channels nd1 2
+		check_fails "$_strategy: MTU" mtu nd1 4000 -- mtu nd1 1500
+		[ $_strategy = workqueue ] || check_fails "$_strategy: XDP" xdp nd1
+		ip link set nd1 down
+	done
+	ip link set nd1 up
+	files_of /sys/kernel/debug/napi_dummy/nd1
+	check "the network driver goes" rmmod napi_dummy_netdev
+}
+
+# kmemleak tells where what is lost was allocated. It must be older than five seconds, and be
+# found by no scan.
+nothing_leaked() {
+	sleep 6
+	for _scan in 1 2 3; do
+		echo scan >$kmemleak
+		grep -q 'unreferenced object' $kmemleak || return 0
+	done
+	grep -A 30 'unreferenced object' $kmemleak
+	return 1
+}
+
+nothing_left() {
+	rmmod bh_testbench && ! [ -e "$bench" ] && ! [ -e /sys/bus/bench ] &&
+	! grep -w bench /proc/interrupts
+}
+
+ktap_print_header
+: >"$table"
+check "faults are armed" arm
+sysctl -qw net.ipv6.conf.default.disable_ipv6=1
+if [ $# -eq 0 ]; then
+	insmod_fails bh_testbench insmod-all
+	modprobe bh_testbench
+	driver
+	# shellcheck disable=SC2046 # words
+	set -- bh_latency bh_busy $(bench_drivers)
+else
+	modprobe bh_testbench
+fi
+for module; do
+	lesson "$module"
+done
+check "kmemleak finds nothing leaked" nothing_leaked
+check "nothing is left" nothing_left
+# How many there were is known now.
+ktap_set_plan $((KTAP_TESTNO - 1))
+ktap_finished
