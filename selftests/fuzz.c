@@ -9,10 +9,10 @@
  *	netlink INTERFACE	ethtool by netlink
  *	links			RTM_NEWLINK of the kind napi_dummy. What was made is deleted
  *
- * Whatever the kernel answers is right, but it must answer: a request that takes longer than
- * five seconds is shown, and fails. (A second would do; but a busy host may keep its VM waiting
- * for one.) A raise of more than 1000 events, and a rate above 2000, are left out or
- * stopped at once: they take long by their meaning.
+ * Every answer of the kernel is right, but the kernel must answer: a request that takes longer
+ * than 20 seconds is shown, and fails. (The longest command of a lesson computes for three
+ * seconds, and a busy host may stop the VM for some more.) A raise of more than 1000 events is
+ * left out, and a rate above 2000 is stopped at once, because both take long on purpose.
  *
  * Prints how many requests were accepted, and which took longest.
  */
@@ -37,7 +37,7 @@
 
 #include "rtnl.h"
 
-#define LIMIT_S		5
+#define LIMIT_S		20
 #define FILES		2000
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof(*(a)))
 

@@ -21,6 +21,7 @@ trap 'unpair; rm -f "$log"' EXIT
 allowed="$allowed
 napi_dummy: (strategy|queues)=
 netlink: .*attribute
+__nla_validate_parse: .* suppressed
 napi_dummy_netdev: .*invalid for parameter"
 echo "<6>fuzz: seed $seed, $count requests each" >/dev/kmsg
 
