@@ -61,7 +61,7 @@ static int do_insmod(char **arg)
 	int err = 0;
 
 	if (fd < 0)
-		die(arg[0]);
+		return errno;
 	if (syscall(SYS_finit_module, fd, arg[1] ?: "", 0))
 		err = errno;
 	close(fd);
@@ -440,7 +440,7 @@ static const char * const harmless[] = {
 	"out-of-tree module", "module verification failed", "hrtimer: interrupt took",
 	"perf: interrupt took too long", "clocksource: ", " hogged CPU for ",
 	"error -12", "error: -12", ": -12", "err = -12", "ENOMEM", "out of free dentries",
-	"driver_sysfs_add(", "Out of memory", "out of memory",
+	"driver_sysfs_add(", "Out of memory", "out of memory", "socket: no more sockets",
 };
 
 static bool is_harmless(const char *text)
@@ -459,7 +459,9 @@ static void frame(struct site *site, const char *text)
 	static char last[80];
 	char function[80], module[64];
 
-	if (strchr(text, '?') || sscanf(text, " %79[A-Za-z0-9_.]+0x", function) != 1)
+	/* sscanf() counts the function even if no offset follows it. */
+	if (strchr(text, '?') || !strstr(text, "+0x") ||
+	    sscanf(text, " %79[A-Za-z0-9_.]+0x", function) != 1)
 		return;
 	if (!strcmp(function, "do_init_module"))
 		site->in_init = true;
@@ -528,10 +530,13 @@ static int run_failing(int n, bool *hit)
 	return err;
 }
 
-/* Errors that say: no memory. A thread that cannot be made is EAGAIN, a message ENOBUFS. */
+/*
+ * Errors that say: no memory. The kernel answers EAGAIN if it cannot make a thread, ENOBUFS for a
+ * message, and ENFILE for a socket.
+ */
 static bool for_memory(int err)
 {
-	return err == ENOMEM || err == ENOBUFS || err == EAGAIN;
+	return err == ENOMEM || err == ENOBUFS || err == EAGAIN || err == ENFILE;
 }
 
 static struct state before, after, now;
