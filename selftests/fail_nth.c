@@ -350,8 +350,7 @@ static void take(struct state *s)
 {
 	struct if_nameindex *interfaces = if_nameindex(), *i;
 
-	s->len[0] = 0;
-	s->len[1] = 0;
+	memset(s, 0, sizeof(*s));
 	note_modules(s);
 	note_names(s, 0, "/sys/bus/bench", 3);
 	note_names(s, 0, "/sys/devices/bench", 1);
