@@ -322,7 +322,7 @@ static void note_modules(struct state *s)
 	}
 	if (f)
 		fclose(f);
-	note(s, 0, "interrupt descriptors %d\n", count_names("/sys/kernel/irq"));
+	note(s, 1, "interrupt descriptors %d\n", count_names("/sys/kernel/irq"));
 }
 
 static void note_interface(struct state *s, const char *name)
@@ -444,7 +444,7 @@ static const char * const harmless[] = {
 	"perf: interrupt took too long", "clocksource: ", " hogged CPU for ",
 	"error -12", "error: -12", ": -12", "err = -12", "ENOMEM", "out of free dentries",
 	"driver_sysfs_add(", "kobject: can not set name properly", "failed to create module links",
-	"add_bind_files(", "uevent attr (",
+	"add_bind_files(", "uevent attr (", "Failed to add kobject for irq",
 	"Out of memory", "out of memory", "socket: no more sockets",
 };
 
