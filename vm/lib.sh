@@ -208,6 +208,7 @@ stage()
 		rm -rf "$new"
 		exit 1
 	}
+	image_sums "$new"
 	# Write it to disk before it gets its name: after a power cut there must be no folder that
 	# only looks complete. With -T, mv fails if another checkout has made the folder meanwhile;
 	# without -T, mv would move $new into it.
@@ -224,6 +225,33 @@ stage()
 			mv "$stage_old" "$stage_old.old" && rm -rf "$stage_old.old"
 		done
 	unlock_stage
+}
+
+# image_sums FOLDER: write the checksums of the images there, from which VMs boot, to the file sums. If
+# FOLDER has no images, there is no such file.
+image_sums()
+{
+	set -- "$1" "$1"/*.erofs "$1"/vmlinuz "$1"/initrd
+	sums_folder=$1
+	shift
+	for image; do
+		[ ! -f "$image" ] || (cd "$sums_folder" && sha256sum "$(basename "$image")")
+	done >"$sums_folder/sums"
+	[ -s "$sums_folder/sums" ] || rm -f "$sums_folder/sums"
+}
+
+# sound FOLDER: are the images there as they were made? A damaged disk can change them, and then a test
+# would report something that is not so. The check reads a gigabyte, so it is done once an hour. A folder
+# from before there were checksums gets them now.
+sound()
+{
+	if [ ! -e "$1/sums" ]; then
+		[ ! -w "$1" ] || image_sums "$1"
+		return 0
+	fi
+	[ -z "$(find "$1/sums" -mmin -60)" ] || return 0
+	(cd "$1" && sha256sum --status --check sums) || return 1
+	touch -c "$1/sums" 2>/dev/null || :
 }
 
 # blame LOG WHAT: print why WHAT failed, from its log
