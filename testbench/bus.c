@@ -152,9 +152,8 @@ EXPORT_SYMBOL_GPL(devm_bh_probe_init);
 #define BENCH_VM_MARK	"bottom-halves-lab"
 
 /*
- * On x86 the mark is a string of the firmware. QEMU's arm64 machine has no
- * firmware, so there the mark is a parameter of the kernel. QEMU's device tree
- * has the parameters in /chosen.
+ * On x86 the mark is a string of the firmware. QEMU's arm64 machine has no firmware, so there
+ * the mark is a parameter of the kernel. QEMU's device tree has the parameters in /chosen.
  */
 static bool bench_in_lab_vm(void)
 {
@@ -418,12 +417,11 @@ static struct bench_device *bench_device_create(struct bench_driver *drv,
 		bench_device_free(bdev);
 		return ERR_PTR(err);
 	}
-	if (bdev->probe_err) {
-		err = bdev->probe_err;
-		bench_device_destroy(bdev);
-		return ERR_PTR(err);
-	}
-	return bdev;
+	err = bdev->probe_err;
+	if (!err)
+		return bdev;
+	bench_device_destroy(bdev);
+	return ERR_PTR(err);
 }
 
 /* Drivers ------------------------------------------------------------------ */
@@ -537,11 +535,9 @@ int __init bench_bus_init(void)
 	if (err)
 		return err;
 	bench_root = root_device_register("bench");
-	if (IS_ERR(bench_root)) {
+	if (IS_ERR(bench_root))
 		bus_unregister(&bench_bus_type);
-		return PTR_ERR(bench_root);
-	}
-	return 0;
+	return PTR_ERR_OR_ZERO(bench_root);
 }
 
 void bench_bus_exit(void)

@@ -383,13 +383,11 @@ void irq_line_check_freed(struct irq_line *line)
 {
 	bool forgotten;
 
-	raw_spin_lock_irq(&line->lock);
-	forgotten = line->requested && !line->abandoned;
-	if (forgotten) {
-		line->disconnected = true;
-		line->abandoned = true;
+	scoped_guard(raw_spinlock_irq, &line->lock) {
+		forgotten = line->requested && !line->abandoned;
+		line->disconnected |= forgotten;
+		line->abandoned |= forgotten;
 	}
-	raw_spin_unlock_irq(&line->lock);
 	WARN(forgotten, "bh_testbench: line %s of module %s: free_irq() is missing, irq %u is still requested\n",
 	     line->name, module_name(line->owner), line->irq);
 }

@@ -223,20 +223,19 @@ void bh_probe_run(struct bh_probe *probe)
 	struct bh_probe_last *last = probe->last;
 	struct bh_raised raised;
 	struct bh_context run;
-	unsigned long flags;
 	u64 delay_ns = 0;
 
 	bh_context_take(&run);
-	raw_spin_lock_irqsave(&last->lock, flags);
-	raised = last->raised;
-	/* Another CPU has made this request since the run began. The next run answers it. */
-	if (raised.cpu >= 0 && raised.time > run.time)
-		raised.cpu = -1;
-	else
-		last->raised.cpu = -1;
-	last->run = run;
-	last->answered = raised;
-	raw_spin_unlock_irqrestore(&last->lock, flags);
+	scoped_guard(raw_spinlock_irqsave, &last->lock) {
+		raised = last->raised;
+		/* Another CPU has made this request since the run began. The next run answers it. */
+		if (raised.cpu >= 0 && raised.time > run.time)
+			raised.cpu = -1;
+		else
+			last->raised.cpu = -1;
+		last->run = run;
+		last->answered = raised;
+	}
 
 	if (raised.cpu >= 0)
 		delay_ns = run.time - raised.time;
