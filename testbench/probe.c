@@ -228,7 +228,7 @@ void bh_probe_run(struct bh_probe *probe)
 	bh_context_take(&run);
 	scoped_guard(raw_spinlock_irqsave, &last->lock) {
 		raised = last->raised;
-		/* Another CPU has made this request since the run began. The next run answers it. */
+		/* Another CPU made this request after the run began. The next run answers it. */
 		if (raised.cpu >= 0 && raised.time > run.time)
 			raised.cpu = -1;
 		else
