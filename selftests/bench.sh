@@ -57,8 +57,8 @@ bench_modules() {
 		"/lib/modules/$(uname -r)/modules.dep" | grep -vE '^test_|_broken$' | sort
 }
 
-# bench_drivers - print those of bench_modules that are drivers on the bus. The other modules have
-# several interrupts and use irq_line.h; separate tests cover them.
+# bench_drivers - print those modules of bench_modules that are drivers on the bus. The other
+# modules have several interrupts and use irq_line.h; separate tests cover them.
 bench_drivers() {
 	bench_modules | grep -vxE 'napi_dummy_netdev|bh_latency|lab_device'
 }
@@ -81,8 +81,8 @@ write_error() {
 	return $_rc
 }
 
-# latency_start LINE - make ftrace record, for each bottom half of LINE and for its top half, how
-# long it waited before it ran
+# latency_start LINE - tell ftrace to record how long each bottom half of LINE, and its top half,
+# waited before it ran
 latency_start() {
 	_hist="hist:keys=mechanism,delay_ns:size=16384 if line == \"$1\" && raised_cpu >= 0"
 	echo "$_hist" >/sys/kernel/tracing/events/bottom_half/bh_run/trigger
@@ -120,8 +120,8 @@ irq_of() {
 		sub(":", "", $1); print $1 } }' /proc/interrupts
 }
 
-# pin LINE CPU - on PREEMPT_RT, let the interrupt go only to CPU, where the events are raised. There
-# the handler is a thread, which may run on every CPU to which its interrupt may go.
+# pin LINE CPU - on PREEMPT_RT, let the interrupt go only to CPU, where the events are raised. On
+# PREEMPT_RT the handler is a thread, which may run on every CPU to which its interrupt may go.
 pin() {
 	! realtime || echo "$2" >"/proc/irq/$(irq_of "$1")/smp_affinity_list"
 }

@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# The bus of the testbench. First it tests drivers with mistakes (test_bench.ko): insmod and bind
-# return the error of probe(), and the testbench reports once what a driver forgets, so that it does
-# no harm. Then it unbinds and binds every lesson and every fixed module while their devices
-# interrupt. They must log nothing and lose no event.
+# Tests the bus of the testbench, first with drivers that make mistakes (test_bench.ko). insmod and
+# bind must return the error of probe(). If a driver forgets something, the testbench must report
+# that once, and prevent harm. Then this script unbinds and binds every lesson and every fixed
+# module while their devices interrupt. The modules must log nothing and lose no event.
 #
 # check calls the helpers by name:
 # shellcheck disable=SC2317,SC2329
@@ -64,7 +64,7 @@ names_are_unique() {
 	refused "$_taken" names=test_bench,test_bench || return
 	modprobe demo_tasklet && refused "$_taken" names=demo_tasklet &&
 	refused "$_taken" names=test_bench,demo_tasklet &&
-	# The existing driver is still intact.
+	# The existing driver must still work.
 	echo 10 >$bench/demo_tasklet/raise && accounted demo_tasklet
 	_rc=$?
 	rmmod demo_tasklet
@@ -129,12 +129,12 @@ free_irq_is_missing() {
 losses_are_told() {
 	load lose=1 && echo 3 >$bench/test_bench/raise && await 30 read_all test_bench || return
 	echo test_bench >$driver/unbind
-	want "losses told" 1 "$(logged 'test_bench: 3 of 3 events lost')" || return
+	want "reports of lost events" 1 "$(logged 'test_bench: 3 of 3 events lost')" || return
 	echo test_bench >$driver/bind
 	echo 2 >$bench/test_bench/raise
 	await 30 read_all test_bench && rmmod test_bench &&
-	want "losses told" 1 "$(logged 'test_bench: 2 of 5 events lost')" &&
-	want "losses told in all" 2 "$(logged 'events lost')"
+	want "reports of lost events" 1 "$(logged 'test_bench: 2 of 5 events lost')" &&
+	want "reports of lost events in all" 2 "$(logged 'events lost')"
 }
 
 read_all() {

@@ -83,7 +83,7 @@ lockdep_says='WARNING: (possible|inconsistent|[A-Z]+-safe|bad|held lock|lock hel
 might_sleep_says='BUG: sleeping function|BUG: scheduling while atomic'
 
 findings() {
-	check "the log of this machine is whole" whole_log
+	check "the kernel log of this VM is complete" whole_log
 	check "lockdep still works" lockdep_is_alive
 	check "lockdep has reported nothing" not_reported "$lockdep_says"
 	check "KASAN has reported nothing" not_reported 'BUG: KASAN'
@@ -135,9 +135,9 @@ planted-kcsan)
 end-kcsan)
 	trap 'rm -f "$log" "$log.races"' EXIT
 	plan 3
-	check "the log of this machine is whole" whole_log
+	check "the kernel log of this VM is complete" whole_log
 	check "KCSAN is on" kcsan_is_on
-	check "KCSAN has reported no data race but known ones" no_new_race
+	check "KCSAN has reported only known data races" no_new_race
 	;;
 planted)
 	trap 'rm -f "$log" "$log.noticed"' EXIT
@@ -148,8 +148,8 @@ planted)
 	expect "a leak is noticed" noticed 1 test_checkers_leak nothing_leaked
 	expect "an inversion of locks is noticed" \
 		noticed 2 test_checkers_inversion not_reported "$lockdep_says"
-	expect "lockdep is off after that, which is noticed" eval '! lockdep_is_alive'
-	expect "a mutex in a softirq is noticed, though it is free" \
+	expect "after its report lockdep is off, and the test notices" eval '! lockdep_is_alive'
+	expect "locking a mutex in a softirq is noticed, although the mutex is free" \
 		noticed 3 test_checkers_bottom not_reported "$might_sleep_says"
 	expect "a use after free is noticed" \
 		noticed 4 test_checkers_use_after_free not_reported 'BUG: KASAN'

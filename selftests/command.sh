@@ -44,7 +44,7 @@ bounded() {
 	done
 	want "after that" "$_state" "$(state "$1")" || return
 	# The range must be safe: the command with the largest number ends soon, and the module can
-	# be unloaded. A number may be refused for another reason than its size.
+	# be unloaded. The device may refuse a number for a reason other than its size.
 	_error=$(write_error "$bench/$1/command" "$_max")
 	case $? in
 	124) echo "$_max does not end"; return 1 ;;
@@ -54,7 +54,8 @@ bounded() {
 	esac
 }
 
-# has_command MODULE - load it, and set $devices to those of its devices that have a command
+# has_command MODULE - load it, and set $devices to those of its devices that have the file
+# "command"
 has_command() {
 	modprobe "$1"
 	devices=
@@ -76,7 +77,7 @@ modprobe bh_testbench
 count=0
 for module in $modules; do
 	if has_command "$module"; then
-		check "$module: command has a range, and keeps it" every_command "$module"
+		check "$module: the file \"command\" shows a range, and refuses other numbers" every_command "$module"
 		count=$((count + 1))
 	fi
 	[ ! -e "/sys/module/$module" ] || rmmod "$module"

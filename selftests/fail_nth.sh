@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# fail_nth.sh [MODULE...] - every allocation fails once: of insmod of each correct module, of
-# what users do with the network driver, of each read and write of debugfs. Without MODULE all
-# of that; with MODULE insmod and the debugfs files of these. fail_nth.c does one action.
+# fail_nth.sh [MODULE...] - lets every allocation fail once: in insmod of each correct module, in
+# what users do with the network driver, and in each read and write of a debugfs file. With MODULEs,
+# it tests only insmod and the debugfs files of these modules. fail_nth.c tests one action.
 #
-# It needs /proc/self/fail-nth, which the debug kernel has. The table of all allocations, with
-# what came of each, goes to /share/fail_nth.txt.
+# It needs /proc/self/fail-nth, which the debug kernel has. The table of all allocations, with the
+# result of each failure, goes to /share/fail_nth.txt.
 
 . ./lib.sh
 
@@ -18,14 +18,16 @@ table=/share/fail_nth.txt
 [ -w /share ] || table=$log.table
 trap 'rm -f "$log" "$log".*; [ ! -e /sys/module/napi_dummy_netdev ] || rmmod napi_dummy_netdev' EXIT
 
-# fail_nth has read the log of each of its actions. Here it would be megabytes of traces.
+# fail_nth has already read the kernel log of each action. Reading it again here would print
+# megabytes of call traces, so look only at the taint.
 unexpected() {
 	_now=$(cat /proc/sys/kernel/tainted)
 	[ $((_now & ~(_taint | 4096 | 8192))) -eq 0 ] || echo "tainted: $_taint before, $_now now"
 }
 
-# By default only what may not wait fails, and no single page. A fault takes any allocation but
-# those of the checkers for themselves: what these cannot have, they do without.
+# By default only allocations that may not wait fail, and no allocation of a single page. Let every
+# allocation fail, except those that the checkers make for themselves: a checker that gets no memory
+# does without it.
 arm() {
 	echo N >/sys/kernel/debug/failslab/ignore-gfp-wait &&
 	echo N >/sys/kernel/debug/fail_page_alloc/ignore-gfp-wait &&
@@ -38,11 +40,11 @@ arm() {
 		esac || return
 	done
 	echo Y >/sys/kernel/debug/failslab/cache-filter
-	# The traces are for fail_nth. The console would take most of the time for them.
+	# Only fail_nth reads the traces. Printing them on the console would take most of the time.
 	dmesg -n 4
 }
 
-# fails ACTION... - with the rest of the words, as fail_nth has them
+# fails ACTION... - run fail_nth with these words, and add its output to the table
 fails() {
 	echo "== $*" >>"$table"
 	./fail_nth "$@" >"$log.nth"
@@ -51,7 +53,7 @@ fails() {
 	[ $_rc -eq 0 ] || { tail -n 40 "$log.nth"; return $_rc; }
 }
 
-# check_fails DESCRIPTION ACTION... - and shows how many allocations that were
+# check_fails DESCRIPTION ACTION... - run fails as a test, and print how many allocations there were
 check_fails() {
 	_what=$1
 	shift
@@ -59,12 +61,13 @@ check_fails() {
 	ktap_print_msg "$(tail -n 1 "$log.nth")"
 }
 
-# A module that is in use by nobody comes and goes.
+# insmod_fails MODULE ACTION - test ACTION (insmod or insmod-all) for a module that is not in use
 insmod_fails() {
 	check_fails "insmod $1" "$2" "$(modinfo -n "$1")" -- rmmod "$1"
 }
 
-# sample FILE - what may be written to it, and perhaps its undoing; nothing: it is not for that
+# sample FILE - print a text to write to FILE, and a second text if one must undo the first. Print
+# nothing if the test does not write to FILE
 sample() {
 	case ${1##*/} in
 	raise|spurious)	echo 1 ;;
@@ -75,7 +78,8 @@ sample() {
 	esac
 }
 
-# files_of FOLDER - each debugfs file below it: reading and writing, where that is allowed
+# files_of FOLDER - test reading and writing of each debugfs file below FOLDER, where this is
+# allowed
 files_of() {
 	for _file in $(find "$1" -type f | sort); do
 		_mode=$(stat -c %a "$_file")
@@ -98,7 +102,8 @@ lesson() {
 	rmmod "$1"
 }
 
-# The private flags are bits: 1 is tx-work, then the strategies: 2 napi, 4 ring, 8 workqueue, ...
+# The private flags are bits: 1 is tx-work. Then come the strategies: 2 is napi, 4 is ring, 8 is
+# workqueue, ...
 driver() {
 	insmod_fails napi_dummy_netdev insmod
 	modprobe napi_dummy_netdev || return
@@ -118,11 +123,11 @@ driver() {
 	done
 	ip link set nd1 up
 	files_of /sys/kernel/debug/napi_dummy/nd1
-	check "the network driver goes" rmmod napi_dummy_netdev
+	check "the network driver can be unloaded" rmmod napi_dummy_netdev
 }
 
-# kmemleak tells where what is lost was allocated. It must be older than five seconds, and be
-# found by no scan.
+# kmemleak reports where a lost object was allocated. It reports an object only if the object is
+# older than five seconds, and if the scan has found no pointer to it.
 nothing_leaked() {
 	sleep 6
 	for _scan in 1 2 3; do
@@ -156,6 +161,6 @@ for module; do
 done
 check "kmemleak finds nothing leaked" nothing_leaked
 check "nothing is left" nothing_left
-# How many there were is known now.
+# The number of tests is known only now.
 ktap_set_plan $((KTAP_TESTNO - 1))
 ktap_finished

@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# fuzz.sh [SEED [COUNT]] - random input (fuzz.c) wherever the modules take some: each debugfs file
-# while its device interrupts, ethtool by ioctl and by netlink, RTM_NEWLINK, module parameters.
-# Whatever comes, the log stays clean, nothing hangs, the device works afterwards, and the
-# modules go. COUNT requests for each check (2000), in which each file has its share.
+# fuzz.sh [SEED [COUNT]] - sends random input (fuzz.c) to each place where the modules accept input:
+# each debugfs file while its device interrupts, ethtool through ioctl and netlink, RTM_NEWLINK, and
+# module parameters. Whatever the input is, the kernel log must stay clean, nothing may hang, the
+# device must still work, and the modules must unload. Each check sends COUNT requests (2000), which
+# are divided among its files.
 #
 # The helpers are called by name:
 # shellcheck disable=SC2317,SC2329
@@ -17,7 +18,7 @@ seed=${1:-$(date +%s)}
 count=${2:-2000}
 trap 'unpair; rm -f "$log"' EXIT
 
-# What a user is told who asks for nonsense. The seed stands in the log, too.
+# Allow the messages for a user whose request makes no sense. Write the seed to the log, too.
 allowed="$allowed
 napi_dummy: (strategy|queues)=
 netlink: .*attribute
@@ -29,7 +30,7 @@ fuzz() {
 	./fuzz "$seed" "$count" "$@"
 }
 
-# load MODULE... - and let their devices interrupt meanwhile
+# load MODULE... - load the modules, and set $devices to their devices
 load() {
 	devices=
 	for _module; do
@@ -41,9 +42,9 @@ load() {
 	[ -n "$devices" ]
 }
 
-# Writes have changed rates, raised events, given commands, and switched what a lesson lets one
-# switch: a tasklet off, a slow bus to a hold, a device to suspend. That is undone. Then all is
-# quiet, and one more event is handled.
+# works DEVICE - undo what random writes have changed: the rate, and the switches of a lesson (a
+# tasklet that is off, a slow bus that is on hold, a device that is suspended). Then the device must
+# become quiet, and handle one more event.
 works() {
 	[ ! -e "$bench/$1/command" ] || ! grep -q '^0 ' "$bench/$1/command" ||
 		echo 0 >"$bench/$1/command" || return
@@ -67,7 +68,7 @@ lessons() {
 	done
 }
 
-# Settings that a user may make, and that a test cannot live with: the module comes anew.
+# After random settings, which are allowed, the other tests would not work: load the module again.
 fuzzed_pair() {
 	pair || return
 	frames_alone -l -n 1000000000 -w 64 >/dev/null 2>&1 &
@@ -86,14 +87,14 @@ links() {
 	modprobe napi_dummy_netdev pairs=0 && fuzz links && rmmod napi_dummy_netdev
 }
 
-# random N - sets $number to one of 0 to N - 1
+# random N - set $number to a random number from 0 to N - 1
 number_seed=$seed
 random() {
 	number_seed=$(((number_seed * 1103515245 + 12345) & 0x7fffffff))
 	number=$((number_seed / 65536 % $1))
 }
 
-# Sets $value: at an edge, or nonsense
+# random_value - set $value to a value at the edge of a range, or to one that makes no sense
 random_value() {
 	set -- 0 1 2 3 7 8 9 15 16 17 31 64 65 -1 4294967295 4294967296 x '' Y N napi ring threaded
 	random $#
@@ -101,7 +102,8 @@ random_value() {
 	value=$1
 }
 
-# pairs: each has ten interrupt lines of 64. Refused or not, the module goes.
+# parameters - load the module with random parameters. (Each of the "pairs" needs ten of the 64
+# interrupt lines.) Whether insmod fails or succeeds, the module must be gone afterwards.
 parameters() {
 	_accepted=0
 	for _i in $(seq $((count / 40 + 5))); do
@@ -116,7 +118,7 @@ parameters() {
 			_accepted=$((_accepted + 1))
 			rmmod napi_dummy_netdev || return
 		elif [ -e /sys/module/napi_dummy_netdev ]; then
-			echo "refused, and there: $*"
+			echo "insmod failed, but the module is still loaded: $*"
 			return 1
 		fi
 	done
@@ -130,7 +132,7 @@ nothing_left() {
 }
 
 modules=$(bench_drivers)
-# There are 64 lines, and a module may have seven devices.
+# Load eight modules at a time: there are 64 interrupt lines, and a module may have seven devices.
 groups=$(echo "$modules" | xargs -n 8 | tr ' ' ,)
 plan $(($(echo "$groups" | wc -l) + 6))
 ktap_print_msg "SEED=$seed, $count requests each"

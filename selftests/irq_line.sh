@@ -25,7 +25,8 @@ edge_sum() {
 		$(($(counter demo_tasklet interrupts_delivered) +
 		   $(counter demo_tasklet interrupts_coalesced))) || return
 	if realtime; then
-		# Here the top half is the kernel's: it only wakes the thread that runs our handler.
+		# On PREEMPT_RT the top half is the kernel's: it only wakes the thread that runs our
+		# handler.
 		want "top halves" "$(counter demo_tasklet interrupts_delivered)" \
 			"$(counter demo_tasklet returned_wake_thread)"
 	else
@@ -86,7 +87,7 @@ delays_are_kept() {
 		"$(awk '$1 == "hardirq" { n += $3 } END { print n + 0 }' "$log.delays")" &&
 	want "tasklets" $(($(value "$bench/demo_tasklet/account" bottom_halves) - _bottoms)) \
 		"$(awk '$1 == "tasklet" { n += $3 } END { print n + 0 }' "$log.delays")" &&
-	# After that nothing is recorded, and the module can be unloaded.
+	# Recording must have stopped, so that the module can be unloaded.
 	! grep -v '^#' /sys/kernel/tracing/events/bottom_half/bh_run/trigger
 }
 
@@ -121,12 +122,12 @@ quiet_log() {
 	! grep -E '(emerg|alert|crit|err|warn) *:|BUG|WARNING' "$log.kernel" |
 		grep -vE "$allowed"
 }
-check "the kernel log of these is clean" quiet_log
+check "the kernel log of these tests is clean" quiet_log
 check "edge: every event is an interrupt or coalesced" edge_sum
-check "level: masked while the thread runs, and timed" level_is_masked
-check "the lines stand in /proc/interrupts with their flow" listed_in_proc
+check "level: masked while the thread runs, and that time is measured" level_is_masked
+check "/proc/interrupts lists the interrupts as edge or level" listed_in_proc
 check "the testbench cannot be unloaded while its lines are in use" bench_is_pinned
-check "a CPU goes offline and comes back under a generator" cpu_goes_offline
+check "a CPU goes offline and comes back while a generator runs" cpu_goes_offline
 check "a hist trigger keeps the delay of each run" delays_are_kept
 rmmod demo_tasklet demo_threaded_irq
 ktap_finished

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# Reads the kernel log: which lines were added since a mark, and which of these were not expected.
-# The tests here and the grading of the labs share this file.
+# Functions that read the kernel log: they print the lines since a mark, or only those that are not
+# expected. The tests here and the grading of the labs share this file.
 
 # kmsg_mark - mark the kernel log: the lines after the mark belong to the next test
 kmsg_mark() {
@@ -17,15 +17,16 @@ kmsg_since() {
 	dmesg --decode --notime | without_known | sed "1,/$_mark/d"
 }
 
-# without_known - leave out reports that are known and explained. There are none, but lib.sh replaces
-# this function on the KCSAN kernel
+# without_known - leave out reports that are known and explained. Most kernels have none; on the
+# KCSAN kernel, lib.sh replaces this function
 without_known() {
 	cat
 }
 
 # Messages that the kernel may print although nothing is wrong: because modules are from outside its
 # tree, or because an emulated CPU is slow. On a slow CPU the debug kernel also warns about its own
-# work items. (The message about a module's work item does not match: the module's name follows.)
+# work items. (The message about a module's work item does not match, because it also has the
+# module's name.)
 allowed='loading out-of-tree module taints kernel
 module verification failed: signature
 hrtimer: interrupt took

@@ -39,7 +39,7 @@ command -v ktap_test_pass >/dev/null || {
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
-# skip_all REASON - no test can run here
+# skip_all REASON - skip all tests, because none can run here
 skip_all() {
 	ktap_print_header
 	ktap_skip_all "$@"

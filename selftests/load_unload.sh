@@ -84,15 +84,15 @@ many_rounds() {
 			}
 		done
 		[ $((round % 10)) -ne 0 ] || echo "<6>load_unload: round $round" >/dev/kmsg
-		# Every tenth round the testbench itself is unloaded too: its IRQ domain and its bus
-		# go and come back.
+		# Every tenth round, also unload the testbench itself, so that its IRQ domain and
+		# its bus are removed and made again.
 		[ $((round % 10)) -ne 0 ] || rmmod bh_testbench
 	done
 	! [ -d "$bench" ] || rmmod bh_testbench
 }
 
-# First, two rounds fill those caches of the kernel that are filled only once. If the rounds after
-# them use more memory than caches vary by, they are run again, because a leak grows every time.
+# First, two rounds fill those caches of the kernel that are filled only once. If the later rounds
+# use more memory than caches vary by, they run again, because a leak grows every time.
 rounds_and_memory() {
 	many_rounds 2 || return
 	before=$(kilobytes)

@@ -90,7 +90,7 @@ for demo in $demos; do
 	check "$demo: one event at a time" one_by_one "$demo"
 	check "$demo: 1000 events on each CPU" every_cpu "$demo"
 	check "$demo: events at a rate" at_a_rate "$demo"
-	check "$demo: a rate and bursts at once" both_at_once "$demo"
+	check "$demo: events at a rate and in bursts at once" both_at_once "$demo"
 	check "$demo: interrupts follow smp_affinity" follows_affinity "$demo"
 	check "$demo unloads under a running generator" unloads_under_load "$demo"
 	check "$demo leaves nothing behind" nothing_left "$demo"

@@ -87,5 +87,5 @@ ktap_test_result "gcc: a pointer is not an atomic_long_t" says_why \
 ktap_test_result "gcc: an atomic_long_t is not a pointer" says_why \
 	"cannot convert to a pointer type"
 ktap_test_result "nothing else is wrong with it" says_nothing_else
-ktap_test_result "with container_of() it is a module" compiles_with_container_of
+ktap_test_result "with container_of() it compiles" compiles_with_container_of
 ktap_finished

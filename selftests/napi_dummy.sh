@@ -160,7 +160,7 @@ check "a pair of devices comes up" pair
 for s in $nd_strategies; do
 	check "$s: $many frames, none lost, none out of order" in_order "$s"
 done
-check "transmitting by a worker: the same, $many frames" in_order_by_worker
+check "transmitting by a worker: $many frames, none lost, none out of order" in_order_by_worker
 for s in $nd_strategies; do
 	check "$s: a ring that overflows, every frame of $flood accounted for" overrun "$s"
 done
@@ -175,7 +175,7 @@ check "frames of 9014 bytes" jumbo
 check "frames too long for the receiver" too_long
 check "MTU 68 to 9000" mtu_limits
 check "1 to 8 channels, not the same number at both ends" channels
-check "interrupts are held back, for a time and for a number of frames" moderated
-check "no other strategy while the device is up" switching_refused
-check "the module goes" unpair
+check "interrupts are delayed, by time and by number of frames" moderated
+check "the strategy cannot change while the device is up" switching_refused
+check "the module can be unloaded" unpair
 ktap_finished

@@ -63,9 +63,10 @@ rings() {
 	in_b ethtool -G nd1 rx 256 tx 256 && in_b ethtool -L nd1 combined 2 && spread
 }
 
-# The transmitter stands still. The watchdog must notice that, and the reset must send the frames
-# that waited. The watchdog looks only at stopped queues, so a small limit for BQL stops the queue at
-# the second packet. ARP may give up earlier than the watchdog, so a first ping resolves the address.
+# The transmitter stands still. The watchdog must notice this, and the reset must send the frames
+# that waited. The watchdog looks only at stopped queues, so a small limit for BQL stops the queue
+# at the second packet. ARP may give up earlier than the watchdog, so a first ping resolves the
+# address.
 tx_hang() {
 	strategy napi && addresses && in_a ping -q -c 1 -W 20 192.0.2.2 || return
 	for _q in 0 1; do
@@ -142,7 +143,7 @@ many() {
 }
 
 # unload_under_fire STRATEGY - unload the module while frames are sent. This test does not use
-# pair(): namespaces that come and go would hide memory that the module keeps.
+# pair(): namespaces that come and go would hide memory that the module never frees.
 unload_under_fire() {
 	modprobe napi_dummy_netdev strategy="$1" tx_by_work="$2" &&
 	ip link set nd0 netns bh_a && ip link set nd1 netns bh_b && up || return
@@ -197,8 +198,8 @@ for s in $nd_strategies; do
 	check "$s: resets after bus errors lose nothing accepted" reset_keeps "$s"
 done
 check "rings and channels change" chaos napi rings
-check "CPUs go and come" chaos napi cpu_off_on
-check "CPUs go and come, with a worker" chaos workqueue cpu_off_on
+check "a CPU goes offline and comes back" chaos napi cpu_off_on
+check "a CPU goes offline and comes back, with a worker" chaos workqueue cpu_off_on
 # Here the watchdog must report.
 _allowed=$allowed
 allowed="$allowed
@@ -206,9 +207,9 @@ NETDEV WATCHDOG"
 check "a transmitter that hangs" tx_hang
 allowed=$_allowed
 check "the other end is deleted" delete_under_fire workqueue
-check "its namespace goes" namespace_under_fire
-check "as many pairs as there are lines" many
-check "the module goes under fire, and leaves no memory behind" unload_and_memory
+check "the namespace of the other end is deleted" namespace_under_fire
+check "as many pairs of devices as there are interrupt lines" many
+check "the module is unloaded while frames arrive, and leaks no memory" unload_and_memory
 sed 's/^/# /' "$log.memory"
 check "nothing is left" nothing_left
 ktap_finished

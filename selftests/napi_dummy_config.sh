@@ -196,7 +196,8 @@ fault_twice() {
 	! echo "fail_alloc 1 and something that is too long for it" >"$nd_dir/nd1/fault"
 }
 
-# gives ERROR FILE TEXT - writing TEXT into nd1's debugfs file fails with ERROR
+# gives ERROR FILE TEXT - writing TEXT to nd1's debugfs file FILE must fail with ERROR; if ERROR is
+# empty, it must succeed
 gives() {
 	want "'$3' into $2" "$1" "$(write_error "$nd_dir/nd1/$2" "$3")"
 }
@@ -313,8 +314,8 @@ sender_reset() {
 	flags tx-work off && all_adds_up && return $_rc
 }
 
-# include/uapi/linux/ethtool.h: with usecs 0 only the number of frames decides; with both 0 there
-# would be no interrupt at all.
+# According to include/uapi/linux/ethtool.h, if usecs is 0, only the number of frames decides. If
+# both were 0, there would be no interrupt at all.
 coalescing() {
 	refused 'zero\|both\|0' in_b ethtool -C nd1 rx-usecs 0 rx-frames 0 &&
 	refused 'zero\|both\|0' in_b ethtool -C nd1 tx-usecs 0 tx-frames 0 &&
@@ -333,7 +334,7 @@ coalescing() {
 	default_moderation
 	in_b ethtool -L nd1 combined 2 && in_a ethtool -L nd0 combined 2 && await 30 carrier
 	in_a ip neigh del 192.0.2.2 dev nd0
-	want "interrupts for two frames, four asked for" 0 $_few && return $_rc
+	want "interrupts for two frames, although four are needed for one" 0 $_few && return $_rc
 }
 
 rounded() {
@@ -348,17 +349,17 @@ plan 28
 check "a pair of devices with addresses" addressed_pair
 check "private flags that do not exist are refused" unknown_private_flags
 check "ip link add NAME: the first free name" first_free_name
-check "a pair made with both names" both_named
+check "a pair is made with names for both ends" both_named
 check "a multicast address" multicast_address
 check "the user's affinity is kept" affinity_kept
 check "NAPI instances are kept" napi_kept
 check "short datagrams in a receive buffer" short_datagrams
 for s in napi ring workqueue; do
-	check "$s: no memory for a change, and all is as before" no_memory_to_change "$s"
+	check "$s: a change finds no memory, and everything stays as before" no_memory_to_change "$s"
 done
-check "no memory to open" no_memory_to_open
-check "a fault ordered twice by one descriptor" fault_twice
-check "dma_ns and fault refuse what is out of range" files_have_ranges
+check "no memory to bring the device up" no_memory_to_open
+check "several faults ordered through one descriptor" fault_twice
+check "the files dma_ns and fault refuse values that are out of range" files_have_ranges
 check "counters never fall" counters_rise
 _allowed=$allowed
 allowed="$allowed
@@ -367,14 +368,14 @@ check "transmitting by a worker: the transmitter hangs" worker_hangs
 allowed=$_allowed
 check "transmitting by a worker: the time stamp" stamped_late
 for s in workqueue tasklet threaded; do
-	check "$s: three transfers lost in a row make a reset" losses_escalate "$s" off 1
+	check "$s: three lost transfers in a row cause a reset" losses_escalate "$s" off 1
 done
-check "transmitting by a worker: the same" losses_escalate napi on 0
+check "transmitting by a worker: three lost transfers in a row cause a reset" losses_escalate napi on 0
 for s in napi workqueue; do
 	check "$s: resets of the sender lose nothing" sender_reset "$s" off
-	check "$s: the same, transmitting by a worker" sender_reset "$s" on
+	check "$s, transmitting by a worker: resets of the sender lose nothing" sender_reset "$s" on
 done
 check "interrupt moderation by time, by number, and by neither" coalescing
 check "rounded ring sizes are reported" rounded
-check "the module goes" unpair
+check "the module can be unloaded" unpair
 ktap_finished

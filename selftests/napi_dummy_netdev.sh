@@ -77,7 +77,7 @@ statistics_agree() {
 statistics() {
 	frames -n 2000 -f 16 && all_adds_up || return
 	_twice=$(in_b ethtool -S nd1 | awk '{ print $1 }' | sort | uniq -d)
-	want "names that come twice" "" "$_twice" && soon statistics_agree || return
+	want "names that appear twice" "" "$_twice" && soon statistics_agree || return
 	for _q in 0 1; do
 		in_b ethtool -S nd1 | grep -q "rx${_q}_packets: [1-9]" || return
 	done
@@ -240,7 +240,7 @@ gro() {
 	in_b ethtool -K nd1 gro on && default_moderation && return $_rc
 }
 
-# netstat COUNTER - print a counter TcpExt of /proc/net/netstat
+# netstat COUNTER - print a TcpExt counter of /proc/net/netstat
 netstat() {
 	in_a cat /proc/net/netstat | awk -v n="$1" '$1 == "TcpExt:" {
 		if (!names) { names = split($0, name) } else
@@ -330,7 +330,7 @@ netconsole() {
 	console_off
 	in_a ethtool -C nd0 tx-usecs 64 tx-frames 64
 	in_a ethtool -G nd0 tx 256 && await 30 carrier &&
-	want "lines that came" 200 "$(grep -c "line [0-9]* by $1" "$log.console")" &&
+	want "lines that arrived" 200 "$(grep -c "line [0-9]* by $1" "$log.console")" &&
 	all_adds_up && return $_rc
 }
 
@@ -355,7 +355,7 @@ pktgen() {
 }
 
 # neighbours NUD - tell each end of the pair the other's address. If NUD is permanent, neither end
-# sends ARP requests for it
+# sends ARP requests for this address
 neighbours() {
 	in_a ip neigh replace 192.0.2.2 lladdr "$(in_b cat /sys/class/net/nd1/address)" dev nd0 nud "$1" &&
 	in_b ip neigh replace 192.0.2.1 lladdr "$(in_a cat /sys/class/net/nd0/address)" dev nd1 nud "$1"
@@ -415,8 +415,8 @@ interrupts_of() {
 	echo "$irqs interrupts for 500 frames"
 }
 
-# With a limit of one frame, only one is under way at a time, and an interrupt reports the end of
-# each. On a busy host one interrupt may serve both queues.
+# With a limit of one frame, only one frame is under way at a time, and an interrupt reports its
+# end. On a busy host one interrupt may serve both queues.
 byte_queue_limits() {
 	in_a ethtool -C nd0 tx-usecs 1000 tx-frames 0 && interrupts_of || return
 	_without=$irqs
@@ -453,12 +453,12 @@ plan 37
 check "a pair of devices with addresses" addressed_pair
 check "ethtool: driver, rings, channels, moderation, and what is refused" settings
 check "ethtool: statistics add up to those of the link" statistics
-check "netlink: NAPI instances, interrupts, statistics a queue" netlink
+check "netlink: NAPI instances, interrupts and statistics of each queue" netlink
 check "netlink: a pool of pages per queue" pools
-check "netlink: what queues not in use have counted is the device's" netlink_fewer_queues
-check "renamed, and moved to another namespace" renamed_and_moved
-check "where the other end is" peer_shown
-check "frames of every MTU's full length" mtus
+check "netlink: the device's counters include those of queues no longer in use" netlink_fewer_queues
+check "a device is renamed, and moved to another namespace" renamed_and_moved
+check "each end shows where the other end is" peer_shown
+check "frames of full length, for several MTUs" mtus
 for n in 1 2 4 8; do
 	check "$n queues: 64 flows in order" ordered $n
 done
@@ -473,11 +473,11 @@ for s in napi ring workqueue tasklet threaded; do
 done
 check "pktgen" pktgen_flood
 check "the transmit queue stops and wakes" stop_and_wake off
-check "transmitting by a worker: the same" stop_and_wake on
+check "transmitting by a worker: the transmit queue stops and wakes" stop_and_wake on
 check "byte queue limits respond" byte_queue_limits
 for s in napi ring workqueue tasklet threaded; do
 	check "$s: threaded NAPI" threaded "$s"
 done
 check "ip link add: a bad address, one queue" bad_addresses
-check "the module goes" unpair
+check "the module can be unloaded" unpair
 ktap_finished

@@ -91,7 +91,8 @@ ipv6() {
 	return $_rc
 }
 
-# The worker sends complete packets with their checksums.
+# The worker sends only complete packets that have their checksums, so segmentation offload must be
+# off.
 by_worker() {
 	flags tx-work on && addresses &&
 	in_a ethtool -k nd0 | grep -q '^tcp-segmentation-offload: off' && tcp 192.0.2.2 &&
@@ -222,8 +223,8 @@ check "a pair of devices with addresses" addressed_pair
 for s in napi ring; do
 	check "$s: TCP, with every combination of offloads" combinations "$s"
 done
-check "TCP packets are cut up by the NIC" segmented
-check "TCP by IPv6" ipv6
+check "the NIC divides long TCP packets" segmented
+check "TCP over IPv6" ipv6
 check "transmitting by a worker: no offloads" by_worker
 check "TCP over a VLAN" vlan
 check "TCP over a bridge" bridge
@@ -235,8 +236,8 @@ for s in napi ring; do
 	check "$s: XDP: pass, drop, tx, aborted" xdp "$s"
 done
 check "napi: XDP sends a flood back" xdp_flood napi
-check "XDP is refused where there is none" xdp_elsewhere
+check "XDP is refused if the strategy does not support it" xdp_elsewhere
 check "an XDP program stays while rings change" xdp_stays
 check "XPS: each CPU has its queue" xps
-check "the module goes" unpair
+check "the module can be unloaded" unpair
 ktap_finished

@@ -44,10 +44,10 @@ tx_work() {
 }
 
 # By chance, a frame rarely arrives between the few critical instructions. The NIC can help: if a
-# frame finds the interrupt disabled, the NIC delays it until this critical moment. The sender makes
-# sure that there are such frames: its worker runs on the receiver's CPU, and sends several frames
-# with BH disabled. The frames come in groups with pauses, because a later frame would start the poll
-# again and hide a rotting one.
+# frame finds the interrupt disabled, the NIC delays the frame until this critical moment. The
+# sender makes sure that there are such frames: its worker runs on the receiver's CPU, and sends
+# several frames with BH disabled. The frames come in groups with pauses, because a later frame
+# would start the poll again and hide a rotting one.
 late() {
 	strategy "$1" && tx_work on || return
 	_before=$(nic 1 rx_late)
@@ -85,7 +85,8 @@ threaded_napi() {
 	return $_rc
 }
 
-# A timer completes the poll later, and until then NAPI does not tell the driver to unmask.
+# A timer completes the poll later, and until then NAPI does not tell the driver to enable the
+# interrupt.
 deferred() {
 	strategy napi &&
 	in_b sh -c 'cd /sys/class/net/nd1; echo 2 >napi_defer_hard_irqs
@@ -112,5 +113,5 @@ for s in napi workqueue; do
 done
 check "threaded NAPI: $some" threaded_napi
 check "deferred hard interrupts: $some" deferred
-check "the module goes" unpair
+check "the module can be unloaded" unpair
 ktap_finished

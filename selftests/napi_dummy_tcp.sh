@@ -37,5 +37,5 @@ for s in $nd_strategies; do
 done
 check "transmitting by a worker: $mib MiB, the same at the other end" by_worker
 check "two different strategies" mixed tasklet netif_rx
-check "the module goes" unpair
+check "the module can be unloaded" unpair
 ktap_finished

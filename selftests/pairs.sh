@@ -48,7 +48,7 @@ parameters() {
 	done
 }
 
-# here MODULE - on PREEMPT_RT the handler is a thread: make it run on $cpu as well
+# here MODULE - on PREEMPT_RT the handler is a thread: make it run on $cpu, where events are raised
 here() {
 	[ -z "$(irq_of "$1")" ] || pin "$1" "$cpu"
 }
@@ -64,8 +64,8 @@ most() {
 	fi
 }
 
-# trigger MODULE TRIGGER TIMES - do what each word of TRIGGER says, TIMES times. Fail if a word fails,
-# except for command: a module may refuse a command by design
+# trigger MODULE TRIGGER TIMES - do what each word of TRIGGER says, TIMES times. Fail if any word
+# fails, except the word "command": a module may refuse a command by design
 trigger() {
 	_done=0
 	for word in $2; do
@@ -193,7 +193,8 @@ symptom() {
 	name=${expected% > *}
 	trigger_pid=
 	base=$(measure)
-	# A "busy" event must interrupt its task in user space, so this script stays off that CPU.
+	# A "busy" event must interrupt its task in user space, so this script stays off the CPU of
+	# that task.
 	case $(field "$pair" 3) in
 	*busy:*) taskset -pc 0 $$ ;;
 	*)	taskset -pc "0-$cpu" $$ ;;
@@ -270,9 +271,9 @@ report() {
 	esac
 }
 
-# measure_only PAIR - is this a bug that the kernel never reports? irq_no_oneshot is not: its storm
-# ends when its thread runs, and on a busy host that can be so late that the kernel's detector of
-# stuck interrupts reports the storm.
+# measure_only PAIR - is this a bug that the kernel never reports? irq_no_oneshot is no such bug:
+# its storm ends when its thread runs. On a busy host this can be so late that the kernel's detector
+# of stuck interrupts reports the storm.
 measure_only() {
 	[ "$1" != irq_no_oneshot ] || return 1
 	case $(field "$1" 4) in
@@ -354,7 +355,7 @@ enter() {
 mode=${1:-fixed}
 [ $# -eq 0 ] || shift
 need_modules bh_testbench
-# Every pair finds bh_testbench loaded, whichever pair ran before it.
+# Load the testbench here, so that the first pair, too, finds it loaded.
 modprobe bh_testbench
 
 case $mode in
@@ -381,7 +382,8 @@ fatal)
 	plan 2
 	enter
 	# A task that sleeps on the lost CPU never wakes up, so use the other CPU. Start and end
-	# processes there: without callbacks RCU starts no grace period, and so reports no stall.
+	# processes there, because that queues RCU callbacks; without callbacks RCU starts no grace
+	# period, and so reports no stall.
 	refuge=0
 	[ "$trigger_cpu" -ne 0 ] || refuge=$cpu
 	taskset -pc "$refuge" $$ >/dev/null

@@ -105,7 +105,7 @@ live_view() {
 	_softirqs=$(column TASKLET /proc/softirqs)
 	[ $_rc -eq 0 ] && [ "$_irqs" -gt 10 ] && [ "$_irqs" -le 110 ] &&
 	[ "$_softirqs" -gt 10 ] && return
-	echo "$_irqs interrupts and $_softirqs times TASKLET a second, of 100"
+	echo "per second: 100 events, but $_irqs interrupts and $_softirqs runs of TASKLET"
 	cat "$keep/live"
 	return 1
 }
@@ -113,8 +113,8 @@ live_view() {
 plan $(($(find "$lab/tracing/questions" -name '*.sh' | wc -l) + 4))
 for question in "$lab"/tracing/questions/*.sh; do
 	question=$(basename "$question" .sh)
-	# trace-cmd takes three times as long. "make demo" has recorded the other questions with it,
-	# and report.sh checks those.
+	# trace-cmd takes three times as long. "make demo" has already recorded the other questions
+	# with trace-cmd, and report.sh checks those recordings.
 	case $question in
 	calls|ksoftirqd|masked) check "trace $question" by_trace_cmd "$question" ;;
 	esac

@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# readme.sh             - run the commands of READMEs, BUGS.md and MORE.md, which are in the scripts
-#                         /share/readme/FOLDER@FILE@KIND.sh, which selftests/run has made. KIND is
-#                         empty, or the oldest kernel that the blocks are for. The output goes to
-#                         files in the same folder; selftests/run compares it with the documents
+# readme.sh             - run the commands of READMEs, BUGS.md and MORE.md. selftests/run has copied
+#                         them to scripts: /share/readme/FOLDER@FILE@KIND.sh. KIND is empty, or the
+#                         oldest kernel that the blocks are for. The output goes to files in the
+#                         same folder; selftests/run compares it with the documents
 # readme.sh broken FILE - run the blocks of FILE (FOLDER/README.md) that break the kernel
 
 . ./lib.sh
@@ -38,7 +38,7 @@ need_modules bh_testbench
 if [ "${1:-}" = broken ]; then
 	plan 1
 	name=${2%.md}
-	ktap_test_result "$2 is typed, what breaks" typed "${name%/*}@${name##*/}@broken"
+	ktap_test_result "$2 is typed: what breaks the kernel" typed "${name%/*}@${name##*/}@broken"
 else
 	names=
 	for script in "$scripts"/*@.sh "$scripts"/*@[0-9]*.sh; do
@@ -50,7 +50,7 @@ else
 		modprobe -r bh_testbench
 		case $name in
 		*@)	check "$(document "$name") is typed" typed "$name" ;;
-		*)	check "$(document "$name") is typed, blocks for ${name##*@}" newer "$name" ;;
+		*)	check "$(document "$name") is typed: blocks for ${name##*@}" newer "$name" ;;
 		esac
 	done
 fi

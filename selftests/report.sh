@@ -87,9 +87,9 @@ print("\n".join(missing[:10]))
 sys.exit(1 if missing else 0)'
 }
 
-# First must come one picture that compares all mechanisms, then the contents. In the picture, the
-# hard interrupt is the first row, and the exact figures are there. A warning about the emulator
-# comes before any number.
+# One picture that compares all mechanisms must come first, then the contents. In the picture, the
+# first row must be the hard interrupt, and the exact figures must be shown. A warning about the
+# emulator must come before any number.
 first_screen() {
 	asks '
 main = page.find(".//main")
@@ -159,7 +159,8 @@ printed() {
 
 # rendered WIDTH NAME [OPTION...] - show the page in a browser. The page must be as wide as the
 # window, nothing may stick out, every picture must have its space, and the pixels must not all be
-# the same. The script that measures this is in a copy of the report, which itself needs no script.
+# the same. The script that measures this is added to a copy of the report only; the report itself
+# needs no script.
 rendered() {
 	_width=$1 _png=$dir/report-$2.png
 	shift 2
@@ -182,18 +183,18 @@ document.title = "page " + document.documentElement.scrollWidth + " window " + i
 
 check "the report is well-formed, and its links lead somewhere" well_formed
 check "it fetches nothing and needs no script" self_contained
-check "first one picture that compares, then the contents" first_screen
-check "every claim of the run is in it, as often as it was made, and folded if it held" every_claim
-check "a claim that failed is open" failures_open
+check "one picture that compares all mechanisms comes first, then the contents" first_screen
+check "every claim of the run is in it, as often as it was made; true claims are folded" every_claim
+check "a claim that failed is not folded" failures_open
 check "every line of the run is in it" every_line
 check "the machine and the kernel" machine
 check "the table of contexts" contexts
 check "the pictures and the distributions" pictures
 check "no picture contradicts its recording" true_pictures
 check "no label of a picture lies on another" python3 "$top/selftests/timeline_test.py" labels "$dir"/trace-*/*.svg
-check "a browser shows it, on a desk" rendered 1280 wide
-check "a browser shows it, on a phone" rendered 400 narrow
-check "and in the dark" rendered 1280 dark --blink-settings=preferredColorScheme=0
-check "and prints it" printed
+check "a browser shows it in a wide window" rendered 1280 wide
+check "a browser shows it in a narrow window, as on a phone" rendered 400 narrow
+check "a browser shows it in dark mode" rendered 1280 dark --blink-settings=preferredColorScheme=0
+check "a browser prints it" printed
 echo "$passed passed, $failed failed, 0 skipped"
 [ $failed -eq 0 ]

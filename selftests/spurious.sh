@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tests, for every lesson and every fixed module, an interrupt that the device did not raise. A driver
-# gets such interrupts on a shared line, or after a race. Its top half must find the event register
-# empty and return IRQ_NONE, and nothing else may change.
+# Makes an interrupt that the device did not raise, for every lesson and every fixed module. A
+# driver gets such interrupts on a shared line, or after a race. Its top half must find the event
+# register empty and return IRQ_NONE, and nothing else may change.
 #
 # check calls the helpers by name:
 # shellcheck disable=SC2317,SC2329

@@ -4,9 +4,9 @@
 # timeline.sh FOLDER [TIMES] - tests the timeline (tracing/timeline) with recordings from a VM.
 # small.dat has ten events; large.dat has ten thousand; for lost.dat the buffer was too small.
 # tracing.sh writes these files to FOLDER, and questions.sh writes questions/. No picture may
-# contradict its recording, even if the recording is damaged, in TIMES (280) ways. The test needs
-# trace-cmd, but no kernel. timeline_test.py, a part of make check, tests what needs no recording from
-# a VM.
+# contradict its recording, even if the recording is damaged: the last test damages one TIMES times
+# (280). The tests need trace-cmd, but no kernel. "make check" runs timeline_test.py, which tests
+# what needs no recording from a VM.
 
 # Every "a && b || { say why; return 1; }" here is intended; patch() prints an octal escape.
 # shellcheck disable=SC2015,SC2059,SC2317,SC2329
@@ -27,7 +27,7 @@ ktap_print_header
 for trace in small large lost; do
 	if [ ! -s "$traces/$trace.dat" ]; then
 		ktap_skip_all "no $trace.dat in '$traces': run selftests/tracing.sh first"
-		# shellcheck disable=SC2153 # ktap_helpers.sh has it
+		# shellcheck disable=SC2153 # ktap_helpers.sh sets it
 		exit "$KSFT_SKIP"
 	fi
 done
@@ -104,9 +104,9 @@ says_lost() {
 	grep -q 'lost in' "$work/err" && grep -qi 'lost in the recording' "$work/d.svg"
 }
 
-# every RECORDING... - do the pictures agree with their recordings? No softirq, task or switch may
-# run inside a hard interrupt on a CPU, boxes must nest, and their times must add up to those of the
-# events
+# every RECORDING... - do the pictures agree with their recordings? On a CPU no softirq, task or
+# switch may be inside a hard interrupt. Boxes must nest, and their times must add up to those of
+# the events
 every() {
 	for _recording; do
 		timeline --check "$_recording" || { echo "$_recording:"; cat "$work/out" "$work/err"; return 1; }
@@ -121,8 +121,9 @@ true_pictures() {
 	every "$small" "$traces/large.dat" "$traces/lost.dat" $(cat "$work/list")
 }
 
-# One recording was made with a filter that only the entry event passes. It has ends without
-# beginnings, so the picture must have marks, and no box for this interrupt.
+# One recording was made with a filter on the name of an interrupt. Only entry events have a name,
+# so it also has the exits of other interrupts, without their entries. The picture must mark these
+# exits, and must have no box for them.
 filtered() {
 	! timeline --check "$unpaired" && grep -q 'only one end' "$work/out" &&
 	timeline -o "$work/u.svg" "$unpaired" && grep -q 'IRQ 42: beginning not recorded' "$work/u.svg" &&
@@ -202,14 +203,14 @@ check "trace.dat and its text give the same picture" as_text
 check "one interrupt alone" one_interrupt
 check "ten interrupts as strips" strips
 check "zoom by time, by event, by line" zooms
-check "ten thousand events: merged, and said so" aggregates
-check "lost events are said" says_lost
+check "ten thousand events: boxes are merged, and a note says so" aggregates
+check "lost events are reported" says_lost
 check "no picture contradicts its recording" true_pictures
-check "an interrupt without a beginning gets none" filtered
+check "an interrupt whose beginning was not recorded gets no box" filtered
 check "the pictures of every question" questions_drawn
 check "Chrome's trace JSON for Perfetto" for_perfetto
 check "wrong usage" wrong_usage
 check "a file that is not a trace is refused" no_trace
-check "a file cut short" cut_short
-check "damaged $times times: no picture contradicts its recording" damaged
+check "a file whose end is missing" cut_short
+check "a recording is damaged $times times: no picture contradicts it" damaged
 ktap_finished

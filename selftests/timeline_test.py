@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """timeline_test.py CHECK FILE... - checks of tracing/drawing/ that timeline.sh makes.
 
-  fuzz TIMES FILE    damages a recording (as text) TIMES times: the picture never contradicts it
-  invented FILE...   a wrong model, with interrupts that begin with the recording, is noticed
+  fuzz TIMES FILE    damages a recording (as text) TIMES times: the picture must never contradict it
+  invented FILE...   a wrong model, in which interrupts begin with the recording, must be noticed
   perfetto FILE JSON checks the output of "timeline --perfetto": lanes, slices that nest, flows from raise to run
   realtime FILE      a softirq in a task that is preempted
   colours            readers with a colour deficiency can tell the fills apart
@@ -49,7 +49,7 @@ def some_gone(lines, rand):
 
 
 def a_kind_gone(lines, rand):
-    """Removes one kind of event, as a filter on one event of two does."""
+    """Removes one kind of event, as if a filter had left it out."""
     name = rand.choice(("irq_handler_exit", "irq_handler_entry", "softirq_exit", "softirq_entry", "sched_switch",
                         "irq_work_exit", "local_timer_entry", "tasklet_exit", "workqueue_execute_end"))
     lines[:] = [line for line in lines if name not in line]
@@ -286,8 +286,8 @@ LABEL = re.compile(r'<text class="[^"]*" x="([-0-9.]+)" y="([-0-9.]+)" font-size
 
 
 def overlaps(svg):
-    """text_width() returns too large a width, so labels overlap only if they meet with 85 % of their
-    widths."""
+    """text_width() returns too large a width, so labels overlap only if they still meet when 85 % of this width
+    is used."""
     seen = []
     for x, y, size, anchor, bold, text in LABEL.findall(svg):
         text, y, size = html.unescape(text), float(y), int(size)

@@ -1,12 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# torture.sh [SEED [MINUTES]] - numbered frames in both directions through a pair of devices,
-# while everything happens to it that can happen, in random order. What arrives is in order; what
-# does not is counted somewhere; in the end a pair that nobody touches loses nothing.
+# torture.sh [SEED [MINUTES]] - sends numbered frames in both directions through a pair of devices,
+# and meanwhile does to the pair, in random order, everything that users and faults can do. Frames
+# that arrive must be in order, and each lost frame must be counted somewhere. In the end, a new
+# pair that is left alone must lose nothing.
 #
-# SEED repeats the order of what happens. MINUTES (2) is how long, after which the last action
-# ends. On a terminal and in the log a line per minute says how far it is.
+# The same SEED gives the same order of actions. The test begins no action after MINUTES (2)
+# minutes. On stdout and in the kernel log, a line per minute shows the progress.
 #
 # The helpers are called by name:
 # shellcheck disable=SC2317,SC2329
@@ -19,20 +20,20 @@ seed=${1:-$(date +%s)}
 minutes=${2:-2}
 trap 'unpair; rm -f "$log" "$log".*' EXIT
 
-# Sets $number to one of 0 to N - 1, without a process
+# random N - set $number to a random number from 0 to N - 1, without starting a process
 random() {
 	_state=$(((${_state:-$seed} * 1103515245 + 12345) & 0x7fffffff))
 	number=$((_state / 65536 % $1))
 }
 
-# pick WORD... - sets $picked to one of them
+# pick WORD... - set $picked to one of the words
 pick() {
 	random $#
 	shift "$number"
 	picked=$1
 }
 
-# either - sets $n, $ns and $dev: one end of the pair
+# either - choose one end of the pair: set $n, $ns and $dev
 either() {
 	random 2
 	n=$number
@@ -56,7 +57,7 @@ start_senders() {
 	senders="$senders $!"
 }
 
-# A sender ends by itself when something came twice or out of order, or nothing for too long.
+# A sender ends by itself if a frame arrives twice or out of order, or if none arrives for too long.
 senders_alive() {
 	for _sender in $senders; do
 		kill -0 "$_sender" 2>/dev/null && continue
@@ -74,7 +75,8 @@ stop_senders() {
 	senders=
 }
 
-# without_traffic COMMAND... - an interface that leaves its namespace would end a sender
+# without_traffic COMMAND... - run COMMAND while the senders are stopped, because an interface that
+# leaves its namespace would end a sender
 without_traffic() {
 	senders_alive || return
 	stop_senders
@@ -102,7 +104,8 @@ rings() {
 	in_either ethtool -G "$dev" rx "$_rx" tx "$picked"
 }
 
-# A flow may change its queue, and its frames overtake those in the old one: not with traffic.
+# This needs a pause in the traffic: a flow may change its queue, and then its frames overtake those
+# in the old queue.
 channels() {
 	either
 	pick 1 2 3 4
@@ -115,7 +118,8 @@ moderation() {
 	in_either ethtool -C "$dev" rx-usecs "$picked" rx-frames 8 tx-usecs "$picked" tx-frames 8
 }
 
-# Where a strategy has no XDP, and XDP is attached, it is refused; here it never is.
+# A strategy without XDP is refused while an XDP program is attached. Here none is attached, because
+# xdp() detaches its program before it returns.
 change_strategy() {
 	# shellcheck disable=SC2086 # words
 	pick $nd_strategies
@@ -139,7 +143,8 @@ reset() { order_fault bus_error; }
 flap() { order_fault link_flap; }
 late() { order_fault 'late 20'; }
 
-# The watchdog looks at queues that are stopped, and none needs to be: so the user helps.
+# The watchdog looks only at stopped queues, and perhaps no queue is stopped. So end the hang as a
+# user would: take the device down and up.
 tx_hang() {
 	order_fault tx_hang && sleep 0.1 &&
 	in_either ip link set "$dev" down && in_either ip link set "$dev" up
@@ -173,12 +178,13 @@ affinity() {
 threaded() {
 	either
 	random 2
-	# shellcheck disable=SC2016 # for that sh to expand
+	# shellcheck disable=SC2016 # the inner sh expands it
 	in_either sh -c 'echo "$1" >"/sys/class/net/$0/threaded"' "$dev" "$number"
 }
 
-# For a moment, where there is XDP: with two strategies, and without a worker that transmits. Not
-# "tx": the frames of one direction would be taken for the other's.
+# Attach an XDP program for a moment, if XDP is supported: with two of the strategies, and without a
+# transmitting worker. The verdict "tx" is left out: it sends frames back, and these would be taken
+# for frames of the other direction.
 xdp() {
 	either
 	pick pass drop aborted
@@ -189,7 +195,7 @@ xdp() {
 	esac
 }
 
-# netconsole from nd0 to nd1, by configfs, while the log has something to say
+# Start netconsole from nd0 to nd1, through configfs, and write lines to the kernel log.
 console() {
 	console_on || return
 	for _i in 1 2 3 4 5; do
@@ -205,7 +211,7 @@ console_on() {
 	_mac=$(in_b cat /sys/class/net/nd1/address)
 	for _word in dev_name:nd0 local_ip:192.0.2.1 remote_ip:192.0.2.2 "remote_mac:$_mac" \
 			enabled:1; do
-		# shellcheck disable=SC2016 # for that sh to expand
+		# shellcheck disable=SC2016 # the inner sh expands it
 		in_a sh -c 'echo "$0" >"$1"' "${_word#*:}" \
 			"$log.config/netconsole/torture/${_word%%:*}" || return
 	done
@@ -222,7 +228,7 @@ console_off() {
 	rmdir "$log.config"
 }
 
-# To the other's namespace, and back
+# Move one end to the namespace of the other end, and back.
 move() {
 	either
 	_other=bh_b
@@ -246,12 +252,12 @@ namespace_goes() {
 	ip netns del $ns && pair
 }
 
-# The module, and below it the testbench with its interrupt controller
+# Reload the module and, below it, the testbench with its interrupt controller.
 reload() {
 	await 30 rmmod napi_dummy_netdev && rmmod bh_testbench && pair
 }
 
-# The common ones stand twice.
+# The more common actions are listed twice.
 actions='down_up down_up mtu mtu rings rings channels channels moderation change_strategy
 change_strategy tx_work reset reset flap flap tx_hang late lose_dma lose_dma no_memory cpu_off_on affinity
 threaded xdp xdp console move delete_add namespace_goes reload'
@@ -267,14 +273,14 @@ act() {
 	esac
 }
 
-# As napi_dummy_lib.sh has it, and with XDP
+# The same as in napi_dummy_lib.sh, but frames that XDP dropped count too.
 ring_adds_up() {
 	[ "$(nic "$1" rx_frames)" -eq $(($(link "$1" rx_packets) + $(driver "$1" rx_dropped) +
 		$(driver "$1" rx_xdp_dropped) + $(nic "$1" rx_discarded))) ]
 }
 
-# With the most channels there were, ethtool shows the counters of all. Then a pair that nobody
-# touches, and no fault is ordered of: it loses nothing.
+# all_is_well - check the counters, with as many channels as were ever in use, so that ethtool shows
+# the counters of all. Then a new pair, without changes and faults, must lose nothing.
 all_is_well() {
 	senders_alive || return
 	stop_senders
@@ -287,7 +293,7 @@ now() {
 	_now=${_up%.*}
 }
 
-# So that traffic flows between two of them
+# breathe - wait for a moment, so that traffic flows between two actions
 breathe() {
 	pick 0.02 0.05 0.1 0.5
 	sleep "$picked"
@@ -337,7 +343,7 @@ exec 3>&1
 plan 2
 ktap_print_msg "SEED=$seed, $minutes minutes"
 check_allowing 'NETDEV WATCHDOG|nd[01]: |netpoll: |netconsole: |printk: .*(console|netcon)|smpboot|CPU1' \
-	"$minutes minutes of everything: what arrives is in order, then nothing is lost" tortured
+	"$minutes minutes of random actions: frames arrive in order, and afterwards none is lost" tortured
 sed -n '/^[0-9]* actions$/s/^/# /p' "$log"
 check "nothing is left" nothing_left
 ktap_finished

@@ -83,7 +83,7 @@ inside() {
 
 # between EVENT KEY FILTER PROGRAM MAP COMMAND... - PROGRAM records while COMMAND runs, and ftrace
 # counts for a longer time. The sum of MAP over its keys must be between the count of "inside" and
-# this one
+# this longer count
 between() {
 	_what=$1 _key=$2 _filter=$3 _of=$4 _map=$5
 	shift 5
@@ -96,7 +96,7 @@ between() {
 	_n=$(sum_of "$_of" "$_map")
 	_most=$(tail -n 1 "$printed/outside")
 	[ "$_least" -ge 1 ] && [ "$_n" -ge "$_least" ] && [ "$_n" -le "$_most" ] && return
-	echo "$_of: $_n; ftrace counted $_least for less and $_most for more time"
+	echo "$_of: $_n; ftrace counted $_least in a shorter and $_most in a longer time"
 	grep -v '|' "$printed/$_of"
 	return 1
 }
@@ -226,7 +226,7 @@ says() {
 	want "$1: $2" "$3" "$(said "$1" "$2")" || { grep -v '|' "$printed/$1"; return 1; }
 }
 
-# delta LINE - the difference of what packets printed before and after
+# delta LINE - print by how much the number in this line of the output of packets() has grown
 delta() {
 	echo $(($(sed -n "$1p" "$printed/after") - $(sed -n "$1p" "$printed/before")))
 }
@@ -424,14 +424,14 @@ check "workqueue_latency.bt: an ordered queue, waits for the turn" workqueue_tur
 check_allowing 'work_hogs_cpu_broken' "workqueue_stalls.bt: one item waits for a hog" workqueue_stalls
 check "threaded_irq.bt: 50 threads woken" threaded_irq
 check "hardirq_time.bt: 20 interrupts, 5 times IRQ_NONE" hardirq_time
-check "napi_polls.bt: as many packets as the device counts, polls as ftrace" napi_polls
+check "napi_polls.bt: as many packets as the device counts, as many polls as ftrace counts" napi_polls
 check "napi_time.bt: as many polls as ftrace counts" napi_time
-check "irqs_a_packet.bt: as many interrupts, as many packets" irqs_a_packet
-check "net_rx_squeezed.bt: as often as softnet_stat" net_rx_squeezed
+check "irqs_a_packet.bt: as many interrupts and packets as the device counts" irqs_a_packet
+check "net_rx_squeezed.bt: as often as softnet_stat counts" net_rx_squeezed
 if realtime; then
 	check "slept_in_atomic.bt: refuses, and says why" refused
 else
-	check "slept_in_atomic.bt: silent where nobody sleeps" slept_well
+	check "slept_in_atomic.bt: reports nothing if nothing sleeps" slept_well
 fi
 if command -v trace-cmd >/dev/null; then
 	check "trace-cmd records for timeline.sh" recordings

@@ -31,7 +31,7 @@ usage_error()
 	exit 2
 }
 
-# The comment under the SPDX line of a script is its help.
+# help: print the help of a script, which is the comment under its SPDX line
 help()
 {
 	sed -n '3,/^[^#]/ { /^#/ { s/^# \{0,1\}//; p; } }' "$0"
@@ -47,7 +47,7 @@ quote()
 	done
 }
 
-# step TITLE COMMAND...: run COMMAND in a subshell, show TITLE and the seconds it took. On a
+# step TITLE COMMAND...: run COMMAND in a subshell; show TITLE and how many seconds it took. On a
 # terminal the seconds are updated; elsewhere a first line says that COMMAND begins.
 step()
 {
@@ -129,9 +129,8 @@ claim_cache()
 			"or set BH_CACHE to a folder of your own"
 }
 
-# own_cache: print the folder of the files that belong to this user alone: snapshots, and the result
-# whether KVM works. This is the cache or, if this user may not write there, a folder in the
-# checkout.
+# own_cache: print the folder for the files of this user alone: snapshots, and the record of whether
+# KVM works. This is the cache or, if this user may not write there, a folder in the checkout.
 own_cache()
 {
 	if [ -w "$cache" ] || [ ! -e "$cache/$cache_marker" ]; then
@@ -151,15 +150,16 @@ take_lock()
 }
 
 # lock_stage NAME: lock a stage, so that one set-up at a time makes it. Set-ups of different stages
-# do not wait for each other. The lock lasts until the process that holds it has ended, and all
-# processes that it has started. The whole cache is locked too, but shared: a script that removes
-# the cache locks it exclusively.
+# do not wait for each other. The lock lasts until the process that holds it, and all processes that
+# it has started, have ended. lock_stage also takes a shared lock on the whole cache: a script that
+# removes the cache needs an exclusive one.
 lock_stage()
 {
 	claim_cache
 	if ! may_write "$cache/locks" || ! may_write "$cache/log" || ! touch "$cache/lock" 2>/dev/null; then
-		die "no permission to write in $cache, and $1 is not in it as this checkout needs it." \
-			"Its owner, $(stat -c %U "$cache"), can add it, from a checkout of this version:" \
+		die "no permission to write in $cache, and $1 is not in it in the version that this" \
+			"checkout needs. Its owner, $(stat -c %U "$cache"), can add it," \
+			"from a checkout of this version:" \
 			"vm/setup --help says how. Or set BH_CACHE to a folder of your own"
 	fi
 	exec 9<"$cache/lock"
@@ -185,7 +185,7 @@ stage()
 {
 	made=$cache/$1.$(printf '%.8s' "$2")
 	if [ -d "$made" ]; then
-		# The time of last use, for the clean-up below
+		# Set the time of last use, which the clean-up below reads.
 		touch -c "$made" 2>/dev/null || :
 		return 0
 	fi
@@ -209,9 +209,9 @@ stage()
 		exit 1
 	}
 	image_sums "$new"
-	# Write it to disk before it gets its name: after a power cut there must be no folder that
-	# only looks complete. With -T, mv fails if another checkout has made the folder meanwhile;
-	# without -T, mv would move $new into it.
+	# Write the folder to disk before it gets its name: after a power cut there must be no
+	# folder that only looks complete. With -T, mv fails if another checkout has made the folder
+	# meanwhile; without -T, mv would move $new into it.
 	sync -f "$new" || die "cannot write in $cache"
 	if ! mv -T "$new" "$made"; then
 		rm -rf "$new"

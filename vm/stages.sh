@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # The stages of the set-up: host packages, tree, QEMU, images, kernels. Each need_X makes sure that
-# X exists; if it does, this costs almost no time. Source it with $top set.
+# X exists; if it does, this costs almost no time. Source this file with $top set.
 
 top=${top:?}
 # shellcheck source=vm/lib.sh
@@ -13,8 +13,8 @@ top=${top:?}
 suite=trixie
 
 # recipe FILE...: print the part of a stage's key that depends on the scripts FILE in inside/, which
-# make the stage. Old keys did not contain these scripts. So recipe prints nothing while the scripts
-# do the same as then, and old caches stay valid.
+# make the stage. Old keys did not contain these scripts. So recipe prints nothing as long as the
+# scripts do what they did then; this keeps old caches valid.
 recipe()
 {
 	recipe_hash=$(cd "$top/vm/inside" && cat "$@" | hash)
@@ -104,8 +104,8 @@ need_tree()
 	tree=$made/root
 }
 
-# need_guest: make the guest's root, if there is none. For the host's architecture the tree is that root.
-# For another one the root has the packages of that architecture.
+# need_guest: make the guest's root, if there is none. For the host's architecture the tree is that
+# root. For another architecture the root is made from the packages of that architecture.
 need_guest()
 {
 	need_tree
@@ -119,8 +119,9 @@ need_guest()
 	guest=$made/root
 }
 
-# No program of the guest runs on the host, so its packages are unpacked and not installed. Installing
-# would write to /etc and make the links through /etc/alternatives. Both are taken from the tree.
+# No program of the guest runs on the host, so its packages are unpacked and not installed.
+# Installing them would also write to /etc, and make the links to /etc/alternatives. Copy both from
+# the tree.
 make_guest()
 {
 	make_tree "$guest_packages" --variant=extract --architectures="$arch_foreign" \
@@ -191,9 +192,9 @@ make_tree()
 	if [ $tree_mode = root ] && $tree_sudo unshare --mount true 2>/dev/null; then
 		set -- unshare --mount "$@"
 	fi
-	# The files belong to the user who runs this; only in the image they belong to root. The
-	# descriptors of the locks are closed: mmdebstrap opens a descriptor that a shell writes to,
-	# and dash knows none above 9.
+	# The files belong to the user who runs this; only in the image do they belong to root.
+	# Close the descriptors of the locks: mmdebstrap opens a descriptor for a shell to write to,
+	# and that must be at most 9, because dash supports no larger one.
 	{
 		tree_sources | $tree_sudo env TMPDIR="$tree_tmp" LC_ALL=C.UTF-8 \
 			"$@" 2>"$new_log" 5>&- 9<&- || echo failed >"$new/failed"
@@ -303,10 +304,10 @@ sandbox()
 	eval "exec $sandbox_by \"\$@\""
 )
 
-# sandbox_way: set sandbox_by to the words that start a sandbox. This is bwrap if the user may make
-# namespaces. A container may forbid namespaces, or /proc in them: there vm/chroot is used, which
-# needs only mounts. If both are forbidden, as by AppArmor on some distributions, bwrap runs through
-# sudo; then sandbox_as are the words that return to the user's own id.
+# sandbox_way: set sandbox_by to the words that start a sandbox. They start bwrap if the user may
+# make namespaces. A container may forbid namespaces, or /proc in them; there they start vm/chroot,
+# which needs only mounts. AppArmor on some distributions forbids both; there they start bwrap with
+# sudo, and the words in sandbox_as switch back to the user's own id.
 sandbox_way()
 {
 	sandbox_by=bwrap
@@ -408,8 +409,8 @@ need_kernel()
 	esac
 	kernel_dir=$made
 	read -r release <"$kernel_dir/release"
-	# Make the folders in the tree on which sandbox() mounts the kernel. A later user of a shared
-	# cache may have no permission to make them.
+	# sandbox() mounts the kernel on folders of the tree. Make these folders now, because a
+	# later user of a shared cache may have no permission to make them.
 	for folder in "$kernel_dir"/root/usr/lib/linux-kbuild-* "$kernel_dir/root/usr/src" \
 			"$kernel_dir/root/usr/lib/modules"; do
 		at=$tree${folder#"$kernel_dir/root"}
@@ -418,7 +419,7 @@ need_kernel()
 	have_kernel=$1
 }
 
-# suite_sources SUITE: print the tree's own sources, with SUITE instead of the tree's suite
+# suite_sources SUITE: print the tree's list of package sources, with SUITE instead of its own suite
 suite_sources()
 {
 	sed -n -e "/ $suite\(-[a-z]*\)\{0,1\} /s/ $suite/ $1/p" "$tree/etc/apt/sources.list" |
@@ -434,8 +435,8 @@ suite_sources()
 fetch_kernel()
 {
 	room "$cache" 2000 "a kernel" BH_CACHE
-	# The programs that the headers run are the host's, and the rest is the guest's. If a package
-	# exists for both, apt takes the host's.
+	# The programs that the headers run must be for the host, everything else for the guest. If
+	# a package exists for both architectures, apt takes the host's.
 	apt_archs=${arch_foreign:+amd64,$arch_foreign}
 	mkdir "$new/root" && with_apt "fetching kernel $1" "$kernel_from" fetch "$new/root" \
 		"$kernel_image" "$kernel_headers" && name_release
@@ -455,9 +456,9 @@ name_release()
 	}
 }
 
-# kernel_config: print the configuration that a line of the table names. If there are several
-# fragments (FILE,FILE), a line of a later fragment replaces the line of an earlier one. Such a line
-# is CONFIG_X=..., or the comment "CONFIG_X is not set".
+# kernel_config: print the configuration that the kernel's line in vm/kernels names. If there are
+# several fragments (FILE,FILE), a line of a later fragment replaces the line of an earlier one.
+# Such a line is CONFIG_X=..., or the comment "CONFIG_X is not set".
 kernel_config()
 (
 	cd "$top/vm" || exit
@@ -557,7 +558,7 @@ fetch_source()
 # QEMU is Debian's too, so that the emulator is the same on every host. Before 8.1, QEMU's
 # multi-threaded emulation could run old code when one CPU changed code that another CPU was
 # translating ("accel/tcg: Always lock pages before translation"). With such a QEMU, a guest that
-# switches a tracepoint may die of an int3, or hang. Bookworm has QEMU 7.2.
+# turns a tracepoint on or off may die of an int3, or hang. Bookworm has QEMU 7.2.
 need_qemu()
 {
 	need_tree
@@ -578,8 +579,9 @@ need_cross()
 	cross_root=$made/root
 }
 
-# The linker's scripts name libraries by the paths at which a package would install them. Without a
-# folder, the linker looks for them where it was unpacked. The compiler finds its parts by itself.
+# The linker's scripts name libraries by the paths at which a package would install them. Remove the
+# folders from these paths: then the linker looks for the libraries where it was unpacked. The
+# compiler finds its parts by itself.
 fetch_cross()
 {
 	fetch_beside "$arch_compiler" 400 "a compiler for $arch" || return 1
@@ -603,8 +605,8 @@ need_browser()
 	export browser_root
 }
 
-# The simulator of memory models; only "make litmus" needs it. Only the suite sid has it, and it needs
-# the C library of sid, which is fetched with it. The model itself comes from the kernel's source
+# herd7, the simulator of memory models; only "make litmus" needs it. Only the suite sid has herd7.
+# It needs sid's C library, which is fetched too. The model itself comes from the kernel's source
 # package.
 need_herd()
 {
@@ -699,7 +701,7 @@ fetch_kselftest()
 
 # sources: list the files that are built and checked, with paths from the repository's root. These
 # are all files except results, a cache inside the repository, and what a build in the source folder
-# leaves.
+# leaves behind.
 sources()
 {
 	sources_cache=$cache

@@ -4,7 +4,7 @@
 Usage: fault.py CONSOLE-LOG
 
 Prints the name of the fault, or nothing. A fault is recognised by its exact words. Its report must be the
-first one since the last mark of a test, because the test judges the reports before the mark. The report
+first one after a test's last mark: the test itself has already judged all reports before that mark. The report
 must have no frame of a module from outside the kernel: such a module may be the cause.
 """
 import re
@@ -12,8 +12,8 @@ import sys
 
 # Each row: the first line of the report, where it happened, what it was, and what the stack must show.
 #
-# A CPU switches a static key, and puts an int3 over the instruction meanwhile. In both rows a CPU runs this
-# int3 after the int3 was removed. Hardware cannot do that; multi-threaded TCG can. It was seen in
+# While a CPU switches a static key, it puts an int3 over the instruction. In both rows a CPU runs this int3
+# after the int3 was removed. Hardware cannot do that; multi-threaded TCG can. This was seen in
 # __schedule() on another CPU, and in handle_softirqs() on the same CPU, which was switching the next
 # instruction. In the second case the stack may have frames of our modules, because a module may have removed
 # its tracepoint.

@@ -24,7 +24,7 @@ class GiveUp(Exception):
 
 
 class Ended(BaseException):
-    """A signal has arrived that ends the script."""
+    """A signal that ends the script has arrived."""
 
 
 def note(*words):
@@ -239,8 +239,8 @@ def arch():
 
 
 def kernels(packaged=None):
-    """Names in vm/kernels of this architecture: all, those that are packages, or those built from source.
-    The first of all is the default.
+    """Returns the names of this architecture's kernels in vm/kernels: all of them, or only those from packages
+    (packaged=True), or only those built from source (False). The first of all is the default.
     """
     with open(os.path.join(TOP, 'vm/kernels'), encoding='utf-8') as table:
         rows = [row for row in (re.sub('#.*', '', line).split() for line in table) if row]

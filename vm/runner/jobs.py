@@ -35,11 +35,11 @@ class Job:
 
     It writes NAME.log (the console), NAME.err (stderr) and NAME with the suffix of "output".
 
-    until    a function that is called with the job from time to time; it returns a reason to end it early, or nothing
+    until    a function that is called with the job from time to time; it returns a reason to end the job early, or nothing
     judge    a function that is called with the job when it has ended; it returns the results
     again    a function that is called with the job before its VM is booted again; it removes what the first boot has left
-    show     the user sees its output immediately; otherwise one line says how it ended
-    heading  as show, and a line before and a line after its output name the job
+    show     the user sees its output immediately; otherwise one line says how the job ended
+    heading  the same as show, but a line before its output and a line after it name the job
     uncounted  its command counts nothing, and its end is not reported
     limit    the number of bytes that it may write; if it writes more, it is ended
     """
@@ -107,8 +107,8 @@ class Job:
         for suffix in '.boots', '.log':
             if os.path.lexists(self.path(suffix)):
                 os.unlink(self.path(suffix))
-        # A command may open its output again to append (kselftest's runner does this, as /dev/stdout),
-        # and nothing may overwrite that. So everything is appended.
+        # kselftest's runner opens its output again, as /dev/stdout, and appends to it. Nothing may
+        # overwrite these lines, so all output is appended.
         for path in self.output, self.path('.err'):
             open(path, 'wb').close()
         with open(self.output, 'ab') as out, open(self.path('.err'), 'ab') as err:
@@ -164,7 +164,7 @@ class Job:
             self.repeated.append(fault)
             return False
         self.trouble = self.trouble or ('' if self.early else fault)
-        # If vm/run never started a VM, its status is 1 or 2. But COMMAND may have this status too.
+        # If vm/run never started a VM, its status is 1 or 2. But COMMAND may also end with 1 or 2.
         if self.kernel and self.status in (1, 2) and not self.read().strip():
             said = [line[4:] for line in read(self.path('.err')).splitlines() if line.startswith('vm: ')]
             self.trouble = self.trouble or (said[-1] if said else '')

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Reads KTAP in the nested form of kselftest's runner: the output of a program follows "# ".
+"""Reads KTAP in the nested form of kselftest's runner: "# " is put before each line of a program's output.
 
 Documentation/dev-tools/ktap.rst describes the format. Any other line, such as a line of the kernel's
 console, counts as a message of the next result.
@@ -37,14 +37,14 @@ class Test:
 
 @dataclass
 class Level:
-    """Lines of one depth, as long as the result one depth above them has not come."""
+    """The lines of one depth whose result, one depth above them, has not come yet."""
     tests: List[Test] = field(default_factory=list)
     planned: Optional[int] = None
     messages: List[str] = field(default_factory=list)
 
 
 def parse(text):
-    """The levels of a text. Any level after the first one means that the text breaks off within a test."""
+    """Returns the levels of a text. If there is more than one, the text breaks off within a test."""
     levels = [Level()]
     for line in text.splitlines():
         result, plan = RESULT.match(line), PLAN.match(line)
@@ -53,8 +53,8 @@ def parse(text):
             levels.append(Level())
         if plan:
             level = levels[depth]
-            # Another collection of tests may follow at the top level; a nested plan belongs to one
-            # program.
+            # At the top level another collection of tests may follow, so the plans are added. A nested
+            # plan belongs to one program.
             level.planned = int(plan[2]) + (level.planned or 0 if depth == 0 else 0)
         elif result:
             below = levels[depth + 1:]

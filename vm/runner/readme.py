@@ -2,13 +2,13 @@
 """Compares what a README, BUGS.md or MORE.md shows with what a run printed.
 
 In a block ```console a line "# COMMAND" is a command (a line "> MORE" continues it), and the lines
-below it are its output. Blocks with more words after ```console are another kind: "```console
+below it are its output. Blocks with more words after ```console are of other kinds: "```console
 broken" needs its own VM, "```console 6.12" needs that kernel or a newer one. Each file has its own
 shell for the blocks of one kind. So a block may depend on earlier blocks of its file, but not on
 another file. A block "```text COMMAND" shows lines of the log that COMMAND prints, in their order.
 
 A number matches any other number, but a preempt_count must have the same value. Any white space
-matches one blank. "..." matches anything within a line; alone on a line it matches any lines.
+counts as one blank. "..." matches anything within a line; alone on a line it matches any lines.
 """
 import glob
 import os
@@ -28,7 +28,8 @@ FTRACE = re.compile(r'(\[[0-9]+\] [.a-zA-Z#])[NnPpBbLl.]([.a-zA-Z#][.0-9a-f]* )'
 ANY = [(re.compile(pattern), text) for pattern, text in (
     (r'^\[ *[0-9.]+\] ', ''), (r'0x[0-9a-f]+', '0'), (r'[0-9a-f]{8,}', '0'),
     (r'[0-9]+(\.[0-9]+)*', 'N'), (r'[ \t]+', ' '), (r'^ | $', ''))]
-# Not compared: the path through the kernel to the module's code. The module's own frames are compared.
+# These lines are not compared: they show the path through the kernel to the module's code. The module's
+# own frames are compared.
 WAY = re.compile(r' *(\.\.\.|</?(IRQ|TASK)>)$|'
                  r' *(\[<[0-9a-f]+>\] |\? )?[A-Za-z_][A-Za-z0-9_.]*\+0x[0-9a-f]+/0x[0-9a-f]+$')
 LUCK = [(re.compile(pattern), text) for pattern, text in (
@@ -49,9 +50,9 @@ class Block:
 
 
 def normal(line):
-    """The line without what may differ."""
+    """Returns the line without the parts that may differ."""
     def spelt(match):
-        # Write the value in letters, because any number would match a number.
+        # Write the value in letters, because a number would match any other number.
         return match[1] + match[2].translate(LETTERS)
     if 'scheduling while atomic: ' in line:
         line = ATOMIC.sub(spelt, line, count=1)

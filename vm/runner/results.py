@@ -29,12 +29,13 @@ class Result:
         return f'{self.name}: {self.why}' if self.why and self.verdict == FAILED else self.name
 
 
-# ---- judges: from a job that has ended to its results
+# ---- judges: functions that read the results of a job that has ended
 
 def from_ktap(job):
     """The innermost results of the job's KTAP, and a failure if its VM ended badly."""
     text = job.read()
-    # Status 1 means that a test has failed, and make then reports 2. The KTAP already contains that.
+    # Status 1 means that a test has failed, and make then reports 2. The KTAP already contains that
+    # failure.
     if job.kernel and job.status not in (0, 1, 2) and not job.early:
         said = f'not ok 0 selftests: the VM of {job.name} ended with status {job.status}'
         job.append(said)
@@ -45,7 +46,7 @@ def from_ktap(job):
 def ktap_results(text):
     """Returns the innermost results: only these count.
 
-    If a test of a plan never reported, it is a failure: a test that did not run has not passed. A
+    A planned test that never reported is a failure: a test that did not run has not passed. A
     program that failed without naming a test, because it crashed or took too long, is a failure
     too. So is a job without any result. A test that is expected to fail (XFAIL, TODO) counts as
     skipped, however it ends, because it says nothing about the code.
@@ -87,8 +88,8 @@ def from_status(job):
 
 
 def from_lines(job):
-    """The lines "ok - NAME" and "not ok - NAME" of a script that prints them; the explanation of a
-    failure follows it.
+    """Reads the lines "ok - NAME" and "not ok - NAME" that a script has printed. The explanation of a
+    failure follows its line.
     """
     found, said = [], []
     for line in job.read().splitlines():
@@ -106,7 +107,7 @@ def from_lines(job):
 
 
 def from_count(job):
-    """The last count line that a script has printed.
+    """Reads the last line with counts that a script has printed.
 
     A script that ended before it could count is a failure. So is a script that failed and counted
     no failure. But an uncounted job, for example one that only builds, need not count.
@@ -123,7 +124,7 @@ def from_count(job):
 
 
 def why(text):
-    """Returns each failure in a text with up to 14 lines before it, but none before the previous result."""
+    """Returns each failure in a text, after up to 14 of the lines between the previous result and the failure."""
     lines, told, found = [], set(), []
     for line in text.splitlines():
         if not re.match(r'(# )*(ok|not ok) |failed: ', line):
@@ -141,7 +142,7 @@ def why(text):
 # ---- counting
 
 def total(results, verdict):
-    """How many results have that verdict."""
+    """Returns how many results have that verdict."""
     return sum(result.number for result in results if result.verdict == verdict)
 
 
@@ -196,7 +197,7 @@ def junit(suites):
 
 
 def as_ktap(suites):
-    """The same as KTAP, with a suite's results nested in it."""
+    """Returns the same in KTAP, with the results of each suite nested in it."""
     lines = ['KTAP version 1', f'1..{len(suites)}']
     for number, (name, _, results) in enumerate(suites, 1):
         cases = [result for result in results for _ in range(result.number)]
