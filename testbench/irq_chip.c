@@ -39,9 +39,7 @@ static bool irq_line_is_up(const struct irq_line *line)
 	return line->unread ? line->irq_enabled : line->spurious;
 }
 
-/*
- * If there is a reason, interrupts a CPU. This is @cpu, unless the line's affinity excludes it.
- */
+/* If there is a reason, interrupts @cpu, or another CPU if the affinity excludes @cpu. */
 static void irq_line_kick(struct irq_line *line, int cpu)
 {
 	lockdep_assert_held(&line->lock);

@@ -75,9 +75,7 @@ module_init(bh_testbench_init);
 
 static void __exit bh_testbench_exit(void)
 {
-	/*
-	 * No line and no driver is left, because their modules held a reference to this module.
-	 */
+	/* No line and no driver is left: their modules held a reference to this module. */
 	bench_bus_exit();
 	irq_chip_exit();
 	debugfs_remove(bh_testbench_dir);

@@ -424,9 +424,7 @@ EXPORT_SYMBOL_GPL(bh_probe_destroy);
 
 /* Start -------------------------------------------------------------------- */
 
-/*
- * Shows the layout of preempt_count() on this kernel, for people who read its value in a log.
- */
+/* Shows the layout of preempt_count() on this kernel, for people who read it in a log. */
 static const struct {
 	const char *name;
 	unsigned int mask;
