@@ -40,7 +40,7 @@ struct engine {
 	atomic_t stray;
 };
 
-/* The hardware has finished a step: set the status bit and interrupt. */
+/* The hardware has finished a step: set the status bit and raise the interrupt. */
 static enum hrtimer_restart engine_hw(struct hrtimer *hw)
 {
 	struct engine *engine = container_of(hw, struct engine, hw);

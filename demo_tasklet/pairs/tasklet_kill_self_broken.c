@@ -27,7 +27,7 @@ static void device_silence(struct bench_tasklet *t)
 	irq_line_set_irq_enabled(t->bdev->line, false);
 }
 
-/* Process context. If events are waiting, the device interrupts as soon as it may again. */
+/* Process context. If events are waiting, the device interrupts when this function allows it. */
 static void device_restart(struct bench_tasklet *t)
 {
 	tasklet_kill(&t->tasklet);

@@ -23,7 +23,7 @@ static void device_silence(struct tasklet_kill_self *t)
 	irq_line_set_irq_enabled(t->bh.bdev->line, false);
 }
 
-/* Process context. If events are waiting, the device interrupts as soon as it may again. */
+/* Process context. If events are waiting, the device interrupts when this function allows it. */
 static void device_restart(struct tasklet_kill_self *t)
 {
 	tasklet_kill(&t->bh.tasklet);

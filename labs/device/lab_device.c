@@ -162,7 +162,7 @@ unsigned int lab_device_slow_read_events(struct bench_device *bdev)
 }
 EXPORT_SYMBOL_GPL(lab_device_slow_read_events);
 
-/* Functions for drivers: a copy at the worst moment ------------------------ */
+/* For drivers: a copy that is interrupted in the middle --------------------- */
 
 /**
  * lab_device_copy() - memcpy(), and an event happens in the middle of it

@@ -129,7 +129,8 @@ EXPORT_SYMBOL_GPL(napi_dummy_register_strategy);
 
 /**
  * napi_dummy_unregister_strategy() - remove a strategy
- * @s: the strategy; no device uses it, because such a device would hold its module
+ * @s: the strategy; no device can be using it now, because a device holds a reference to the
+ *     module of its strategy
  *
  * Context: process, may sleep; takes RTNL.
  */

@@ -66,8 +66,8 @@ static int napi_complete_budget_probe(struct bench_device *bdev)
 
 	tasklet_setup(&x->tasklet, napi_complete_budget_late);
 	/*
-	 * IRQF_NO_THREAD: on PREEMPT_RT too the top half runs at once, not when a thread
-	 * can run.
+	 * IRQF_NO_THREAD: even on PREEMPT_RT the top half runs at once, and does not wait for
+	 * a thread to be scheduled.
 	 */
 	x->nic.irqflags = IRQF_NO_THREAD;
 	return bench_napi_setup(&x->nic, bdev, napi_complete_budget_top,

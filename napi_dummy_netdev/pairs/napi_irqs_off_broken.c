@@ -15,7 +15,7 @@
  */
 #include "bench_napi.h"
 
-#define BUSY		32		/* frames per poll: moderate from here on */
+#define BUSY		32		/* a poll of this many frames turns moderation on */
 #define KEY		0x4b45590a
 
 struct napi_irqs_off {

@@ -3,10 +3,9 @@
  * tx_no_rewake_broken: the driver stops a transmit queue, but does not check for room once
  * more.
  *
- * The rule it breaks: the device may send its last frame between the check that finds no
- * room and netif_stop_queue(). Then its interrupt comes before the queue is stopped, and no
- * later interrupt wakes the queue. So ndo_start_xmit must check again after it has stopped
- * the queue.
+ * The rule it breaks: ndo_start_xmit must check for room again after netif_stop_queue(). After
+ * the first check, and before the stop, the device may send its last frame. Then its
+ * interrupt comes before the queue is stopped, and no later interrupt wakes the queue.
  *
  * Expect, one second after each frame:
  *

@@ -42,8 +42,8 @@ static irqreturn_t napi_dummy_threaded_top(int irq, void *dev_id)
 }
 
 /*
- * A task, one per line, so only this task takes from the ring and the pool. It may sleep,
- * as in workqueue.c.
+ * Each line has one task, and only that task takes buffers from the ring and the pool. It may
+ * sleep, as in workqueue.c.
  */
 static irqreturn_t napi_dummy_threaded_fetch(int irq, void *dev_id)
 {

@@ -39,8 +39,8 @@ enum bh_place {
  * @preemptible: preemptible() said so
  * @may_sleep: the kernel counts nothing that forbids sleeping
  * @cpu: CPU
- * @pid: pid of current: in hard interrupt and softirq, of the interrupted task
- * @comm: of current
+ * @pid: pid of current, which in a hard interrupt or a softirq is the interrupted task
+ * @comm: name of current
  */
 struct bh_context {
 	u64 time;
