@@ -70,7 +70,8 @@ def ends(trace, model):
 
 
 def raw_totals(trace):
-    """(kind, name) -> [number of runs, ns in all], for runs with both ends, from the events alone"""
+    """Returns (kind, name) -> [number of runs, ns in all]. Uses only the events, and only runs whose two ends
+    were recorded."""
     totals = defaultdict(lambda: [0, 0])
     hard = defaultdict(list)
     active = defaultdict(list)
@@ -116,7 +117,7 @@ def raw_totals(trace):
 
 
 def totals(trace, model):
-    """The number and the total time of the boxes are those that the events give."""
+    """The boxes of each kind and name have the number and the total time that the events give."""
     drawn = defaultdict(lambda: [set(), 0])
     for box in model.boxes:
         if not box.span and box.kind != "task" and box.number in model.completed:

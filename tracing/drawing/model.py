@@ -20,8 +20,8 @@ LANE_NAMES = {"irq": "hard IRQ", "softirq": "softirq", "ksoftirqd": "ksoftirqd",
 PREFIXES = (("ksoftirqd/", "ksoftirqd"), ("ktimers/", "ktimers"), ("rcuc/", "rcuc"),
             ("irq_work/", "irq_work"), ("irq/", "thread"), ("napi/", "napi"),
             ("kworker/", "kworker"))
-# Wake-ups of these tasks are drawn, because a bottom half waits for them. A worker already has the
-# arrow of its work item, and there would be too many other tasks.
+# Only wake-ups of these tasks are drawn, because a bottom half waits for such a task. Workers are left
+# out, because a work item has its own arrow. Other tasks are left out, because there are too many.
 WOKEN = ("ksoftirqd", "ktimers", "rcuc", "irq_work", "thread", "napi")
 MECHANISMS = {"hardirq": "hard IRQ", "napi": "NAPI", "rcu": "RCU", "bh_work": "BH work",
               "irq_thread": "IRQ thread"}
@@ -100,16 +100,16 @@ class Cpu:
         self.since = 0
         self.task_known = False     # is the beginning of the task's box known?
         self.last = 0
-        self.raised = {}            # vector -> (event, place), and the next one
-        self.again = {}
-        self.round = (0, -1)        # handle_softirqs(): when this round began, its last vector
+        self.raised = {}            # vector -> (event, place) of its raise
+        self.again = {}             # the same for a raise that will be served in the next round
+        self.round = (0, -1)        # of handle_softirqs(): when the round began, its latest vector
 
 
 class Model:
     def __init__(self, trace):
         self.boxes, self.arrows, self.marks = [], [], []
         self.lost = self.lost_places = 0
-        self.completed = set()      # the beginnings (numbers of events) whose ends are in the recording too
+        self.completed = set()      # numbers of the events that begin a run whose end was recorded too
         self.unpaired = 0           # interrupts and softirqs of which only one end is recorded
         self.filtered = 0           # of these, the ones that only a filter on events can explain
         self.cpus = trace.cpus
@@ -299,7 +299,7 @@ class Model:
         frames = self._stack.get(c.pid or -1 - event.cpu, [])
         for i, frame in enumerate(frames):
             if frame.on_cpu:
-                self._drop(frames, i, event)    # such a softirq is never preempted
+                self._drop(frames, i, event)    # a softirq in its own context is never preempted
                 break
         for i in range(len(frames)):
             self._slice(frames, i, ts, event.cpu, c.comm, no_end)
@@ -333,8 +333,8 @@ class Model:
         c.raised.clear()
         c.again.clear()
         c.pid, c.seen, c.outside = None, False, False
-        # Forget what other CPUs know too: the raise may have been on another CPU than the lost run, and
-        # a task may have moved to another CPU.
+        # Forget what is known from other CPUs too: the raise may have been on another CPU than the lost
+        # run, and a task may have moved to another CPU.
         self._stack.clear()
         for table in self._work, self._bh, self._wake:
             table.clear()
@@ -342,7 +342,7 @@ class Model:
         self.marks.append(Mark(event, (event.cpu, "task", 0), "lost", many))
 
     def _see(self, event):
-        """Updates the state of a CPU, from the fact that it has an event."""
+        """Updates what is known about the CPU of the event: for example, which task runs there."""
         c = self._cpu[event.cpu]
         if event.lost:
             self._start_over(event)

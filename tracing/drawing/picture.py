@@ -393,8 +393,8 @@ class Picture:
     def notes(self):
         model = self.model
         if any(m.kind == "unpaired" for m in self.marks):
-            yield "lost", "Interrupts with one end only in the recording are marks, not boxes: nothing tells how " \
-                          "long they took. A filter on entry needs the same on exit."
+            yield "lost", "If only one end of an interrupt was recorded, it is a mark, not a box: its duration is " \
+                          "unknown. A filter on entry needs the same filter on exit."
         if self.merged:
             yield "text", f"{self.merged} boxes are too narrow to draw one by one: merged into {self.merged_into}, " \
                           "the stronger the colour the busier. Zoom in to see them."

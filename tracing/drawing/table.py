@@ -53,5 +53,5 @@ def summary(model, view):
     if model.unpaired:
         out.append(f"\nof {model.unpaired} interrupts or softirqs only one end is in the recording: they are not counted")
     if model.lost_places:
-        out.append(f"\nevents were lost in {model.lost_where()}: the numbers are of what is left")
+        out.append(f"\nevents were lost in {model.lost_where()}: the numbers count only what was recorded")
     return "\n".join(out)

@@ -42,13 +42,13 @@ def is_signal(event, line, bench):
 
 
 def packet_of(event, line):
-    """Does the packet belong to the line's device? "nd1" to "nd1-rx0\""""
+    """Does the packet belong to the line's device? (The device of line "nd1-rx0" is "nd1".)"""
     return event.kind == "netif_receive_skb" and event.name and \
         (line == event.name or line.startswith(event.name + "-"))
 
 
 def end_of_run(events, i):
-    """The end of what runs at event i: of the softirq, the work item, or the thread's turn."""
+    """Returns the event at which the code that runs at event i ends: a softirq, a work item, a thread's turn."""
     event = events[i]
     worker = event.comm.startswith("kworker/") and event.where != "soft"
     for j in range(i + 1, len(events)):
@@ -64,7 +64,7 @@ def end_of_run(events, i):
 
 
 def end_of_thread(events, i, line, bench):
-    """Where the thread of event i goes to sleep for the last time before the next interrupt"""
+    """Returns the event at which the thread of event i goes to sleep for the last time before the next interrupt."""
     last = i
     for j in range(i + 1, len(events)):
         if events[j].kind == "sched_switch" and events[j].prev == events[i].pid:

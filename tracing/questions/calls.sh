@@ -3,8 +3,8 @@
 #
 # Which calls lie between an interrupt and its bottom half?
 
-# These functions are the roots of the trees: the interrupt of a testbench device comes from an
-# irq_work, and softirqs run when an interrupt ends, or in ksoftirqd. The events are for the picture.
+# The trees begin at the functions in $graphs, because the interrupt of a testbench device comes from
+# an irq_work, and softirqs run when an interrupt ends, or in ksoftirqd. The picture needs the events.
 events="$usual
 $tasklets"
 # Tracing every function of the kernel takes minutes on an emulated processor.
@@ -27,8 +27,8 @@ act() {
 # Prints the path from the root of the tree to each half, and the functions that the half calls,
 # except for our own measuring
 seen() {
-	say "One interrupt with a tasklet, as the tracer function_graph has it, of $functions;" \
-	    "calls aside are left out:"
+	say "One interrupt with a tasklet, recorded with the tracer function_graph for $functions." \
+	    "Only the calls that lead to a half, and the calls of each half, are shown:"
 	awk '
 		function show(d) { printf "  %*s%s\n", 2 * d, "", at[d] }
 		{
@@ -60,7 +60,7 @@ seen() {
 			print root["demo_bottom"] == "run_ksoftirqd" ? \
 				"  ksoftirqd called it: it was running already, and serves what is raised meanwhile." : \
 				"  The way out of the interrupt called it, before the interrupted task went on."
-		}' "$report" || die "not both halves in $dir/$trace.txt"
+		}' "$report" || die "one half is missing in $dir/$trace.txt"
 	cp "$report" "$dir/tree.txt"
 	say "All $(grep -c . "$report") lines of the tree: $named/tree.txt"
 	picture one "One interrupt and its tasklet, the functions of interrupts and tasklets traced" --line demo_tasklet:1

@@ -19,8 +19,8 @@ act() {
 
 seen() {
 	say "A level line with IRQF_ONESHOT: the kernel masks it when it comes (handle_level_irq())," \
-	    "and unmasks it when the thread is through (irq_finalize_oneshot()). As the calls of the" \
-	    "interrupt controller's irq_mask and irq_unmask show:"
+	    "and unmasks it when the thread has finished (irq_finalize_oneshot()). The calls of the" \
+	    "interrupt controller's irq_mask and irq_unmask show how long it was masked:"
 	lines 'irq_line_irq(un)?mask' | awk "$us"'
 		/irq_line_irqmask/ { t = ns($3); who = $1; m++ }
 		/irq_line_irqunmask/ && t { print ns($3) - t; t = 0; by[$1]++ }

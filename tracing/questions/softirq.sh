@@ -30,7 +30,7 @@ seen() {
 				printf "  %-10s %5d  %-13s%s\n", v, n, us(most), list
 			}' v="$_vector"
 	done
-	say "all of that time, with the kernel's own:" "$(printf '%-10s %7s %7s' vector raised served)"
+	say "all softirqs during that time, including the kernel's own:" "$(printf '%-10s %7s %7s' vector raised served)"
 	lines 'softirq_raise|softirq_entry' | awk '
 		{ v = substr($0, match($0, /action=/) + 7); sub(/].*/, "", v) }
 		/ softirq_raise/ { raised[v]++ }

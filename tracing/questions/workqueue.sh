@@ -30,7 +30,7 @@ seen() {
 		/ workqueue_execute_end/ && ($1 in t) { print ns($3) - t[$1]; delete t[$1] }' >"$scratch/in"
 	say "From its first line to its end, sleeping included:" "  $(spread <"$scratch/in")"
 	lines 'sched_switch' | awk '/^kworker/ && / prev_state=[SD]| [SD] ==> / { n++ }
-		END { printf "  Workers went to sleep %d times meanwhile: in the item, or because there was none.\n", n }'
+		END { printf "  Workers went to sleep %d times meanwhile: in the item, or because there was no item.\n", n }'
 	picture one "One interrupt and its work item" --line demo_workqueue:5
 	picture all "Ten interrupts, ten work items" --line demo_workqueue
 }

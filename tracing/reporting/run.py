@@ -4,8 +4,8 @@ import glob
 import json
 import os
 
-# The measured mechanisms, starting with the quickest: the file of a question of tracing/, the name in
-# this file and in measure/figures, the name for people, and from where the wait is measured.
+# The measured mechanisms, starting with the quickest. Each row has the file in tracing/questions/, the
+# name in this file and in measure/figures, the name for people, and where the wait begins.
 MECHANISMS = (
     ("tasklet", "hardirq", "hard IRQ handler", "from the device's signal"),
     ("softirq", "irq_poll", "softirq (IRQ_POLL)", "from its raise in the top half"),
