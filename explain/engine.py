@@ -10,7 +10,7 @@ from report import Finder
 
 SCHEMA = 1
 MAX_REPORTS = 100       # number of reports that are explained; further ones are only counted
-NEAR = 250              # up to this many lines later, a report can be a consequence
+NEAR = 250              # a report at most this many lines after another can be its consequence
 
 _TEXTS = ('what', 'rule', 'fix', 'not', 'more', 'read', 'consequence')
 # Fields that a report without a stack takes from its consequence
@@ -272,7 +272,7 @@ class Log:
             return
         cause = self._cause(explanation, data)
         if cause:
-            # A consequence that comes again is noted once, and each time is counted.
+            # If a consequence comes several times, it is noted once, and counted.
             self._seen[key] = cause['_notes'].setdefault(data['id'], {'again': 0})
             if cause['kind'] == 'none':
                 # The report of the cause was a single line, and this report has the stack.

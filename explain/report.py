@@ -67,7 +67,7 @@ def _named(match):
 class Stack:
     """One call trace of a report. of: its owner, or '' for the report itself."""
 
-    OWN = ('', 'nmi', 'gp', 'task')     # a CPU or a task; the others show something earlier
+    OWN = ('', 'nmi', 'gp', 'task')     # stacks of this moment; the others show something earlier
 
     def __init__(self, of='', detail=''):
         self.of = of

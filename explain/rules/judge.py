@@ -11,7 +11,8 @@ from driver import LISTS, Key, same, text_key
 
 
 def _reached(driver, rule, match, accept=lambda registration, path: True):
-    """A callback of one of the rule's kinds that reaches the match, and the path from it; or None."""
+    """Returns a callback that is of one of the rule's kinds and reaches the match, with the path from the callback
+    to the match; None if there is no such callback."""
     paths = driver.reached(rule.words('in'))[match['at']]
     for registration, path in sorted(paths, key=lambda found: len(found[1])):
         if accept(registration, path):
@@ -47,7 +48,7 @@ def always(_driver, _rule, _match):
 
 def inside_if(driver, _rule, match):
     """The return is in the block of an "if", and not at the end of the function, where a "goto" leads."""
-    # A bool function may return whether it has disabled something or taken a lock, so its caller undoes that.
+    # A bool function may return whether it has disabled something or taken a lock. Then its caller undoes it.
     if driver.definitions.get(match['at'], {}).get('type') == 'bool':
         return None
     try:
@@ -100,7 +101,8 @@ def skb_freed(driver, rule, match):
 
 
 def never(driver, rule, match):
-    """No code of the driver ends what the match begins."""
+    """The matched call begins something (for example, it sets up a NAPI instance), and the driver has no call that
+    ends it."""
     if any(driver.called[name] for name in rule.words('ended-all-by')):
         return None
     call = driver.call_at(match)
@@ -135,7 +137,7 @@ def budget_ignored(driver, rule, match):
     """A poll completes and returns its count, but never compares the count with its budget."""
     looks = {look['at'] for look in driver.seen[f'{rule.id}_look']}
     budget = re.split(r'\W', driver.definitions[match['at']]['parameters'][-1])[-1]
-    if re.search(rf'=\s*{budget}\s*[;,]', driver.text):     # It may check a copy.
+    if re.search(rf'=\s*{budget}\s*[;,]', driver.text):     # The poll may check a copy of its budget.
         return None
     if match['at'] in looks:
         return None
@@ -226,7 +228,7 @@ def always_handled(driver, rule, match):
 
 
 def own_irq(driver, rule, match):
-    """The call is about the handler's own interrupt: its parameter, or the expression of the request."""
+    """The call names the handler's own interrupt, by the handler's parameter or by the expression in the request."""
     call = driver.call_at(match)
     if not call or _own(driver, match):
         return None
@@ -337,8 +339,8 @@ def lock_unsafe(driver, rule, match):
 
 
 def _sleeper(driver, call):
-    """Does a call sleep? A call of a driver's function does if this function calls a kernel function that
-    sleeps, directly or further below."""
+    """Does a call sleep? If it calls a function of the driver, the answer is yes if this function calls a
+    kernel function that sleeps, directly or further below."""
     callee = driver.resolve(call['file'], call['name'])
     if not callee:
         return call['name'] in LISTS['sleeps']
@@ -414,7 +416,7 @@ def _item(driver, match, kinds):
 
 
 def item_takes_rtnl(driver, rule, match):
-    """The caller of this callback holds RTNL, and the work item that it waits for takes RTNL."""
+    """The caller of this callback holds RTNL, and the callback waits for a work item that takes RTNL."""
     found = _reached(driver, rule, match,
                      lambda _, path: not any(call['name'] == 'rtnl_unlock' for function in path
                                              for call in driver.calls[function]))

@@ -20,8 +20,8 @@ LANE_NAMES = {"irq": "hard IRQ", "softirq": "softirq", "ksoftirqd": "ksoftirqd",
 PREFIXES = (("ksoftirqd/", "ksoftirqd"), ("ktimers/", "ktimers"), ("rcuc/", "rcuc"),
             ("irq_work/", "irq_work"), ("irq/", "thread"), ("napi/", "napi"),
             ("kworker/", "kworker"))
-# Only wake-ups of these tasks are drawn, because a bottom half waits for such a task. Workers are left
-# out, because a work item has its own arrow. Other tasks are left out, because there are too many.
+# Only wake-ups of these tasks are drawn, because a bottom half waits for such a task. Workers are
+# left out, because a work item has its own arrow. There would be too many other tasks.
 WOKEN = ("ksoftirqd", "ktimers", "rcuc", "irq_work", "thread", "napi")
 MECHANISMS = {"hardirq": "hard IRQ", "napi": "NAPI", "rcu": "RCU", "bh_work": "BH work",
               "irq_thread": "IRQ thread"}

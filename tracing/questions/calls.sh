@@ -3,8 +3,8 @@
 #
 # Which calls lie between an interrupt and its bottom half?
 
-# The trees begin at the functions in $graphs, because the interrupt of a testbench device comes from
-# an irq_work, and softirqs run when an interrupt ends, or in ksoftirqd. The picture needs the events.
+# The trees begin at the functions in $graphs: the interrupt of a testbench device comes from an
+# irq_work, and softirqs run when an interrupt ends, or in ksoftirqd. The picture needs the events.
 events="$usual
 $tasklets"
 # Tracing every function of the kernel takes minutes on an emulated processor.

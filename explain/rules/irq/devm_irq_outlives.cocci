@@ -20,7 +20,7 @@ p << devm_irq_outlives.p; top << devm_irq_outlives.top;
 @@
 see("devm_irq_outlives", p, top=top)
 
-// Only what the handler always schedules: drivers often have a flag for an idle device.
+// A call in an "if" does not count, because drivers often have a flag for an idle device.
 @devm_irq_outlives_if exists@
 identifier g = {tasklet_schedule, tasklet_hi_schedule, schedule_work, queue_work, schedule_delayed_work, queue_delayed_work, mod_timer};
 position p;

@@ -23,7 +23,7 @@ p << irq_always_handled.p; flags << irq_always_handled.flags; top << irq_always_
 @@
 see("irq_always_handled", p, flags=flags, top=top)
 
-// It found its device idle, and says otherwise
+// A handler that finds its device idle, but returns IRQ_HANDLED
 @irq_always_handled_idle@
 expression E;
 position p;

@@ -4,7 +4,7 @@
 // read: napi_dummy_netdev/README.md
 // pair: napi_complete_budget
 
-// An if that completes, and returns by itself
+// An "if" that completes, and has a return in its own block
 @budget_after_complete_own@
 position q;
 @@

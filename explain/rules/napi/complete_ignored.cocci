@@ -3,7 +3,7 @@
 // found: the result of napi_complete_done() is ignored
 // read: napi_dummy_netdev/README.md
 
-// And something follows, such as to unmask
+// Another call must follow, for example one that unmasks the interrupt.
 @complete_ignored exists@
 identifier g;
 position p;

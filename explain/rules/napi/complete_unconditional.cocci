@@ -6,7 +6,7 @@
 // in: napi
 // judge: budget_ignored
 
-// Looks at the budget
+// A poll that compares something with its budget
 @complete_unconditional_look@
 identifier f, n, b;
 expression E;

@@ -16,7 +16,7 @@ p << poll_disables_itself.p; g << poll_disables_itself.g;
 @@
 see("poll_disables_itself", p, name=g)
 
-// Perhaps not when the callback calls it
+// A call in an "if": the condition may be false when the callback calls this function.
 @poll_disables_itself_if exists@
 identifier poll_disables_itself.g;
 position poll_disables_itself.p, q;

@@ -17,7 +17,7 @@ p << tasklet_self.p; g << tasklet_self.g;
 @@
 see("tasklet_self", p, name=g)
 
-// Perhaps not when the callback calls it
+// A call in an "if": the condition may be false when the callback calls this function.
 @tasklet_self_if exists@
 identifier tasklet_self.g;
 position tasklet_self.p, q;

@@ -17,7 +17,7 @@ p << timer_self.p; g << timer_self.g;
 @@
 see("timer_self", p, name=g)
 
-// Perhaps not when the callback calls it
+// A call in an "if": the condition may be false when the callback calls this function.
 @timer_self_if exists@
 identifier timer_self.g;
 position timer_self.p, q;

@@ -17,7 +17,7 @@ p << work_waits_for_itself.p; g << work_waits_for_itself.g;
 @@
 see("work_waits_for_itself", p, name=g)
 
-// Perhaps not when the callback calls it
+// A call in an "if": the condition may be false when the callback calls this function.
 @work_waits_for_itself_if exists@
 identifier work_waits_for_itself.g;
 position work_waits_for_itself.p, q;
