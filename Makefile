@@ -2,8 +2,8 @@
 #
 # Every action that a user needs is one of these targets.
 
-# Two targets that run at the same time would share VMs, processors and the build. Two make processes
-# wait for each other if they need the same results folder.
+# One target runs at a time, because two would share VMs, processors and the build. If two make processes
+# need the same results folder, one waits for the other.
 .NOTPARALLEL:
 
 # ARCH chooses the processor of the VMs. The scripts read it from the environment. With KDIR it is kbuild's ARCH.
@@ -67,12 +67,12 @@ help-all: help
 	@echo 'the rest    make pairs SHARED=1  run all fixed and harmless modules in two VMs'
 	@echo '            make litmus-run      run two of the litmus tests in the VM'
 	@echo '            make report-check    check that the report of make demo is whole'
-	@echo '            make docs-check      type what the READMEs show on 6.12; compare'
+	@echo '            make docs-check      repeat on 6.12 what the READMEs show; compare'
 	@echo '            make stress          load and unload all modules 200 times'
 	@echo '            make test-alloc      make every allocation fail once, on debug; MODULES='
 	@echo '            make torture         use the network driver while all else changes;'
 	@echo '                                 MINUTES=30 SEED=N'
-	@echo '            make fuzz            random input to all that the modules accept;'
+	@echo '            make fuzz            give the modules random input of every kind;'
 	@echo '                                 WRITES=100000 SEED=N'
 	@echo '            make labs-test       test the labs'
 	@echo '            make pictures        record the pictures in the READMEs again'
@@ -84,8 +84,8 @@ help-all: help
 	@echo '            make modules_install install the correct modules for KDIR=;'
 	@echo '                                 modules_uninstall removes them'
 	@echo '            make setup           only fetch and prepare what the VM needs'
-	@echo '            make cache-export    write all of that to FILE= (only KERNELS=),'
-	@echo '                                 for computers without a network'
+	@echo '            make cache-export    write what the VM needs to FILE=, for computers'
+	@echo '                                 without a network; KERNELS= for some only'
 	@echo '            make cache-import    read it from FILE='
 	@echo '            make clean           remove out/'
 	@echo '            make distclean       remove the cache too, which is in'
@@ -113,7 +113,7 @@ modules:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
 # Installs neither the broken modules nor those of the tests and labs. kbuild installs every module of a
-# folder, so the other modules are copied to a temporary folder, and kbuild installs that. In /lib/modules
+# folder, so the modules to install are copied to a temporary folder. kbuild installs this folder. In /lib/modules
 # they are in the folder bottom-halves, which modules_uninstall removes. depmod is called here, because kbuild
 # does not call it if the headers have no System.map. Debian's have none. CONFIG_MODULE_SIG_ALL is off, because
 # kbuild would sign with a key that only the distribution has.
@@ -239,12 +239,12 @@ litmus:
 litmus-run:
 	@selftests/litmus/run --machine --kernel '$(KERNEL)'
 
-# Only the debug kernel can. Another is taken where it is asked for, and skips.
+# Only the debug kernel can make allocations fail. On any other KERNEL= the test skips.
 test-alloc: KERNEL := $(if $(filter file,$(origin KERNEL)),debug,$(KERNEL))
 test-alloc: modules
 	@selftests/run --kernel '$(KERNEL)' --limit 14000 --words '$(MODULES)' fail_nth.sh
 
-# Without SEED, another each time; the first line of the test tells it.
+# Without SEED each run has another seed. The first line of the test names it.
 torture: modules
 	@minutes='$(or $(MINUTES),30)' && selftests/run --kernel '$(KERNEL)' --limit $$((minutes * 60 + 1200)) \
 		--words "$(or $(SEED),$$(date +%s)) $$minutes" torture.sh
@@ -261,8 +261,8 @@ explain:
 	@$(if $(LOG),,echo 'make explain needs LOG=, a file with a kernel log' >&2; exit 2;) \
 	explain/explain '$(LOG)' || [ $$? = 1 ]
 
-# The status of explain/lint is 1 if it found something, and 2 if it cannot check the file. That of make is 2
-# for both.
+# The status of explain/lint is 1 if it found something, and 2 if it cannot check the file. The status of make
+# is 2 in both cases.
 lint:
 	@$(if $(FILE)$(DIR),,echo 'make lint needs FILE=, a C file, or DIR=, a folder with C files' >&2; exit 2;) \
 	path=$$(realpath -e --relative-base=. -- '$(or $(FILE),$(DIR))') || exit 2; \

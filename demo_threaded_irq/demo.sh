@@ -59,7 +59,7 @@ raised_over() {
 	[ "$(value "$bench/$1/counters" events_raised)" -gt "$2" ]
 }
 
-# answers DEVICE MINE NONE - has a top half of irq_shared returned these counts?
+# answers DEVICE MINE NONE - has DEVICE's top half found MINE events of its own, and NONE times none?
 answers() {
 	[ "$(cat "$bench/irq_shared/$1/mine") $(cat "$bench/irq_shared/$1/none")" = "$2 $3" ]
 }
@@ -118,11 +118,11 @@ if realtime; then
 	    "IRQF_ONESHOT and a thread (kernel/irq/manage.c:irq_setup_forced_threading())."
 fi
 claim "the top half ran in hard interrupt context" is "$top" ran_in hardirq
-claim "with interrupts off" is "$top" interrupts off
+claim "interrupts were off" is "$top" interrupts off
 claim "the thread ran as a task" is "$bottom" ran_in task
-claim "with interrupts on" is "$bottom" interrupts on
-claim "preemptible" is "$bottom" preemptible yes
-claim "and may sleep" is "$bottom" may_sleep yes
+claim "interrupts were on" is "$bottom" interrupts on
+claim "preemption was on" is "$bottom" preemptible yes
+claim "the thread may sleep" is "$bottom" may_sleep yes
 claim "the task is the thread of this interrupt" is "$bottom" pid "$pid"
 
 step "IRQF_ONESHOT: the interrupt while the thread works"
@@ -257,7 +257,7 @@ raise_singly 3
 run "echo 1 >$bench/$line/source"
 raise_singly 2
 run "cd $bench/$line && grep . a/mine a/none b/mine b/none"
-claim "both top halves were called each time; the one of a found 3 events of its own, and 2 times none" \
+claim "both top halves were called each time; that of a found 3 events of its own, and 2 times none" \
 	answers a 3 2
 claim "the top half of b found 2 events of its own, and 3 times none" answers b 2 3
 claim "each time, only the thread of the device that interrupted was woken: five runs" \

@@ -31,8 +31,8 @@ runs_logged() {
 }
 earlier=$(runs_logged | wc -l)
 
-# slept - has a run given up the CPU? In a slow VM the wait may be over before the run begins to wait,
-# so raise another event
+# slept - has a run given up the CPU? In a slow VM the timer of usleep_range() may expire before the
+# run sleeps. So raise another event if no run has slept
 slept() {
 	runs_logged | tail -n "+$((earlier + 1))" | grep -q 'voluntary switches [1-9]' || {
 		echo '1 0' >"$device/raise"
@@ -72,9 +72,9 @@ run "cat $device/bottom/context"
 context=$device/bottom/context
 top_half_claims demo_workqueue
 claim "the bottom half ran in a task" test "$(value "$context" ran_in)" = task
-claim "with interrupts on" test "$(value "$context" interrupts)" = on
-claim "preemptible" test "$(value "$context" preemptible)" = yes
-claim "and may sleep" test "$(value "$context" may_sleep)" = yes
+claim "interrupts were on" test "$(value "$context" interrupts)" = on
+claim "preemption was on" test "$(value "$context" preemptible)" = yes
+claim "the bottom half may sleep" test "$(value "$context" may_sleep)" = yes
 claim "the bottom half slept: its thread gave up the CPU by itself" await 30 slept
 claim "the task is a kworker of CPU 0" \
 	matches '^kworker/0:[0-9]+$' "$(value "$context" task)"
@@ -175,7 +175,7 @@ claim "create_workqueue(): one job at a time on each CPU" \
 step "What create_workqueue() and create_singlethread_workqueue() became"
 run "modinfo -F create_workqueue ./work_queues.ko"
 run "modinfo -F create_singlethread_workqueue ./work_queues.ko"
-say "These threads belong to a single one of our five queues (WQ_MEM_RECLAIM gives it a rescuer):"
+say "Each of these threads, a rescuer, belongs to one of our five queues (because of WQ_MEM_RECLAIM):"
 rescuers | show
 claim "these two queues have a rescuer, and the other three have no thread at all" \
 	test "$(rescuers | wc -l)" -eq 2
@@ -196,9 +196,9 @@ run "echo '200 0' > $bench/work_coalesce/raise"
 claim "every event was counted" quiet work_coalesce
 messages=$bench/work_coalesce/messages
 run "cat $messages"
-claim "but messages were lost without a report" test "$(value "$messages" lost)" -gt 0
+claim "messages were lost without a report" test "$(value "$messages" lost)" -gt 0
 answer "$([ "$(value "$messages" lost)" -eq 0 ] && echo yes || echo no)"
-claim "queue_work() returned false for them" \
+claim "queue_work() returned false for messages that were lost" \
 	test "$(value "$messages" queued_already)" -gt 0
 unload work_coalesce
 
@@ -213,7 +213,7 @@ claim "200 messages arrived, none lost" test \
 claim "each message arrived once: the sums agree" test \
 	"$(value "$messages" sum_sent)" = "$(value "$messages" sum_arrived)"
 unload work_items
-say "Now there is room for 4 items: the top half must know what to do when there is none."
+say "Now there is room for only 4 items. The top half must know what to do when there is no room left."
 load work_items.ko limit=4 || finish
 pin work_items 0
 run "echo '200 0' > $bench/work_items/raise"

@@ -19,7 +19,7 @@ load() {
 	[ -e /sys/module/bh_testbench ] || insmod "$labs/../testbench/bh_testbench.ko" || return
 	[ -e /sys/module/lab_device ] || insmod "$labs/device/lab_device.ko" "$@" || return
 	insmod "/share/$module.ko" 2>&1 && return
-	# The log often contains the reason too, which must not cost a second point.
+	# The log often contains the reason too, but one mistake must not cost points twice.
 	charged=yes
 	return 1
 }

@@ -180,8 +180,8 @@ squeezed() {
 	printf '%d\n' "0x$(awk 'NR == 1 { print $3 }' /proc/net/softnet_stat)"
 }
 
-# in_short N - print the first N lines of a summary of the polls in $trace: task, device, work and
-# budget, and how often that came in a row
+# in_short N - print the first N lines of a summary of the polls in $trace. A line has the task, the
+# device, work and budget, and the number of such polls in a row
 in_short() {
 	awk '{ line = sprintf("%-16s %-5s work %3d of %d", $1, $2, $3, $4) }
 		line != last { if (n) print last, " x", n; last = line; n = 0 }
@@ -256,12 +256,12 @@ claim "interrupt, the transfer's interrupt, softirq, stack" then_comes \
 	"netif_receive_skb.*nd1"
 run "ps -eo comm,cls,rtprio | grep irq/.*nd1-rx0"
 
-step "The same as it was before NAPI: everything in the interrupt"
+step "The same path as it was before NAPI: everything in the interrupt"
 strategy netif_rx
 watched
 claim "interrupt, softirq, and the packet is in the stack" then_comes \
 	"irq_handler_entry.*nd1-rx0" "NET_RX" "netif_receive_skb.*nd1"
-claim "the poll belongs to the kernel, for all devices of this kind" \
+claim "the poll is one of the kernel, for all devices without NAPI" \
 	then_comes "netif_receive_skb.*nd1" "napi_poll.*no_device.* work 1 "
 
 step "What NAPI is for: interrupts per frame, as the load rises"
@@ -310,8 +310,8 @@ say "handle_softirqs() runs ten rounds at most. None begins after 2 ms, counted 
 
 step "netdev_budget, netdev_budget_usecs, time_squeeze"
 say "net_rx_action() gives up when its polls together have handled netdev_budget frames, or have" \
-    "taken netdev_budget_usecs. The third column of /proc/net/softnet_stat counts that. Each run" \
-    "polls each instance once, so one device alone never reaches 300 frames."
+    "taken netdev_budget_usecs. The third column of /proc/net/softnet_stat counts how often. Each" \
+    "run polls each instance once, so one device alone never reaches 300 frames."
 usecs=$(sysctl -n net.core.netdev_budget_usecs)
 run "sysctl -w net.core.netdev_budget_usecs=10000000"
 piled 4000 nd0 nd1
@@ -371,8 +371,8 @@ in_short 8
 say "nd1, weight 64: $polls1 polls, $frames1 frames" \
     "nd3, weight 16: $polls3 polls, $frames3 frames"
 if realtime && [ "$both" -lt 40 ]; then
-	# The timers that begin the polls run in ktimers/0. On 6.12 ktimers/0 waits for a lock
-	# that the task which runs softirqs on this CPU holds. So the first device may be finished
+	# The timers that begin the polls run in ktimers/0. On 6.12 the task that runs softirqs on
+	# this CPU holds a lock for which ktimers/0 waits. So the first device may be finished
 	# before the second one is scheduled, even three times in a row.
 	say "polls while both had frames: $both"
 	skip "the two devices took turns, and four times the weight gave four times the frames" \

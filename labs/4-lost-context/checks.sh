@@ -7,7 +7,7 @@ lab4_read() {
 	[ "$(counter "$module" events_raised)" = "$(device "$module" read)" ]
 }
 
-# Print the number of events that were handed in, in order or not
+# Prints how many times an event was handed in, in the right order or not
 lab4_attempts() {
 	echo $(($(device "$module" handed_in) + $(device "$module" repeated)))
 }
@@ -44,8 +44,9 @@ check_in_order() {
 		return 1
 	fi
 	echo "left out $_lost, and $_repeated handed in too late"
-	# The order is wrong only if both happen. If events are only left out, they were lost; if
-	# they are only repeated, one was handed in twice. Other checks test that.
+	# The order is wrong only if some events were left out, and some came too late. If events
+	# were only left out, they were lost. If events only came too late, one was handed in
+	# twice. Other checks test these two mistakes.
 	[ "$_lost" = 0 ] || [ "$_repeated" = 0 ]
 }
 

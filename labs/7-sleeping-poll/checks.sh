@@ -137,7 +137,7 @@ check_tx_stops() {
 		sleep 0.02
 	done
 	echo 20000 >"$nd_dir/nd1/dma_ns"
-	echo "of 600 frames under way up to $lab7_kept were kept back"
+	echo "of 600 frames under way, the stack kept back up to $lab7_kept"
 	[ "$lab7_kept" -ge 50 ]
 }
 
@@ -166,7 +166,7 @@ check_stops() {
 	set_strategy bh_b nd1 napi && up || return
 	_others=$(lab7_waits)
 	set_strategy bh_b nd1 lab7
-	echo "going down the driver waits for work $_waits times, with another strategy $_others times"
+	echo "the driver waits for work $_waits times when it goes down; with another strategy, $_others times"
 	[ "$_waits" -gt "$_others" ]
 }
 

@@ -8,8 +8,8 @@ missing.
 What is too far:
   mechanism, in instructions     2 % from the nearer of the committed runs
   mechanism that waits for ticks 5 %, in the same way
-  frame                          3 % between the middle halves of the slopes: 10 % if worker and
-                                 sender are two tasks, because the tick decides when they take turns
+  frame                          3 % between the middle halves of the slopes, or 10 % if worker and
+                                 sender are two tasks: the tick decides when they take turns
 """
 import figures
 

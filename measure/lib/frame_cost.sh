@@ -7,10 +7,10 @@
 #
 # The time in which the CPU was not idle is the number of instructions. bh_busy.ko counts it, and
 # loads only if its count is right. pktgen sends several numbers of frames, each number twice. After
-# each time, the script waits until everything that the frames caused has ended. The slope of the line
-# through these points is what a frame costs: a frame is made, sent, received at the other end up to
-# the IP layer, which drops it, and freed. Work that does not depend on the number of frames does not
-# change the slope.
+# each number, the script waits until everything that the frames caused has ended. The slope of the
+# line through these points is the cost of one frame: to make it, send it, receive it at the other
+# end up to the IP layer (which drops it), and free it. Work that does not depend on the number of
+# frames does not change the slope.
 
 pg=/proc/net/pktgen
 busy=/sys/kernel/debug/bh_busy
@@ -32,8 +32,8 @@ send() {
 }
 
 # cost FRAMES INTERFACE MAC - set $instructions to the instructions for everything that FRAMES frames
-# cause. Reading "settled" takes one second of the VM's own time, and the slowest device needs only a
-# two-hundredth of it. On an idle CPU this second passes at once
+# cause. Reading "settled" takes one second of the VM's own time, 200 times as long as the slowest
+# device needs to finish. The VM's clock skips the part of this second in which the CPU is idle
 cost() {
 	read -r began <$busy/busy
 	send "$@"
@@ -123,7 +123,7 @@ netdevsim_up() {
 		ip link set "$(ls $_bus/devices/netdevsim$_n/net)" name cost_s$_n
 		ip link set cost_s$_n up
 	done
-	# A netdevsim is named by its namespace, as the number of an open file, and its ifindex.
+	# link_device names a device by its namespace (the number of an open file) and its ifindex.
 	exec 8</proc/self/ns/net
 	echo "8:$(cat /sys/class/net/cost_s0/ifindex) 8:$(cat /sys/class/net/cost_s1/ifindex)" \
 		>$_bus/link_device
