@@ -201,7 +201,7 @@ done
 run "grep -v '^#' $tracing/trace"
 if realtime; then
 	say "The hard interrupt handler is the kernel's own and only wakes the IRQ thread. The thread" \
-	    "runs our top half, which raises the softirq. It runs when the thread enables BH again."
+	    "runs our top half, which raises the softirq. The softirq runs when the thread enables BH again."
 	claim "PREEMPT_RT: hard interrupt, its end, raise, softirq: in this order, on CPU $cpu" \
 		in_order $tracing/trace "$cpu" irq_handler_entry irq_handler_exit \
 		softirq_raise softirq_entry softirq_exit
@@ -315,7 +315,7 @@ predict "The softirq raises itself a hundred times. How many runs come before ks
 load softirq_flood.ko
 line=$bench/softirq_flood
 pin softirq_flood "$cpu"
-say "A tick, or a task that needs the CPU, may end the ten rounds early. Repeat until that does not happen."
+say "A tick, or a task that needs the CPU, may end the ten rounds early. If so, the flood is repeated."
 for n in 10 11 100; do
 	at_exit=$((n > 10 ? 10 : n))
 	claim "of $n runs, $at_exit are $at_end, and $((n - at_exit)) in ksoftirqd/$cpu" \

@@ -24,7 +24,7 @@ load() {
 	return 1
 }
 
-# check_loads, for a lab that does not define its own
+# check_loads - the check "loads", for labs that do not define their own
 check_loads() {
 	# shellcheck disable=SC2119 # without a parameter of lab_device
 	load && requested "$module" && echo "loaded"
@@ -268,17 +268,17 @@ calls_end() {
 	echo >$tracefs/set_ftrace_filter
 }
 
-# unload_traced FUNCTION... - call rmmod. Then $calls lists, in order, those of these functions that
-# the driver called while it was unbound: in remove(), or by devm after remove()
+# unload_traced FUNCTION... - call rmmod. Then $calls lists, in order, which of these functions were
+# called while the driver was unbound: in remove(), or by devm after remove()
 unload_traced() {
 	loaded || return
 	calls_begin "$@" bench_bus_remove bench_unbound
 	rmmod "$module" 2>&1
 	_rc=$?
 	calls_end
-	# The kernel itself calls some of these functions before and after that. The caller's name
-	# in the trace does not help: if a call is the last statement of a function, the compiler
-	# may turn the call into a jump.
+	# The kernel itself calls some of these functions before and after the unbinding. The
+	# caller's name in the trace does not help: if a call is the last statement of a function,
+	# the compiler may turn the call into a jump.
 	calls=$(sed -n 's/^ *rmmod-.*: \([a-z_]*\) <-.*$/\1/p' /run/grade/calls | awk '
 		/^bench_bus_remove$/ { ours = 1; next }
 		/^bench_unbound$/ { ours = 0; next }

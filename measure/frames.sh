@@ -11,8 +11,8 @@
 #
 # Each device has one line "frames" per point. From these points lib/fit.py computes what a frame
 # costs. LOAD is frames per second, or "flood": as fast as pktgen can send. A sender that waits
-# between frames sleeps, and the cost of waking it is counted, for dummy too. The load 50000 is only
-# for the moderation of interrupts.
+# between frames sleeps. The cost of waking it is counted, even for dummy. The load 50000 is only for
+# the moderation of interrupts.
 cd "$(dirname "$0")/../napi_dummy_netdev" || exit
 # shellcheck source=../selftests/bench.sh
 . ../selftests/bench.sh

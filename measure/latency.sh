@@ -51,7 +51,7 @@ fast=$("$here/latency" -l | grep -v -x -F "$(printf '%s\n' $slow)")
 for setting; do
 	case $setting in
 	probes)
-		# The settings flood and idle measure the same without probes.
+		# For comparison: flood and idle measure these two mechanisms without probes.
 		latency -p flood hardirq
 		latency -p idle tasklet
 		;;

@@ -97,7 +97,7 @@ class Page:
     def contexts(self):
         self.add('<section><h2 id="contexts">Which context, and why</h2>')
         if self.run.contexts:
-            self.add('<table><caption>Each half when it ran, as the probe found it</caption><thead><tr>' +
+            self.add('<table><caption>The context of each half, as its probe recorded it</caption><thead><tr>' +
                      "".join(f"<th>{name}</th>" for name in CONTEXTS) + "</tr></thead><tbody>")
             seen = set()
             for row in sorted(self.run.contexts, key=lambda r: r[0] != "hard IRQ"):

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 // rule: A hard IRQ handler runs with interrupts off, and must enable neither interrupts nor BH.
-// found: {name}() switches on what must stay off
+// found: {name}() enables what must stay disabled here: interrupts or BH
 // read: demo_threaded_irq/README.md
 // pair: irq_enables_irqs irq_unlocks_bh
 // in: irq_handler

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 // rule: A poll may complete only if it has done less than its budget; otherwise NAPI calls it again.
-// found: {name}() without a look at the budget
+// found: {name}() without a comparison with the budget
 // read: napi_dummy_netdev/README.md
 // pair: napi_complete_full
 // in: napi
