@@ -69,7 +69,7 @@ help-all: help
 	@echo '            make report-check    check that the report of make demo is whole'
 	@echo '            make docs-check      repeat on 6.12 what the READMEs show; compare'
 	@echo '            make stress          load and unload all modules 200 times'
-	@echo '            make test-alloc      make every allocation fail once, on debug; MODULES='
+	@echo '            make test-alloc      make each allocation fail once (debug); MODULES='
 	@echo '            make torture         use the network driver while all else changes;'
 	@echo '                                 MINUTES=30 SEED=N'
 	@echo '            make fuzz            give the modules random input of every kind;'
