@@ -50,8 +50,8 @@ int vector_take(struct demo *demo, unsigned int nr, int max)
 	bh_probe_run(&q->probe);
 	atomic64_inc(&demo->bdev->counters.bottom_halves);
 	/*
-	 * Also a full barrier, which net_tx_destructor(), rcu_callback() (vector.litmus)
-	 * and demo_top() (timer.litmus) need.
+	 * This is also a full barrier, which net_tx_destructor(), rcu_callback()
+	 * (vector.litmus) and demo_top() (timer.litmus) need.
 	 */
 	events = atomic_xchg(&q->pending, 0);
 	if (events > max) {
@@ -73,7 +73,10 @@ static irqreturn_t demo_top(int irq, void *data)
 	if (!events)
 		return IRQ_NONE;
 	bench_run(demo->bdev);
-	/* Before the vector is raised: the callback must see these events (vector.litmus). */
+	/*
+	 * Add the events before the vector is raised: the callback must see them
+	 * (vector.litmus).
+	 */
 	atomic_add(events, &q->pending);
 	/*
 	 * For timer_raise(): mod_timer() does nothing if the timer is already due at this
@@ -136,7 +139,7 @@ static int demo_probe(struct bench_device *bdev)
 	err = demo_start(demo);
 	if (err)
 		return err;
-	/* Last, because from here on the top half may run. */
+	/* Do this last, because from here on the top half may run. */
 	err = request_irq(bdev->irq, demo_top, 0, dev_name(&bdev->dev), demo);
 	if (err)
 		demo_stop(demo, NR_SOFTIRQS);
@@ -147,7 +150,7 @@ static void demo_remove(struct bench_device *bdev)
 {
 	struct demo *demo = dev_get_drvdata(&bdev->dev);
 
-	/* First the interrupt: after free_irq() no vector is raised for this driver. */
+	/* Free the interrupt first: after free_irq() no vector is raised for this driver. */
 	free_irq(bdev->irq, demo);
 	/* Then wait for the callbacks. devm destroys the probes and frees *demo after this. */
 	demo_stop(demo, NR_SOFTIRQS);

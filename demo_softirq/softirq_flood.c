@@ -68,8 +68,8 @@ static void softirq_flood_note(struct softirq_flood *d)
 		s->cpu = smp_processor_id();
 		s->pid = current->pid;
 		/*
-		 * No get_task_comm(): up to 6.12 it takes a lock that a softirq must not
-		 * take.
+		 * Do not use get_task_comm(): up to 6.12 it takes a lock that a softirq
+		 * must not take.
 		 */
 		strscpy(s->comm, current->comm, sizeof(s->comm));
 	}
@@ -165,11 +165,14 @@ static void softirq_flood_remove(struct bench_device *bdev)
 
 	free_irq(bdev->irq, d);
 	/*
-	 * Waits for the end of the flood, or sets TASKLET_STATE_SCHED between two runs:
-	 * then tasklet_schedule() does nothing, and the flood ends early.
+	 * This waits for the end of the flood, or it sets TASKLET_STATE_SCHED between two
+	 * runs. Then tasklet_schedule() does nothing, and the flood ends early.
 	 */
 	tasklet_kill(&d->tasklet);
-	/* If the flood ended early, no last run has handled the events. */
+	/*
+	 * The last run of a flood handles the events. If the flood ended early, handle the
+	 * events here.
+	 */
 	bench_done(bdev, atomic_xchg(&d->pending, 0));
 }
 

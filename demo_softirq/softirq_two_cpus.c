@@ -54,7 +54,10 @@ static void two_cpus_ipi_work(struct irq_work *work)
 	struct queue *q = container_of(work, struct queue, ipi_work);
 
 	irq_poll_sched(&q->poll);
-	/* Last: when "asked" is clear, remove() continues and waits for an RCU grace period. */
+	/*
+	 * Do this last: when "asked" is clear, remove() continues and waits for an RCU
+	 * grace period.
+	 */
 	atomic_set(&q->asked, 0);
 }
 
@@ -146,7 +149,10 @@ static irqreturn_t two_cpus_top(int irq, void *data)
 
 	if (!events)
 		return IRQ_NONE;
-	/* Before scheduling: the poll that runs must see these events (irq-poll.litmus). */
+	/*
+	 * Add the events before scheduling: the poll that runs must see them
+	 * (irq-poll.litmus).
+	 */
 	atomic_add(events, &q->pending);
 	bench_raise(two->bdev);
 	irq_poll_sched(&q->poll);
@@ -200,7 +206,7 @@ static void two_cpus_remove(struct bench_device *bdev)
 	struct queue *q;
 	int cpu;
 
-	/* First the interrupt. Then the poll functions, because they ask other CPUs. */
+	/* First stop the interrupt, then the poll functions, because they ask other CPUs. */
 	free_irq(bdev->irq, two);
 	for_each_possible_cpu(cpu)
 		irq_poll_disable(&per_cpu_ptr(two->queues, cpu)->poll);

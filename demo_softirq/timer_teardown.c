@@ -58,7 +58,10 @@ static int device_event(struct timer_teardown *t)
 	return wait_for(&t->taken);
 }
 
-/* Raises an event, stops the timer, raises one more event. Prints whether the timer expired. */
+/*
+ * Raises an event, stops the timer, and raises one more event. Prints whether the timer
+ * expired.
+ */
 static int one_round(struct seq_file *seq, struct timer_teardown *t, const char *how,
 		     int (*stop)(struct timer_list *timer))
 {
@@ -70,8 +73,8 @@ static int one_round(struct seq_file *seq, struct timer_teardown *t, const char 
 		return err;
 	stop(&t->bh.timer);
 	/*
-	 * After timer_delete() the callback of the first event may still run. It does not
-	 * count, so wait for it.
+	 * After timer_delete() the callback of the first event may still run. That run
+	 * does not count, so wait for it.
 	 */
 	timer_delete_sync(&t->bh.timer);
 	runs = atomic_read(&t->runs);

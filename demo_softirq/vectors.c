@@ -67,7 +67,7 @@ static void net_tx_destructor(struct sk_buff *skb)
 {
 	struct demo *demo = skb_shinfo(skb)->destructor_arg;
 
-	/* First: events that arrive after this get a new packet (vector.litmus). */
+	/* Do this first: events that arrive later then get a new packet (vector.litmus). */
 	atomic_set(&demo->skb_queued, 0);
 	vector_take(demo, NET_TX_SOFTIRQ, INT_MAX);
 	wake_up_var(&demo->skb_queued);
@@ -77,7 +77,7 @@ static void net_tx_raise(struct demo *demo)
 {
 	struct sk_buff *skb;
 
-	/* A full barrier: pairs with net_tx_destructor() (vector.litmus). */
+	/* This is a full barrier, and pairs with net_tx_destructor() (vector.litmus). */
 	if (atomic_xchg(&demo->skb_queued, 1))
 		return;
 	skb = alloc_skb(0, GFP_ATOMIC);
@@ -227,7 +227,10 @@ static void rcu_callback(struct rcu_head *head)
 {
 	struct demo *demo = container_of(head, struct demo, rcu);
 
-	/* First: events that arrive from here on queue the rcu_head again (vector.litmus). */
+	/*
+	 * Do this first: events that arrive later then queue the rcu_head again
+	 * (vector.litmus).
+	 */
 	atomic_set(&demo->rcu_queued, 0);
 	vector_take(demo, RCU_SOFTIRQ, INT_MAX);
 }
@@ -244,7 +247,7 @@ static void rcu_stop(struct demo *demo)
 	rcu_barrier();
 }
 
-/* In the order in which the vectors run, like softirq_to_name[] in kernel/softirq.c. */
+/* Listed in the order in which the vectors run, like softirq_to_name[] in kernel/softirq.c. */
 const struct vector vectors[NR_SOFTIRQS] = {
 	[HI_SOFTIRQ] = {
 		.name = "HI", .mechanism = BH_TASKLET_HI,

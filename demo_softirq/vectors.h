@@ -15,12 +15,12 @@ struct demo;
 
 /**
  * struct vector - one softirq vector, and how a driver uses it
- * @name: of its row in /proc/softirqs
+ * @name: name of its row in /proc/softirqs
  * @mechanism: kind of bottom half that the vector runs
  * @start: sets up the bottom half; may be NULL
  * @raise: raises the vector, in hard interrupt context; NULL if no driver can raise it
  * @stop: waits until no callback is pending. At this time nothing calls @raise any more.
- *	The last callback may not have returned yet, see demo_stop()
+ *	The last callback may still be running, see demo_stop()
  */
 struct vector {
 	const char *name;

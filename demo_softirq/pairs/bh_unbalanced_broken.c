@@ -10,9 +10,9 @@
  *	softirq: huh, entered softirq 6 TASKLET ... with preempt_count 00000100,
  *		exited with 00000300?
  *
- * The kernel survives, because handle_softirqs() corrects the count. For a task nothing
- * corrects the count. On PREEMPT_RT a thread runs the softirq: on 6.12 the CPU is lost, and
- * from 6.18 on only the thread.
+ * The kernel survives, because handle_softirqs() corrects the count. For a task, nothing
+ * corrects the count. On PREEMPT_RT a thread runs the softirq: on 6.12 the CPU is lost,
+ * and from 6.18 on only the thread.
  */
 #include <linux/bottom_half.h>
 

@@ -44,7 +44,7 @@ static void preempt_not_bh_fetch(struct work_struct *work)
 
 	preempt_disable();
 	events = p->received;
-	/* The worst moment for an event. */
+	/* This is the worst moment for an event. */
 	if (atomic_dec_if_positive(&p->late) >= 0)
 		irq_line_raise(p->bh.bdev->line);
 	p->received = 0;

@@ -6,7 +6,8 @@
  * the callback with rcu_barrier(). synchronize_rcu() waits for readers only. A callback
  * that queues itself must also be told to stop.
  *
- * After an event and rmmod, RCU still has the callback, whose memory was freed. Expect:
+ * If you remove the module after an event, RCU still has the callback, whose memory was
+ * freed. Expect:
  *
  *	BUG: unable to handle page fault for address: ffffc900...
  *	Kernel panic - not syncing: Fatal exception in interrupt
@@ -47,7 +48,7 @@ static void rcu_no_barrier_bottom(struct rcu_head *head)
 		return;
 	}
 	bench_run(r->bdev);
-	/* First: events that arrive after this queue the callback again. */
+	/* Do this first: events that arrive later then queue the callback again. */
 	atomic_set_release(&r->queued, 0);
 	rcu_no_barrier_handle(r);
 }

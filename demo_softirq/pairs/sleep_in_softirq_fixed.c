@@ -17,7 +17,7 @@ struct sleep_in_softirq {
 	struct work_struct work;
 };
 
-/* Fetches the data of the events by DMA: starts the transfer, sleeps until its end. */
+/* Fetches the data of the events by DMA: starts the transfer, and sleeps until it ends. */
 static void sleep_in_softirq_transfer(struct sleep_in_softirq *s)
 {
 	unsigned int events = atomic_xchg(&s->bh.pending, 0);

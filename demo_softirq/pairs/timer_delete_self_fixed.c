@@ -16,8 +16,8 @@ static void timer_delete_self_bottom(struct timer_list *timer)
 
 	bench_run(t->bdev);
 	/*
-	 * If the top half has armed the timer again, cancel this: this run takes its
-	 * events.
+	 * If the top half has armed the timer again, stop the timer: this run handles the
+	 * new events too.
 	 */
 	timer_delete(&t->timer);
 	bench_timer_handle(t);

@@ -38,7 +38,7 @@ static void timer_lock_sync_bottom(struct timer_list *timer)
 	spin_unlock(&t->lock);
 }
 
-/* Process context. @n times: stops the timer, and counts the events itself. */
+/* Process context. Stops the timer and counts the events itself, @n times. */
 static int timer_lock_sync_report(struct bench_device *bdev, unsigned int n)
 {
 	struct timer_lock_sync *t = from_bench(t, bdev, bh);

@@ -6,8 +6,8 @@
  * it. timer_delete_sync() removes the timer from the wheel and waits for a running
  * callback. It does not keep other code from arming the timer again.
  *
- * After a "command" and rmmod, an event has come between timer_delete_sync() and
- * free_irq(), so the wheel holds a timer whose memory was freed. Expect:
+ * If you remove the module after a "command", an event comes between timer_delete_sync()
+ * and free_irq(), so the wheel then holds a timer whose memory was freed. Expect:
  *
  *	BUG: unable to handle page fault for address: ffffc900...
  *	Kernel panic - not syncing: Fatal exception in interrupt

@@ -8,8 +8,8 @@
  * be armed. The work item may run until cancel_work_sync() returns, and at its end it arms
  * the timer. In the opposite order the timer would queue the item.
  *
- * After an event and rmmod while the item runs, the wheel holds a timer whose memory was
- * freed. Expect:
+ * Raise an event, and remove the module while the item runs. The wheel then holds a timer
+ * whose memory was freed. Expect:
  *
  *	BUG: unable to handle page fault for address: ffffc900...
  *	Kernel panic - not syncing: Fatal exception in interrupt
