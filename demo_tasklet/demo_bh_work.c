@@ -34,7 +34,7 @@ static irqreturn_t demo_top(int irq, void *data)
 
 	if (!events)
 		return IRQ_NONE;
-	/* Before scheduling: the run that follows must see these events (work.litmus). */
+	/* Add the events before scheduling: the run that follows must see them (work.litmus). */
 	atomic_add(events, &demo->pending);
 	bench_raise(demo->bdev);
 	queue_work(system_bh_wq, &demo->work);
@@ -50,7 +50,7 @@ static int demo_probe(struct bench_device *bdev)
 	demo->bdev = bdev;
 	INIT_WORK(&demo->work, demo_bottom);
 	dev_set_drvdata(&bdev->dev, demo);
-	/* Last, because from here on the top half may run. */
+	/* Do this last, because from here on the top half may run. */
 	return request_irq(bdev->irq, demo_top, 0, dev_name(&bdev->dev), demo);
 }
 
@@ -58,9 +58,9 @@ static void demo_remove(struct bench_device *bdev)
 {
 	struct demo *demo = dev_get_drvdata(&bdev->dev);
 
-	/* First the interrupt: after free_irq() nothing queues the work item. */
+	/* Free the interrupt first: after free_irq() nothing queues the work item. */
 	free_irq(bdev->irq, demo);
-	/* Then the work item: if it is queued, flush_work() waits until it has run. */
+	/* Then flush the work item: if it is queued, flush_work() waits until it has run. */
 	flush_work(&demo->work);
 }
 

@@ -32,7 +32,7 @@ static irqreturn_t demo_top(int irq, void *data)
 
 	if (!events)
 		return IRQ_NONE;
-	/* Before scheduling: the run that follows must see these events (tasklet.litmus). */
+	/* Add the events before scheduling: the run that follows must see them (tasklet.litmus). */
 	atomic_add(events, &demo->pending);
 	bench_raise(demo->bdev);
 	tasklet_schedule(&demo->tasklet);
@@ -48,7 +48,7 @@ static int demo_probe(struct bench_device *bdev)
 	demo->bdev = bdev;
 	tasklet_setup(&demo->tasklet, demo_bottom);
 	dev_set_drvdata(&bdev->dev, demo);
-	/* Last, because from here on the top half may run. */
+	/* Do this last, because from here on the top half may run. */
 	return request_irq(bdev->irq, demo_top, 0, dev_name(&bdev->dev), demo);
 }
 
@@ -56,9 +56,9 @@ static void demo_remove(struct bench_device *bdev)
 {
 	struct demo *demo = dev_get_drvdata(&bdev->dev);
 
-	/* First the interrupt: after free_irq() nothing schedules the tasklet. */
+	/* Free the interrupt first: after free_irq() nothing schedules the tasklet. */
 	free_irq(bdev->irq, demo);
-	/* Then the tasklet: if it is scheduled, tasklet_kill() waits until it has run. */
+	/* Then kill the tasklet: if it is scheduled, tasklet_kill() waits until it has run. */
 	tasklet_kill(&demo->tasklet);
 }
 

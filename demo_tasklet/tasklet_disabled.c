@@ -3,8 +3,8 @@
  * tasklet_disabled: a tasklet that is disabled and enabled again.
  *
  * Write 0 to the debugfs file "enabled" to disable the tasklet, 1 to enable it. While the
- * tasklet is disabled, the top half runs and schedules it, but it does not run. Watch in
- * /proc/softirqs (row TASKLET), and in top (ksoftirqd), what that costs.
+ * tasklet is disabled, the top half runs and schedules it, but it does not run. To see
+ * what that costs, watch the TASKLET row of /proc/softirqs, and ksoftirqd in top.
  */
 #include <linux/fs.h>
 #include <linux/mutex.h>

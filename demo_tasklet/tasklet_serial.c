@@ -3,10 +3,10 @@
  * tasklet_serial: one tasklet never runs on two CPUs at once, but two tasklets do.
  *
  * One driver, two devices: tasklet_serial and tasklet_serial_b. The interrupt of each
- * device schedules two tasklets: one that both devices share, and one of its own. One meter
- * counts how many CPUs are in the shared tasklet at once, and another how many are in the
- * other two tasklets. Let each device interrupt another CPU, and read the debugfs file
- * "overlap".
+ * device schedules two tasklets: one that both devices share, and one of its own. One
+ * meter counts how many CPUs are in the shared tasklet at once, and another how many are
+ * in the other two tasklets. Let each device interrupt a different CPU, and read the
+ * debugfs file "overlap".
  */
 #include <linux/delay.h>
 #include <linux/seq_file.h>

@@ -89,7 +89,7 @@ static void devm_irq_outlives_remove(struct bench_device *bdev)
 	bool waiting;
 
 	devm_irq_outlives_stop(dev_get_drvdata(&bdev->dev));
-	/* An event at the worst moment: devm frees the interrupt only after remove(). */
+	/* Raise an event at the worst moment: devm frees the interrupt only after remove(). */
 	irq_line_raise(bdev->line);
 	read_poll_timeout(irq_line_waiting, waiting, !waiting, 100, USEC_PER_SEC, false,
 			  bdev->line);

@@ -5,8 +5,8 @@
  * The rule it breaks: every tasklet_disable() has its tasklet_enable(), on every
  * way out of the function.
  *
- * Expect no message after command 7 (which is refused) and one event. But the kernel puts a
- * tasklet that is scheduled and disabled back on its list, and raises the softirq again,
+ * After command 7 (which is refused) and one event, expect no message. But the kernel puts
+ * a tasklet that is scheduled and disabled back on its list, and raises the softirq again,
  * forever. The TASKLET row of /proc/softirqs grows by a million per second, and ksoftirqd
  * uses the whole CPU.
  *
