@@ -49,7 +49,7 @@ static irqreturn_t demo_workqueue_top(int irq, void *data)
 
 	if (!events)
 		return IRQ_NONE;
-	/* Before queueing: the run that follows must see these events (work.litmus). */
+	/* Add the events before queueing: the run that follows must see them (work.litmus). */
 	atomic_add(events, &demo->pending);
 	bench_raise(demo->bdev);
 	/*
@@ -69,7 +69,7 @@ static int demo_workqueue_probe(struct bench_device *bdev)
 	demo->bdev = bdev;
 	INIT_WORK(&demo->work, demo_workqueue_bottom);
 	dev_set_drvdata(&bdev->dev, demo);
-	/* Last, because from here on the top half may run. */
+	/* Do this last, because from here on the top half may run. */
 	return request_irq(bdev->irq, demo_workqueue_top, 0, dev_name(&bdev->dev), demo);
 }
 
@@ -77,11 +77,11 @@ static void demo_workqueue_remove(struct bench_device *bdev)
 {
 	struct demo_workqueue *demo = dev_get_drvdata(&bdev->dev);
 
-	/* First the interrupt: after free_irq() nothing queues the item. */
+	/* Free the interrupt first: after free_irq() nothing queues the item. */
 	free_irq(bdev->irq, demo);
 	/*
-	 * Then the item: flush_work() waits until it has run. cancel_work_sync() would drop
-	 * events.
+	 * Then flush the item: flush_work() waits until it has run. cancel_work_sync()
+	 * would drop events.
 	 */
 	flush_work(&demo->work);
 }

@@ -57,7 +57,7 @@ struct queue {
 	struct cpumask cpus;
 };
 
-/* Shows what the two old names are today: modinfo -F create_workqueue work_queues.ko */
+/* This shows what the two old names are today: modinfo -F create_workqueue work_queues.ko */
 MODULE_INFO(create_workqueue, __stringify(create_workqueue(name)));
 MODULE_INFO(create_singlethread_workqueue,
 	    __stringify(create_singlethread_workqueue(name)));
@@ -85,7 +85,7 @@ static void job_fn(struct work_struct *work)
 
 	scoped_guard(mutex, &q->lock)
 		q->running--;
-	/* Last, because this takes the events and frees the job in one step. */
+	/* Do this last, because it takes the events and frees the job in one step. */
 	bench_done(q->bdev, atomic_xchg(&job->events, 0));
 }
 
@@ -97,7 +97,10 @@ static irqreturn_t queue_top(int irq, void *data)
 
 	if (!events)
 		return IRQ_NONE;
-	/* Not 0 means that the job has not finished, and will handle these events too. */
+	/*
+	 * A value other than 0 means that the job has not finished, and will handle these
+	 * events too.
+	 */
 	if (atomic_fetch_add(events, &job->events))
 		return IRQ_HANDLED;
 	job->number = q->next++;

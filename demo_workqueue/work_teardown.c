@@ -57,7 +57,10 @@ static int device_event(struct work_teardown *d)
 	return left < 0 ? left : 0;
 }
 
-/* Raises an event, stops the item, raises one more event. Prints whether the item ran again. */
+/*
+ * Raises an event, stops the item, and raises one more event. Prints whether the item ran
+ * again.
+ */
 static int one_round(struct seq_file *seq, struct work_teardown *d, const char *how,
 		     bool (*stop)(struct work_struct *work), bool source_off)
 {

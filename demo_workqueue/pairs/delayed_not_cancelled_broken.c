@@ -8,7 +8,8 @@
  * until the timer has expired, and keeps the CPU busy. See
  * kernel/workqueue.c:try_to_grab_pending().)
  *
- * After an event and rmmod, the timer wheel holds a timer whose memory was freed. Expect:
+ * If you remove the module after an event, the timer wheel holds a timer whose memory was
+ * freed. Expect:
  *
  *	BUG: unable to handle page fault for address: ffffc900...
  *	Kernel panic - not syncing: Fatal exception in interrupt

@@ -5,11 +5,11 @@
  * The rule it breaks: before you free an object that contains a work item, make
  * sure that nothing queues the item any more. Then wait for the item.
  *
- * After an event and a "command" while the worker sleeps, expect no message from a stock
- * kernel. The worker wakes up and uses an object that was freed. It finds no events there,
- * so the testbench reports "1 of 1 events lost" at unload. CONFIG_KASAN says
- * "slab-use-after-free in work_freed_bottom". If the item is still queued when it is freed,
- * the list of its pool is corrupted: see work_freed_queued_broken.
+ * Raise an event, and write to "command" while the worker sleeps. Expect no message from a
+ * stock kernel. The worker wakes up and uses an object that was freed. It finds no events
+ * there, so the testbench reports "1 of 1 events lost" at unload. CONFIG_KASAN says
+ * "slab-use-after-free in work_freed_bottom". If the item is still queued when it is
+ * freed, the list of its pool is corrupted: see work_freed_queued_broken.
  *
  * The kernel survives if the memory has not been allocated again.
  */

@@ -6,8 +6,8 @@
  * lock of the work function, you know only that the item is not running. flush_work() and
  * cancel_work_sync() also wait for a queued item.
  *
- * After a "command" the item's list_head was erased with the object, so its list now
- * contains zeros. Expect:
+ * A "command" erases the old object, and with it the list_head of its queued item, so the
+ * list that holds the item now contains zeros. Expect:
  *
  *	list_del corruption, ffff...->next is NULL
  *	kernel BUG at lib/list_debug.c:52!

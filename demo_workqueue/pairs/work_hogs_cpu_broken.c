@@ -32,7 +32,7 @@ struct work_hogs_cpu {
 	unsigned int events;		/* events to raise while the hog computes */
 };
 
-/* Short: runs on the CPU that took the interrupt. */
+/* This item is short, and runs on the CPU that took the interrupt. */
 static void work_hogs_cpu_bottom(struct work_struct *work)
 {
 	struct work_hogs_cpu *w = from_work(w, work, work);

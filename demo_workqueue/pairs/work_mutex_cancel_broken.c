@@ -36,7 +36,7 @@ static void work_mutex_cancel_bottom(struct work_struct *work)
 	mutex_unlock(&w->lock);
 }
 
-/* Process context. @n times: stops the item, and counts the events itself. */
+/* Process context. Stops the item and counts the events itself, @n times. */
 static int work_mutex_cancel_report(struct bench_device *bdev, unsigned int n)
 {
 	struct work_mutex_cancel *w = from_bench(w, bdev, bh);

@@ -6,8 +6,8 @@
  * item, with cancel_work_sync() or flush_work(). cancel_work() removes an item from the
  * queue, but does not wait for an item that is running.
  *
- * After an event and rmmod while the worker sleeps, the worker returns into code that was
- * unloaded. Expect:
+ * Raise an event, and remove the module while the worker sleeps. The worker then returns
+ * into code that was unloaded. Expect:
  *
  *	BUG: unable to handle page fault for address: ffffffffc0...
  *	#PF: supervisor instruction fetch in kernel mode

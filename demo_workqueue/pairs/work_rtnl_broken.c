@@ -69,8 +69,8 @@ static const struct net_device_ops work_rtnl_ops = {
 };
 
 /*
- * Process context. @n times: brings the device up, raises an event, and takes the device
- * down while the item runs.
+ * Process context. Does this @n times: brings the device up, raises an event, and takes
+ * the device down while the item runs.
  */
 static int work_rtnl_up_down(struct bench_device *bdev, unsigned int n)
 {

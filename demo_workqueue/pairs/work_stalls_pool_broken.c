@@ -39,7 +39,7 @@ static ushort transfer_ms = 20;
 module_param(transfer_ms, ushort, 0444);
 MODULE_PARM_DESC(transfer_ms, "how long the firmware takes to boot (20)");
 
-/* Short: runs on the CPU that took the interrupt. */
+/* This item is short, and runs on the CPU that took the interrupt. */
 static void work_stalls_pool_bottom(struct work_struct *work)
 {
 	struct work_stalls_pool *w = from_work(w, work, bh.work);
