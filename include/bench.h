@@ -149,7 +149,7 @@ extern struct bus_type bench_bus_type;
 
 /**
  * struct bench_file - a debugfs file of a driver, in the folder of its device
- * @name: of the file
+ * @name: name of the file
  * @fops: its functions; inode->i_private is the driver's drvdata
  *
  * The testbench creates the file after probe(). Before remove() it removes the file, and
@@ -182,7 +182,7 @@ struct bench_command {
  *	bus frees it. 0 if probe() allocates the struct itself, or needs none
  * @trigger: edge (the default) or level
  * @mechanism: kind of bottom half. May be left out if the top half does everything, or if
- *	probe() tells it: the functions bench_..._setup() do
+ *	probe() sets it, as the functions bench_..._setup() do
  * @devices: names of its devices, ended by NULL; if NULL, there is one device with
  *	the module's name
  * @files: further debugfs files, ended by an empty element; may be NULL

@@ -84,8 +84,8 @@ static inline irqreturn_t bench_napi_top(int irq, void *data)
 }
 
 /*
- * The end of a poll: if it has emptied the ring, it completes, and the device may interrupt
- * again. Returns what poll() must return.
+ * Ends a poll: if the poll has emptied the ring, it is complete, and the device may
+ * interrupt again. Returns what poll() must return.
  */
 static inline int bench_napi_complete(struct bench_napi *nic, int done, int budget)
 {
@@ -133,7 +133,7 @@ static inline int bench_napi_open(struct bench_napi *nic, irq_handler_t top)
 
 	napi_enable(&nic->napi);
 	bench_napi_irq_enable(nic);
-	/* Last: from here on the top half may schedule the poll. */
+	/* Do this last: from here on the top half may schedule the poll. */
 	err = request_irq(nic->bdev->irq, top, nic->irqflags,
 			  dev_name(&nic->bdev->dev), nic);
 	if (err) {

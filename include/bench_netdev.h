@@ -80,8 +80,8 @@ static inline int bench_netdev_register(struct bench_netdev *nd, irq_handler_t t
 	if (err)
 		goto err_free;
 	/*
-	 * After everything that the net_device needs, because from here on any task may
-	 * open it and send.
+	 * Do this after setting up all that the net_device needs: from here on any task
+	 * may open it and send.
 	 */
 	err = register_netdev(nd->netdev);
 	if (err)

@@ -29,8 +29,8 @@ struct bench_tasklet {
 static inline irqreturn_t bench_tasklet_request(struct bench_tasklet *t, unsigned int events)
 {
 	/*
-	 * Before the tasklet is scheduled: the run that follows must see these events
-	 * (tasklet.litmus).
+	 * Add the events before the tasklet is scheduled: the run that follows must see
+	 * them (tasklet.litmus).
 	 */
 	atomic_add(events, &t->pending);
 	bench_raise(t->bdev);
@@ -77,7 +77,7 @@ static inline int bench_tasklet_setup(struct bench_tasklet *t, struct bench_devi
 	t->bdev = bdev;
 	tasklet_setup(&t->tasklet, bottom);
 	dev_set_drvdata(&bdev->dev, t);
-	/* Last: from here on the top half may schedule the tasklet. */
+	/* Do this last: from here on the top half may schedule the tasklet. */
 	return request_irq(bdev->irq, top, 0, dev_name(&bdev->dev), t);
 }
 
@@ -88,7 +88,7 @@ static inline int bench_tasklet_probe(struct bench_device *bdev,
 	return bench_tasklet_setup(dev_get_drvdata(&bdev->dev), bdev, bench_tasklet_top, bottom);
 }
 
-/* Process context: if the tasklet is scheduled, waits for it. So it must be enabled. */
+/* Process context: if the tasklet is scheduled, waits for it. So the tasklet must be enabled. */
 static inline void bench_tasklet_remove(struct bench_device *bdev)
 {
 	struct bench_tasklet *t = dev_get_drvdata(&bdev->dev);

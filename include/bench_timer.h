@@ -32,7 +32,7 @@ struct bench_timer {
 	atomic_t pending;
 };
 
-/* Handles the pending events. Any context but NMI. Also a full barrier (timer.litmus). */
+/* Handles the pending events. Any context but NMI. It is also a full barrier (timer.litmus). */
 static inline unsigned int bench_timer_handle(struct bench_timer *t)
 {
 	unsigned int events = atomic_xchg(&t->pending, 0);
@@ -73,7 +73,7 @@ static inline int bench_timer_setup(struct bench_timer *t, struct bench_device *
 	t->bdev = bdev;
 	timer_setup(&t->timer, bottom, TIMER_PINNED);
 	dev_set_drvdata(&bdev->dev, t);
-	/* Last: from here on the top half may arm the timer. */
+	/* Do this last: from here on the top half may arm the timer. */
 	return request_irq(bdev->irq, top, 0, dev_name(&bdev->dev), t);
 }
 
@@ -95,7 +95,10 @@ static inline void bench_timer_expire(void *data)
 {
 	struct bench_timer *t = data;
 
-	/* Arm the timer here first: on PREEMPT_RT the top half may run on another CPU. */
+	/*
+	 * Arm the timer on this CPU before raising the event: on PREEMPT_RT the top half
+	 * may run on another CPU, and would arm the timer there.
+	 */
 	timer_reduce(&t->timer, jiffies);
 	irq_line_raise(t->bdev->line);
 }

@@ -37,7 +37,7 @@ static inline irqreturn_t bench_work_top(int irq, void *data)
 	if (!events)
 		return IRQ_NONE;
 	/*
-	 * Before the item is queued: the run that follows must see these events
+	 * Add the events before the item is queued: the run that follows must see them
 	 * (work.litmus).
 	 */
 	atomic_add(events, &w->pending);
@@ -75,7 +75,7 @@ static inline int bench_work_setup(struct bench_work *w, struct bench_device *bd
 	w->bdev = bdev;
 	INIT_WORK(&w->work, bottom);
 	dev_set_drvdata(&bdev->dev, w);
-	/* Last: from here on the top half may queue the item. */
+	/* Do this last: from here on the top half may queue the item. */
 	return request_irq(bdev->irq, top, 0, dev_name(&bdev->dev), w);
 }
 

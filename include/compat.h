@@ -10,15 +10,15 @@
  * callback, and compat_set_...() for a field that older structs lack. For newer kernels, a
  * flag that they no longer have is defined as 0.
  *
- * A comment begins with the release that made the shim necessary, and with the newest
- * kernel of vm/kernels that still needs it. "Goes with 6.1" means: when 6.1 is removed from
+ * A comment begins with the release that made the shim necessary. "Needed by 6.1" names
+ * the newest kernel of vm/kernels that still needs the shim: when you remove 6.1 from
  * vm/kernels, remove the shim too.
  */
 #ifndef _BH_COMPAT_H
 #define _BH_COMPAT_H
 
 /*
- * 6.17, backported to Debian's 6.12; goes with 6.1. The names say which system queues are
+ * 6.17, backported to Debian's 6.12; needed by 6.1. The names say which system queues are
  * per-CPU and which are not.
  */
 #ifndef HAVE_SYSTEM_PERCPU_WQ
@@ -28,7 +28,7 @@
 #endif
 
 /*
- * 6.9, goes with 6.1. BH workqueues. Older kernels have none, and code that asks for one
+ * 6.9, needed by 6.1. BH workqueues. Older kernels have none, and code that asks for one
  * gets NULL.
  */
 #ifndef HAVE_SYSTEM_BH_WQ
@@ -36,7 +36,7 @@
 #define system_bh_highpri_wq	((struct workqueue_struct *)NULL)
 #endif
 
-/* 6.14, goes with 6.12. Creates and starts the worker; its name contains the CPU's number. */
+/* 6.14, needed by 6.12. Creates and starts the worker; its name contains the CPU's number. */
 #ifndef HAVE_KTHREAD_RUN_WORKER
 #define kthread_run_worker_on_cpu(_cpu, _flags, _name)				\
 ({										\
@@ -46,7 +46,7 @@
 })
 #endif
 
-/* 6.13, goes with 6.12. Combines hrtimer_init() and setting the function. */
+/* 6.13, needed by 6.12. Combines hrtimer_init() and setting the function. */
 #ifndef HAVE_HRTIMER_SETUP
 #include <linux/hrtimer.h>
 static inline void hrtimer_setup(struct hrtimer *timer,
@@ -58,7 +58,7 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 }
 #endif
 
-/* 6.10, goes with 6.1. A net_device that is never registered. */
+/* 6.10, needed by 6.1. A net_device that is never registered. */
 #ifndef HAVE_ALLOC_NETDEV_DUMMY
 #include <linux/netdevice.h>
 static inline void compat_dummy_netdev_setup(struct net_device *dev)
@@ -74,7 +74,7 @@ static inline struct net_device *alloc_netdev_dummy(int sizeof_priv)
 }
 #endif
 
-/* 6.7, goes with 6.1. The file_operations of a debugfs file that is read and written. */
+/* 6.7, needed by 6.1. The file_operations of a debugfs file that is read and written. */
 #ifndef HAVE_DEFINE_SHOW_STORE_ATTRIBUTE
 #include <linux/seq_file.h>
 #define DEFINE_SHOW_STORE_ATTRIBUTE(_name)					\
@@ -93,7 +93,7 @@ static const struct file_operations _name ## _fops = {				\
 }
 #endif
 
-/* 6.11, goes with 6.1. The match() of a bus no longer changes the driver. */
+/* 6.11, needed by 6.1. The match() of a bus gets a const driver. */
 #include <linux/device/bus.h>
 #ifdef HAVE_BUS_MATCH_CONST
 #define BUS_MATCH_ARGS	struct device *dev, const struct device_driver *drv
@@ -101,7 +101,7 @@ static const struct file_operations _name ## _fops = {				\
 #define BUS_MATCH_ARGS	struct device *dev, struct device_driver *drv
 #endif
 
-/* 6.9, goes with 6.1. guard(spinlock_bh)(&lock). */
+/* 6.9, needed by 6.1. guard(spinlock_bh)(&lock). */
 #ifndef HAVE_GUARD_SPINLOCK_BH
 #include <linux/spinlock.h>
 DEFINE_LOCK_GUARD_1(spinlock_bh, spinlock_t,
@@ -109,7 +109,7 @@ DEFINE_LOCK_GUARD_1(spinlock_bh, spinlock_t,
 		    spin_unlock_bh(_T->lock))
 #endif
 
-/* 6.12, goes with 6.1. A softirq handler is no longer told which vector it serves. */
+/* 6.12, needed by 6.1. A softirq handler is no longer told which vector it serves. */
 #ifdef HAVE_SOFTIRQ_HANDLER_VOID
 #define SOFTIRQ_HANDLER_ARGS	void
 #else
@@ -117,7 +117,7 @@ DEFINE_LOCK_GUARD_1(spinlock_bh, spinlock_t,
 #endif
 
 /*
- * 6.14, goes with 6.12; then also remove the uses of the flag. Since 6.14 the kernel may
+ * 6.14, needed by 6.12; with this, remove the uses of the flag. Since 6.14 the kernel may
  * move every interrupt to another CPU in process context, unless the irqchip has a flag
  * against it.
  */
@@ -127,21 +127,21 @@ DEFINE_LOCK_GUARD_1(spinlock_bh, spinlock_t,
 
 /* Fields of preempt_count() that not every kernel or architecture has. */
 #include <linux/preempt.h>
-#ifndef HARDIRQ_DISABLE_MASK	/* 7.3, goes with 6.12 */
+#ifndef HARDIRQ_DISABLE_MASK	/* 7.3, needed by 6.12 */
 #define HARDIRQ_DISABLE_MASK	0
 #endif
 #ifndef PREEMPT_NEED_RESCHED	/* stays: only x86, arm64 and s390 have it in preempt_count() */
 #define PREEMPT_NEED_RESCHED	0
 #endif
 
-/* 6.17, goes with 6.12. dev_set_threaded() takes an enum; before 6.17 it took a bool. */
+/* 6.17, needed by 6.12. dev_set_threaded() takes an enum; before 6.17 it took a bool. */
 #ifndef HAVE_NETDEV_NAPI_THREADED
 #define NETDEV_NAPI_THREADED_DISABLED	false
 #define NETDEV_NAPI_THREADED_ENABLED	true
 #endif
 
 /*
- * 6.11, goes with 6.1. A lock that names the data which disabling BH protects. Older
+ * 6.11, needed by 6.1. A lock that names the data which disabling BH protects. Older
  * kernels do not need it: they never let two tasks of one CPU have BH disabled at the same
  * time.
  */
@@ -151,7 +151,7 @@ DEFINE_LOCK_GUARD_1(spinlock_bh, spinlock_t,
 #endif
 
 /*
- * 6.8, both go with 6.1. They tell netlink which NAPI instance serves a queue, and with
+ * 6.8, 6.1 needs both. They tell netlink which NAPI instance serves a queue, and with
  * which interrupt.
  */
 struct napi_struct;
@@ -176,7 +176,7 @@ static inline void netif_napi_set_irq(struct napi_struct *napi, int irq)
 #endif
 
 /*
- * 6.13, goes with 6.12. Adds a NAPI instance with an index. When the instance is created
+ * 6.13, needed by 6.12. Adds a NAPI instance with an index. When the instance is created
  * again, the core finds its ID and its settings by this index. Before 6.13 both are lost
  * with the instance.
  */
@@ -192,10 +192,10 @@ static inline void netif_napi_add_config(struct net_device *dev,
 #endif
 
 /*
- * 6.3, goes with 6.1. Tells netlink which XDP features a device has. Before 6.3, nothing
- * does. When 6.1 is gone, replace compat_init_xdp_features() by dev->xdp_features = ...
- * (before the device is registered), and compat_set_xdp_features() by
- * xdp_set_features_flag().
+ * 6.3, needed by 6.1. Tells netlink which XDP features a device has. Before 6.3, netlink
+ * cannot show them. When 6.1 is gone, replace compat_init_xdp_features() by
+ * dev->xdp_features = ... (before the device is registered), and compat_set_xdp_features()
+ * by xdp_set_features_flag().
  */
 #ifdef HAVE_XDP_FEATURES
 #define compat_init_xdp_features(_dev, _features)	((_dev)->xdp_features = (_features))
@@ -206,7 +206,7 @@ static inline void netif_napi_add_config(struct net_device *dev,
 #define compat_set_xdp_features(_dev, _features)	((void)(_dev), (void)(_features))
 #endif
 
-/* 6.12, goes with 6.1. The header moved. */
+/* 6.12, needed by 6.1. The header moved. */
 #ifdef HAVE_LINUX_UNALIGNED_H
 #include <linux/unaligned.h>
 #else
@@ -214,7 +214,7 @@ static inline void netif_napi_add_config(struct net_device *dev,
 #endif
 
 /*
- * 6.4, goes with 6.1. Combines BQL and waking the queue. Older kernels wake the queue only
+ * 6.4, needed by 6.1. Combines BQL and waking the queue. Older kernels wake the queue only
  * above the given number of free descriptors, hence the "- 1".
  */
 #ifndef HAVE_NETIF_TXQ_COMPLETED_WAKE
@@ -227,7 +227,7 @@ static inline void netif_napi_add_config(struct net_device *dev,
 })
 #endif
 
-/* 6.8, goes with 6.1. */
+/* 6.8, needed by 6.1. */
 #ifndef HAVE_ETHTOOL_PUTS
 #include <linux/ethtool.h>
 #include <linux/string.h>
@@ -240,7 +240,7 @@ static inline void ethtool_puts(u8 **data, const char *str)
 
 /*
  * Only for files that define COMPAT_PAGE_POOL. 6.6 split the header, and 6.4 added
- * params.napi. Both go with 6.1; then write p.napi = n instead of
+ * params.napi. 6.1 needs both shims; without 6.1, write p.napi = n instead of
  * compat_set_page_pool_napi(&p, n).
  */
 #ifdef COMPAT_PAGE_POOL
@@ -254,7 +254,7 @@ static inline void ethtool_puts(u8 **data, const char *str)
 #else
 #define compat_set_page_pool_napi(_params, _napi)	((void)(_params), (void)(_napi))
 #endif
-#ifdef HAVE_PAGE_POOL_NETDEV	/* 6.8, goes with 6.1: p.netdev = dev */
+#ifdef HAVE_PAGE_POOL_NETDEV	/* since 6.8: p.netdev = dev; needed by 6.1 */
 #define compat_set_page_pool_netdev(_params, _dev)	((_params)->netdev = (_dev))
 #else
 #define compat_set_page_pool_netdev(_params, _dev)	((void)(_params), (void)(_dev))
@@ -262,7 +262,7 @@ static inline void ethtool_puts(u8 **data, const char *str)
 #endif
 
 /*
- * 6.9, and 6.11 for all counters that are used here; goes with 6.1. Statistics of each
+ * 6.9, and 6.11 for all counters that are used here; needed by 6.1. Statistics of each
  * queue, for netlink. For older kernels, the object file with these functions is not built.
  */
 #ifdef HAVE_NETDEV_STAT_OPS
@@ -272,7 +272,7 @@ static inline void ethtool_puts(u8 **data, const char *str)
 #endif
 
 /*
- * 6.15, goes with 6.12. rtnl_link_ops.newlink gets a struct. Both forms have dev, extack,
+ * 6.15, needed by 6.12. rtnl_link_ops.newlink gets a struct. Both forms have dev, extack,
  * and the attributes of the link kind.
  */
 #ifdef HAVE_RTNL_NEWLINK_PARAMS

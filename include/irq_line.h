@@ -36,7 +36,7 @@ void irq_line_destroy(struct irq_line *line);
 
 /**
  * irq_line_create() - create a line
- * @__name: of the line, and of its folder below debugfs bh_testbench: unique,
+ * @__name: name of the line, and of its folder below debugfs bh_testbench: unique,
  *	shorter than 48 bytes, without '/'
  * @__flow: edge or level
  *

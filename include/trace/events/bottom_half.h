@@ -36,7 +36,7 @@ enum bh_place {
  * @place: enum bh_place
  * @vector: softirq vector that is running, -1 for none or unknown
  * @irqs_off: interrupts are disabled on this CPU
- * @preemptible: preemptible() said so
+ * @preemptible: what preemptible() returned
  * @may_sleep: the kernel counts nothing that forbids sleeping
  * @cpu: CPU
  * @pid: pid of current, which in a hard interrupt or a softirq is the interrupted task
