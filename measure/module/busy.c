@@ -49,8 +49,8 @@
 #endif
 
 /*
- * There is only one CPU. Its idle task and interrupts write these variables with interrupts
- * off, so a reader must only disable interrupts.
+ * There is only one CPU. Its idle task and its interrupts write these variables with
+ * interrupts off, so it is enough for a reader to disable interrupts.
  */
 static u64 idle_cycles;
 static u64 idle_since;		/* 0: the CPU is not idle */

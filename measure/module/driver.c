@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * bh_latency: measures for each mechanism, with the cycle counter, the time from an
- * interrupt to its bottom half.
+ * bh_latency: measures the time from an interrupt to its bottom half, for each mechanism,
+ * with the cycle counter.
  *
  * Like the drivers of the lessons, it has an IRQ line of the testbench, and a top half that
  * requests a bottom half. The user program (latency.c) chooses the mechanism, the moment of
@@ -115,8 +115,8 @@ static irqreturn_t latency_top(int irq, void *dev_id)
 	u64 top = latency_cycles();
 
 	/*
-	 * No event waits if the previous mechanism was deselected with its event on the
-	 * line.
+	 * No event waits for a bottom half if a mechanism was deselected while its event
+	 * was on the line.
 	 */
 	if (!irq_line_read(line, UINT_MAX) || !latency_is_waiting())
 		return IRQ_NONE;
@@ -184,7 +184,7 @@ static int latency_add_probes(void)
 
 	if (err)
 		return err;
-	/* BH_SOFTIRQ for every mechanism, because only the tracepoints show this value. */
+	/* BH_SOFTIRQ for every mechanism: only the tracepoints show this value. */
 	err = bh_probe_init(&bottom_probe, line, "bottom", BH_SOFTIRQ);
 	if (err) {
 		bh_probe_destroy(&top_probe);
@@ -195,8 +195,8 @@ static int latency_add_probes(void)
 }
 
 /*
- * In this order: first no timer raises events, then no interrupt raises the bottom
- * half, and then the bottom half is killed. Called with latency_lock held.
+ * The order matters: first stop the timer that raises events, then the interrupt that
+ * raises the bottom half, and then the bottom half. Called with latency_lock held.
  */
 static void latency_deselect(void)
 {

@@ -71,7 +71,7 @@ static void flood_frame(void)
 /*
  * Returns element @i of a sequence of numbers below @n: the fractional parts of multiples
  * of the golden ratio. They have no simple rhythm, and any part of the sequence is spread
- * as evenly as possible. Random numbers are not.
+ * as evenly as possible. Random numbers are less even.
  */
 static u64 even_spread(u32 i, u64 n)
 {

@@ -28,7 +28,10 @@ static struct kthread_work kwork;
 
 static int kwork_begin(void)
 {
-	/* A kthread_work remembers its worker. The kernel would warn if a new worker got it. */
+	/*
+	 * A kthread_work remembers its worker. The kernel would warn if a new worker got
+	 * the same kthread_work.
+	 */
 	kthread_init_work(&kwork, kwork_fn);
 	worker = kthread_run_worker_on_cpu(latency_cpu, 0, "bh_latency/%u");
 	return PTR_ERR_OR_ZERO(worker);
