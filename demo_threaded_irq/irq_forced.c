@@ -3,11 +3,11 @@
  * irq_forced: what PREEMPT_RT turns into threads, and what it does not.
  *
  * Two devices have the same top half, which starts an irq_work and an hrtimer. The device
- * irq_forced uses no special flags. For irq_forced_not, the top half, the irq_work and the
- * hrtimer all ask for hard interrupt context. On a stock kernel all six functions run in a
- * hard interrupt. With "threadirqs" on the kernel's command line, irq_forced's top half
- * runs in a thread. On PREEMPT_RT only the three functions of irq_forced_not run in a hard
- * interrupt. Read the contexts side by side:
+ * irq_forced uses no special flags. In irq_forced_not all three ask for hard interrupt context:
+ * the top half, the irq_work and the hrtimer. On a stock kernel all six functions run in a hard
+ * interrupt. With "threadirqs" on the kernel's command line, irq_forced's top half runs in a
+ * thread. On PREEMPT_RT only the three functions of irq_forced_not run in a hard interrupt. Read
+ * the contexts side by side:
  *
  *	grep -rE --include=context 'ran_in|task' /bench/irq_forced /bench/irq_forced_not
  *
@@ -99,8 +99,9 @@ static void irq_forced_remove(struct bench_device *bdev)
 	hrtimer_cancel(&f->timer);
 	irq_work_sync(&f->work);
 	/*
-	 * If another CPU queues an irq_work while it runs, it may run on both CPUs. Then
-	 * irq_work_sync() waits only until one run has ended. Each run is an RCU reader.
+	 * If an irq_work is queued on another CPU while it still runs, two CPUs may run it. Then
+	 * irq_work_sync() waits only until one run has ended. Each run is an RCU reader, so
+	 * synchronize_rcu() waits for both.
 	 */
 	synchronize_rcu();
 }

@@ -2,11 +2,10 @@
 /*
  * irq_thread_coalesce: many interrupts wake the thread, and it runs only once.
  *
- * An edge interrupt without IRQF_ONESHOT: handle_edge_irq() masks nothing, so the top half
- * can run again while the thread works. Each IRQ_WAKE_THREAD sets the bit IRQTF_RUNTHREAD,
- * and nothing counts how often. The driver counts the events itself, and each run of the
- * thread takes all of them. So no event is lost when the thread runs less often than it is
- * woken.
+ * This is an edge interrupt without IRQF_ONESHOT. handle_edge_irq() masks nothing, so the top
+ * half can run again while the thread works. Each IRQ_WAKE_THREAD sets the bit IRQTF_RUNTHREAD,
+ * and nothing counts how often. The driver counts the events itself, and each run of the thread
+ * takes all of them. So no event is lost when the thread runs less often than it is woken.
  */
 #include "bench.h"
 #include "slow_bus.h"

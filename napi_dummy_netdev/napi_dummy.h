@@ -288,7 +288,7 @@ struct napi_dummy_adapter {
 };
 
 /*
- * The counter has one writer, so no lock is needed. WRITE_ONCE(): no reader sees a
+ * The counter has one writer, so no lock is needed. With WRITE_ONCE() no reader sees a
  * half-written value.
  */
 static inline void napi_dummy_count(unsigned long *counter)

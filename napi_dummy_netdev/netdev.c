@@ -142,7 +142,7 @@ void napi_dummy_quiesce(struct napi_dummy_adapter *a)
 		 */
 		nic_dma_cause(q->hw);
 		/*
-		 * napi_disable() waits until the poll has completed. After that
+		 * napi_disable() waits until the poll has completed. From then on,
 		 * cancel_work_sync() sees the work that the poll queued (refill.litmus).
 		 */
 		if (s->poll)
@@ -192,8 +192,8 @@ void napi_dummy_resume(struct napi_dummy_adapter *a)
 		struct napi_dummy_queue *q = &a->queue[i];
 
 		/*
-		 * The kick() below wakes a producer that waited for room. If its HELD bit
-		 * stayed set, the poll would call kick() a second time, at any moment.
+		 * The kick() below wakes a producer that waited for room. If the HELD bit stayed
+		 * set, the poll would call kick() a second time, at any moment.
 		 */
 		clear_bit(NAPI_DUMMY_HELD, &q->state);
 		q->dma_losses = 0;
@@ -327,7 +327,7 @@ static int napi_dummy_alloc_spare(struct napi_dummy_adapter *a,
 	return err;
 }
 
-/* Call this while NAPI is disabled: only then may a pool that knows its instance be freed. */
+/* Call this while NAPI is disabled: a pool that knows its instance may be freed only then. */
 static void napi_dummy_free_spare(struct napi_dummy_adapter *a)
 {
 	unsigned int i;
@@ -719,7 +719,7 @@ void napi_dummy_setup(struct net_device *dev)
 	dev->min_mtu = NAPI_DUMMY_MIN_MTU;
 	dev->max_mtu = NAPI_DUMMY_MAX_MTU;
 	dev->watchdog_timeo = 2 * HZ;
-	/* No NETIF_F_HIGHDMA: this NIC reads memory through the CPU, by its address. */
+	/* No NETIF_F_HIGHDMA: this NIC reads with the CPU, so all memory needs a kernel address. */
 	dev->hw_features = NAPI_DUMMY_TX_OFFLOADS | NETIF_F_RXCSUM;
 	dev->features |= dev->hw_features;
 	dev->vlan_features = NAPI_DUMMY_TX_OFFLOADS;

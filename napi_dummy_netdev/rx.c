@@ -164,8 +164,8 @@ void napi_dummy_stock_empty(struct napi_dummy_queue *q)
 }
 
 /*
- * Takes a buffer from the pool if @gfp is not 0, else from the stock. With @gfp the caller
- * must be the only context that takes from the pool.
+ * Takes a buffer from the pool if @gfp is not 0, else from the stock. If @gfp is not 0, the
+ * caller must be the only context that takes from the pool.
  */
 static bool napi_dummy_buf_get(struct napi_dummy_queue *q,
 			       struct napi_dummy_buf *buf, gfp_t gfp)
@@ -499,7 +499,7 @@ int napi_dummy_dma_wait(struct napi_dummy_queue *q)
 }
 EXPORT_SYMBOL_GPL(napi_dummy_dma_wait);
 
-/* Called when a transfer has failed: restores the state before the transfer began. */
+/* Called when a transfer has failed: restores the state from before the transfer. */
 static void napi_dummy_dma_undo(struct napi_dummy_queue *q, unsigned int n)
 {
 	unsigned int i;

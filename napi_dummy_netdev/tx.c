@@ -300,8 +300,8 @@ bool napi_dummy_tx_buf(struct napi_dummy_queue *q, struct napi_dummy_buf buf,
  * @budget: budget of the poll; 0 means that the caller is netpoll, with
  *  interrupts off
  *
- * The budget does not limit their number: taking them back is cheap, and the ring limits
- * them.
+ * The budget does not limit the number of descriptors, because taking them back is cheap and the
+ * ring limits them.
  *
  * Context: the poll (softirq or netpoll), which never runs twice at the same
  *  time.
@@ -317,8 +317,8 @@ void napi_dummy_tx_clean(struct napi_dummy_queue *q, int budget)
 	if (!bytes)
 		/*
 		 * Make room before checking whether the queue is stopped. BQL contains this
-		 * barrier. But if only XDP frames were sent, BQL has nothing to count and
-		 * does not execute it (tx-stop.litmus).
+		 * barrier. But if only XDP frames were sent, BQL has nothing to count and skips
+		 * the barrier (tx-stop.litmus).
 		 */
 		smp_mb();
 	if (!netif_txq_completed_wake(napi_dummy_txq(q), n, bytes,

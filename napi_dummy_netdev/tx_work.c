@@ -35,8 +35,8 @@ void napi_dummy_tx_batch(struct napi_dummy_queue *q, struct sk_buff_head *batch)
 EXPORT_SYMBOL_GPL(napi_dummy_tx_batch);
 
 /*
- * Counts a lost transfer. As napi_dummy_dma_end() does: after three lost transfers in a
- * row, reset the NIC, unless a halt has aborted them.
+ * Counts a lost transfer. After three lost transfers in a row it resets the NIC, as
+ * napi_dummy_dma_end() does. Transfers that a halt has aborted cause no reset.
  */
 static void napi_dummy_tx_lost(struct napi_dummy_queue *q)
 {

@@ -3,10 +3,10 @@
  * fail_nth ACTION ARGUMENT... [-- UNDO ARGUMENT...] - every allocation of ACTION fails once.
  *
  * For n = 1, 2, ... the n-th allocation of the action fails (/proc/self/fail-nth), until the
- * action needs fewer. Each time either it fails as for a lack of memory, and then everything is
- * as it was before; or it succeeds without that memory, and then everything is as after any
- * success, but for debugfs, whose files a driver may lack. UNDO follows a success. After a
- * failure the action is done once more without a fault, and must succeed.
+ * action makes fewer than n allocations. If the action fails, it must report an error that
+ * stands for a lack of memory, and must leave everything as before. It is then repeated without
+ * a fault, and must succeed. If the action succeeds without that memory, everything must be as
+ * after any success, except that files in debugfs may be missing. UNDO runs after each success.
  *
  *	insmod FILE [PARAMETERS]	rmmod MODULE
  *	read FILE			write FILE TEXT
@@ -16,12 +16,13 @@
  *	channels INTERFACE NUMBER	flags INTERFACE BITS
  *	xdp INTERFACE
  *
- * An insmod begins in the function that the module names as its init function: what comes
- * before is the kernel's own, and the same for each module. "insmod-all" begins with the first.
+ * For "insmod" the first allocation that fails is in the module's init function. The earlier
+ * ones are the kernel's own, and are the same for each module. "insmod-all" begins with the very
+ * first allocation.
  *
- * The kernel log must have nothing but the faults themselves and messages that name an error
- * of memory. Prints a line per allocation of ours: module, function, what it called, what came
- * of it.
+ * The kernel log must contain only the faults themselves and messages about a lack of memory.
+ * Prints one line for each of our allocations: module, function, what the function called, and
+ * the outcome.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -40,7 +41,7 @@
 
 #include "rtnl.h"
 
-#define MOST		5000	/* allocations of one action */
+#define MOST		5000	/* most allocations of one action */
 #define SITES		1000
 #define PATIENCE_MS	10000
 
@@ -191,7 +192,10 @@ static int do_flags(char **arg)
 	return ethtool(arg[0], &p);
 }
 
-/* Attached, and detached: what a failure leaves behind keeps the next one from attaching. */
+/*
+ * Attaches and detaches a program. Anything that a failure leaves behind makes the next attempt
+ * fail.
+ */
 static int do_xdp(char **arg)
 {
 	static int program = -1;
@@ -242,7 +246,7 @@ static int run(char **words)
 
 /* The state of the machine ------------------------------------------------- */
 
-/* What the actions change. The second part is debugfs, which is allowed to be incomplete. */
+/* What the actions change. The second part is for debugfs, which may be incomplete. */
 struct state {
 	char text[2][32768];
 	size_t len[2];
@@ -264,7 +268,10 @@ static void note(struct state *s, int part, const char *format, ...)
 	s->len[part] += n;
 }
 
-/* The driver core lets a driver live without its files in sysfs, and says so in the log. */
+/*
+ * Skips sysfs files that may be missing: if the driver core cannot create them, it only logs an
+ * error.
+ */
 static int visible(const struct dirent *entry)
 {
 	const char *name = entry->d_name;
@@ -273,7 +280,7 @@ static int visible(const struct dirent *entry)
 	       strcmp(name, "uevent");
 }
 
-/* The names below a folder, so many levels of them. */
+/* Notes the names below a folder, down to a depth of @levels. */
 static void note_names(struct state *s, int part, const char *path, int levels)
 {
 	struct dirent **names;
@@ -303,7 +310,7 @@ static int count_names(const char *path)
 	return n;
 }
 
-/* Modules with the number of their users, and the interrupts of the testbench. */
+/* Notes the modules with the number of their users, and the interrupts of the testbench. */
 static void note_modules(struct state *s)
 {
 	char line[1024], name[64], size[32], users[32], *at;
@@ -383,7 +390,7 @@ static void missing(const struct state *of, const struct state *in, const char *
 	}
 }
 
-/* What is taken away may go a moment later. */
+/* Waits for the wanted state, because the kernel may remove things a moment later. */
 static bool becomes(const struct state *wanted, bool debugfs, struct state *now)
 {
 	int ms;
@@ -401,7 +408,7 @@ static bool becomes(const struct state *wanted, bool debugfs, struct state *now)
 
 /* The kernel log ------------------------------------------------------------ */
 
-/* Where a fault hit: the innermost function of a module of ours, and what that called. */
+/* Where a fault hit: the innermost function of our modules, and the function that it called. */
 struct site {
 	char where[160];
 	char called[80];
@@ -409,7 +416,7 @@ struct site {
 	bool in_init;
 };
 
-/* A record without its head; false at the end. */
+/* Reads the text of one record, without its header. Returns false at the end of the log. */
 static bool kmsg_next(char *buf, size_t size, int *level)
 {
 	ssize_t n;
@@ -436,8 +443,8 @@ static bool kmsg_next(char *buf, size_t size, int *level)
 }
 
 /*
- * As in kmsg.sh, and what the kernel says of an error that it was made to make: mostly with its
- * number or name.
+ * The harmless messages of kmsg.sh, and messages about the error that the fault causes. Most of
+ * these contain the number or the name of the error.
  */
 static const char * const harmless[] = {
 	"out-of-tree module", "module verification failed", "hrtimer: interrupt took",
@@ -458,13 +465,13 @@ static bool is_harmless(const char *text)
 	return false;
 }
 
-/* "function+0x12/0x34 [module]" of a trace; one that is in doubt ("?") is none. */
+/* Parses a line of a trace, "function+0x12/0x34 [module]". Ignores uncertain lines ("?"). */
 static void frame(struct site *site, const char *text)
 {
 	static char last[80];
 	char function[80], module[64];
 
-	/* sscanf() counts the function even if no offset follows it. */
+	/* sscanf() counts the function even if no offset follows the name. */
 	if (strchr(text, '?') || !strstr(text, "+0x") ||
 	    sscanf(text, " %79[A-Za-z0-9_.]+0x", function) != 1)
 		return;
@@ -479,7 +486,7 @@ static void frame(struct site *site, const char *text)
 	snprintf(last, sizeof(last), "%s", function);
 }
 
-/* Reads all that is new. Returns whether nothing in it is wrong. */
+/* Reads the new records of the log. Returns true if none of them reports a mistake. */
 static bool read_log(struct site *site)
 {
 	bool in_fault = false, clean = true;
@@ -514,7 +521,7 @@ static void set_nth(int n)
 		die("fail-nth");
 }
 
-/* Did the fault hit? What is left of the count goes. */
+/* Returns whether the fault hit, and sets the count to 0. */
 static bool nth_hit(void)
 {
 	char text[16] = "";
@@ -536,8 +543,8 @@ static int run_failing(int n, bool *hit)
 }
 
 /*
- * Errors that say: no memory. The kernel answers EAGAIN if it cannot make a thread, ENOBUFS for a
- * message, and ENFILE for a socket.
+ * Errors that mean a lack of memory. The kernel answers EAGAIN if it cannot make a thread,
+ * ENOBUFS for a message, and ENFILE for a socket.
  */
 static bool for_memory(int err)
 {
@@ -561,8 +568,8 @@ static bool undone(void)
 }
 
 /*
- * Allocations of insmod before the module's own code runs. Bisected by the traces; an
- * allocation that reports nothing (__GFP_NOWARN) is passed over.
+ * Finds the first allocation of insmod that the module's init function makes, by bisection with
+ * the traces of the faults. Skips allocations that report nothing (__GFP_NOWARN).
  */
 static int first_of_init(void)
 {
@@ -611,13 +618,13 @@ static void count(const struct site *site, const char *outcome)
 	tried[i].times++;
 }
 
-/* If driver_register() cannot make the folder "drivers" of the module, it answers EINVAL. */
+/* If driver_register() cannot create the module's folder "drivers", it returns EINVAL. */
 static bool by_driver_core(int err, const struct site *site)
 {
 	return err == EINVAL && !strcmp(site->called, "driver_register");
 }
 
-/* The action fails in its n-th allocation. Returns whether all is well. */
+/* Makes the n-th allocation of the action fail. Returns true if the outcome is right. */
 static bool try(int n, bool *hit)
 {
 	int err = run_failing(n, hit);
@@ -632,7 +639,7 @@ static bool try(int n, bool *hit)
 	} else if (err && !for_memory(err)) {
 		wrong = err;
 	}
-	/* Done, but there was no memory for netlink to say so. */
+	/* The action may be done: perhaps only netlink's answer lacked memory. */
 	if (err == ENOBUFS) {
 		take(&now);
 		if (same(&now, &after, false)) {
@@ -708,7 +715,10 @@ int main(int argc, char **argv)
 		die("/dev/kmsg");
 	setvbuf(stdout, NULL, _IOLBF, 0);
 
-	/* Twice: what the kernel makes once, it has made. */
+	/*
+	 * First run the action twice without a fault: some things are allocated only once per
+	 * boot.
+	 */
 	for (i = 0; i < 2; i++) {
 		take(&before);
 		err = run(action);

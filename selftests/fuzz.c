@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * fuzz SEED COUNT WHAT ARGUMENT... - COUNT random requests of one kind. SEED repeats them.
+ * fuzz SEED COUNT WHAT ARGUMENT... - COUNT random requests of one kind. The same SEED gives the
+ * same requests.
  *
  *	files PATH...		writes to (and reads of) these debugfs or sysfs files, and
  *				all files below a folder: numbers at their edges, words, bytes,
  *				several writes by one descriptor, writes at an offset
  *	ethtool INTERFACE	ethtool by ioctl
  *	netlink INTERFACE	ethtool by netlink
- *	links			RTM_NEWLINK of the kind napi_dummy. What was made is deleted
+ *	links			RTM_NEWLINK of the kind napi_dummy; deletes the new devices again
  *
- * Every answer of the kernel is right, but the kernel must answer: a request that takes longer
- * than 20 seconds is shown, and fails. (The longest command of a lesson computes for three
- * seconds, and a busy host may stop the VM for some more.) A raise of more than 1000 events is
- * left out, and a rate above 2000 is stopped at once, because both take long on purpose.
+ * Any answer of the kernel is accepted, but the kernel must answer. If a request takes longer
+ * than 20 seconds, the test shows the request and fails. (The longest command of a lesson
+ * computes for three seconds, and a busy host may stop the VM for a few more.) Large requests
+ * take long on purpose. So a "raise" of more than 1000 events is left out, and a "rate" above
+ * 2000 is switched off at once.
  *
- * Prints how many requests were accepted, and which took longest.
+ * Prints how many requests the kernel accepted, and which request took longest.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -42,7 +44,7 @@
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof(*(a)))
 
 static __u64 seed;
-static char request[512];	/* the one under way, in words */
+static char request[512];	/* the current request, as text */
 
 static void die(const char *what)
 {
@@ -72,7 +74,7 @@ static void bytes(void *to, size_t len)
 		*p++ = number();
 }
 
-/* Numbers where a check may be off by one, as a driver may hold them */
+/* Limits that a driver may check, and their neighbours: a check may be off by one */
 static const char * const edges[] = {
 	"0", "1", "2", "-1", "-0", "+1", "7", "8", "9", "31", "32", "33", "63", "64", "65",
 	"127", "128", "255", "256", "999", "1000", "1001", "4095", "4096", "4097", "32767",
@@ -83,7 +85,7 @@ static const char * const edges[] = {
 	"0x", "010", "08", "1e9", "1.5", "",
 };
 
-/* Words that some file knows */
+/* Words that at least one of the files accepts, and some noise */
 static const char * const words[] = {
 	"off", "on", "Y", "N", "bus_error", "tx_hang", "link_flap", "lose_dma", "fail_alloc",
 	"fail_setup", "late", "napi", "ring", "workqueue", "x", "%s%n", "\n", "\t", " ",
@@ -94,7 +96,7 @@ static __u32 edge(void)
 	return below(4) ? strtoul(edges[below(ARRAY_SIZE(edges))], NULL, 0) : number();
 }
 
-/* One word, two words, noise, or something long. Returns the length. */
+/* Writes one word, two words, noise or a long text. Returns the length. */
 static size_t text(char *buf, size_t size)
 {
 	const char *first = edges[below(ARRAY_SIZE(edges))];
@@ -141,7 +143,7 @@ static bool ends_in(const char *path, const char *name)
 	return !strcmp(last ? last + 1 : path, name);
 }
 
-/* What would be right, and take long */
+/* Requests that are valid, but would take too long */
 static bool left_out(const char *path, const char *buf)
 {
 	return ends_in(path, "raise") && strtoul(buf, NULL, 10) > 1000;
@@ -173,7 +175,10 @@ static bool fuzz_file(char **unused)
 
 	if (stat(path, &st))
 		return false;
-	/* Root may open what its mode forbids: debugfs lets it, and that is not what is tested. */
+	/*
+	 * Respect the mode of the file: debugfs lets root ignore it, but that is not tested
+	 * here.
+	 */
 	if (!(st.st_mode & 0222) || !below(16)) {
 		snprintf(request, sizeof(request), "read of %s", path);
 		fd = open(path, O_RDONLY);
@@ -216,7 +221,7 @@ out:
 static bool fuzz_ethtool(char **arg)
 {
 	static int fd = -1;
-	/* As much as the kernel copies of any command, and more */
+	/* Larger than what the kernel copies for any command */
 	static union {
 		__u32 n[4096];
 		char data[16384];
@@ -230,7 +235,7 @@ static bool fuzz_ethtool(char **arg)
 	for (i = 1; i < 64; i++)
 		u.n[i] = below(3) ? edge() : 0;
 	u.n[0] = 1 + below(0x60);
-	/* A string set, a dump or a table may be as long as the second word says. */
+	/* The second word may be the length of a string set, a dump or a table. */
 	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", arg[0]);
 	snprintf(request, sizeof(request), "ethtool command 0x%x: %x %x %x", u.n[0], u.n[1], u.n[2],
 		 u.n[3]);
@@ -279,13 +284,13 @@ static void put_random(struct message *m, unsigned int types, int depth)
 			put(m, type, &value, 1 << below(3));
 		else
 			put(m, type, noise, below(sizeof(noise)));
-		/* A length that is a lie */
+		/* A wrong length */
 		if (!below(64))
 			((struct nlattr *)((char *)m + m->nl.nlmsg_len - 8))->nla_len = number();
 	}
 }
 
-/* Sends it and takes the answers, or what is there of them. */
+/* Sends the message, and receives the answers that have already come. */
 static int ask(int fd, struct message *m)
 {
 	static char answer[65536];
@@ -345,7 +350,7 @@ static bool fuzz_netlink(char **arg)
 	genl = NLMSG_DATA(&m.nl);
 	genl->cmd = 1 + below(ETHTOOL_MSG_USER_MAX + 2);
 	genl->version = 1;
-	/* Attribute 1 is the header of every message: which interface. */
+	/* Attribute 1, the header of every message, names the interface. */
 	header = put(&m, 1 | NLA_F_NESTED, NULL, 0);
 	put(&m, ETHTOOL_A_HEADER_DEV_NAME, arg[0], strlen(arg[0]) + 1);
 	((struct nlattr *)header)->nla_len = (char *)&m + m.nl.nlmsg_len - (char *)header;
@@ -368,7 +373,7 @@ static bool fuzz_links(char **unused)
 	m.nl.nlmsg_flags |= NLM_F_CREATE | NLM_F_EXCL;
 	if (below(2))
 		put(&m, IFLA_IFNAME, name, sizeof(name));
-	/* IFLA_NET_NS_PID and _FD would take the device out of sight. */
+	/* Leave out IFLA_NET_NS_PID and _FD: they would move the device to another namespace. */
 	if (below(2))
 		put(&m, IFLA_MTU, &(__u32){ edge() }, 4);
 	if (below(4) == 0)
@@ -398,7 +403,7 @@ static bool fuzz_links(char **unused)
 	snprintf(request, sizeof(request), "RTM_NEWLINK of %u bytes", m.nl.nlmsg_len);
 	err = ask(fd, &m);
 	if (!err) {
-		/* Without a name it got the next of nd0, nd1, ... */
+		/* A device without a name got the next free name of nd0, nd1, ... */
 		struct if_nameindex *all = if_nameindex(), *i;
 
 		for (i = all; i && i->if_index; i++)
@@ -452,7 +457,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "fuzz SEED COUNT files|ethtool|netlink|links ...\n");
 		return 2;
 	}
-	/* Any seed but 0, which xorshift would keep */
+	/* The seed must not be 0, because xorshift would then always return 0 */
 	seed = strtoull(argv[1], NULL, 0) * 0x9e3779b97f4a7c15ULL + 1;
 	n = strtoul(argv[2], NULL, 0);
 	for (arg = 4; fuzz_file == kinds[kind].fn && arg < argc; arg++)

@@ -3,7 +3,7 @@
  * napi_dummy_ctl - does with a napi_dummy device what no other tool in the VM can do.
  *
  *	napi_dummy_ctl spflags INTERFACE FLAGS	set the private flags by ioctl, unchecked
- *	napi_dummy_ctl add NAME PEER		create a pair of devices, both named
+ *	napi_dummy_ctl add NAME PEER		create a pair of devices with these names
  *	napi_dummy_ctl fill NS1 NS2 ADDRESS COUNT
  *						how many of COUNT datagrams from NS1 fit the
  *						receive buffer of a socket in NS2

@@ -6,7 +6,7 @@
  *	napi_dummy_udp listen PORT WORD			prints what arrives, until WORD arrives
  *	napi_dummy_udp echo PORT COUNT			sends COUNT datagrams back
  *	napi_dummy_udp ping ADDRESS PORT COUNT [USECS]	sends COUNT, each when the last
- *							one is back; SO_BUSY_POLL USECS
+ *							one is back. USECS sets SO_BUSY_POLL
  *
  * It gives up when nothing comes for 30 s.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Requests to rtnetlink and to BPF that no tool of the VM makes as the tests need them. A
- * function returns 0 or an errno.
+ * Requests to rtnetlink and BPF that the tests need and that no tool in the VM makes. Each
+ * function for rtnetlink returns 0 or an errno.
  */
 #ifndef _RTNL_H
 #define _RTNL_H
@@ -49,7 +49,7 @@ static inline void rtnl_request(struct link_request *req, int type, int flags)
 	req->nl.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | flags;
 }
 
-/* Send it by @fd, a socket of NETLINK_ROUTE, and wait for the answer. */
+/* Sends a request through @fd, a NETLINK_ROUTE socket, and waits for the answer. */
 static inline int rtnl_ask(int fd, struct link_request *req)
 {
 	char answer[4096];
@@ -62,7 +62,7 @@ static inline int rtnl_ask(int fd, struct link_request *req)
 	return -((struct nlmsgerr *)NLMSG_DATA(nl))->error;
 }
 
-/* As "ip link add NAME type veth peer name PEER" does, with another kind. */
+/* Like "ip link add NAME type veth peer name PEER", but with another kind of device. */
 static inline int rtnl_add(int fd, const char *name, const char *peer)
 {
 	struct rtattr *linkinfo, *data, *nested;
@@ -97,7 +97,7 @@ static inline int sys_bpf(int cmd, union bpf_attr *attr)
 	return syscall(SYS_bpf, cmd, attr, sizeof(*attr));
 }
 
-/* An XDP program that only returns @verdict: its descriptor, or -1. */
+/* Loads an XDP program that only returns @verdict. Returns its file descriptor, or -1. */
 static inline int xdp_program(int verdict)
 {
 	struct bpf_insn program[] = {
@@ -114,7 +114,7 @@ static inline int xdp_program(int verdict)
 	return sys_bpf(BPF_PROG_LOAD, &load);
 }
 
-/* The program runs in the driver as long as the descriptor is open that this returns; or -1. */
+/* Attaches the program in the driver, until the returned descriptor is closed. -1: error. */
 static inline int xdp_attach(const char *name, int program)
 {
 	union bpf_attr link = {};

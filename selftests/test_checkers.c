@@ -10,7 +10,7 @@
  *	4	a read of memory that was freed		KASAN
  *	5	a plain counter of two tasks		KCSAN
  *
- * None of these does harm, except that 40 bytes are never freed.
+ * None of these mistakes does harm, except that 40 bytes are never freed.
  */
 #include <linux/slab.h>
 #include <linux/workqueue.h>

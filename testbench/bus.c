@@ -172,8 +172,8 @@ static bool bench_in_lab_vm(void)
  * @breaks: one line that says what will happen
  * @force: allow loading anywhere
  *
- * The bus calls this for a driver with "breaks". Only a broken module that has no
- * bench_driver must call it itself.
+ * The bus calls this for a driver with "breaks". A broken module that has no bench_driver must
+ * call it itself.
  *
  * Context: process.
  * Return: 0 (and the log says what will happen), or -EPERM.
@@ -336,8 +336,8 @@ static void bench_device_release(struct device *dev)
 }
 
 /*
- * Frees a device that bench_device_alloc() has created, also if it has failed. The driver
- * core does not know the device yet, or no longer.
+ * Frees a device that bench_device_alloc() has created, perhaps only in part. The device is not,
+ * or no longer, known to the driver core.
  */
 static void bench_device_free(struct bench_device *bdev)
 {
@@ -468,9 +468,9 @@ static void bench_destroy_devices(struct bench_driver *drv, unsigned int n)
  *
  * Context: process, may sleep.
  * Return: 0, or an error; after an error nothing is left registered. The error of probe(),
- *	-EPERM if a broken module is refused, -EINVAL for a driver without probe() or whose
- *	command accepts no number, -EBUSY or -EEXIST if a name is taken, -ENOSPC if there
- *	are 64 devices, -ENOMEM.
+ *	-EPERM if a broken module is refused, -EINVAL for a driver that has no probe() or whose
+ *	command accepts no number, -EBUSY or -EEXIST if a name is taken, -ENOSPC if there are 64
+ *	devices, -ENOMEM.
  */
 int __bench_driver_register(struct bench_driver *drv, bool force,
 			    struct module *owner, const char *name)

@@ -39,7 +39,7 @@ static bool irq_line_is_up(const struct irq_line *line)
 	return line->unread ? line->irq_enabled : line->spurious;
 }
 
-/* If there is a reason, interrupts @cpu, or another CPU if the affinity excludes @cpu. */
+/* If the line is up and not masked, interrupts @cpu, or another CPU of the affinity. */
 static void irq_line_kick(struct irq_line *line, int cpu)
 {
 	lockdep_assert_held(&line->lock);
@@ -404,7 +404,7 @@ void irq_line_wire(struct irq_line *line)
 	line->work = IRQ_WORK_INIT_HARD(irq_line_deliver);
 }
 
-/* Gives the line in irq_lines[hwirq] a Linux interrupt number; 0 if none is left. */
+/* Gives the line in irq_lines[hwirq] a Linux interrupt number. Returns 0 if none is left. */
 unsigned int irq_line_map(unsigned int hwirq)
 {
 	return irq_create_mapping(irq_line_domain, hwirq);

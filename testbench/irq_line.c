@@ -95,7 +95,7 @@ EXPORT_SYMBOL_GPL(irq_line_waiting);
 /**
  * irq_line_set_irq_enabled() - set or clear the device's interrupt enable bit
  * @line: the line
- * @on: may the device interrupt? For a new line it may
+ * @on: whether the device may interrupt; true for a new line
  *
  * While the bit is clear, events wait in the register and the wire is down. A driver
  * silences a NIC in this way while it polls the NIC. The bit is not the mask of the
@@ -245,8 +245,8 @@ EXPORT_SYMBOL_GPL(irq_line_stop);
 /* For probe.c ------------------------------------------------ */
 
 /*
- * A top half is requested by the interrupt itself, and only the line knows when it comes.
- * So the line tells the probe.
+ * A top half is requested by the interrupt itself, and only the line knows when the interrupt
+ * comes. So the line tells the probe.
  */
 void irq_line_set_top(struct irq_line *line, struct bh_probe *top)
 {

@@ -5,8 +5,8 @@
  * bottom_half:bh_run; their hist triggers can make histograms of the time between.
  *
  * The context comes from the kernel's predicates (in_hardirq(),
- * in_serving_softirq(), preemptible(), ...). None of them says which softirq vector is
- * running. The kernel's tracepoints softirq_entry and softirq_exit tell it.
+ * in_serving_softirq(), preemptible(), ...). None of them says which softirq vector is running,
+ * so the vector comes from the kernel's tracepoints softirq_entry and softirq_exit.
  */
 #include <linux/bitops.h>
 #include <linux/debugfs.h>
@@ -154,7 +154,7 @@ static enum bh_place bh_place_now(void)
 
 /*
  * Returns true if the kernel counts nothing that forbids sleeping: no interrupt, no
- * preempt_disable(), no spinlock (on PREEMPT_RT they do not count), no rcu_read_lock(), and
+ * preempt_disable(), no spinlock (PREEMPT_RT does not count spinlocks), no rcu_read_lock(), and
  * BH and interrupts are enabled. The idle task must never sleep.
  */
 static bool bh_may_sleep(void)
@@ -350,9 +350,8 @@ static void bh_hooks_put(void)
  * @line: the line to which the bottom half belongs
  * @name: name of its folder in the line's debugfs folder; the string must stay
  *  valid
- * @mechanism: kind of bottom half. For the first probe of a line with BH_HARDIRQ, the line
- *	itself calls bh_probe_raise() at each new interrupt. So that driver calls only
- *	bh_probe_run()
+ * @mechanism: kind of bottom half. For a line's first probe of the kind BH_HARDIRQ, the line
+ *  itself calls bh_probe_raise() at each new interrupt. So the driver calls only bh_probe_run()
  *
  * A bench_device already has its probes. devm_bh_probe_init() adds another one.
  *
@@ -435,7 +434,7 @@ static const struct {
 	{ "hardirq",		HARDIRQ_MASK },
 	{ "nmi",		NMI_MASK },
 	/*
-	 * x86-64, since 7.3, keeps this flag in the upper half of the word, outside
+	 * Since 7.3, x86-64 keeps this flag in the upper half of the word, outside
 	 * preempt_count().
 	 */
 	{ "need_resched",	lower_32_bits(PREEMPT_NEED_RESCHED) },

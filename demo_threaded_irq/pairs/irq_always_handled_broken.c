@@ -4,7 +4,7 @@
  *
  * The rule it breaks: IRQ_HANDLED means that the device had an event and that the
  * handler handled it. The kernel counts IRQ_NONE to detect a stuck interrupt. This handler
- * claims every interrupt, so the kernel does not detect that one is stuck.
+ * claims every interrupt, so the kernel does not detect the stuck interrupt.
  *
  * Expect no message that names the handler. After the first event the interrupt stays
  * asserted and fires forever. The testbench disconnects it after 300,000 interrupts; a

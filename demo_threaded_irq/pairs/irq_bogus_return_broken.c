@@ -5,8 +5,8 @@
  * The rule it breaks: a handler returns IRQ_NONE (0), IRQ_HANDLED (1) or
  * IRQ_WAKE_THREAD (2). It does not return a count or an error code.
  *
- * If events come one at a time, expect no message. If two come at once, the kernel sees
- * IRQ_WAKE_THREAD. When seven come at once for the first time ("command" 7):
+ * If events come one at a time, expect no message. If two come at once, the kernel takes the 2
+ * for IRQ_WAKE_THREAD. When seven come at once for the first time ("command" 7):
  *
  *	irq event 39: bogus return value 7
  *

@@ -20,7 +20,7 @@
 #include "bench.h"
 
 struct irq_enables_irqs {
-	spinlock_t lock;		/* protects total: top half against tasks */
+	spinlock_t lock;		/* protects total, which top half and tasks use */
 	u64 total;
 };
 

@@ -24,7 +24,7 @@
 
 struct irq_no_thread_lock {
 	struct bench_device *bdev;
-	spinlock_t lock;		/* protects total: top half against tasks */
+	spinlock_t lock;		/* protects total, which top half and tasks use */
 	u64 total;
 };
 

@@ -14,7 +14,7 @@
 
 struct irq_no_thread_lock {
 	struct bench_device *bdev;
-	raw_spinlock_t lock;		/* protects total: top half against tasks */
+	raw_spinlock_t lock;		/* protects total, which top half and tasks use */
 	u64 total;
 };
 

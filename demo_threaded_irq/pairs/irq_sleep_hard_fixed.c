@@ -28,8 +28,7 @@ static unsigned int irq_sleep_hard_transfer(struct irq_sleep_hard *i)
 }
 
 /*
- * The bottom half: a task. The interrupt is an edge interrupt, so the top half may run
- * meanwhile.
+ * The bottom half: a task. The top half of an edge interrupt may run at the same time.
  */
 static irqreturn_t irq_sleep_hard_thread(int irq, void *data)
 {

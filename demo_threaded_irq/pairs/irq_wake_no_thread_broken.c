@@ -2,8 +2,8 @@
 /*
  * irq_wake_no_thread_broken: a handler that wakes a thread it did not request.
  *
- * The rule it breaks: only the handler of an interrupt that was requested with a thread
- * function, by request_threaded_irq(), may return IRQ_WAKE_THREAD.
+ * The rule it breaks: a handler may return IRQ_WAKE_THREAD only if the driver passed a thread
+ * function to request_threaded_irq().
  *
  * Expect once, at the first event (kernel/irq/handle.c:warn_no_thread()):
  *

@@ -2,8 +2,8 @@
 /*
  * irq_wake_no_thread_fixed: a handler that wakes the thread it requested.
  *
- * The rule it keeps: only the handler of an interrupt that was requested with a thread
- * function, by request_threaded_irq(), may return IRQ_WAKE_THREAD.
+ * The rule it keeps: a handler may return IRQ_WAKE_THREAD only if the driver passed a thread
+ * function to request_threaded_irq().
  *
  * Expect no message, and every event handled.
  */
@@ -15,8 +15,7 @@ struct irq_wake_no_thread {
 };
 
 /*
- * The bottom half: a task. The interrupt is an edge interrupt, so the top half may run
- * meanwhile.
+ * The bottom half: a task. The top half of an edge interrupt may run at the same time.
  */
 static irqreturn_t irq_wake_no_thread_thread(int irq, void *data)
 {

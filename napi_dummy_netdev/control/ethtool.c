@@ -53,7 +53,7 @@ static int napi_dummy_set_ringparam(struct net_device *dev,
 	struct napi_dummy_params params = napi_dummy_params(a);
 	int err;
 
-	/* The core has checked the maximum, and that no other kind of ring was asked for. */
+	/* The core has checked the maximum, and has refused all other kinds of rings. */
 	if (ring->rx_pending < NIC_RING_MIN) {
 		NL_SET_ERR_MSG_MOD(extack, "the RX ring must have at least "
 				   __stringify(NIC_RING_MIN) " descriptors");
@@ -99,7 +99,7 @@ static int napi_dummy_set_channels(struct net_device *dev,
 
 /* Interrupt moderation ---------------------------------------------------- */
 
-/* A hundredth of a second is more than any user would wait. */
+/* No user wants a longer delay than a hundredth of a second. */
 #define NAPI_DUMMY_USECS_MAX	10000
 
 static int napi_dummy_get_coalesce(struct net_device *dev,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Statistics per queue, through netlink (netdev family, qstats-get). Called
- * under RTNL. Kernels before 6.11 have fewer of these statistics or none: for
- * them this file is not built.
+ * under RTNL. Kernels before 6.11 have fewer of these statistics or none, so this file is not
+ * built for them.
  */
 #include <net/netdev_queues.h>
 

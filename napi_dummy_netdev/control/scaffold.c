@@ -236,8 +236,9 @@ static int napi_dummy_set_strategy(struct napi_dummy_adapter *a,
 }
 
 /*
- * Switching a strategy on switches the other off. Only switching one off is an error,
- * because then there would be none. An ioctl may pass any bit, even bits without a meaning.
+ * A request that switches a strategy on switches the old one off. A request that only switches
+ * the strategy off is an error, because a device needs a strategy. An ioctl may pass any bit,
+ * even bits without a meaning.
  */
 int napi_dummy_set_priv_flags(struct net_device *dev, u32 flags)
 {

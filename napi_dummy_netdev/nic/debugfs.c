@@ -120,7 +120,7 @@ static int nic_dma_ns_get(void *data, u64 *ns)
 	return 0;
 }
 
-/* From the next transfer on. The range is in REFERENCE.md too. */
+/* The new value takes effect with the next transfer. The range is in REFERENCE.md too. */
 static int nic_dma_ns_set(void *data, u64 ns)
 {
 	struct nic *nic = data;

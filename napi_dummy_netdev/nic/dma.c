@@ -134,8 +134,8 @@ static void nic_dma_cancel(struct nic_dma *dma)
 		dma->busy = false;
 		dma->status = -ECANCELED;
 		/*
-		 * Clear this only if a transfer was busy. Otherwise the owner may be
-		 * preparing the next one.
+		 * Clear this only if a transfer was running. Otherwise the owner may be
+		 * preparing the next transfer.
 		 */
 		dma->segs = 0;
 	}

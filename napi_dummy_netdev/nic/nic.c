@@ -168,7 +168,7 @@ EXPORT_SYMBOL_GPL(nic_irq_off);
 unsigned int nic_irq_cause(struct nic_queue *q)
 {
 	/*
-	 * Acknowledge first: a cause that is set after that raises the line again
+	 * Acknowledge first, so that a cause that is set later raises the line again
 	 * (cause.litmus).
 	 */
 	irq_line_read(q->line, UINT_MAX);

@@ -27,7 +27,7 @@ struct irq_line;
 #define NIC_RING_MIN		8
 #define NIC_RING_MAX		4096
 #define NIC_DMA_SEGS		32
-#define NIC_DMA_NS_MAX		NSEC_PER_SEC	/* longest transfer that can be chosen */
+#define NIC_DMA_NS_MAX		NSEC_PER_SEC	/* longest duration of a transfer */
 #define NIC_HEADER_MAX		256	/* longest header that the NIC can repeat */
 
 /* Causes of a queue's interrupt; each has an enable register. */
@@ -192,7 +192,7 @@ struct nic_counters {
 	unsigned long rx_late;		/* stored, and made visible at the worst moment */
 };
 
-/* The counter has one writer at a time. WRITE_ONCE(): no reader sees a half-written value. */
+/* The counter has one writer at a time. With WRITE_ONCE() no reader sees a half-written value. */
 static inline void nic_count(unsigned long *counter)
 {
 	WRITE_ONCE(*counter, *counter + 1);

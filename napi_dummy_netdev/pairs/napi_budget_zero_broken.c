@@ -2,9 +2,9 @@
 /*
  * napi_budget_zero_broken: a poll that takes a frame before it checks its budget.
  *
- * The rule it breaks: with budget 0 the caller is netpoll. It must send a message with
- * interrupts off, perhaps during a panic. The poll may free transmitted packets. It must
- * not receive or complete.
+ * The rule it breaks: with budget 0 a poll must not receive frames, and must not complete. It may
+ * only free transmitted packets. The caller is then netpoll, which sends a message with
+ * interrupts off, perhaps during a panic.
  *
  * Expect, once per boot (net/core/netpoll.c:poll_one_napi()):
  *

@@ -21,7 +21,7 @@
 struct napi_irqs_off {
 	struct bench_napi nic;
 	struct napi_struct next;	/* instance of another device, the next on the list */
-	u32 registers[2];		/* the device's: a key, frames per interrupt */
+	u32 registers[2];		/* the device's key, and frames per interrupt */
 };
 
 static irqreturn_t napi_irqs_off_top(int irq, void *data)

@@ -58,8 +58,8 @@ static int napi_task_bh_poll(struct napi_struct *napi, int budget)
 	int done;
 
 	/*
-	 * NAPI polls in one context at a time, and after napi_schedule() sees what came
-	 * before it.
+	 * No lock is needed: there is one poll at a time, and it sees what was written before
+	 * napi_schedule().
 	 */
 	WRITE_ONCE(x->by_task, false);
 	bench_run(x->nic.bdev);

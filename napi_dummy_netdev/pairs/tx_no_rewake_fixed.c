@@ -6,7 +6,7 @@
  * the first check, and before the stop, the device may send its last frame. Then its
  * interrupt comes before the queue is stopped, and no later interrupt wakes the queue.
  *
- * netif_txq_maybe_stop() does that.
+ * netif_txq_maybe_stop() stops the queue and checks again.
  *
  * Expect no message, and every event handled.
  */

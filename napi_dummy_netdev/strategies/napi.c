@@ -6,8 +6,8 @@
  *	softirq:  poll copies frames out of the ring, up to its budget
  *	          ring empty: napi_complete_done, enable the interrupt, look again
  *
- * The rules are from Documentation/networking/napi.rst. A comment with "Rule:" stands where
- * the code keeps one of them.
+ * The rules are from Documentation/networking/napi.rst. A comment with "Rule:" marks code that
+ * keeps one of these rules.
  *
  *	what stops it			what makes it continue
  *	no memory for a frame		refill_work gets some and calls kick(): the poll continues.
@@ -91,7 +91,7 @@ static int napi_dummy_napi_receive(struct napi_dummy_queue *q, int budget,
 			continue;
 		packets++;
 		bytes += frame.len;
-		/* If this is an error, XDP has taken the frame. */
+		/* If skb is an ERR_PTR, XDP has taken the frame. */
 		if (!IS_ERR(skb))
 			napi_gro_receive(&q->napi, skb);
 	}

@@ -79,7 +79,7 @@ static int napi_dummy_ring_receive(struct napi_dummy_queue *q, int budget)
 			continue;
 		packets++;
 		bytes += frame.len;
-		/* If this is an error, XDP has taken the frame. */
+		/* If skb is an ERR_PTR, XDP has taken the frame. */
 		if (!IS_ERR(skb))
 			napi_gro_receive(&q->napi, skb);
 	}
