@@ -8,9 +8,9 @@ bench=/sys/kernel/debug/bh_testbench
 
 _awaits=0
 
-# Functions that tests poll start no process, because on the debug kernel starting a process takes a
-# tenth of a second or more. To read a file in /proc/sys they must start one, because the shell's
-# "read" requests one byte at a time, and such a file answers only the first request.
+# Tests call some of these functions again and again. These start no process, because on the debug
+# kernel that takes a tenth of a second or more. Only to read a file in /proc/sys they must start
+# one: the shell's "read" requests one byte at a time, and such a file answers only the first request.
 
 # await SECONDS COMMAND... - poll until the command succeeds or the time is up. The command may call
 # await itself: each call has its own deadline.

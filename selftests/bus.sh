@@ -3,8 +3,8 @@
 #
 # Tests the bus of the testbench, first with drivers that make mistakes (test_bench.ko). insmod and
 # bind must return the error of probe(). If a driver forgets something, the testbench must report
-# that once, and prevent harm. Then this script unbinds and binds every lesson and every fixed
-# module while their devices interrupt. The modules must log nothing and lose no event.
+# the omission once, and prevent harm. Then this script unbinds and binds every lesson and every
+# fixed module while their devices interrupt. The modules must log nothing and lose no event.
 #
 # check calls the helpers by name:
 # shellcheck disable=SC2317,SC2329

@@ -25,7 +25,7 @@ unexpected() {
 	[ $((_now & ~(_taint | 4096 | 8192))) -eq 0 ] || echo "tainted: $_taint before, $_now now"
 }
 
-# By default only allocations that may not wait fail, and no allocation of a single page. Let every
+# By default the kernel spares allocations of a single page, and those that may wait. Let every
 # allocation fail, except those that the checkers make for themselves: a checker that gets no memory
 # does without it.
 arm() {
@@ -53,7 +53,7 @@ fails() {
 	[ $_rc -eq 0 ] || { tail -n 40 "$log.nth"; return $_rc; }
 }
 
-# check_fails DESCRIPTION ACTION... - run fails as a test, and print how many allocations there were
+# check_fails DESCRIPTION ACTION... - call fails() as a test, and print how many allocations it saw
 check_fails() {
 	_what=$1
 	shift

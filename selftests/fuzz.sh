@@ -18,7 +18,7 @@ seed=${1:-$(date +%s)}
 count=${2:-2000}
 trap 'unpair; rm -f "$log"' EXIT
 
-# Allow the messages for a user whose request makes no sense. Write the seed to the log, too.
+# Allow the messages that a senseless request causes. Write the seed to the log, too.
 allowed="$allowed
 napi_dummy: (strategy|queues)=
 netlink: .*attribute

@@ -92,7 +92,7 @@ many_rounds() {
 }
 
 # First, two rounds fill those caches of the kernel that are filled only once. If the later rounds
-# use more memory than caches vary by, they run again, because a leak grows every time.
+# use more memory than caches can explain, they run again: a real leak grows each time.
 rounds_and_memory() {
 	many_rounds 2 || return
 	before=$(kilobytes)

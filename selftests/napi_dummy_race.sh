@@ -37,7 +37,7 @@ double() {
 	strategy "$1" && frames -n "$2" -w 2 -f 1 && all_adds_up
 }
 
-# tx_work ON - set it for nd0, which goes down for a moment
+# tx_work ON - set the private flag tx-work of nd0, which goes down for a moment
 tx_work() {
 	in_a ip link set nd0 down && in_a ethtool --set-priv-flags nd0 tx-work "$1" &&
 	up

@@ -271,9 +271,9 @@ report() {
 	esac
 }
 
-# measure_only PAIR - is this a bug that the kernel never reports? irq_no_oneshot is no such bug:
-# its storm ends when its thread runs. On a busy host this can be so late that the kernel's detector
-# of stuck interrupts reports the storm.
+# measure_only PAIR - true if the kernel never reports this bug. False for irq_no_oneshot: its
+# interrupt storm ends when its IRQ thread runs. On a busy host the thread can run so late that the
+# kernel's detector of stuck interrupts reports the storm.
 measure_only() {
 	[ "$1" != irq_no_oneshot ] || return 1
 	case $(field "$1" 4) in

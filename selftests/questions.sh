@@ -113,8 +113,9 @@ live_view() {
 plan $(($(find "$lab/tracing/questions" -name '*.sh' | wc -l) + 4))
 for question in "$lab"/tracing/questions/*.sh; do
 	question=$(basename "$question" .sh)
-	# trace-cmd takes three times as long. "make demo" has already recorded the other questions
-	# with trace-cmd, and report.sh checks those recordings.
+	# A recording with trace-cmd takes three times as long as one by hand, so record only three.
+	# "make demo" records the other questions with trace-cmd, and report.sh checks these
+	# recordings.
 	case $question in
 	calls|ksoftirqd|masked) check "trace $question" by_trace_cmd "$question" ;;
 	esac

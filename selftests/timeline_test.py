@@ -8,7 +8,7 @@
   realtime FILE      a softirq in a task that is preempted
   colours            readers with a colour deficiency can tell the fills apart
   labels SVG...      no label lies on another
-  windows TIMES FILE...  the same in pictures of TIMES random parts of a recording
+  windows TIMES FILE...  no label lies on another in pictures of TIMES random parts of a recording
   recordings         all tests but labels, with the recordings/ in this folder; needs nothing else
 """
 import collections

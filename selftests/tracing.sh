@@ -379,8 +379,8 @@ slept() {
 	says slept_in_atomic "@reported" "$(dmesg | grep -c 'BUG: scheduling while atomic')"
 }
 
-# slept_in DESCRIPTION ARGUMENT... - run slept as a test. Unlike check, this ignores the kernel log,
-# which must contain reports.
+# slept_in DESCRIPTION ARGUMENT... - call slept() with these arguments, and count the result as a
+# test. Unlike check, this ignores the kernel log, which must contain reports.
 slept_in() {
 	_description=$1
 	shift

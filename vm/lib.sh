@@ -129,8 +129,8 @@ claim_cache()
 			"or set BH_CACHE to a folder of your own"
 }
 
-# own_cache: print the folder for the files of this user alone: snapshots, and the record of whether
-# KVM works. This is the cache or, if this user may not write there, a folder in the checkout.
+# own_cache: print the folder for files that only this user needs: snapshots, and the record of
+# whether KVM works. This is the cache or, if this user may not write there, a folder in the checkout.
 own_cache()
 {
 	if [ -w "$cache" ] || [ ! -e "$cache/$cache_marker" ]; then
@@ -199,7 +199,7 @@ stage()
 	stage_name=$1
 	stage_title=$3
 	shift 3
-	# While we hold the lock, a leftover of this stage belongs to nobody.
+	# While we hold the lock, no other set-up can be using a leftover of this stage.
 	rm -rf --one-file-system "$cache/$stage_name".????????.new \
 		"$cache/$stage_name".????????.old
 	mkdir -p "$new" || die "cannot write in $cache"
@@ -227,8 +227,8 @@ stage()
 	unlock_stage
 }
 
-# image_sums FOLDER: write the checksums of the images there, from which VMs boot, to the file sums. If
-# FOLDER has no images, there is no such file.
+# image_sums FOLDER: write the checksums of FOLDER's images, from which VMs boot, to FOLDER/sums.
+# If FOLDER has no images, there is no such file.
 image_sums()
 {
 	set -- "$1" "$1"/*.erofs "$1"/vmlinuz "$1"/initrd
@@ -240,9 +240,9 @@ image_sums()
 	[ -s "$sums_folder/sums" ] || rm -f "$sums_folder/sums"
 }
 
-# sound FOLDER: are the images there as they were made? A damaged disk can change them, and then a test
-# would report something that is not so. The check reads a gigabyte, so it is done once an hour. A folder
-# from before there were checksums gets them now.
+# sound FOLDER: are FOLDER's images unchanged? A damaged disk can change them, and then tests would
+# give wrong results. The check reads a gigabyte, so it is done at most once an hour. If FOLDER is
+# older than the checksums, they are written now.
 sound()
 {
 	if [ ! -e "$1/sums" ]; then

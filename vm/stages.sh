@@ -104,8 +104,8 @@ need_tree()
 	tree=$made/root
 }
 
-# need_guest: make the guest's root, if there is none. For the host's architecture the tree is that
-# root. For another architecture the root is made from the packages of that architecture.
+# need_guest: make the guest's root, if there is none. For the host's architecture
+# the tree itself is the root. For another architecture make it from that architecture's packages.
 need_guest()
 {
 	need_tree
@@ -119,9 +119,9 @@ need_guest()
 	guest=$made/root
 }
 
-# No program of the guest runs on the host, so its packages are unpacked and not installed.
-# Installing them would also write to /etc, and make the links to /etc/alternatives. Copy both from
-# the tree.
+# The guest's programs cannot run on the host, so the guest's packages are only unpacked, not
+# installed. An installation would also write files to /etc, and make the links to
+# /etc/alternatives. Copy these files and links from the tree.
 make_guest()
 {
 	make_tree "$guest_packages" --variant=extract --architectures="$arch_foreign" \
@@ -304,10 +304,10 @@ sandbox()
 	eval "exec $sandbox_by \"\$@\""
 )
 
-# sandbox_way: set sandbox_by to the words that start a sandbox. They start bwrap if the user may
-# make namespaces. A container may forbid namespaces, or /proc in them; there they start vm/chroot,
-# which needs only mounts. AppArmor on some distributions forbids both; there they start bwrap with
-# sudo, and the words in sandbox_as switch back to the user's own id.
+# sandbox_way: set sandbox_by to the command that starts a sandbox. This is bwrap if the user may
+# make namespaces. A container may forbid namespaces, or /proc in them; there it is vm/chroot, which
+# needs only mounts. AppArmor on some distributions forbids both; there it is bwrap with sudo, and
+# the command in sandbox_as switches back to the user's own id.
 sandbox_way()
 {
 	sandbox_by=bwrap
@@ -425,7 +425,7 @@ suite_sources()
 	sed -n -e "/ $suite\(-[a-z]*\)\{0,1\} /s/ $suite/ $1/p" "$tree/etc/apt/sources.list" |
 		case $1 in
 		*-backports)	sed -n "/ $1 /p" ;;
-		# sid has no -updates and -security suites. A frozen mirror's list of sid expires
+		# sid has no suites -updates and -security. A frozen mirror's list of sid expires
 		# some day; check-valid-until=no accepts it.
 		sid)		sed -n '/ sid /s/^deb /deb [check-valid-until=no] /p' ;;
 		*)		cat ;;

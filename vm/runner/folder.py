@@ -20,7 +20,7 @@ _me = 'runner'
 
 
 class GiveUp(Exception):
-    """The script cannot do its work: it ends as failed, after a line with the counts."""
+    """The script cannot do its work: it prints a line with the counts, and ends as failed."""
 
 
 class Ended(BaseException):
@@ -170,7 +170,7 @@ def lock(folder):
     """
     held = os.environ.get('BH_LOCKED', '').split('\n')
     if folder in held:
-        return      # held by a script that has called this one
+        return      # the script that has called this one holds the lock
     name = folder + '.lock'
     try:
         os.makedirs(os.path.dirname(folder), exist_ok=True)

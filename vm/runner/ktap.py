@@ -37,14 +37,14 @@ class Test:
 
 @dataclass
 class Level:
-    """The lines of one depth whose result, one depth above them, has not come yet."""
+    """The lines at one depth that still wait for their result line, which is one level less deep."""
     tests: List[Test] = field(default_factory=list)
     planned: Optional[int] = None
     messages: List[str] = field(default_factory=list)
 
 
 def parse(text):
-    """Returns the levels of a text. If there is more than one, the text breaks off within a test."""
+    """Returns the levels of a text. If it returns more than one, the text breaks off within a test."""
     levels = [Level()]
     for line in text.splitlines():
         result, plan = RESULT.match(line), PLAN.match(line)

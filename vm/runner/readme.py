@@ -89,7 +89,7 @@ def differs(want, got):
 def missing(block, log):
     """Says why the lines of a block are not in the log in this order; '' if they are.
 
-    A block shows what is instructive: it may leave out times, the ends of lines, and any lines. What
+    A block shows what is instructive: it may leave out times, the ends of lines, and whole lines. What
     depends on chance is not compared: the task that was interrupted, and the worker that was available.
     """
     at = 0
@@ -144,7 +144,7 @@ def documents():
 
 
 def compare(run, command, log):
-    """Adds a result for each document that shows output of the command. log is its output in this run."""
+    """Adds a result for each document that shows output of the command. log is the output in this run."""
     lines = [line.rstrip('\r') for line in log.splitlines()]
     for name in documents():
         blocks = recordings(read(name), command)

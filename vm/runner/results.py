@@ -13,7 +13,7 @@ REPEATED = re.compile(r'^(?:.*: )?(\d+ boots? (?:was|were) repeated: .*)$', re.M
 
 @dataclass
 class Result:
-    """One result. trouble: it failed for a reason that does not belong to a test, such as a VM without memory."""
+    """One result. trouble: it failed for a reason outside the tests, for example because a VM got no memory."""
     name: str
     verdict: str
     why: str = ''
@@ -48,7 +48,7 @@ def ktap_results(text):
 
     A planned test that never reported is a failure: a test that did not run has not passed. A
     program that failed without naming a test, because it crashed or took too long, is a failure
-    too. So is a job without any result. A test that is expected to fail (XFAIL, TODO) counts as
+    too. A job without any result is also a failure. A test that is expected to fail (XFAIL, TODO) counts as
     skipped, however it ends, because it says nothing about the code.
     """
     top, *broken_off = ktap.parse(text)
@@ -109,8 +109,8 @@ def from_lines(job):
 def from_count(job):
     """Reads the last line with counts that a script has printed.
 
-    A script that ended before it could count is a failure. So is a script that failed and counted
-    no failure. But an uncounted job, for example one that only builds, need not count.
+    A script that ended before it could count is a failure. A script that failed, but counted no
+    failure, is one too. But an uncounted job, for example one that only builds, need not count.
     """
     text = job.read()
     counts = COUNT.findall(text)
@@ -197,7 +197,7 @@ def junit(suites):
 
 
 def as_ktap(suites):
-    """Returns the same in KTAP, with the results of each suite nested in it."""
+    """Returns the suites in KTAP, with the results of each suite nested in it."""
     lines = ['KTAP version 1', f'1..{len(suites)}']
     for number, (name, _, results) in enumerate(suites, 1):
         cases = [result for result in results for _ in range(result.number)]
