@@ -6,7 +6,7 @@
 # need the same results folder, one waits for the other.
 .NOTPARALLEL:
 
-# ARCH chooses the processor of the VMs. The scripts read it from the environment. With KDIR it is kbuild's ARCH.
+# ARCH chooses the processor of the VMs. The scripts read it from the environment. With KDIR, kbuild reads it.
 arch := $(patsubst aarch64,arm64,$(or $(ARCH),$(shell uname -m)))
 kernels := $(shell awk -v arch='$(arch)' '!/^\#/ && $$2 == arch { print $$1 }' vm/kernels)
 ifndef KERNEL

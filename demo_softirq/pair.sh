@@ -91,8 +91,8 @@ broken() {
 	run "cat $line/account"
 	claim "the event was handled, late" line_is_quiet "$module"
 	unload "$module"
-	say "Do not rely on that. If a handler of a timer, irq_poll or NAPI sleeps, it leaves a list" \
-	    "of this CPU half changed. On 6.12 with PREEMPT_RT, the CPU is usually lost."
+	say "Do not rely on that. If a timer, irq_poll or NAPI handler sleeps, it leaves a list" \
+	    "of this CPU half processed. On 6.12 with PREEMPT_RT, the CPU is usually lost."
 }
 
 fixed() {

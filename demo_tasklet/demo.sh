@@ -223,7 +223,7 @@ claim "devm frees the interrupt first" \
 	test "$(released 1)" = devm_irq_release
 claim "then it calls the driver's action, which kills the tasklet" \
 	sh -c "echo $(released 2) | grep -qxE 'devm_(irq_outlives_stop|action_release)'"
-claim "last it frees the state of the driver" \
+claim "it frees the state of the driver last" \
 	test "$(released 3)" = devm_kzalloc_release
 run "cat $bench/$devm/account"
 claim "the event of remove() was read and handled" is $devm/account handled 1

@@ -59,7 +59,8 @@ raised_over() {
 	[ "$(value "$bench/$1/counters" events_raised)" -gt "$2" ]
 }
 
-# answers DEVICE MINE NONE - has DEVICE's top half found MINE events of its own, and NONE times none?
+# answers DEVICE MINE NONE - has DEVICE's top half found MINE events of its own, and returned IRQ_NONE
+# as many times as NONE says?
 answers() {
 	[ "$(cat "$bench/irq_shared/$1/mine") $(cat "$bench/irq_shared/$1/none")" = "$2 $3" ]
 }
@@ -296,11 +297,11 @@ say "free_irq() waits for all threads of the interrupt. All events belong to a, 
     "interrupt."
 run "echo 0 >$bench/$line/source"
 run "echo 5000 >$bench/$line/rate"
-claim "events come at a rate" await 30 raised_over $line 100
+claim "more than 100 events were raised" await 30 raised_over $line 100
 say "# rmmod irq_shared"
 rmmod irq_shared &
 claim "the module was unloaded within 30 seconds" await 30 test ! -d /sys/module/irq_shared
-# If the module was not unloaded, rmmod still waits, but only because of the generator.
+# If rmmod still waits, stop the events, so that it can end.
 [ ! -e "$bench/$line/rate" ] || echo off >"$bench/$line/rate"
 wait
 

@@ -102,7 +102,7 @@ claim "every event was handled" quiet demo_workqueue
 run "cat $device/account"
 claim "there were fewer runs than events" test \
 	"$(value "$device/account" bottom_halves)" -lt "$(value "$device/account" events)"
-# One run was in the first step, and one in the second if there are two CPUs.
+# The number of runs includes the run of the first step and, with two CPUs, that of the second step.
 answer "$([ "$(value "$device/account" bottom_halves)" -ge 500 ] && echo yes || echo no)"
 unload demo_workqueue
 

@@ -261,7 +261,7 @@ strategy netif_rx
 watched
 claim "interrupt, softirq, and the packet is in the stack" then_comes \
 	"irq_handler_entry.*nd1-rx0" "NET_RX" "netif_receive_skb.*nd1"
-claim "the poll is one of the kernel, for all devices without NAPI" \
+claim "the poll is the kernel's own, which serves all devices without NAPI" \
 	then_comes "netif_receive_skb.*nd1" "napi_poll.*no_device.* work 1 "
 
 step "What NAPI is for: interrupts per frame, as the load rises"

@@ -119,7 +119,8 @@ broken() {
 	    "do with a network, but now it sleeps until the transfer has ended." \
 	    "$count is preempt_count(), which must be 0 here. On this kernel it means:"
 	decoded "$count"
-	say "schedule() itself adds 1 to preempt before it checks. So the error is the softirq."
+	say "schedule() itself adds 1 to preempt before it checks. So the error is in the rest:" \
+	    "the CPU is running a softirq."
 	claim "the task is the one that computed" test "$pid" -eq "$hog"
 	claim "the count says that a softirq was running" test "$(field softirq "$count")" -eq 1
 	claim "no hard interrupt was running: it was over" test "$(field hardirq "$count")" -eq 0
