@@ -61,7 +61,7 @@ def _times(number):
 
 def _count_words(count, version):
     if count < 0 or count & _UNDERFLOW == _UNDERFLOW:
-        return 'less than nothing, since something was enabled more often than disabled'
+        return 'below zero, since something was enabled more often than disabled'
     field = _fields(count, version)
     words = []
     if field['nmi']:
@@ -301,7 +301,7 @@ class Context:
         self._read_work()
 
     def _read_work(self):
-        """Adds what the line "Workqueue:", and lockdep's locks, say about a work item."""
+        """Adds what the line "Workqueue:" and lockdep's list of locks tell about a work item."""
         work = CALLBACKS['process_one_work']
         group = self.known.group if self.known else 'none'
         if 'work' in self.facts and group in ('none', 'task', 'worker'):

@@ -301,7 +301,7 @@ class Log:
         return None
 
     def _join_accounts(self):
-        """Turns a testbench message directly before a kernel report into a note of that report."""
+        """Makes a testbench message a note of the kernel report that directly follows it."""
         for data, following in zip(list(self.reports), list(self.reports)[1:]):
             distance = following['line'] - data['line']
             if _is_account(data) and not _is_account(following) and \

@@ -48,7 +48,8 @@ def always(_driver, _rule, _match):
 
 def inside_if(driver, _rule, match):
     """The return is in the block of an "if", and not at the end of the function, where a "goto" leads."""
-    # A bool function may return whether it has disabled something or taken a lock. Then its caller undoes it.
+    # A bool function may return whether it has disabled something or taken a lock. Its caller must
+    # then enable or unlock again.
     if driver.definitions.get(match['at'], {}).get('type') == 'bool':
         return None
     try:
@@ -85,7 +86,7 @@ def reached(driver, rule, match):
                                key.chain[-len(owner.chain):] == owner.chain)
 
     found = _reached(driver, rule, match, accept)
-    # In a function that other code calls too, an "if" may exclude the callback.
+    # In a helper function, the condition of an "if" may be false when the callback is the caller.
     if found and len(found[1]) > 1 and any(
             other['line'] == match['line'] and other['file'] == match['file']
             for other in driver.seen[f'{rule.id}_if']):
@@ -111,7 +112,7 @@ def never(driver, rule, match):
     owners = [registration.owner for registration in begun]
     if not owners or len(owners[0].chain) == 1 and not owners[0].type:
         return None
-    # An item that frees itself needs no end.
+    # A work item that frees itself needs no call that ends it.
     if any('free' in other['name'] for registration in begun if registration.kind == 'work'
            for function in driver.below(registration.function) for other in driver.calls[function]):
         return None
@@ -272,7 +273,8 @@ def devm_outlives(driver, _rule, match):
     if not top:
         return None
     scheduled = list(_scheduled(driver, top))
-    # Look only at remove(), not at devm actions, because devm runs an action at its place in the order.
+    # Look only at remove(), not at devm actions: devm undoes everything in reverse order, so an
+    # action may run after devm has freed the interrupt.
     for registration in driver.registrations:
         if registration.kind != 'remove' or registration.function.file != match['file']:
             continue
