@@ -64,7 +64,8 @@ check_none_lost() {
 }
 
 # After one interrupt without an event and then one event, the bottom half must have run exactly once
-# more. To wait for a run that must not come would prove nothing.
+# more. The first interrupt must not start it, but waiting to see whether it does would prove
+# nothing.
 check_not_mine() {
 	for _device in lab2_tasklet lab2_bh_work; do
 		requested "$_device" || return

@@ -46,7 +46,7 @@ def tests_of(was, new):
                 continue
             runs = was['runs'][which]
             p50 = new[which]['p50']
-            # The table shows the value of the first run, so it counts even if "runs" disagrees.
+            # The table shows the median of the first run, so it counts even if "runs" lacks it.
             allowed = 0.05 if was['unit'] == 'ns' else 0.02
             median = was[which]['p50']
             yield name, Test(name, (min(runs + [median]), max(runs + [median])), (p50, p50),

@@ -100,8 +100,8 @@ def cheaper_when_larger(frames):
 
 
 def wrong_idle(checks):
-    """Returns what is wrong with the count of busy time. bh_busy.ko has tried the count: a loop must count
-    as busy, a sleep must not.
+    """Returns what is wrong with the count of busy time. bh_busy.ko has tested it: a loop must
+    count as busy, a sleep must not.
     """
     if not checks:
         return ['there are frames, but the count of busy time was not checked']
