@@ -156,8 +156,8 @@ class Model:
         if frames:
             return self._place_of(event.cpu, c.comm, frames, len(frames) - 1)
         if event.where == "soft" and not event.pid:
-            # The idle task never disables BH itself: this is handle_softirqs() before or after a
-            # vector.
+            # The idle task never disables BH itself, so handle_softirqs() is running, before or
+            # after a vector.
             return event.cpu, "softirq", 0
         return event.cpu, lane_of(c.comm), 0
 

@@ -83,7 +83,7 @@ def end_of_chain(events, i, line, bench):
             return end_of_run(events, j)
         if run is None and event.kind == "bh_run" and event.mechanism != "hardirq" and event.name == line:
             run = j
-        # Its bottom half has run, and no packet comes before the next interrupt.
+        # The bottom half has run, and no packet came before the next interrupt.
         if run is not None and is_signal(event, line, bench):
             break
     if run is not None and events[run].comm.startswith("irq/"):

@@ -36,7 +36,7 @@ seen() {
 		/ softirq_raise/ { raised[v]++ }
 		/ softirq_entry/ { served[v]++ }
 		END { for (v in raised) printf "  %-10s %7d %7d\n", v, raised[v], served[v] }' | sort
-	say "A vector that is raised again before it runs, runs once."
+	say "A vector that is raised again before it runs is served only once."
 	picture one "One interrupt, served by IRQ_POLL" --line demo_softirq:10
 	picture all "Seven vectors, three interrupts each" --line demo_softirq
 }
