@@ -110,6 +110,9 @@ def decode_mask(mask):
 def _without_notices(frames):
     """Removes from the top of a stack the functions that only detected what other functions did
     wrong."""
+    known = _called_back(frames[0]) if frames else None
+    if known and known.only_innermost:
+        return frames
     tick = next((n for n, f in enumerate(frames[:12]) if is_a('tick', f.func)), None)
     if tick is not None:
         entry = next((n for n, f in enumerate(frames) if n > tick and is_a('entry', f.func)), None)
@@ -266,7 +269,8 @@ class Context:
         place = None
         for number, frame in enumerate(frames):
             known = _called_back(frame)
-            if not known or (known.only_direct and not (number and frames[number - 1].module)):
+            if not known or (known.only_direct and not (number and frames[number - 1].module)) or \
+                    (known.only_innermost and number):
                 continue
             if self.known is None:
                 self.known, place = known, number

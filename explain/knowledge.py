@@ -113,6 +113,7 @@ class Callback:
         functions, self.kind, self.group, self.around, self.name, self.context, self.read = row
         self.functions = functions.split('|')
         self.only_direct = functions.startswith('!')
+        self.only_innermost = functions.startswith('=')
 
 
 def _rows(path):
@@ -141,7 +142,7 @@ def _callbacks():
     for row in _rows(os.path.join(HERE, 'callbacks.tsv')):
         callback = Callback(row)
         for function in callback.functions:
-            found[function.lstrip('!')] = callback
+            found[function.lstrip('!=')] = callback
     return found
 
 
