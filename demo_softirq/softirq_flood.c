@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * softirq_flood: a softirq that raises itself again, and the tasks on top of which it runs.
+ * softirq_flood: a softirq that raises itself again, and what this does to the tasks it interrupts.
  *
  * At the end of an interrupt the kernel runs the pending softirqs, on top of the
  * interrupted task. It also runs softirqs that are raised meanwhile. It stops after ten

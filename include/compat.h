@@ -18,8 +18,8 @@
 #define _BH_COMPAT_H
 
 /*
- * 6.17, backported to Debian's 6.12; needed by 6.1. The names say which system queues are
- * per-CPU and which are not.
+ * Since 6.17, backported to Debian's 6.12; needed by 6.1. The names say which system queues
+ * are per-CPU and which are not.
  */
 #ifndef HAVE_SYSTEM_PERCPU_WQ
 #define system_percpu_wq	system_wq
@@ -28,15 +28,15 @@
 #endif
 
 /*
- * 6.9, needed by 6.1. BH workqueues. Older kernels have none, and code that asks for one
- * gets NULL.
+ * Since 6.9; needed by 6.1. BH workqueues. Older kernels have none, and code that asks for
+ * one gets NULL.
  */
 #ifndef HAVE_SYSTEM_BH_WQ
 #define system_bh_wq		((struct workqueue_struct *)NULL)
 #define system_bh_highpri_wq	((struct workqueue_struct *)NULL)
 #endif
 
-/* 6.14, needed by 6.12. Creates and starts the worker; its name contains the CPU's number. */
+/* Since 6.14; needed by 6.12. Creates and starts the worker; its name contains the CPU's number. */
 #ifndef HAVE_KTHREAD_RUN_WORKER
 #define kthread_run_worker_on_cpu(_cpu, _flags, _name)				\
 ({										\
@@ -46,7 +46,7 @@
 })
 #endif
 
-/* 6.13, needed by 6.12. Combines hrtimer_init() and setting the function. */
+/* Since 6.13; needed by 6.12. Combines hrtimer_init() and setting the function. */
 #ifndef HAVE_HRTIMER_SETUP
 #include <linux/hrtimer.h>
 static inline void hrtimer_setup(struct hrtimer *timer,
@@ -58,7 +58,7 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 }
 #endif
 
-/* 6.10, needed by 6.1. A net_device that is never registered. */
+/* Since 6.10; needed by 6.1. A net_device that is never registered. */
 #ifndef HAVE_ALLOC_NETDEV_DUMMY
 #include <linux/netdevice.h>
 static inline void compat_dummy_netdev_setup(struct net_device *dev)
@@ -74,7 +74,7 @@ static inline struct net_device *alloc_netdev_dummy(int sizeof_priv)
 }
 #endif
 
-/* 6.7, needed by 6.1. The file_operations of a debugfs file that is read and written. */
+/* Since 6.7; needed by 6.1. The file_operations of a debugfs file that is read and written. */
 #ifndef HAVE_DEFINE_SHOW_STORE_ATTRIBUTE
 #include <linux/seq_file.h>
 #define DEFINE_SHOW_STORE_ATTRIBUTE(_name)					\
@@ -93,7 +93,7 @@ static const struct file_operations _name ## _fops = {				\
 }
 #endif
 
-/* 6.11, needed by 6.1. The match() of a bus gets a const driver. */
+/* Since 6.11; needed by 6.1. The match() of a bus gets a const driver. */
 #include <linux/device/bus.h>
 #ifdef HAVE_BUS_MATCH_CONST
 #define BUS_MATCH_ARGS	struct device *dev, const struct device_driver *drv
@@ -101,7 +101,7 @@ static const struct file_operations _name ## _fops = {				\
 #define BUS_MATCH_ARGS	struct device *dev, struct device_driver *drv
 #endif
 
-/* 6.9, needed by 6.1. guard(spinlock_bh)(&lock). */
+/* Since 6.9; needed by 6.1. Makes guard(spinlock_bh)(&lock) possible. */
 #ifndef HAVE_GUARD_SPINLOCK_BH
 #include <linux/spinlock.h>
 DEFINE_LOCK_GUARD_1(spinlock_bh, spinlock_t,
@@ -109,7 +109,7 @@ DEFINE_LOCK_GUARD_1(spinlock_bh, spinlock_t,
 		    spin_unlock_bh(_T->lock))
 #endif
 
-/* 6.12, needed by 6.1. A softirq handler is no longer told which vector it serves. */
+/* Since 6.12; needed by 6.1. A softirq handler is no longer told which vector it serves. */
 #ifdef HAVE_SOFTIRQ_HANDLER_VOID
 #define SOFTIRQ_HANDLER_ARGS	void
 #else
@@ -117,9 +117,9 @@ DEFINE_LOCK_GUARD_1(spinlock_bh, spinlock_t,
 #endif
 
 /*
- * 6.14, needed by 6.12; with this, remove the uses of the flag. Since 6.14 the kernel may
- * move every interrupt to another CPU in process context, unless the irqchip has a flag
- * against it.
+ * Since 6.14; needed by 6.12. Together with this shim, remove the uses of the flag. Since
+ * 6.14 the kernel may move every interrupt to another CPU in process context, unless the
+ * irqchip has a flag against it.
  */
 #ifndef HAVE_IRQ_MOVE_PCNTXT
 #define IRQ_MOVE_PCNTXT		0
@@ -127,21 +127,21 @@ DEFINE_LOCK_GUARD_1(spinlock_bh, spinlock_t,
 
 /* Fields of preempt_count() that not every kernel or architecture has. */
 #include <linux/preempt.h>
-#ifndef HARDIRQ_DISABLE_MASK	/* 7.3, needed by 6.12 */
+#ifndef HARDIRQ_DISABLE_MASK	/* Since 7.3; needed by 6.12 */
 #define HARDIRQ_DISABLE_MASK	0
 #endif
 #ifndef PREEMPT_NEED_RESCHED	/* stays: only x86, arm64 and s390 have it in preempt_count() */
 #define PREEMPT_NEED_RESCHED	0
 #endif
 
-/* 6.17, needed by 6.12. dev_set_threaded() takes an enum; before 6.17 it took a bool. */
+/* Since 6.17; needed by 6.12. dev_set_threaded() takes an enum; before 6.17 it took a bool. */
 #ifndef HAVE_NETDEV_NAPI_THREADED
 #define NETDEV_NAPI_THREADED_DISABLED	false
 #define NETDEV_NAPI_THREADED_ENABLED	true
 #endif
 
 /*
- * 6.11, needed by 6.1. A lock that names the data which disabling BH protects. Older
+ * Since 6.11; needed by 6.1. A lock that names the data which disabling BH protects. Older
  * kernels do not need it: they never let two tasks of one CPU have BH disabled at the same
  * time.
  */
@@ -176,7 +176,7 @@ static inline void netif_napi_set_irq(struct napi_struct *napi, int irq)
 #endif
 
 /*
- * 6.13, needed by 6.12. Adds a NAPI instance with an index. When the instance is created
+ * Since 6.13; needed by 6.12. Adds a NAPI instance with an index. When the instance is created
  * again, the core finds its ID and its settings by this index. Before 6.13 both are lost
  * with the instance.
  */
@@ -192,7 +192,7 @@ static inline void netif_napi_add_config(struct net_device *dev,
 #endif
 
 /*
- * 6.3, needed by 6.1. Tells netlink which XDP features a device has. Before 6.3, netlink
+ * Since 6.3; needed by 6.1. Tells netlink which XDP features a device has. Before 6.3, netlink
  * cannot show them. When 6.1 is gone, replace compat_init_xdp_features() by
  * dev->xdp_features = ... (before the device is registered), and compat_set_xdp_features()
  * by xdp_set_features_flag().
@@ -206,7 +206,7 @@ static inline void netif_napi_add_config(struct net_device *dev,
 #define compat_set_xdp_features(_dev, _features)	((void)(_dev), (void)(_features))
 #endif
 
-/* 6.12, needed by 6.1. The header moved. */
+/* Since 6.12; needed by 6.1. The header moved. */
 #ifdef HAVE_LINUX_UNALIGNED_H
 #include <linux/unaligned.h>
 #else
@@ -214,7 +214,7 @@ static inline void netif_napi_add_config(struct net_device *dev,
 #endif
 
 /*
- * 6.4, needed by 6.1. Combines BQL and waking the queue. Older kernels wake the queue only
+ * Since 6.4; needed by 6.1. Combines BQL and waking the queue. Older kernels wake the queue only
  * above the given number of free descriptors, hence the "- 1".
  */
 #ifndef HAVE_NETIF_TXQ_COMPLETED_WAKE
@@ -227,7 +227,7 @@ static inline void netif_napi_add_config(struct net_device *dev,
 })
 #endif
 
-/* 6.8, needed by 6.1. */
+/* Since 6.8; needed by 6.1. */
 #ifndef HAVE_ETHTOOL_PUTS
 #include <linux/ethtool.h>
 #include <linux/string.h>
@@ -262,8 +262,8 @@ static inline void ethtool_puts(u8 **data, const char *str)
 #endif
 
 /*
- * 6.9, and 6.11 for all counters that are used here; needed by 6.1. Statistics of each
- * queue, for netlink. For older kernels, the object file with these functions is not built.
+ * Since 6.9, with all counters that are used here since 6.11; needed by 6.1. Statistics of
+ * each queue, for netlink. For older kernels, the object file with these functions is not built.
  */
 #ifdef HAVE_NETDEV_STAT_OPS
 #define compat_set_stat_ops(_dev, _ops)	((_dev)->stat_ops = (_ops))
@@ -272,7 +272,7 @@ static inline void ethtool_puts(u8 **data, const char *str)
 #endif
 
 /*
- * 6.15, needed by 6.12. rtnl_link_ops.newlink gets a struct. Both forms have dev, extack,
+ * Since 6.15; needed by 6.12. rtnl_link_ops.newlink gets a struct. Both forms have dev, extack,
  * and the attributes of the link kind.
  */
 #ifdef HAVE_RTNL_NEWLINK_PARAMS

@@ -128,7 +128,7 @@ static void bh_per_cpu_remove(struct bench_device *bdev)
 		flush_delayed_work(&per_cpu_ptr(b->queues, cpu)->work);
 	/*
 	 * If a CPU has gone offline, its work runs on another CPU (unbind_workers()), and
-	 * fetches from the queue of that CPU. So events of the offline CPU may be left.
+	 * fetches from the queue of that CPU. So some events of the offline CPU may still wait.
 	 */
 	for_each_possible_cpu(cpu)
 		bench_done(bdev, per_cpu_ptr(b->queues, cpu)->events);

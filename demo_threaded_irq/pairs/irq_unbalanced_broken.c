@@ -2,8 +2,8 @@
 /*
  * irq_unbalanced_broken: enable_irq() on a path without disable_irq().
  *
- * The rule it breaks: disable_irq() counts up, and enable_irq() counts down. Every path that
- * calls one must call the other.
+ * The rule it breaks: each disable_irq() needs exactly one enable_irq(), because the kernel
+ * counts the calls. Every path that calls one must call the other.
  *
  * Expect this when "command" sets the value that is already set:
  *

@@ -2,8 +2,8 @@
 /*
  * irq_unbalanced_fixed: disable_irq() and enable_irq() in pairs on every path.
  *
- * The rule it keeps: disable_irq() counts up, and enable_irq() counts down. Every path that
- * calls one must call the other.
+ * The rule it keeps: each disable_irq() needs exactly one enable_irq(), because the kernel
+ * counts the calls. Every path that calls one must call the other.
  *
  * Expect no message, and every event handled.
  */

@@ -2,9 +2,9 @@
 /*
  * work_flush_system_fixed: a driver that waits for its own work item only.
  *
- * The rule it keeps: a system queue holds the items of all drivers. A driver flushes or
- * cancels only its own items, with flush_work() or cancel_work_sync(), or uses a queue of
- * its own.
+ * The rule it keeps: a driver never flushes a system queue, because the queue also holds the
+ * items of other drivers. A driver flushes or cancels only its own items, with flush_work()
+ * or cancel_work_sync(), or uses its own queue.
  *
  * Expect no warning, no message, and every event handled.
  */

@@ -53,7 +53,8 @@ struct latency_choice {
 
 /**
  * struct latency_event - the next event, or the events of a flood
- * @sample: index of the sample that gets the readings; LATENCY_FLOOD: of the first event
+ * @sample: index of the sample that gets the readings; for LATENCY_FLOOD, the index of the
+ *	first event's sample
  * @count: LATENCY_FLOOD: number of events
  * @ns: LATENCY_ARM: nanoseconds from now to the event; LATENCY_FLOOD: longest pause
  *	between a bottom half and the next event; the pauses are spread evenly
