@@ -115,8 +115,8 @@ modules:
 # Installs neither the broken modules nor those of the tests and labs. kbuild installs every module of a
 # folder, so the modules to install are copied to a temporary folder. kbuild installs this folder. In /lib/modules
 # they are in the folder bottom-halves, which modules_uninstall removes. depmod is called here, because kbuild
-# does not call it if the headers have no System.map. Debian's have none. CONFIG_MODULE_SIG_ALL is off, because
-# kbuild would sign with a key that only the distribution has.
+# does not call it if the headers have no System.map. Debian's headers have none. CONFIG_MODULE_SIG_ALL is
+# off, because kbuild would sign with a key that only the distribution has.
 not_installed := (_broken|/test_[^/]*|/lab[0-9_][^/]*)\.k?o$$
 installed = $(INSTALL_MOD_PATH)/lib/modules/$$release
 release = release=$$(sed -n 's/^.define UTS_RELEASE "\(.*\)"/\1/p' '$(KDIR)/include/generated/utsrelease.h')

@@ -289,8 +289,8 @@ claim "one interrupt led to 8 softirqs or more" \
 claim "every event is accounted for" line_is_quiet irq_poll_budget
 unload irq_poll_budget
 
-# undisturbed N FIRST - did FIRST of the N runs of a flood happen at the end of the interrupt, and
-# the rest in ksoftirqd?
+# undisturbed N FIRST - of the N runs of a flood, did the first FIRST runs happen at the end of the
+# interrupt, and the rest in ksoftirqd?
 undisturbed() {
 	awk -v n="$1" -v first="$2" '
 		NR == 1 { ok = $1 == 1 && $3 == first && $NF !~ /ksoftirqd/ }
@@ -352,7 +352,8 @@ predict "timer_delete_sync() has returned, then one more event arms the timer. W
 load timer_teardown.ko
 rounds=$(cat $bench/timer_teardown/rounds)
 printf '%s\n' "$rounds" | sed 's/^/   /' | show
-# again CALL ANSWER - is ANSWER (yes or no) right: did the timer expire again after CALL?
+# again CALL ANSWER - did the timer expire again after CALL? ANSWER is yes or no; succeed if it is
+# right
 again() {
 	printf '%s\n' "$rounds" | grep -q "^$1() *$2\$"
 }

@@ -39,7 +39,7 @@ prio() {
 	[ "$(ps -o cls=,rtprio= -p "$1" | xargs)" = "$2 $3" ]
 }
 
-# raise_singly N - raise N events on $line, each after the one before has been handled
+# raise_singly N - raise N events on $line; each is handled before the next is raised
 raise_singly() {
 	_n=0
 	while [ "$_n" -lt "$1" ]; do
@@ -82,7 +82,8 @@ forced_table() {
 	done
 }
 
-# all_ran LINE - have the top half, and everything that it started, run since the module was loaded?
+# all_ran LINE - true if the top half, and everything that it started, has run since the module was
+# loaded
 all_ran() {
 	! grep -q '^ran_in -' "$bench/$1"/*/context
 }

@@ -89,8 +89,8 @@ class Report:
         self.place = None           # from a WARN() or BUG(), see place_of()
         self.body = []
         self.stacks = [Stack()]
-        self.traced = False         # has a frame come?
-        self.ended = False          # has "---[ end trace" come?
+        self.traced = False         # has the report a stack frame?
+        self.ended = False          # has it the line "---[ end trace"?
         self.over = False
         self.quiet = 0              # lines since the last evidence
         self.shapes = {}

@@ -19,7 +19,8 @@ load() {
 	[ -e /sys/module/bh_testbench ] || insmod "$labs/../testbench/bh_testbench.ko" || return
 	[ -e /sys/module/lab_device ] || insmod "$labs/device/lab_device.ko" "$@" || return
 	insmod "/share/$module.ko" 2>&1 && return
-	# The log often contains the reason too, but one mistake must not cost points twice.
+	# Often the log also has a message about this mistake. The check "quiet" must not take
+	# points for it again.
 	charged=yes
 	return 1
 }

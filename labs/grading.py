@@ -46,7 +46,7 @@ class Lab:
         self.number, self.folder = number, folders[0]
         self.rubric = [line.split('\t') for line in runner.read(f'{self.folder}/rubric.tsv').splitlines()
                        if line.strip() and not line.startswith('#')]
-        # For a lab whose submissions are answers, not modules
+        # The lab's own script grades submissions that are answers, not modules.
         self.own_grade = f'{self.folder}/grade' if os.access(f'{self.folder}/grade', os.X_OK) else ''
 
     @property
@@ -63,7 +63,7 @@ class Lab:
 
 def may_replace(folder, mark):
     """Ends the script with a message if the folder must not be deleted. It may be deleted if it is below
-    out/, if it is empty, or if it contains the file mark of an earlier run.
+    out/, if it is empty, or if it contains a file of an earlier run whose name is the argument "mark".
     """
     if folder.startswith(f'{TOP}/out/'):
         return

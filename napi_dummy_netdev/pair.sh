@@ -3,7 +3,7 @@
 #
 # pair.sh broken|idle|fixed - the strategies "sleep" and "workqueue". "broken" shows a poll that
 # sleeps for its DMA transfer, and explains the kernel's report line by line. "idle" shows the same
-# on an idle CPU, as users meet it; this usually kills the VM. "fixed" shows the worker with the
+# on an idle CPU, as in real use; this usually kills the VM. "fixed" shows the worker with the
 # same traffic and more. "broken" and "idle" need their own VM.
 # shellcheck disable=SC2317,SC2329
 cd "$(dirname "$0")" || exit

@@ -66,8 +66,8 @@ insmod_fails() {
 	check_fails "insmod $1" "$2" "$(modinfo -n "$1")" -- rmmod "$1"
 }
 
-# sample FILE - print a text to write to FILE, and a second text if one must undo the first. Print
-# nothing if the test does not write to FILE
+# sample FILE - print a text to write to FILE. If its effect must be undone, also print the text
+# that undoes it. Print nothing if the test does not write to FILE
 sample() {
 	case ${1##*/} in
 	raise|spurious)	echo 1 ;;

@@ -286,8 +286,8 @@ LABEL = re.compile(r'<text class="[^"]*" x="([-0-9.]+)" y="([-0-9.]+)" font-size
 
 
 def overlaps(svg):
-    """text_width() returns too large a width, so labels overlap only if they still meet when 85 % of this width
-    is used."""
+    """text_width() estimates too large a width. So two labels count as overlapping only if they overlap with
+    85 % of this width."""
     seen = []
     for x, y, size, anchor, bold, text in LABEL.findall(svg):
         text, y, size = html.unescape(text), float(y), int(size)

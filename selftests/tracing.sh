@@ -72,8 +72,9 @@ hist() {
 	return $_rc
 }
 
-# inside EVENT KEY FILTER COMMAND... - the same for a shorter time than the bpftrace program records:
-# the program must count at least as many. The count goes to $printed/inside
+# inside EVENT KEY FILTER COMMAND... - the same, but this count covers a shorter time than the
+# bpftrace program's, so the program must count at least as many events. The count goes
+# to $printed/inside
 inside() {
 	hist $tracefs "$@" >"$printed/inside.out"
 	_rc=$?

@@ -95,7 +95,8 @@ def reached(driver, rule, match):
 
 
 def skb_freed(driver, rule, match):
-    """A handler reaches the match, and the function does not also call a function that may free in a handler."""
+    """A handler reaches the match, and the function with the match calls no function that can free an skb
+    in a handler."""
     if any(re.search('skb(_irq|_any)$', call['name']) for call in driver.calls[match['at']]):
         return None
     return reached(driver, rule, match)

@@ -46,7 +46,7 @@ def tests_of(was, new):
                 continue
             runs = was['runs'][which]
             p50 = new[which]['p50']
-            # The table shows the median of the first run, so it counts even if "runs" lacks it.
+            # The table shows the first run's median, so use this median even if "runs" lacks it.
             allowed = 0.05 if was['unit'] == 'ns' else 0.02
             median = was[which]['p50']
             yield name, Test(name, (min(runs + [median]), max(runs + [median])), (p50, p50),
@@ -67,8 +67,8 @@ def key_of(record):
 
 
 def compare(committed, measured, some=False, say=print):
-    """Prints the tests. Returns how many passed, failed, were skipped, and are equal. With some=True, a
-    figure that was not measured is no failure."""
+    """Prints the tests. Returns four counts: passed, failed, skipped, equal. With some=True, a figure
+    that was not measured is no failure."""
     passed = failed = skipped = same = 0
     new = {key_of(record): record
            for record in measured['mechanisms'] + measured.get('frames', [])}

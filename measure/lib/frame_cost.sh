@@ -48,8 +48,8 @@ interrupts() {
 		awk '$1 == "interrupts_delivered" { n += $2 } END { print n + 0 }'
 }
 
-# arrived INTERFACE - print how many packets its other end has passed to the stack, and the stack has
-# accepted. The packets of a dummy go nowhere, so print how many it has sent
+# arrived INTERFACE - print the number of packets that its other end has passed to the stack, and
+# that the stack has accepted. The packets of a dummy go nowhere, so print how many it has sent
 arrived() {
 	case $1 in
 	nd0) other=nd1/statistics/rx_packets ;;

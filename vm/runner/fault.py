@@ -10,7 +10,8 @@ must have no frame of a module from outside the kernel: such a module may be the
 import re
 import sys
 
-# Each row: the first line of the report, where it happened, what it was, and what the stack must show.
+# Each row: the first line of the report, where the fault happened, the name of the fault, and what the
+# stack must show.
 #
 # While a CPU switches a static key, it puts an int3 over the instruction. In both rows a CPU runs this int3
 # after the int3 was removed. Hardware cannot do that; multi-threaded TCG can. This was seen in

@@ -33,7 +33,8 @@ def read(path):
 class Job:
     """A command that runs in its own VM or, if it has no kernel, on this computer.
 
-    It writes NAME.log (the console), NAME.err (stderr) and NAME with the suffix of "output".
+    It writes three files: NAME.log (the console), NAME.err (stderr), and its stdout to NAME plus the suffix that
+    the argument "output" gives.
 
     until    a function that is called with the job from time to time; it returns a reason to end the job early, or nothing
     judge    a function that is called with the job when it has ended; it returns the results

@@ -124,7 +124,8 @@ def from_count(job):
 
 
 def why(text):
-    """Returns each failure in a text, after up to 14 of the lines between the previous result and the failure."""
+    """Returns each failure in a text. Up to 14 of the lines between the previous result and the failure come
+    before it."""
     lines, told, found = [], set(), []
     for line in text.splitlines():
         if not re.match(r'(# )*(ok|not ok) |failed: ', line):
