@@ -16,7 +16,13 @@ module=sleep_in_softirq_$kind
 line=$bench/$module
 cpu=$(($(nproc) - 1))
 report=$(mktemp)
-trap 'rm -f "$report"' EXIT
+hog=
+trap 'kill $hog 2>/dev/null; rm -f "$report"' EXIT
+
+# computes - has the task used 200 ms of CPU time in user space?
+computes() {
+	[ "$(cut -d ' ' -f 14 "/proc/$hog/stat")" -ge 20 ]
+}
 
 broken() {
 	title "a softirq handler that sleeps, and what the kernel reports"
@@ -31,11 +37,17 @@ broken() {
 	say "$(logged | grep "$module:")"
 	claim "the module warns before it breaks anything" logs "$module: .*softirq handler sleep"
 
-	step "One event"
+	step "A task computes, and interrupts arrive on its CPU"
 	mark
-	run "echo 1 $cpu >$line/raise"
+	say "# taskset -c $cpu sh -c 'while :; do :; done' &"
+	taskset -c "$cpu" sh -c 'while :; do :; done' &
+	hog=$!
+	await 120 computes
+	run "echo 10 $cpu >$line/rate"
 	claim "the kernel reports the bug" await 30 logs 'BUG: scheduling while atomic'
 	claim "the kernel reports the consequence" await 30 logs 'softirq: huh, entered softirq'
+	run "echo off >$line/rate"
+	kill $hog
 	logged >"$report"
 	if ! grep -q 'softirq: huh' "$report"; then
 		say "Without a report there is nothing to explain."
@@ -60,6 +72,7 @@ broken() {
 	say "schedule() itself adds 1 to preempt before it checks. So the error is in the rest:" \
 	    "the CPU is running a softirq."
 	claim "the count says that a softirq was running" test "$(field softirq "$count")" -eq 1
+	claim "the task is the one that computed" test "$pid" -eq "$hog"
 	claim "no hard interrupt was running: it was over" test "$(field hardirq "$count")" -eq 0
 	echo
 	say "$(grep -m1 '^CPU: ' "$report")"
@@ -89,9 +102,11 @@ broken() {
 	step "The kernel has survived this time"
 	quiet "$module"
 	run "cat $line/account"
-	claim "the event was handled, late" line_is_quiet "$module"
+	claim "every event was handled, late" line_is_quiet "$module"
 	unload "$module"
-	say "Do not rely on that. If a timer, irq_poll or NAPI handler sleeps, it leaves a list" \
+	say "Do not rely on that. The interrupts came in user space, so the handler slept on the kernel" \
+	    "stack of an ordinary task. If it sleeps on the CPU's interrupt stack, the next softirq" \
+	    "may overwrite its frames, and the kernel may panic. If a timer, irq_poll or NAPI handler sleeps, it leaves a list" \
 	    "of this CPU half processed. On 6.12 with PREEMPT_RT, the CPU is usually lost."
 }
 

@@ -16,10 +16,10 @@
  * called from invalid context". PREEMPT_RT reports "Voluntary context switch within RCU
  * read-side critical section!" instead, and then an RCU stall.
  *
- * A stock or debug kernel survives if the interrupt came while a task ran, as with "raise":
- * the task is put to sleep, although it did not ask for that. If the idle task ran ("rate"
- * on an idle CPU), 6.12 prints a dozen more reports and survives, and 6.1 panics. With
- * PREEMPT_RT, 6.12 usually loses the CPU, and from 6.18 on the kernel survives.
+ * A stock or debug kernel survives if the interrupt came while a task computed in user
+ * space: that task is put to sleep. If the kernel itself ran ("raise"), it may panic. If
+ * the idle task ran ("rate" on an idle CPU), 6.12 prints a dozen more reports, and 6.1
+ * panics. With PREEMPT_RT, 6.12 usually loses the CPU, and from 6.18 on it survives.
  */
 #include <linux/delay.h>
 
