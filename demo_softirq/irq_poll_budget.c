@@ -83,11 +83,11 @@ static int irq_poll_budget_poll(struct irq_poll *poll, int budget)
 	}
 
 	/*
-	 * Less than the budget, so the poll has finished. irq_poll_complete() must come
-	 * before enable_irq(). In the opposite order, an interrupt between the two calls
-	 * would find the instance still scheduled, and would stay masked forever. The poll
-	 * need not check the device again: if it has more completions, its interrupt is
-	 * still asserted, and fires when it is unmasked.
+	 * The poll used less than its budget, so it has finished. irq_poll_complete() must
+	 * come before enable_irq(). In the opposite order, an interrupt between the two
+	 * calls would find the instance still scheduled, and would stay masked forever.
+	 * The poll need not check the device again: if it has more completions, its
+	 * interrupt is still asserted, and fires when it is unmasked.
 	 */
 	if (done < budget) {
 		irq_poll_complete(poll);

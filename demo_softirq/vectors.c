@@ -103,7 +103,7 @@ static int net_rx_poll(struct napi_struct *napi, int budget)
 	struct demo *demo = container_of(napi, struct demo, napi);
 	int done = vector_take(demo, NET_RX_SOFTIRQ, budget);
 
-	/* NAPI does not lose a napi_schedule() during the poll (NAPIF_STATE_MISSED). */
+	/* NAPI does not lose a napi_schedule() that comes during the poll (NAPIF_STATE_MISSED). */
 	if (done < budget)
 		napi_complete_done(napi, done);
 	return done;

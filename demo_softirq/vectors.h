@@ -49,7 +49,7 @@ struct demo {
 	struct tasklet_struct hi;
 	struct timer_list timer;
 	atomic_t skb_queued;		/* a packet is on the list of NET_TX */
-	struct net_device *netdev;	/* every NAPI instance needs one */
+	struct net_device *netdev;	/* every NAPI instance needs a net_device */
 	struct napi_struct napi;
 	struct irq_poll irq_poll;
 	struct tasklet_struct tasklet;

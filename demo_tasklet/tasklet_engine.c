@@ -70,9 +70,8 @@ static void engine_next(struct engine *engine)
 	engine->queued--;
 	engine->blocks = ENGINE_BLOCKS;
 	/*
-	 * The top half reads busy without the lock. That is safe: busy is set
-	 * before the hardware starts, and cleared after the hardware has
-	 * stopped.
+	 * The top half reads "busy" without the lock. That is safe: "busy" is set before
+	 * the hardware starts, and cleared after the hardware has stopped.
 	 */
 	WRITE_ONCE(engine->busy, true);
 	engine_trigger(engine, engine_transfer);	/* step one: the key */

@@ -21,7 +21,7 @@ struct work_items {
 	unsigned int sent;		/* number of the last event; used only by the top half */
 	atomic64_t arrived;
 	atomic64_t refused;		/* messages that got no item */
-	atomic64_t sum_sent;		/* sum of the messages that got an item */
+	atomic64_t sum_sent;		/* sum of the numbers of messages with an item */
 	atomic64_t sum_arrived;
 };
 

@@ -2,9 +2,9 @@
 /*
  * Everything that a lesson needs: devices with an interrupt, on their own bus.
  *
- * A lesson is a driver on the bus /sys/bus/bench. Loading its module creates its
- * device, as a device tree does for real hardware, and binds the two. The device
- * counts events in a register and interrupts. The driver makes four calls:
+ * A lesson is a driver on the bus /sys/bus/bench. Loading its module creates its device,
+ * as a device tree does for real hardware, and binds the driver to it. The device counts
+ * events in a register, and raises its interrupt. The driver makes four calls:
  *
  *	bench_read_events()	read the event register, which clears it
  *	bench_raise()		top half: the bottom half is requested

@@ -4,7 +4,7 @@
  * a NAPI instance, and the steps of probe() and remove() in their order. The event register
  * plays the role of the ring: each event is a frame. The top half masks the device and
  * schedules NAPI; the poll takes frames. A pair whose lesson is about one of these
- * functions has its own version of it.
+ * functions has its own version of the function.
  */
 #ifndef _BENCH_NAPI_H
 #define _BENCH_NAPI_H
@@ -126,7 +126,7 @@ static inline void bench_napi_destroy(struct bench_napi *nic)
 	free_netdev(nic->netdev);
 }
 
-/* Like ndo_open(). Also polls frames that wait already. Returns the error of request_irq(). */
+/* Like ndo_open(). Also polls the frames that are waiting. Returns the error of request_irq(). */
 static inline int bench_napi_open(struct bench_napi *nic, irq_handler_t top)
 {
 	int err;
@@ -163,7 +163,7 @@ static inline void bench_napi_close(struct bench_napi *nic)
 	bench_napi_irq_disable(nic);
 }
 
-/* For a probe() that has more state. If this fails, it has undone all its steps. */
+/* For a driver with more state than struct bench_napi. If it fails, it has undone all steps. */
 static inline int bench_napi_setup(struct bench_napi *nic, struct bench_device *bdev,
 				   irq_handler_t top, int (*poll)(struct napi_struct *, int))
 {
@@ -207,7 +207,7 @@ static inline int bench_napi_burst(struct bench_device *bdev, unsigned int n)
 	return 0;
 }
 
-/* For a command: a frame arrives, and @n others at the worst moment. */
+/* For a command: a frame arrives now, and @n others arrive at the worst moment. */
 static inline int bench_napi_late(struct bench_device *bdev, unsigned int n)
 {
 	struct bench_napi *nic = dev_get_drvdata(&bdev->dev);

@@ -3,7 +3,7 @@
  * What the pairs about a function of struct net_device_ops need: a registered net_device
  * that is not connected to anything, the steps of probe() and remove() in their order, and
  * frames to send. The device interrupts when it has finished a request. A pair whose lesson
- * is about one of these functions has its own version of it.
+ * is about one of these functions has its own version of the function.
  */
 #ifndef _BENCH_NETDEV_H
 #define _BENCH_NETDEV_H

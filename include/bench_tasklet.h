@@ -3,7 +3,7 @@
  * The part that most tasklet drivers share: a top half that reads the events and schedules
  * the tasklet, a bottom half that handles them, and the steps of probe() and remove() in
  * their order. A pair whose lesson is about one of these functions has its own version of
- * it. demo_tasklet.c shows all these steps without this header.
+ * the function. demo_tasklet.c shows all these steps without this header.
  */
 #ifndef _BENCH_TASKLET_H
 #define _BENCH_TASKLET_H
@@ -56,7 +56,7 @@ static inline unsigned int bench_tasklet_handle(struct bench_tasklet *t)
 	return events;
 }
 
-/* A bottom half that does nothing else. Softirq context. */
+/* A bottom half that only handles the pending events. Softirq context. */
 static inline void bench_tasklet_bottom(struct tasklet_struct *tasklet)
 {
 	struct bench_tasklet *t = from_tasklet(t, tasklet, tasklet);
@@ -65,7 +65,7 @@ static inline void bench_tasklet_bottom(struct tasklet_struct *tasklet)
 	bench_tasklet_handle(t);
 }
 
-/* For a probe() that has more state. Process context; returns 0 or an error. */
+/* For a driver with more state than struct bench_tasklet. In a task; returns 0 or an error. */
 static inline int bench_tasklet_setup(struct bench_tasklet *t, struct bench_device *bdev,
 				      irq_handler_t top,
 				      void (*bottom)(struct tasklet_struct *))

@@ -2,7 +2,7 @@
 /*
  * The part that most drivers with a timer share: a top half that reads the events and arms
  * the timer, and the steps of probe() and remove() in their order. A pair whose lesson is
- * about one of these functions has its own version of it.
+ * about one of these functions has its own version of the function.
  */
 #ifndef _BENCH_TIMER_H
 #define _BENCH_TIMER_H
@@ -62,7 +62,7 @@ static inline irqreturn_t bench_timer_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* For a probe() that has more state. Process context; returns 0 or an error. */
+/* For a driver with more state than struct bench_timer. In a task; returns 0 or an error. */
 static inline int bench_timer_setup(struct bench_timer *t, struct bench_device *bdev,
 				    irq_handler_t top, void (*bottom)(struct timer_list *))
 {

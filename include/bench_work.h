@@ -3,7 +3,7 @@
  * The part that most drivers with a work item share: a top half that reads the events and
  * queues the item, a bottom half that handles them, and the steps of probe() and remove()
  * in their order. A pair whose lesson is about one of these functions has its own version
- * of it. demo_workqueue.c shows all these steps without this header.
+ * of the function. demo_workqueue.c shows all these steps without this header.
  */
 #ifndef _BENCH_WORK_H
 #define _BENCH_WORK_H
@@ -55,7 +55,7 @@ static inline unsigned int bench_work_handle(struct bench_work *w)
 	return events;
 }
 
-/* A bottom half that does nothing else. A kworker runs it. */
+/* A bottom half that only handles the pending events. A kworker runs it. */
 static inline void bench_work_bottom(struct work_struct *work)
 {
 	struct bench_work *w = from_work(w, work, work);
@@ -64,7 +64,7 @@ static inline void bench_work_bottom(struct work_struct *work)
 	bench_work_handle(w);
 }
 
-/* For a probe() that has more state. Process context; returns 0 or an error. */
+/* For a driver with more state than struct bench_work. In a task; returns 0 or an error. */
 static inline int bench_work_setup(struct bench_work *w, struct bench_device *bdev,
 				   irq_handler_t top, work_func_t bottom)
 {

@@ -4,7 +4,7 @@
  *
  * The code is written for the newest kernel. If an older kernel lacks something, this file
  * supplies it under the modern name. include/Kbuild.probes tests which features a kernel
- * has. A version number would not show them, because stable kernels backport features.
+ * has. A version number would not show the features, because stable kernels backport some.
  *
  * If there is no modern name, this file invents one: ..._ARGS for the arguments of a
  * callback, and compat_set_...() for a field that older structs lack. For newer kernels, a
@@ -28,8 +28,8 @@
 #endif
 
 /*
- * Since 6.9; needed by 6.1. BH workqueues. Older kernels have none, and code that asks for
- * one gets NULL.
+ * Since 6.9; needed by 6.1. BH workqueues. Older kernels have no BH workqueue, and code
+ * that asks for one gets NULL.
  */
 #ifndef HAVE_SYSTEM_BH_WQ
 #define system_bh_wq		((struct workqueue_struct *)NULL)
@@ -58,7 +58,7 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 }
 #endif
 
-/* Since 6.10; needed by 6.1. A net_device that is never registered. */
+/* Since 6.10; needed by 6.1. Allocates a net_device that is never registered. */
 #ifndef HAVE_ALLOC_NETDEV_DUMMY
 #include <linux/netdevice.h>
 static inline void compat_dummy_netdev_setup(struct net_device *dev)
@@ -130,7 +130,7 @@ DEFINE_LOCK_GUARD_1(spinlock_bh, spinlock_t,
 #ifndef HARDIRQ_DISABLE_MASK	/* Since 7.3; needed by 6.12 */
 #define HARDIRQ_DISABLE_MASK	0
 #endif
-#ifndef PREEMPT_NEED_RESCHED	/* stays: only x86, arm64 and s390 have it in preempt_count() */
+#ifndef PREEMPT_NEED_RESCHED	/* keep: only x86, arm64 and s390 have it in preempt_count() */
 #define PREEMPT_NEED_RESCHED	0
 #endif
 
@@ -151,8 +151,8 @@ DEFINE_LOCK_GUARD_1(spinlock_bh, spinlock_t,
 #endif
 
 /*
- * 6.8, 6.1 needs both. They tell netlink which NAPI instance serves a queue, and with
- * which interrupt.
+ * Since 6.8; needed by 6.1. Two functions that tell netlink which NAPI instance serves a
+ * queue, and with which interrupt.
  */
 struct napi_struct;
 struct net_device;
@@ -206,7 +206,7 @@ static inline void netif_napi_add_config(struct net_device *dev,
 #define compat_set_xdp_features(_dev, _features)	((void)(_dev), (void)(_features))
 #endif
 
-/* Since 6.12; needed by 6.1. The header moved. */
+/* Since 6.12; needed by 6.1. The header is in another directory. */
 #ifdef HAVE_LINUX_UNALIGNED_H
 #include <linux/unaligned.h>
 #else
@@ -214,8 +214,8 @@ static inline void netif_napi_add_config(struct net_device *dev,
 #endif
 
 /*
- * Since 6.4; needed by 6.1. Combines BQL and waking the queue. Older kernels wake the queue only
- * above the given number of free descriptors, hence the "- 1".
+ * Since 6.4; needed by 6.1. Updates BQL, and wakes the queue if it has room. Older kernels wake
+ * the queue only above the given number of free descriptors, hence the "- 1".
  */
 #ifndef HAVE_NETIF_TXQ_COMPLETED_WAKE
 #define netif_txq_completed_wake(_txq, _pkts, _bytes, _get_desc, _start)	\
@@ -262,8 +262,8 @@ static inline void ethtool_puts(u8 **data, const char *str)
 #endif
 
 /*
- * Since 6.9, with all counters that are used here since 6.11; needed by 6.1. Statistics of
- * each queue, for netlink. For older kernels, the object file with these functions is not built.
+ * Since 6.9; all counters that are used here exist since 6.11. Needed by 6.1. Statistics of each
+ * queue, for netlink. For older kernels, the object file with these functions is not built.
  */
 #ifdef HAVE_NETDEV_STAT_OPS
 #define compat_set_stat_ops(_dev, _ops)	((_dev)->stat_ops = (_ops))

@@ -403,7 +403,7 @@ static int napi_dummy_stop(struct net_device *dev)
 	struct napi_dummy_adapter *a = netdev_priv(dev);
 	unsigned int i;
 
-	/* The reset work may be waiting for RTNL. When it gets RTNL, it finds this false. */
+	/* The reset work may be waiting for RTNL. When it gets RTNL, it finds "running" false. */
 	a->running = false;
 	cancel_delayed_work_sync(&a->watch_work);
 	napi_dummy_free_event(a);

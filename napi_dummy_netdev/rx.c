@@ -118,8 +118,8 @@ void napi_dummy_ready_drop(struct napi_dummy_queue *q)
 /*
  * Takes back a buffer, for example after a failed transfer. The context that takes from the
  * pool may return more buffers with each transfer. A buffer that does not fit into the
- * stock goes back to the pool. A top half must not do that. But its buffers came from the
- * stock, so they always fit (see NAPI_DUMMY_STOCK).
+ * stock goes back to the pool. A top half must not use the pool. But its buffers came
+ * from the stock, so they always fit (see NAPI_DUMMY_STOCK).
  */
 static void napi_dummy_stock_put(struct napi_dummy_queue *q,
 				 struct napi_dummy_buf buf)
@@ -507,7 +507,7 @@ static void napi_dummy_dma_undo(struct napi_dummy_queue *q, unsigned int n)
 	for (i = 0; i < n; i++)
 		napi_dummy_stock_put(q, q->dma_buf[i]);
 	napi_dummy_count(&q->rx_dma_lost);
-	/* A halt has aborted the transfer. Do not count it: resume() sets the count to 0. */
+	/* A halt has aborted the transfer. Do not count this loss: resume() sets the count to 0. */
 	if (!READ_ONCE(q->hw->dma_rx.enabled))
 		return;
 	/*

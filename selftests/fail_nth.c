@@ -6,7 +6,8 @@
  * action makes fewer than n allocations. If the action fails, it must report an error that
  * stands for a lack of memory, and must leave everything as before. It is then repeated without
  * a fault, and must succeed. If the action succeeds without that memory, everything must be as
- * after any success, except that files in debugfs may be missing. UNDO runs after each success.
+ * after a success without a fault, except that files in debugfs may be missing. UNDO runs after
+ * each success.
  *
  *	insmod FILE [PARAMETERS]	rmmod MODULE
  *	read FILE			write FILE TEXT
@@ -41,7 +42,7 @@
 
 #include "rtnl.h"
 
-#define MOST		5000	/* most allocations of one action */
+#define MOST		5000	/* maximum number of allocations of one action */
 #define SITES		1000
 #define PATIENCE_MS	10000
 
@@ -639,7 +640,7 @@ static bool try(int n, bool *hit)
 	} else if (err && !for_memory(err)) {
 		wrong = err;
 	}
-	/* The action may be done: perhaps only netlink's answer lacked memory. */
+	/* Perhaps the action was done, and only netlink's answer lacked memory. */
 	if (err == ENOBUFS) {
 		take(&now);
 		if (same(&now, &after, false)) {

@@ -39,7 +39,7 @@
 #define MAGIC		0x6e617069
 #define FLOWS_MAX	64
 #define BATCH		32
-#define STUCK_S		20	/* if no frame comes for so long, missing frames are lost */
+#define STUCK_S		20	/* after this time without a frame, missing frames are lost */
 
 struct payload {
 	__u32 magic;

@@ -156,8 +156,8 @@ static void show_queue_stats(struct nlattr **attr)
 }
 
 /*
- * The kernel lists the pools of all interfaces. This shows those of our interface. A pool
- * without a NAPI instance is shown as "napi 0".
+ * The kernel lists the pools of all interfaces. This shows only the pools of our
+ * interface. A pool without a NAPI instance is shown as "napi 0".
  */
 static void show_pool(struct nlattr **attr)
 {

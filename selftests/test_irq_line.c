@@ -23,7 +23,7 @@ struct dut {
 	unsigned int irq;
 	atomic_t calls;
 	atomic_t events;
-	atomic_t ignore;	/* calls that must leave the event register alone */
+	atomic_t ignore;	/* calls in which the handler must not read the event register */
 	int cpu;		/* CPU of the last call */
 	bool hard;		/* the last call was in hard interrupt context */
 };
@@ -324,7 +324,7 @@ static bool a_generator_starts_and_stops(void)
 		usleep_range(100, 500);
 	irq_line_stop(dut.line);
 	/*
-	 * There are no more ticks: raise one event by hand, and after that the count does
+	 * The generator has stopped. Raise one event by hand: after that the count must
 	 * not change.
 	 */
 	irq_line_raise(dut.line);

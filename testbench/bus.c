@@ -51,7 +51,7 @@ EXPORT_SYMBOL_GPL(bench_read_events);
  * The functions bench_..._setup() call it. The probe of the bottom half stays until the
  * device is destroyed, so it also keeps its record when the driver is bound again.
  *
- * Context: process, may sleep. Before the interrupt is requested.
+ * Context: process, may sleep; call it before the interrupt is requested.
  * Return: 0, or the error of bh_probe_init().
  */
 int bench_set_mechanism(struct bench_device *bdev, enum bh_mechanism mechanism)
@@ -281,7 +281,7 @@ static int bench_bus_probe(struct device *dev)
 	/* Registered first, so devm calls bench_unbound() last. */
 	if (!err)
 		err = devm_add_action_or_reset(dev, bench_unbound, bdev);
-	/* Before probe(), so devm frees the struct after everything that probe() registers. */
+	/* Allocated before probe(), so devm frees it after everything that probe() registers. */
 	if (!err && size) {
 		dev_set_drvdata(dev, devm_kzalloc(dev, size, GFP_KERNEL));
 		err = dev_get_drvdata(dev) ? 0 : -ENOMEM;

@@ -59,7 +59,7 @@ static void irq_line_kick(struct irq_line *line, int cpu)
 
 	/*
 	 * irq_work_queue_on() is not exported. So send a function call that queues the work
-	 * on the other CPU. If a function call is already pending, send no second one.
+	 * on the other CPU. If a function call is already pending, do not send another.
 	 */
 	if (line->remote)
 		return;

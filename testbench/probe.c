@@ -144,7 +144,7 @@ static enum bh_place bh_place_now(void)
 	if (in_serving_softirq())
 		return BH_IN_SOFTIRQ;
 	/*
-	 * On PREEMPT_RT preempt_count() does not contain this count, so always use
+	 * On PREEMPT_RT preempt_count() does not contain the softirq count, so always use
 	 * softirq_count().
 	 */
 	if (softirq_count())

@@ -2,8 +2,8 @@
 /*
  * bh_not_a_lock_broken: local_bh_disable() used against a tasklet that runs on another CPU.
  *
- * The rule it breaks: local_bh_disable() keeps softirqs off this CPU. They still run on
- * other CPUs. Data that several CPUs share needs a lock: spin_lock_bh() in a task,
+ * The rule it breaks: local_bh_disable() keeps softirqs off this CPU. Softirqs still run
+ * on other CPUs. Data that several CPUs share needs a lock: spin_lock_bh() in a task,
  * spin_lock() in the softirq.
  *
  * Expect no message from any kernel, and no report of a checker, because there is no lock
@@ -44,7 +44,7 @@ static void bh_not_a_lock_raise(void *line)
 
 /*
  * For the test: raises an event on another CPU, if the command asked for one. Then waits,
- * for 10 ms at most, until the tasklet there has changed "received", which was @read.
+ * for 10 ms at most, until the tasklet there has changed "received", whose value was @read.
  */
 static void bh_not_a_lock_worst_moment(struct bh_not_a_lock *b, unsigned int read)
 {

@@ -3,10 +3,10 @@
  * bh_per_cpu_broken: local_bh_disable() used as the lock of per-CPU data.
  *
  * The rule it breaks: local_bh_disable() promises that no softirq interrupts this task. It
- * does not promise that no softirq runs on this CPU. On a stock kernel the first promise
- * implies the second. On PREEMPT_RT a task with BH disabled can be preempted. Since Linux
- * commit 3253cb49cbad (6.18) another task of this CPU may then disable BH too, and run a
- * softirq that works on the same per-CPU data.
+ * does not promise that no softirq runs on this CPU. On a stock kernel no softirq runs
+ * either, because a task with BH disabled keeps the CPU. On PREEMPT_RT a task with BH
+ * disabled can be preempted. Since Linux commit 3253cb49cbad (6.18) another task of this
+ * CPU may then disable BH too, and run a softirq that works on the same per-CPU data.
  *
  * On stock kernels, and on PREEMPT_RT before 6.18, expect no message and no lost event.
  * Later PREEMPT_RT kernels print no message either, but events are lost: at unload the
@@ -62,7 +62,7 @@ static irqreturn_t bh_per_cpu_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* Process context: empties the queue of this CPU. If @event, raises an event meanwhile. */
+/* Process context: empties the queue of this CPU. If @event is true, raises an event meanwhile. */
 static void bh_per_cpu_fetch(struct bh_per_cpu *b, bool event)
 {
 	struct bh_per_cpu_queue *queue;

@@ -62,7 +62,7 @@ static irqreturn_t bh_per_cpu_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* Process context: empties the queue of this CPU. If @event, raises an event meanwhile. */
+/* Process context: empties the queue of this CPU. If @event is true, raises an event meanwhile. */
 static void bh_per_cpu_fetch(struct bh_per_cpu *b, bool event)
 {
 	struct bh_per_cpu_queue *queue;

@@ -22,8 +22,8 @@ struct lock_no_irqsave {
 };
 
 /*
- * Hard interrupt context with interrupts off. On PREEMPT_RT a thread, and spin_lock()
- * sleeps. So spin_lock() is correct in both cases.
+ * Hard interrupt context with interrupts off. On PREEMPT_RT this is a thread, and
+ * spin_lock() sleeps. So spin_lock() is correct in both cases.
  */
 static irqreturn_t lock_no_irqsave_top(int irq, void *data)
 {

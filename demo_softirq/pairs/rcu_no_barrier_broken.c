@@ -26,7 +26,7 @@ struct rcu_no_barrier {
 	atomic_t queued;		/* 1 while the rcu_head is queued */
 	atomic_t pending;
 	unsigned int left;		/* grace periods until the events are handled */
-	u32 samples[16384];		/* large, hence vmalloc() memory */
+	u32 samples[16384];		/* large, so this struct is in vmalloc() memory */
 };
 
 static uint periods = 1;

@@ -3,8 +3,8 @@
  * rcu_no_barrier_fixed: a driver that waits for its RCU callback when it is unbound.
  *
  * The rule it keeps: before you free the memory or the code of an RCU callback, wait for
- * the callback. First tell it not to queue itself again. Then rcu_barrier() waits for all
- * callbacks that are queued when it is called.
+ * the callback. First tell the callback not to queue itself again. Then rcu_barrier()
+ * waits for all callbacks that are queued when it is called.
  *
  * Expect no message, and every event handled.
  */
@@ -20,7 +20,7 @@ struct rcu_no_barrier {
 	atomic_t pending;
 	unsigned int left;		/* grace periods until the events are handled */
 	bool stopping;
-	u32 samples[16384];		/* large, hence vmalloc() memory */
+	u32 samples[16384];		/* large, so this struct is in vmalloc() memory */
 };
 
 static uint periods = 1;

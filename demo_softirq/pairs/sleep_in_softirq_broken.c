@@ -19,7 +19,7 @@
  * A stock or debug kernel survives if the interrupt came while a task computed in user
  * space: that task is put to sleep. If the kernel itself ran ("raise"), it may panic. If
  * the idle task ran ("rate" on an idle CPU), 6.12 prints a dozen more reports, and 6.1
- * panics. With PREEMPT_RT, 6.12 usually loses the CPU, and from 6.18 on it survives.
+ * panics. With PREEMPT_RT, 6.12 usually loses the CPU, and kernels from 6.18 on survive.
  */
 #include <linux/delay.h>
 

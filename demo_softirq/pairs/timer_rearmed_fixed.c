@@ -17,7 +17,7 @@
 struct timer_rearmed {
 	struct bench_timer bh;
 	atomic_t late;			/* events that come while the driver is removed */
-	u32 samples[16384];		/* large, hence vmalloc() memory */
+	u32 samples[16384];		/* large, so this struct is in vmalloc() memory */
 };
 
 static ushort delay_ms = 20;

@@ -26,7 +26,7 @@
 struct timer_work_ring {
 	struct bench_timer bh;		/* its timer queues the work item */
 	struct work_struct work;	/* arms the timer */
-	u32 samples[16384];		/* large, hence vmalloc() memory */
+	u32 samples[16384];		/* large, so this struct is in vmalloc() memory */
 };
 
 static ushort transfer_ms = 20;

@@ -39,7 +39,7 @@ static int wait_lost_wait(struct wait_lost *w)
 	return 0;
 }
 
-/* Process context: @n transfers. */
+/* Process context: makes @n transfers. */
 static int wait_lost_transfer(struct bench_device *bdev, unsigned int n)
 {
 	struct wait_lost *w = from_bench(w, bdev, bh);

@@ -5,8 +5,8 @@
  * The rule it breaks: a handler returns IRQ_NONE (0), IRQ_HANDLED (1) or
  * IRQ_WAKE_THREAD (2). It does not return a count or an error code.
  *
- * If events come one at a time, expect no message. If two come at once, the kernel takes the 2
- * for IRQ_WAKE_THREAD. When seven come at once for the first time ("command" 7):
+ * If events come one at a time, expect no message. If two events come at once, the kernel
+ * takes the 2 for IRQ_WAKE_THREAD. When seven come at once for the first time ("command" 7):
  *
  *	irq event 39: bogus return value 7
  *
@@ -32,7 +32,7 @@ static irqreturn_t irq_bogus_return_top(int irq, void *data)
 	return irq_bogus_return_service(data);
 }
 
-/* Process context: raises @n events. The handler runs only after the last one. */
+/* Process context: raises @n events. The handler runs only after the last event. */
 static int irq_bogus_return_burst(struct bench_device *bdev, unsigned int n)
 {
 	guard(irq)();

@@ -27,7 +27,7 @@ static irqreturn_t irq_bogus_return_top(int irq, void *data)
 	return IRQ_RETVAL(irq_bogus_return_service(data));
 }
 
-/* Process context: raises @n events. The handler runs only after the last one. */
+/* Process context: raises @n events. The handler runs only after the last event. */
 static int irq_bogus_return_burst(struct bench_device *bdev, unsigned int n)
 {
 	guard(irq)();

@@ -3,8 +3,8 @@
  * irq_enables_irqs_broken: spin_unlock_irq() in a top half.
  *
  * The rule it breaks: a top half runs with interrupts off from beginning to end.
- * spin_unlock_irq() enables them, whatever they were before. So a top half calls
- * spin_lock(). Only a task, which runs with interrupts on, calls spin_lock_irq().
+ * spin_unlock_irq() always enables them. So a top half calls spin_lock(). Only a task,
+ * which runs with interrupts on, calls spin_lock_irq().
  *
  * Expect, at the first event only:
  *

@@ -3,8 +3,8 @@
  * irq_enables_irqs_fixed: spin_lock() and spin_unlock() in a top half.
  *
  * The rule it keeps: a top half runs with interrupts off from beginning to end.
- * spin_unlock_irq() enables them, whatever they were before. So a top half calls
- * spin_lock(). Only a task, which runs with interrupts on, calls spin_lock_irq().
+ * spin_unlock_irq() always enables them. So a top half calls spin_lock(). Only a task,
+ * which runs with interrupts on, calls spin_lock_irq().
  *
  * Expect no message, and every event handled.
  */

@@ -26,7 +26,7 @@ struct delayed_not_cancelled {
 	struct bench_device *bdev;
 	struct delayed_work dwork;
 	atomic_t pending;
-	u32 samples[16384];		/* large, hence vmalloc() memory */
+	u32 samples[16384];		/* large, so this struct is in vmalloc() memory */
 };
 
 static ushort delay_ms = 20;

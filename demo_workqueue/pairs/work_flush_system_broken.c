@@ -3,7 +3,7 @@
  * work_flush_system_broken: a driver that flushes a system queue.
  *
  * The rule it breaks: a driver never flushes a system queue. The flush waits for the items of
- * all drivers, and one of these may need a lock that the caller holds.
+ * all drivers, and one of these items may need a lock that the caller holds.
  *
  * Expect a warning from the compiler, or an error and no module with -Werror:
  *

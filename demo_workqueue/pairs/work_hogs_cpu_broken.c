@@ -59,7 +59,7 @@ static irqreturn_t work_hogs_cpu_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* Stands for compression, encryption or checksums: only computes, for three seconds. */
+/* Stands for compression, encryption or checksums: it only computes, for three seconds. */
 static void work_hogs_cpu_hog(struct work_struct *work)
 {
 	struct work_hogs_cpu *w = from_work(w, work, hog);
@@ -76,7 +76,7 @@ static int work_hogs_cpu_start(struct bench_device *bdev, unsigned int n)
 {
 	struct work_hogs_cpu *w = dev_get_drvdata(&bdev->dev);
 
-	/* Only commands queue the hog, one at a time. From here on the hog does not run. */
+	/* Only commands queue the hog, one at a time: after flush_work() the hog does not run. */
 	flush_work(&w->hog);
 	w->events = n;
 	queue_work(system_percpu_wq, &w->hog);

@@ -14,7 +14,7 @@
  * critical section!".
  *
  * The kernel survives. If a task takes the lock meanwhile ("command"), it spins until the
- * worker releases the lock. On the same CPU it spins forever.
+ * worker releases the lock. A task on the same CPU spins forever.
  */
 #include <linux/delay.h>
 #include <linux/spinlock.h>

@@ -3,8 +3,8 @@
  * work_stalls_pool_broken: a work item that keeps its CPU while it waits for the device.
  *
  * The rule it breaks: a work item waits by sleeping. If an item polls with BH, preemption
- * or interrupts disabled, no other task can run on its CPU, and so no other worker of the
- * pool.
+ * or interrupts disabled, no other task can run on its CPU, not even another worker of
+ * the pool.
  *
  * Expect, after 2 * watchdog_thresh seconds in the first "command":
  *

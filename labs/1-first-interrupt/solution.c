@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lab1: a driver for a device with one interrupt. The device counts events in a
- * register and interrupts. The top half reads the register and handles the events.
+ * lab1: a driver for a device with one interrupt. The device counts events in a register,
+ * and raises its interrupt. The top half reads the register and handles the events.
  */
 #include "bench.h"
 

@@ -115,8 +115,8 @@ static irqreturn_t latency_top(int irq, void *dev_id)
 	u64 top = latency_cycles();
 
 	/*
-	 * No event waits for a bottom half if a mechanism was deselected while its event
-	 * was on the line.
+	 * If a mechanism was deselected after its event was raised, no bottom half is
+	 * expected for this event.
 	 */
 	if (!irq_line_read(line, UINT_MAX) || !latency_is_waiting())
 		return IRQ_NONE;

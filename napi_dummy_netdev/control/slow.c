@@ -32,7 +32,7 @@ void napi_dummy_reset(struct work_struct *work)
 	rtnl_lock();
 	if (a->running) {
 		/*
-		 * The watch aborts transfers and schedules tasklets, so it must not run
+		 * watch_work aborts transfers and schedules tasklets, so it must not run
 		 * during the reset.
 		 */
 		cancel_delayed_work_sync(&a->watch_work);

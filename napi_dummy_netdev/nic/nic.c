@@ -203,7 +203,7 @@ void nic_irq_moderate(struct nic_queue *q, enum nic_cause cause,
  * @cause: the cause that the interrupt reports
  *
  * Real NICs have a register for this. A driver that does all its work in the top half uses
- * it to make the top half run.
+ * this register to make the top half run.
  *
  * Context: any.
  */
@@ -503,8 +503,8 @@ void nic_install(struct nic_queue *q, struct nic_rings *r)
 	unsigned int cause;
 
 	/*
-	 * rx_open is false. Code that saw it true has released the lock, so no code arms a
-	 * timer any more.
+	 * rx_open is false. Code that saw rx_open true has released the lock, so no code
+	 * arms a timer any more.
 	 */
 	for (cause = 0; cause < NIC_CAUSES; cause++) {
 		hrtimer_cancel(&q->moderation[cause].timer);

@@ -7,7 +7,7 @@
  *
  * Expect no message from a stock kernel: it enables interrupts itself when its softirqs
  * have finished. Until then other code runs with interrupts off. This module has a second
- * NAPI instance on the list. Its poll checks this, and prints:
+ * NAPI instance on the list. Its poll checks whether interrupts are off, and prints:
  *
  *	napi_irqs_off_broken: the next poll ran with interrupts off
  *
@@ -66,7 +66,7 @@ static int napi_irqs_off_poll(struct napi_struct *napi, int budget)
 	return done;
 }
 
-/* The poll that is called right after the other one. */
+/* The poll of the second instance, which is called right after the first poll. */
 static int napi_irqs_off_next(struct napi_struct *napi, int budget)
 {
 	struct napi_irqs_off *x = container_of(napi, struct napi_irqs_off, next);

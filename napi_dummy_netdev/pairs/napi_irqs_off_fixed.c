@@ -4,7 +4,7 @@
  *
  * The rule it keeps: every path out of a function restores what local_irq_save() or
  * spin_lock_irqsave() changed. If a test does not need interrupts off, test before you
- * disable them. Otherwise use guard(irqsave)(), which restores them on every path.
+ * disable them. Otherwise use guard(irqsave)(), which restores interrupts on every path.
  *
  * Expect no message, and every event handled.
  */
@@ -61,7 +61,7 @@ static int napi_irqs_off_poll(struct napi_struct *napi, int budget)
 	return done;
 }
 
-/* The poll that is called right after the other one. */
+/* The poll of the second instance, which is called right after the first poll. */
 static int napi_irqs_off_next(struct napi_struct *napi, int budget)
 {
 	struct napi_irqs_off *x = container_of(napi, struct napi_irqs_off, next);

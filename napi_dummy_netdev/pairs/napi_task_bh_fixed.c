@@ -4,7 +4,7 @@
  *
  * The rule it keeps: napi_schedule() raises NET_RX on this CPU. When an interrupt has
  * raised it, the softirq runs at once. In a task, disable BH around the call: then
- * local_bh_enable() runs the softirq. Otherwise nothing runs it at once.
+ * local_bh_enable() runs the softirq. Otherwise nothing runs the softirq at once.
  *
  * Expect no message, and every event handled.
  */

@@ -18,7 +18,7 @@ struct xmit_sleeps {
 	struct bench_netdev nd;
 	struct mutex bus;		/* one transfer at a time */
 	struct work_struct work;
-	struct sk_buff *frame;		/* for the work item; the queue is stopped meanwhile */
+	struct sk_buff *frame;		/* the work item sends it; until then TX is stopped */
 };
 
 /* Sends a frame over a slow bus, and sleeps. The device interrupts when it has the frame. */

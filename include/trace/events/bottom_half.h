@@ -216,5 +216,5 @@ TRACE_EVENT(bh_run,
 
 #endif /* _TRACE_BOTTOM_HALF_H */
 
-/* This part must be outside protection. */
+/* This part must be outside the include guard. */
 #include <trace/define_trace.h>
