@@ -146,7 +146,7 @@ static void irq_poll_budget_remove(struct bench_device *bdev)
 	struct irq_poll_budget *d = dev_get_drvdata(&bdev->dev);
 
 	/*
-	 * First stop the interrupt. Do not free it yet, because the poll function may
+	 * First disable the interrupt, but do not free it yet: the poll function may
 	 * still call enable_irq().
 	 */
 	disable_irq(bdev->irq);

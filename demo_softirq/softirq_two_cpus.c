@@ -211,7 +211,7 @@ static void two_cpus_remove(struct bench_device *bdev)
 	for_each_possible_cpu(cpu)
 		irq_poll_disable(&per_cpu_ptr(two->queues, cpu)->poll);
 	/*
-	 * Then wait for interrupts that are still on their way to another CPU. They arrive
+	 * Then wait for interrupts that are still on their way to another CPU, and arrive
 	 * soon.
 	 */
 	for_each_possible_cpu(cpu) {

@@ -42,7 +42,7 @@ static inline void slow_bus_transfer(struct slow_bus *bus)
 
 /*
  * From now on no transfer is held. Call this before free_irq(), which waits for the thread.
- * It can be a devm action, so it takes a void pointer.
+ * This function can be a devm action, so it takes a void pointer.
  */
 static inline void slow_bus_close(void *bus)
 {

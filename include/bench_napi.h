@@ -163,7 +163,7 @@ static inline void bench_napi_close(struct bench_napi *nic)
 	bench_napi_irq_disable(nic);
 }
 
-/* For a driver with more state than struct bench_napi. If it fails, it has undone all steps. */
+/* For a driver whose struct has more members. If this fails, it has undone all steps. */
 static inline int bench_napi_setup(struct bench_napi *nic, struct bench_device *bdev,
 				   irq_handler_t top, int (*poll)(struct napi_struct *, int))
 {

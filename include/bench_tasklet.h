@@ -65,7 +65,7 @@ static inline void bench_tasklet_bottom(struct tasklet_struct *tasklet)
 	bench_tasklet_handle(t);
 }
 
-/* For a driver with more state than struct bench_tasklet. In a task; returns 0 or an error. */
+/* For a driver whose struct has more members. Process context; returns 0 or an error. */
 static inline int bench_tasklet_setup(struct bench_tasklet *t, struct bench_device *bdev,
 				      irq_handler_t top,
 				      void (*bottom)(struct tasklet_struct *))

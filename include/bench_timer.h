@@ -32,7 +32,7 @@ struct bench_timer {
 	atomic_t pending;
 };
 
-/* Handles the pending events. Any context but NMI. It is also a full barrier (timer.litmus). */
+/* Handles the pending events. Any context but NMI. This is also a full barrier (timer.litmus). */
 static inline unsigned int bench_timer_handle(struct bench_timer *t)
 {
 	unsigned int events = atomic_xchg(&t->pending, 0);
@@ -62,7 +62,7 @@ static inline irqreturn_t bench_timer_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* For a driver with more state than struct bench_timer. In a task; returns 0 or an error. */
+/* For a driver whose struct has more members. Process context; returns 0 or an error. */
 static inline int bench_timer_setup(struct bench_timer *t, struct bench_device *bdev,
 				    irq_handler_t top, void (*bottom)(struct timer_list *))
 {

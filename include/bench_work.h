@@ -64,7 +64,7 @@ static inline void bench_work_bottom(struct work_struct *work)
 	bench_work_handle(w);
 }
 
-/* For a driver with more state than struct bench_work. In a task; returns 0 or an error. */
+/* For a driver whose struct has more members. Process context; returns 0 or an error. */
 static inline int bench_work_setup(struct bench_work *w, struct bench_device *bdev,
 				   irq_handler_t top, work_func_t bottom)
 {

@@ -126,7 +126,7 @@ static void event_idle(unsigned int sample)
 		 !taken(&area->sample[sample].resumed));
 }
 
-/* Makes no system call between LATENCY_ARM and the event: only interrupts use the kernel. */
+/* Makes no system call between LATENCY_ARM and the event, so only interrupts enter the kernel. */
 static void event_user(unsigned int sample)
 {
 	struct latency_sample *s = &area->sample[sample];

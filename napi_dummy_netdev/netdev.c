@@ -137,8 +137,8 @@ void napi_dummy_quiesce(struct napi_dummy_adapter *a)
 		disable_irq(irq_line_irq(q->hw->line));
 		disable_irq(irq_line_irq(q->hw->dma_line));
 		/*
-		 * An interrupt that disable_irq() has delayed comes after enable_irq(). It
-		 * must not report a transfer that was handled here, so clear the cause.
+		 * An interrupt that disable_irq() has delayed comes after enable_irq(). This
+		 * interrupt must not report a transfer that was handled here, so clear the cause.
 		 */
 		nic_dma_cause(q->hw);
 		/*

@@ -214,8 +214,8 @@ netdev_tx_t napi_dummy_xmit(struct sk_buff *skb, struct net_device *dev)
 	struct napi_dummy_queue *q = &a->queue[skb_get_queue_mapping(skb)];
 
 	/*
-	 * An Ethernet frame has a minimum length. This frees the packet if
-	 * there is no memory.
+	 * An Ethernet frame has a minimum length. If there is no memory, skb_put_padto()
+	 * frees the packet.
 	 */
 	if (unlikely(skb_put_padto(skb, ETH_ZLEN)))
 		goto dropped;

@@ -138,7 +138,7 @@ netdev_tx_t napi_dummy_xmit_work(struct napi_dummy_queue *q, struct sk_buff *skb
 	netdev_tx_sent_queue(txq, skb->len);
 	atomic_inc(&q->tx_pending);
 	skb_queue_tail(&q->backlog, skb);
-	/* Check after counting: pairs with napi_dummy_tx_complete() (tx-stop.litmus). */
+	/* Count the packets, then check: pairs with napi_dummy_tx_complete() (tx-stop.litmus). */
 	if (!netif_txq_maybe_stop(txq, napi_dummy_tx_below(q), 1,
 				  (int)napi_dummy_tx_low(q)))
 		napi_dummy_count(&q->tx_stops);
@@ -160,7 +160,7 @@ static void napi_dummy_tx_complete(struct napi_dummy_queue *q,
 	local_bh_disable();
 	bytes = napi_dummy_tx_send(q, batch);
 	atomic_sub(packets, &q->tx_pending);
-	/* Check after counting: pairs with napi_dummy_xmit_work() (tx-stop.litmus). */
+	/* Count the packets, then check: pairs with napi_dummy_xmit_work() (tx-stop.litmus). */
 	if (!netif_txq_completed_wake(napi_dummy_txq(q), packets, bytes,
 				      napi_dummy_tx_below(q),
 				      (int)napi_dummy_tx_low(q)))

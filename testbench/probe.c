@@ -286,7 +286,7 @@ DEFINE_SHOW_ATTRIBUTE(bh_probe_context);
 
 /* The kernel's tracepoints -------------------------------------------------- */
 
-/* These are registered only while there is a probe. So without probes nothing is slowed down. */
+/* The hooks are registered only while there is a probe, so without probes they cost nothing. */
 static struct bh_hook {
 	const char *name;
 	void *fn;

@@ -45,8 +45,8 @@ static bool flooding;
 
 /*
  * alloc_skb() takes the frame from a slab cache, and the frame is freed before the next
- * frame is allocated. So every frame costs the same. napi_alloc_skb() sometimes refills a
- * cache.
+ * frame is allocated. So every frame costs the same. napi_alloc_skb() would sometimes
+ * refill a cache, which takes longer.
  */
 static void flood_frame(void)
 {

@@ -65,7 +65,7 @@ static irqreturn_t napi_dummy_event_top(int irq, void *dev_id)
 
 	if (!events)
 		return IRQ_NONE;
-	/* The thread may still be handling earlier events, so add these. */
+	/* The thread may still be handling earlier events, so add the new events. */
 	atomic_or(events, &a->events);
 	return IRQ_WAKE_THREAD;
 }

@@ -134,7 +134,7 @@ static void nic_dma_cancel(struct nic_dma *dma)
 		dma->busy = false;
 		dma->status = -ECANCELED;
 		/*
-		 * Clear this only if a transfer was running. Otherwise the owner may be
+		 * Clear "segs" only if a transfer was running. Otherwise the owner may be
 		 * preparing the next transfer.
 		 */
 		dma->segs = 0;

@@ -215,7 +215,7 @@ static void nic_transmit_segments(struct nic_queue *q, unsigned int first,
 		unsigned int n = min_t(unsigned int, left, off->mss);
 
 		left -= n;
-		/* These flags end the whole packet, so only the last frame has them. */
+		/* FIN and PSH belong to the end of the packet, so only the last frame has them. */
 		tcp->fin = fin && !left;
 		tcp->psh = psh && !left;
 		nic_segment_header(head, off, n);
