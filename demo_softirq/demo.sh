@@ -352,8 +352,7 @@ predict "timer_delete_sync() has returned, then one more event arms the timer. W
 load timer_teardown.ko
 rounds=$(cat $bench/timer_teardown/rounds)
 printf '%s\n' "$rounds" | sed 's/^/   /' | show
-# again CALL ANSWER - did the timer expire again after CALL? ANSWER is yes or no; succeed if it is
-# right
+# again CALL ANSWER - did the timer expire again after CALL? Succeed if ANSWER (yes or no) is right
 again() {
 	printf '%s\n' "$rounds" | grep -q "^$1() *$2\$"
 }

@@ -3,7 +3,7 @@
 #
 # The guided run of the lesson about tasklets. README.md is the lesson itself.
 #
-# claim and await call the functions below by name:
+# claim() and await() call the functions below by name, which shellcheck does not see:
 # shellcheck disable=SC2317,SC2329
 
 cd "$(dirname "$0")" || exit 1
@@ -14,12 +14,12 @@ cpus=$(nproc)
 cpu=$((cpus - 1))
 tracing=/sys/kernel/tracing
 
-# is FILE NAME VALUE - does the counter have that value?
+# is FILE NAME VALUE - is the counter NAME in FILE equal to VALUE?
 is() {
 	[ "$(value "$bench/$1" "$2")" = "$3" ]
 }
 
-# atleast FILE NAME VALUE - does the counter have that value or more?
+# atleast FILE NAME VALUE - is the counter NAME in FILE at least VALUE?
 atleast() {
 	[ "$(value "$bench/$1" "$2")" -ge "$3" ]
 }

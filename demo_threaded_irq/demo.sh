@@ -4,14 +4,15 @@
 # The guided run of the lesson on threaded interrupts. It shows a thread that sleeps, a thread without
 # a top half, wake-ups that coalesce, and two handlers that share an interrupt.
 
-# claim and await call the functions below.
+# claim() and await() call the functions below by name, which shellcheck does not see.
 # shellcheck disable=SC2317
 
 cd "$(dirname "$0")" || exit
 . ../testbench/demo_lib.sh
 
 # thread_of IRQ ACTION - print the pid of this handler's IRQ thread. If the kernel turns top halves
-# into threads too (threadirqs, PREEMPT_RT), the thread that is found may be the secondary one
+# into threads too (threadirqs, PREEMPT_RT), the handler may have a second thread, irq/IRQ-s-ACTION.
+# Then print the pid of the second thread
 thread_of() {
 	ps -eo pid=,comm= | awk -v n="irq/$1-$2" -v s="irq/$1-s-$2" '
 		$2 == n { pid = $1 }
@@ -49,7 +50,7 @@ raise_singly() {
 	done
 }
 
-# late_runs - print how many times the thread has logged that it finished a run after remove()
+# late_runs - print how many runs of the thread ended after remove(), as the kernel log shows
 late_runs() {
 	dmesg | grep -c 'demo_threaded_irq.*after remove() was called'
 }

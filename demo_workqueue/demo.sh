@@ -4,7 +4,7 @@
 # The guided run of the lesson on workqueues. README.md and MORE.md show the same commands for you to
 # type.
 #
-# claim and await call these functions:
+# claim() and await() call these functions by name, which shellcheck does not see:
 # shellcheck disable=SC2317
 
 cd "$(dirname "$0")" || exit
@@ -102,7 +102,8 @@ claim "every event was handled" quiet demo_workqueue
 run "cat $device/account"
 claim "there were fewer runs than events" test \
 	"$(value "$device/account" bottom_halves)" -lt "$(value "$device/account" events)"
-# The number of runs includes the run of the first step and, with two CPUs, that of the second step.
+# The number of runs includes the run of the first step. With two CPUs, it also includes the run of
+# the second step.
 answer "$([ "$(value "$device/account" bottom_halves)" -ge 500 ] && echo yes || echo no)"
 unload demo_workqueue
 
@@ -259,8 +260,8 @@ claim "queue_delayed_work() ran 20 times" await 60 ran_often
 gathered=$(value "$bench/delayed_work_queue/account" bottom_halves)
 runs=$(($(value "$bench/delayed_work/account" bottom_halves) - before))
 say "runs with queue_delayed_work(): $gathered, with mod_delayed_work(): $runs"
-# mod_delayed_work() may have a few runs: if the host takes the CPU away for 50 ms, no event delays
-# the item in this time.
+# With mod_delayed_work(), the item may run a few times: if the host takes the CPU away for 50 ms,
+# no event delays the item during this time.
 claim "mod_delayed_work() delayed the item nearly all the time" \
 	test "$((runs * 2))" -lt "$gathered"
 run "echo off > $bench/delayed_work/rate"

@@ -36,10 +36,10 @@ _POISON = re.compile(
 
 # ---- preempt_count
 
-# Each row has the first version of the kernel with a layout of preempt_count, then the layout:
-# name, shift, bits (include/linux/preempt.h, formerly hardirq.h). Before 4.3 there was also
-# PREEMPT_ACTIVE, at bit 28 on most machines. 7.3 also counts how many times interrupts were
-# disabled.
+# Each row describes a layout of preempt_count: the first kernel version that has it, then the name,
+# the shift and the number of bits of each field (include/linux/preempt.h, formerly hardirq.h).
+# Before 4.3 there was also PREEMPT_ACTIVE, at bit 28 on most machines. Since 7.3, a field counts
+# how many times interrupts were disabled.
 _LAYOUTS = (
     ((0, 0), (('preempt', 0, 8), ('softirq', 8, 8), ('hardirq', 16, 10), ('nmi', 26, 1),
               ('active', 28, 1))),
@@ -169,7 +169,8 @@ class Context:
     def _read(self, text, before):
         """Records what a line says; "before" is the previous line."""
         if 'ainted' in text:
-            # The version comes after the taint letters; in a lockdep report it comes first.
+            # The kernel version comes after the taint letters, but in a lockdep report it comes
+            # before them.
             self._read_version(_TAINT.sub('', text) if 'CPU' in text else text)
         self._read_task(text)
         found = _COUNT.match(text)
@@ -237,8 +238,8 @@ class Context:
     def _read_stack(self, report):
         """Chooses the stack of a report, and which guessed frames of the unwinder to use."""
         stacks = [s for s in report.stacks if s.of in Stack.OWN and (s.frames or s.pc)] or [Stack()]
-        # RCU prints the stacks of all CPUs. If several stacks have a driver, choose the first one
-        # in which the kernel called the driver back.
+        # RCU prints the stacks of all CPUs. If several stacks contain functions of a driver, choose
+        # the first stack in which the kernel called the driver back.
         drivers = [s for s in stacks if any(f.module for f in s.frames + [s.pc or log.Frame('')])]
         stack = next((s for s in drivers if any(_called_back(f) for f in s.frames)),
                      (drivers or stacks)[0])
@@ -283,7 +284,8 @@ class Context:
             [f for f in inner if f.module]
         self.path = own[:6]         # the driver's functions, innermost first
         self.inner = {f.func for f in inner if not f.module}
-        # The last call of a function may be a jump, and then the function is not on the stack.
+        # The compiler may turn a function's last call into a jump; then this function is not on the
+        # stack.
         for slow, lock in (('queued_spin_lock_slowpath', '_raw_spin_lock'),
                            ('rt_mutex_slowlock', 'mutex_lock')):
             called = ' '.join(self.inner)
@@ -292,7 +294,7 @@ class Context:
         # The kernel's function that the driver called
         first = next((n for n, f in enumerate(inner) if f.module), 0)
         self.broke = inner[first - 1] if first else None
-        # The driver's code further out on the same stack, which was interrupted or enabled BH
+        # The driver's code further out on the same stack: it was interrupted, or it enabled BH
         modules = {f.module for f in own} - {TESTBENCH}
         self.below = next((f for f in below if f.module in modules), None)
         self.callback = own[-1] if own and place is not None else None

@@ -13,7 +13,7 @@ MAX_REPORTS = 100       # number of reports that are explained; further ones are
 NEAR = 250              # a report at most this many lines after another can be its consequence
 
 _TEXTS = ('what', 'rule', 'fix', 'not', 'more', 'read', 'consequence')
-# Fields that a report without a stack takes from its consequence
+# If the report of a cause has no stack, it takes these fields from the report of the consequence.
 _OF_STACK = ('kernel', 'realtime', 'cpu', 'task', 'pid', 'kind', 'callback', 'path', 'broke',
              'preempt_count', 'held', 'context')
 # Texts about the part of a preempt_count that is not the driver's. The index is the size of this

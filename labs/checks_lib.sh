@@ -53,7 +53,7 @@ requested() {
 	return 1
 }
 
-# bind DEVICE, unbind DEVICE - do what an administrator does
+# bind DEVICE, unbind DEVICE - bind or unbind the driver through sysfs, as an administrator does
 bind() {
 	loaded && { echo "$1" >"$bus/drivers/$module/bind"; } 2>&1
 }
@@ -202,7 +202,7 @@ under_way() {
 	[ "$(device "$1" transfers)" -gt "$2" ]
 }
 
-# rmmod_waits - does rmmod wait for work, in one of the possible functions?
+# rmmod_waits - does rmmod wait for work, in one of the functions that can do this?
 rmmod_waits() {
 	grep -qE 'flush_work|cancel_work|flush_workqueue|drain_workqueue|destroy_workqueue' \
 		"/proc/$_rmmod/stack"

@@ -187,7 +187,8 @@ class Machine(runner.Job):
             return ''
         if self.status in (1, 2) or self.process.returncode < 0:
             return self.trouble or self.last_words() or 'vm/run failed'
-        # If the timeout is far away, 124 means that something killed QEMU, for example a lack of memory.
+        # If less than half of the timeout has passed, 124 means that something killed QEMU, for example a lack of
+        # memory.
         if self.status == 124 and not self.early and self.seconds < self.timeout / 2:
             return self.trouble or 'QEMU was killed'
         return self.trouble

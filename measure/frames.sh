@@ -10,9 +10,9 @@
 #	effect  STRATEGY FRAMES-UNDER-WAY  interrupts per frame
 #
 # Each device has one line "frames" per point. From these points lib/fit.py computes what a frame
-# costs. LOAD is frames per second, or "flood": as fast as pktgen can send. A sender that waits
-# between frames sleeps. The cost of waking it is counted, even for dummy. The load 50000 is only for
-# the moderation of interrupts.
+# costs. LOAD is the number of frames per second, or "flood" if pktgen sends as fast as it can. A
+# sender that waits between frames sleeps. The cost of waking it is counted, even for dummy. The
+# load 50000 serves only to show interrupt moderation.
 cd "$(dirname "$0")/../napi_dummy_netdev" || exit
 # shellcheck source=../selftests/bench.sh
 . ../selftests/bench.sh
@@ -93,7 +93,7 @@ nd threaded threaded 32
 nd netif_rx netif_rx 32
 nd 'netif_rx, rx-usecs 0' netif_rx 0
 
-# More queues on the same CPU, each with its own interrupt and NAPI instance.
+# Now measure more queues on the same CPU. Each queue has its own interrupt and NAPI instance.
 size=60 load=flood warm=yes
 for queues in 2 4; do
 	for strategy in napi workqueue; do

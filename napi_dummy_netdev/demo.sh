@@ -3,7 +3,7 @@
 #
 # The guided run of the network driver (napi_dummy). README.md explains the lesson.
 #
-# claim and await call the helpers below by name:
+# claim() and await() call the functions below by name, which shellcheck does not see:
 # shellcheck disable=SC2317,SC2329
 
 cd "$(dirname "$0")" || exit 1
@@ -147,7 +147,8 @@ piled() {
 	for _seconds in 1 5 20; do
 		for _dev in $_to; do hold "${_dev#nd}" ${_seconds}000000000; done
 		watch_polls
-		# Read this before the frames are sent: on a slow machine the polls may soon be over.
+		# Read the counter before the frames are sent: on a slow machine the polls may be
+		# over soon after that.
 		_squeezed=$(squeezed)
 		# shellcheck disable=SC2086 # words
 		offer 1 $_from

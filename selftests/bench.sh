@@ -8,9 +8,10 @@ bench=/sys/kernel/debug/bh_testbench
 
 _awaits=0
 
-# Tests call some of these functions again and again. These start no process, because on the debug
-# kernel that takes a tenth of a second or more. Only to read a file in /proc/sys they must start
-# one: the shell's "read" requests one byte at a time, and such a file answers only the first request.
+# Tests call some of these functions again and again. These functions do not start a process,
+# because on the debug kernel this takes a tenth of a second or more. The exception is a function
+# that reads a file in /proc/sys: the shell's "read" requests one byte at a time, and such a file
+# answers only the first request.
 
 # await SECONDS COMMAND... - poll until the command succeeds or the time is up. The command may call
 # await itself: each call has its own deadline.
@@ -81,8 +82,8 @@ write_error() {
 	return $_rc
 }
 
-# latency_start LINE - tell ftrace to record how long each bottom half of LINE, and its top half,
-# waited before it ran
+# latency_start LINE - tell ftrace to record how long LINE's top half and each of its bottom halves
+# waited before they ran
 latency_start() {
 	_hist="hist:keys=mechanism,delay_ns:size=16384 if line == \"$1\" && raised_cpu >= 0"
 	echo "$_hist" >/sys/kernel/tracing/events/bottom_half/bh_run/trigger

@@ -6,7 +6,7 @@
 # the omission once, and prevent harm. Then this script unbinds and binds every lesson and every
 # fixed module while their devices interrupt. The modules must log nothing and lose no event.
 #
-# check calls the helpers by name:
+# check() calls the functions below by name, which shellcheck does not see:
 # shellcheck disable=SC2317,SC2329
 
 . ./lib.sh
@@ -31,7 +31,7 @@ nothing_left() {
 	! grep -w test_bench /proc/interrupts
 }
 
-# refused ERROR PARAMETER... - insmod fails with ERROR, and nothing is left
+# refused ERROR PARAMETER... - insmod must fail with ERROR, and leave nothing behind
 refused() {
 	_error=$1
 	shift

@@ -35,7 +35,7 @@ not_reported() {
 	! reported "$1"
 }
 
-# The log is complete, from the first line: no line was pushed out of the buffer.
+# whole_log - is the log complete from the first line, or were lines pushed out of the buffer?
 whole_log() {
 	dmesg | grep -q 'Linux version'
 }
@@ -47,7 +47,7 @@ scan() {
 	echo scan >"$kmemleak" && echo scan >"$kmemleak"
 }
 
-# A pointer that was in a register, or was being moved, is missed by one scan and found by the next.
+# One scan misses a pointer that is in a register or is being moved, but the next scan finds it.
 nothing_leaked() {
 	scan
 	grep -q 'unreferenced object' "$kmemleak" || return 0
@@ -97,7 +97,7 @@ plant() {
 	echo "$1" >"$bench/test_checkers/command"
 }
 
-# noticed N PATTERN TEST... - make mistake N; after that the test fails, and shows PATTERN
+# noticed N PATTERN TEST... - make mistake N; then TEST must fail, and its output must show PATTERN
 noticed() {
 	_n=$1
 	_pattern=$2

@@ -5,7 +5,7 @@
 # prints the range that it accepts. A number outside the range gives ERANGE, and any other text gives
 # EINVAL; neither changes anything.
 #
-# check calls the helpers by name:
+# check() calls the functions below by name, which shellcheck does not see:
 # shellcheck disable=SC2317,SC2329
 
 . ./lib.sh

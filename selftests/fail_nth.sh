@@ -53,7 +53,8 @@ fails() {
 	[ $_rc -eq 0 ] || { tail -n 40 "$log.nth"; return $_rc; }
 }
 
-# check_fails DESCRIPTION ACTION... - call fails() as a test, and print how many allocations it saw
+# check_fails DESCRIPTION ACTION... - call fails() as a test, and print how many allocations the
+# actions made
 check_fails() {
 	_what=$1
 	shift

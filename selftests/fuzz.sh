@@ -7,7 +7,7 @@
 # device must still work, and the modules must unload. Each check sends COUNT requests (2000), which
 # are divided among its files.
 #
-# The helpers are called by name:
+# check() calls the functions below by name, which shellcheck does not see:
 # shellcheck disable=SC2317,SC2329
 
 . ./lib.sh
@@ -68,7 +68,8 @@ lessons() {
 	done
 }
 
-# After random settings, which are allowed, the other tests would not work: load the module again.
+# Random settings are allowed, but with them the other tests would not work. So load the module
+# again.
 fuzzed_pair() {
 	pair || return
 	frames_alone -l -n 1000000000 -w 64 >/dev/null 2>&1 &
@@ -102,8 +103,9 @@ random_value() {
 	value=$1
 }
 
-# parameters - load the module with random parameters. (Each of the "pairs" needs ten of the 64
-# interrupt lines.) Whether insmod fails or succeeds, the module must be gone afterwards.
+# parameters - load the module with random parameters. The parameter "pairs" is the number of pairs
+# of devices; each pair needs ten of the 64 interrupt lines. Whether insmod fails or succeeds, the
+# module must be gone afterwards.
 parameters() {
 	_accepted=0
 	for _i in $(seq $((count / 40 + 5))); do

@@ -25,8 +25,8 @@ edge_sum() {
 		$(($(counter demo_tasklet interrupts_delivered) +
 		   $(counter demo_tasklet interrupts_coalesced))) || return
 	if realtime; then
-		# On PREEMPT_RT the top half is the kernel's: it only wakes the thread that runs our
-		# handler.
+		# On PREEMPT_RT the top half is a function of the kernel, which only wakes the
+		# thread that runs our handler.
 		want "top halves" "$(counter demo_tasklet interrupts_delivered)" \
 			"$(counter demo_tasklet returned_wake_thread)"
 	else

@@ -23,10 +23,10 @@ without_known() {
 	cat
 }
 
-# Messages that the kernel may print although nothing is wrong: because modules are from outside its
-# tree, or because an emulated CPU is slow. On a slow CPU the debug kernel also warns about its own
-# work items. (The message about a module's work item does not match, because it also has the
-# module's name.)
+# Messages that the kernel may print although nothing is wrong. Some come because modules are from
+# outside the kernel's tree, others because an emulated CPU is slow. On a slow CPU the debug kernel
+# also warns about its own work items. (The message about a module's work item does not match,
+# because it also has the module's name.)
 allowed='loading out-of-tree module taints kernel
 module verification failed: signature
 hrtimer: interrupt took

@@ -60,7 +60,8 @@ need_modules() {
 		modinfo -n "$_module" >/dev/null 2>&1 ||
 			skip_all "module $_module is not installed"
 	done
-	# A work item counts as a CPU hog here if it uses the CPU for a second, not for 10 ms.
+	# In the tests, a work item counts as a CPU hog only after a second of CPU time. The
+	# kernel's default is 10 ms.
 	hogging 1000000
 	mountpoint -q /sys/kernel/debug ||
 		mount -t debugfs debugfs /sys/kernel/debug ||

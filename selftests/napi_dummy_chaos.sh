@@ -176,7 +176,7 @@ unload_and_memory() {
 	unload_often 4 || return
 	_after=$(kilobytes)
 	echo "$_before kB before, $_after kB after 24 loads" | tee "$log.memory"
-	# The value has varied by 84 kB; a ring that is never freed would add 7,000 kB.
+	# Without a leak, it has varied by 84 kB. A ring that is never freed would add 7,000 kB.
 	[ $((_after - _before)) -lt 512 ]
 }
 

@@ -116,7 +116,8 @@ napi_kept() {
 	_ids=$(napi_ids)
 	echo "$_ids"
 	changes napi_ids_are "$_ids" || return
-	# Since 6.13 the core keeps the ids if the driver numbers its NAPI instances.
+	# Since 6.13 the networking core keeps the NAPI ids if the driver numbers its NAPI
+	# instances.
 	! grep -q ' napi_restore_config$' /proc/kallsyms ||
 	down_and_up napi_ids_are "$_ids"
 }

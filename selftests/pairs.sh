@@ -53,8 +53,8 @@ here() {
 	[ -z "$(irq_of "$1")" ] || pin "$1" "$cpu"
 }
 
-# most MODULE N TIMES - print the product of N and TIMES or, if this is more than the module's
-# "command" accepts, the largest number that it accepts
+# most MODULE N TIMES - print N * TIMES, but no more than the largest number that the module's file
+# "command" accepts
 most() {
 	read -r _min _to _max <"$bench/$1/command"
 	if [ "$3" -gt 1 ] && [ $(($2 * $3)) -gt "$_max" ]; then
@@ -138,8 +138,8 @@ ran_already() {
 
 # through PAIR TIMES - load, run the trigger, check the events, unload
 through() {
-	# transfer_ms makes a transfer long, so that an event can arrive during it. The first run is
-	# enough for that.
+	# The parameter transfer_ms makes a transfer long, so that an event can arrive during it.
+	# Use it only if the trigger runs once.
 	_once=
 	[ "$2" -eq 1 ] || _once=transfer_ms
 	_parameters=$(parameters "$1" | grep -v "^$_once=")
@@ -271,9 +271,9 @@ report() {
 	esac
 }
 
-# measure_only PAIR - true if the kernel never reports this bug. False for irq_no_oneshot: its
-# interrupt storm ends when its IRQ thread runs. On a busy host the thread can run so late that the
-# kernel's detector of stuck interrupts reports the storm.
+# measure_only PAIR - true if the kernel never reports this bug. It is false for irq_no_oneshot: the
+# interrupt storm of this module ends when its IRQ thread runs. On a busy host the thread can run so
+# late that the kernel's detector of stuck interrupts reports the storm.
 measure_only() {
 	[ "$1" != irq_no_oneshot ] || return 1
 	case $(field "$1" 4) in

@@ -5,7 +5,7 @@
 # that the question really raises. If /share exists, the recordings stay there, and timeline.sh draws
 # them. Then this script tests the live view, with a generator whose rate is known.
 #
-# check calls the helpers by name:
+# check() calls the functions below by name, which shellcheck does not see:
 # shellcheck disable=SC2317,SC2329
 
 . ./lib.sh

@@ -5,7 +5,7 @@
 # driver gets such interrupts on a shared line, or after a race. Its top half must find the event
 # register empty and return IRQ_NONE, and nothing else may change.
 #
-# check calls the helpers by name:
+# check() calls the functions below by name, which shellcheck does not see:
 # shellcheck disable=SC2317,SC2329
 
 . ./lib.sh
@@ -49,7 +49,8 @@ called() {
 	[ "$(calls "$1")" -ge "$2" ]
 }
 
-# more N NAME STRING - print STRING, in the form of returned(), with N more at NAME
+# more N NAME STRING - STRING has the form that returned() prints. Print it with N added to the
+# count after NAME
 more() {
 	echo "$3" | awk -v n="$1" -v name="$2" '{
 		for (i = 1; i < NF; i += 2)

@@ -4,9 +4,9 @@
 # timeline.sh FOLDER [TIMES] - tests the timeline (tracing/timeline) with recordings from a VM.
 # small.dat has ten events; large.dat has ten thousand; for lost.dat the buffer was too small.
 # tracing.sh writes these files to FOLDER, and questions.sh writes questions/. No picture may
-# contradict its recording, even if the recording is damaged: the last test damages one TIMES times
-# (280). The tests need trace-cmd, but no kernel. "make check" runs timeline_test.py, which tests
-# what needs no recording from a VM.
+# contradict its recording, even if the recording is damaged: the last test makes TIMES (280)
+# damaged copies of a recording. The tests need trace-cmd, but no kernel. "make check" runs
+# timeline_test.py, which tests what needs no recording from a VM.
 
 # Every "a && b || { say why; return 1; }" here is intended; patch() prints an octal escape.
 # shellcheck disable=SC2015,SC2059,SC2317,SC2329

@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# torture.sh [SEED [MINUTES]] - sends numbered frames in both directions through a pair of devices,
-# and meanwhile does to the pair, in random order, everything that users and faults can do. Frames
+# torture.sh [SEED [MINUTES]] - sends numbered frames in both directions through a pair of devices.
+# Meanwhile it does everything that users and faults can do to the pair, in random order. Frames
 # that arrive must be in order, and each lost frame must be counted somewhere. In the end, a new
 # pair that is left alone must lose nothing.
 #
 # The same SEED gives the same order of actions. The test begins no action after MINUTES (2)
 # minutes. On stdout and in the kernel log, a line per minute shows the progress.
 #
-# The helpers are called by name:
+# The functions below are called by name, which shellcheck does not see:
 # shellcheck disable=SC2317,SC2329
 
 . ./lib.sh

@@ -5,7 +5,8 @@
 # as the kernel itself counts. Then records traces for timeline.sh. If /share exists, the traces are
 # kept there, and the output of the programs in /share/bt/.
 #
-# check calls the helpers by name, and every "a && b || { say why; return 1; }" is intended:
+# check() calls the functions below by name, which shellcheck does not see. Every "a && b || { say
+# why; return 1; }" is intended:
 # shellcheck disable=SC2015,SC2317,SC2329
 
 . ./lib.sh
@@ -321,7 +322,8 @@ wired() {
 	ip -n bh_a link set nd0 up && ip -n bh_b link set nd1 up && await 60 carrier
 }
 
-# Both the counts by place and the counts of empty and other polls must add up to all polls.
+# The counts by place must add up to all polls. The counts of empty polls and of other polls must
+# add up to all polls too.
 napi_polls() {
 	wired && between napi/napi_poll dev_name 'dev_name == "nd1"' napi_polls 'polls\[nd1' polled &&
 	says napi_polls "@packets[nd1]" "$(delta 2)" &&

@@ -127,7 +127,8 @@ def never(driver, rule, match):
                     '&' not in end['arguments'][0] or \
                     any(ended.chain[-1] == owner.chain[-1] for owner in owners):
                 return None
-    # Files of the driver that were not read may end the object, unless the struct is private to these files.
+    # Files of the driver that were not read may end the object, unless only the files that were
+    # read use the struct.
     structs = 'tasklet_struct|timer_list|work_struct|delayed_work|napi_struct'
     member = owners[0].chain[-1]
     private = re.search(rf'\bstruct ({structs})\s+(\w+(\[\w*\])?,\s*)*'

@@ -68,7 +68,8 @@ check_rebinds() {
 check_taken() {
 	gone || unload || return
 	rmmod lab_device
-	# The kernel may log that request_irq() fails, and that probe() returns the error.
+	# Allow two messages of the kernel: that request_irq() failed, and that probe() returned the
+	# error.
 	allowed="$allowed
 genirq: Flags mismatch irq
 probe .* failed with error -16"

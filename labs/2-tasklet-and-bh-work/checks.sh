@@ -63,8 +63,8 @@ check_none_lost() {
 	done
 }
 
-# After one interrupt without an event and then one event, the bottom half must have run exactly once
-# more. The first interrupt must not start it, but waiting to see whether it does would prove
+# Raises one interrupt without an event, then one event. The bottom half must have run exactly once
+# more. This is checked only after the event: to wait for a run that must not come would prove
 # nothing.
 check_not_mine() {
 	for _device in lab2_tasklet lab2_bh_work; do
@@ -108,7 +108,7 @@ check_unloads() {
 	! logged 'is missing|already-free IRQ' && gone && echo "unloaded"
 }
 
-# Reads totals on the CPU of the interrupts. The read may never return.
+# Reads the file "totals" on the CPU that gets the interrupts. The read may never return.
 check_locked() {
 	gone && load && requested lab2_tasklet || return
 	echo 2 >"/proc/irq/$(irq_of lab2_tasklet)/smp_affinity"

@@ -7,7 +7,7 @@ lab4_read() {
 	[ "$(counter "$module" events_raised)" = "$(device "$module" read)" ]
 }
 
-# Prints how many times an event was handed in, in the right order or not
+# Prints how many times events were handed in, whether the order was right or wrong
 lab4_attempts() {
 	echo $(($(device "$module" handed_in) + $(device "$module" repeated)))
 }

@@ -62,7 +62,8 @@ check_interrupts() {
 }
 
 # lab5_measured - print the masked times, in nanoseconds, that the driver and the testbench have
-# measured since the last call. The testbench measures from before the handler until after its thread.
+# measured since the last call. The testbench's time begins before the handler is called, and ends
+# after the handler's thread has run.
 lab5_measured() {
 	settled lab5_handled
 	lab5_mine=$(($(cat "$bench/$module/my_masked_ns") - ${lab5_had_mine:-0}))

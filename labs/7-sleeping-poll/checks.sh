@@ -30,8 +30,8 @@ there() {
 	return 1
 }
 
-# arrive OPTION..., sent OPTION... - send numbered frames from nd0 to nd1, or from nd1 to nd0. Every
-# frame must arrive once, and in order
+# arrive OPTION... - send numbered frames from nd0 to nd1; sent OPTION... - send them from nd1 to
+# nd0. Every frame must arrive once, and in order
 arrive() {
 	there || return
 	timeout 50 ./napi_dummy_frames "$@" bh_a nd0 bh_b nd1 3>&- >/run/grade/frames 2>&1

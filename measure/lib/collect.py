@@ -68,8 +68,8 @@ def mechanisms(runs, unit, from_cross=False):
         if record:
             record['latency']['p1'] = int(row[3])
     for record in found.values():
-        # A time until a tick never counts as exact, even if two runs give the same one, because it
-        # does not depend on our code.
+        # A time until a tick never counts as exact, even if two runs give the same time, because
+        # this time does not depend on our code.
         record['exact'] = not from_cross and record['unit'] == 'instructions' and all(
             len(medians) > 1 and len(set(medians)) == 1 for medians in record['runs'].values())
     return list(found.values())

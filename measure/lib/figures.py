@@ -60,7 +60,7 @@ def wrong_frame(record):
     if record['missed'] and record['instructions'] is not None:
         reasons.append('%s: %s frames did not arrive, and a frame that is missed costs less' %
                        (name, record['missed']))
-    # Each event of the NIC and each transfer of its DMA controller is at most one interrupt.
+    # Each event of the NIC and each transfer of its DMA controller raises at most one interrupt.
     if not number(record['interrupts']) or not 0 <= record['interrupts'] <= 4:
         reasons.append('%s: %s interrupts per frame, but there must be 0 to 4' %
                        (name, record['interrupts']))

@@ -5,12 +5,12 @@
 # nanosecond). napi_dummy_netdev/cost.sh and measure/frames.sh share it. Source it after
 # demo_lib.sh or selftests/bench.sh.
 #
-# The time in which the CPU was not idle is the number of instructions. bh_busy.ko counts it, and
-# loads only if its count is right. pktgen sends several numbers of frames, each number twice. After
-# each number, the script waits until everything that the frames caused has ended. The slope of the
-# line through these points is the cost of one frame: to make it, send it, receive it at the other
-# end up to the IP layer (which drops it), and free it. Work that does not depend on the number of
-# frames does not change the slope.
+# The time in which the CPU was not idle is the number of instructions. bh_busy.ko counts this time,
+# and loads only if its count is right. pktgen sends several numbers of frames, each number twice.
+# After each number, the script waits until everything that the frames caused has ended. The slope
+# of the line through these points is the cost of one frame: to make it, send it, receive it at the
+# other end up to the IP layer (which drops it), and free it. Work that does not depend on the
+# number of frames does not change the slope.
 
 pg=/proc/net/pktgen
 busy=/sys/kernel/debug/bh_busy
@@ -49,7 +49,7 @@ interrupts() {
 }
 
 # arrived INTERFACE - print the number of packets that its other end has passed to the stack, and
-# that the stack has accepted. The packets of a dummy go nowhere, so print how many it has sent
+# that the stack has accepted. The device "dummy" drops its packets, so print how many it has sent
 arrived() {
 	case $1 in
 	nd0) other=nd1/statistics/rx_packets ;;
@@ -142,7 +142,8 @@ receive_by() {
 	ip link set nd1 down
 	ethtool --show-priv-flags nd1 | grep -q "^$1 *: on" ||
 		ethtool --set-priv-flags nd1 "$1" on
-	# Interrupts are delayed for RX-USECS, or until there are 64 frames; with 0, not at all.
+	# Delay interrupts for RX-USECS, or until there are 64 frames. If RX-USECS is 0, do not
+	# delay them.
 	_frames=64
 	[ "$2" -gt 0 ] || _frames=1
 	ethtool -C nd1 rx-usecs "$2" rx-frames $_frames >/dev/null 2>&1

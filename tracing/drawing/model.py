@@ -408,7 +408,8 @@ class Model:
             name = MECHANISMS.get(event.mechanism, event.mechanism)
             arrow = self._came(self._bh, (event.key, event.mechanism), event, "bh", name, self._now(event))
             if arrow:
-                # The probe measured it itself, so the time of tracing is not included.
+                # The probe measured this delay itself, so the delay does not include the time that
+                # tracing takes.
                 arrow.delay, arrow.line = event.delay, event.name
             self.marks.append(Mark(event, self._now(event), "run", ""))
         elif kind == "napi_poll":

@@ -181,7 +181,7 @@ class Picture:
             self.room.along([(x, HEAD), (x, self.bottom)])
             text = human(b - a)
             w = text_width(text, 10) + 6
-            # Write it in one of two rows, so that neighbours do not overlap.
+            # Write the text in one of two rows, so that neighbours do not overlap.
             for row in 0, 1:
                 if all(abs(x - other) > (w + v) / 2 for other, v in used[row]):
                     used[row].append((x, w))

@@ -5,7 +5,8 @@ import zlib
 
 FONT = "'DejaVu Sans',Verdana,sans-serif"
 
-# NAME: fill in light and dark mode, line in light and dark mode, pattern. Only our own tracepoints are green.
+# NAME: the fill colours for light and for dark mode, the line colours for light and for dark mode, the pattern. Only
+# our own tracepoints are green.
 PAINTS = {
     "irq": ("f3a08f", "a3402f", "9c2a1c", "ff9c8c", ""),
     "softirq": ("ffdc82", "453400", "7a5600", "f2c553", ""),

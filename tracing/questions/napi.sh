@@ -46,7 +46,7 @@ strategy() {
 
 prepare() {
 	[ -z "${DEVICE:-}" ] || return 0
-	# One queue, because a hash decides which of several queues a flow uses.
+	# Use one queue: with several queues, a hash would decide which of them a flow uses.
 	load bh_testbench 'napi_dummy_netdev queues=1'
 	for _ns in bh_a bh_b; do
 		ip netns add $_ns
