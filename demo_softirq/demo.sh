@@ -43,7 +43,7 @@ counted() {
 		}' "$before" /proc/softirqs
 }
 
-# now - save /proc/softirqs for counted()
+# now - save the counts of /proc/softirqs, with which counted() and grown() compare later counts
 now() {
 	cat /proc/softirqs >"$before"
 }
@@ -68,7 +68,7 @@ right_vector() {
 		"$seen.$1"
 }
 
-# in_rcuc - did the RCU callback run in a task of RCU, without the softirq vector?
+# in_rcuc - did the RCU callback run in the task rcuc/CPU, and did the kernel count no softirq RCU?
 in_rcuc() {
 	awk -v cpu="$cpu" '
 		{ v[$1] = $2 }
@@ -98,7 +98,8 @@ not_exported() {
 	done
 }
 
-# no_sleep FILE PREEMPTIBLE - does FILE show the context of a softirq?
+# no_sleep FILE PREEMPTIBLE - does FILE say "interrupts on", "may_sleep no" and "preemptible
+# PREEMPTIBLE"?
 no_sleep() {
 	[ "$(value "$1" interrupts)" = on ] && [ "$(value "$1" preemptible)" = "$2" ] &&
 	[ "$(value "$1" may_sleep)" = no ]

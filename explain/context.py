@@ -298,8 +298,8 @@ class Context:
         modules = {f.module for f in own} - {TESTBENCH}
         self.below = next((f for f in below if f.module in modules), None)
         self.callback = own[-1] if own and place is not None else None
-        # The function that the kernel called directly. If this function is built in, it is the
-        # callback.
+        # The function that the kernel called directly. If this function is built into the kernel,
+        # it is the callback.
         self.direct = inner[-1] if inner and place is not None else None
         if self.direct and not self.direct.module and \
                 any(is_a(what, self.direct.func) for what in ('notice', 'entry', 'plain')):

@@ -272,7 +272,7 @@ class Log:
             return
         cause = self._cause(explanation, data)
         if cause:
-            # If a consequence comes several times, it is noted once, and counted.
+            # If a consequence comes several times, note it once, and count how often it came.
             self._seen[key] = cause['_notes'].setdefault(data['id'], {'again': 0})
             if cause['kind'] == 'none':
                 # The report of the cause was a single line, and this report has the stack.

@@ -112,7 +112,7 @@ _ARM = re.compile(rf'^\s*{_ADDRESS}\(?{_FUNC}(?:{_OFFSET})?{_MODULE}\)? from '
 # scripts/decode_stacktrace.sh: func (file.c:12) module. syzbot: func file.c:12 [inline]
 _DECODED = re.compile(rf'^\s*(?P<guess>\? )?{_FUNC}(?: \([\w./?-]+:[\d?]+(?: \([^)]*\))?\)'
                       r'(?: (?P<mod>[\w-]+))?| [\w./-]+\.[chS]:\d+ \[inline\])\s*$')
-# The program counter of x86, arm64, arm, RISC-V and MIPS, s390, powerpc
+# How kernels print the program counter on x86, arm64, arm, RISC-V and MIPS, s390, powerpc
 _PC = re.compile(rf'^\s*(?:RIP: [0-9a-f]+:{_ADDRESS}\s*{_ADDRESS}|pc ?: (?:{_ADDRESS}\s+)?|'
                  rf'PC is at |epc *: (?:[0-9a-f]+ )?|Krnl PSW ?: [0-9a-f ]+ \(|NIP {_ADDRESS}|'
                  rf'EIP: (?:is at |[0-9a-f]+:)?|IP: {_ADDRESS}\s*){_FUNC}{_OFFSET}{_MODULE}')

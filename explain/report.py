@@ -21,7 +21,7 @@ _WARNING = re.compile(
     r'|WARNING: (?P<file2>[\w./-]+\.[ch]):\d+ at (?P<func2>[\w.]+)\+0x\S+,? ?(?:\[[\w-]+\],? ?)?'
     r'(?:CPU#(?P<cpu2>\d+): (?P<task2>.+)/(?P<pid2>\d+))?')
 _BUG = re.compile(r'kernel BUG at (?P<file>[\w./-]+):\d+')
-# Beginnings of reports that no message file matches
+# Lines that begin a report, although no message file matches them
 _GENERAL = re.compile(
     r'(?:rcu: |watchdog: |workqueue: )?(?:BUG: |INFO: (?!lockdep is|NMI )|WARNING: |'
     r'kernel BUG at |Oops: |Oops \[|Internal error: |general protection fault|'

@@ -138,8 +138,9 @@ logged() {
 	kmsg_since | grep -E "$1" | head -n 1 | sed 's/^[a-z]* *: *[a-z]* *: *//'
 }
 
-# check_quiet, the same for every lab: the kernel log must have no warnings, unless one has already
-# cost points. Lost events do not count here, because every rubric has a line for them.
+# check_quiet - the check "quiet" of every lab: the kernel log must have no warnings, except those
+# that have already cost points. Lost events do not count here, because every rubric has a line for
+# them.
 check_quiet() {
 	_said=$(unexpected | grep -vE ': -?[0-9]+ of [0-9]+ events lost$')
 	if [ -n "$charged" ]; then

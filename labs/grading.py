@@ -255,7 +255,7 @@ def lines_of(lab, result):
 
 
 def judge_answers(lab, path):
-    """The same for a lab that grades answers itself."""
+    """The results of one submission to a lab that grades answers itself."""
     said = subprocess.run([lab.own_grade, path], stdout=subprocess.PIPE, text=True, check=False).stdout
     told = {check: (verdict, seen) for check, verdict, seen in (line.split('\t') for line in said.splitlines())}
     return lines_of(lab, lambda check: told.get(check, ('no', 'not run: no result was reported')))

@@ -6,8 +6,8 @@
 # checkers.sh planted  - tests these tests: a module (test_checkers.ko) makes the mistakes that the
 #                        checkers must report, and each test must then fail. Damages the kernel.
 #
-# On the KCSAN kernel both forms look for data races instead. kcsan/known.tsv lists races that are
-# not in our code.
+# On the KCSAN kernel, both forms of the command look for data races instead. kcsan/known.tsv lists
+# races that are not in our code.
 
 . ./lib.sh
 

@@ -1,8 +1,8 @@
 # shellcheck shell=sh disable=SC2034
 # SPDX-License-Identifier: GPL-2.0
 #
-# What vm/run and stages.sh must know about two processors: that of the host, which runs the
-# programs, and that of the guest, which QEMU emulates. stages.sh sources this file.
+# What vm/run and stages.sh must know about two processors: the host's processor, which runs the
+# programs, and the guest's processor, which QEMU emulates. stages.sh sources this file.
 #
 # Two scripts in inside/ depend on the processor too: boot-image unpacks the kernel of x86_64, and
 # kernel builds one.

@@ -29,7 +29,7 @@ import fit      # noqa: E402
 WAIT_FOR_TICK = ('timer', 'rcu')
 
 # If frames are less than 100 us apart, pktgen waits for the next one by spinning. Then the CPU is
-# never idle, and the count of instructions is just the time.
+# never idle, and the count of instructions is just the elapsed time.
 SLEEPS_FROM_NS = 100000
 # Drivers of the kernel, for comparison
 COMPARED = 'dummy', 'veth', 'netdevsim'

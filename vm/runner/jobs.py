@@ -65,16 +65,16 @@ class Job:
 
     @property
     def output(self):
-        """The file for its stdout."""
+        """The file for the stdout of the job."""
         return self.path(self.suffix)
 
     @property
     def log(self):
-        """The console of its VM."""
+        """The console of the VM."""
         return self.path('.log')
 
     def read(self):
-        """Its stdout."""
+        """The stdout of the job."""
         return read(self.output)
 
     def console(self):
@@ -82,13 +82,13 @@ class Job:
         return read(self.log)
 
     def append(self, line):
-        """Adds a line to its stdout."""
+        """Adds a line to the stdout of the job."""
         text = self.read()
         with open(self.output, 'a', encoding='utf-8') as file:
             file.write(('' if not text or text.endswith('\n') else '\n') + line + '\n')
 
     def write(self, text):
-        """Replaces its stdout."""
+        """Replaces the stdout of the job."""
         with open(self.output, 'w', encoding='utf-8') as file:
             file.write(text)
 

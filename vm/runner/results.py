@@ -22,7 +22,7 @@ class Result:
 
     @property
     def title(self):
-        """Its name without the words that KTAP puts before it."""
+        """The name of the result without the words that KTAP puts before it."""
         return re.sub(r'^(not )?ok \d+ (- )?', '', self.name)
 
     def __str__(self):
