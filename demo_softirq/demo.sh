@@ -16,7 +16,7 @@ before=$(mktemp)
 seen=$(mktemp)
 trap 'rm -f "$before" "$seen" "$seen".*' EXIT
 
-# Where a top half runs, and what follows from that
+# Where a top half runs, and what follows from its context
 if realtime; then
 	raised=bh_off
 	at_end="in the IRQ thread"

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# pair.sh broken|fixed - show the pair sleep_in_softirq. "broken" runs a softirq handler that
-# sleeps, and explains the kernel's report line by line. "fixed" runs the fixed module under a
-# hundred times the load. Run the broken module in a VM that may crash.
+# pair.sh broken|fixed - the guided run of the pair sleep_in_softirq. "broken" runs a softirq
+# handler that sleeps, and explains the kernel's report line by line. "fixed" runs the fixed module
+# under a hundred times the load. Run the broken module in a VM that may crash.
 # shellcheck disable=SC2317,SC2329
 cd "$(dirname "$0")" || exit
 # shellcheck source=../testbench/demo_lib.sh

@@ -68,7 +68,7 @@ answers() {
 
 last_cpu=$(sed 's/.*[-,]//' /sys/devices/system/cpu/online)
 
-# ran_in_of LINE PROBE PLACE - did the code with this probe run in PLACE?
+# ran_in_of LINE PROBE PLACE - did the code that contains PROBE run in PLACE?
 ran_in_of() {
 	[ "$(value "$bench/$1/$2/context" ran_in)" = "$3" ]
 }
@@ -303,7 +303,7 @@ claim "more than 100 events were raised" await 30 raised_over $line 100
 say "# rmmod irq_shared"
 rmmod irq_shared &
 claim "the module was unloaded within 30 seconds" await 30 test ! -d /sys/module/irq_shared
-# If rmmod still waits, stop the events, so that it can end.
+# If rmmod still waits, stop the events, so that rmmod can end.
 [ ! -e "$bench/$line/rate" ] || echo off >"$bench/$line/rate"
 wait
 

@@ -102,8 +102,8 @@ claim "every event was handled" quiet demo_workqueue
 run "cat $device/account"
 claim "there were fewer runs than events" test \
 	"$(value "$device/account" bottom_halves)" -lt "$(value "$device/account" events)"
-# The number of runs includes the run of the first step. With two CPUs, it also includes the run of
-# the second step.
+# The number of runs includes the run of the first step. With two CPUs, the number also includes the
+# run of the second step.
 answer "$([ "$(value "$device/account" bottom_halves)" -ge 500 ] && echo yes || echo no)"
 unload demo_workqueue
 

@@ -294,12 +294,13 @@ class Context:
         # The kernel's function that the driver called
         first = next((n for n, f in enumerate(inner) if f.module), 0)
         self.broke = inner[first - 1] if first else None
-        # The driver's code further out on the same stack: it was interrupted, or it enabled BH
+        # The driver's function further out on the same stack, which was interrupted or which
+        # enabled BH
         modules = {f.module for f in own} - {TESTBENCH}
         self.below = next((f for f in below if f.module in modules), None)
         self.callback = own[-1] if own and place is not None else None
-        # The function that the kernel called directly. If this function is built into the kernel,
-        # it is the callback.
+        # The function that the kernel called directly. If the function belongs to the kernel and
+        # not to a module, it is the callback.
         self.direct = inner[-1] if inner and place is not None else None
         if self.direct and not self.direct.module and \
                 any(is_a(what, self.direct.func) for what in ('notice', 'entry', 'plain')):

@@ -7,8 +7,8 @@ MAX_LINE = 1000      # characters of a message; the rest is dropped
 
 _ESCAPE = re.compile(r'\x1b(?:\[[0-9;?]*[A-Za-z]?|[()][A-Z0-9]|\][^\x07]*\x07?)')
 
-# Prefixes that logs put before a message. They are tried again until none matches, because a line
-# may have several prefixes. Each prefix ends where the message or the next prefix begins.
+# Prefixes that logs put before a message. The patterns are tried again until none matches, because
+# a line may have several prefixes. Each prefix ends where the message or the next prefix begins.
 _PREFIX = [re.compile(p) for p in (
     r'> ?',                                                         # quoted mail
     r'<\d{1,3}>',                                                   # level

@@ -10,9 +10,9 @@
 #	effect  STRATEGY FRAMES-UNDER-WAY  interrupts per frame
 #
 # Each device has one line "frames" per point. From these points lib/fit.py computes what a frame
-# costs. LOAD is the number of frames per second, or "flood" if pktgen sends as fast as it can. A
-# sender that waits between frames sleeps. The cost of waking it is counted, even for dummy. The
-# load 50000 serves only to show interrupt moderation.
+# costs. LOAD is the number of frames per second, or "flood" if pktgen sends as fast as it can.
+# Between frames a sender may have to wait; then it sleeps. The cost of waking the sender is
+# counted, even for dummy. The load 50000 serves only to show interrupt moderation.
 cd "$(dirname "$0")/../napi_dummy_netdev" || exit
 # shellcheck source=../selftests/bench.sh
 . ../selftests/bench.sh
@@ -39,8 +39,8 @@ mtu() {
 	done
 }
 
-# each DEVICE INTERFACE MAC - measure every size and load. The devices are already up. Their MTU may
-# be changed while they are up.
+# each DEVICE INTERFACE MAC - measure every size and load. The devices are already up. The MTU of a
+# device may be changed while the device is up.
 each() {
 	for size in 60 1514 9000; do
 		warm=yes

@@ -13,8 +13,8 @@ _awaits=0
 # that reads a file in /proc/sys: the shell's "read" requests one byte at a time, and such a file
 # answers only the first request.
 
-# await SECONDS COMMAND... - poll until the command succeeds or the time is up. The command may call
-# await itself: each call has its own deadline.
+# await SECONDS COMMAND... - poll until the command succeeds or the time is up. COMMAND may call
+# await() too: each call has its own deadline.
 await() {
 	_awaits=$((_awaits + 1))
 	read -r _up _ </proc/uptime
@@ -64,7 +64,7 @@ bench_drivers() {
 	bench_modules | grep -vxE 'napi_dummy_netdev|bh_latency|lab_device'
 }
 
-# devices_of MODULE - print the devices on the bus that its driver is bound to
+# devices_of MODULE - print the devices on the bus to which MODULE's driver is bound
 devices_of() {
 	for _link in "/sys/bus/bench/drivers/$1"/*/driver; do
 		[ -e "$_link" ] || continue
@@ -109,8 +109,8 @@ softirqs() {
 		$1 == v { print $col }' /proc/softirqs
 }
 
-# realtime - is this PREEMPT_RT? There a handler runs in a thread unless its driver forbids that,
-# and softirqs run in tasks, which can be preempted.
+# realtime - is this PREEMPT_RT? On PREEMPT_RT a handler runs in a thread unless its driver forbids
+# this, and softirqs run in tasks, which can be preempted.
 realtime() {
 	uname -v | grep -qw PREEMPT_RT
 }

@@ -143,8 +143,8 @@ planted)
 	trap 'rm -f "$log" "$log.noticed"' EXIT
 	modprobe test_checkers force=1 || skip_all "no test_checkers.ko"
 	plan 5
-	# The test of KASAN comes after those of lockdep, because KASAN's report turns lockdep off
-	# as well.
+	# The test of KASAN comes after the tests of lockdep, because KASAN's report turns lockdep
+	# off as well.
 	expect "a leak is noticed" noticed 1 test_checkers_leak nothing_leaked
 	expect "an inversion of locks is noticed" \
 		noticed 2 test_checkers_inversion not_reported "$lockdep_says"

@@ -54,7 +54,7 @@ bounded() {
 	esac
 }
 
-# has_command MODULE - load it, and set $devices to those of its devices that have the file
+# has_command MODULE - load MODULE, and set $devices to those of its devices that have the file
 # "command"
 has_command() {
 	modprobe "$1"

@@ -25,9 +25,9 @@ unexpected() {
 	[ $((_now & ~(_taint | 4096 | 8192))) -eq 0 ] || echo "tainted: $_taint before, $_now now"
 }
 
-# By default the kernel spares allocations of a single page, and those that may wait. Let every
-# allocation fail, except those that the checkers make for themselves: a checker that gets no memory
-# does without it.
+# By default the kernel does not let allocations of a single page fail, or allocations that may
+# wait. Let every allocation fail, except those that the checkers make for themselves: a checker
+# that gets no memory does without it.
 arm() {
 	echo N >/sys/kernel/debug/failslab/ignore-gfp-wait &&
 	echo N >/sys/kernel/debug/fail_page_alloc/ignore-gfp-wait &&
@@ -40,7 +40,8 @@ arm() {
 		esac || return
 	done
 	echo Y >/sys/kernel/debug/failslab/cache-filter
-	# Only fail_nth reads the traces. Printing them on the console would take most of the time.
+	# Only fail_nth reads the traces. Printing the traces on the console would take most of the
+	# time.
 	dmesg -n 4
 }
 
@@ -67,8 +68,8 @@ insmod_fails() {
 	check_fails "insmod $1" "$2" "$(modinfo -n "$1")" -- rmmod "$1"
 }
 
-# sample FILE - print a text to write to FILE. If its effect must be undone, also print the text
-# that undoes it. Print nothing if the test does not write to FILE
+# sample FILE - print a text to write to FILE. If the effect of this text must be undone, also print
+# the text that undoes the effect. Print nothing if the test does not write to FILE
 sample() {
 	case ${1##*/} in
 	raise|spurious)	echo 1 ;;
@@ -127,8 +128,8 @@ driver() {
 	check "the network driver can be unloaded" rmmod napi_dummy_netdev
 }
 
-# kmemleak reports where a lost object was allocated. It reports an object only if the object is
-# older than five seconds, and if the scan has found no pointer to it.
+# kmemleak reports where a lost object was allocated. kmemleak reports an object only if the object
+# is older than five seconds, and if the scan has found no pointer to it.
 nothing_leaked() {
 	sleep 6
 	for _scan in 1 2 3; do

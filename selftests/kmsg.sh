@@ -17,8 +17,8 @@ kmsg_since() {
 	dmesg --decode --notime | without_known | sed "1,/$_mark/d"
 }
 
-# without_known - leave out reports that are known and explained. Most kernels have none; on the
-# KCSAN kernel, lib.sh replaces this function
+# without_known - leave out reports that are known and explained. Most kernels have no known
+# reports. On the KCSAN kernel, lib.sh replaces this function
 without_known() {
 	cat
 }

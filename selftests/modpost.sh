@@ -3,7 +3,7 @@
 #
 # A module cannot create its own softirq. own_softirq.c tries: it compiles, but modpost fails,
 # because open_softirq() and raise_softirq() are not exported. Without these two calls the same file
-# links, so nothing else is wrong with it.
+# links, so nothing else is wrong with the file.
 #
 # A work item cannot carry an argument in work->data. data_argument.c tries, and does not compile.
 # The same file compiles if it uses container_of().

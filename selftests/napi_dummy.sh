@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Tests the network driver, strategy by strategy, with numbered frames from one end to the other. If
-# the ring never filled, no frame may be lost or out of order. If it filled, every frame must be
-# counted.
+# the ring never filled, no frame may be lost or out of order. If the ring filled, every frame must
+# be counted.
 
 . ./lib.sh
 . ./napi_dummy_lib.sh

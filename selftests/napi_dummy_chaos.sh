@@ -176,7 +176,8 @@ unload_and_memory() {
 	unload_often 4 || return
 	_after=$(kilobytes)
 	echo "$_before kB before, $_after kB after 24 loads" | tee "$log.memory"
-	# Without a leak, it has varied by 84 kB. A ring that is never freed would add 7,000 kB.
+	# Without a leak, the memory has varied by 84 kB. A ring that is never freed would add 7,000
+	# kB.
 	[ $((_after - _before)) -lt 512 ]
 }
 
@@ -200,7 +201,7 @@ done
 check "rings and channels change" chaos napi rings
 check "a CPU goes offline and comes back" chaos napi cpu_off_on
 check "a CPU goes offline and comes back, with a worker" chaos workqueue cpu_off_on
-# Here the watchdog must report.
+# In the next test, the watchdog must report a timeout.
 _allowed=$allowed
 allowed="$allowed
 NETDEV WATCHDOG"

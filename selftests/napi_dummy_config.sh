@@ -23,8 +23,9 @@ refused() {
 	grep -qi "$_word" "$log.refused"
 }
 
-# Sets a bit above that of the last private flag. It uses the ioctl, where only the driver can check
-# the bit. If the driver does not check it, networking no longer works from here on.
+# Sets a bit above the bit of the last private flag. The test uses the ioctl, with which only the
+# driver can check the bit. If the driver does not check the bit, networking no longer works from
+# here on.
 unknown_private_flags() {
 	in_a ip link set nd0 down || return
 	_flags=$(in_a ethtool --show-priv-flags nd0 | grep -c ' *: o')
@@ -62,7 +63,7 @@ multicast_address() {
 	in_a ip maddr del 01:80:c2:00:00:02 dev nd0
 }
 
-# irq NAME - print the number of this interrupt
+# irq NAME - print the number of the interrupt with this name
 irq() {
 	awk -v n="$1" '$NF == n { print $1 + 0 }' /proc/interrupts
 }
@@ -286,8 +287,8 @@ was_reset() {
 	[ "$(resets "$1")" -gt "$2" ]
 }
 
-# If one transfer is lost, the driver tries again. After three lost transfers in a row, it resets
-# the NIC. Frames that arrive while the receiver is reset are lost, and counted.
+# If one transfer is lost, the driver tries again. After three lost transfers in a row, the driver
+# resets the NIC. Frames that arrive while the receiver is reset are lost, and counted.
 losses_escalate() {
 	strategy "$1" && flags tx-work "$2" || return
 	_n=$3

@@ -58,7 +58,7 @@ up() {
 
 # spread - switch XPS off, so that each flow uses the queue that its hash selects. With XPS a flow
 # would use the queue of the CPU that sends it, and another queue after the scheduler has moved the
-# sender. A new queue has XPS on, so call this again after queues were added.
+# sender. A new queue has XPS on, so call spread() again after queues were added.
 spread() {
 	for _n in 0 1; do
 		_ns=bh_a

@@ -62,7 +62,7 @@ soon() {
 	await 10 "$@" >/dev/null || "$@"
 }
 
-# The counters of the queues must add up to those of the link.
+# The counters of the queues must add up to the counters of the link.
 statistics_agree() {
 	for _n in 0 1; do
 		want "nd$_n rx_packets" "$(link $_n rx_packets)" "$(driver $_n rx_packets)" &&
@@ -279,8 +279,8 @@ busy_read() {
 	return $_rc
 }
 
-# console_on - start netconsole from nd0 to nd1. It uses configfs, because netconsole may be built in.
-# It mounts configfs outside of /sys, because each namespace gets its own /sys
+# console_on - start netconsole from nd0 to nd1. This function uses configfs, because netconsole may
+# be built in. It mounts configfs outside of /sys, because each namespace gets its own /sys
 console_on() {
 	modprobe netconsole && mkdir -p "$log.config" &&
 	mount -t configfs configfs "$log.config" &&

@@ -229,7 +229,7 @@ check "transmitting by a worker: no offloads" by_worker
 check "TCP over a VLAN" vlan
 check "TCP over a bridge" bridge
 check "TCP over a bond" bond mode active-backup miimon 100
-# The bond logs this until the first LACPDU of the other side arrives.
+# The bond logs this message until the first LACPDU of the other side arrives.
 check_allowing 'No 802.3ad response from the link partner' "TCP over a bond, by LACP" \
 	bond mode 802.3ad miimon 100 lacp_rate fast
 for s in napi ring; do

@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tests for the rotting packet. This is a frame that arrives after a poll's last look at the ring,
-# but before the poll enables the interrupt. In a broken driver it stays in the ring until the next
-# frame arrives. The tests send one frame at a time, as soon as the one before has been delivered. So
-# each frame races with the end of the poll that delivered the one before. If a frame rots, no other
-# follows, and napi_dummy_frames gives up after 20 s.
+# Tests for the rotting packet. A packet can rot if it arrives after a poll's last look at the ring,
+# but before the poll enables the interrupt. In a broken driver such a packet stays in the ring
+# until the next frame arrives. The tests send one frame at a time, as soon as the previous frame
+# has been delivered. So each frame races with the end of the poll that delivered the previous
+# frame. If a frame rots, no other follows, and napi_dummy_frames gives up after 20 s.
 
 . ./lib.sh
 . ./napi_dummy_lib.sh
@@ -45,9 +45,9 @@ tx_work() {
 
 # By chance, a frame rarely arrives between the few critical instructions. The NIC can help: if a
 # frame finds the interrupt disabled, the NIC delays the frame until this critical moment. The
-# sender makes sure that there are such frames: its worker runs on the receiver's CPU, and sends
-# several frames with BH disabled. The frames come in groups with pauses, because a later frame
-# would start the poll again and hide a rotting one.
+# sender makes sure that some frames find the interrupt disabled: its worker runs on the receiver's
+# CPU, and sends several frames with BH disabled. The frames come in groups with pauses, because a
+# later frame would start the poll again and hide a rotting one.
 late() {
 	strategy "$1" && tx_work on || return
 	_before=$(nic 1 rx_late)
@@ -68,8 +68,8 @@ late() {
 	tx_work off && [ $_rc = 0 ] && [ $((100 * _late)) -ge "$2" ]
 }
 
-# Transmitting has the same race. If the ring is always full, one missed completion stops the queue
-# forever.
+# The same race exists when frames are transmitted. If the ring is always full, one missed
+# completion stops the queue forever.
 full_tx_ring() {
 	strategy "$1" && in_a ethtool -G nd0 tx 32 && await 30 carrier || return
 	frames -n "$more" -w 64 -f 1 && all_adds_up

@@ -14,7 +14,7 @@ trap 'unpair; rm -rf "$log" "$dir"' EXIT
 
 mib=$(scaled 64)
 
-# Pings between two devices that use different strategies.
+# Sends pings between two devices that use different strategies.
 mixed() {
 	strategy "$1" "$2" && in_a ping -q -c 20 -i 0.01 -W 20 192.0.2.2
 }

@@ -2,10 +2,10 @@
 # shellcheck shell=sh
 #
 # Triggers the pair napi_dummy_sleep. The broken module is the strategy "sleep" in a separate
-# module, the fixed one is the strategy "workqueue" of napi_dummy_netdev. Both get numbered frames
-# for a queue whose transfers take 20 ms, while a task computes in user space on the interrupted
-# CPU. In this situation the kernel always reports the bug. Whether the kernel survives depends on
-# chance (usually it does), so that is not tested. pairs.sh sources this file.
+# module, the fixed one is the strategy "workqueue" of napi_dummy_netdev. Both modules get numbered
+# frames for a queue whose transfers take 20 ms, while a task computes in user space on the
+# interrupted CPU. With such a task, the kernel always reports the bug. Whether the kernel survives
+# depends on chance (usually it does), so that is not tested. pairs.sh sources this file.
 
 . ./napi_dummy_lib.sh
 

@@ -24,7 +24,7 @@ if [ "${mode:?}" = broken ]; then
 	}
 
 	# Make only the object file: the module itself is not needed, and modpost takes long. The
-	# guest has one compiler, not always the one that has built the kernel.
+	# guest's compiler is not always the compiler that has built the kernel.
 	trigger() {
 		_build=$(mktemp -d) && cp "$lab/demo_workqueue/pairs/$1.c" "$_build" || return
 		cat >"$_build/Kbuild" <<-END

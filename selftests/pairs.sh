@@ -89,7 +89,7 @@ trigger() {
 }
 
 # enough MODULE TRIGGER TIMES - for a fixed module: wait until all events are raised and its handler
-# has read them. Events that it loses after that are reported when it is unloaded
+# has read them. Events that the module loses later are reported when it is unloaded
 enough() {
 	case $1 in
 	*_fixed) ;;
@@ -139,7 +139,7 @@ ran_already() {
 # through PAIR TIMES - load, run the trigger, check the events, unload
 through() {
 	# The parameter transfer_ms makes a transfer long, so that an event can arrive during it.
-	# Use it only if the trigger runs once.
+	# Use this parameter only if the trigger runs once.
 	_once=
 	[ "$2" -eq 1 ] || _once=transfer_ms
 	_parameters=$(parameters "$1" | grep -v "^$_once=")
@@ -208,7 +208,8 @@ symptom() {
 	look_around
 }
 
-# asleep PID - is the process in uninterruptible sleep? Write its state and its stack to files.
+# asleep PID - is the process in uninterruptible sleep? Write the state and the stack of the process
+# to files.
 asleep() {
 	grep -E '^(Name|State|voluntary)' "/proc/$1/status" >/tmp/asleep &&
 	grep -q '^State:.*D' /tmp/asleep && cat "/proc/$1/stack" >/tmp/stack && [ -s /tmp/stack ]
@@ -323,8 +324,8 @@ be_quick() {
 	echo 3 >/proc/sys/kernel/watchdog_thresh
 	echo 5 >/proc/sys/kernel/hung_task_timeout_secs
 	echo 5 >/sys/module/rcupdate/parameters/rcu_cpu_stall_timeout
-	# The timer of the workqueue watchdog runs on the CPU that sets the threshold. That must not
-	# be the CPU that stalls.
+	# The timer of the workqueue watchdog runs on the CPU that sets the threshold. This CPU must
+	# not be the CPU that stalls.
 	_thresh=/sys/module/workqueue/parameters/watchdog_thresh
 	[ ! -w $_thresh ] || taskset -c 0 sh -c "echo 2 >$_thresh"
 }
@@ -338,8 +339,8 @@ by_name_only() {
 	! grep '_broken' "$_modules/modules.softdep"
 }
 
-# expect DESCRIPTION COMMAND - run one test of a broken module. Unlike check, it does not fail because
-# of the kernel log, which is the expected result
+# expect DESCRIPTION COMMAND - run one test of a broken module. Unlike check(), expect() does not
+# fail because of the kernel log: the log is the expected result
 expect() {
 	ktap_test_result "$1" "$2"
 }
@@ -355,7 +356,7 @@ enter() {
 mode=${1:-fixed}
 [ $# -eq 0 ] || shift
 need_modules bh_testbench
-# Load the testbench here, so that the first pair, too, finds it loaded.
+# Load the testbench here, so that it is loaded before the first pair too.
 modprobe bh_testbench
 
 case $mode in

@@ -105,8 +105,8 @@ says_lost() {
 }
 
 # every RECORDING... - do the pictures agree with their recordings? On a CPU no softirq, task or
-# switch may be inside a hard interrupt. Boxes must nest, and their times must add up to those of
-# the events
+# switch may be inside a hard interrupt. Boxes must nest, and their times must add up to the times
+# of the events
 every() {
 	for _recording; do
 		timeline --check "$_recording" || { echo "$_recording:"; cat "$work/out" "$work/err"; return 1; }

@@ -104,8 +104,8 @@ rings() {
 	in_either ethtool -G "$dev" rx "$_rx" tx "$picked"
 }
 
-# This needs a pause in the traffic: a flow may change its queue, and then its frames overtake those
-# in the old queue.
+# Pause the traffic first: a flow may change its queue, and then its frames overtake the frames in
+# the old queue.
 channels() {
 	either
 	pick 1 2 3 4
@@ -118,8 +118,8 @@ moderation() {
 	in_either ethtool -C "$dev" rx-usecs "$picked" rx-frames 8 tx-usecs "$picked" tx-frames 8
 }
 
-# A strategy without XDP is refused while an XDP program is attached. Here none is attached, because
-# xdp() detaches its program before it returns.
+# A strategy without XDP is refused while an XDP program is attached. No program is attached here,
+# because xdp() detaches its program before it returns.
 change_strategy() {
 	# shellcheck disable=SC2086 # words
 	pick $nd_strategies
@@ -183,8 +183,8 @@ threaded() {
 }
 
 # Attach an XDP program for a moment, if XDP is supported: with two of the strategies, and without a
-# transmitting worker. The verdict "tx" is left out: it sends frames back, and these would be taken
-# for frames of the other direction.
+# transmitting worker. The verdict "tx" is left out: it sends frames back, and these frames would
+# look like frames of the other direction.
 xdp() {
 	either
 	pick pass drop aborted

@@ -364,8 +364,8 @@ refused() {
 }
 
 # slept_well - a correct softirq, about which the program must report nothing. In the tests after
-# this, softirqs sleep. They run on top of a task in user space, which can be put to sleep: on top
-# of the idle task, a sleeping softirq often kills the kernel.
+# this, softirqs sleep. These softirqs run on top of a task in user space, which can be put to
+# sleep. On top of the idle task, a softirq that sleeps often kills the kernel.
 slept_well() {
 	watched slept_in_atomic one_by_one demo_tasklet 50 &&
 	! grep '@in_' "$printed/slept_in_atomic"

@@ -203,7 +203,7 @@ decode_preempt_count() {
 	done <"$bench/preempt_count_layout"
 }
 
-# finish - print how many claims are true, and exit. This is the last line of a demo.sh
+# finish - print how many claims are true, and exit. finish() is the last line of a demo.sh
 finish() {
 	[ -z "${BH_OUT:-}" ] ||
 		echo "$passed $failed $skipped" >>"$BH_OUT/tally"

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# The functions for the guided run of a pair (pair.sh), in addition to demo_lib.sh. They copy the
-# kernel's report from the kernel log, and explain it frame by frame. The script that sources this
-# file sets "module" to the name of the broken or fixed module, and "report" to a file for the report.
+# The functions for the guided run of a pair (pair.sh), in addition to demo_lib.sh. These functions
+# copy the kernel's report from the kernel log, and explain it frame by frame. The script that
+# sources this file sets "module" to the name of the broken or fixed module, and "report" to a file
+# for the report.
 
 # mark - mark the place in the kernel log where the next report begins
 mark() {

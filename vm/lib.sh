@@ -130,7 +130,8 @@ claim_cache()
 }
 
 # own_cache: print the folder for files that only this user needs: snapshots, and the record of
-# whether KVM works. This is the cache or, if this user may not write there, a folder in the checkout.
+# whether KVM works. The folder is the cache or, if this user may not write to the cache, a folder
+# in the checkout.
 own_cache()
 {
 	if [ -w "$cache" ] || [ ! -e "$cache/$cache_marker" ]; then

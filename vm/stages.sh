@@ -304,10 +304,10 @@ sandbox()
 	eval "exec $sandbox_by \"\$@\""
 )
 
-# sandbox_way: set sandbox_by to the command that starts a sandbox. This is bwrap if the user may
-# make namespaces. A container may forbid namespaces, or /proc in them; there it is vm/chroot, which
-# needs only mounts. AppArmor on some distributions forbids both; there it is bwrap with sudo, and
-# the command in sandbox_as switches back to the user's own id.
+# sandbox_way: set sandbox_by to the command that starts a sandbox. The command is bwrap if the user
+# may make namespaces. A container may forbid namespaces, or /proc in them; there the command is
+# vm/chroot, which needs only mounts. AppArmor on some distributions forbids both; there the command
+# is bwrap with sudo, and the command in sandbox_as switches back to the user's own id.
 sandbox_way()
 {
 	sandbox_by=bwrap
@@ -435,8 +435,8 @@ suite_sources()
 fetch_kernel()
 {
 	room "$cache" 2000 "a kernel" BH_CACHE
-	# The programs that the headers run must be for the host, everything else for the guest. If
-	# a package exists for both architectures, apt takes the host's.
+	# The programs that a build with the headers runs must be for the host. Everything else must
+	# be for the guest. If a package exists for both architectures, apt takes the host's.
 	apt_archs=${arch_foreign:+amd64,$arch_foreign}
 	mkdir "$new/root" && with_apt "fetching kernel $1" "$kernel_from" fetch "$new/root" \
 		"$kernel_image" "$kernel_headers" && name_release
@@ -606,7 +606,7 @@ need_browser()
 }
 
 # herd7, the simulator of memory models; only "make litmus" needs it. Only the suite sid has herd7.
-# It needs sid's C library, which is fetched too. The model itself comes from the kernel's source
+# herd7 needs sid's C library, which is fetched too. The model itself comes from the kernel's source
 # package.
 need_herd()
 {
@@ -635,8 +635,8 @@ fetch_herd()
 		fetch_source "$new/root/linux" model.list
 }
 
-# Coccinelle checks a driver's source; only "make lint" and "make check" need it. It loads the
-# library of the tree's Python.
+# Coccinelle checks a driver's source; only "make lint" and "make check" need it. Coccinelle loads
+# the library of the tree's Python.
 need_coccinelle()
 {
 	need_tree
@@ -652,7 +652,7 @@ fetch_coccinelle()
 		ln -s libpython3.13.so.1.0 "$new/root/usr/lib/x86_64-linux-gnu/libpython3.13.so"
 }
 
-# The spelling checker; only "make check" needs it. It uses the tree's Python.
+# The spelling checker; only "make check" needs it. The checker uses the tree's Python.
 need_codespell()
 {
 	need_tree
@@ -699,9 +699,9 @@ fetch_kselftest()
 
 # ---- sources
 
-# sources: list the files that are built and checked, with paths from the repository's root. These
-# are all files except results, a cache inside the repository, and what a build in the source folder
-# leaves behind.
+# sources: list the files that are built and checked, with paths from the repository's root. The
+# list has all files except results, a cache inside the repository, and what a build in the source
+# folder leaves behind.
 sources()
 {
 	sources_cache=$cache

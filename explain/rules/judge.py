@@ -48,8 +48,8 @@ def always(_driver, _rule, _match):
 
 def inside_if(driver, _rule, match):
     """The return is in the block of an "if", and not at the end of the function, where a "goto" leads."""
-    # A bool function may return whether it has disabled something or taken a lock. Its caller must
-    # then enable or unlock again.
+    # A bool function may return whether it has disabled something or taken a lock. The caller of
+    # such a function must then enable or unlock again.
     if driver.definitions.get(match['at'], {}).get('type') == 'bool':
         return None
     try:

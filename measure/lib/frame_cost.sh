@@ -75,7 +75,8 @@ points() {
 		lines="$lines$count $instructions $(($(interrupts) - irqs)) $((there + count - $(arrived "$1")))
 "
 	done
-	# Print at the end, because a reader of the output must not run during the measurement.
+	# Print everything at the end, because a program that reads the output must not run during
+	# the measurement.
 	printf %s "$lines"
 }
 
@@ -143,7 +144,7 @@ receive_by() {
 	ethtool --show-priv-flags nd1 | grep -q "^$1 *: on" ||
 		ethtool --set-priv-flags nd1 "$1" on
 	# Delay interrupts for RX-USECS, or until there are 64 frames. If RX-USECS is 0, do not
-	# delay them.
+	# delay interrupts.
 	_frames=64
 	[ "$2" -gt 0 ] || _frames=1
 	ethtool -C nd1 rx-usecs "$2" rx-frames $_frames >/dev/null 2>&1
@@ -159,7 +160,7 @@ one_cpu() {
 }
 
 # cost_modules SCRIPT - load the modules that send frames and count instructions. Switch IPv6 off,
-# because nothing else may send frames. If the count is wrong on this kernel, end the script
+# because only pktgen may send frames. If the count is wrong on this kernel, end the script
 cost_modules() {
 	mountpoint -q /sys/kernel/debug || mount -t debugfs debugfs /sys/kernel/debug
 	insmod ../measure/bh_busy.ko || {

@@ -21,7 +21,8 @@ PREFIXES = (("ksoftirqd/", "ksoftirqd"), ("ktimers/", "ktimers"), ("rcuc/", "rcu
             ("irq_work/", "irq_work"), ("irq/", "thread"), ("napi/", "napi"),
             ("kworker/", "kworker"))
 # Only wake-ups of these tasks are drawn, because a bottom half waits for such a task. Workers are
-# left out, because a work item has its own arrow. There would be too many other tasks.
+# left out, because a work item has its own arrow. Wake-ups of other tasks are not drawn, because
+# there would be too many.
 WOKEN = ("ksoftirqd", "ktimers", "rcuc", "irq_work", "thread", "napi")
 MECHANISMS = {"hardirq": "hard IRQ", "napi": "NAPI", "rcu": "RCU", "bh_work": "BH work",
               "irq_thread": "IRQ thread"}

@@ -6,8 +6,8 @@
 # With DEVICE=eth0 PEER=ADDRESS in the environment, it records a network device that is up, with any
 # driver, while PEER is pinged once. Without them it records the network driver of this repository.
 
-# interrupts_of DEVICE - print the numbers of a network device's interrupts. They belong to its bus
-# device or, with virtio, to the parent of the bus device
+# interrupts_of DEVICE - print the numbers of a network device's interrupts. The interrupts belong
+# to the bus device of DEVICE or, with virtio, to the parent of this bus device
 interrupts_of() {
 	for _device in "/sys/class/net/$1/device" "/sys/class/net/$1/device/.."; do
 		[ ! -d "$_device/msi_irqs" ] || { ls "$_device/msi_irqs"; return; }
