@@ -41,8 +41,8 @@ wire() {
 	await 30 carrier
 }
 
-# pings WORDS... - print the command for a ping from a to b. If possible, send it from another CPU
-# than the one that receives
+# pings WORDS... - print the command for a ping from a to b. If there is a second CPU, the ping runs
+# on it, because CPU 0 receives
 pings() {
 	echo "ip netns exec a taskset -c $sender ping $* -W 20 10.0.0.2"
 }

@@ -106,8 +106,8 @@ print(kinds[:6], rows)
 sys.exit(0 if ok else 1)'
 }
 
-# A claim that failed must be listed on the first screen. Further down, at its own place, it must
-# not be folded.
+# A claim that failed must be listed on the first screen. Further down, at its own place, this claim
+# must not be folded.
 failures_open() {
 	_copy=$(mktemp -d)
 	cp -R "$dir/." "$_copy" && printf 'FAIL\tpigs fly  (false)\n' >>"$_copy/records" &&

@@ -50,7 +50,7 @@ called() {
 	[ "$(calls "$1")" -ge "$2" ]
 }
 
-# more N NAME STRING - STRING has the form that returned() prints. Print it with N added to the
+# more N NAME STRING - STRING has the form that returned() prints. Print STRING with N added to the
 # count after NAME
 more() {
 	echo "$3" | awk -v n="$1" -v name="$2" '{

@@ -364,7 +364,7 @@ refused() {
 }
 
 # slept_well - a correct softirq, about which the program must report nothing. In the tests after
-# this, softirqs sleep. These softirqs run on top of a task in user space, which can be put to
+# this one, softirqs sleep. These softirqs run on top of a task in user space, which can be put to
 # sleep. On top of the idle task, a softirq that sleeps often kills the kernel.
 slept_well() {
 	watched slept_in_atomic one_by_one demo_tasklet 50 &&
@@ -383,7 +383,7 @@ slept() {
 }
 
 # slept_in DESCRIPTION ARGUMENT... - call slept() with these arguments, and count the result as a
-# test. Unlike check, this ignores the kernel log, which must contain reports.
+# test. Unlike check(), slept_in() ignores the kernel log, which must contain reports.
 slept_in() {
 	_description=$1
 	shift

@@ -146,7 +146,7 @@ load() {
 	run "insmod ./$*"
 }
 
-# unload MODULE - unload it with rmmod
+# unload MODULE - call rmmod for MODULE
 unload() {
 	run "rmmod $1"
 }
@@ -183,7 +183,7 @@ context_row() {
 }
 
 # decode_preempt_count HEX - explain a preempt_count from the kernel log, in lines "FIELD NUMBER
-# MEANING". The layout is that of the running kernel
+# MEANING". The layout of the count depends on the running kernel
 decode_preempt_count() {
 	_count=$((0x${1#0x}))
 	while read -r _field _shift _bits; do

@@ -150,10 +150,10 @@ take_lock()
 	flock "$1"
 }
 
-# lock_stage NAME: lock a stage, so that one set-up at a time makes it. Set-ups of different stages
-# do not wait for each other. The lock lasts until the process that holds it, and all processes that
-# it has started, have ended. lock_stage also takes a shared lock on the whole cache: a script that
-# removes the cache needs an exclusive one.
+# lock_stage NAME: lock a stage, so that only one set-up at a time makes this stage. Set-ups of
+# different stages do not wait for each other. The lock lasts until the process that holds it, and
+# all processes that it has started, have ended. lock_stage also takes a shared lock on the whole
+# cache: a script that removes the cache needs an exclusive one.
 lock_stage()
 {
 	claim_cache
@@ -241,9 +241,9 @@ image_sums()
 	[ -s "$sums_folder/sums" ] || rm -f "$sums_folder/sums"
 }
 
-# sound FOLDER: are FOLDER's images unchanged? A damaged disk can change them, and then tests would
-# give wrong results. The check reads a gigabyte, so it is done at most once an hour. If FOLDER is
-# older than the checksums, they are written now.
+# sound FOLDER: are FOLDER's images unchanged? A damaged disk can change the images, and then tests
+# would give wrong results. The check reads a gigabyte, so it is done at most once an hour. If
+# FOLDER is older than the checksums, they are written now.
 sound()
 {
 	if [ ! -e "$1/sums" ]; then

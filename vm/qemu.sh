@@ -27,7 +27,7 @@ set_arch()
 		arch_machine=pc
 		arch_cpu=max
 		# If a vCPU hangs with its interrupts off, the VM does not end by itself. This
-		# watchdog device ends it.
+		# watchdog device ends the VM.
 		arch_watchdog=i6300esb
 		# At boot the kernel counts timer interrupts for a moment, and panics if there are
 		# too few, as on a busy host. no_timer_check disables this check; under KVM the
@@ -63,7 +63,7 @@ set_arch()
 		exit 2 ;;
 	esac
 	arch=$1
-	# The scripts that this one starts read ARCH. The sandbox does not pass it on to kbuild.
+	# The scripts that this one starts read ARCH. The sandbox does not pass ARCH on to kbuild.
 	export ARCH="$arch"
 }
 arch=${ARCH:-$(uname -m)}

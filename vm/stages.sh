@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # The stages of the set-up: host packages, tree, QEMU, images, kernels. Each need_X makes sure that
-# X exists; if it does, this costs almost no time. Source this file with $top set.
+# X exists. If X exists already, the call takes almost no time. Source this file with $top set.
 
 top=${top:?}
 # shellcheck source=vm/lib.sh
@@ -105,7 +105,8 @@ need_tree()
 }
 
 # need_guest: make the guest's root, if there is none. For the host's architecture
-# the tree itself is the root. For another architecture make it from that architecture's packages.
+# the tree itself is the root. For another architecture, make the root from the packages of that
+# architecture.
 need_guest()
 {
 	need_tree
@@ -192,9 +193,9 @@ make_tree()
 	if [ $tree_mode = root ] && $tree_sudo unshare --mount true 2>/dev/null; then
 		set -- unshare --mount "$@"
 	fi
-	# The files belong to the user who runs this; only in the image do they belong to root.
-	# Close the descriptors of the locks: mmdebstrap opens a descriptor for a shell to write to,
-	# and that must be at most 9, because dash supports no larger one.
+	# The files belong to the user who runs the set-up. Only in the image do the files belong to
+	# root. Close the descriptors of the locks: mmdebstrap opens a descriptor for a shell to
+	# write to, and that must be at most 9, because dash supports no larger one.
 	{
 		tree_sources | $tree_sudo env TMPDIR="$tree_tmp" LC_ALL=C.UTF-8 \
 			"$@" 2>"$new_log" 5>&- 9<&- || echo failed >"$new/failed"
@@ -379,7 +380,7 @@ with_apt()
 		sh "$top/vm/inside/$apt_script" "$new/apt" "$@" && rm -rf "$new/apt"
 }
 
-# need_kernel NAME: unpack its packages
+# need_kernel NAME: unpack the packages of this kernel
 need_kernel()
 {
 	[ "${have_kernel:-}" != "$1" ] || return 0
@@ -426,7 +427,7 @@ suite_sources()
 		case $1 in
 		*-backports)	sed -n "/ $1 /p" ;;
 		# sid has no suites -updates and -security. A frozen mirror's list of sid expires
-		# some day; check-valid-until=no accepts it.
+		# some day; check-valid-until=no accepts an expired list.
 		sid)		sed -n '/ sid /s/^deb /deb [check-valid-until=no] /p' ;;
 		*)		cat ;;
 		esac
@@ -529,8 +530,8 @@ make_boot_images()
 
 # ---- next to the tree: unpacked packages, which use its libraries
 
-# beside_key WORD...: print the key of a stage for packages next to the tree. WORDs are everything
-# that the key depends on, except for apt.sh
+# beside_key WORD...: print the key of a stage for packages next to the tree. The WORDs are
+# everything except apt.sh on which the key depends
 beside_key()
 {
 	{
@@ -580,8 +581,8 @@ need_cross()
 }
 
 # The linker's scripts name libraries by the paths at which a package would install them. Remove the
-# folders from these paths: then the linker looks for the libraries where it was unpacked. The
-# compiler finds its parts by itself.
+# folders from these paths: then the linker looks for the libraries where the linker itself was
+# unpacked. The compiler finds its parts by itself.
 fetch_cross()
 {
 	fetch_beside "$arch_compiler" 400 "a compiler for $arch" || return 1
@@ -594,7 +595,7 @@ fetch_cross()
 	return 1
 }
 
-# A browser to test the report; only "make report-check" needs it.
+# A browser tests the report; only "make report-check" needs the browser.
 need_browser()
 {
 	need_tree

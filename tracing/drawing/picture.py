@@ -321,7 +321,7 @@ class Picture:
             return points
         (x1, y1), (x2, y2) = source, target
         if y1 == y2:
-            # Within one lane: draw the arrow above it.
+            # Both ends are in one lane: draw the arrow above this lane.
             mx, my = (x1 + x2) / 2, y1 - 24
         elif y1 < y2:
             y1 = self.floor(arrow.source)

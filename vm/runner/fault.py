@@ -14,10 +14,10 @@ import sys
 # stack must show.
 #
 # While a CPU switches a static key, it puts an int3 over the instruction. In both rows a CPU runs this int3
-# after the int3 was removed. Hardware cannot do that; multi-threaded TCG can. This fault was seen
-# in __schedule() on another CPU, and in handle_softirqs() on the same CPU, which was switching the
-# next instruction. In the second case the stack may have frames of our modules, because a module
-# may have removed its tracepoint.
+# after the int3 was removed. Hardware cannot run a removed int3, but multi-threaded TCG can. This
+# fault was seen in __schedule() on another CPU, and in handle_softirqs() on the same CPU, which was
+# switching the next instruction. In the second case the stack may have frames of our modules,
+# because a module may have removed its tracepoint.
 INT3 = re.compile(r'(Oops: )?int3: 0000 \[#1\]')
 FAULTS = [
     (INT3, re.compile(r'RIP: [0-9a-f]+:__schedule\+0x'),

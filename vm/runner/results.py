@@ -34,8 +34,8 @@ class Result:
 def from_ktap(job):
     """The innermost results of the job's KTAP, and a failure if its VM ended badly."""
     text = job.read()
-    # Status 1 means that a test has failed, and make then reports 2. The KTAP already contains that
-    # failure.
+    # Status 1 means that a test has failed, and make then reports 2. The KTAP already contains the
+    # failed test.
     if job.kernel and job.status not in (0, 1, 2) and not job.early:
         said = f'not ok 0 selftests: the VM of {job.name} ended with status {job.status}'
         job.append(said)
