@@ -58,7 +58,7 @@ grown() {
 }
 
 # right_vector VECTOR - did the handler run in softirq context, in VECTOR, on the CPU of the
-# interrupt, and did the kernel count it there?
+# interrupt, and did the kernel count the softirq there?
 right_vector() {
 	awk -v vector="$1" -v cpu="$cpu" -v raised="$raised" '
 		{ v[$1] = $2 }

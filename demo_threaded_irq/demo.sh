@@ -60,8 +60,8 @@ raised_over() {
 	[ "$(value "$bench/$1/counters" events_raised)" -gt "$2" ]
 }
 
-# answers DEVICE MINE NONE - has DEVICE's top half found MINE events of its own, and returned IRQ_NONE
-# as many times as NONE says?
+# answers DEVICE MINE NONE - has DEVICE's top half found MINE events of its own? Has it returned
+# IRQ_NONE as many times as the number NONE says?
 answers() {
 	[ "$(cat "$bench/irq_shared/$1/mine") $(cat "$bench/irq_shared/$1/none")" = "$2 $3" ]
 }

@@ -246,8 +246,8 @@ class Finder:
         if newest.message:
             return newest.message.id in message.words_of('part-of')
         if newest.place and newest.place[0] == 'warning' and newest.begun:
-            # On older kernels "WARNING: ... at FILE" comes first, and this line is the message of
-            # the warning.
+            # On older kernels the line "WARNING: ... at FILE" comes first, and the message of the
+            # warning comes after it. This line is the message.
             newest.message = message
             newest.fields.update(_named(match))
             return True

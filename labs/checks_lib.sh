@@ -77,7 +77,8 @@ counter() { value "$bench/$1/counters" "$2" 2>/dev/null || echo -; }
 account() { value "$bench/$1/account" "$2" 2>/dev/null || echo -; }
 device() { value "$bench/$1/device" "$2" 2>/dev/null || echo -; }
 
-# spurious DEVICE - raise an interrupt without an event; it is handled before this function returns
+# spurious DEVICE - raise an interrupt without an event; the interrupt is handled before this
+# function returns
 spurious() {
 	echo 1 >"$bench/$1/spurious"
 }
@@ -253,8 +254,8 @@ gone() {
 
 tracefs=/sys/kernel/tracing
 
-# calls_begin FUNCTION..., calls_end - trace the calls of these kernel functions between the two;
-# calls_end leaves the trace in /run/grade/calls
+# calls_begin FUNCTION..., calls_end - calls_begin starts to trace the calls of these kernel
+# functions. calls_end stops this, and leaves the trace in /run/grade/calls
 calls_begin() {
 	echo nop >$tracefs/current_tracer
 	echo >$tracefs/trace

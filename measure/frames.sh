@@ -107,7 +107,7 @@ echo rem_device_all >$pg/kpktgend_0
 rmmod napi_dummy_netdev
 
 # The NAPI effect: the closer together frames come, the fewer interrupts there are. The sender moves
-# all waiting frames in one transfer, so the more frames are under way, the closer together they come.
+# all waiting frames in one transfer, so frames come closer together if more frames are under way.
 # Long transfers make many frames wait. Interrupts are not moderated.
 insmod ./napi_dummy_netdev.ko queues=1
 for end in 0 1; do

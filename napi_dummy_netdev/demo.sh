@@ -66,8 +66,8 @@ then_comes() {
 }
 
 # per_hundred WINDOW - set $per to the interrupts of nd1's queue per hundred frames, of which WINDOW
-# are under way at a time. CPU 0 sends them too, so the number of CPUs does not matter: sender, wire
-# and receiver take turns on CPU 0
+# are under way at a time. CPU 0 also sends the frames, so the number of CPUs does not matter:
+# sender, wire and receiver take turns on CPU 0
 per_hundred() {
 	_irqs=$(value "$bench/nd1-rx0/counters" interrupts_delivered)
 	taskset -c 0 ../selftests/napi_dummy_frames -n 2000 -w "$1" -f 1 \
@@ -127,8 +127,8 @@ link_up() {
 	ip -n b -br link show nd"$1" | grep -q LOWER_UP
 }
 
-# hold NUMBER NANOSECONDS - bring the device ndNUMBER up again, with its weight. After the first frame
-# it does not enable its interrupt, and the kernel polls it after NANOSECONDS
+# hold NUMBER NANOSECONDS - bring the device ndNUMBER up again, with its weight. After the first
+# frame the device does not enable its interrupt, and the kernel polls the device after NANOSECONDS
 hold() {
 	ip -n b link set "nd$1" down
 	eval "echo \$weight_nd$1" >$parameters/weight

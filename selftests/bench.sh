@@ -122,7 +122,7 @@ irq_of() {
 }
 
 # pin LINE CPU - on PREEMPT_RT, let the interrupt go only to CPU, where the events are raised. On
-# PREEMPT_RT the handler is a thread, which may run on every CPU to which its interrupt may go.
+# PREEMPT_RT the handler runs in a thread, which may run on every CPU to which the interrupt may go.
 pin() {
 	! realtime || echo "$2" >"/proc/irq/$(irq_of "$1")/smp_affinity_list"
 }

@@ -18,7 +18,7 @@ table=/share/fail_nth.txt
 [ -w /share ] || table=$log.table
 trap 'rm -f "$log" "$log".*; [ ! -e /sys/module/napi_dummy_netdev ] || rmmod napi_dummy_netdev' EXIT
 
-# fail_nth has already read the kernel log of each action. Reading it again here would print
+# fail_nth has already read the kernel log of each action. To read the log again here would print
 # megabytes of call traces, so look only at the taint.
 unexpected() {
 	_now=$(cat /proc/sys/kernel/tainted)

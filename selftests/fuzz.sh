@@ -95,7 +95,7 @@ random() {
 	number=$((number_seed / 65536 % $1))
 }
 
-# random_value - set $value to a value at the edge of a range, or to one that makes no sense
+# random_value - set $value to a value at the edge of a range, or to a value that makes no sense
 random_value() {
 	set -- 0 1 2 3 7 8 9 15 16 17 31 64 65 -1 4294967295 4294967296 x '' Y N napi ring threaded
 	random $#

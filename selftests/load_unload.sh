@@ -3,8 +3,8 @@
 #
 # Loads and unloads every module ROUNDS times (default 5; "make stress" uses 200), in random order,
 # while a generator raises events on each of its devices. Before a module is unloaded, some of its
-# devices are unbound from it and bound again. Afterwards nothing may be left: no interrupt, no
-# debugfs entry, no memory.
+# devices are unbound and bound again. Afterwards nothing may be left: no interrupt, no debugfs
+# entry, no memory.
 #
 # Broken modules are left out, because they would break the kernel. The fixed modules are much like
 # each other, so each round takes only five of them.
@@ -29,13 +29,13 @@ random() {
 	number=$((seed / 65536 % $1))
 }
 
-# load_and_unload MODULE - load it, start a generator on each of its devices, unload it
+# load_and_unload MODULE - load MODULE, start a generator on each of its devices, unload MODULE
 load_and_unload() {
 	insmod "$(file "$1")" || return
 	for rate in "$bench"/*/rate; do
 		[ -e "$rate" ] || continue
-		# A module can have seven devices, and one emulated CPU may get the events of all:
-		# do not raise more than it can handle.
+		# A module can have seven devices, and one emulated CPU may get the events of all
+		# seven: do not raise more events than this CPU can handle.
 		random 900
 		hz=$((100 + number))
 		random "$cpus"

@@ -65,7 +65,7 @@ mtu_limits() {
 	in_a ip link set nd0 mtu 68 && in_a ip link set nd0 mtu 1500
 }
 
-# The bottom half finds no memory for new buffers, so the refill work must allocate them.
+# The bottom half finds no memory for new buffers, so the refill work must allocate the buffers.
 no_memory() {
 	strategy "$1" || return
 	_before=$(driver 1 rx_refills)
@@ -77,9 +77,9 @@ no_memory() {
 	all_adds_up && [ "$(driver 1 rx_refills)" -gt "$_before" ]
 }
 
-# First a ring of posted buffers must become nearly empty. If it is empty before the refill work
-# runs, the NIC has no buffer for a frame, and counts it as lost. When memory is available again, no
-# more frames are lost.
+# First a ring of posted buffers must become nearly empty. If the ring is empty before the refill
+# work runs, the NIC has no buffer for a frame, and counts the frame as lost. When memory is
+# available again, no more frames are lost.
 no_buffers() {
 	strategy ring || return
 	_before=$(driver 1 rx_refills)

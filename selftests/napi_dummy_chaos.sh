@@ -63,10 +63,10 @@ rings() {
 	in_b ethtool -G nd1 rx 256 tx 256 && in_b ethtool -L nd1 combined 2 && spread
 }
 
-# The transmitter stands still. The watchdog must notice this, and the reset must send the frames
-# that waited. The watchdog looks only at stopped queues, so a small limit for BQL stops the queue
-# at the second packet. ARP may give up earlier than the watchdog, so a first ping resolves the
-# address.
+# The transmitter stands still. The watchdog must notice the hang, and after the reset the waiting
+# frames must be sent. The watchdog looks only at stopped queues, so a small limit for BQL stops the
+# queue at the second packet. ARP may give up earlier than the watchdog, so a first ping resolves
+# the address.
 tx_hang() {
 	strategy napi && addresses && in_a ping -q -c 1 -W 20 192.0.2.2 || return
 	for _q in 0 1; do

@@ -36,7 +36,8 @@ unknown_private_flags() {
 	up
 }
 
-# The new device must get the requested name, which is the first free one; its peer must not take it.
+# The new device must get the requested name, which is the first free name. The peer of the device
+# must not take this name.
 first_free_name() {
 	_name=$(first_free)
 	ip link add "$_name" type napi_dummy && ip link show "$_name" &&
@@ -199,7 +200,7 @@ fault_twice() {
 }
 
 # gives ERROR FILE TEXT - writing TEXT to nd1's debugfs file FILE must fail with ERROR; if ERROR is
-# empty, it must succeed
+# empty, the write must succeed
 gives() {
 	want "'$3' into $2" "$1" "$(write_error "$nd_dir/nd1/$2" "$3")"
 }

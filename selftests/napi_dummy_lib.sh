@@ -139,8 +139,8 @@ adds_up() {
 	sent_adds_up 0 && sent_adds_up 1
 }
 
-# all_adds_up - wait until every frame is accounted for; if that takes too long, show where frames
-# are missing
+# all_adds_up - wait until every frame is accounted for; if the wait takes too long, show where
+# frames are missing
 all_adds_up() {
 	await 30 adds_up && return
 	for _n in 0 1; do

@@ -415,8 +415,8 @@ interrupts_of() {
 	echo "$irqs interrupts for 500 frames"
 }
 
-# With a limit of one frame, only one frame is under way at a time, and an interrupt reports its
-# end. On a busy host one interrupt may serve both queues.
+# With a limit of one frame, only one frame is under way at a time, and an interrupt reports that
+# the frame was sent. On a busy host one interrupt may serve both queues.
 byte_queue_limits() {
 	in_a ethtool -C nd0 tx-usecs 1000 tx-frames 0 && interrupts_of || return
 	_without=$irqs

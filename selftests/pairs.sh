@@ -88,8 +88,9 @@ trigger() {
 	return $_done
 }
 
-# enough MODULE TRIGGER TIMES - for a fixed module: wait until all events are raised and its handler
-# has read them. Events that the module loses later are reported when it is unloaded
+# enough MODULE TRIGGER TIMES - for a fixed module: wait until all events are raised, and the
+# module's handler has read all of them. Events that the module loses later are reported when it is
+# unloaded
 enough() {
 	case $1 in
 	*_fixed) ;;
@@ -179,7 +180,7 @@ announced() {
 }
 
 # The trigger may never return, so do not wait for it or for its output. The kernel shows a message
-# without a newline only when another message follows, so write one to the kernel log.
+# without a newline only when another message follows, so write another message to the kernel log.
 triggered() {
 	{
 		trigger "${pair}_broken" "$(field "$pair" 3)" 1
@@ -383,8 +384,8 @@ fatal)
 	plan 2
 	enter
 	# A task that sleeps on the lost CPU never wakes up, so use the other CPU. Start and end
-	# processes there, because that queues RCU callbacks; without callbacks RCU starts no grace
-	# period, and so reports no stall.
+	# processes there, because processes that end queue RCU callbacks. Without callbacks RCU
+	# starts no grace period, and so reports no stall.
 	refuge=0
 	[ "$trigger_cpu" -ne 0 ] || refuge=$cpu
 	taskset -pc "$refuge" $$ >/dev/null

@@ -160,8 +160,8 @@ printed() {
 
 # rendered WIDTH NAME [OPTION...] - show the page in a browser. The page must be as wide as the
 # window, nothing may stick out, every picture must have its space, and the pixels must not all be
-# the same. The script that measures this is added to a copy of the report only; the report itself
-# needs no script.
+# the same. The script that measures the page is added only to a copy of the report; the report
+# itself needs no script.
 rendered() {
 	_width=$1 _png=$dir/report-$2.png
 	shift 2

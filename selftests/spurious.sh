@@ -36,8 +36,8 @@ state() {
 	grep '^events' "$bench/$1/counters"
 }
 
-# returned DEVICE - print "none N handled N wake_thread N": the calls of its top half, counted by
-# return value
+# returned DEVICE - print "none N handled N wake_thread N": how many calls of DEVICE's top half
+# returned each value
 returned() {
 	sed -n 's/^returned_//p' "$bench/$1/counters" | sort | xargs
 }

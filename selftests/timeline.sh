@@ -122,8 +122,8 @@ true_pictures() {
 }
 
 # One recording was made with a filter on the name of an interrupt. Only entry events have a name,
-# so it also has the exits of other interrupts, without their entries. The picture must mark these
-# exits, and must have no box for them.
+# so this recording also has the exits of other interrupts, without their entries. The picture must
+# mark these exits, and must have no box for them.
 filtered() {
 	! timeline --check "$unpaired" && grep -q 'only one end' "$work/out" &&
 	timeline -o "$work/u.svg" "$unpaired" && grep -q 'IRQ 42: beginning not recorded' "$work/u.svg" &&

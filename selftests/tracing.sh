@@ -20,7 +20,7 @@ need_modules bh_testbench demo_tasklet demo_workqueue demo_threaded_irq work_que
 	napi_dummy_netdev
 
 cpu=$(($(nproc) - 1))
-# "tracing.sh run" must write its counts where the script that has started it looks for them.
+# "tracing.sh run" must write its counts to the place where the calling script looks for them.
 keep=${BH_KEEP:-/share}
 [ -n "${BH_KEEP:-}" ] || mountpoint -q "$keep" || keep=$(mktemp -d)
 export BH_KEEP="$keep"
@@ -73,9 +73,9 @@ hist() {
 	return $_rc
 }
 
-# inside EVENT KEY FILTER COMMAND... - the same, but this count covers a shorter time than the
-# bpftrace program's, so the program must count at least as many events. The count goes
-# to $printed/inside
+# inside EVENT KEY FILTER COMMAND... - the same as hist(), but this count covers a shorter time than
+# the bpftrace program's, so the program must count at least as many events. The count goes to
+# $printed/inside
 inside() {
 	hist $tracefs "$@" >"$printed/inside.out"
 	_rc=$?
@@ -304,8 +304,8 @@ workqueue_stalls() {
 threaded_irq() {
 	watched threaded_irq one_by_one demo_threaded_irq 50 &&
 	says threaded_irq "@hard[demo_threaded_irq]" 50 &&
-	# After its last event is handled, the thread may not be asleep yet when the next event
-	# comes.
+	# After the thread has handled an event, the thread may not be asleep yet when the next
+	# event comes.
 	about threaded_irq "@to_thread[demo_threaded_irq]" 45 50
 }
 

@@ -178,10 +178,10 @@ unlock_stage()
 }
 
 # stage NAME KEY TITLE FUNCTION ARGUMENT...: set $made to the folder NAME that was made from KEY, a
-# hash of everything it depends on. If the folder does not exist, make it. FUNCTION fills the folder
-# $new and writes its messages to $new_log. $new gets its final name only when FUNCTION has
-# succeeded and everything is on disk, so a folder with a final name is complete. The final name
-# ends in the key, so checkouts that need different things can share a cache.
+# hash of everything on which the folder depends. If the folder does not exist, make it. FUNCTION
+# fills the folder $new and writes its messages to $new_log. $new gets its final name only when
+# FUNCTION has succeeded and everything is on disk, so a folder with a final name is complete. The
+# final name ends in the key, so checkouts that need different things can share a cache.
 stage()
 {
 	made=$cache/$1.$(printf '%.8s' "$2")

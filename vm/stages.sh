@@ -194,8 +194,9 @@ make_tree()
 		set -- unshare --mount "$@"
 	fi
 	# The files belong to the user who runs the set-up. Only in the image do the files belong to
-	# root. Close the descriptors of the locks: mmdebstrap opens a descriptor for a shell to
-	# write to, and that must be at most 9, because dash supports no larger one.
+	# root. Close the descriptors of the locks: mmdebstrap opens a descriptor to which a shell
+	# writes. The number of this descriptor must be at most 9, because dash supports no larger
+	# number.
 	{
 		tree_sources | $tree_sudo env TMPDIR="$tree_tmp" LC_ALL=C.UTF-8 \
 			"$@" 2>"$new_log" 5>&- 9<&- || echo failed >"$new/failed"
@@ -475,8 +476,8 @@ kernel_config()
 		END			{ for (i = 1; i <= n; i++) print line[order[i]] }' "$@"
 )
 
-# build_kernel NAME: build it from source, with the configuration that its line in the table names.
-# Report the progress each minute.
+# build_kernel NAME: build this kernel from source, with the configuration that the kernel's line in
+# the table names. Report the progress each minute.
 build_kernel()
 {
 	room "$cache" 4000 "building a kernel" BH_CACHE

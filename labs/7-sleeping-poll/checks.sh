@@ -6,7 +6,7 @@
 # shellcheck source=selftests/napi_dummy_lib.sh
 . ./napi_dummy_lib.sh
 
-# The checks must not run on this CPU, because the first queue's interrupt goes to it.
+# The checks must not run on CPU 0, because the interrupt of the first queue goes to CPU 0.
 away_from=0
 lab7_hog=
 
