@@ -131,8 +131,8 @@ same() {
 	return 1
 }
 
-# logged PATTERN - does the kernel log contain PATTERN? If so, the check "quiet" does not take points
-# for the log again
+# logged PATTERN - does the kernel log contain PATTERN? If the log does, the check "quiet" does not
+# take points for the log again
 logged() {
 	kmsg_since | grep -q -E "$1" || return
 	charged=yes
@@ -204,7 +204,7 @@ under_way() {
 	[ "$(device "$1" transfers)" -gt "$2" ]
 }
 
-# rmmod_waits - does rmmod wait for work, in one of the functions that can do this?
+# rmmod_waits - does rmmod wait in one of the kernel's functions that wait for work?
 rmmod_waits() {
 	grep -qE 'flush_work|cancel_work|flush_workqueue|drain_workqueue|destroy_workqueue' \
 		"/proc/$_rmmod/stack"

@@ -355,7 +355,7 @@ pktgen() {
 }
 
 # neighbours NUD - tell each end of the pair the other's address. If NUD is permanent, neither end
-# sends ARP requests for this address
+# sends ARP requests for the other's address
 neighbours() {
 	in_a ip neigh replace 192.0.2.2 lladdr "$(in_b cat /sys/class/net/nd1/address)" dev nd0 nud "$1" &&
 	in_b ip neigh replace 192.0.2.1 lladdr "$(in_a cat /sys/class/net/nd0/address)" dev nd1 nud "$1"

@@ -52,8 +52,8 @@ late() {
 	strategy "$1" && tx_work on || return
 	_before=$(nic 1 rx_late)
 	echo late 1000000 >"$nd_dir/nd1/fault"
-	# The scheduler decides how many frames the NIC delays. In a broken driver each of these would
-	# rot, so one in a hundred is enough.
+	# The scheduler decides how many frames the NIC delays. In a broken driver each delayed
+	# frame would rot, so it is enough if one frame in a hundred is delayed.
 	for _try in 1 2 3 4 5 6; do
 		taskset -c 0 ./napi_dummy_frames -n "$2" -w 8 -b -f 1 bh_a nd0 bh_b nd1 &&
 		all_adds_up

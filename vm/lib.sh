@@ -229,7 +229,7 @@ stage()
 }
 
 # image_sums FOLDER: write the checksums of FOLDER's images, from which VMs boot, to FOLDER/sums.
-# If FOLDER has no images, there is no such file.
+# If FOLDER has no images, FOLDER/sums does not exist afterwards.
 image_sums()
 {
 	set -- "$1" "$1"/*.erofs "$1"/vmlinuz "$1"/initrd
