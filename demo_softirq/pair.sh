@@ -47,7 +47,7 @@ broken() {
 	claim "the kernel reports the bug" await 30 logs 'BUG: scheduling while atomic'
 	claim "the kernel reports the consequence" await 30 logs 'softirq: huh, entered softirq'
 	run "echo off >$line/rate"
-	kill $hog
+	kill "$hog"
 	logged >"$report"
 	if ! grep -q 'softirq: huh' "$report"; then
 		say "Without a report there is nothing to explain."
