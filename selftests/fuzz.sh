@@ -88,21 +88,6 @@ links() {
 	modprobe napi_dummy_netdev pairs=0 && fuzz links && rmmod napi_dummy_netdev
 }
 
-# random N - set $number to a random number from 0 to N - 1
-number_seed=$seed
-random() {
-	number_seed=$(((number_seed * 1103515245 + 12345) & 0x7fffffff))
-	number=$((number_seed / 65536 % $1))
-}
-
-# random_value - set $value to a value at the edge of a range, or to a value that makes no sense
-random_value() {
-	set -- 0 1 2 3 7 8 9 15 16 17 31 64 65 -1 4294967295 4294967296 x '' Y N napi ring threaded
-	random $#
-	shift "$number"
-	value=$1
-}
-
 # parameters - load the module with random parameters. The parameter "pairs" is the number of pairs
 # of devices; each pair needs ten of the 64 interrupt lines. Whether insmod fails or succeeds, the
 # module must be gone afterwards.
@@ -113,8 +98,10 @@ parameters() {
 		for _name in pairs queues strategy tx_by_work weight; do
 			random 3
 			[ "$number" -eq 0 ] || continue
-			random_value
-			set -- "$@" "$_name=$value"
+			# Values at the edge of a range, and values that make no sense
+			pick 0 1 2 3 7 8 9 15 16 17 31 64 65 -1 4294967295 4294967296 x '' Y N \
+				napi ring threaded
+			set -- "$@" "$_name=$picked"
 		done
 		if insmod "$(modinfo -n napi_dummy_netdev)" "$@" 2>/dev/null; then
 			_accepted=$((_accepted + 1))
@@ -126,11 +113,6 @@ parameters() {
 	done
 	echo "$_accepted of $_i accepted"
 	[ $_accepted -gt 0 ] && [ $_accepted -lt "$_i" ]
-}
-
-nothing_left() {
-	unpair
-	modprobe -r bh_testbench && ! [ -e "$bench" ] && ! grep -w bench /proc/interrupts
 }
 
 modules=$(bench_drivers)

@@ -154,3 +154,18 @@ accounted() {
 	cat "$bench/$1/counters" "$bench/$1/account"
 	return 1
 }
+
+# random N - set $number to a random number from 0 to N - 1. $seed decides the sequence. This starts no
+# process, because some tests call it thousands of times.
+random() {
+	_random=$(((${_random:-${seed:?}} * 1103515245 + 12345) & 0x7fffffff))
+	number=$((_random / 65536 % $1))
+}
+
+# pick WORD... - set $picked to one of the words
+pick() {
+	random $#
+	shift "$number"
+	# shellcheck disable=SC2034 # the tests use it
+	picked=$1
+}

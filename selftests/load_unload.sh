@@ -22,13 +22,6 @@ fixed=$(echo "$all" | grep '_fixed$')
 extra=$(dirname "$(modinfo -n bh_testbench)")
 seed=$(date +%s)
 
-# random N - set $number to a random number from 0 to N - 1. The function starts no process, because
-# it is called thousands of times.
-random() {
-	seed=$(((seed * 1103515245 + 12345) & 0x7fffffff))
-	number=$((seed / 65536 % $1))
-}
-
 # load_and_unload MODULE - load MODULE, start a generator on each of its devices, unload MODULE
 load_and_unload() {
 	insmod "$(file "$1")" || return

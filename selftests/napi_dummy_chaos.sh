@@ -181,11 +181,6 @@ unload_and_memory() {
 	[ $((_after - _before)) -lt 512 ]
 }
 
-nothing_left() {
-	unpair && ! [ -e "$nd_dir" ] && ! grep -w bench /proc/interrupts &&
-	modprobe -r bh_testbench && ! [ -e "$bench" ]
-}
-
 plan 29
 check "a pair of devices comes up" pair
 for s in $nd_strategies; do

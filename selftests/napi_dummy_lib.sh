@@ -189,3 +189,36 @@ frames() {
 frames_alone() {
 	exec ./napi_dummy_frames "$@" bh_a nd0 bh_b nd1
 }
+
+# console_on - start netconsole from nd0 to nd1. It uses configfs, because netconsole may be built in.
+# It mounts configfs outside of /sys, because each namespace gets its own /sys
+console_on() {
+	modprobe netconsole && mkdir -p "${log:?}.config" &&
+	mount -t configfs configfs "$log.config" &&
+	mkdir "$log.config/netconsole/nd0" || return
+	_mac=$(in_b cat /sys/class/net/nd1/address)
+	for _word in dev_name:nd0 local_ip:192.0.2.1 remote_ip:192.0.2.2 "remote_mac:$_mac" \
+			enabled:1; do
+		# shellcheck disable=SC2016 # the inner sh expands it
+		in_a sh -c 'echo "$0" >"$1"' "${_word#*:}" \
+			"$log.config/netconsole/nd0/${_word%%:*}" || return
+	done
+}
+
+# console_off - stop netconsole, even if console_on failed halfway
+console_off() {
+	[ -d "$log.config" ] || return 0
+	_target=$log.config/netconsole/nd0
+	if [ -d "$_target" ]; then
+		echo 0 >"$_target/enabled"
+		rmdir "$_target"
+	fi
+	umount "$log.config"
+	rmdir "$log.config"
+	! [ -e "$(modinfo -n netconsole)" ] || rmmod netconsole
+}
+
+nothing_left() {
+	unpair && ! [ -e "$nd_dir" ] && ! grep -w bench /proc/interrupts &&
+	modprobe -r bh_testbench && ! [ -e "${bench:?}" ]
+}

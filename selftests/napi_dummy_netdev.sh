@@ -279,28 +279,6 @@ busy_read() {
 	return $_rc
 }
 
-# console_on - start netconsole from nd0 to nd1. This function uses configfs, because netconsole may
-# be built in. It mounts configfs outside of /sys, because each namespace gets its own /sys
-console_on() {
-	modprobe netconsole && mkdir -p "$log.config" &&
-	mount -t configfs configfs "$log.config" &&
-	mkdir "$log.config/netconsole/nd0" || return
-	_mac=$(in_b cat /sys/class/net/nd1/address)
-	for _word in dev_name:nd0 local_ip:192.0.2.1 remote_ip:192.0.2.2 "remote_mac:$_mac" \
-			enabled:1; do
-		# shellcheck disable=SC2016 # the inner sh expands it
-		in_a sh -c 'echo "$0" >"$1"' "${_word#*:}" \
-			"$log.config/netconsole/nd0/${_word%%:*}" || return
-	done
-}
-
-console_off() {
-	echo 0 >"$log.config/netconsole/nd0/enabled"
-	rmdir "$log.config/netconsole/nd0"
-	umount "$log.config" && rmdir "$log.config"
-	! [ -e "$(modinfo -n netconsole)" ] || rmmod netconsole
-}
-
 listener_ready() {
 	in_b ss -Hlun | grep -q ':6666 '
 }

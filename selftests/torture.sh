@@ -20,19 +20,6 @@ seed=${1:-$(date +%s)}
 minutes=${2:-2}
 trap 'unpair; rm -f "$log" "$log".*' EXIT
 
-# random N - set $number to a random number from 0 to N - 1, without starting a process
-random() {
-	_state=$(((${_state:-$seed} * 1103515245 + 12345) & 0x7fffffff))
-	number=$((_state / 65536 % $1))
-}
-
-# pick WORD... - set $picked to one of the words
-pick() {
-	random $#
-	shift "$number"
-	picked=$1
-}
-
 # either - choose one end of the pair: set $n, $ns and $dev
 either() {
 	random 2
@@ -204,30 +191,6 @@ console() {
 	console_off
 }
 
-console_on() {
-	modprobe netconsole 2>/dev/null || return
-	mkdir -p "$log.config" && mount -t configfs configfs "$log.config" &&
-	mkdir "$log.config/netconsole/torture" || return
-	_mac=$(in_b cat /sys/class/net/nd1/address)
-	for _word in dev_name:nd0 local_ip:192.0.2.1 remote_ip:192.0.2.2 "remote_mac:$_mac" \
-			enabled:1; do
-		# shellcheck disable=SC2016 # the inner sh expands it
-		in_a sh -c 'echo "$0" >"$1"' "${_word#*:}" \
-			"$log.config/netconsole/torture/${_word%%:*}" || return
-	done
-}
-
-console_off() {
-	[ -d "$log.config" ] || return 0
-	_target=$log.config/netconsole/torture
-	if [ -d "$_target" ]; then
-		echo 0 >"$_target/enabled"
-		rmdir "$_target"
-	fi
-	umount "$log.config"
-	rmdir "$log.config"
-}
-
 # Move one end to the namespace of the other end, and back.
 move() {
 	either
@@ -332,11 +295,6 @@ torture() {
 	done
 	echo "$_done actions"
 	all_is_well
-}
-
-nothing_left() {
-	unpair && ! [ -e "$nd_dir" ] && ! grep -w bench /proc/interrupts &&
-	modprobe -r bh_testbench && ! [ -e "$bench" ]
 }
 
 exec 3>&1
