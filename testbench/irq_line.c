@@ -329,16 +329,16 @@ struct irq_line *__irq_line_create(const char *name, enum irq_line_flow flow,
 	if (!line)
 		return ERR_PTR(-ENOMEM);
 
-	guard(mutex)(&irq_lines_lock);
+	mutex_lock(&irq_lines_lock);
 	err = irq_line_find_place(name);
 	if (err < 0)
-		goto err_free;
+		goto err_unlock;
 	line->hwirq = err;
 
 	line->dir = debugfs_create_dir(name, bh_testbench_dir);
 	err = PTR_ERR_OR_ZERO(line->dir);
 	if (err == -EEXIST)
-		goto err_free;
+		goto err_unlock;
 
 	irq_lines[line->hwirq] = line;
 	line->irq = irq_line_map(line->hwirq);
@@ -347,12 +347,14 @@ struct irq_line *__irq_line_create(const char *name, enum irq_line_flow flow,
 		goto err_place;
 	}
 	irq_line_create_files(line);
+	mutex_unlock(&irq_lines_lock);
 	return line;
 
 err_place:
 	irq_lines[line->hwirq] = NULL;
 	debugfs_remove(line->dir);
-err_free:
+err_unlock:
+	mutex_unlock(&irq_lines_lock);
 	kfree(line);
 	return ERR_PTR(err);
 }
