@@ -1,16 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Makes an interrupt that the device did not raise, for every lesson and every fixed module. A
-# driver gets such interrupts on a shared line, or after a race. The top half of the driver must
-# find the event register empty and return IRQ_NONE, and nothing else may change.
+# Makes an interrupt that the device did not raise, for every lesson, every fixed module, and each
+# strategy of the network driver. A driver gets such interrupts on a shared line, or after a race.
+# The top half of the driver must find the event register empty and return IRQ_NONE, and nothing
+# else may change.
 #
 # check() calls the functions below by name, which shellcheck does not see:
 # shellcheck disable=SC2317,SC2329
 
 . ./lib.sh
+. ./napi_dummy_lib.sh
 
-need_modules bh_testbench demo_tasklet
+need_modules bh_testbench demo_tasklet napi_dummy_netdev
+trap 'unpair; rm -f "$log"' EXIT
 
 modules=$(bench_drivers)
 
@@ -61,24 +64,28 @@ more() {
 	}'
 }
 
+# answers LINE CALLS ANSWER - make an interrupt: CALLS handlers must be called, and return ANSWER. If
+# PREEMPT_RT calls irq_default_primary_handler() and runs the handler in a thread, set $_answer to
+# wake_thread
+answers() {
+	_answer=$3
+	_returned=$(returned "$1")
+	echo 1 >"$bench/$1/spurious" || return
+	await 30 called "$1" $(($(echo "$_returned" | awk '{ print $2 + $4 + $6 }') + $2)) || return
+	! realtime || [ "$(returned "$1")" = "$(more "$2" none "$_returned")" ] || _answer=wake_thread
+	want "$1: calls that returned" "$(more "$2" "$_answer" "$_returned")" "$(returned "$1")"
+}
+
 # disturbed MODULE DEVICE
 disturbed() {
 	accounted "$2" || return
 	_state=$(state "$2")
-	_returned=$(returned "$2")
 	_calls=1
 	! member "$1" "$two_top_halves" || _calls=2
-	echo 1 >"$bench/$2/spurious" || return
-	await 30 called "$2" $(($(echo "$_returned" | awk '{ print $2 + $4 + $6 }') + _calls)) || return
 	_answer=none
-	if member "$1" "$no_top_half"; then
-		_answer=wake_thread
-	elif realtime && [ "$(returned "$2")" != "$(more $_calls none "$_returned")" ]; then
-		# PREEMPT_RT uses irq_default_primary_handler() too, and runs the handler in a thread.
-		_answer=wake_thread
-	fi
-	want "$2: calls that returned" "$(more $_calls $_answer "$_returned")" "$(returned "$2")" || return
-	if [ $_answer = wake_thread ]; then
+	! member "$1" "$no_top_half" || _answer=wake_thread
+	answers "$2" $_calls "$_answer" || return
+	if [ "$_answer" = wake_thread ]; then
 		# The thread finishes the spurious interrupt before it handles the next event, so wait
 		# for an event.
 		echo 1 >"$bench/$2/raise" && accounted "$2" || return
@@ -103,13 +110,40 @@ undisturbed() {
 	rmmod "$1"
 }
 
+# nic_state - print the counters of nd1 that a spurious interrupt must not change
+nic_state() {
+	cat "$nd_dir/nd1/counters"
+	in_b ethtool -S nd1 | grep -vE '_polls:|link_changes:'
+}
+
+all_read() {
+	for _line in "$bench"/nd1-*; do
+		[ "$(value "$_line/counters" unread)" -eq 0 ] || return
+	done
+}
+
+# strategy_undisturbed STRATEGY - the same for each interrupt of nd1 (the queues, their DMA
+# controllers, the link), while nd1 is up and nothing is sent. Taking nd1 down waits for its IRQ
+# threads and bottom halves
+strategy_undisturbed() {
+	[ -e "$nd_dir" ] || pair || return
+	strategy "$1" && await 30 all_read || return
+	_state=$(nic_state)
+	for _nic_line in "$bench"/nd1-*; do
+		answers "${_nic_line##*/}" 1 none || return
+		echo "${_nic_line##*/}: $(returned "${_nic_line##*/}")"
+	done
+	down && want "counters of nd1" "$_state" "$(nic_state)" && up &&
+	frames -n 200 -w 8 && all_adds_up
+}
+
 all_known() {
 	for _module in $no_top_half $two_top_halves; do
 		echo "$modules" | grep -x "$_module" || { echo "no module $_module"; return 1; }
 	done
 }
 
-plan $(($(echo "$modules" | wc -l) + 1))
+plan $(($(echo "$modules $nd_strategies" | wc -w) + 1))
 modprobe bh_testbench
 check "the modules named as exceptions exist" all_known
 for module in $modules; do
@@ -120,4 +154,10 @@ for module in $modules; do
 	fi
 	[ ! -e "/sys/module/$module" ] || rmmod "$module"
 done
+# The testbench counts what handlers return only while a driver on its bus is loaded (bh_hooks_get()).
+modprobe demo_tasklet
+for s in $nd_strategies; do
+	check "napi_dummy_netdev, $s: IRQ_NONE for interrupts that the NIC did not raise" strategy_undisturbed "$s"
+done
+rmmod demo_tasklet
 ktap_finished
