@@ -190,6 +190,23 @@ frames_alone() {
 	exec ./napi_dummy_frames "$@" bh_a nd0 bh_b nd1
 }
 
+echo_ready() {
+	in_b ss -Hlun | grep -q ':7 '
+}
+
+# busy_pings ADDRESS N USECS - send N datagrams to ADDRESS at the other end, each when the last one is
+# back. USECS sets SO_BUSY_POLL. The interrupt of nd0 is delayed by a hundredth of a second, so a task
+# that busy-polls must find the answer itself
+busy_pings() {
+	in_a ethtool -C nd0 rx-usecs 10000 rx-frames 0 || return
+	in_b ./napi_dummy_udp echo 7 "$2" &
+	_echo=$!
+	await 30 echo_ready && in_a ./napi_dummy_udp ping "$1" 7 "$2" "$3"
+	_rc=$?
+	wait $_echo
+	in_a ethtool -C nd0 rx-usecs 32 rx-frames 64 && return $_rc
+}
+
 # console_on - start netconsole from nd0 to nd1. It uses configfs, because netconsole may be built in.
 # It mounts configfs outside of /sys, because each namespace gets its own /sys
 console_on() {

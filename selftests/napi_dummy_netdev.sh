@@ -247,23 +247,13 @@ netstat() {
 			for (i = 2; i <= names; i++) if (name[i] == n) print $i }'
 }
 
-echo_ready() {
-	in_b ss -Hlun | grep -q ':7 '
-}
-
-# The interrupt is delayed by a hundredth of a second, so the task that waits for an answer must find
-# the answer itself, by polling.
 busy_poll() {
-	strategy "$1" && addresses && in_a ethtool -C nd0 rx-usecs 10000 rx-frames 0 || return
-	in_b ./napi_dummy_udp echo 7 100 &
-	_echo=$!
+	strategy "$1" && addresses || return
 	_before=$(netstat BusyPollRxPackets)
-	await 30 echo_ready && in_a ./napi_dummy_udp ping 192.0.2.2 7 100 "$2"
+	busy_pings 192.0.2.2 100 "$2"
 	_rc=$?
-	wait $_echo
 	_found=$(($(netstat BusyPollRxPackets) - _before))
 	echo "$_found of 100 found by busy polling"
-	in_a ethtool -C nd0 rx-usecs 32 rx-frames 64
 	# Busy polling need not find all answers: the interrupt may come first, or the worker may need
 	# this CPU. Without busy polling the count is 0.
 	[ $_rc -eq 0 ] && [ $_found -gt 0 ]

@@ -119,6 +119,11 @@ polled() {
 	inside napi/napi_poll dev_name 'dev_name == "nd1"' pings 20
 }
 
+# busy_polled - a task waits for 20 answers and busy-polls nd0, while ftrace counts its polls. Their
+# budget is BUSY_POLL_BUDGET; the budget of all other polls is the weight of nd0, 64
+busy_polled() {
+	inside napi/napi_poll dev_name 'dev_name == "nd0" && budget == 8' busy_pings 10.0.0.2 20 100000
+}
 
 squeezes() {
 	_sum=0
@@ -153,6 +158,20 @@ nothing_there() {
 		await 60 delivered "$1" "$_delivered" || return
 	done
 	one_by_one "$1" 20
+}
+
+# storming LINE - raise events at a rate until hardirq_time.bt has reported a storm
+storming() {
+	pin "$1" "$cpu"
+	echo "3000 $cpu" >"$bench/$1/rate"
+	await 60 storm_reported "$1"
+	_rc=$?
+	echo off >"$bench/$1/rate"
+	await 60 line_is_quiet "$1" && return $_rc
+}
+
+storm_reported() {
+	grep -q "^$1: [0-9]* interrupts this second on CPU $cpu," "$printed/hardirq_time"
 }
 
 # ordered - queue eight jobs on an ordered queue
@@ -313,7 +332,15 @@ threaded_irq() {
 hardirq_time() {
 	watched hardirq_time nothing_there demo_threaded_irq 5 &&
 	says hardirq_time "@none[demo_threaded_irq]" 5 &&
-	says hardirq_time "@takes[demo_threaded_irq]" 25
+	says hardirq_time "@takes[demo_threaded_irq]" 25 &&
+	says hardirq_time "@storms[demo_threaded_irq]" nothing
+}
+
+# Uses demo_tasklet, because the interrupt of demo_threaded_irq is masked while its thread sleeps.
+hardirq_storms() {
+	watched hardirq_time storming demo_tasklet &&
+	says hardirq_time "@storms[demo_tasklet]" \
+		"$(grep -c '^demo_tasklet: [0-9]* interrupts this second' "$printed/hardirq_time")"
 }
 
 wired() {
@@ -322,23 +349,37 @@ wired() {
 	ip -n bh_a link set nd0 up && ip -n bh_b link set nd1 up && await 60 carrier
 }
 
-# The counts by place must add up to all polls. The counts of empty polls and of other polls must
-# add up to all polls too.
+# places_add_up DEVICE - the polls, counted by place, must add up to all polls
+places_add_up() {
+	want "polls by place" "$(said napi_polls "@polls[$1]")" "$(sum_of napi_polls "polled_by\\[$1, .*")"
+}
+
 napi_polls() {
 	wired && between napi/napi_poll dev_name 'dev_name == "nd1"' napi_polls 'polls\[nd1' polled &&
-	says napi_polls "@packets[nd1]" "$(delta 2)" &&
-	want "polls by place" "$(said napi_polls "@polls[nd1]")" \
-		"$(sed -n 's/^@polled_by\[nd1, .*\]: //p' "$printed/napi_polls" | awk '{ n += $1 } END { print n }')"
+	says napi_polls "@packets[nd1]" "$(delta 2)" && places_add_up nd1
 }
 
+napi_busy_polls() {
+	between napi/napi_poll dev_name 'dev_name == "nd0" && budget == 8' \
+		napi_polls 'polled_by\[nd0, busy poll' busy_polled && places_add_up nd0
+}
 
 napi_time() {
-	between napi/napi_poll dev_name 'dev_name == "nd1"' napi_time 'polls\[nd1, .*' polled &&
-	grep -q '^@to_poll\[nd1, napi_dummy_[a-z_]*\]: count' "$printed/napi_time" ||
-		{ grep -v '|' "$printed/napi_time"; return 1; }
+	between napi/napi_poll dev_name 'dev_name == "nd1"' napi_time 'polls\[nd1, .*' polled
 }
 
-
+# In this module only the interrupt schedules the poll. The poll of napi_dummy also schedules itself,
+# after it has sent an answer.
+napi_waits() {
+	modprobe napi_not_masked_fixed && watched napi_time one_by_one napi_not_masked_fixed 50
+	_rc=$?
+	_irqs=$(value "$bench/napi_not_masked_fixed/counters" interrupts_delivered)
+	rmmod napi_not_masked_fixed
+	[ $_rc -eq 0 ] && want "interrupts" 50 "$_irqs" &&
+	want "waits" 50 "$(sum_of napi_time 'to_poll\[.*, napi_not_masked_poll')" &&
+	want "polls" 50 "$(sum_of napi_time 'polls\[.*, napi_not_masked_poll')" ||
+		{ grep -v '|' "$printed/napi_time"; return 1; }
+}
 
 irqs_a_packet() {
 	watched irqs_a_packet pings 20 &&
@@ -416,7 +457,7 @@ for module in bh_testbench demo_tasklet demo_workqueue demo_threaded_irq work_qu
 	modprobe "$module"
 done
 echo 100 >/sys/module/softirq_flood/parameters/passes
-plan 18
+plan 21
 check "bottom_half.bt: 50 raises, 50 runs" bottom_half
 check "softirq_latency.bt: 50 times TASKLET" softirq_latency
 check "softirq_raisers.bt: 50 raises, by the top half" softirq_raisers
@@ -427,8 +468,11 @@ check "workqueue_latency.bt: an ordered queue, waits for the turn" workqueue_tur
 check_allowing 'work_hogs_cpu_broken' "workqueue_stalls.bt: one item waits for a hog" workqueue_stalls
 check "threaded_irq.bt: 50 threads woken" threaded_irq
 check "hardirq_time.bt: 20 interrupts, 5 times IRQ_NONE" hardirq_time
+check "hardirq_time.bt: a storm, every second counted" hardirq_storms
 check "napi_polls.bt: as many packets as the device counts, as many polls as ftrace counts" napi_polls
+check "napi_polls.bt: as many busy polls as ftrace counts" napi_busy_polls
 check "napi_time.bt: as many polls as ftrace counts" napi_time
+check "napi_time.bt: 50 interrupts, 50 waits for the poll, 50 polls" napi_waits
 check "irqs_a_packet.bt: as many interrupts and packets as the device counts" irqs_a_packet
 check "net_rx_squeezed.bt: as often as softnet_stat counts" net_rx_squeezed
 if realtime; then
