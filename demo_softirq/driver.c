@@ -3,9 +3,9 @@
  * demo_softirq: one interrupt, and ten softirq vectors, of which a driver can use eight.
  *
  * A module cannot have a softirq of its own. But it can put an object on the list of an
- * existing vector: a tasklet, a timer, a NAPI instance. That raises the vector, and the
- * vector's handler in the kernel calls the module back. vectors.c has the code for each
- * vector. This file is the driver, which chooses one vector.
+ * existing vector: a tasklet, a timer, a NAPI instance. The same call raises the vector,
+ * and the vector's handler in the kernel calls a function of the module. vectors.c has the
+ * code for each vector. This file is the driver, which chooses one vector.
  *
  * Choose with /sys/module/demo_softirq/parameters/vector, raise events, and watch
  * /proc/softirqs.

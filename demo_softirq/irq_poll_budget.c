@@ -4,14 +4,14 @@
  *
  * irq_poll is the closest thing to a softirq of your own: the vector IRQ_POLL is shared,
  * but the poll function is yours. The poll function may handle at most "weight" completions
- * per run. If it handles that many, it is called again, after the other poll functions on
- * the list. If it handles fewer, it has finished and must call irq_poll_complete(). NAPI
- * has the same rules, for packets.
+ * per run. If it handles "weight" completions, the kernel calls it again, after the other
+ * poll functions on the list. If it handles fewer, it has finished and must call
+ * irq_poll_complete(). NAPI has the same rules, for packets.
  *
- * The device is a disk controller that interrupts when its ring holds "ring" completed
- * requests. Its interrupt is masked while the ring is polled, so completions cause no
- * interrupt then. The debugfs file "runs" shows how many completions each run of the poll
- * function handled.
+ * The device is a disk controller that interrupts when it has completed as many requests as
+ * the parameter "ring" says. Its interrupt is masked while the ring is polled, so
+ * completions cause no interrupt then. The debugfs file "runs" shows how many completions
+ * each run of the poll function handled.
  */
 #include <linux/types.h>		/* irq_poll.h needs struct list_head */
 #include <linux/irq_poll.h>
@@ -86,8 +86,8 @@ static int irq_poll_budget_poll(struct irq_poll *poll, int budget)
 	 * The poll used less than its budget, so it has finished. irq_poll_complete() must
 	 * come before enable_irq(). In the opposite order, an interrupt between the two
 	 * calls would find the instance still scheduled, and would stay masked forever.
-	 * The poll need not check the device again: if it has more completions, its
-	 * interrupt is still asserted, and fires when it is unmasked.
+	 * The poll need not check the device again: if the device has more completions, it
+	 * still asserts its interrupt, and the interrupt fires when it is unmasked.
 	 */
 	if (done < budget) {
 		irq_poll_complete(poll);

@@ -3,14 +3,14 @@
  * softirq_flood: a softirq that raises itself again, and what this does to the tasks it interrupts.
  *
  * At the end of an interrupt the kernel runs the pending softirqs, on top of the
- * interrupted task. It also runs softirqs that are raised meanwhile. It stops after ten
- * rounds, or after 2 ms (counted in jiffies: at HZ=250 until the next tick), or when the
- * scheduler needs the CPU (kernel/softirq.c:handle_softirqs()). It leaves the rest to
- * ksoftirqd, an ordinary thread, so that a flood of interrupts cannot take the CPU away
- * from all other tasks.
+ * interrupted task. The kernel also runs softirqs that are raised meanwhile. It stops after
+ * ten rounds, or after 2 ms (counted in jiffies: at HZ=250 until the next tick), or when
+ * the scheduler needs the CPU (kernel/softirq.c:handle_softirqs()). The kernel leaves the
+ * rest to ksoftirqd, an ordinary thread, so that a flood of interrupts cannot take the CPU
+ * away from all other tasks.
  *
  * Here each interrupt causes "passes" runs of a tasklet: each run schedules the next one.
- * The debugfs file "runs" shows on top of which task each run was executed.
+ * The debugfs file "runs" shows which task each run interrupted.
  */
 #include <linux/sched.h>
 #include <linux/seq_file.h>
@@ -49,7 +49,7 @@ struct softirq_flood {
 	atomic_t pending;		/* events read, not yet handled */
 
 	spinlock_t lock;		/* protects the fields below, used by tasklet and readers */
-	unsigned int run;		/* runs left in this flood; 0 when there is none */
+	unsigned int run;		/* runs left in this flood; 0 if there is no flood */
 	unsigned int want;
 	unsigned int n;
 	struct stretch stretches[STRETCHES];
@@ -165,8 +165,9 @@ static void softirq_flood_remove(struct bench_device *bdev)
 
 	free_irq(bdev->irq, d);
 	/*
-	 * This waits for the end of the flood, or it sets TASKLET_STATE_SCHED between two
-	 * runs. Then tasklet_schedule() does nothing, and the flood ends early.
+	 * tasklet_kill() may wait for the end of the flood. Or it finds TASKLET_STATE_SCHED
+	 * clear, because a run has begun and has not yet called tasklet_schedule(). Then it
+	 * sets the bit, so this tasklet_schedule() does nothing, and the flood ends early.
 	 */
 	tasklet_kill(&d->tasklet);
 	/*

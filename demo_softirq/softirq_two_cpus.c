@@ -45,9 +45,9 @@ struct two_cpus {
 };
 
 /*
- * Runs on the CPU that was asked, in hard interrupt context, on PREEMPT_RT too. So it
- * must not wake the task that waits in remove(): on PREEMPT_RT the lock of a wait queue
- * sleeps.
+ * Runs on the CPU that was asked, in hard interrupt context, on PREEMPT_RT too. So this
+ * function must not wake the task that waits in remove(): on PREEMPT_RT the lock of a wait
+ * queue sleeps.
  */
 static void two_cpus_ipi_work(struct irq_work *work)
 {
@@ -63,8 +63,8 @@ static void two_cpus_ipi_work(struct irq_work *work)
 
 /*
  * Runs on the CPU that was asked, with interrupts off. But an idle CPU may call this
- * from its idle loop without an interrupt. There PREEMPT_RT does not allow raising a
- * softirq (do_softirq_post_smp_call_flush() warns). So the CPU sends itself an
+ * from its idle loop without an interrupt. PREEMPT_RT does not allow this function to raise
+ * a softirq there (do_softirq_post_smp_call_flush() warns). So the CPU sends itself an
  * interrupt.
  */
 static void two_cpus_ipi(void *data)
@@ -78,11 +78,11 @@ static void two_cpus_ipi(void *data)
  * Softirq context, so the code stays on this CPU. Asks another CPU to raise the vector, and
  * waits for the handler there.
  *
- * On PREEMPT_RT the IRQ thread runs this, with the policy SCHED_FIFO (irq_thread()). The
- * other CPU may be waiting for a lock that a task of this CPU holds. That task cannot run
- * while this function waits. So after a timeout this function still asks the other CPU, but
- * waits for it again only after it has answered. Between two events the task that holds the
- * lock can run.
+ * On PREEMPT_RT the IRQ thread runs this function, with the policy SCHED_FIFO
+ * (irq_thread()). The other CPU may be waiting for a lock that a task of this CPU holds.
+ * That task cannot run while this function waits. So after a timeout this function still
+ * asks the other CPU, but waits for that CPU again only after that CPU has answered.
+ * Between two events the task that holds the lock can run.
  */
 static void two_cpus_meet(struct two_cpus *two, int met)
 {

@@ -2,9 +2,9 @@
 /*
  * timer_teardown: how to keep a timer from being armed again.
  *
- * A read of the debugfs file "rounds" tries three ways to stop the timer. After each of
- * them the device raises one more event, and its top half arms the timer once more. The
- * file says whether the timer expired. After a driver's remove(), such a callback would use
+ * A read of the debugfs file "rounds" tries three ways to stop the timer. After each try
+ * the device raises one more event, and its top half arms the timer once more. The file
+ * says whether the timer expired. After a driver's remove(), such a callback would use
  * freed memory.
  */
 #include <linux/completion.h>

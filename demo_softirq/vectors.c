@@ -45,7 +45,10 @@ static void timer_callback(struct timer_list *timer)
 
 static int timer_start(struct demo *demo)
 {
-	/* Pinned: like the other callbacks, this one runs on the CPU that raised it. */
+	/*
+	 * Pinned: like the other callbacks, this callback runs on the CPU that raised the
+	 * vector.
+	 */
 	timer_setup(&demo->timer, timer_callback, TIMER_PINNED);
 	return 0;
 }
@@ -265,7 +268,7 @@ const struct vector vectors[NR_SOFTIRQS] = {
 		.name = "NET_RX", .mechanism = BH_NAPI,
 		.start = net_rx_start, .raise = net_rx_raise, .stop = net_rx_stop,
 	},
-	/* No driver can raise this: the block layer does, to complete a request. */
+	/* No driver can raise this vector: the block layer raises it, to complete a request. */
 	[BLOCK_SOFTIRQ] = { .name = "BLOCK" },
 	[IRQ_POLL_SOFTIRQ] = {
 		.name = "IRQ_POLL", .mechanism = BH_IRQ_POLL,
@@ -275,7 +278,7 @@ const struct vector vectors[NR_SOFTIRQS] = {
 		.name = "TASKLET", .mechanism = BH_TASKLET,
 		.start = tasklet_start, .raise = tasklet_raise, .stop = tasklet_stop,
 	},
-	/* No driver can raise this: the scheduler's tick does, to balance the load. */
+	/* No driver can raise this vector: the scheduler's tick raises it, to balance the load. */
 	[SCHED_SOFTIRQ] = { .name = "SCHED" },
 	[HRTIMER_SOFTIRQ] = {
 		.name = "HRTIMER", .mechanism = BH_HRTIMER,

@@ -3,8 +3,8 @@
  * tasklet_disabled: a tasklet that is disabled and enabled again.
  *
  * Write 0 to the debugfs file "enabled" to disable the tasklet, 1 to enable it. While the
- * tasklet is disabled, the top half runs and schedules it, but it does not run. To see
- * what that costs, watch the TASKLET row of /proc/softirqs, and ksoftirqd in top.
+ * tasklet is disabled, the top half runs and schedules it, but it does not run. To see the
+ * cost, watch the TASKLET row of /proc/softirqs, and ksoftirqd in top.
  */
 #include <linux/fs.h>
 #include <linux/mutex.h>
@@ -57,7 +57,10 @@ static int gate_enabled_set(void *data, u64 enabled)
 	if (enabled > 1)
 		return -EINVAL;
 	guard(mutex)(&gate->lock);
-	/* Each tasklet_disable() needs one tasklet_enable(), so act only on a change. */
+	/*
+	 * Each tasklet_disable() needs one tasklet_enable(), so call one only if the value
+	 * changes.
+	 */
 	if (enabled && !gate->enabled)
 		tasklet_enable(&gate->tasklet);
 	else if (!enabled && gate->enabled)

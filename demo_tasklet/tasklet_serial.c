@@ -25,7 +25,7 @@ struct serial_meter {
 	atomic_t inside;
 	atomic_t max_inside;
 	atomic64_t runs;
-	atomic64_t asked_inside;	/* scheduled while one was running */
+	atomic64_t asked_inside;	/* times a tasklet was scheduled while one ran */
 };
 
 /* The meters belong to the driver, not to a device: both devices count here. */
@@ -118,11 +118,11 @@ static void serial_remove(struct bench_device *bdev)
 	free_irq(bdev->irq, serial);
 	tasklet_kill(&serial->own);
 	/*
-	 * The other device may still schedule the shared tasklet. If it does so during
-	 * tasklet_kill(), the tasklet does not run. This does no harm, because the shared
-	 * tasklet uses no memory of a device and handles no event. When the last device is
-	 * removed, nothing schedules the tasklet any more, and it must have ended before
-	 * the module is unloaded.
+	 * The other device may still schedule the shared tasklet. If the device does this
+	 * during tasklet_kill(), the shared tasklet does not run. This does no harm,
+	 * because the shared tasklet uses no memory of a device and handles no event. When
+	 * the last device is removed, nothing schedules the tasklet any more, and it must
+	 * have ended before the module is unloaded.
 	 */
 	tasklet_kill(&serial_shared);
 }

@@ -40,8 +40,8 @@ static enum hrtimer_restart irq_forced_timer(struct hrtimer *timer)
 }
 
 /*
- * Runs in a hard interrupt or in a thread. In both contexts it may start an irq_work and an
- * hrtimer.
+ * Runs in a hard interrupt or in a thread. In both contexts this handler may start an
+ * irq_work and an hrtimer.
  */
 static irqreturn_t irq_forced_top(int irq, void *data)
 {
@@ -101,7 +101,7 @@ static void irq_forced_remove(struct bench_device *bdev)
 	/*
 	 * If an irq_work is queued on another CPU while it still runs, two CPUs may run it. Then
 	 * irq_work_sync() waits only until one run has ended. Each run is an RCU reader, so
-	 * synchronize_rcu() waits for both.
+	 * synchronize_rcu() waits for both runs.
 	 */
 	synchronize_rcu();
 }

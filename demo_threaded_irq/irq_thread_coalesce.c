@@ -4,8 +4,9 @@
  *
  * This is an edge interrupt without IRQF_ONESHOT. handle_edge_irq() masks nothing, so the top
  * half can run again while the thread works. Each IRQ_WAKE_THREAD sets the bit IRQTF_RUNTHREAD,
- * and nothing counts how often. The driver counts the events itself, and each run of the thread
- * takes all of them. So no event is lost when the thread runs less often than it is woken.
+ * and the kernel does not count how often. The driver counts the events itself, and each run of
+ * the thread takes all of them. So no event is lost when the thread runs less often than it is
+ * woken.
  */
 #include "bench.h"
 #include "slow_bus.h"

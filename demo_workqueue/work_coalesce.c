@@ -6,7 +6,7 @@
  * overwritten. The debugfs file "messages" shows how many were lost. work_items and
  * work_ring are the two correct solutions.
  *
- * The message is the number of the event. It stands for a frame or a status word.
+ * The message is the number of the event, in place of a frame or a status word.
  */
 #include <linux/delay.h>
 #include <linux/seq_file.h>

@@ -3,9 +3,9 @@
  * work_items: every event brings a message, and each message has its own work item. This is
  * the first correct solution for work_coalesce: compare the two files.
  *
- * It has three costs. The top half allocates memory, which may fail, and then the message
- * must be counted. The items in flight need a limit. And the items need a separate
- * workqueue: no list keeps their addresses, so they cannot be flushed one by one.
+ * This solution has three costs. The top half allocates memory. If that fails, the driver
+ * must count the refused message. The items in flight need a limit. And the items need a
+ * separate workqueue: no list keeps their addresses, so they cannot be flushed one by one.
  */
 #include <linux/delay.h>
 #include <linux/seq_file.h>
@@ -21,7 +21,7 @@ struct work_items {
 	unsigned int sent;		/* number of the last event; used only by the top half */
 	atomic64_t arrived;
 	atomic64_t refused;		/* messages that got no item */
-	atomic64_t sum_sent;		/* sum of the numbers of messages with an item */
+	atomic64_t sum_sent;		/* sum of the numbers of all messages that got an item */
 	atomic64_t sum_arrived;
 };
 
@@ -87,8 +87,8 @@ static irqreturn_t work_items_top(int irq, void *data)
 		n++;
 	WRITE_ONCE(d->sent, d->sent + events);
 	/*
-	 * The first refused message ends the loop, so a flood takes no longer than "limit"
-	 * items.
+	 * The first refused message ends the loop, so a flood of events costs no more time
+	 * than "limit" items.
 	 */
 	atomic64_add(events - n, &d->refused);
 	bench_done(d->bdev, events - n);

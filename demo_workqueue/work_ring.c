@@ -4,9 +4,9 @@
  * embedded work item drains the ring. This is the second correct solution for
  * work_coalesce: compare the two files.
  *
- * It has one cost: a full ring refuses messages, which the driver counts. It has three
- * gains: it allocates no memory, it keeps the messages in order, and it waits for the
- * device once per batch, not once per message.
+ * This solution has one cost: a full ring refuses messages, and the driver counts them. It
+ * has three gains: it allocates no memory, it keeps the messages in order, and it waits for
+ * the device once per batch, not once per message.
  */
 #include <linux/delay.h>
 #include <linux/kfifo.h>

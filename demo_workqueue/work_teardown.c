@@ -2,10 +2,10 @@
 /*
  * work_teardown: why a driver stops the interrupt before it cancels the work item.
  *
- * A read of the debugfs file "rounds" tries three ways to stop the work item. After each of
- * them the device raises one more event, as real devices do. The file says whether the item
+ * A read of the debugfs file "rounds" tries three ways to stop the work item. After each
+ * try the device raises one more event, as real devices do. The file says whether the item
  * ran again. After a driver's remove(), such a run would use freed memory. After a module's
- * exit function, it would execute unloaded code.
+ * exit function, such a run would execute unloaded code.
  */
 #include <linux/seq_file.h>
 #include <linux/workqueue.h>

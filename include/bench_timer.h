@@ -89,7 +89,7 @@ static inline void bench_timer_remove(struct bench_device *bdev)
 	bench_timer_handle(t);
 }
 
-/* For a .command that must happen at the worst moment. */
+/* For a .command that must raise an event at the worst moment. */
 
 static inline void bench_timer_expire(void *data)
 {

@@ -96,8 +96,8 @@ static inline void bench_work_remove(struct bench_device *bdev)
 }
 
 /*
- * For a .command that must happen at the worst moment. Raises an event, and waits until the
- * item has begun, for one second at most. Process context, may sleep.
+ * For a .command that must raise an event at the worst moment. Raises an event, and waits
+ * until the item has begun, for one second at most. Process context, may sleep.
  */
 static inline void bench_work_begin(struct bench_work *w)
 {

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Every difference between the kernels that this suite supports.
+ * Hides every difference between the kernels that this suite supports.
  *
  * The code is written for the newest kernel. If an older kernel lacks something, this file
  * supplies it under the modern name. include/Kbuild.probes tests which features a kernel
  * has. A version number would not show the features, because stable kernels backport some.
  *
  * If there is no modern name, this file invents one: ..._ARGS for the arguments of a
- * callback, and compat_set_...() for a field that older structs lack. For newer kernels, a
- * flag that they no longer have is defined as 0.
+ * callback, and compat_set_...() for a field that older structs lack. If newer kernels no
+ * longer have a flag, this file defines it as 0 for them.
  *
- * A comment begins with the release that made the shim necessary. "Needed by 6.1" names
+ * Each comment begins with the release that made the shim necessary. "Needed by 6.1" names
  * the newest kernel of vm/kernels that still needs the shim: when you remove 6.1 from
  * vm/kernels, remove the shim too.
  */
@@ -117,9 +117,9 @@ DEFINE_LOCK_GUARD_1(spinlock_bh, spinlock_t,
 #endif
 
 /*
- * Since 6.14; needed by 6.12. Together with this shim, remove the uses of the flag. Since
- * 6.14 the kernel may move every interrupt to another CPU in process context, unless the
- * irqchip has a flag against it.
+ * Since 6.14; needed by 6.12. When you remove this shim, also remove the uses of the flag.
+ * Since 6.14 the kernel may move every interrupt to another CPU in process context, unless
+ * a flag of the irqchip forbids this.
  */
 #ifndef HAVE_IRQ_MOVE_PCNTXT
 #define IRQ_MOVE_PCNTXT		0
@@ -130,7 +130,7 @@ DEFINE_LOCK_GUARD_1(spinlock_bh, spinlock_t,
 #ifndef HARDIRQ_DISABLE_MASK	/* Since 7.3; needed by 6.12 */
 #define HARDIRQ_DISABLE_MASK	0
 #endif
-#ifndef PREEMPT_NEED_RESCHED	/* keep: only x86, arm64 and s390 have it in preempt_count() */
+#ifndef PREEMPT_NEED_RESCHED	/* keep: only x86, arm64, s390 have the flag in preempt_count() */
 #define PREEMPT_NEED_RESCHED	0
 #endif
 
@@ -141,9 +141,9 @@ DEFINE_LOCK_GUARD_1(spinlock_bh, spinlock_t,
 #endif
 
 /*
- * Since 6.11; needed by 6.1. A lock that names the data which disabling BH protects. Older
- * kernels do not need it: they never let two tasks of one CPU have BH disabled at the same
- * time.
+ * Since 6.11; needed by 6.1. A lock that says which data is protected by disabling BH.
+ * Older kernels do not need it: they never let two tasks of one CPU have BH disabled at the
+ * same time.
  */
 #ifndef HAVE_LOCAL_LOCK_NESTED_BH
 #define local_lock_nested_bh(_lock)	((void)(_lock))
@@ -177,8 +177,8 @@ static inline void netif_napi_set_irq(struct napi_struct *napi, int irq)
 
 /*
  * Since 6.13; needed by 6.12. Adds a NAPI instance with an index. When the instance is created
- * again, the core finds its ID and its settings by this index. Before 6.13 both are lost
- * with the instance.
+ * again, the core finds its ID and its settings by this index. Before 6.13 the ID and the
+ * settings are lost when the instance is deleted.
  */
 #ifndef HAVE_NETIF_NAPI_ADD_CONFIG
 #include <linux/netdevice.h>

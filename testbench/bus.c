@@ -4,8 +4,8 @@
  *
  * When the module of a lesson is loaded, it registers its driver and creates its devices,
  * and the driver core binds them. A user can unbind a device and bind it again through
- * sysfs, even while it interrupts. If a driver forgets to undo something, the bus detects
- * this after the unbinding, when devm has released everything else.
+ * sysfs, even while the device interrupts. If a driver forgets to undo something, the bus
+ * detects this after the unbinding, when devm has released everything else.
  */
 #include <linux/debugfs.h>
 #include <linux/device.h>
@@ -67,7 +67,7 @@ EXPORT_SYMBOL_GPL(bench_set_mechanism);
  * @bdev: the device
  *
  * Call it directly before tasklet_schedule(), queue_work(), or the return of IRQ_WAKE_THREAD.
- * If a request coalesces with an earlier one, the time of the earlier one counts.
+ * If a request coalesces with an earlier request, the time of the earlier request counts.
  *
  * Context: any but NMI. It takes only raw spinlocks, inside which no other lock is taken.
  */
@@ -143,7 +143,7 @@ int devm_bh_probe_init(struct bench_device *bdev, struct bh_probe *probe,
 }
 EXPORT_SYMBOL_GPL(devm_bh_probe_init);
 
-/* What breaks the kernel belongs in the project's VM ----------------------- */
+/* Broken modules load only in the project's VM ----------------------------- */
 
 /*
  * vm/run gives its VM this mark. The hypervisor bit would not be enough, because cloud
@@ -173,7 +173,7 @@ static bool bench_in_lab_vm(void)
  * @force: allow loading anywhere
  *
  * The bus calls this for a driver with "breaks". A broken module that has no bench_driver must
- * call it itself.
+ * call this function itself.
  *
  * Context: process.
  * Return: 0 (and the log says what will happen), or -EPERM.
@@ -336,8 +336,8 @@ static void bench_device_release(struct device *dev)
 }
 
 /*
- * Frees a device that bench_device_alloc() has created, perhaps only in part. The device is not,
- * or no longer, known to the driver core.
+ * Frees a device that bench_device_alloc() has created, perhaps only in part. The driver core
+ * does not know the device yet, or no longer knows it.
  */
 static void bench_device_free(struct bench_device *bdev)
 {

@@ -16,7 +16,10 @@
 #include "compat.h"
 #include "testbench.h"
 
-/* Reads one line of text. The buffer is short, because no command is longer. */
+/*
+ * Reads one line of text. The callers' buffers are short, because every command is short. A
+ * longer line gets -EINVAL.
+ */
 static int irq_line_read_command(char *buf, size_t size, const char __user *ubuf, size_t len)
 {
 	if (!len || len >= size)
@@ -63,7 +66,7 @@ struct irq_line_burst {
 
 /*
  * Raises events with interrupts on, so that each event causes its own interrupt, unless
- * something keeps this CPU from handling it.
+ * something keeps this CPU from handling interrupts.
  */
 static int irq_line_burst_thread(void *data)
 {

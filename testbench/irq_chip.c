@@ -39,7 +39,7 @@ static bool irq_line_is_up(const struct irq_line *line)
 	return line->unread ? line->irq_enabled : line->spurious;
 }
 
-/* If the line is up and not masked, interrupts @cpu, or another CPU of the affinity. */
+/* Interrupts @cpu, or another CPU of the line's affinity, if the line is up and not masked. */
 static void irq_line_kick(struct irq_line *line, int cpu)
 {
 	lockdep_assert_held(&line->lock);
@@ -81,8 +81,9 @@ static void irq_line_kick_remote(void *info)
 	struct irq_line *line = info;
 
 	/*
-	 * Take the lock. Then code that finds @remote set knows that an interrupt comes later.
-	 * And when irq_line_drain() finds @remote clear, it knows that the irq_work is queued.
+	 * Take the lock. So if other code holds the lock and sees that @remote is true, the
+	 * irq_work is not queued yet, and an interrupt will still come. And if
+	 * irq_line_drain() sees that @remote is false, the irq_work is queued.
 	 */
 	guard(raw_spinlock)(&line->lock);
 	line->remote = false;
@@ -129,15 +130,15 @@ static void irq_line_deliver(struct irq_work *work)
 		       line->name, IRQ_LINE_STORM_MAX);
 	/*
 	 * The interrupt may have been masked or freed after the check. The flow handler
-	 * detects that.
+	 * detects both cases.
 	 */
 	if (deliver)
 		generic_handle_domain_irq(irq_line_domain, line->hwirq);
 }
 
 /*
- * @events happen in the device at the same time. Together they cause one interrupt at most.
- * Called with line->lock held.
+ * @events happen in the device at the same time. Together these events cause at most one
+ * interrupt. Called with line->lock held.
  */
 void irq_line_inject(struct irq_line *line, u64 events, int cpu)
 {
@@ -172,7 +173,10 @@ void irq_line_switch(struct irq_line *line, bool on)
 	irq_line_kick(line, smp_processor_id());
 }
 
-/* Causes an interrupt that the device did not raise, like noise on the wire or another device. */
+/*
+ * Causes an interrupt that the device did not raise, as noise on the wire or another device
+ * would.
+ */
 void irq_line_disturb(struct irq_line *line, int cpu)
 {
 	lockdep_assert_held(&line->lock);
@@ -233,7 +237,7 @@ static void irq_line_irqshutdown(struct irq_data *data)
 /*
  * handle_edge_irq() and handle_level_irq() call this before the handler. A pulse that comes
  * from now on causes another interrupt. A level wire has no latch and only follows the
- * device. Any noise on the wire has ended.
+ * device. If noise had raised the wire, this noise has ended.
  */
 static void irq_line_irqack(struct irq_data *data)
 {
@@ -354,8 +358,8 @@ static int irq_line_domain_map(struct irq_domain *domain, unsigned int virq,
 	else
 		irq_set_chip_and_handler_name(virq, &irq_line_chip, handle_edge_irq, "edge");
 	/*
-	 * The affinity may change at any time, because the line has no state on
-	 * a CPU. Without IRQ_MOVE_PCNTXT, x86 defers the change to the next interrupt.
+	 * The affinity may change at any time, because no CPU keeps any state of the line.
+	 * Without IRQ_MOVE_PCNTXT, x86 defers the change to the next interrupt.
 	 */
 	irq_modify_status(virq, IRQ_NOREQUEST | IRQ_NOAUTOEN, IRQ_NOPROBE | IRQ_MOVE_PCNTXT);
 	return irq_set_irq_type(virq, irq_line_type(line));
@@ -404,7 +408,7 @@ void irq_line_wire(struct irq_line *line)
 	line->work = IRQ_WORK_INIT_HARD(irq_line_deliver);
 }
 
-/* Gives the line in irq_lines[hwirq] a Linux interrupt number. Returns 0 if none is left. */
+/* Gives the line in irq_lines[hwirq] a Linux interrupt number. Returns 0 on failure. */
 unsigned int irq_line_map(unsigned int hwirq)
 {
 	return irq_create_mapping(irq_line_domain, hwirq);
@@ -428,8 +432,8 @@ void irq_line_drain(struct irq_line *line)
 	/*
 	 * irq_work_sync() waits for one run only. If an irq_work is queued again while it
 	 * runs, it may run on two CPUs. When the first run ends, irq_work_single() clears
-	 * IRQ_WORK_BUSY for both. The other run is in hard interrupt context, so a grace
-	 * period ends only after it.
+	 * IRQ_WORK_BUSY for both. The other run is in hard interrupt context, so no RCU
+	 * grace period ends before this run ends.
 	 */
 	synchronize_rcu();
 }

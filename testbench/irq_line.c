@@ -194,8 +194,8 @@ int irq_line_check_cpu(int cpu)
  * @cpu: CPU whose timer raises the events. This CPU is also interrupted, if the line's
  *	affinity allows it
  *
- * A running generator is replaced. If @cpu goes offline, the kernel moves the timer to
- * another CPU, and the generator continues.
+ * If the generator is running, the new settings replace the old ones. If @cpu goes offline,
+ * the kernel moves the timer to another CPU, and the generator continues.
  *
  * Context: process, may sleep.
  * Return: 0, -EINVAL if @hz is 0 or there is no such CPU, -ERANGE if @hz is too

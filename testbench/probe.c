@@ -2,7 +2,8 @@
 /*
  * Records where and when a bottom half runs. A probe keeps the context of the last run.
  * Each raise and each run also goes through the tracepoints bottom_half:bh_raise and
- * bottom_half:bh_run; their hist triggers can make histograms of the time between.
+ * bottom_half:bh_run; their hist triggers can make histograms of the time between a raise
+ * and its run.
  *
  * The context comes from the kernel's predicates (in_hardirq(),
  * in_serving_softirq(), preemptible(), ...). None of them says which softirq vector is running,
@@ -99,12 +100,12 @@ static_assert(ARRAY_SIZE(bh_vector_names) == NR_SOFTIRQS);
 /* Which vector is being served -------------------------------------------- */
 
 /*
- * On a stock kernel softirqs do not nest on a CPU, so one variable per CPU would do. On
- * PREEMPT_RT the task that runs a softirq may be preempted. In kernels where BH is not a
+ * On a stock kernel softirqs do not nest on a CPU, so one variable per CPU would be enough.
+ * On PREEMPT_RT the task that runs a softirq may be preempted. In kernels where BH is not a
  * per-CPU lock, another task may then run softirqs on this CPU. So the task is recorded
- * too: if it is not the current task, the vector is unknown. Task and vector are changed
- * and read with preemption disabled. This code disables preemption itself, because from 7.3
- * on the caller of a tracepoint does not.
+ * too: if another task is current, the vector is unknown. Task and vector are changed and
+ * read with preemption disabled. This code disables preemption itself, because from 7.3 on
+ * the caller of a tracepoint does not.
  */
 struct bh_serving {
 	struct task_struct *task;
@@ -186,7 +187,8 @@ static void bh_context_take(struct bh_context *ctx)
  * @probe: the probe of that bottom half
  *
  * Call it directly before tasklet_schedule(), queue_work() and the like. If requests
- * coalesce, the oldest request that no run has answered counts. Later requests wait less.
+ * coalesce, the oldest request that no run has answered counts. Later requests have waited
+ * for a shorter time.
  *
  * Context: any but NMI.
  */
@@ -228,7 +230,10 @@ void bh_probe_run(struct bh_probe *probe)
 	bh_context_take(&run);
 	scoped_guard(raw_spinlock_irqsave, &last->lock) {
 		raised = last->raised;
-		/* Another CPU made this request after the run began. The next run answers it. */
+		/*
+		 * Another CPU made this request after the run began. The next run answers this
+		 * request.
+		 */
 		if (raised.cpu >= 0 && raised.time > run.time)
 			raised.cpu = -1;
 		else
@@ -434,8 +439,8 @@ static const struct {
 	{ "hardirq",		HARDIRQ_MASK },
 	{ "nmi",		NMI_MASK },
 	/*
-	 * Since 7.3, x86-64 keeps this flag in the upper half of the word, outside
-	 * preempt_count().
+	 * Since 7.3, x86-64 keeps the flag PREEMPT_NEED_RESCHED in the upper half of the
+	 * word, outside preempt_count().
 	 */
 	{ "need_resched",	lower_32_bits(PREEMPT_NEED_RESCHED) },
 };

@@ -22,7 +22,7 @@ struct irqaction;
 #define IRQ_LINE_NAME_MAX	48	/* with the final NUL */
 #define IRQ_LINE_HZ_MAX		100000
 #define IRQ_LINE_BURST_MAX	1000000
-#define IRQ_LINE_STORM_MAX	300000	/* interrupts during which the register is not read */
+#define IRQ_LINE_STORM_MAX	300000	/* interrupts without a read of the register */
 
 /* The contents of the debugfs file "counters", in events, interrupts or nanoseconds. */
 struct irq_line_counters {

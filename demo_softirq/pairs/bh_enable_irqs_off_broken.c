@@ -15,8 +15,8 @@
  *
  *	WARNING: ... kernel/softirq.c ... __local_bh_enable_ip
  *
- * The CPU is lost for tasks. PREEMPT_RT loses the CPU too: there the softirq sleeps until
- * the lock is free, which never happens.
+ * No task runs on this CPU any more. PREEMPT_RT loses the CPU too: there the softirq sleeps
+ * until the lock is free, which never happens.
  */
 #include <linux/spinlock.h>
 

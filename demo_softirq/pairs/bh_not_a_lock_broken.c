@@ -6,7 +6,7 @@
  * on other CPUs. Data that several CPUs share needs a lock: spin_lock_bh() in a task,
  * spin_lock() in the softirq.
  *
- * Expect no message from any kernel, and no report of a checker, because there is no lock
+ * Expect no message from any kernel, and no report from a checker, because there is no lock
  * to check. But events are lost: at unload the testbench reports "3 of 4 events lost".
  *
  * The kernel survives. In a real driver the data could be a list, and this bug would
@@ -44,7 +44,8 @@ static void bh_not_a_lock_raise(void *line)
 
 /*
  * For the test: raises an event on another CPU, if the command asked for one. Then waits,
- * for 10 ms at most, until the tasklet there has changed "received", whose value was @read.
+ * for 10 ms at most, until the tasklet on that CPU has changed "received" from the value
+ * @read.
  */
 static void bh_not_a_lock_worst_moment(struct bh_not_a_lock *b, unsigned int read)
 {

@@ -2,10 +2,10 @@
 /*
  * bh_per_cpu_fixed: per-CPU data with a lock of its own.
  *
- * The rule it keeps: a local_lock_t beside the data protects what local_bh_disable() was
- * meant to protect. On stock kernels local_lock_nested_bh() costs nothing: disabling BH is
- * enough there, and lockdep checks that BH is disabled. On PREEMPT_RT it takes a sleeping
- * lock of this CPU, so other tasks wait until the task that holds the lock has finished.
+ * The rule it keeps: a local_lock_t beside the per-CPU data protects this data, on every
+ * kernel. On stock kernels local_lock_nested_bh() costs nothing: disabling BH is enough
+ * there, and lockdep checks that BH is disabled. On PREEMPT_RT it takes a sleeping lock of
+ * this CPU, so other tasks wait until the task that holds the lock has finished.
  *
  * Expect no message, and every event handled.
  */
@@ -35,7 +35,7 @@ struct bh_per_cpu {
 	struct bh_per_cpu_queue __percpu *queues;
 };
 
-/* The bottom half: softirq context. Adds to the queue of this CPU. */
+/* The bottom half: softirq context. Adds the events to the queue of this CPU. */
 static void bh_per_cpu_bottom(struct tasklet_struct *tasklet)
 {
 	struct bh_per_cpu *b = from_tasklet(b, tasklet, tasklet);

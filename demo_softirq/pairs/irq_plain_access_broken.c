@@ -8,8 +8,8 @@
  * assumes that nothing else accesses the data. The memory model calls this a data race.
  *
  * Write to "command" while the generator runs. Expect no message from a stock kernel, nor
- * from a kernel with lockdep and KASAN, because this compiler reads the counter once per
- * round. A kernel with CONFIG_KCSAN says
+ * from a kernel with lockdep and KASAN, because the compiler happens to read the counter
+ * exactly once per round. A kernel with CONFIG_KCSAN says
  *
  *	BUG: KCSAN: data-race in irq_plain_access_command [irq_plain_access_broken] /
  *		irq_plain_access_top [irq_plain_access_broken]

@@ -3,11 +3,11 @@
  * irq_plain_access_fixed: a counter with marked accesses, written by a top half and read by
  * a task.
  *
- * The rule it keeps: both sides mark the access. The compiler turns each WRITE_ONCE() and
- * READ_ONCE() into exactly one access of full width. That is enough here, because the top
- * half is the only writer and the value is independent of other values. For two writers, or
- * two values that belong together, use a lock or atomic_t. The top half may read its own
- * counter with a plain access.
+ * The rule it keeps: both sides mark the access with WRITE_ONCE() or READ_ONCE(). The
+ * compiler turns each of them into exactly one access of full width. That is enough here,
+ * because the top half is the only writer and the value is independent of other values. For
+ * two writers, or two values that belong together, use a lock or atomic_t. The top half may
+ * read its own counter with a plain access.
  *
  * Expect no message, and every event handled.
  */

@@ -9,7 +9,7 @@
  *
  *	WARNING: ... kernel/softirq.c ... __local_bh_enable_ip
  *
- * The kernel survives. On PREEMPT_RT nothing happens: the top half is a thread.
+ * The kernel survives. On PREEMPT_RT nothing goes wrong: the top half is a thread.
  */
 #include <linux/spinlock.h>
 

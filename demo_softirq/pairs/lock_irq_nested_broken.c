@@ -13,7 +13,7 @@
  *	rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:
  *
  * CONFIG_PROVE_LOCKING reports the bug at spin_unlock_irq(): "inconsistent {IN-HARDIRQ-W}
- * -> {HARDIRQ-ON-W} usage". On PREEMPT_RT nothing happens: the top half is a thread, and
+ * -> {HARDIRQ-ON-W} usage". On PREEMPT_RT nothing goes wrong: the top half is a thread, and
  * both locks leave interrupts on.
  *
  * First the CPU is lost, and soon the whole kernel.

@@ -12,7 +12,7 @@
  *	watchdog: BUG: soft lockup - CPU#1 stuck for 26s! [sh:227]
  *
  * CONFIG_PROVE_LOCKING reports the bug even if no event comes at that moment: "inconsistent
- * {SOFTIRQ-ON-W} -> {IN-SOFTIRQ-W} usage". On PREEMPT_RT nothing happens, because there
+ * {SOFTIRQ-ON-W} -> {IN-SOFTIRQ-W} usage". On PREEMPT_RT nothing goes wrong, because there
  * spin_lock() sleeps.
  *
  * The CPU is lost. The other CPUs continue until they must wait for this CPU.

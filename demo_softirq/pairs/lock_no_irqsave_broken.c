@@ -14,7 +14,7 @@
  * If the CPU has a performance counter, the hard-lockup detector says "Watchdog detected
  * hard LOCKUP on cpu 1". CONFIG_PROVE_LOCKING reports the bug even if no event comes at
  * that moment: "inconsistent {HARDIRQ-ON-W} -> {IN-HARDIRQ-W} usage". On PREEMPT_RT nothing
- * happens: the top half is a thread, and spin_lock() sleeps.
+ * goes wrong: the top half is a thread, and spin_lock() sleeps.
  *
  * First the CPU is lost, and soon the whole kernel: a CPU that sends an interrupt to the
  * lost CPU waits forever for the answer.

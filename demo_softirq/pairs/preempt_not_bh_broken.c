@@ -6,7 +6,7 @@
  * arrive, and at the end of an interrupt softirqs run. Data that a task shares with a
  * softirq needs spin_lock_bh().
  *
- * Expect no message from any kernel, and no report of a checker. But events are lost: at
+ * Expect no message from any kernel, and no report from a checker. But events are lost: at
  * unload the testbench reports "3 of 4 events lost".
  *
  * The kernel survives. In a real driver the data could be a list, and this bug would

@@ -4,7 +4,7 @@
  *
  * The rule it breaks: before you free the memory of a timer, stop everything that arms
  * it. timer_delete_sync() removes the timer from the wheel and waits for a running
- * callback. It does not keep other code from arming the timer again.
+ * callback. But other code can still arm the timer again.
  *
  * If you remove the module after a "command", an event comes between timer_delete_sync()
  * and free_irq(), so the wheel then holds a timer whose memory was freed. Expect:
@@ -13,7 +13,7 @@
  *	Kernel panic - not syncing: Fatal exception in interrupt
  *
  * The kernel does not survive. CONFIG_DEBUG_OBJECTS_TIMERS says "ODEBUG: free active" when
- * the memory is freed, and removes the timer from the wheel, so that kernel survives.
+ * the memory is freed, and removes the timer from the wheel. So such a kernel survives.
  */
 #include <linux/iopoll.h>
 #include <linux/vmalloc.h>

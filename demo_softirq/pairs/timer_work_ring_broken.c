@@ -6,7 +6,7 @@
  * The rule it breaks: if two parts start each other, the part that still runs must not
  * restart the part that was stopped first. After timer_delete_sync() the timer can still
  * be armed. The work item may run until cancel_work_sync() returns, and at its end it arms
- * the timer. In the opposite order the timer would queue the item.
+ * the timer. If the driver cancelled the item first, the timer could queue it again.
  *
  * Raise an event, and remove the module while the item runs. The wheel then holds a timer
  * whose memory was freed. Expect:
@@ -15,7 +15,7 @@
  *	Kernel panic - not syncing: Fatal exception in interrupt
  *
  * The kernel does not survive. CONFIG_DEBUG_OBJECTS_TIMERS says "ODEBUG: free active" when
- * the memory is freed, and removes the timer from the wheel, so that kernel survives.
+ * the memory is freed, and removes the timer from the wheel. So such a kernel survives.
  */
 #include <linux/delay.h>
 #include <linux/vmalloc.h>

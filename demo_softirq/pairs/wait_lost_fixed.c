@@ -3,9 +3,9 @@
  * wait_lost_fixed: a task that waits with wait_event_timeout().
  *
  * The rule it keeps: a task that waits must set its state before it checks. The
- * wait_event() macros do that, and check again after each wake-up. A wake-up after the
- * state was set makes the task runnable again, so it does not sleep. The timeout is a
- * second rule: a driver must not wait forever for its device.
+ * wait_event() macros follow this rule, and check again after each wake-up. A wake-up after
+ * the state was set makes the task runnable again, so the task does not sleep. The timeout
+ * is a second rule: a driver must not wait forever for its device.
  *
  * Expect no message, and every event handled.
  */

@@ -5,7 +5,7 @@
  * The rule it breaks: tasklet_schedule() does nothing if the tasklet is already scheduled.
  * A run tells the tasklet that there is something to do, not how much.
  *
- * Expect no message from the kernel after command 3. Three events come while BH is
+ * Write 3 to "command". Expect no message from the kernel. Three events come while BH is
  * disabled, and the tasklet runs once. When the driver is unbound, the testbench reports
  *
  *	tasklet_counts_runs_broken: 2 of 3 events lost

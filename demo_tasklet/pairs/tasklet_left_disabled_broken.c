@@ -5,10 +5,10 @@
  * The rule it breaks: every tasklet_disable() has its tasklet_enable(), on every
  * way out of the function.
  *
- * After command 7 (which is refused) and one event, expect no message. But the kernel puts
- * a tasklet that is scheduled and disabled back on its list, and raises the softirq again,
- * forever. The TASKLET row of /proc/softirqs grows by a million per second, and ksoftirqd
- * uses the whole CPU.
+ * Write 7 to "command" (the module refuses it), then raise one event. Expect no message.
+ * But the kernel puts a tasklet that is scheduled and disabled back on its list, and raises
+ * the softirq again, forever. The TASKLET row of /proc/softirqs grows by a million per
+ * second, and ksoftirqd uses the whole CPU.
  *
  * The kernel survives, but one CPU does nothing else. The module cannot be
  * unloaded: tasklet_kill() waits for the tasklet to run.

@@ -18,7 +18,7 @@
 #include "bench.h"
 
 /* Bits of the status register. */
-#define STATUS_LINK		BIT(0)	/* the link is up; on this device it never is */
+#define STATUS_LINK		BIT(0)	/* the link is up; never set on this device */
 #define STATUS_EVENT		BIT(7)	/* the event register is not zero */
 
 /* Reading the status register has no side effect. */

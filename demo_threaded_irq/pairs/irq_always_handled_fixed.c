@@ -3,7 +3,7 @@
  * irq_always_handled_fixed: a handler that returns IRQ_NONE if there was nothing to handle.
  *
  * The rule it keeps: IRQ_HANDLED means that the device had an event and that the
- * handler handled it. IRQ_NONE means that the device had none.
+ * handler handled it. IRQ_NONE means that the device had no event.
  *
  * Expect no message, and every event handled.
  */
@@ -12,7 +12,7 @@
 #include "bench.h"
 
 /* Bits of the status register. */
-#define STATUS_LINK		BIT(0)	/* the link is up; on this device it never is */
+#define STATUS_LINK		BIT(0)	/* the link is up; never set on this device */
 #define STATUS_EVENT		BIT(7)	/* the event register is not zero */
 
 /* Reading the status register has no side effect. */

@@ -3,7 +3,8 @@
  * irq_disable_self_broken: an IRQ thread that waits for itself in disable_irq().
  *
  * The rule it breaks: disable_irq() waits until the handler and the thread of the interrupt
- * have ended. So both must use disable_irq_nosync(), which does not wait.
+ * have ended. So the handler and the thread must use disable_irq_nosync(), which does not
+ * wait.
  *
  * Expect, hung_task_timeout_secs seconds after the first event:
  *

@@ -4,7 +4,8 @@
  * waiting.
  *
  * The rule it keeps: disable_irq() waits until the handler and the thread of the interrupt
- * have ended. So both must use disable_irq_nosync(), which does not wait.
+ * have ended. So the handler and the thread must use disable_irq_nosync(), which does not
+ * wait.
  *
  * Expect no message, and every event handled.
  */

@@ -13,15 +13,15 @@
  *	handlers: [<...>] irq_none_stuck_top [irq_none_stuck_broken]
  *	Disabling IRQ #41
  *
- * The kernel survives, but the CPU does nothing else until it has disabled the interrupt.
- * The interrupt stays disabled for all devices that share it.
+ * The kernel survives, but the CPU does nothing else until the kernel has disabled the
+ * interrupt. The interrupt stays disabled for all devices that share it.
  */
 #include <linux/bits.h>
 
 #include "bench.h"
 
 /* Bits of the status register. */
-#define STATUS_LINK		BIT(0)	/* the link is up; on this device it never is */
+#define STATUS_LINK		BIT(0)	/* the link is up; never set on this device */
 #define STATUS_EVENT		BIT(7)	/* the event register is not zero */
 
 /* Reading the status register has no side effect. */

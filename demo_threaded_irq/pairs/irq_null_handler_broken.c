@@ -3,7 +3,7 @@
  * irq_null_handler_broken: a request with a thread but no top half, and without
  * IRQF_ONESHOT.
  *
- * The rule it breaks: without a top half no code accesses the device before the thread
+ * The rule it breaks: without a top half, no code accesses the device before the thread
  * runs. So the interrupt must stay masked until the thread has returned. IRQF_ONESHOT does
  * that.
  *

@@ -2,7 +2,7 @@
 /*
  * irq_null_handler_fixed: a request with a thread but no top half, and with IRQF_ONESHOT.
  *
- * The rule it keeps: without a top half no code accesses the device before the thread
+ * The rule it keeps: without a top half, no code accesses the device before the thread
  * runs. So the interrupt must stay masked until the thread has returned. IRQF_ONESHOT does
  * that.
  *

@@ -12,8 +12,8 @@
  *
  *	BUG: KASAN: slab-use-after-free in irq_shared_freed_top
  *
- * The kernel survives. With KASAN the freed object may contain KASAN's own marks. The
- * handler uses such a mark as a pointer, and rmmod is killed.
+ * The kernel survives. With KASAN the freed object may contain KASAN's own marks. Then the
+ * handler uses a mark as a pointer, and the kernel kills rmmod.
  */
 #include <linux/slab.h>
 

@@ -3,7 +3,7 @@
  * irq_unbalanced_broken: enable_irq() on a path without disable_irq().
  *
  * The rule it breaks: each disable_irq() needs exactly one enable_irq(), because the kernel
- * counts the calls. Every path that calls one must call the other.
+ * counts the calls. A path must call both functions, or neither.
  *
  * Expect this when "command" sets the value that is already set:
  *

@@ -3,7 +3,7 @@
  * irq_unbalanced_fixed: disable_irq() and enable_irq() in pairs on every path.
  *
  * The rule it keeps: each disable_irq() needs exactly one enable_irq(), because the kernel
- * counts the calls. Every path that calls one must call the other.
+ * counts the calls. A path must call both functions, or neither.
  *
  * Expect no message, and every event handled.
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * irq_wake_no_thread_broken: a handler that wakes a thread it did not request.
+ * irq_wake_no_thread_broken: a handler that wakes a thread that the driver did not request.
  *
  * The rule it breaks: a handler may return IRQ_WAKE_THREAD only if the driver passed a thread
  * function to request_threaded_irq().

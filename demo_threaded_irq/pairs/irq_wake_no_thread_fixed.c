@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * irq_wake_no_thread_fixed: a handler that wakes the thread it requested.
+ * irq_wake_no_thread_fixed: a handler that wakes the thread that the driver requested.
  *
  * The rule it keeps: a handler may return IRQ_WAKE_THREAD only if the driver passed a thread
  * function to request_threaded_irq().

@@ -2,10 +2,10 @@
 /*
  * delayed_not_cancelled_broken: a driver that is unbound while its delayed work waits.
  *
- * The rule it breaks: a delayed work item is a timer and a work item. flush_work() checks
- * only the item, which is not queued yet. So flush_work() does not wait, and the timer
- * stays armed. (cancel_work_sync() cannot remove an item whose timer is pending. It retries
- * until the timer has expired, and keeps the CPU busy. See
+ * The rule it breaks: a delayed work item consists of a timer and a work item. flush_work()
+ * checks only the item, which is not queued yet. So flush_work() does not wait, and the
+ * timer stays armed. (cancel_work_sync() cannot remove an item whose timer is pending. The
+ * function retries until the timer has expired, and keeps the CPU busy. See
  * kernel/workqueue.c:try_to_grab_pending().)
  *
  * If you remove the module after an event, the timer wheel holds a timer whose memory was
@@ -15,7 +15,7 @@
  *	Kernel panic - not syncing: Fatal exception in interrupt
  *
  * The kernel does not survive. CONFIG_DEBUG_OBJECTS_TIMERS says "ODEBUG: free active" when
- * the memory is freed, and removes the timer from the wheel, so that kernel survives.
+ * the memory is freed, and removes the timer from the wheel. So such a kernel survives.
  */
 #include <linux/vmalloc.h>
 #include <linux/workqueue.h>

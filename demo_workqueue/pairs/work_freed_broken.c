@@ -7,8 +7,8 @@
  *
  * Raise an event, and write to "command" while the worker sleeps. Expect no message from a
  * stock kernel. The worker wakes up and uses an object that was freed. It finds no events
- * there, so the testbench reports "1 of 1 events lost" at unload. CONFIG_KASAN says
- * "slab-use-after-free in work_freed_bottom". If the item is still queued when it is
+ * in that object, so the testbench reports "1 of 1 events lost" at unload. CONFIG_KASAN
+ * says "slab-use-after-free in work_freed_bottom". If the item is still queued when it is
  * freed, the list of its pool is corrupted: see work_freed_queued_broken.
  *
  * The kernel survives if the memory has not been allocated again.

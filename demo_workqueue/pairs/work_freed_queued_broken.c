@@ -2,9 +2,9 @@
 /*
  * work_freed_queued_broken: an object that is freed while its work item is queued.
  *
- * The rule it breaks: an item that no worker runs may still be queued. If you can take the
- * lock of the work function, you know only that the item is not running. flush_work() and
- * cancel_work_sync() also wait for a queued item.
+ * The rule it breaks: free an object only if its work item is neither running nor queued.
+ * If you can take the lock of the work function, you know only that the item is not
+ * running. flush_work() and cancel_work_sync() also wait for a queued item.
  *
  * A "command" erases the old object, and with it the list_head of its queued item, so the
  * list that holds the item now contains zeros. Expect:

@@ -15,9 +15,9 @@
  *	BUG: KCSAN: data-race in work_no_release_bottom [work_no_release_broken] /
  *		work_no_release_command [work_no_release_broken]
  *
- * KCSAN follows a late write only to the end of the function. It detects this write because
- * the sender waits in the same function until the worker takes the letter. The kernel
- * survives.
+ * KCSAN delays a write at most until the end of the function that writes. It detects this
+ * bug because the sender waits in the same function until the worker takes the letter. The
+ * kernel survives.
  */
 #include "bench_work.h"
 #include "compat.h"

@@ -4,8 +4,8 @@
  * release.
  *
  * The rule it keeps: if a flag says "the data is there", write the data first and then set
- * the flag with smp_store_release(). It pairs with the reader's smp_load_acquire(): if the
- * reader sees the flag, it also sees the data (letter.litmus).
+ * the flag with smp_store_release(). This release pairs with the reader's
+ * smp_load_acquire(): if the reader sees the flag, it also sees the data (letter.litmus).
  *
  * Expect no message, and every event handled.
  */

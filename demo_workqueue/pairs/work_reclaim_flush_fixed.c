@@ -3,7 +3,8 @@
  * work_reclaim_flush_fixed: a WQ_MEM_RECLAIM queue that waits for another such queue.
  *
  * The rule it keeps: if a WQ_MEM_RECLAIM queue waits for another queue, that queue must be
- * WQ_MEM_RECLAIM too. Then both have a rescuer, a worker that was created beforehand.
+ * WQ_MEM_RECLAIM too. Then both queues have a rescuer, a worker that was created
+ * beforehand.
  *
  * Expect no message, and every event handled.
  */

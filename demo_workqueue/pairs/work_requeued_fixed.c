@@ -5,7 +5,7 @@
  * The rule it keeps: release what the item uses only when the item can no longer be queued.
  * disable_work_sync() (6.10) also does what cancel_work_sync() does. After this call,
  * schedule_work() does nothing and returns false until enable_work() is called. Events that
- * came meanwhile are still pending, so resume queues the item.
+ * came meanwhile are still pending, so the code that resumes the device queues the item.
  *
  * Expect no message, and every event handled.
  */
