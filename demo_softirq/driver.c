@@ -5,7 +5,7 @@
  * A module cannot have a softirq of its own. But it can put an object on the list of an
  * existing vector: a tasklet, a timer, a NAPI instance. The same call raises the vector,
  * and the vector's handler in the kernel calls a function of the module. vectors.c has the
- * code for each vector. This file is the driver, which chooses one vector.
+ * code for each vector. This file is the driver: it raises the vector that you choose.
  *
  * Choose with /sys/module/demo_softirq/parameters/vector, raise events, and watch
  * /proc/softirqs.
@@ -41,7 +41,7 @@ static const struct kernel_param_ops vector_ops = {
 module_param_cb(vector, &vector_ops, NULL, 0600);
 MODULE_PARM_DESC(vector, "softirq vector that the interrupt raises (IRQ_POLL)");
 
-/* Every callback calls this. Handles at most @max pending events, and returns how many. */
+/* Every callback calls this function. Handles at most @max pending events, and returns how many. */
 int vector_take(struct demo *demo, unsigned int nr, int max)
 {
 	struct vector_queue *q = &demo->queues[nr];

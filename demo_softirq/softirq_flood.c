@@ -34,7 +34,7 @@ static const struct kernel_param_ops passes_ops = {
 module_param_cb(passes, &passes_ops, &passes, 0600);
 MODULE_PARM_DESC(passes, "runs of the softirq that one interrupt leads to, 1 to 10000 (100)");
 
-/* Consecutive runs on top of the same task. */
+/* Consecutive runs of the tasklet that interrupted the same task. */
 struct stretch {
 	unsigned int first;
 	unsigned int last;

@@ -39,7 +39,7 @@ struct two_cpus {
 	struct bench_device *bdev;
 	struct queue __percpu *queues;
 	atomic_t inside;		/* CPUs in the handler now */
-	atomic_t met;			/* times that a second CPU entered */
+	atomic_t met;			/* times that a second CPU entered the handler */
 	atomic_t missed;
 	int first, second;		/* the last two CPUs that were in the handler at once */
 };

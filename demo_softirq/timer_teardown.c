@@ -102,7 +102,10 @@ static int rounds_show(struct seq_file *seq, void *unused)
 	      one_round(seq, t, "timer_delete_sync()", timer_delete_sync) ?:
 	      one_round(seq, t, "timer_shutdown_sync()", timer_shutdown_sync);
 
-	/* After a shutdown, set the timer up again. The top half must not arm it meanwhile. */
+	/*
+	 * After a shutdown, set the timer up again. The top half must not arm the timer
+	 * meanwhile.
+	 */
 	disable_irq(t->bh.bdev->irq);
 	timer_shutdown_sync(&t->bh.timer);
 	timer_setup(&t->bh.timer, timer_teardown_bottom, TIMER_PINNED);

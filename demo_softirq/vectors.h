@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the two files of demo_softirq share: driver.c (the driver), vectors.c (the vectors). */
+/* Shared by the two files of demo_softirq: driver.c (the driver) and vectors.c (the vectors). */
 #ifndef _VECTORS_H
 #define _VECTORS_H
 

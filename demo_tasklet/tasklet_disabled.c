@@ -3,8 +3,8 @@
  * tasklet_disabled: a tasklet that is disabled and enabled again.
  *
  * Write 0 to the debugfs file "enabled" to disable the tasklet, 1 to enable it. While the
- * tasklet is disabled, the top half runs and schedules it, but it does not run. To see the
- * cost, watch the TASKLET row of /proc/softirqs, and ksoftirqd in top.
+ * tasklet is disabled, the top half runs and schedules the tasklet, but the tasklet does
+ * not run. To see the cost, watch the TASKLET row of /proc/softirqs, and ksoftirqd in top.
  */
 #include <linux/fs.h>
 #include <linux/mutex.h>

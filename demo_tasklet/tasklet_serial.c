@@ -40,7 +40,7 @@ static void serial_measure(struct serial_meter *meter)
 	while (inside > max &&
 	       !atomic_try_cmpxchg(&meter->max_inside, &max, inside))
 		;
-	/* Gives another CPU time to enter too, if it can. A tasklet must not sleep. */
+	/* Gives another CPU time to enter, if it can enter at all. A tasklet must not sleep. */
 	udelay(SERIAL_STAY_US);
 	atomic_dec(&meter->inside);
 }

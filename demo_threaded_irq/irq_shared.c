@@ -130,8 +130,8 @@ static int irq_shared_probe(struct bench_device *bdev)
 	slow_bus_init(&shared->bus);
 	dev_set_drvdata(&bdev->dev, &shared->bus);
 	/*
-	 * Register this action before the requests. Then devm runs it after both interrupts are
-	 * freed.
+	 * Register this action before the requests. Then devm runs the action after it has
+	 * freed both interrupts.
 	 */
 	err = devm_add_action_or_reset(&bdev->dev, irq_shared_freed, shared);
 	if (err)

@@ -27,8 +27,8 @@ static irqreturn_t irq_thread_only_thread(int irq, void *data)
 
 	bench_run(only->bdev);
 	/*
-	 * To read a register of the device, the driver must sleep. So the driver can have
-	 * no top half.
+	 * To read a register of the device, the driver must sleep. So the driver cannot
+	 * have a top half.
 	 */
 	slow_bus_transfer(&only->bus);
 	events = bench_read_events(only->bdev);

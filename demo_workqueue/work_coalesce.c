@@ -27,8 +27,8 @@ struct work_coalesce {
 
 /*
  * A static item is not embedded in a struct, so its function cannot find any data from the
- * item's address. Use such an item for a job that exists once per module. This item
- * prints what a hard interrupt handler has no time to print.
+ * item's address. Use a static item for a job that exists once per module. This item prints
+ * what a hard interrupt handler has no time to print.
  */
 static void overwritten_fn(struct work_struct *unused)
 {

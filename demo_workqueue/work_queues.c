@@ -37,7 +37,7 @@ struct job {
 	struct work_struct work;
 	struct queue *queue;		/* the data that all jobs share */
 	atomic_t events;		/* 0: free */
-	unsigned int number;		/* counts the jobs in the order they were queued */
+	unsigned int number;		/* jobs are numbered in the order of their queueing */
 };
 
 struct queue {

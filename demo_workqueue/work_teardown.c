@@ -87,7 +87,10 @@ static int one_round(struct seq_file *seq, struct work_teardown *d, const char *
 
 	if (source_off)
 		enable_irq(d->bdev->irq);	/* the delayed event arrives now */
-	/* If cancel_work_sync() has removed a queued run, its events need another run. */
+	/*
+	 * If cancel_work_sync() has removed the queued item, the pending events need another
+	 * run.
+	 */
 	schedule_work(&d->work);
 	flush_work(&d->work);
 	return err;

@@ -9,11 +9,11 @@
  *	bench_read_events()	read the event register, which clears it
  *	bench_raise()		top half: the bottom half is requested
  *	bench_run()		bottom half: it begins
- *	bench_done()		this many events are handled
+ *	bench_done()		the driver has finished some events
  *
  * The testbench shows the results in debugfs, in the folder of the device: counts in
- * "account", contexts in "top" and "bottom". The last three calls only record: the driver
- * does not depend on them.
+ * "account", contexts in "top" and "bottom". The last three calls only record data for
+ * these files: the driver works without them.
  */
 #ifndef _BENCH_H
 #define _BENCH_H
@@ -52,7 +52,7 @@ enum bh_mechanism {
 
 /**
  * enum bench_trigger - how a device drives its interrupt
- * @BENCH_EDGE: one pulse per event; pulses that arrive while one is latched coalesce
+ * @BENCH_EDGE: one pulse per event; while a pulse is latched, later pulses coalesce into it
  * @BENCH_LEVEL: asserted while the event register is not zero
  */
 enum bench_trigger {
@@ -72,7 +72,7 @@ enum bench_trigger {
  * @dir: debugfs folder
  *
  * A device has two probes, see bench_raise() and bench_run(). A driver with a second bottom
- * half creates one more with devm_bh_probe_init().
+ * half creates one more probe with devm_bh_probe_init().
  */
 struct bh_probe {
 	const char *name;
@@ -165,7 +165,8 @@ struct bench_file {
  * @run: called in process context with the number that is written to the file, one command
  *	at a time
  * @min: smallest number that the file accepts
- * @max: largest number; reading the file prints both. If 0, only 1 is accepted
+ * @max: largest number; reading the file prints @min and @max. If @max is 0, the file
+ *	accepts only 1
  */
 struct bench_command {
 	int (*run)(struct bench_device *bdev, unsigned int n);
@@ -183,8 +184,8 @@ struct bench_command {
  * @trigger: edge (the default) or level
  * @mechanism: kind of bottom half. May be left out if the top half does everything, or if
  *	probe() sets it, as the functions bench_..._setup() do
- * @devices: names of its devices, ended by NULL; if NULL, there is one device with
- *	the module's name
+ * @devices: names of its devices, ended by NULL; if @devices is NULL, there is one device
+ *	with the module's name
  * @files: further debugfs files, ended by an empty element; may be NULL
  * @command: the debugfs file "command"; may be left out
  * @breaks: only for a broken module: one line that says what will happen. Such a module
@@ -217,7 +218,7 @@ void bench_run(struct bench_device *bdev);
 void bench_done(struct bench_device *bdev, unsigned int events);
 
 int bench_set_mechanism(struct bench_device *bdev, enum bh_mechanism mechanism);
-/* For a driver without a bottom half: devm frees the interrupt, whose dev_id is @bdev. */
+/* For a driver without a bottom half. devm frees the interrupt; its dev_id is @bdev. */
 static inline int bench_irq_setup(struct bench_device *bdev, irq_handler_t top)
 {
 	return devm_request_irq(&bdev->dev, bdev->irq, top, 0, dev_name(&bdev->dev), bdev);

@@ -163,7 +163,10 @@ static inline void bench_napi_close(struct bench_napi *nic)
 	bench_napi_irq_disable(nic);
 }
 
-/* For a driver whose struct has more members. If this fails, it has undone all steps. */
+/*
+ * For a driver whose struct has more members. If this function fails, it has undone all its
+ * steps.
+ */
 static inline int bench_napi_setup(struct bench_napi *nic, struct bench_device *bdev,
 				   irq_handler_t top, int (*poll)(struct napi_struct *, int))
 {
@@ -217,7 +220,7 @@ static inline int bench_napi_late(struct bench_device *bdev, unsigned int n)
 	return 0;
 }
 
-/* A frame arrives now, if bench_napi_late() asked for one. Any context but NMI. */
+/* A frame arrives now, if bench_napi_late() asked for it. Any context but NMI. */
 static inline void bench_napi_worst_moment(struct bench_napi *nic)
 {
 	if (atomic_dec_if_positive(&nic->late) >= 0)

@@ -20,8 +20,8 @@ struct module;
 
 /**
  * enum irq_line_flow - how the device drives its wire
- * @IRQ_LINE_EDGE: one pulse per event. Pulses that come while one is still
- *	latched in the interrupt controller coalesce into it.
+ * @IRQ_LINE_EDGE: one pulse per event. While the interrupt controller has a pulse
+ *	latched, later pulses coalesce into it.
  * @IRQ_LINE_LEVEL: the wire is up as long as an event is unread.
  *	A level line that is unmasked while it is up fires at once.
  */

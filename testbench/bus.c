@@ -48,8 +48,9 @@ EXPORT_SYMBOL_GPL(bench_read_events);
  * @bdev: the device
  * @mechanism: the kind, unless the driver itself names one in bench_driver.mechanism
  *
- * The functions bench_..._setup() call it. The probe of the bottom half stays until the
- * device is destroyed, so it also keeps its record when the driver is bound again.
+ * The functions bench_..._setup() call this function. The probe of the bottom half stays
+ * until the device is destroyed, so it also keeps its record when the driver is bound
+ * again.
  *
  * Context: process, may sleep; call it before the interrupt is requested.
  * Return: 0, or the error of bh_probe_init().

@@ -427,7 +427,7 @@ void irq_line_drain(struct irq_line *line)
 		scoped_guard(raw_spinlock_irq, &line->lock)
 			remote = line->remote;
 	} while (remote);
-	/* If there was a function call, it has queued the irq_work. */
+	/* If a function call was pending, it has now queued the irq_work. */
 	irq_work_sync(&line->work);
 	/*
 	 * irq_work_sync() waits for one run only. If an irq_work is queued again while it

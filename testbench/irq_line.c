@@ -378,8 +378,8 @@ int irq_line_reset(struct irq_line *line)
 
 /*
  * Called when the driver has been removed, and its handler's code may be gone. If the
- * driver forgot free_irq(), this reports the mistake once, and makes sure that the handler
- * is not called again.
+ * driver forgot free_irq(), this function reports the mistake once, and makes sure that the
+ * handler is not called again.
  */
 void irq_line_check_freed(struct irq_line *line)
 {
@@ -398,8 +398,8 @@ void irq_line_check_freed(struct irq_line *line)
  * irq_line_destroy() - destroy a line
  * @line: the line, or NULL, or an ERR_PTR
  *
- * Before the call the driver has freed the interrupt, killed its bottom half and destroyed
- * its probes. The generator may still run, and user space may still raise events.
+ * Before the call, the driver must have freed the interrupt, killed its bottom half and
+ * destroyed its probes. The generator may still run, and user space may still raise events.
  *
  * Context: process, may sleep.
  */

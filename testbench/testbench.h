@@ -62,7 +62,7 @@ struct irq_line_counters {
  * @unread: the device's register: events that have not been read
  * @masked_since: when the current mask began; 0 if no mask is counted
  * @counters: see struct irq_line_counters
- * @top: probe of the top half; it is told about each new interrupt
+ * @top: probe of the top half; the line tells this probe about each new interrupt
  * @remote: @csd has been sent to another CPU
  * @csd: carries an interrupt to another CPU
  * @work: delivers an interrupt, in hard interrupt context

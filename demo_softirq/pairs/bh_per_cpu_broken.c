@@ -46,7 +46,7 @@ static void bh_per_cpu_bottom(struct tasklet_struct *tasklet)
 
 	bench_run(b->bdev);
 	queue->events += atomic_xchg(&b->pending, 0);
-	/* Delayed, so that the task fetches a whole burst. */
+	/* The work is delayed, so that the task fetches a whole burst. */
 	schedule_delayed_work_on(smp_processor_id(), &queue->work, HZ / 10);
 }
 

@@ -45,7 +45,7 @@ static void bh_per_cpu_bottom(struct tasklet_struct *tasklet)
 	local_lock_nested_bh(&b->queues->lock);
 	queue->events += atomic_xchg(&b->pending, 0);
 	local_unlock_nested_bh(&b->queues->lock);
-	/* Delayed, so that the task fetches a whole burst. */
+	/* The work is delayed, so that the task fetches a whole burst. */
 	schedule_delayed_work_on(smp_processor_id(), &queue->work, HZ / 10);
 }
 

@@ -30,7 +30,7 @@ static ushort poll_ms = 1000;
 module_param(poll_ms, ushort, 0444);
 MODULE_PARM_DESC(poll_ms, "how often the device is asked if it is silent (1000)");
 
-/* Softirq context, which must not wait for the device. The work item waits. */
+/* Softirq context, so this function must not wait for the device. The work item waits. */
 static void timer_work_ring_timer(struct timer_list *timer)
 {
 	struct timer_work_ring *t = container_of(timer, struct timer_work_ring, bh.timer);

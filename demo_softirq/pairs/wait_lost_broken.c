@@ -10,7 +10,8 @@
  *
  *	INFO: task sh:227 blocked for more than 122 seconds.
  *
- * No checker detects the bug. If no event comes in those few instructions, the code works.
+ * No checker detects the bug. If no event comes while those few instructions run, the code
+ * works.
  *
  * The kernel survives. The task is lost, and no signal ends it.
  */

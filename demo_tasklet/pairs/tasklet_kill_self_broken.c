@@ -27,7 +27,10 @@ static void device_silence(struct bench_tasklet *t)
 	irq_line_set_irq_enabled(t->bdev->line, false);
 }
 
-/* Process context. If events are waiting, the device interrupts when this function allows it. */
+/*
+ * Process context. If events are waiting, the device interrupts when this function enables its
+ * interrupt.
+ */
 static void device_restart(struct bench_tasklet *t)
 {
 	tasklet_kill(&t->tasklet);

@@ -23,7 +23,10 @@ static void device_silence(struct tasklet_kill_self *t)
 	irq_line_set_irq_enabled(t->bh.bdev->line, false);
 }
 
-/* Process context. If events are waiting, the device interrupts when this function allows it. */
+/*
+ * Process context. If events are waiting, the device interrupts when this function enables its
+ * interrupt.
+ */
 static void device_restart(struct tasklet_kill_self *t)
 {
 	tasklet_kill(&t->bh.tasklet);

@@ -3,7 +3,7 @@
  * irq_bogus_return_broken: a handler that returns how many events there were.
  *
  * The rule it breaks: a handler returns IRQ_NONE (0), IRQ_HANDLED (1) or
- * IRQ_WAKE_THREAD (2). It does not return a count or an error code.
+ * IRQ_WAKE_THREAD (2). A handler does not return a count or an error code.
  *
  * If events come one at a time, expect no message. If two events come at once, the kernel
  * takes the 2 for IRQ_WAKE_THREAD. When seven come at once for the first time ("command" 7):

@@ -3,7 +3,7 @@
  * irq_bogus_return_fixed: a handler that returns whether there were events.
  *
  * The rule it keeps: a handler returns IRQ_NONE (0), IRQ_HANDLED (1) or
- * IRQ_WAKE_THREAD (2). It does not return a count or an error code.
+ * IRQ_WAKE_THREAD (2). A handler does not return a count or an error code.
  *
  * Expect no message, and every event handled.
  */

@@ -2,8 +2,8 @@
 /*
  * irq_freed_twice_broken: the driver frees an interrupt, and devm frees it again.
  *
- * The rule it breaks: if devm_request_irq() requested an interrupt, devm frees it. A
- * driver that must free it earlier uses devm_free_irq(), which tells devm.
+ * The rule it breaks: if devm_request_irq() requested an interrupt, devm frees it. A driver
+ * that must free the interrupt earlier uses devm_free_irq(), which tells devm.
  *
  * Expect, at unload, after remove():
  *

@@ -3,8 +3,8 @@
  * work_not_initialised_fixed: a work item that is initialised in probe().
  *
  * The rule it keeps: call INIT_WORK() in probe(), before anything that may queue, flush or
- * cancel the item. Call it only once: after a second call the kernel would not know that
- * the item is queued.
+ * cancel the item. Call INIT_WORK() only once: after a second call the kernel would not
+ * know that the item is queued.
  *
  * Expect no message, and every event handled.
  */

@@ -56,7 +56,7 @@ static void work_reclaim_flush_close(void *data)
 {
 	struct work_reclaim_flush *w = data;
 
-	/* Keep this order, because an item on the first queue queues an item on the second. */
+	/* Keep this order, because an item on the first queue adds an item to the second queue. */
 	if (w->reclaim)
 		destroy_workqueue(w->reclaim);
 	if (w->helper)

@@ -3,7 +3,7 @@
  * work_requeued_fixed: a work item that is disabled while it must not run.
  *
  * The rule it keeps: release what the item uses only when the item can no longer be queued.
- * disable_work_sync() (6.10) also does what cancel_work_sync() does. After this call,
+ * disable_work_sync() (since 6.10) also does what cancel_work_sync() does. After this call,
  * schedule_work() does nothing and returns false until enable_work() is called. Events that
  * came meanwhile are still pending, so the code that resumes the device queues the item.
  *
