@@ -9,7 +9,8 @@
  * because neither function is exported. Exporting the functions would not help: the vectors are
  * an enum in include/linux/interrupt.h, all ten are in use, and open_softirq() does not check
  * whether a vector is free. Here open_softirq() would replace the handler of the network stack.
- * This file is not part of Kbuild. README.md shows how it fails, in "You cannot have one".
+ * This file is not part of Kbuild. README.md shows how the build fails, in "You cannot have
+ * one".
  */
 #include <linux/interrupt.h>
 #include <linux/module.h>

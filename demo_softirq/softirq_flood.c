@@ -128,7 +128,7 @@ static int softirq_flood_runs_show(struct seq_file *m, void *unused)
 	struct softirq_flood *d = m->private;
 	unsigned int i;
 
-	/* _bh, because the tasklet takes this lock on any CPU, including this one. */
+	/* _bh, because the tasklet takes this lock on any CPU, including this CPU. */
 	spin_lock_bh(&d->lock);
 	for (i = 0; i < d->n; i++) {
 		struct stretch *s = &d->stretches[i];

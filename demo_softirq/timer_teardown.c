@@ -73,8 +73,8 @@ static int one_round(struct seq_file *seq, struct timer_teardown *t, const char 
 		return err;
 	stop(&t->bh.timer);
 	/*
-	 * After timer_delete() the callback of the first event may still run. That run
-	 * does not count, so wait for it.
+	 * After timer_delete() the callback of the first event may still run. Wait for that
+	 * run, because it must not be counted.
 	 */
 	timer_delete_sync(&t->bh.timer);
 	runs = atomic_read(&t->runs);

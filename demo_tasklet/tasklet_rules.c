@@ -2,9 +2,9 @@
 /*
  * tasklet_rules: what tasklet_schedule() promises.
  *
- * Each interrupt schedules the normal tasklet twice, and after that the
- * high-priority one. The debugfs file "rules" shows how many times the normal one
- * was scheduled, how many times each of the two ran, and which of them ran first.
+ * Each interrupt schedules the normal tasklet twice, and after that the high-priority
+ * tasklet. The debugfs file "rules" shows how many times the normal tasklet was scheduled,
+ * how many times each tasklet ran, and which of them ran first.
  */
 #include <linux/seq_file.h>
 
@@ -14,7 +14,7 @@ struct rules {
 	struct bench_device *bdev;
 	struct tasklet_struct normal;
 	struct tasklet_struct high;
-	struct bh_probe high_probe;	/* the device's probes record the normal one */
+	struct bh_probe high_probe;	/* the device's probes record "normal" */
 	atomic_t pending;
 	atomic64_t normal_asked;
 	atomic64_t normal_runs;
@@ -57,7 +57,7 @@ static irqreturn_t rules_top(int irq, void *data)
 	atomic_add(events, &rules->pending);
 	bench_raise(rules->bdev);
 	tasklet_schedule(&rules->normal);
-	/* TASKLET_STATE_SCHED is already set, so this does nothing. */
+	/* TASKLET_STATE_SCHED is already set, so this call does nothing. */
 	tasklet_schedule(&rules->normal);
 	atomic64_add(2, &rules->normal_asked);
 

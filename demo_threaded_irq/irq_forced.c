@@ -12,7 +12,7 @@
  *	grep -rE --include=context 'ran_in|task' /bench/irq_forced /bench/irq_forced_not
  *
  * In a hard interrupt on PREEMPT_RT, code may take raw spinlocks only, because a spinlock_t
- * sleeps there. So nothing here takes any lock.
+ * sleeps there. So no function in this file takes a lock.
  */
 #include <linux/hrtimer.h>
 #include <linux/irq_work.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * data_argument: a work item that should carry its argument in work->data.
- * It does not compile:
+ * This file does not compile:
  *
  *	error: incompatible types when assigning to type 'atomic_long_t' ...
  *	error: cannot convert to a pointer type

@@ -20,8 +20,8 @@ struct demo_workqueue {
 };
 
 /*
- * The bottom half: a kernel thread runs it, so it may sleep. It never runs on two CPUs at
- * once.
+ * The bottom half: a kernel thread runs it, so it may sleep. The item never runs on two
+ * CPUs at once.
  */
 static void demo_workqueue_bottom(struct work_struct *work)
 {

@@ -40,7 +40,7 @@ static void work_data_bottom(struct work_struct *work)
 	events = atomic_xchg(&d->pending, 0);
 	/*
 	 * A running item may be queued again, even by itself, because PENDING was cleared
-	 * before this function was called. The second run finds no events, and so does not
+	 * before this function was called. The second run finds no events, so it does not
 	 * queue a third run.
 	 */
 	if (events && schedule_work(&d->work))

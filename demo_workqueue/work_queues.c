@@ -85,7 +85,10 @@ static void job_fn(struct work_struct *work)
 
 	scoped_guard(mutex, &q->lock)
 		q->running--;
-	/* Do this last, because it takes the events and frees the job in one step. */
+	/*
+	 * Do this last, because the atomic_xchg() takes the events and frees the job in one
+	 * step.
+	 */
 	bench_done(q->bdev, atomic_xchg(&job->events, 0));
 }
 

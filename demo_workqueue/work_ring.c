@@ -29,7 +29,7 @@ struct work_ring {
 	unsigned int sent;		/* number of the last event; used only by the top half */
 	unsigned int last;		/* last message that was handled; used only by the item */
 	atomic64_t arrived;
-	atomic64_t refused;		/* messages that found the ring full */
+	atomic64_t refused;		/* messages refused because the ring was full */
 	atomic64_t out_of_order;
 	atomic64_t queued_already;	/* schedule_work() returned false */
 };

@@ -6,7 +6,7 @@
  * as a device tree does for real hardware, and binds the driver to it. The device counts
  * events in a register, and raises its interrupt. The driver makes four calls:
  *
- *	bench_read_events()	read the event register, which clears it
+ *	bench_read_events()	read and clear the event register
  *	bench_raise()		top half: the bottom half is requested
  *	bench_run()		bottom half: it begins
  *	bench_done()		the driver has finished some events

@@ -6,7 +6,7 @@
  * supplies it under the modern name. include/Kbuild.probes tests which features a kernel
  * has. A version number would not show the features, because stable kernels backport some.
  *
- * If there is no modern name, this file invents one: ..._ARGS for the arguments of a
+ * If there is no modern name, this file invents a name: ..._ARGS for the arguments of a
  * callback, and compat_set_...() for a field that older structs lack. If newer kernels no
  * longer have a flag, this file defines it as 0 for them.
  *
@@ -193,9 +193,9 @@ static inline void netif_napi_add_config(struct net_device *dev,
 
 /*
  * Since 6.3; needed by 6.1. Tells netlink which XDP features a device has. Before 6.3, netlink
- * cannot show them. When 6.1 is gone, replace compat_init_xdp_features() by
- * dev->xdp_features = ... (before the device is registered), and compat_set_xdp_features()
- * by xdp_set_features_flag().
+ * cannot show these features. When 6.1 is gone, replace compat_init_xdp_features() by
+ * dev->xdp_features = ... (before the device is registered), and compat_set_xdp_features() by
+ * xdp_set_features_flag().
  */
 #ifdef HAVE_XDP_FEATURES
 #define compat_init_xdp_features(_dev, _features)	((_dev)->xdp_features = (_features))

@@ -5,8 +5,8 @@
  * A line is a Linux interrupt like any other: request_irq(), enable_irq(), /proc/interrupts
  * and /proc/irq/N/smp_affinity all work on it. Behind the line is a device with one
  * register, which counts the events that have not been read yet. irq_line_raise()
- * raises an event, as the outside world does. With irq_line_read() the driver reads the
- * register, which clears it.
+ * raises an event, as the outside world does. With irq_line_read() the driver reads and
+ * clears the register.
  */
 #ifndef _BH_IRQ_LINE_H
 #define _BH_IRQ_LINE_H

@@ -25,7 +25,7 @@ static struct device *bench_root;	/* parent of all devices, /sys/devices/bench *
 /* Functions for drivers ---------------------------------------------------- */
 
 /**
- * bench_read_events() - read the event register of a device, which clears it
+ * bench_read_events() - read and clear the event register of a device
  * @bdev: the device
  *
  * An event that happens during the call is either in the returned number, or stays
@@ -46,7 +46,7 @@ EXPORT_SYMBOL_GPL(bench_read_events);
 /**
  * bench_set_mechanism() - probe() tells which kind of bottom half the driver has
  * @bdev: the device
- * @mechanism: the kind, unless the driver itself names one in bench_driver.mechanism
+ * @mechanism: the kind, unless the driver itself names a kind in bench_driver.mechanism
  *
  * The functions bench_..._setup() call this function. The probe of the bottom half stays
  * until the device is destroyed, so it also keeps its record when the driver is bound
@@ -107,7 +107,7 @@ EXPORT_SYMBOL_GPL(bench_run);
  * @bdev: the device
  * @events: number of events
  *
- * Context: any but NMI. It takes no lock.
+ * Context: any but NMI. This function takes no lock.
  */
 void bench_done(struct bench_device *bdev, unsigned int events)
 {
@@ -459,7 +459,7 @@ static void bench_destroy_devices(struct bench_driver *drv, unsigned int n)
 }
 
 /**
- * __bench_driver_register() - register a driver; use module_bench_driver()
+ * __bench_driver_register() - register a driver; drivers use module_bench_driver()
  * @drv: the driver
  * @force: load a broken module outside the project's VM too
  * @owner: module of the driver

@@ -13,7 +13,7 @@
  * interrupt context (on PREEMPT_RT too, because of IRQ_WORK_INIT_HARD). It calls the flow
  * handler of genirq, as the entry code does for the vector of a real interrupt.
  *
- * The code is modelled on kernel/irq/irq_sim.c. That file is not enough: Debian kernels
+ * The code is modelled on kernel/irq/irq_sim.c. irq_sim.c is not enough: Debian kernels
  * before 7 do not build it, it has no level lines, and its masks do not delay an interrupt.
  */
 #include <linux/hardirq.h>
@@ -297,7 +297,10 @@ static int irq_line_irqget_state(struct irq_data *data, enum irqchip_irq_state w
 	return 0;
 }
 
-/* Setting PENDING raises one event in the device. Only the device's driver can clear it again. */
+/*
+ * Setting PENDING raises one event in the device. Only the device's driver can clear this event
+ * again.
+ */
 static int irq_line_irqset_state(struct irq_data *data, enum irqchip_irq_state which,
 				 bool state)
 {
@@ -432,8 +435,8 @@ void irq_line_drain(struct irq_line *line)
 	/*
 	 * irq_work_sync() waits for one run only. If an irq_work is queued again while it
 	 * runs, it may run on two CPUs. When the first run ends, irq_work_single() clears
-	 * IRQ_WORK_BUSY for both. The other run is in hard interrupt context, so no RCU
-	 * grace period ends before this run ends.
+	 * IRQ_WORK_BUSY for both runs. The other run is in hard interrupt context, so no
+	 * RCU grace period ends before this run ends.
 	 */
 	synchronize_rcu();
 }

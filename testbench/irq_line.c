@@ -306,7 +306,7 @@ static struct irq_line *irq_line_alloc(const char *name, enum irq_line_flow flow
 }
 
 /**
- * __irq_line_create() - create a line; use irq_line_create()
+ * __irq_line_create() - create a line; drivers use irq_line_create()
  * @name: name of the line and of its folder below debugfs bh_testbench. It is unique,
  *	shorter than 48 bytes, and without '/'
  * @flow: edge or level

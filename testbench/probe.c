@@ -358,7 +358,7 @@ static void bh_hooks_put(void)
  * @mechanism: kind of bottom half. For a line's first probe of the kind BH_HARDIRQ, the line
  *  itself calls bh_probe_raise() at each new interrupt. So the driver calls only bh_probe_run()
  *
- * A bench_device already has its probes. devm_bh_probe_init() adds another one.
+ * A bench_device already has its probes. devm_bh_probe_init() adds another probe.
  *
  * Context: process, may sleep.
  * Return: 0, -EINVAL for no name or an unknown mechanism, -EEXIST if the line
@@ -406,7 +406,7 @@ EXPORT_SYMBOL_GPL(bh_probe_init);
 
 /**
  * bh_probe_destroy() - destroy a probe
- * @probe: the probe. If it was never initialised, nothing happens
+ * @probe: the probe. If the probe was never initialised, nothing happens
  *
  * Call it before irq_line_destroy(), after the interrupt has been freed and the bottom half
  * has been killed. From now on no code may call bh_probe_raise() or bh_probe_run().

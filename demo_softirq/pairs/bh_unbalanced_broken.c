@@ -29,7 +29,10 @@ static bool bh_unbalanced_frame_is_bad(struct bh_unbalanced *b)
 	return b->frames++ % 2 == 0;
 }
 
-/* A task may call this too, so it disables BH. In the tasklet, where BH is off, the calls nest. */
+/*
+ * A task may also call this function, so the function disables BH. In the tasklet, where BH is
+ * off, the calls nest.
+ */
 static void bh_unbalanced_receive(struct bh_unbalanced *b)
 {
 	local_bh_disable();

@@ -7,8 +7,8 @@
  * spin_lock_irqsave(): the unlock then restores the earlier state.
  *
  * Expect no message until an event arrives between the inner unlock and the outer unlock
- * ("command" raises one there). Then the top half spins for the outer lock with interrupts
- * off, and after rcu_cpu_stall_timeout seconds the other CPUs notice this:
+ * ("command" raises such an event). Then the top half spins for the outer lock with
+ * interrupts off, and after rcu_cpu_stall_timeout seconds the other CPUs notice this:
  *
  *	rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:
  *

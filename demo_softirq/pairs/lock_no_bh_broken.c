@@ -6,8 +6,8 @@
  * With spin_lock(), the softirq may run on the same CPU while the task holds the lock. Then
  * the softirq spins for the lock, and the task waits for the softirq to end.
  *
- * An event must come while the task holds the lock ("command" raises one). Then expect,
- * after 2 * watchdog_thresh seconds:
+ * An event must come while the task holds the lock ("command" raises such an event). Then
+ * expect, after 2 * watchdog_thresh seconds:
  *
  *	watchdog: BUG: soft lockup - CPU#1 stuck for 26s! [sh:227]
  *

@@ -5,8 +5,8 @@
  * The rule it breaks: if a top half takes a lock, all other code must take it with
  * interrupts off. spin_lock_bh() keeps softirqs away, but not interrupts.
  *
- * An event must come while the task holds the lock ("command" raises one). Then the top
- * half spins with interrupts off, so its CPU cannot report anything. After
+ * An event must come while the task holds the lock ("command" raises such an event). Then
+ * the top half spins with interrupts off, so its CPU cannot report anything. After
  * rcu_cpu_stall_timeout seconds another CPU reports that a grace period does not end:
  *
  *	rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:

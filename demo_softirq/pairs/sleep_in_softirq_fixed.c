@@ -42,8 +42,8 @@ static void sleep_in_softirq_bottom(struct tasklet_struct *tasklet)
 
 	bench_run(s->bh.bdev);
 	/*
-	 * If the item is already queued, this does nothing. Then the queued run handles
-	 * these events too.
+	 * If the item is already queued, this call does nothing. Then the queued run
+	 * handles these events too.
 	 */
 	schedule_work(&s->work);
 }
@@ -63,8 +63,8 @@ static void sleep_in_softirq_remove(struct bench_device *bdev)
 	free_irq(bdev->irq, &s->bh);
 	tasklet_kill(&s->bh.tasklet);
 	/*
-	 * After tasklet_kill() the tasklet can no longer queue the work item. Flush it,
-	 * because events may be pending.
+	 * After tasklet_kill() the tasklet can no longer queue the work item. Flush the
+	 * item, because events may be pending.
 	 */
 	flush_work(&s->work);
 }

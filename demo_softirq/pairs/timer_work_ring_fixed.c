@@ -5,8 +5,8 @@
  *
  * The rule it keeps: if two parts start each other, the part that still runs must not
  * restart the part that was stopped first. After timer_shutdown_sync() the timer cannot
- * be armed: timer_reduce() and mod_timer() do nothing. So the item that
- * cancel_work_sync() waits for is the last one.
+ * be armed: timer_reduce() and mod_timer() do nothing. So no item runs after the item that
+ * cancel_work_sync() waits for.
  *
  * Expect no message, and every event handled.
  */

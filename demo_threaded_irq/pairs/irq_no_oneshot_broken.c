@@ -27,7 +27,10 @@ static irqreturn_t irq_no_oneshot_thread(int irq, void *data)
 	unsigned int events;
 
 	bench_run(bdev);
-	/* The event register is behind a slow bus. Reading it deasserts the interrupt. */
+	/*
+	 * The event register is behind a slow bus. Reading this register deasserts the
+	 * interrupt.
+	 */
 	usleep_range(2000, 3000);
 	events = bench_read_events(bdev);
 	bench_done(bdev, events);

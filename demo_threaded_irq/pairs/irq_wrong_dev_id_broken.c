@@ -2,8 +2,8 @@
 /*
  * irq_wrong_dev_id_broken: free_irq() with another dev_id than request_irq().
  *
- * The rule it breaks: free_irq() finds the handler by its dev_id. It must get the same
- * pointer as request_irq().
+ * The rule it breaks: free_irq() finds the handler by its dev_id. free_irq() must get the
+ * same pointer as request_irq().
  *
  * Expect, at unload:
  *

@@ -70,7 +70,7 @@ static struct session *session_open(struct bench_device *bdev)
 	return session;
 }
 
-/* Process context: opens a new session, then erases and frees the old one. */
+/* Process context: opens a new session, then erases and frees the old session. */
 static int session_reopen(struct bench_device *bdev, unsigned int unused)
 {
 	struct work_freed *w = dev_get_drvdata(&bdev->dev);

@@ -4,7 +4,8 @@
  *
  * The rule it keeps: before you free the memory or the code of a work item, wait for the
  * item. cancel_work_sync() removes the item from the queue, and waits if it is running.
- * flush_work() waits in both cases, so all events that were read are handled.
+ * flush_work() waits for a queued item and for a running item, so all events that were read
+ * are handled.
  *
  * Expect no message, and every event handled.
  */

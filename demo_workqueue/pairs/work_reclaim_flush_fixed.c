@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * work_reclaim_flush_fixed: a WQ_MEM_RECLAIM queue that waits for another such queue.
+ * work_reclaim_flush_fixed: a WQ_MEM_RECLAIM queue that waits for another WQ_MEM_RECLAIM
+ * queue.
  *
  * The rule it keeps: if a WQ_MEM_RECLAIM queue waits for another queue, that queue must be
  * WQ_MEM_RECLAIM too. Then both queues have a rescuer, a worker that was created

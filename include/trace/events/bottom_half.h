@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The tracepoints of bh_testbench: bh_raise (a bottom half is requested) and bh_run (it
- * begins). In tracefs they are in events/bottom_half/.
+ * begins). In tracefs the tracepoints are in events/bottom_half/.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM bottom_half
