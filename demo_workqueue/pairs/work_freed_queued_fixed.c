@@ -2,9 +2,9 @@
 /*
  * work_freed_queued_fixed: an object that is freed only when its queued work item has ended.
  *
- * The rule it keeps: free an object only if its work item is neither running nor queued. If
- * you can take the lock of the work function, you know only that the item is not running.
- * flush_work() and cancel_work_sync() also wait for a queued item.
+ * The rule it keeps: free an object only if its work item is neither running nor queued.
+ * If you can take the lock of the work function, you know only that the item is not
+ * running. flush_work() and cancel_work_sync() also wait for a queued item.
  *
  * Expect no message, and every event handled.
  */
