@@ -88,8 +88,8 @@ static void die(const char *what)
 }
 
 /*
- * The waits of -w are spread evenly between 0 and @longest_wait: they are the fractional
- * parts of multiples of the golden ratio. Every run has the same waits.
+ * The waits of -w are spread evenly between 0 and @longest_wait: they are proportional to
+ * the fractional parts of multiples of the golden ratio. Every run has the same waits.
  */
 static unsigned long long wait_before(unsigned int sample)
 {

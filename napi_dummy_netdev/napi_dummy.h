@@ -303,8 +303,9 @@ static inline struct netdev_queue *napi_dummy_txq(const struct napi_dummy_queue 
 }
 
 /*
- * Wake the TX queue when a quarter of the ring is free. That is early enough to keep the
- * NIC busy, and not too often. Do not wake before there is room for the largest packet.
+ * Wake the TX queue when a quarter of the ring is free. This wakes it early enough to keep
+ * the NIC busy, but not too often. Do not wake it before there is room for the largest
+ * packet.
  */
 static inline unsigned int napi_dummy_tx_low(const struct napi_dummy_queue *q)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The net_device: open, stop and change, and the other functions that the
- * network core calls.
+ * The net_device: opening it, stopping it, changing its settings, and the other functions
+ * that the network core calls.
  *
  * One net_device has up to eight NAPI instances. Before 2.6.24 struct net_device itself had
  * the poll function. So a NIC with several queues registered one invisible net_device per
@@ -158,7 +158,7 @@ void napi_dummy_quiesce(struct napi_dummy_adapter *a)
 		cancel_work_sync(&q->refill_work);
 		/*
 		 * The TX worker may wake the TX queue once more. After cancel_work_sync()
-		 * none of its transfers is running.
+		 * no transfer of the worker is running.
 		 */
 		cancel_work_sync(&q->tx_work);
 	}
@@ -429,7 +429,10 @@ static int napi_dummy_swap(struct napi_dummy_adapter *a,
 	unsigned int i, most = max(old, new->queues);
 	int err;
 
-	/* First do everything that may fail. This does not change what is in use. */
+	/*
+	 * First do everything that may fail. The rings and interrupts in use do not change
+	 * yet.
+	 */
 	err = napi_dummy_open_queues(a, old, new->queues);
 	if (err)
 		return err;
@@ -498,7 +501,10 @@ int napi_dummy_change(struct napi_dummy_adapter *a,
 	if (err == -ENOMEM)
 		NL_SET_ERR_MSG_MOD(extack, "not enough memory; nothing has changed");
 	nic_remove_lines(a->nic, a->nic->num_queues);
-	/* An interrupt line that is created again is a new line. No user has set its affinity. */
+	/*
+	 * If one of these lines is created again, no user has set the new line's affinity
+	 * yet.
+	 */
 	for (i = a->nic->num_queues; i < NIC_QUEUES; i++)
 		a->queue[i].placed = false;
 	return err;
@@ -624,7 +630,7 @@ static int napi_dummy_init(struct net_device *dev)
 	unsigned int i;
 	int err;
 
-	/* There may be fewer queues than asked for: ip link add numtxqueues 1 */
+	/* The user may have asked for fewer queues: ip link add numtxqueues 1 */
 	a->num_queues = min3(a->num_queues, dev->num_tx_queues,
 			     dev->num_rx_queues);
 	a->nic = nic_create(a->num_queues, a->dma_ns);

@@ -50,9 +50,9 @@ static int napi_dummy_rx_fill(struct napi_dummy_rings *r)
 
 /*
  * A page_pool has no lock, so only one context may take pages out of it. The strategy
- * decides which context that is (poll, worker, tasklet, IRQ thread). Any context may put
- * pages back. With .napi the stack puts pages directly into the cache of the context that
- * takes them. This is correct only if that context is the poll.
+ * chooses this context: the poll, a worker, a tasklet or an IRQ thread. Any context may
+ * put pages back. With .napi the stack puts pages directly into the cache of the context
+ * that takes them. Set .napi only if this context is the poll.
  *
  * No code takes from this pool before the rings are in use. On failure the caller frees
  * everything.
@@ -127,7 +127,10 @@ static void napi_dummy_stock_put(struct napi_dummy_queue *q,
 	unsigned long flags;
 	bool full;
 
-	/* _irqsave: the top half of the tasklet strategy takes buffers from the stock. */
+	/*
+	 * _irqsave, because a top half (in strategies/tasklet.c) takes buffers from the
+	 * stock.
+	 */
 	spin_lock_irqsave(&q->stock_lock, flags);
 	full = q->stocked == NAPI_DUMMY_STOCK;
 	if (!full)
@@ -205,13 +208,13 @@ void napi_dummy_stock_fill(struct napi_dummy_queue *q, gfp_t gfp)
 
 /*
  * The refill work. The bottom half found no memory, and must not sleep. So it has left the
- * frames in the ring, with the interrupt off. A worker may sleep until there is memory. It
- * must not take from the pool, which belongs to one other context. So it puts plain pages
- * into the stock. When the stack frees a page, it can distinguish plain pages from pages of
- * the pool.
+ * frames in the ring, with the interrupt off. A worker may sleep until there is memory.
+ * This worker must not take pages from the pool, because only one context may take from
+ * it: a context of the strategy. So it puts plain pages into the stock. When the stack
+ * frees a page, it can distinguish plain pages from pages of the pool.
  *
  * GFP_NOIO: to free memory, the kernel may need a disk that it reaches through this device
- * (swap over the network). Then it would wait for the frames in the ring.
+ * (swap over the network). Then the worker would wait for the frames in the ring.
  */
 void napi_dummy_refill(struct work_struct *work)
 {
@@ -246,9 +249,9 @@ static struct sk_buff *napi_dummy_finish(struct napi_dummy_queue *q,
 }
 
 /*
- * Turns a filled buffer into a packet: @len bytes, @offset from its beginning. Call it
- * with BH disabled, because it uses a per-CPU cache. On failure the buffer stays with
- * the caller.
+ * Turns a filled buffer into a packet: the @len bytes that begin @offset bytes into the
+ * buffer. Call it with BH disabled, because it uses a per-CPU cache. On failure the buffer
+ * stays with the caller.
  */
 static struct sk_buff *napi_dummy_build(struct napi_dummy_queue *q,
 					struct napi_dummy_buf buf,
@@ -291,8 +294,8 @@ static struct sk_buff *napi_dummy_copy_short(struct napi_dummy_queue *q,
 /*
  * Runs the XDP program, if there is one, on a buffer with a frame, and makes a packet of
  * the buffer. Softirq context: the poll. Afterwards the buffer no longer belongs to the
- * caller. Returns an ERR_PTR if there is no packet to deliver: XDP took the frame, or it
- * was dropped and counted.
+ * caller. Returns an ERR_PTR if there is no packet to deliver: XDP took the frame, or the
+ * frame was dropped and counted.
  */
 static struct sk_buff *napi_dummy_consume(struct napi_dummy_queue *q,
 					  struct napi_dummy_buf buf,
@@ -327,7 +330,7 @@ static struct sk_buff *napi_dummy_consume(struct napi_dummy_queue *q,
 
 static bool napi_dummy_is_short(const struct napi_dummy_queue *q, struct nic_frame frame)
 {
-	/* XDP needs the room before the frame. Only a buffer has this room. */
+	/* XDP needs room before the frame, and only a buffer has this room. */
 	return frame.len <= NAPI_DUMMY_COPYBREAK &&
 	       !rcu_access_pointer(q->adapter->xdp_prog);
 }
@@ -487,8 +490,8 @@ EXPORT_SYMBOL_GPL(napi_dummy_dma_begin);
  * napi_dummy_dma_wait() - sleep until the transfer has ended or failed
  * @q: the queue
  *
- * Context: process. It sleeps, and a poll must not sleep. That is why there are several
- *  strategies.
+ * Context: process. This function sleeps, but a poll must not sleep. That is why there are
+ * several strategies.
  * Return: 0; -ETIMEDOUT if the transfer did not end in time.
  */
 int napi_dummy_dma_wait(struct napi_dummy_queue *q)

@@ -67,7 +67,10 @@ static unsigned int napi_dummy_tx_take(struct napi_dummy_queue *q, unsigned int 
 			napi_dummy_buf_free(&q->rings, slot->buf);
 			slot->buf.page = NULL;
 		} else {
-			/* A piece of a packet whose last descriptor follows later. */
+			/*
+			 * This piece is not the last of its packet: the slot of the last
+			 * has the data.
+			 */
 			continue;
 		}
 		frames += slot->packets;
@@ -140,7 +143,7 @@ static unsigned int napi_dummy_tx_offload(const struct sk_buff *skb,
 	return max(DIV_ROUND_UP(skb->len - off->header, off->mss), 1U);
 }
 
-/* Fills one descriptor for each piece. The driver's data is in the slot of the last one. */
+/* Fills one descriptor per piece. The driver's data is in the slot of the last descriptor. */
 static void napi_dummy_tx_fill(struct napi_dummy_queue *q, struct sk_buff *skb)
 {
 	const struct skb_shared_info *shared = skb_shinfo(skb);
@@ -263,9 +266,9 @@ void napi_dummy_tx_resume(struct napi_dummy_queue *q)
  * @data: the frame
  * @len: its length
  *
- * The stack uses the queue too, so this function takes the TX lock. It leaves room for one
- * packet of the stack, and drops XDP's frame instead. napi_dummy_xdp_flush() rings the
- * doorbell.
+ * The stack uses the queue too, so this function takes the TX lock. If only the room for
+ * one packet of the stack is left, it does not post XDP's frame. napi_dummy_xdp_flush()
+ * rings the doorbell.
  *
  * Context: softirq; the poll.
  * Return: true if the frame was posted. Otherwise the buffer stays with the caller.

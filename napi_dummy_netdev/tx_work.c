@@ -185,8 +185,8 @@ void napi_dummy_tx_work(struct work_struct *work)
 			continue;
 		}
 		/*
-		 * The packets were not sent. Put them back at the head of the backlog, in
-		 * their order.
+		 * The packets were not sent. Put the packets back at the head of the
+		 * backlog, in their order.
 		 */
 		spin_lock_irqsave(&q->backlog.lock, flags);
 		skb_queue_splice_init(&batch, &q->backlog);

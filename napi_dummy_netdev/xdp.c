@@ -41,7 +41,10 @@ enum napi_dummy_verdict napi_dummy_xdp_run(struct napi_dummy_queue *q,
 	struct xdp_buff xdp;
 	u32 act;
 
-	/* The poll is already an RCU read-side section. This line only makes that visible. */
+	/*
+	 * The poll already runs in an RCU read-side section. This line only makes the
+	 * section visible.
+	 */
 	rcu_read_lock();
 	prog = rcu_dereference(q->adapter->xdp_prog);
 	if (likely(!prog)) {

@@ -96,8 +96,8 @@ static int is_harmless(const char *message)
 }
 
 /*
- * Returns true if the kernel log, from the position of fd on, contains a warning or worse that
- * is not harmless.
+ * Returns true if the kernel log, from the position of fd on, contains a warning or an
+ * error that is not in the list of harmless messages.
  */
 static int kmsg_warns(int fd, char *buf, size_t size)
 {

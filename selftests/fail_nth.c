@@ -472,7 +472,7 @@ static void frame(struct site *site, const char *text)
 	static char last[80];
 	char function[80], module[64];
 
-	/* sscanf() counts the function even if no offset follows the name. */
+	/* sscanf() also returns 1 if no offset follows the function's name. */
 	if (strchr(text, '?') || !strstr(text, "+0x") ||
 	    sscanf(text, " %79[A-Za-z0-9_.]+0x", function) != 1)
 		return;
@@ -640,7 +640,7 @@ static bool try(int n, bool *hit)
 	} else if (err && !for_memory(err)) {
 		wrong = err;
 	}
-	/* Perhaps the action was done, and only netlink's answer lacked memory. */
+	/* Perhaps the action was done, and there was no memory only for netlink's answer. */
 	if (err == ENOBUFS) {
 		take(&now);
 		if (same(&now, &after, false)) {

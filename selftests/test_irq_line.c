@@ -139,7 +139,7 @@ static bool irq_set_irqchip_state_raises(void)
  * disable_irq() is lazy: it does not mask the line. At the first edge after it, the kernel
  * marks the interrupt as pending and masks the line. Later edges wait in the controller. So
  * if there was only one edge, enable_irq() must retrigger the interrupt. If there were
- * more, the unmasking alone would deliver an interrupt.
+ * more edges, the unmasking alone would deliver an interrupt.
  */
 static bool edges_behind_disable(int events)
 {
@@ -324,8 +324,8 @@ static bool a_generator_starts_and_stops(void)
 		usleep_range(100, 500);
 	irq_line_stop(dut.line);
 	/*
-	 * The generator has stopped. Raise one event by hand: after that the count must
-	 * not change.
+	 * The generator has stopped. Raise one event by hand. After this event the count
+	 * must not change any more.
 	 */
 	irq_line_raise(dut.line);
 	synchronize_irq(dut.irq);

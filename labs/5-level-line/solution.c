@@ -42,7 +42,7 @@ static irqreturn_t lab5_thread(int irq, void *dev_id)
 }
 
 /*@ end */
-/* The top half: hard interrupt context. It cannot read the device. */
+/* The top half runs in hard interrupt context, so it cannot read the device. */
 static irqreturn_t lab5_top(int irq, void *dev_id)
 {
 	struct lab5 *lab = dev_id;

@@ -49,7 +49,7 @@ static int lab6_poll(struct napi_struct *napi, int budget)
 	/* If the whole budget was used, do not complete: NAPI will call the poll again. */
 	if (done < budget && napi_complete_done(napi, done)) {
 		lab_device_irq_enable(nic->bdev);
-		/* A frame that arrived before the interrupt was enabled has not raised it. */
+		/* A frame that arrived while the interrupt was off has raised no interrupt. */
 		if (lab_device_waiting(nic->bdev))
 			lab6_schedule(nic);
 	}
@@ -81,8 +81,8 @@ static int lab6_probe(struct bench_device *bdev)
 	if (!nic)
 		return -ENOMEM;
 	/*
-	 * Creates a net_device that is not connected to anything, and its NAPI instance. It
-	 * also makes nic the drvdata.
+	 * Creates a net_device that is not connected to anything, and its NAPI instance.
+	 * It also stores nic as the device's drvdata.
 	 */
 	err = bench_napi_init(nic, bdev, lab6_poll);
 	if (err)

@@ -46,8 +46,8 @@ static irqreturn_t lab7_top(int irq, void *dev_id)
 /*@ hole 123: This sleeps, and the poll calls it. It belongs in q->rx_work. */
 /*@ else 123: static void lab7_fetch(struct napi_dummy_queue *q) */
 /*
- * The worker, a task. For one queue it never runs twice at the same time, and only the
- * worker takes from the ring and the pool.
+ * The worker that receives: a task. It never runs twice at the same time for one queue,
+ * and only this worker takes from the ring and the pool.
  */
 static void lab7_fetch(struct work_struct *work)
 /*@ end */
@@ -160,7 +160,7 @@ static void lab7_wake(struct napi_dummy_queue *q)
 }
 
 /*@ end */
-/* The worker that sends packets, a task. For one queue it never runs twice at the same time. */
+/* The worker that sends packets: a task. It never runs twice at the same time for one queue. */
 static void lab7_send(struct work_struct *work)
 {
 	/*@ hole 3: This function may sleep: take batches out of the backlog until it is empty. */

@@ -242,7 +242,7 @@ EXPORT_SYMBOL_GPL(lab_device_read);
  * @datum: datum of the event
  *
  * Hand in each event once, in the order of reading. This function calls bench_done() for
- * it.
+ * the event.
  *
  * Context: any but NMI.
  */
@@ -390,7 +390,7 @@ static void lab_add(struct bench_device *bdev)
 	 * so the allocation must not fail.
 	 */
 	lab = kzalloc(sizeof(*lab), GFP_KERNEL | __GFP_NOFAIL);
-	/* The files need this module's code. */
+	/* The debugfs files need this module's code, so it must not be unloaded. */
 	__module_get(THIS_MODULE);
 	lab->bdev = bdev;
 	lab->key = get_random_u32();
@@ -424,8 +424,8 @@ static void lab_remove(struct bench_device *bdev)
 	busy = lab->busy;
 	spin_unlock_irq(&lab->lock);
 	/*
-	 * If the driver did not wait for its transfer, this transfer still sleeps and uses
-	 * the memory. So do not free it.
+	 * If the driver did not wait for its transfer, a task still sleeps in this
+	 * transfer and will use @lab. So do not free @lab.
 	 */
 	if (!busy)
 		kfree(lab);

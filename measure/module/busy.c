@@ -8,9 +8,9 @@
  *						much of it counted as busy
  *
  * In a VM where one instruction takes one nanosecond, the number in the first file counts
- * instructions. The kernel's own idle times cannot be used: /proc/stat has a resolution of
- * 10 ms, and what /proc/timer_list and get_cpu_idle_time_us() count depends on the kernel.
- * (7.3 does not count idle time in which the tick runs.)
+ * instructions. The kernel's own idle times cannot be used. /proc/stat has a resolution of
+ * 10 ms. The idle times in /proc/timer_list and of get_cpu_idle_time_us() have another
+ * meaning in each kernel. (7.3 does not count idle time in which the tick runs.)
  *
  * Idle time begins at the tracepoint cpu_idle. It ends when the idle task continues, or at
  * the first tracepoint of the timer interrupt, which wakes the idle CPU here. So a timer

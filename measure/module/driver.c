@@ -43,7 +43,7 @@ static DEFINE_MUTEX(latency_lock);
 static const struct mechanism *mechanism;
 static atomic_t opened;
 
-/* The CPU for mechanisms that can choose their CPU. It is set before the bottom half exists. */
+/* The CPU for mechanisms that can choose their CPU; written before there is a bottom half */
 int latency_cpu;
 
 /*

@@ -69,9 +69,10 @@ static void flood_frame(void)
 }
 
 /*
- * Returns element @i of a sequence of numbers below @n: the fractional parts of multiples
- * of the golden ratio. They have no simple rhythm, and any part of the sequence is spread
- * as evenly as possible. Random numbers are less even.
+ * Returns element @i of a sequence of numbers below @n. The numbers are the fractional
+ * parts of multiples of the golden ratio, times @n. They have no simple rhythm, and the
+ * numbers of any part of the sequence are spread as evenly as possible. Random numbers
+ * would be less even.
  */
 static u64 even_spread(u32 i, u64 n)
 {

@@ -11,7 +11,7 @@
  *	counters per queue	in `ethtool -S`: they belong in the netdev family of netlink
  *	                        (control/qstats.c), under names that all drivers share
  *
- * The files for faults are scaffolding too: nic/debugfs.c.
+ * The debugfs files for faults (nic/debugfs.c) are scaffolding too.
  */
 #include <linux/ethtool.h>
 #include <linux/log2.h>
@@ -236,9 +236,9 @@ static int napi_dummy_set_strategy(struct napi_dummy_adapter *a,
 }
 
 /*
- * A request that switches a strategy on switches the old one off. A request that only switches
- * the strategy off is an error, because a device needs a strategy. An ioctl may pass any bit,
- * even bits without a meaning.
+ * A request that switches on one strategy also switches off the strategy in use. A request
+ * that only switches the strategy off is an error, because a device needs a strategy. An
+ * ioctl may pass any bit, even bits without a meaning.
  */
 int napi_dummy_set_priv_flags(struct net_device *dev, u32 flags)
 {

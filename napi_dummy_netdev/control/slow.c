@@ -22,7 +22,7 @@
  * arrive during the reset (rx_halted).
  *
  * While this function holds RTNL, the core does not call open, stop or any ethtool
- * function. ndo_stop is called with RTNL held. So it must not wait for this work: see
+ * function. ndo_stop is called with RTNL held, so it must not wait for this work: see
  * napi_dummy_destructor().
  */
 void napi_dummy_reset(struct work_struct *work)
@@ -131,8 +131,8 @@ void napi_dummy_read_counters(struct napi_dummy_adapter *a)
 
 /*
  * Runs twice a second. It reads the NIC's counters, so that ndo_get_stats64 need not read
- * them: on a real NIC that is slow, and may sleep. It also looks for transfers that never
- * end.
+ * them: with a real NIC, reading them takes long, and the reader may have to sleep. It
+ * also looks for transfers that never end.
  */
 void napi_dummy_watch(struct work_struct *work)
 {

@@ -178,7 +178,7 @@ void nic_dma_enable(struct nic_dma *dma, bool enable)
  * nic_dma_cause() - read which channels completed, and clear the register
  * @q: the queue
  *
- * Context: any but NMI; the top half.
+ * Context: any but NMI; the top half of the DMA interrupt calls it.
  * Return: NIC_DMA_* bits.
  */
 unsigned int nic_dma_cause(struct nic_queue *q)

@@ -37,8 +37,8 @@ static void nic_irq_raise(struct nic_queue *q, enum nic_cause cause)
  * @n events happened in the ring, and the ring's index has already been written. Returns
  * whether to interrupt the host now. Called with the moderation's lock held.
  *
- * If the interrupt is disabled, an event leaves no trace: the driver must look
- * at the ring after nic_irq_on().
+ * While the interrupt is disabled, the NIC does not remember that it should have
+ * interrupted. So the driver must look at the ring after nic_irq_on().
  */
 static bool nic_moderate(struct nic_queue *q, enum nic_cause cause, unsigned int n)
 {
@@ -135,8 +135,8 @@ void nic_irq_on(struct nic_queue *q, enum nic_cause cause)
 	 */
 	smp_store_mb(q->irq_on[cause], true);
 	/*
-	 * A frame was delayed after the check above. The interrupt is enabled now, so the
-	 * frame raises it like any other.
+	 * A frame was delayed after the check above. The interrupt is enabled now, so this
+	 * frame raises it like any other frame.
 	 */
 	if (unlikely(READ_ONCE(q->rx_late)) && cause == NIC_RX)
 		nic_rx_show_late(q);
@@ -243,10 +243,11 @@ static bool nic_rx_full(const struct nic_queue *q)
 }
 
 /*
- * A fault: delays the index of a frame that finds its interrupt disabled. nic_irq_on() then
- * writes the index at the worst moment: the driver has looked at the ring for the last
- * time, and has not enabled the interrupt yet. Called with q->lock held, after the frame
- * was stored. Returns whether its index is delayed.
+ * The fault "late": if a frame arrives while the interrupt is disabled, this function
+ * delays the ring's index. nic_irq_on() then writes the index at the worst moment: the
+ * driver has looked at the ring for the last time, and has not enabled the interrupt yet.
+ * Called with q->lock held, after the frame was stored. Returns whether the index is
+ * delayed.
  */
 static bool nic_rx_put_off(struct nic_queue *q)
 {
@@ -319,7 +320,7 @@ void nic_transmit(struct nic_queue *q, const struct nic_outgoing *out)
 }
 
 /**
- * nic_tx_send() - put a frame on the wire that DMA has moved to the NIC
+ * nic_tx_send() - put on the wire a frame that DMA has already moved to the NIC
  * @q: the queue that sends it
  * @data: the frame
  * @len: its length
@@ -503,8 +504,8 @@ void nic_install(struct nic_queue *q, struct nic_rings *r)
 	unsigned int cause;
 
 	/*
-	 * rx_open is false. Code that saw rx_open true has released the lock, so no code
-	 * arms a timer any more.
+	 * rx_open is false. All code that saw it true has released q->lock since, so no
+	 * code arms a timer any more.
 	 */
 	for (cause = 0; cause < NIC_CAUSES; cause++) {
 		hrtimer_cancel(&q->moderation[cause].timer);
@@ -591,7 +592,7 @@ void nic_resume(struct nic *nic)
  * @nic: the NIC
  *
  * The NIC stops as after nic_halt(), and reports the error with an event. It does not
- * report each stuck transfer or descriptor.
+ * report which transfers and descriptors are stuck.
  *
  * Context: process.
  */

@@ -4,11 +4,11 @@
  * interrupts and DMA, but not sk_buff, NAPI or net_device.
  *
  * A NIC has up to NIC_QUEUES pairs of rings. A descriptor of the RX ring is a place for
- * one frame. There are two kinds. With packet memory, the places are on the NIC, and the
- * driver copies the frames out, or lets the queue's DMA controller do it. With posted
- * buffers, the driver posts buffers in the host's memory, and the NIC itself writes into
- * them. A packet to be sent is in the host's memory, in one or several pieces. Each piece
- * has a descriptor of the TX ring.
+ * one frame. There are two kinds of RX rings. With packet memory, the places are on the
+ * NIC, and the driver copies the frames out, or lets the queue's DMA controller do it.
+ * With posted buffers, the driver posts buffers in the host's memory, and the NIC itself
+ * writes into them. A packet to be sent is in the host's memory, in one or several pieces.
+ * Each piece has a descriptor of the TX ring.
  */
 #ifndef _NAPI_DUMMY_NIC_H
 #define _NAPI_DUMMY_NIC_H
@@ -439,7 +439,8 @@ static inline struct nic_tx_desc *nic_tx_desc(const struct nic_queue *q,
 
 /*
  * Posts a packet whose @pieces descriptors are filled in. Call it only if nic_tx_room() is
- * large enough, and never twice at the same time. The NIC sees the packet at the doorbell.
+ * large enough, and never twice at the same time. The NIC sees the packet only when the
+ * driver calls nic_tx_doorbell().
  */
 static inline void nic_tx_post(struct nic_queue *q, unsigned int pieces)
 {

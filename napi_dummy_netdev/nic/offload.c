@@ -3,8 +3,8 @@
  * The NIC's offloads: it gathers the pieces of a packet, computes checksums, cuts a large
  * TCP packet into frames (TSO), and verifies the checksums of received frames.
  *
- * In this file the NIC reads headers, as a real NIC does in its firmware. It uses
- * only the descriptors and does not know where they come from.
+ * In this file the NIC reads headers, as a real NIC does in its firmware. It gets a packet
+ * only as descriptors, and knows nothing of the driver that filled them in.
  */
 #include <linux/if_ether.h>
 #include <linux/if_vlan.h>
@@ -94,7 +94,7 @@ static bool nic_ipv4_csum_ok(const u8 *frame, unsigned int len, unsigned int net
 }
 
 /*
- * Only for packets without extension headers. For others the stack must verify the
+ * Only for packets without extension headers. For other packets the stack must verify the
  * checksum.
  */
 static bool nic_ipv6_csum_ok(const u8 *frame, unsigned int len, unsigned int network,

@@ -10,9 +10,9 @@
  *
  *	dummy#: Budget exhausted after napi rescheduled
  *
- * If it was not scheduled again, the kernel reports nothing: see
- * napi_complete_budget. On PREEMPT_RT it is never scheduled again, because one thread runs
- * both the top half and the poll.
+ * If the poll was not scheduled again before it returned, the kernel reports nothing: see
+ * napi_complete_budget. On PREEMPT_RT it is never scheduled before it returns, because one
+ * thread runs both the top half and the poll.
  *
  * The kernel survives.
  */

@@ -42,8 +42,8 @@ static void napi_disabled_twice_up(struct napi_disabled_twice *x)
 }
 
 /*
- * Process context: simulates n faults. Each fault takes the device down. Then the device
- * comes up again.
+ * Process context: simulates n faults. At each fault the driver stops the device, and then
+ * starts it again.
  */
 static int napi_disabled_twice_faults(struct bench_device *bdev, unsigned int n)
 {

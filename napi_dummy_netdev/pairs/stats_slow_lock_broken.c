@@ -107,7 +107,7 @@ static int stats_slow_lock_probe(struct bench_device *bdev)
 
 static struct bench_driver stats_slow_lock_driver = {
 	.probe = stats_slow_lock_probe,
-	/* Each command has waited for its work item, so none is left. */
+	/* Each command has waited for its work item, so no work item is left. */
 	.remove = bench_netdev_remove,
 	.command = { stats_slow_lock_read, 1, 100 },
 	.breaks = "broken on purpose: a command makes a reader of statistics spin for a transfer",

@@ -5,10 +5,10 @@
  *	hard IRQ: every frame becomes a packet, netif_rx
  *	softirq:  the kernel's own backlog NAPI (process_backlog) delivers
  *
- * Interrupts are never disabled, so there is one per frame. Under a flood the
- * CPU does nothing else: receive livelock. After all this work netif_rx() drops the frames,
- * because its queue is full (net.core.netdev_max_backlog). There is no budget, no GRO and
- * no fairness.
+ * Interrupts are never disabled, so there is one interrupt per frame. Under a flood the
+ * CPU only handles these interrupts (receive livelock). After all this work netif_rx()
+ * drops the frames, because its queue is full (net.core.netdev_max_backlog). There is no
+ * budget, no GRO and no fairness.
  *
  *	what stops it			what makes it continue
  *	no memory for a frame		nothing stops: the frame is lost, and counted

@@ -9,12 +9,13 @@
  *	              enable the RX interrupt
  *	softirq:      poll delivers from the list
  *
- * Tasklets are deprecated. Their successor is BH work (6.9): a work item on system_bh_wq
- * that runs in the same softirq. MORE.md shows how this file changes for BH work.
+ * Tasklets are deprecated. The successor of tasklets is BH work (since 6.9): a work item
+ * on system_bh_wq that runs in the same softirq. MORE.md shows how this file changes for
+ * BH work.
  *
- * In workqueue.c only the worker starts transfers. Here both a top half and a tasklet may
- * start one, perhaps on different CPUs. The bit OWNED lets only one of them do so. It is
- * like SCHED of a NAPI instance and PENDING of a work item:
+ * In workqueue.c only the worker starts transfers. Here a top half and a tasklet may both
+ * try to start a transfer, perhaps on different CPUs. The bit OWNED lets only one of the
+ * two start it. OWNED is like SCHED of a NAPI instance and PENDING of a work item:
  *
  *	             top half: test_and_set, and it was clear
  *	   free  ------------------------------------------------>  owned
@@ -41,8 +42,9 @@
 static void napi_dummy_tasklet_next(struct napi_dummy_queue *q)
 {
 	/*
-	 * If the list is full, the NIC is halted or there is no buffer, the ring stays
-	 * owned, and kick() continues.
+	 * This function stops with the ring still owned if the list is full, if the NIC is
+	 * halted, or if there is no buffer. Later kick() makes the tasklet start the next
+	 * transfer.
 	 */
 	while (!napi_dummy_dma_begin(q, 0)) {
 		/* Release: after this the top half may own the ring (owned.litmus). */
@@ -97,9 +99,9 @@ static irqreturn_t napi_dummy_tasklet_dma_done(int irq, void *dev_id)
 }
 
 /*
- * Softirq context; it never runs twice at the same time. It owns the ring if a transfer was
- * running, or if kick() scheduled it. It is the only context that takes buffers from the
- * pool.
+ * Softirq context; it never runs twice at the same time. It takes over the ring from the
+ * transfer that has just ended, or from kick() if kick() scheduled it. It is the only
+ * context that takes buffers from the pool.
  */
 static void napi_dummy_tasklet_run(struct tasklet_struct *t)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Strategy "workqueue": a DMA transfer must fetch the frame, and the driver must
- * sleep until it ends. A poll must not sleep, so a worker does this.
+ * Strategy "workqueue": a DMA transfer must fetch the frame, and the driver must sleep
+ * until the transfer ends. A poll must not sleep, so a worker does this.
  *
  *	hard IRQ: disable the device's RX interrupt, queue_work
  *	worker:   start DMA, sleep, put the frames on a list, napi_schedule
@@ -12,8 +12,8 @@
  *    struct napi_dummy_queue, which contains everything the worker needs.
  * 2. How does the worker find them? With container_of(), from the work_struct.
  * 3. What does the worker return instead of the number of packets? Nothing. It
- *    fills a list and calls napi_schedule(). The poll counts what it delivers,
- *    and returns that. So the budget keeps its meaning.
+ *    fills a list and calls napi_schedule(). The poll counts the packets that it delivers,
+ *    and returns their number. So the budget keeps its meaning.
  *
  *	what stops the worker		what makes it continue
  *	-ENOMEM: no buffer		refill_work gets some and calls kick()
@@ -23,10 +23,10 @@
  * In all three cases the RX interrupt stays disabled. kick() queues the worker, and the
  * worker enables the interrupt when it finds the ring empty.
  *
- * The top half disables RX without calling napi_schedule_prep() first. The rule in napi.c
- * forbids that, because there the poll enables the interrupt. Here the worker enables it.
- * The worker loses no frame either: if it is queued while it runs, it runs once more, and
- * it looks at the ring after it has enabled the interrupt.
+ * The top half disables RX without calling napi_schedule_prep() first. In napi.c a rule
+ * forbids this, because there the poll enables the interrupt. Here the worker enables the
+ * interrupt. The worker loses no frame either: if it is queued while it runs, it runs once
+ * more, and it looks at the ring after it has enabled the interrupt.
  */
 #include "napi_dummy.h"
 
@@ -75,8 +75,8 @@ static void napi_dummy_workqueue_fetch(struct work_struct *work)
 		 * see them (ready.litmus).
 		 *
 		 * Disable BH around napi_schedule(): it raises NET_RX, and
-		 * local_bh_enable() runs NET_RX. Otherwise the kernel would wake ksoftirqd,
-		 * which would run it later.
+		 * local_bh_enable() runs NET_RX. Otherwise the kernel would wake
+		 * ksoftirqd, which would run NET_RX later.
 		 */
 		local_bh_disable();
 		napi_schedule(&q->napi);
