@@ -29,9 +29,9 @@
  *		includes the system calls of this program. So compare the numbers with the
  *		line of hardirq, which has no bottom half
  *	-e	measure the latency from the event on, so that it includes the time for
- *		which a threaded top half waits. Print two more lines before each line:
- *		MECHANISM:top for the part up to the top half, and MECHANISM:bottom for
- *		the part from the raise on
+ *		which a threaded top half waits. Print two more lines before the line of
+ *		a mechanism: MECHANISM:top for the part up to the top half, and
+ *		MECHANISM:bottom for the part from the raise on
  *	-l	list the mechanisms
  *	-n	number of events, 1000 by default
  *	-p	put the testbench's probes into both halves, and say so in SETTING
@@ -117,8 +117,8 @@ static void event_idle(unsigned int sample)
 	do {
 		nanosleep(&nap, NULL);
 		/*
-		 * Every check keeps the CPU busy, so check less often if the
-		 * event takes long.
+		 * Each check keeps the CPU busy, so check less often if the event does not
+		 * come soon.
 		 */
 		if (nap.tv_nsec < NAP_MAX_NS)
 			nap.tv_nsec *= 2;

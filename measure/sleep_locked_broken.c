@@ -6,7 +6,8 @@
  * The kernel's report is a row in the table of "make demo-rt". On a stock kernel the two
  * locks are the same, and the report is "BUG: scheduling while atomic". On PREEMPT_RT the
  * waiters of a spinlock_t sleep, and its holder may be preempted. But the holder itself
- * must not sleep: RCU reports it. A raw_spinlock_t is the same on both kernels.
+ * must not sleep: RCU reports it. A raw_spinlock_t behaves in the same way on both
+ * kernels.
  *
  * The kernel survives. The pair work_sleeps_locked teaches this bug.
  */

@@ -3,8 +3,9 @@
  * napi_dummy_netdev: a network driver that uses every kind of bottom half.
  *
  * Read strategies/napi.c first, then strategies/workqueue.c. In napi.c the poll copies the
- * frames itself. In workqueue.c it would have to sleep for a DMA transfer, so a worker does
- * the job. Then read strategies/ring.c, which is for a NIC like those of today.
+ * frames itself. In workqueue.c the poll would have to sleep for a DMA transfer, so a
+ * worker makes the transfer. Then read strategies/ring.c, which is for a NIC like those of
+ * today.
  */
 #ifndef _NAPI_DUMMY_H
 #define _NAPI_DUMMY_H
@@ -27,8 +28,9 @@
 #define NAPI_DUMMY_MAX_MTU	9000
 #define NAPI_DUMMY_READY_MAX	256	/* frames between producer and poll */
 /*
- * The stock is filled with the buffers for one transfer. Two contexts may each add one
- * buffer too many. One failed transfer may return its buffers as well.
+ * The stock is filled with the buffers for one transfer. It also has room for the buffers
+ * that a failed transfer returns, and for two more: two contexts may each add one buffer
+ * too many.
  */
 #define NAPI_DUMMY_STOCK	(2 * NIC_DMA_SEGS + 2)
 #define NAPI_DUMMY_STRATEGIES	8
@@ -60,12 +62,13 @@ struct page_pool;
  * @poll: NAPI poll, or NULL
  * @start: prepares the bottom half, before the first interrupt, and again after each
  *	@stop; process context, may sleep, may be NULL
- * @stop: the reverse of @start: kills the bottom half. The driver has disabled interrupts
- *	and NAPI before, and has stopped the DMA controller; process context, may sleep, may
- *	be NULL
+ * @stop: the reverse of @start: kills the bottom half. Before the call, the driver has
+ *	disabled interrupts and NAPI, and has stopped the DMA controller; process context,
+ *	may sleep, may be NULL
  * @kick: makes the strategy look at the ring, and enable the interrupts when the ring is
- *	empty. The driver calls it when nothing else would do so: after start, reset and
- *	refill, and when the list of ready frames has room again. Softirq or process context
+ *	empty. The driver calls it when nothing else would make the strategy look: after
+ *	start, reset and refill, and when the list of ready frames has room again. Softirq
+ *	or process context
  * @watch: called twice a second by the delayed work; process context, may be NULL
  * @xmit: ndo_start_xmit of a device that transmits through a worker (private flag
  *	"tx-work"); called with BH disabled and the TX lock held. NULL means the one in

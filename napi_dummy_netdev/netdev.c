@@ -48,8 +48,8 @@ static irqreturn_t napi_dummy_dma_done(int irq, void *dev_id)
 /*
  * Each queue has its own CPU. This function places the queue's interrupts on that CPU, and
  * gives the queue the packets that the CPU sends (XPS). It does so once in the life of a
- * queue. After that the user decides: a smp_affinity that a user has set stays, whatever
- * happens to the device. The affinity hint is only for user space to read.
+ * queue. After that, no code of the driver overwrites a smp_affinity that a user has set.
+ * The affinity hint is only for user space to read.
  */
 static void napi_dummy_place(struct napi_dummy_queue *q)
 {
@@ -115,7 +115,7 @@ static void napi_dummy_free_irqs(struct napi_dummy_queue *q)
  * @a: the adapter, running
  *
  *	1. The NIC halts. From here on there is no frame, no transfer and no interrupt.
- *	2. Tasks that sleep for a transfer wake up, because the transfer will not end.
+ *	2. Tasks that wait for a transfer wake up, because the transfer will not end.
  *	3. disable_irq() waits for the handlers and for the IRQ threads.
  *	4. napi_disable() waits for the poll.
  *	5. The strategy's bottom half is killed. The refill work and the TX worker are stopped.
@@ -169,7 +169,7 @@ void napi_dummy_quiesce(struct napi_dummy_adapter *a)
 	/*
 	 * A poll that has completed may still be enabling its interrupts: napi_disable()
 	 * waits until the poll gives up the NAPI instance, not until the poll has returned.
-	 * So wait until it has returned.
+	 * So wait here until the poll has returned.
 	 */
 	synchronize_net();
 }
@@ -212,8 +212,8 @@ void napi_dummy_resume(struct napi_dummy_adapter *a)
 	}
 	/*
 	 * Wakes all queues that netif_tx_disable() has stopped, even those
-	 * without a ring: the watchdog checks every queue. A full queue is
-	 * stopped again by its xmit.
+	 * without a ring: the watchdog checks every queue. If a queue is full,
+	 * ndo_start_xmit stops it again.
 	 */
 	netif_tx_wake_all_queues(a->netdev);
 }
@@ -231,8 +231,8 @@ static int napi_dummy_queue_open(struct napi_dummy_queue *q)
 	q->state = 0;
 	q->dma_frames = 0;
 	/*
-	 * Initialise it at every open, because the previous strategy may have had its own
-	 * worker.
+	 * Initialise tx_work at every open, because the previous strategy may have had its
+	 * own function for it.
 	 */
 	INIT_WORK(&q->tx_work, s->tx_work ?: napi_dummy_tx_work);
 	if (s->poll) {
@@ -255,8 +255,8 @@ static void napi_dummy_napi_del(struct napi_dummy_queue *q)
 	netif_queue_set_napi(dev, q->index, NETDEV_QUEUE_TYPE_RX, NULL);
 	netif_queue_set_napi(dev, q->index, NETDEV_QUEUE_TYPE_TX, NULL);
 	/*
-	 * GRO may hold pages of the pool. netif_napi_del() frees them, so the pool is freed
-	 * later.
+	 * GRO may hold pages of the pool. netif_napi_del() frees these pages, so free the
+	 * pool after it.
 	 */
 	netif_napi_del(&q->napi);
 }
@@ -403,7 +403,10 @@ static int napi_dummy_stop(struct net_device *dev)
 	struct napi_dummy_adapter *a = netdev_priv(dev);
 	unsigned int i;
 
-	/* The reset work may be waiting for RTNL. When it gets RTNL, it finds "running" false. */
+	/*
+	 * The reset work may be waiting for RTNL. When this work gets RTNL, it finds
+	 * "running" false.
+	 */
 	a->running = false;
 	cancel_delayed_work_sync(&a->watch_work);
 	napi_dummy_free_event(a);

@@ -412,8 +412,8 @@ void napi_dummy_post(struct napi_dummy_queue *q)
 /* Copying by DMA: begin the transfer, wait for its end, take its frames. ---- */
 
 /*
- * Returns the room in the ready list. If there is none, it sets HELD, and the producer must
- * wait.
+ * Returns the room in the ready list. If there is no room, it sets HELD, and the producer
+ * must wait.
  */
 static unsigned int napi_dummy_ready_room(struct napi_dummy_queue *q)
 {
@@ -526,8 +526,8 @@ static void napi_dummy_dma_undo(struct napi_dummy_queue *q, unsigned int n)
  * @q: the queue; napi_dummy_dma_begin() was successful
  *
  * If the transfer failed (the completion was lost, or the NIC was halted), the frames are
- * still in the ring and the buffers are back in the stock. So the caller can begin again.
- * After three losses in a row the NIC is reset.
+ * still in the ring and the buffers are back in the stock. So the caller can begin the
+ * transfer again. After three losses in a row the NIC is reset.
  *
  * Context: process or softirq, the context that called napi_dummy_dma_begin().
  * Return: number of frames added to the ready list.

@@ -68,8 +68,8 @@ static unsigned int napi_dummy_tx_take(struct napi_dummy_queue *q, unsigned int 
 			slot->buf.page = NULL;
 		} else {
 			/*
-			 * This piece is not the last of its packet: the slot of the last
-			 * has the data.
+			 * This piece is not the last of its packet. The data is in the
+			 * slot of the last piece.
 			 */
 			continue;
 		}

@@ -106,8 +106,8 @@ unsigned int napi_dummy_tx_send(struct napi_dummy_queue *q,
 	local_bh_disable();
 	while ((skb = __skb_dequeue(batch))) {
 		/*
-		 * The time stamp is taken when the packet goes to the wire. In
-		 * ndo_start_xmit it would be too early.
+		 * The time stamp is taken when the packet goes to the wire. A time stamp
+		 * taken in ndo_start_xmit would be too early.
 		 */
 		skb_tx_timestamp(skb);
 		nic_tx_send(q->hw, staged, skb->len);

@@ -8,7 +8,7 @@
  * budget is not 0: with budget 0 the caller is netpoll, perhaps in a hard interrupt.
  *
  * The driver must provide one buffer per frame, with XDP_PACKET_HEADROOM bytes before the
- * frame. Its TX ring must accept buffers as well as packets.
+ * frame. The driver's TX ring must accept buffers as well as packets.
  */
 #include <linux/bpf.h>
 #include <linux/bpf_trace.h>

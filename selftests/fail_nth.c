@@ -17,9 +17,9 @@
  *	channels INTERFACE NUMBER	flags INTERFACE BITS
  *	xdp INTERFACE
  *
- * For "insmod" the first allocation that fails is in the module's init function. The earlier
- * ones are the kernel's own, and are the same for each module. "insmod-all" begins with the very
- * first allocation.
+ * For "insmod" the first allocation that fails is in the module's init function. The
+ * allocations before it are made by the kernel itself, and are the same for each module.
+ * "insmod-all" begins with the very first allocation.
  *
  * The kernel log must contain only the faults themselves and messages about a lack of memory.
  * Prints one line for each of our allocations: module, function, what the function called, and
@@ -640,7 +640,10 @@ static bool try(int n, bool *hit)
 	} else if (err && !for_memory(err)) {
 		wrong = err;
 	}
-	/* Perhaps the action was done, and there was no memory only for netlink's answer. */
+	/*
+	 * Perhaps the action was done, and the allocation that failed was for netlink's
+	 * answer.
+	 */
 	if (err == ENOBUFS) {
 		take(&now);
 		if (same(&now, &after, false)) {

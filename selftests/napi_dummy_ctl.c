@@ -12,7 +12,7 @@
  *	napi_dummy_ctl xdp INTERFACE pass|drop|tx|aborted COMMAND...
  *						run COMMAND with an XDP program in the driver
  *
- * It prints the meaning of an error: "spflags: Invalid argument".
+ * If a command fails, it prints the command and the error: "spflags: Invalid argument".
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

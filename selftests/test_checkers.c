@@ -92,7 +92,7 @@ static noinline int test_checkers_use_after_free(void)
 	return READ_ONCE(*freed) & 0;
 }
 
-/* The number of accesses is large, because KCSAN watches only one of some hundreds. */
+/* The number of accesses is large, because KCSAN watches only one access in some hundreds. */
 #define RACES	300000
 
 static void test_checkers_racer(struct work_struct *work)

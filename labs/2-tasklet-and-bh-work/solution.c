@@ -116,7 +116,7 @@ static int lab2_probe(struct bench_device *bdev)
 	if (!lab)
 		return -ENOMEM;
 	lab->bdev = bdev;
-	/* Kernels before 6.9 have no BH work queue. There both devices use the tasklet. */
+	/* Kernels before 6.9 have no BH work queue: with them, both devices use the tasklet. */
 	lab->bh_work = bdev->id == 1 && system_bh_wq;
 	spin_lock_init(&lab->lock);
 	tasklet_setup(&lab->tasklet, lab2_tasklet);
@@ -136,8 +136,8 @@ static void lab2_remove(struct bench_device *bdev)
 	free_irq(bdev->irq, lab);
 	/*@ hole 123: The bottom half may be scheduled or running. It uses lab, which devm frees. */
 	/*
-	 * Then stop the bottom half: each of the next two calls waits until a scheduled
-	 * one has run.
+	 * Then stop the bottom half. Each of the two calls waits until a scheduled bottom
+	 * half has run.
 	 */
 	tasklet_kill(&lab->tasklet);
 	flush_work(&lab->work);

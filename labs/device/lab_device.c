@@ -94,7 +94,7 @@ static struct lab_device *to_lab_device(const struct bench_device *bdev)
 
 /* Functions for drivers: the slow bus -------------------------------------- */
 
-/* Returns whether the caller may sleep, as far as the kernel's counters say. */
+/* Returns whether the caller may sleep, as far as the kernel's counters can tell. */
 static bool lab_may_sleep(void)
 {
 	return !in_interrupt() && !irqs_disabled() && preemptible();

@@ -48,8 +48,9 @@ int latency_cpu;
 
 /*
  * The sample of the current event. latency_raise() writes @now only while @waiting is
- * false: then no bottom half uses @now. The interrupt and the mechanism order this write
- * before the bottom half. The bottom half clears @waiting after its last access to @now.
+ * false: then no bottom half uses @now. The bottom half sees this write, because the
+ * interrupt and the mechanism ensure that the write comes first. The bottom half clears
+ * @waiting after its last access to @now.
  */
 static struct latency_sample *now;
 static bool waiting;

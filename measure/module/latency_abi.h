@@ -7,8 +7,8 @@
  *	event ---> top ---> raised ---> run ---> resumed
  *
  * The device raises an event, the top half begins, the top half requests the bottom half,
- * the bottom half begins, and the interrupted code resumes. The interrupted code itself
- * takes the last reading: it is latency.c, the idle task or the flood.
+ * the bottom half begins, and the interrupted code resumes. The interrupted code
+ * (latency.c, the idle task or the flood) takes the last reading itself.
  */
 #ifndef _LATENCY_ABI_H
 #define _LATENCY_ABI_H

@@ -106,9 +106,9 @@ void napi_dummy_free_event(struct napi_dummy_adapter *a)
 /* Polling ----------------------------------------------------------------- */
 
 /*
- * Process context; several tasks may call this at the same time. The sum is made under the
- * lock too. Otherwise an earlier sum could overwrite a later one, and counters would go
- * backwards.
+ * Process context; several tasks may call this at the same time. Add up the counters under
+ * the lock too. Otherwise an earlier sum could overwrite a later sum, and counters would
+ * go backwards.
  */
 void napi_dummy_read_counters(struct napi_dummy_adapter *a)
 {

@@ -169,7 +169,7 @@ void nic_dma_enable(struct nic_dma *dma, bool enable)
 	raw_spin_lock_irq(&dma->lock);
 	WRITE_ONCE(dma->enabled, enable);
 	raw_spin_unlock_irq(&dma->lock);
-	/* No new transfer can start. Wait for the end of the current one. */
+	/* No new transfer can start. Wait for the end of the current transfer. */
 	if (!enable)
 		hrtimer_cancel(&dma->timer);
 }

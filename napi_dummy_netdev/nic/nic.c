@@ -182,7 +182,7 @@ EXPORT_SYMBOL_GPL(nic_irq_cause);
  * @cause: which one
  * @usecs: delay in microseconds; 0: until there are @frames events
  * @frames: number of events that ends the delay; 0: only @usecs ends it; 1: no delay. If
- *	@usecs is 0 too, there is no interrupt at all
+ *	@usecs and @frames are both 0, there is no interrupt at all
  *
  * Context: process.
  */
@@ -414,9 +414,10 @@ void nic_connect(struct nic *a, struct nic *b)
 
 /**
  * nic_disconnect() - remove the wire
- * @nic: a NIC at one end of it
+ * @nic: a NIC at one end of the wire
  *
- * When this has returned, no frame is on the wire. The caller must exclude other callers.
+ * When this function has returned, no frame is on the wire. The caller must exclude other
+ * callers.
  *
  * Context: process, may sleep.
  */

@@ -430,7 +430,7 @@ static inline unsigned int nic_tx_room(const struct nic_queue *q)
 	return q->rings.tx_size - (READ_ONCE(q->tx_head) - tail);
 }
 
-/* Returns descriptor number @i after the last posted one. */
+/* Returns an unposted descriptor: for @i = 0, the one right after the last posted descriptor. */
 static inline struct nic_tx_desc *nic_tx_desc(const struct nic_queue *q,
 					      unsigned int i)
 {

@@ -57,7 +57,7 @@ static int napi_budget_zero_say(struct bench_device *bdev, unsigned int n)
 	return 0;
 }
 
-/* All operations are optional, and no frame leaves this device. */
+/* Empty, because every operation is optional and no frame leaves this device. */
 static const struct net_device_ops napi_budget_zero_ops = {
 };
 

@@ -7,7 +7,8 @@
  * than budget.
  *
  * net_rx_action() puts the instance back on the list, as the poll asked. Then the next
- * interrupt puts it there again, because the instance has no owner. Expect:
+ * interrupt puts the instance on the list a second time, because the instance has no
+ * owner. Expect:
  *
  *	list_add double add: new=ffff..., prev=ffff..., next=ffff...
  *	kernel BUG at lib/list_debug.c:35!

@@ -12,7 +12,8 @@
  * reports nothing, because the task runs between the sleeps. Count its context switches in
  * /proc/PID/status.
  *
- * The kernel survives. The task keeps the locks that it holds: in a driver, RTNL.
+ * The kernel survives. The task never releases the locks that it holds. In a real driver,
+ * the task would hold RTNL.
  */
 #include "bench_napi.h"
 
@@ -42,8 +43,8 @@ static void napi_disabled_twice_up(struct napi_disabled_twice *x)
 }
 
 /*
- * Process context: simulates n faults. At each fault the driver stops the device, and then
- * starts it again.
+ * Process context: simulates n faults. At each fault the driver stops the device. After
+ * the last fault it starts the device again.
  */
 static int napi_disabled_twice_faults(struct bench_device *bdev, unsigned int n)
 {

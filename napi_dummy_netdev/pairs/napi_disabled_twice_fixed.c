@@ -38,8 +38,8 @@ static void napi_disabled_twice_up(struct napi_disabled_twice *x)
 }
 
 /*
- * Process context: simulates n faults. At each fault the driver stops the device, and then
- * starts it again.
+ * Process context: simulates n faults. At each fault the driver stops the device. After
+ * the last fault it starts the device again.
  */
 static int napi_disabled_twice_faults(struct bench_device *bdev, unsigned int n)
 {

@@ -10,8 +10,9 @@
  *
  *	kernel BUG at net/core/dev.c:6904!
  *
- * The kernel survives. The task is killed, and the locks that it held stay locked: in a
- * driver, RTNL. A second napi_disable() waits forever instead: see napi_disabled_twice.
+ * The kernel survives. The task is killed, and the locks that it held stay locked. In a
+ * real driver, the task would hold RTNL. A second napi_disable() waits forever instead:
+ * see napi_disabled_twice.
  */
 #include "bench_napi.h"
 

@@ -44,7 +44,7 @@ static void napi_irqs_off_moderate(struct napi_irqs_off *x, int done)
 {
 	unsigned long flags;
 
-	/* The device expects the second write within microseconds of the first. */
+	/* The device expects the second write a few microseconds after the first. */
 	local_irq_save(flags);
 	if (done < BUSY)
 		return;

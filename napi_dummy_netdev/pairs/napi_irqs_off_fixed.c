@@ -41,7 +41,7 @@ static void napi_irqs_off_moderate(struct napi_irqs_off *x, int done)
 
 	if (done < BUSY)
 		return;
-	/* The device expects the second write within microseconds of the first. */
+	/* The device expects the second write a few microseconds after the first. */
 	local_irq_save(flags);
 	WRITE_ONCE(x->registers[0], KEY);
 	WRITE_ONCE(x->registers[1], done / 2);

@@ -30,7 +30,7 @@ static void page_pool_leak_frame(struct page_pool_leak *x)
 	/* Without memory the frame is dropped, and its page is used for the next frame. */
 	if (!page)
 		return;
-	/* The stack does the same when it has finished with the frame. */
+	/* In a real driver the stack puts the page back when it has finished with the frame. */
 	page_pool_put_full_page(x->pool, x->posted, true);
 	x->posted = page;
 }

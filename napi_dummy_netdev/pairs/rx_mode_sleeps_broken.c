@@ -3,8 +3,8 @@
  * rx_mode_sleeps_broken: an ndo_set_rx_mode that sleeps.
  *
  * The rule it breaks: ndo_set_rx_mode is called with the lock of the address lists held
- * (netif_addr_lock_bh()), which is a spinlock. If the filter is behind a bus that sleeps, a
- * work item must set it.
+ * (netif_addr_lock_bh()), which is a spinlock. If the driver must sleep while it writes
+ * the filter to the device, a work item must write it.
  *
  * Expect, when promiscuous mode is switched on or off:
  *

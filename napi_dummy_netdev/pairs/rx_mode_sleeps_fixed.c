@@ -3,8 +3,8 @@
  * rx_mode_sleeps_fixed: an ndo_set_rx_mode that leaves the sleeping to a work item.
  *
  * The rule it keeps: ndo_set_rx_mode is called with the lock of the address lists held
- * (netif_addr_lock_bh()), which is a spinlock. If the filter is behind a bus that sleeps, a
- * work item must set it.
+ * (netif_addr_lock_bh()), which is a spinlock. If the driver must sleep while it writes
+ * the filter to the device, a work item must write it.
  *
  * Expect no message, and every event handled.
  */

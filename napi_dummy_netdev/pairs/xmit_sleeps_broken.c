@@ -3,8 +3,8 @@
  * xmit_sleeps_broken: an ndo_start_xmit that sleeps.
  *
  * The rule it breaks: ndo_start_xmit is called with BH disabled, and usually with the lock
- * of the queue held. If the device is behind a bus that sleeps (SPI, USB, MDIO), a work
- * item must send the frames.
+ * of the queue held. If the driver must sleep while it accesses the device's bus (SPI,
+ * USB, MDIO), a work item must send the frames.
  *
  * Expect, at the first frame:
  *

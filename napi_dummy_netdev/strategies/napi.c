@@ -56,8 +56,8 @@ static irqreturn_t napi_dummy_napi_top(int irq, void *dev_id)
 }
 
 /*
- * Returns the number of frames taken from the ring. Sets *starved if frames are left, but
- * no memory is available.
+ * Returns the number of frames taken from the ring. Sets *starved if it left frames in the
+ * ring because there was no memory.
  */
 static int napi_dummy_napi_receive(struct napi_dummy_queue *q, int budget,
 				   bool *starved)

@@ -89,8 +89,8 @@ static int napi_dummy_ring_receive(struct napi_dummy_queue *q, int budget)
 }
 
 /*
- * True if less than a quarter of the ring has buffers: they may run out before there is
- * memory.
+ * True if less than a quarter of the ring has buffers: the ring may run out of them before
+ * there is memory for new ones.
  */
 static bool napi_dummy_ring_is_low(const struct napi_dummy_queue *q)
 {

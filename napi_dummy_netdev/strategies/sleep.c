@@ -7,8 +7,8 @@
  *	hard IRQ: disable the device's RX interrupt, napi_schedule
  *	softirq:  poll starts DMA, SLEEPS, delivers
  *
- * The rule it breaks: a poll runs in a softirq or with BH disabled, in threaded NAPI too.
- * So it must not call schedule(), but wait_for_completion() calls it.
+ * The rule it breaks: a poll runs in a softirq or, as in threaded NAPI, in a task with BH
+ * disabled. So it must not call schedule(), but wait_for_completion() calls it.
  *
  * Expect, on a stock kernel, at the first frame whose transfer takes longer
  * than the poll needs to reach the wait:
@@ -17,8 +17,8 @@
  *	softirq: huh, entered softirq 3 NET_RX ... with preempt_count 00000100,
  *		exited with 00000000?
  *
- * The kernel survives if the interrupt came while a task was in user space, and in threaded
- * NAPI: then the poll sleeps on the stack of a task. If the idle task or kernel code was
+ * The kernel survives if the poll sleeps on the stack of a task: in threaded NAPI, or if
+ * the interrupt came while a task was in user space. If the idle task or kernel code was
  * interrupted, the poll runs on the CPU's interrupt stack. A poll that sleeps there leaves
  * its stack frame on this stack, and the next softirq overwrites the stack frame. Messages
  * seen: "unable to handle page fault", "Attempted to kill the idle task!".

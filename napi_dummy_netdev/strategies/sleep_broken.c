@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * napi_dummy_sleep_broken: adds the strategy "sleep" to napi_dummy_netdev, after
- * checking that this machine may be crashed.
+ * napi_dummy_sleep_broken: adds the strategy "sleep" to napi_dummy_netdev, but only in the
+ * project's VM, or with the parameter "force".
  */
 #include "bench.h"
 #include "napi_dummy.h"
