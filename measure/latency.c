@@ -336,7 +336,7 @@ static void open_device(void)
 		die(LATENCY_DEVICE " (is bh_latency.ko loaded?)");
 }
 
-/* Is there a mechanism at @mechanism->index? Fills in its properties. */
+/* Is there a mechanism at @mechanism->index? If so, fills in the properties of the mechanism. */
 static int describe(struct latency_choice *mechanism)
 {
 	if (!ioctl(fd, LATENCY_GET_NAME, mechanism))

@@ -63,8 +63,8 @@ static int napi_dummy_validate(struct nlattr *tb[], struct nlattr *data[],
 }
 
 /*
- * These are veth's attributes. So a program that creates a veth pair with a name for each
- * end can create this pair too.
+ * The attributes are those of veth. So a program that creates a veth pair and names both
+ * ends can create this pair too.
  */
 static const struct nla_policy napi_dummy_policy[VETH_INFO_MAX + 1] = {
 	[VETH_INFO_PEER] = { .len = sizeof(struct ifinfomsg) },
@@ -72,7 +72,7 @@ static const struct nla_policy napi_dummy_policy[VETH_INFO_MAX + 1] = {
 
 /*
  * Reads the peer's name from VETH_INFO_PEER, which contains an ifinfomsg and attributes.
- * The name must be the only attribute.
+ * No attribute other than the name is allowed.
  */
 static int napi_dummy_peer_name(const struct nlattr *peer, char *name,
 				struct netlink_ext_ack *extack)
@@ -194,10 +194,10 @@ static int __init napi_dummy_module_init(void)
 	 * that they wait for. WQ_PERCPU: a worker runs on the CPU of its interrupt, where
 	 * the data is in the cache. WQ_MEM_RECLAIM: freeing memory may depend on our
 	 * packets (swap over the network), so a packet must not wait until there is memory
-	 * for a new worker. For the same reason, no item on this workqueue may wait for
-	 * anything that waits for our packets. So these items use GFP_NOIO. Items that take
-	 * RTNL are on the system workqueue, because other holders of RTNL may wait for
-	 * memory.
+	 * for a new worker. For the same reason, an item on this workqueue must not wait
+	 * for anything that waits for our packets. So these items use GFP_NOIO. Items that
+	 * take RTNL are on the system workqueue, because other holders of RTNL may wait
+	 * for memory.
 	 */
 	napi_dummy_wq = alloc_workqueue("napi_dummy",
 					WQ_PERCPU | WQ_MEM_RECLAIM, 0);

@@ -69,10 +69,7 @@ static void napi_dummy_place(struct napi_dummy_queue *q)
 	q->placed = true;
 }
 
-/*
- * Requests the interrupts of a queue. They stay disabled until napi_dummy_resume() enables
- * them.
- */
+/* Requests the interrupts of a queue, which stay disabled until napi_dummy_resume(). */
 static int napi_dummy_request_irqs(struct napi_dummy_queue *q)
 {
 	const struct napi_dummy_strategy *s = q->adapter->strategy;
@@ -193,7 +190,7 @@ void napi_dummy_resume(struct napi_dummy_adapter *a)
 
 		/*
 		 * The kick() below wakes a producer that waited for room. If the HELD bit stayed
-		 * set, the poll would call kick() a second time, at any moment.
+		 * set, the poll would call kick() once more, at any later moment.
 		 */
 		clear_bit(NAPI_DUMMY_HELD, &q->state);
 		q->dma_losses = 0;
@@ -531,7 +528,7 @@ static int napi_dummy_change_mtu(struct net_device *dev, int mtu)
 /*
  * The NIC receives every frame from the wire, whatever its address. So there is no filter
  * to program. This function tells the core that multicast addresses may be set.
- * IFF_UNICAST_FLT tells it that a second address needs no promiscuous mode.
+ * IFF_UNICAST_FLT tells the core that a second address needs no promiscuous mode.
  */
 static void napi_dummy_set_rx_mode(struct net_device *dev)
 {
@@ -733,8 +730,8 @@ void napi_dummy_setup(struct net_device *dev)
 	dev->features |= dev->hw_features;
 	dev->vlan_features = NAPI_DUMMY_TX_OFFLOADS;
 	/*
-	 * The driver keeps a packet until the NIC has sent it. Meanwhile the sender must
-	 * not use it.
+	 * The driver keeps a packet until the NIC has sent it. Until then the sender must
+	 * not use the packet.
 	 */
 	dev->priv_flags &= ~IFF_TX_SKB_SHARING;
 	dev->priv_flags |= IFF_LIVE_ADDR_CHANGE | IFF_UNICAST_FLT;

@@ -118,8 +118,8 @@ void napi_dummy_ready_drop(struct napi_dummy_queue *q)
 /*
  * Takes back a buffer, for example after a failed transfer. The context that takes from the
  * pool may return more buffers with each transfer. A buffer that does not fit into the
- * stock goes back to the pool. A top half must not use the pool. But its buffers came
- * from the stock, so they always fit (see NAPI_DUMMY_STOCK).
+ * stock goes back to the pool. A top half must not use the pool, but the buffers that it
+ * puts back came from the stock, so they always fit (see NAPI_DUMMY_STOCK).
  */
 static void napi_dummy_stock_put(struct napi_dummy_queue *q,
 				 struct napi_dummy_buf buf)
@@ -490,8 +490,8 @@ EXPORT_SYMBOL_GPL(napi_dummy_dma_begin);
  * napi_dummy_dma_wait() - sleep until the transfer has ended or failed
  * @q: the queue
  *
- * Context: process. This function sleeps, but a poll must not sleep. That is why there are
- * several strategies.
+ * Context: process. This function sleeps, but a poll must not sleep. For this reason there
+ * are several strategies.
  * Return: 0; -ETIMEDOUT if the transfer did not end in time.
  */
 int napi_dummy_dma_wait(struct napi_dummy_queue *q)
@@ -541,8 +541,8 @@ int napi_dummy_dma_end(struct napi_dummy_queue *q)
 
 	if (!arrived) {
 		/*
-		 * The transfer may have ended just now. After the abort the status is
-		 * final.
+		 * The transfer may have ended just now, but after the abort its status no
+		 * longer changes.
 		 */
 		nic_dma_abort(&q->hw->dma_rx);
 		arrived = !nic_dma_status(&q->hw->dma_rx);

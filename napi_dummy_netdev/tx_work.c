@@ -36,7 +36,7 @@ EXPORT_SYMBOL_GPL(napi_dummy_tx_batch);
 
 /*
  * Counts a lost transfer. After three lost transfers in a row it resets the NIC, as
- * napi_dummy_dma_end() does. Transfers that a halt has aborted cause no reset.
+ * napi_dummy_dma_end() does. A transfer that a halt has aborted causes no reset.
  */
 static void napi_dummy_tx_lost(struct napi_dummy_queue *q)
 {
@@ -138,7 +138,10 @@ netdev_tx_t napi_dummy_xmit_work(struct napi_dummy_queue *q, struct sk_buff *skb
 	netdev_tx_sent_queue(txq, skb->len);
 	atomic_inc(&q->tx_pending);
 	skb_queue_tail(&q->backlog, skb);
-	/* Count the packets, then check: pairs with napi_dummy_tx_complete() (tx-stop.litmus). */
+	/*
+	 * Count the packets, then check for room: pairs with napi_dummy_tx_complete()
+	 * (tx-stop.litmus).
+	 */
 	if (!netif_txq_maybe_stop(txq, napi_dummy_tx_below(q), 1,
 				  (int)napi_dummy_tx_low(q)))
 		napi_dummy_count(&q->tx_stops);
@@ -160,7 +163,10 @@ static void napi_dummy_tx_complete(struct napi_dummy_queue *q,
 	local_bh_disable();
 	bytes = napi_dummy_tx_send(q, batch);
 	atomic_sub(packets, &q->tx_pending);
-	/* Count the packets, then check: pairs with napi_dummy_xmit_work() (tx-stop.litmus). */
+	/*
+	 * Count the packets, then check for a stopped queue: pairs with
+	 * napi_dummy_xmit_work() (tx-stop.litmus).
+	 */
 	if (!netif_txq_completed_wake(napi_dummy_txq(q), packets, bytes,
 				      napi_dummy_tx_below(q),
 				      (int)napi_dummy_tx_low(q)))

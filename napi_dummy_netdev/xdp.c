@@ -150,7 +150,7 @@ static int napi_dummy_xdp_set(struct napi_dummy_adapter *a, struct bpf_prog *pro
 		return -EOPNOTSUPP;
 	}
 	rcu_assign_pointer(a->xdp_prog, prog);
-	/* The old program is freed when no running poll can still use it. */
+	/* bpf_prog_put() frees the old program only when no poll that still runs can use it. */
 	if (old)
 		bpf_prog_put(old);
 	return 0;

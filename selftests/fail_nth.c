@@ -194,8 +194,8 @@ static int do_flags(char **arg)
 }
 
 /*
- * Attaches and detaches a program. Anything that a failure leaves behind makes the next attempt
- * fail.
+ * Attaches and detaches a program. If a failed attempt leaves anything behind, the next
+ * attempt fails.
  */
 static int do_xdp(char **arg)
 {
@@ -247,7 +247,10 @@ static int run(char **words)
 
 /* The state of the machine ------------------------------------------------- */
 
-/* What the actions change. The second part is for debugfs, which may be incomplete. */
+/*
+ * What the actions change. The second part of each array is for debugfs, whose files may
+ * be incomplete.
+ */
 struct state {
 	char text[2][32768];
 	size_t len[2];
@@ -444,8 +447,8 @@ static bool kmsg_next(char *buf, size_t size, int *level)
 }
 
 /*
- * The harmless messages of kmsg.sh, and messages about the error that the fault causes. Most of
- * these contain the number or the name of the error.
+ * The harmless messages of kmsg.sh, and messages about the error that the fault causes.
+ * Most of the latter contain the number or the name of the error.
  */
 static const char * const harmless[] = {
 	"out-of-tree module", "module verification failed", "hrtimer: interrupt took",
@@ -487,7 +490,7 @@ static void frame(struct site *site, const char *text)
 	snprintf(last, sizeof(last), "%s", function);
 }
 
-/* Reads the new records of the log. Returns true if none of them reports a mistake. */
+/* Reads the new records of the log. Returns true if no new record reports a mistake. */
 static bool read_log(struct site *site)
 {
 	bool in_fault = false, clean = true;

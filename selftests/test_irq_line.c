@@ -338,8 +338,8 @@ static bool a_generator_starts_and_stops(void)
 }
 
 /*
- * Raises an event for every CPU and destroys the line at once. The handler must not run
- * after that.
+ * Raises an event for every CPU and destroys the line at once. Once the line is destroyed,
+ * the handler must not run any more.
  */
 static bool destroy_right_after_raise(void)
 {

@@ -66,8 +66,8 @@ static void lab7_fetch(struct work_struct *work)
 		/*@ hint The frames are in q->ready: what delivers them, and what schedules it? */
 		/*@ else 123: napi_dummy_dma_end(q); */
 		/*
-		 * If it returns 0, the transfer was lost, and the frames are still in the
-		 * ring.
+		 * If this function returns 0, the transfer was lost, and the frames are
+		 * still in the ring.
 		 */
 		if (!napi_dummy_dma_end(q))
 			continue;
@@ -127,8 +127,8 @@ static netdev_tx_t lab7_xmit(struct napi_dummy_queue *q, struct sk_buff *skb)
 	/*@ else 123: __skb_queue_purge(&batch); */
 	skb_queue_tail(&q->backlog, skb);
 	/*
-	 * Enough packets wait here, so the stack must keep the others. The TX lock is held,
-	 * as in lab7_wake().
+	 * When enough packets wait here, the stack must keep further packets. The TX lock
+	 * is held, as in lab7_wake().
 	 */
 	if (skb_queue_len(&q->backlog) >= LAB7_HIGH)
 		netif_tx_stop_queue(napi_dummy_txq(q));

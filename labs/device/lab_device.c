@@ -197,8 +197,8 @@ EXPORT_SYMBOL_GPL(lab_device_copy);
  * lab_device_waiting() - are there events that were not read yet?
  * @bdev: the device
  *
- * It changes nothing in the device. Do not use it together with bench_read_events(), which
- * takes all events at once.
+ * This function changes nothing in the device. Do not use it together with
+ * bench_read_events(), which takes all events at once.
  *
  * Context: any but NMI.
  */
@@ -496,7 +496,7 @@ static struct notifier_block lab_bus_nb = {
 
 /*
  * Called after every NAPI poll of any driver, in softirq context, or in a task with BH
- * disabled. A poll function belongs to the device whose driver contains it.
+ * disabled. A poll counts for each device whose driver contains the poll function.
  */
 static void lab_polled(void *unused, struct napi_struct *napi, int work, int budget)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What the lab devices can do besides interrupting: data behind a slow bus, and numbered
- * frames. A lab's driver is a bench driver, see bench.h. It calls these functions for the
- * device that probe() got.
+ * frames. A lab's driver is a bench driver, see bench.h. The driver calls these functions
+ * for the device that its probe() got.
  *
  * lab_device.ko counts what it gave to the driver and what it got back. The grading uses
  * these counts, not the driver's own counts.

@@ -83,8 +83,8 @@ void latency_ran(void)
 bool latency_is_waiting(void)
 {
 	/*
-	 * Acquire: pairs with latency_ran() (waiting.litmus). If this returns false, the
-	 * reading of latency_ran() is visible, and @now is free.
+	 * Acquire: pairs with latency_ran() (waiting.litmus). If the result is false, the
+	 * reading of latency_ran() is visible, and no code uses @now.
 	 */
 	return smp_load_acquire(&waiting);
 }

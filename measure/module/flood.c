@@ -8,13 +8,13 @@
  * it restarts the softirq loop and wakes ksoftirqd.
  *
  * net_rx_action() polls the instance once per round, for NAPI_POLL_WEIGHT frames. Then it
- * raises its softirq again and returns, and all pending softirqs run. How long a bottom
- * half waits depends on the place in the round at which its event is raised. So the events
- * are spread evenly over 21 places. Each place is the middle of three frames, from the
- * beginning of a round to its end. The order of the places comes from even_spread(), and is
- * the same in every run. The number of places is odd, so there is a middle place, where the
- * median event is. So a timer interrupt that delays a few events does not move the median
- * to another place.
+ * raises NET_RX again and returns, and all pending softirqs run. How long a bottom half
+ * waits depends on the place in the round at which its event is raised. So the events are
+ * spread evenly over 21 places. Each place is the middle of three frames, from the
+ * beginning of a round to its end. The order of the places comes from even_spread(), and
+ * is the same in every run. The number of places is odd, so there is a middle place, where
+ * the median event is. So a timer interrupt that delays a few events does not move the
+ * median to another place.
  */
 #include <linux/completion.h>
 #include <linux/etherdevice.h>

@@ -4,8 +4,9 @@
  * softirq. Threaded NAPI, which runs in a task, is here too, beside the softirq that it
  * replaces.
  *
- * Each mechanism has an object, a bottom half, and a function that raises it from the top
- * half. Some have set-up and teardown functions. A bottom half only calls latency_ran().
+ * Each mechanism has an object, a bottom half, and a function with which the top half
+ * raises this bottom half. Some mechanisms have set-up and teardown functions. A bottom
+ * half only calls latency_ran().
  */
 #include <linux/hrtimer.h>
 #include <linux/interrupt.h>

@@ -60,7 +60,10 @@ static int napi_dummy_set_ringparam(struct net_device *dev,
 		return -EINVAL;
 	}
 	if (ring->tx_pending < NAPI_DUMMY_TX_MIN) {
-		/* This is NAPI_DUMMY_TX_MIN with 4 KiB pages. The largest packet fits. */
+		/*
+		 * With 4 KiB pages, NAPI_DUMMY_TX_MIN is 32. The largest packet needs
+		 * fewer descriptors.
+		 */
 		NL_SET_ERR_MSG_MOD(extack, "the TX ring must have at least 32 descriptors");
 		return -EINVAL;
 	}

@@ -17,9 +17,9 @@
 
 /*
  * Runs after a bus error, a transmit timeout, or several lost DMA transfers in a row.
- * Nothing that was accepted is lost: received frames stay in the ring or in the ready list,
- * and packets to be sent stay in the TX ring or the backlog. The NIC counts frames that
- * arrive during the reset (rx_halted).
+ * No packet that was accepted is lost: received frames stay in the ring or in the ready
+ * list, and packets to be sent stay in the TX ring or the backlog. The NIC counts frames
+ * that arrive during the reset (rx_halted).
  *
  * While this function holds RTNL, the core does not call open, stop or any ethtool
  * function. ndo_stop is called with RTNL held, so it must not wait for this work: see

@@ -168,8 +168,8 @@ EXPORT_SYMBOL_GPL(nic_irq_off);
 unsigned int nic_irq_cause(struct nic_queue *q)
 {
 	/*
-	 * Acknowledge first, so that a cause that is set later raises the line again
-	 * (cause.litmus).
+	 * Acknowledge the interrupt before reading its causes: a cause that is set later
+	 * then raises the line again (cause.litmus).
 	 */
 	irq_line_read(q->line, UINT_MAX);
 	return atomic_xchg(&q->cause, 0);
@@ -525,7 +525,10 @@ void nic_install(struct nic_queue *q, struct nic_rings *r)
 	q->tx_done = 0;
 	q->tx_tail = 0;
 	raw_spin_unlock_irq(&q->lock);
-	/* Clear the causes that were raised but not read: they belong to the old rings. */
+	/*
+	 * Clear the causes that were raised but not read, because they belong to the old
+	 * rings.
+	 */
 	irq_line_read(q->line, UINT_MAX);
 	irq_line_read(q->dma_line, UINT_MAX);
 	atomic_set(&q->cause, 0);

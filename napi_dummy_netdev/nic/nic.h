@@ -451,7 +451,10 @@ static inline void nic_tx_post(struct nic_queue *q, unsigned int pieces)
 /* Number of descriptors that were sent and not yet taken back. */
 static inline unsigned int nic_tx_sent(const struct nic_queue *q)
 {
-	/* Acquire: the NIC has read the memory that they point to (tx-done.litmus). */
+	/*
+	 * Acquire: the NIC has read the memory that these descriptors point to
+	 * (tx-done.litmus).
+	 */
 	return smp_load_acquire(&q->tx_done) - q->tx_tail;
 }
 

@@ -52,8 +52,8 @@ static void nic_gather(const struct nic_queue *q, unsigned int *desc,
 }
 
 /*
- * The field already contains the sum of the pseudo header. A result of 0 is replaced,
- * because a checksum of 0 means "none".
+ * The checksum field already contains the sum of the pseudo header. If the result is 0,
+ * store 0xffff, because a checksum of 0 means "none".
  */
 static void nic_fill_csum(u8 *frame, unsigned int len, unsigned int start,
 			  unsigned int offset)

@@ -46,8 +46,8 @@ static int napi_budget_zero_say(struct bench_device *bdev, unsigned int n)
 	unsigned long flags;
 
 	/*
-	 * netpoll requires interrupts off. This also delays the device's interrupt, and so
-	 * NET_RX.
+	 * netpoll requires interrupts off. So the device's interrupt comes later, and
+	 * NET_RX too.
 	 */
 	local_irq_save(flags);
 	while (n--)

@@ -7,7 +7,8 @@
  *
  * Expect no message from a stock kernel: it enables interrupts itself when its softirqs
  * have finished. Until then other code runs with interrupts off. This module has a second
- * NAPI instance on the list. Its poll checks whether interrupts are off, and prints:
+ * NAPI instance on the list. The poll of this instance checks whether interrupts are off,
+ * and prints:
  *
  *	napi_irqs_off_broken: the next poll ran with interrupts off
  *

@@ -4,8 +4,8 @@
  * more.
  *
  * The rule it breaks: ndo_start_xmit must check for room again after netif_stop_queue(). After
- * the first check, and before the stop, the device may send its last frame. Then its
- * interrupt comes before the queue is stopped, and no later interrupt wakes the queue.
+ * the first check, and before the stop, the device may send its last frame. Then the
+ * device interrupts before the queue is stopped, and no later interrupt wakes the queue.
  *
  * Expect, one second after each frame:
  *
@@ -25,8 +25,8 @@ struct tx_no_rewake {
 };
 
 /*
- * Returns how many frames the device has room for. If it has no room, it sends its frame
- * now, at the worst moment.
+ * Returns how many frames the device has room for. If the device has no room, it sends its
+ * frame now, at the worst moment.
  */
 static int tx_no_rewake_room(struct tx_no_rewake *t)
 {

@@ -33,7 +33,7 @@ static void napi_dummy_napi_irqs_off(struct napi_dummy_queue *q)
 /*
  * Rule: disable the interrupt only when napi_schedule_prep() returned true, and before
  * __napi_schedule(). False means that the instance is already scheduled. Its poll will
- * enable the interrupt, and nothing may disable it after that.
+ * enable the interrupt, and no code may disable the interrupt after the poll has done so.
  */
 static void napi_dummy_napi_schedule(struct napi_dummy_queue *q)
 {

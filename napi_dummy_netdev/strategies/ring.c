@@ -113,10 +113,10 @@ static int napi_dummy_ring_poll(struct napi_struct *napi, int budget)
 	napi_dummy_post(q);
 	napi_dummy_xdp_flush(q);
 	/*
-	 * A ring without buffers receives no frame and raises no interrupt. So without the
-	 * refill work no code would post buffers again. Queue the work before completing:
-	 * code that waits in napi_disable() and then cancels this work must find it queued
-	 * (refill.litmus).
+	 * A ring without buffers receives no frame and raises no interrupt. So if the
+	 * refill work did not run, no code would post buffers again. Queue the work before
+	 * completing: code that waits in napi_disable() and then cancels this work must
+	 * find it queued (refill.litmus).
 	 */
 	if (unlikely(napi_dummy_ring_is_low(q)))
 		queue_work(napi_dummy_wq, &q->refill_work);
