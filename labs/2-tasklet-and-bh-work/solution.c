@@ -135,10 +135,7 @@ static void lab2_remove(struct bench_device *bdev)
 	/* Stop the source first: after free_irq() nothing schedules the bottom half. */
 	free_irq(bdev->irq, lab);
 	/*@ hole 123: The bottom half may be scheduled or running. It uses lab, which devm frees. */
-	/*
-	 * Then stop the bottom half. Each of the two calls waits until a scheduled bottom
-	 * half has run.
-	 */
+	/* Then stop the bottom half: each call waits until a scheduled bottom half has run. */
 	tasklet_kill(&lab->tasklet);
 	flush_work(&lab->work);
 	/*@ end */

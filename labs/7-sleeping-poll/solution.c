@@ -84,7 +84,7 @@ static void lab7_fetch(struct work_struct *work)
 	if (n)
 		return;
 	nic_irq_on(q->hw, NIC_RX);
-	/* A frame that arrived before the interrupt was enabled has not raised it. */
+	/* A frame that arrived while the interrupt was off has raised no interrupt. */
 	if (nic_rx_count(q->hw)) {
 		nic_irq_off(q->hw, NIC_RX);
 		/*@ hole 123: Once more. */
