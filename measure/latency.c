@@ -19,9 +19,10 @@
  *
  * Every value is the difference of two readings of the cycle counter. The latency is the
  * time from the last statement of the top half, which raises the bottom half, to the first
- * statement of the bottom half. For the hard interrupt itself it is the time from the event
- * to the top half. The round trip is the time from the event until the interrupted code
- * resumes after the bottom half. The flood resumes without waiting for the bottom half.
+ * statement of the bottom half. For the hard interrupt itself, the latency is the time
+ * from the event to the top half. The round trip is the time from the event until the
+ * interrupted code resumes after the bottom half. The flood resumes without waiting for
+ * the bottom half.
  *
  *	-c	append what the CPU counted in the kernel to FILE, one line per mechanism:
  *		setting mechanism events, then cycles, instructions, cache misses, TLB misses

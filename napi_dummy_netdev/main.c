@@ -117,8 +117,8 @@ static int napi_dummy_newlink(RTNL_NEWLINK_ARGS)
 	if (IS_ERR(peer)) {
 		NL_SET_ERR_MSG_MOD(extack, "the peer cannot be made");
 		/*
-		 * After an error the caller calls free_netdev(). That function sees that
-		 * the device is being unregistered, and leaves the freeing to the
+		 * After an error the caller calls free_netdev(). But free_netdev() sees
+		 * that the device is being unregistered, and leaves the freeing to the
 		 * unregistration.
 		 */
 		unregister_netdevice(dev);

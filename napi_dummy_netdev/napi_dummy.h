@@ -71,10 +71,11 @@ struct page_pool;
  *	or process context
  * @watch: called twice a second by the delayed work; process context, may be NULL
  * @xmit: ndo_start_xmit of a device that transmits through a worker (private flag
- *	"tx-work"); called with BH disabled and the TX lock held. NULL means the one in
+ *	"tx-work"); called with BH disabled and the TX lock held. NULL means the function in
  *	tx_work.c
  * @tx_work: the function of the queue's work item tx_work, which transmits. NULL means the
- *	one in tx_work.c. @xmit and @kick must queue the item, and the driver waits for it
+ *	function in tx_work.c. @xmit and @kick must queue the item, and the driver waits
+ *	for it
  * @pool_in_poll: only the poll takes buffers from the pool
  * @posts_buffers: the NIC writes into buffers that the driver posts, and not into packet
  *	memory of its own

@@ -60,7 +60,7 @@ static unsigned int napi_dummy_tx_take(struct napi_dummy_queue *q, unsigned int 
 		} else if (slot->buf.page) {
 			/*
 			 * Rule: with budget 0, do not touch XDP frames. A later poll frees
-			 * them.
+			 * these frames.
 			 */
 			if (!budget)
 				break;
@@ -267,8 +267,8 @@ void napi_dummy_tx_resume(struct napi_dummy_queue *q)
  * @len: its length
  *
  * The stack uses the queue too, so this function takes the TX lock. If only the room for
- * one packet of the stack is left, it does not post XDP's frame. napi_dummy_xdp_flush()
- * rings the doorbell.
+ * one packet of the stack is left, this function does not post XDP's frame.
+ * napi_dummy_xdp_flush() rings the doorbell.
  *
  * Context: softirq; the poll.
  * Return: true if the frame was posted. Otherwise the buffer stays with the caller.

@@ -17,8 +17,8 @@
  *	channels INTERFACE NUMBER	flags INTERFACE BITS
  *	xdp INTERFACE
  *
- * For "insmod" the first allocation that fails is in the module's init function. The
- * allocations before it are made by the kernel itself, and are the same for each module.
+ * For "insmod" the first allocation that fails is in the module's init function. Earlier
+ * allocations are made by the kernel itself, and are the same for each module.
  * "insmod-all" begins with the very first allocation.
  *
  * The kernel log must contain only the faults themselves and messages about a lack of memory.

@@ -157,7 +157,7 @@ static void take(const struct frame *f)
 		reordered++;
 }
 
-/* Receives all waiting frames. Returns true if there was at least one. */
+/* Receives all waiting frames. Returns true if there was at least one frame. */
 static bool receive(int fd)
 {
 	static struct frame buf[BATCH];

@@ -29,9 +29,10 @@ struct dut {
 };
 
 /*
- * IRQF_NO_THREAD: the handler runs in a hard interrupt on PREEMPT_RT too. Without this flag
- * PREEMPT_RT would run it in a thread. So the handler uses only what is allowed in a hard
- * interrupt on PREEMPT_RT: atomics, and the raw spinlock of irq_line_read().
+ * IRQF_NO_THREAD: the handler runs in a hard interrupt on PREEMPT_RT too. Without this
+ * flag, PREEMPT_RT would run the handler in a thread. So the handler uses only what is
+ * allowed in a hard interrupt on PREEMPT_RT: atomics, and the raw spinlock of
+ * irq_line_read().
  */
 #define DUT_FLAGS	IRQF_NO_THREAD
 
@@ -136,10 +137,10 @@ static bool irq_set_irqchip_state_raises(void)
 }
 
 /*
- * disable_irq() is lazy: it does not mask the line. At the first edge after it, the kernel
- * marks the interrupt as pending and masks the line. Later edges wait in the controller. So
- * if there was only one edge, enable_irq() must retrigger the interrupt. If there were
- * more edges, the unmasking alone would deliver an interrupt.
+ * disable_irq() is lazy: it does not mask the line. At the first edge after disable_irq(),
+ * the kernel marks the interrupt as pending and masks the line. Later edges wait in the
+ * controller. So if there was only one edge, enable_irq() must retrigger the interrupt. If
+ * there were more edges, the unmasking alone would deliver an interrupt.
  */
 static bool edges_behind_disable(int events)
 {
@@ -227,7 +228,10 @@ static bool a_level_waits_for_its_device(void)
 	return ok;
 }
 
-/* Events raised while the enable bit is clear send no edge. The next edge delivers them. */
+/*
+ * Events that are raised while the enable bit is clear send no edge. The next edge
+ * delivers these events.
+ */
 static bool an_edge_needs_a_look(void)
 {
 	struct dut dut;

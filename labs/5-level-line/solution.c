@@ -18,7 +18,7 @@ struct lab5 {
 };
 
 /*@ hole 3: Write the thread: read the events over the bus, report them, measure the time. */
-/* The bottom half: an IRQ thread. The line is masked while it runs. */
+/* The bottom half: an IRQ thread. The line is masked while this thread runs. */
 static irqreturn_t lab5_thread(int irq, void *dev_id)
 {
 	struct lab5 *lab = dev_id;

@@ -81,8 +81,8 @@ static int lab6_probe(struct bench_device *bdev)
 	if (!nic)
 		return -ENOMEM;
 	/*
-	 * Creates a net_device that is not connected to anything, and its NAPI instance.
-	 * It also stores nic as the device's drvdata.
+	 * Creates a net_device that is not connected to anything, and its NAPI instance,
+	 * and stores nic as the device's drvdata.
 	 */
 	err = bench_napi_init(nic, bdev, lab6_poll);
 	if (err)

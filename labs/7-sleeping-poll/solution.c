@@ -160,7 +160,10 @@ static void lab7_wake(struct napi_dummy_queue *q)
 }
 
 /*@ end */
-/* The worker that sends packets: a task. It never runs twice at the same time for one queue. */
+/*
+ * The worker that sends packets: a task. For one queue, this worker never runs twice at a
+ * time.
+ */
 static void lab7_send(struct work_struct *work)
 {
 	/*@ hole 3: This function may sleep: take batches out of the backlog until it is empty. */
@@ -196,7 +199,7 @@ static void lab7_send(struct work_struct *work)
 		skb_queue_splice_init(&batch, &q->backlog);
 		spin_unlock_irq(&q->backlog.lock);
 		/*@ end */
-		/* The NIC is halted. When it runs again, the driver calls lab7_kick(). */
+		/* The NIC is halted. When the NIC runs again, the driver calls lab7_kick(). */
 		if (READ_ONCE(q->hw->tx_halted))
 			return;
 	}

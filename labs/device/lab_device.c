@@ -214,7 +214,7 @@ EXPORT_SYMBOL_GPL(lab_device_waiting);
  * @datum: returns the datum of the event
  *
  * Context: any but NMI.
- * Return: true if there was one.
+ * Return: true if there was such an event.
  */
 bool lab_device_read(struct bench_device *bdev, u32 *datum)
 {

@@ -255,7 +255,7 @@ static int latency_arm(const struct latency_event *event)
 		return -ENODEV;
 	if (event->sample >= LATENCY_SAMPLES || event->ns > NSEC_PER_SEC)
 		return -ERANGE;
-	/* Until an event has finished, it uses clock_sample and @now. */
+	/* An event uses clock_sample and @now until it has finished. */
 	if (hrtimer_active(&clock) || latency_is_waiting())
 		return -EBUSY;
 	clock_sample = event->sample;

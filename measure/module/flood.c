@@ -2,10 +2,10 @@
 /*
  * Keeps the CPU busy in softirqs, as a flood of packets to a NIC does.
  *
- * The poll of this NAPI instance always uses its whole budget. It hands each frame to the
- * stack, where ip_rcv() drops the frame because of its checksum. So net_rx_action() always
- * has more to do, and the kernel must share the CPU between the flood and everything else:
- * it restarts the softirq loop and wakes ksoftirqd.
+ * The poll of this NAPI instance always uses its whole budget. The poll hands each frame
+ * to the stack, where ip_rcv() drops the frame because of its checksum. So net_rx_action()
+ * always has more to do, and the kernel must share the CPU between the flood and
+ * everything else: it restarts the softirq loop and wakes ksoftirqd.
  *
  * net_rx_action() polls the instance once per round, for NAPI_POLL_WEIGHT frames. Then it
  * raises NET_RX again and returns, and all pending softirqs run. How long a bottom half
@@ -70,9 +70,9 @@ static void flood_frame(void)
 
 /*
  * Returns element @i of a sequence of numbers below @n. The numbers are the fractional
- * parts of multiples of the golden ratio, times @n. They have no simple rhythm, and the
- * numbers of any part of the sequence are spread as evenly as possible. Random numbers
- * would be less even.
+ * parts of multiples of the golden ratio, times @n. These numbers have no simple rhythm,
+ * and the numbers of any part of the sequence are spread as evenly as possible. Random
+ * numbers would be less even.
  */
 static u64 even_spread(u32 i, u64 n)
 {

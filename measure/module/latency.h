@@ -25,8 +25,8 @@
  * @crosses: the bottom half runs on latency_cpu, even if the interrupt came to
  *	another CPU
  *
- * The bottom half calls latency_ran() first. It runs once per raise, because the
- * next event is raised only after it has run.
+ * The bottom half calls latency_ran() first. A bottom half runs once per raise, because
+ * the next event is raised only after the bottom half has run.
  */
 struct mechanism {
 	const char *name;

@@ -219,7 +219,7 @@ u32 napi_dummy_get_priv_flags(struct net_device *dev)
 }
 
 /*
- * RTNL held, device down. An attached XDP program stays attached. If there is one, the new
+ * RTNL held, device down. If an XDP program is attached, it stays attached, so the new
  * strategy must support XDP.
  */
 static int napi_dummy_set_strategy(struct napi_dummy_adapter *a,

@@ -22,8 +22,8 @@
  * that arrive during the reset (rx_halted).
  *
  * While this function holds RTNL, the core does not call open, stop or any ethtool
- * function. ndo_stop is called with RTNL held, so it must not wait for this work: see
- * napi_dummy_destructor().
+ * function. ndo_stop is called with RTNL held, so ndo_stop must not wait for this work:
+ * see napi_dummy_destructor().
  */
 void napi_dummy_reset(struct work_struct *work)
 {

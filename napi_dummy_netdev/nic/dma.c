@@ -92,7 +92,7 @@ int nic_dma_start(struct nic_dma *dma)
 
 	raw_spin_lock_irqsave(&dma->lock, flags);
 	if (dma->enabled && !WARN_ON_ONCE(dma->busy)) {
-		/* One nanosecond per byte, plus the set-up time. */
+		/* A transfer takes one nanosecond per byte, plus the set-up time. */
 		for (i = 0; i < dma->segs; i++)
 			ns += dma->seg[i].len;
 		dma->busy = true;

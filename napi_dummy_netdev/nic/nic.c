@@ -707,8 +707,8 @@ void nic_remove_lines(struct nic *nic, unsigned int queues)
  * @nic: the NIC, halted or switched off; it has interrupt lines for @queues
  * @queues: 1 to NIC_QUEUES
  *
- * A sender that still uses the old number may choose a queue that is removed. That queue
- * is halted, and nic_resume() does not start it.
+ * A sender that still uses the old number may choose a queue that is removed. A removed
+ * queue is halted, and nic_resume() does not start it.
  *
  * Context: process.
  */

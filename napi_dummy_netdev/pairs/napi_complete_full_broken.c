@@ -2,8 +2,8 @@
 /*
  * napi_complete_full_broken: a poll that completes although it used up its budget.
  *
- * The rule it breaks: a poll that returns budget has not completed. net_rx_action() puts it
- * on the list, so that it is called again.
+ * The rule it breaks: a poll that returns budget must not complete. net_rx_action() puts
+ * its instance on the list, so that the poll is called again.
  *
  * Expect, once per boot, if the poll was scheduled again before it returned
  * (net/core/dev.c:__napi_poll()):

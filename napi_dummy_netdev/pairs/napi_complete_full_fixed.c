@@ -2,8 +2,8 @@
 /*
  * napi_complete_full_fixed: a poll that completes only with budget left.
  *
- * The rule it keeps: a poll that returns budget has not completed. net_rx_action() puts it
- * on the list, so that it is called again.
+ * The rule it keeps: a poll that returns budget must not complete. net_rx_action() puts
+ * its instance on the list, so that the poll is called again.
  *
  * Expect no message, and every event handled.
  */

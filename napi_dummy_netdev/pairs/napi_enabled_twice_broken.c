@@ -4,7 +4,8 @@
  * enabled.
  *
  * The rule it breaks: napi_enable() and napi_disable() must alternate. For ndo_open() and
- * ndo_stop() the network core ensures this order. For a reset the driver must ensure it.
+ * ndo_stop() the network core ensures this order. For a reset the driver must ensure this
+ * order.
  *
  * Expect, at the first command (net/core/dev.c:napi_enable(), a BUG_ON()):
  *

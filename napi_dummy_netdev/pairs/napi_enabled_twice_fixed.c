@@ -3,7 +3,8 @@
  * napi_enabled_twice_fixed: a reset that disables NAPI before it enables it.
  *
  * The rule it keeps: napi_enable() and napi_disable() must alternate. For ndo_open() and
- * ndo_stop() the network core ensures this order. For a reset the driver must ensure it.
+ * ndo_stop() the network core ensures this order. For a reset the driver must ensure this
+ * order.
  *
  * Expect no message, and every event handled.
  */

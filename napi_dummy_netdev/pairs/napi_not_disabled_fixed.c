@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * napi_not_disabled_fixed: a driver that disables its NAPI instance before it is
+ * napi_not_disabled_fixed: a driver that disables its NAPI instance before the driver is
  * removed.
  *
  * The rule it keeps: call napi_disable() before you free memory or code that a poll

@@ -3,7 +3,7 @@
  * napi_task_bh_broken: napi_schedule() in a task, with BH enabled.
  *
  * The rule it breaks: napi_schedule() raises NET_RX on this CPU. When an interrupt has
- * raised it, the softirq runs at once. In a task, disable BH around the call: then
+ * raised NET_RX, this softirq runs at once. In a task, disable BH around the call: then
  * local_bh_enable() runs the softirq. Otherwise nothing runs the softirq at once.
  *
  * Expect no message from today's kernels (6.1 stable, 6.12 and newer), which wake

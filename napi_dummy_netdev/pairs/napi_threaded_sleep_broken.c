@@ -3,7 +3,7 @@
  * napi_threaded_sleep_broken: a threaded poll that sleeps.
  *
  * The rule it breaks: a threaded poll runs in a task, but with BH disabled, because the
- * network stack that it calls expects this. So it must not sleep.
+ * network stack that it calls expects this. So a threaded poll must not sleep.
  *
  * Expect, at the first event:
  *

@@ -9,9 +9,10 @@
  *	          and posts new ones in their place
  *	          ring empty: napi_complete_done, enable the interrupt, look again
  *
- * When the interrupt comes, the transfer has ended. So the driver need not wait for it, and
- * need not copy the frame either. The cost is memory: every descriptor always has a buffer
- * of full size. And the bottom half must find new buffers without sleeping.
+ * When the interrupt comes, the transfer has ended. So the driver need not wait for the
+ * transfer, and need not copy the frame either. The cost is memory: every descriptor
+ * always has a buffer of full size. And the bottom half must find new buffers without
+ * sleeping.
  *
  * Compare it with napi.c: here the poll takes a frame instead of copying it. Here the ring
  * may run out of buffers; in napi.c there may be no memory for a frame.

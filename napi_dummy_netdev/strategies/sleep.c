@@ -8,7 +8,8 @@
  *	softirq:  poll starts DMA, SLEEPS, delivers
  *
  * The rule it breaks: a poll runs in a softirq or, as in threaded NAPI, in a task with BH
- * disabled. So it must not call schedule(), but wait_for_completion() calls it.
+ * disabled. So a poll must not call schedule(), but wait_for_completion() calls
+ * schedule().
  *
  * Expect, on a stock kernel, at the first frame whose transfer takes longer
  * than the poll needs to reach the wait:

@@ -15,7 +15,7 @@
  *
  * In workqueue.c only the worker starts transfers. Here a top half and a tasklet may both
  * try to start a transfer, perhaps on different CPUs. The bit OWNED lets only one of the
- * two start it. OWNED is like SCHED of a NAPI instance and PENDING of a work item:
+ * two start a transfer. OWNED is like SCHED of a NAPI instance and PENDING of a work item:
  *
  *	             top half: test_and_set, and it was clear
  *	   free  ------------------------------------------------>  owned
@@ -36,8 +36,8 @@
 #include "napi_dummy.h"
 
 /*
- * The caller owns the ring. It may be a top half, so buffers come from the stock, not from
- * the pool.
+ * The caller owns the ring. The caller may be a top half, so buffers come from the stock,
+ * not from the pool.
  */
 static void napi_dummy_tasklet_next(struct napi_dummy_queue *q)
 {

@@ -42,8 +42,8 @@ static irqreturn_t napi_dummy_threaded_top(int irq, void *dev_id)
 }
 
 /*
- * Each line has one task, and only that task takes buffers from the ring and the pool. It may
- * sleep, as in workqueue.c.
+ * Each interrupt line has one task, and only this task takes buffers from the ring and the
+ * pool. The task may sleep, as the worker in workqueue.c may.
  */
 static irqreturn_t napi_dummy_threaded_fetch(int irq, void *dev_id)
 {

@@ -56,10 +56,10 @@ static irqreturn_t napi_dummy_workqueue_top(int irq, void *dev_id)
 }
 
 /*
- * The worker: a task. It may sleep for the transfer and for memory. But it must not wait
- * for a disk, because the disk may be reached through this device: GFP_NOIO. A work item
- * never runs twice at the same time, so only this function takes from the ring and the
- * pool.
+ * The worker: a task. The worker may sleep until the transfer ends, or until there is
+ * memory. But it must not wait for a disk, because the kernel may reach this disk through
+ * this device: GFP_NOIO. A work item never runs twice at the same time, so only this
+ * function takes from the ring and the pool.
  */
 static void napi_dummy_workqueue_fetch(struct work_struct *work)
 {
