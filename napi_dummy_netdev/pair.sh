@@ -61,8 +61,8 @@ decoded() {
 	decode_preempt_count "$1" | sed 's/^/   /' | show
 }
 
-# taken_apart PATTERN - set $bug, $victim, $pid and $count from the first BUG in the report that
-# matches
+# taken_apart PATTERN - set $bug, $victim, $pid and $count from the report's first line "BUG:
+# scheduling while atomic" that matches PATTERN
 taken_apart() {
 	bug=$(grep -m1 "BUG: scheduling while atomic: $1" "$report")
 	victim=${bug#*atomic: }

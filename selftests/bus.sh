@@ -81,8 +81,8 @@ bind_fails_as_probe() {
 	echo 10 >$bench/test_bench/raise && accounted test_bench && rmmod test_bench && nothing_left
 }
 
-# The errors must be those of the driver core: EBUSY when a bound device is bound again, ENODEV when
-# an unbound device is unbound
+# The driver core must report EBUSY when a bound device is bound again, and ENODEV when an unbound
+# device is unbound
 bound_twice() {
 	load || return
 	want "bind a bound device" 'Device or resource busy' "$(write_error $driver/bind test_bench)" &&

@@ -24,7 +24,7 @@ reported() {
 }
 
 # lockdep reports only once, and then turns itself off. An oops, a KASAN report or too many locks
-# turn it off too.
+# turn lockdep off too.
 lockdep_is_alive() {
 	grep 'debug_locks:' /proc/lockdep_stats
 	! reported 'lockdep is turned off|BUG: MAX_LOCK' &&
@@ -56,7 +56,7 @@ nothing_leaked() {
 	return 1
 }
 
-# no_new_race - no data races, except those that kcsan/known.tsv explains
+# no_new_race - true if KCSAN has reported no data race, except those that kcsan/known.tsv explains
 no_new_race() {
 	dmesg --decode --notime | without_known >"$log.races"
 	! grep -A 40 'BUG: KCSAN' "$log.races"
@@ -70,7 +70,7 @@ watched_since() {
 	[ "$(watched)" -gt "$_watched" ]
 }
 
-# KCSAN still works: it sets up watchpoints.
+# kcsan_is_on - true if KCSAN still works, that is, if it sets up watchpoints
 kcsan_is_on() {
 	grep -x 'enabled: 1' "$kcsan" || return
 	_watched=$(watched)

@@ -27,7 +27,7 @@ unexpected() {
 
 # By default the kernel does not let allocations of a single page fail, or allocations that may
 # wait. Let every allocation fail, except those that the checkers make for themselves: a checker
-# that gets no memory does without it.
+# that gets no memory stops checking.
 arm() {
 	echo N >/sys/kernel/debug/failslab/ignore-gfp-wait &&
 	echo N >/sys/kernel/debug/fail_page_alloc/ignore-gfp-wait &&

@@ -23,10 +23,10 @@ without_known() {
 	cat
 }
 
-# Messages that the kernel may print although nothing is wrong. Some come because modules are from
-# outside the kernel's tree, others because an emulated CPU is slow. On a slow CPU the debug kernel
-# also warns about its own work items. (The message about a module's work item does not match,
-# because it also has the module's name.)
+# Messages that the kernel may print although nothing is wrong. Some messages come because modules
+# are from outside the kernel's tree, others because an emulated CPU is slow. On a slow CPU the
+# debug kernel also warns about its own work items. (The message about a module's work item does not
+# match, because it also has the module's name.)
 allowed='loading out-of-tree module taints kernel
 module verification failed: signature
 hrtimer: interrupt took
@@ -43,7 +43,7 @@ unexpected() {
 		'^[a-z]+ *:(emerg|alert|crit|err|warn) *:|BUG:|WARNING:|INFO: .*(stall|blocked|lock)|Oops|huh, entered|nobody cared|bad: scheduling' |
 		grep -vE "$allowed"
 	_now=$(cat /proc/sys/kernel/tainted)
-	# 4096: out of tree, 8192: unsigned. Our modules are both.
+	# Our modules set these two bits of the taint: 4096 (out of tree) and 8192 (unsigned).
 	if [ $((_now & ~(_taint | 4096 | 8192))) -ne 0 ]; then
 		echo "tainted: $_taint before, $_now now"
 	fi

@@ -102,8 +102,8 @@ no_memory_lost() {
 	read -r before after _ <"$log.memory" || return
 	loads=$((rounds * ($(echo "$modules" | wc -l) + 5)))
 	echo "$before kB before, $after kB after $loads loads"
-	# A page per load would be a leak; slab and per-CPU caches vary by less. On the debug
-	# kernel more is allowed, because KASAN keeps freed memory in its quarantine for a while;
+	# A page per load would be a leak; slab and per-CPU caches vary by less. On the debug kernel
+	# the memory may grow more, because KASAN keeps freed memory in its quarantine for a while;
 	# kmemleak finds the leaks there.
 	varies=1024
 	[ ! -r /proc/lockdep_stats ] || varies=8192

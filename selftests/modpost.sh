@@ -41,7 +41,8 @@ does_not_link() {
 	[ "$built" -ne 0 ] && ! [ -e "$work/as_is/own_softirq.ko" ]
 }
 
-# undefined SYMBOL - did modpost report SYMBOL as undefined, in the wording of 7.3 or the older one?
+# undefined SYMBOL - true if modpost reported SYMBOL as undefined, in the wording of 7.3 or in that
+# of older kernels
 undefined() {
 	grep -qE "ERROR: modpost: .*[\"']$1['\"].* undefined!" "$work/as_is.log"
 }

@@ -302,7 +302,8 @@ losses_escalate() {
 	flags tx-work off && return $_rc
 }
 
-# The sender's NIC is reset while packets are in its ring, or wait for its worker. None may be lost.
+# The sender's NIC is reset while packets are in its ring, or wait for its worker. No packet may be
+# lost.
 sender_reset() {
 	strategy "$1" && flags tx-work "$2" || return
 	frames_alone -n 20000 -w 64 >"$log.frames" &
@@ -318,7 +319,7 @@ sender_reset() {
 }
 
 # According to include/uapi/linux/ethtool.h, if usecs is 0, only the number of frames decides. If
-# both were 0, there would be no interrupt at all.
+# usecs and the number of frames were both 0, there would be no interrupt at all.
 coalescing() {
 	refused 'zero\|both\|0' in_b ethtool -C nd1 rx-usecs 0 rx-frames 0 &&
 	refused 'zero\|both\|0' in_b ethtool -C nd1 tx-usecs 0 tx-frames 0 &&

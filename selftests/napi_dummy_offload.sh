@@ -12,7 +12,7 @@ need_modules bh_testbench napi_dummy_netdev
 dir=$(mktemp -d)
 trap 'unpair; rm -rf "$log" "$dir"' EXIT
 
-# tcp ADDRESS - send 3 MiB to ADDRESS at the other end. The data must be the same there, and no
+# tcp ADDRESS - send 3 MiB to ADDRESS at the other end. The same data must arrive there, and no
 # checksum may be wrong
 tcp() {
 	command -v iperf3 >/dev/null || skip "needs iperf3"

@@ -273,9 +273,9 @@ report() {
 	esac
 }
 
-# measure_only PAIR - true if the kernel never reports this bug. It is false for irq_no_oneshot: the
-# interrupt storm of this module ends when its IRQ thread runs. On a busy host the thread can run so
-# late that the kernel's detector of stuck interrupts reports the storm.
+# measure_only PAIR - true if the kernel never reports this bug. measure_only is false for
+# irq_no_oneshot: the interrupt storm of this module ends when its IRQ thread runs. On a busy host
+# the thread can run so late that the kernel's detector of stuck interrupts reports the storm.
 measure_only() {
 	[ "$1" != irq_no_oneshot ] || return 1
 	case $(field "$1" 4) in

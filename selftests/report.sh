@@ -3,8 +3,8 @@
 #
 # report.sh FOLDER - tests the report that "make demo" made in FOLDER. The report must be one
 # well-formed file, load nothing from outside, contain everything that the run printed, and have
-# correct pictures. A browser must show and print it (vm/browser; the results stay in FOLDER). Runs on
-# the host.
+# correct pictures. A browser must show and print the report (vm/browser; the results stay in FOLDER).
+# report.sh runs on the host.
 
 # Every "a && b || { say why; return 1; }" here is intended.
 # shellcheck disable=SC2015,SC2317,SC2329
@@ -87,9 +87,9 @@ print("\n".join(missing[:10]))
 sys.exit(1 if missing else 0)'
 }
 
-# One picture that compares all mechanisms must come first, then the contents. In the picture, the
-# first row must be the hard interrupt, and the exact figures must be shown. A warning about the
-# emulator must come before any number.
+# One picture that compares all mechanisms must come first, then the table of contents. In the
+# picture, the first row must be the hard interrupt, and the exact figures must be shown. A warning
+# about the emulator must come before any number.
 first_screen() {
 	asks '
 main = page.find(".//main")

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Makes an interrupt that the device did not raise, for every lesson, every fixed module, and each
-# strategy of the network driver. A driver gets such interrupts on a shared line, or after a race.
-# The top half of the driver must find the event register empty and return IRQ_NONE, and nothing
-# else may change.
+# strategy of the network driver. A driver gets spurious interrupts on a shared line, or after a
+# race. The top half of the driver must find the event register empty and return IRQ_NONE, and
+# nothing else may change.
 #
 # check() calls the functions below by name, which shellcheck does not see:
 # shellcheck disable=SC2317,SC2329
@@ -17,9 +17,8 @@ trap 'unpair; rm -f "$log"' EXIT
 
 modules=$(bench_drivers)
 
-# These drivers pass NULL for the top half. Then the kernel uses irq_default_primary_handler(),
-# which does not know the device. This function wakes the thread, and the thread finds the register
-# empty.
+# These drivers pass NULL for the top half, so the kernel uses irq_default_primary_handler(), which
+# does not know the device. This function wakes the thread, and the thread finds the register empty.
 no_top_half='irq_thread_only irq_null_handler_fixed irq_disable_self_fixed'
 
 # In this module two handlers share the interrupt. The kernel calls both, and both return IRQ_NONE.

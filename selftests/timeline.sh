@@ -104,9 +104,9 @@ says_lost() {
 	grep -q 'lost in' "$work/err" && grep -qi 'lost in the recording' "$work/d.svg"
 }
 
-# every RECORDING... - do the pictures agree with their recordings? On a CPU no softirq, task or
-# switch may be inside a hard interrupt. Boxes must nest, and their times must add up to the times
-# of the events
+# every RECORDING... - do the pictures agree with their recordings? No picture may show a softirq, a
+# task or a switch inside a hard interrupt of the same CPU. Boxes must nest, and their times must
+# add up to the times of the events
 every() {
 	for _recording; do
 		timeline --check "$_recording" || { echo "$_recording:"; cat "$work/out" "$work/err"; return 1; }

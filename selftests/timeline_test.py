@@ -170,7 +170,8 @@ def realtime(name):
 # ---- Perfetto
 
 def nest(slices):
-    """Do the slices (begin, end) of one thread nest? Each must be inside an earlier one, or after it."""
+    """Do the slices (begin, end) of one thread nest? Each slice must be inside an earlier slice, or
+    after it."""
     stack = []
     for begin, end in sorted(slices, key=lambda s: (s[0], -s[1])):
         while stack and stack[-1] <= begin:

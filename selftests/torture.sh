@@ -236,14 +236,15 @@ act() {
 	esac
 }
 
-# The same as in napi_dummy_lib.sh, but frames that XDP dropped count too.
+# Does the same as ring_adds_up() in napi_dummy_lib.sh, but also counts frames that XDP dropped.
 ring_adds_up() {
 	[ "$(nic "$1" rx_frames)" -eq $(($(link "$1" rx_packets) + $(driver "$1" rx_dropped) +
 		$(driver "$1" rx_xdp_dropped) + $(nic "$1" rx_discarded))) ]
 }
 
-# all_is_well - check the counters, with as many channels as were ever in use, so that ethtool shows
-# the counters of all. Then a new pair, without changes and faults, must lose nothing.
+# all_is_well - check the counters. First set the number of channels to 4, the most that were ever
+# in use: ethtool shows only the counters of channels that are in use. Then a new pair, without
+# changes and faults, must lose nothing.
 all_is_well() {
 	senders_alive || return
 	stop_senders

@@ -406,7 +406,7 @@ refused() {
 
 # slept_well - a correct softirq, about which the program must report nothing. In the tests after
 # this one, softirqs sleep. These softirqs run on top of a task in user space, which can be put to
-# sleep. On top of the idle task, a softirq that sleeps often kills the kernel.
+# sleep. If a softirq sleeps on top of the idle task, the kernel often dies.
 slept_well() {
 	watched slept_in_atomic one_by_one demo_tasklet 50 &&
 	! grep '@in_' "$printed/slept_in_atomic"
