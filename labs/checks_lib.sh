@@ -19,8 +19,8 @@ load() {
 	[ -e /sys/module/bh_testbench ] || insmod "$labs/../testbench/bh_testbench.ko" || return
 	[ -e /sys/module/lab_device ] || insmod "$labs/device/lab_device.ko" "$@" || return
 	insmod "/share/$module.ko" 2>&1 && return
-	# Often the log also has a message about this mistake. The check "quiet" must not take
-	# points for it again.
+	# If the module cannot be loaded, the log often has a message about this mistake, too. The
+	# check "quiet" must not take points for this message again.
 	charged=yes
 	return 1
 }
@@ -131,8 +131,8 @@ same() {
 	return 1
 }
 
-# logged PATTERN - does the kernel log contain PATTERN? If the log does, the check "quiet" does not
-# take points for the log again
+# logged PATTERN - does the kernel log contain PATTERN? If the log contains PATTERN, the check
+# "quiet" does not take points for the log again
 logged() {
 	kmsg_since | grep -q -E "$1" || return
 	charged=yes

@@ -62,8 +62,9 @@ class Lab:
 
 
 def may_replace(folder, mark):
-    """Ends the script with a message if the folder must not be deleted. It may be deleted if it is below
-    out/, if it is empty, or if it contains a file of an earlier run whose name is the argument "mark".
+    """Ends the script with a message if the folder must not be deleted. The folder may be deleted if it
+    is below out/, if it is empty, or if it contains a file of an earlier run whose name is the argument
+    "mark".
     """
     if folder.startswith(f'{TOP}/out/'):
         return

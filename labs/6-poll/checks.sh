@@ -27,8 +27,8 @@ check_counts() {
 }
 
 # lab6_crowd N - let N frames arrive at once when the interrupt is enabled, and then one more. The
-# interrupt of this last frame helps a driver that does not look again after it has enabled the
-# interrupt
+# interrupt of this last frame helps a driver that does not look for frames again after it has
+# enabled the interrupt
 lab6_crowd() {
 	echo "$1" >"$bench/$module/late"
 	raised "$module" 1

@@ -132,7 +132,7 @@ check_tx_stops() {
 		_kept=$(in_b tc -s qdisc show dev nd1 | sed -n 's/^ *backlog .* \([0-9]*\)p .*/\1/p')
 		[ "${_kept:-0}" -le "$lab7_kept" ] || lab7_kept=$_kept
 		lab7_timeouts=$(($(driver 1 tx_timeouts) - _timeouts))
-		# After a timeout the queue is never woken, so do not wait for more.
+		# After a timeout the driver never wakes the queue, so do not wait for more frames.
 		[ "$lab7_timeouts" = 0 ] || kill $_frames
 		sleep 0.02
 	done
