@@ -223,7 +223,8 @@ class Context:
             self.listed += [log.Frame(*found) for found in _IN_FLIGHT.findall(text)]
 
     def _read_addresses(self, report):
-        """Finds out which kind of address the crash is about."""
+        """Finds out what kind of address caused the crash: NULL, code that is gone, or freed
+        memory."""
         head = '\n'.join(report.body[:8])
         found = _ADDRESS.search(head)
         if 'NULL pointer' in head or (found and int(found.group(1), 16) < 0x1000):
@@ -236,7 +237,8 @@ class Context:
     # -- stack
 
     def _read_stack(self, report):
-        """Chooses the stack of a report, and which guessed frames of the unwinder to use."""
+        """Chooses the stack of a report, and decides whether to use also the stack's frames marked
+        "?", which the unwinder only guessed."""
         stacks = [s for s in report.stacks if s.of in Stack.OWN and (s.frames or s.pc)] or [Stack()]
         # RCU prints the stacks of all CPUs. If several stacks contain functions of a driver, choose
         # the first stack in which the kernel called the driver back.
@@ -294,8 +296,8 @@ class Context:
         # The kernel's function that the driver called
         first = next((n for n, f in enumerate(inner) if f.module), 0)
         self.broke = inner[first - 1] if first else None
-        # The driver's function further out on the same stack, which was interrupted or which
-        # enabled BH
+        # The driver's function further down the same stack: the one that was interrupted, or the
+        # one that enabled BH
         modules = {f.module for f in own} - {TESTBENCH}
         self.below = next((f for f in below if f.module in modules), None)
         self.callback = own[-1] if own and place is not None else None

@@ -16,8 +16,8 @@ _TEXTS = ('what', 'rule', 'fix', 'not', 'more', 'read', 'consequence')
 # If the report of a cause has no stack, it takes these fields from the report of the consequence.
 _OF_STACK = ('kernel', 'realtime', 'cpu', 'task', 'pid', 'kind', 'callback', 'path', 'broke',
              'preempt_count', 'held', 'context')
-# Texts about the part of a preempt_count that is not the driver's. The index is the size of this
-# part. The key is True if schedule() printed the count, and False if other code did.
+# Texts about the part of a preempt_count that is not the driver's. The index into each tuple is the
+# size of this part. The key is True if schedule() printed the count, and False if other code did.
 _OWN = {True: ('', "; 1 of it is the scheduler's own",
                "; 2 of it are the scheduler's and the idle task's own"),
         False: ('', "; 1 of it is the idle task's own")}
@@ -220,7 +220,8 @@ def _drivers(data):
 
 
 def _may_belong(cause, data):
-    """Can two adjacent reports belong to one incident? If both name a driver, they cannot."""
+    """Can two adjacent reports belong to one incident? Two reports that both name a driver cannot
+    belong to one incident."""
     if _drivers(cause) and _drivers(data):
         return False
     return None in (cause['cpu'], data['cpu']) or cause['cpu'] == data['cpu'] or \
@@ -233,7 +234,7 @@ def _note(data):
 
 
 def _each_its_own(cause, data):
-    """Do two CPUs wait in different code? Then both reports are of interest."""
+    """Do two CPUs wait in different code? If so, the user needs both reports."""
     if {cause['id'], data['id']} - {'rcu-stall', 'soft-lockup', 'hard-lockup'}:
         return False
     return None not in (cause['cpu'], data['cpu']) and cause['cpu'] != data['cpu'] and \
@@ -328,7 +329,8 @@ def explain(stream):
 
 
 def names_pair(result, pair, kernel):
-    """Is the pair named, or has this kernel no message for it? Also returns the reason."""
+    """Is the pair named, or has this kernel no message for it? Returns the answer and its
+    reason."""
     for report in result['reports']:
         if pair in report['pairs']:
             return True, f'named in line {report["line"]}, {report["title"]}'

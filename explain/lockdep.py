@@ -57,7 +57,8 @@ class Lockdep:
             self.words.add('fs_reclaim')
 
     def _read_usage(self, stack):
-        """Reads an inconsistent lock state: only one place is in an interrupt or softirq."""
+        """Reads a report of an inconsistent lock state. Of its two places, only one takes the lock
+        in an interrupt or softirq."""
         kind = 'hardirq' if 'HARDIRQ' in self.fields['new'] else 'softirq'
         self.words.add(f'usage_{kind}')
         if stack:

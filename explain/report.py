@@ -21,7 +21,7 @@ _WARNING = re.compile(
     r'|WARNING: (?P<file2>[\w./-]+\.[ch]):\d+ at (?P<func2>[\w.]+)\+0x\S+,? ?(?:\[[\w-]+\],? ?)?'
     r'(?:CPU#(?P<cpu2>\d+): (?P<task2>.+)/(?P<pid2>\d+))?')
 _BUG = re.compile(r'kernel BUG at (?P<file>[\w./-]+):\d+')
-# Lines that begin a report, although no message file matches them
+# Lines that begin a report even if no message file matches them
 _GENERAL = re.compile(
     r'(?:rcu: |watchdog: |workqueue: )?(?:BUG: |INFO: (?!lockdep is|NMI )|WARNING: |'
     r'kernel BUG at |Oops: |Oops \[|Internal error: |general protection fault|'
@@ -163,8 +163,8 @@ def _shape(text):
 
 
 def _owner(reports, line):
-    """The open report to which a line belongs. The last element of "reports" is the newest
-    report."""
+    """Chooses, from the reports that have not ended, the report to which a line belongs. The last
+    element of "reports" is the newest report."""
     newest = reports[-1]
     if len(reports) == 1:
         return newest

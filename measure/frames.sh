@@ -9,10 +9,11 @@
 #	frames  DEVICE SIZE LOAD QUEUES  frames sent, instructions, interrupts, frames lost
 #	effect  STRATEGY FRAMES-UNDER-WAY  interrupts per frame
 #
-# Each device has one line "frames" per point. From these points lib/fit.py computes what a frame
-# costs. LOAD is the number of frames per second, or "flood" if pktgen sends as fast as it can.
-# Between frames a sender may have to wait; then it sleeps. The cost of waking the sender is
-# counted, even for dummy. The load 50000 serves only to show interrupt moderation.
+# Each device is measured several times, with different numbers of frames. Each measurement is one
+# point, and has one line "frames". From these points lib/fit.py computes what a frame costs. LOAD
+# is the number of frames per second, or "flood" if pktgen sends as fast as it can. Between frames a
+# sender may have to wait; then it sleeps. The cost of waking the sender is counted, even for dummy.
+# The load 50000 serves only to show interrupt moderation.
 cd "$(dirname "$0")/../napi_dummy_netdev" || exit
 # shellcheck source=../selftests/bench.sh
 . ../selftests/bench.sh

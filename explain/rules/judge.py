@@ -3,7 +3,7 @@
 NAME".
 
 Each function takes the driver, the rule and a match. It returns None if the match is no finding. Otherwise
-it returns facts about the finding: values for "found", and maybe the path from the callback.
+it returns facts about the finding: values for "found" and, for some rules, the path from the callback.
 """
 import re
 
@@ -113,7 +113,7 @@ def never(driver, rule, match):
     owners = [registration.owner for registration in begun]
     if not owners or len(owners[0].chain) == 1 and not owners[0].type:
         return None
-    # A work item that frees itself needs no call that ends it.
+    # A work item that frees itself needs no call that cancels it.
     if any('free' in other['name'] for registration in begun if registration.kind == 'work'
            for function in driver.below(registration.function) for other in driver.calls[function]):
         return None
@@ -127,8 +127,8 @@ def never(driver, rule, match):
                     '&' not in end['arguments'][0] or \
                     any(ended.chain[-1] == owner.chain[-1] for owner in owners):
                 return None
-    # Files of the driver that were not read may end the object, unless only the files that were
-    # read use the struct.
+    # A file of the driver that was not read may contain the call that ends the object, unless all
+    # files that use the struct were read.
     structs = 'tasklet_struct|timer_list|work_struct|delayed_work|napi_struct'
     member = owners[0].chain[-1]
     private = re.search(rf'\bstruct ({structs})\s+(\w+(\[\w*\])?,\s*)*'
@@ -257,7 +257,8 @@ _SCHEDULES = {
 
 
 def _scheduled(driver, top):
-    """Yields what a handler always schedules: its key, and the function that ends it."""
+    """Yields each object that a handler always schedules, as a pair: the object's key, and the
+    function that ends the object."""
     perhaps = {(call['file'], call['line']) for call in driver.seen['devm_irq_outlives_if']}
     for function in driver.below(top):
         for call in driver.calls[function]:
@@ -293,7 +294,8 @@ def devm_outlives(driver, _rule, match):
 
 
 def wrong_dev_id(driver, rule, match):
-    """The request used one type, and the free uses another."""
+    """The argument dev_id had one type in the request of the interrupt, and has another in the
+    free."""
     requests = {fact['type'] for fact in driver.seen[f'{rule.id}_request']}
     all_requests = [call for name in ('request_irq', 'request_threaded_irq')
                     for call in driver.called[name]]
@@ -314,7 +316,7 @@ def _lock_name(key):
 
 
 def lock_unsafe(driver, rule, match):
-    """Code that can interrupt this code on its CPU takes the same lock."""
+    """The code takes a lock that is also taken by code that can interrupt it on the same CPU."""
     call = driver.call_at(match)
     key = call and driver.key(call, 0)
     if not key or not key.type:
@@ -343,8 +345,8 @@ def lock_unsafe(driver, rule, match):
 
 
 def _sleeper(driver, call):
-    """Does a call sleep? If it calls a function of the driver, the answer is yes if this function calls a
-    kernel function that sleeps, directly or further below."""
+    """Does a call sleep? A call of a driver's function sleeps if this function calls a kernel function
+    that sleeps, directly or through other functions of the driver."""
     callee = driver.resolve(call['file'], call['name'])
     if not callee:
         return call['name'] in LISTS['sleeps']

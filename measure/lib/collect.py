@@ -28,8 +28,8 @@ import fit      # noqa: E402
 # waited, not how many instructions they executed.
 WAIT_FOR_TICK = ('timer', 'rcu')
 
-# If frames are less than 100 us apart, pktgen waits for the next one by spinning. Then the CPU is
-# never idle, and the count of instructions is just the elapsed time.
+# If frames are less than 100 us apart, pktgen spins until it sends the next frame. In this case the
+# CPU is never idle, and the count of instructions is just the elapsed time.
 SLEEPS_FROM_NS = 100000
 # Drivers of the kernel, for comparison
 COMPARED = 'dummy', 'veth', 'netdevsim'
@@ -97,7 +97,7 @@ def frames(runs):
             'points': [point[:2] for point in every],
         }
         # A lost frame costs less, so there is no figure if frames were lost. Our own driver must not
-        # lose any.
+        # lose any frame.
         lossy = missed and device in COMPARED
         if lossy or (per_second and 1e9 / per_second <= SLEEPS_FROM_NS):
             record.update(instructions=None, spread=None, runs=None)

@@ -13,7 +13,7 @@ What is too far:
 """
 import figures
 
-# In these strategies, two tasks take turns on the CPU.
+# The strategies in which two tasks take turns on the CPU
 TWO_TASKS = ('workqueue', 'threaded')
 
 

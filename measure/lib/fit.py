@@ -17,7 +17,7 @@ def slope(points):
     """Instructions per frame, from @points (frames, instructions): slope, first and third quartile.
 
     The slope is the median of the slopes between any two points (Theil and Sen). A few disturbed
-    points do not move it, but they would move a least-squares line.
+    points do not change this median, but they would change the slope of a least-squares line.
     """
     slopes = [(b[1] - a[1]) / (b[0] - a[0])
               for a, b in itertools.combinations(points, 2) if a[0] != b[0]]
@@ -29,8 +29,8 @@ def slope(points):
 
 
 def frame(points):
-    """The same for @points that also have interrupts and lost frames. Also returns the interrupts per
-    frame, and the number of lost frames."""
+    """Returns what slope() returns, for @points that also have interrupts and lost frames; then the
+    interrupts per frame, and the number of lost frames."""
     middle, low, high = slope([point[:2] for point in points])
     interrupts = sum(point[2] for point in points) / sum(point[0] for point in points)
     return middle, low, high, interrupts, sum(point[3] for point in points)
