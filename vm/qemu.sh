@@ -7,7 +7,7 @@
 # Two scripts in inside/ depend on the processor too: boot-image unpacks the kernel of x86_64, and
 # kernel builds one.
 
-# The host: Debian's loader and libraries start the programs of the tree and of QEMU.
+# The host: the programs of the tree and of QEMU start with Debian's loader and libraries.
 host_arch=x86_64
 host_loader=usr/lib64/ld-linux-x86-64.so.2
 host_libraries=usr/lib/x86_64-linux-gnu
@@ -17,7 +17,7 @@ set_arch()
 {
 	case $1 in
 	x86_64)
-		# The end of the names of folders for results, builds and stages of the cache
+		# The suffix of folder names: of results, of builds, and of stages in the cache
 		arch_suffix=
 		# Debian's name of the architecture, if it is not the host's
 		arch_foreign=

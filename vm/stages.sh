@@ -14,7 +14,7 @@ suite=trixie
 
 # recipe FILE...: print the part of a stage's key that depends on the scripts FILE in inside/, which
 # make the stage. Old keys did not contain these scripts. So recipe prints nothing as long as the
-# scripts do what they did then; this keeps old caches valid.
+# scripts still do what they did when those old keys were made; this keeps old caches valid.
 recipe()
 {
 	recipe_hash=$(cd "$top/vm/inside" && cat "$@" | hash)
@@ -308,8 +308,8 @@ sandbox()
 
 # sandbox_way: set sandbox_by to the command that starts a sandbox. The command is bwrap if the user
 # may make namespaces. A container may forbid namespaces, or /proc in them; there the command is
-# vm/chroot, which needs only mounts. AppArmor on some distributions forbids both; there the command
-# is bwrap with sudo, and the command in sandbox_as switches back to the user's own id.
+# vm/chroot, which needs only mounts. On some distributions, AppArmor forbids both ways; there the
+# command is bwrap with sudo, and the command in sandbox_as switches back to the user's own id.
 sandbox_way()
 {
 	sandbox_by=bwrap
@@ -559,8 +559,8 @@ fetch_source()
 
 # QEMU is Debian's too, so that the emulator is the same on every host. Before 8.1, QEMU's
 # multi-threaded emulation could run old code when one CPU changed code that another CPU was
-# translating ("accel/tcg: Always lock pages before translation"). With such a QEMU, a guest that
-# turns a tracepoint on or off may die of an int3, or hang. Bookworm has QEMU 7.2.
+# translating ("accel/tcg: Always lock pages before translation"). With a QEMU before 8.1, a guest
+# that turns a tracepoint on or off may die of an int3, or hang. Bookworm has QEMU 7.2.
 need_qemu()
 {
 	need_tree

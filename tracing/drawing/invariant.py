@@ -70,8 +70,8 @@ def ends(trace, model):
 
 
 def raw_totals(trace):
-    """Returns (kind, name) -> [number of runs, ns in all]. Uses only the events, and only runs whose two ends
-    were recorded."""
+    """Returns a dict: (kind, name) -> [number of runs, their total time in ns]. Uses only the events, and
+    only runs whose two ends were recorded."""
     totals = defaultdict(lambda: [0, 0])
     hard = defaultdict(list)
     active = defaultdict(list)
@@ -133,7 +133,8 @@ def totals(trace, model):
 
 
 def task_time(trace, model):
-    """Between two switches on a CPU, the CPU belongs to the task that the first one switched to."""
+    """Between two task switches on a CPU, the CPU belongs to the task to which the first switch
+    changed."""
     raw, drawn, since = defaultdict(int), defaultdict(int), {}
     for event in trace.events:
         if event.lost:

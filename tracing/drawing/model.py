@@ -20,9 +20,9 @@ LANE_NAMES = {"irq": "hard IRQ", "softirq": "softirq", "ksoftirqd": "ksoftirqd",
 PREFIXES = (("ksoftirqd/", "ksoftirqd"), ("ktimers/", "ktimers"), ("rcuc/", "rcuc"),
             ("irq_work/", "irq_work"), ("irq/", "thread"), ("napi/", "napi"),
             ("kworker/", "kworker"))
-# Only wake-ups of these tasks are drawn, because a bottom half waits for such a task. Workers are
-# left out, because a work item has its own arrow. Wake-ups of other tasks are not drawn, because
-# there would be too many.
+# The kinds of tasks whose wake-ups are drawn, because a bottom half waits until such a task runs.
+# Workers are left out, because a work item has its own arrow. Wake-ups of other tasks are not
+# drawn, because there would be too many.
 WOKEN = ("ksoftirqd", "ktimers", "rcuc", "irq_work", "thread", "napi")
 MECHANISMS = {"hardirq": "hard IRQ", "napi": "NAPI", "rcu": "RCU", "bh_work": "BH work",
               "irq_thread": "IRQ thread"}
@@ -432,8 +432,8 @@ class Model:
         self.filtered = filtered
 
     def _depths(self):
-        """Depth is the number of boxes of the lane that contain a box. If the end of an outer box
-        is not recorded, that box is not drawn, and the inner box moves up."""
+        """The depth of a box is the number of boxes in its lane that contain it. If the end of an
+        outer box is not recorded, that box is not drawn, and the inner box moves up."""
         self.boxes.sort(key=lambda b: (b.begin, b.depth, b.end))
         around, depth = {}, {}
         for box in self.boxes:

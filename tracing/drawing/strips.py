@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Draws many interrupts of one line. Each is a strip that shows what its CPU did from the raise on. All
-strips have the same scale."""
+"""Draws many interrupts of one IRQ line. For each interrupt, a strip shows what its CPU did from the
+raise on. All strips have the same scale."""
 from labels import SIZE
 from model import LANES, LANE_NAMES
 from picture import LINE, MAX_ROWS, Picture

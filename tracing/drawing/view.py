@@ -90,7 +90,8 @@ def end_of_chain(events, i, line, bench):
         return end_of_thread(events, run, line, bench)
     if run is not None:
         return end_of_run(events, run)
-    # No event says that a bottom half ran, so take the end of the first softirq or work item after i.
+    # No event says that a bottom half ran, so take the end of the first softirq or work item after
+    # event i.
     for j in range(i + 1, len(events)):
         if events[j].kind in ("softirq_exit", "workqueue_execute_end"):
             return j

@@ -22,8 +22,8 @@ one_each() {
 	done
 }
 
-# Raises ten events, as fast as the CPU can handle them. The device's counters have one more event,
-# which was recorded before.
+# Raises ten events, as fast as the CPU can handle them. The device's counters show eleven events,
+# because one event was recorded before.
 ten() {
 	echo "10 $cpu" >"$bench/$1/raise"
 	await 60 line_is_quiet "$1" || die "an event of $1 was not handled"

@@ -3,9 +3,9 @@
 
 Usage: fault.py CONSOLE-LOG
 
-Prints the name of the fault, or nothing. A fault is recognised by its exact words. Its report must be the
-first one after a test's last mark: the test itself has already judged all reports before that mark. The report
-must have no frame of a module from outside the kernel: such a module may be the cause.
+Prints the name of the fault, or nothing. A fault is recognised by the exact words of its report. The fault's
+report must be the first report after a test's last mark: the test itself has already judged all reports before
+that mark. The report must have no frame of a module from outside the kernel: such a module may be the cause.
 """
 import re
 import sys
@@ -13,11 +13,11 @@ import sys
 # Each row: the first line of the report, where the fault happened, the name of the fault, and what the
 # stack must show.
 #
-# While a CPU switches a static key, it puts an int3 over the instruction. In both rows a CPU runs this int3
-# after the int3 was removed. Hardware cannot run a removed int3, but multi-threaded TCG can. This
-# fault was seen in __schedule() on another CPU, and in handle_softirqs() on the same CPU, which was
-# switching the next instruction. In the second case the stack may have frames of our modules,
-# because a module may have removed its tracepoint.
+# While a CPU switches a static key, it puts an int3 over the instruction. Both rows of FAULTS are faults in
+# which a CPU runs this int3 after the int3 was removed. Hardware cannot run a removed int3, but
+# multi-threaded TCG can. This fault was seen in __schedule() on another CPU, and in handle_softirqs() on
+# the same CPU, which was switching the next instruction. In handle_softirqs() the stack may have frames of
+# our modules, because a module may have removed its tracepoint.
 INT3 = re.compile(r'(Oops: )?int3: 0000 \[#1\]')
 FAULTS = [
     (INT3, re.compile(r'RIP: [0-9a-f]+:__schedule\+0x'),

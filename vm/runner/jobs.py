@@ -179,7 +179,7 @@ class Job:
         return True
 
     def summary(self):
-        """The line that says how it ended."""
+        """The line that says how the job ended."""
         parts = [f'{number} {verdict}' for verdict in (results.PASSED, results.FAILED, results.SKIPPED)
                  for number in [results.total(self.results, verdict)] if number]
         boots = f', {self.boots} boots' if self.boots > 1 else ''
@@ -308,7 +308,7 @@ class Run:
         return os.path.join(self.out, name)
 
     def write(self, name, text):
-        """Writes a file there."""
+        """Writes a file to the results folder."""
         with open(self.path(name), 'w', encoding='utf-8') as file:
             file.write(text)
 

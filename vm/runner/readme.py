@@ -3,9 +3,10 @@
 
 In a block ```console a line "# COMMAND" is a command (a line "> MORE" continues it), and the lines
 below it are its output. Blocks with more words after ```console are of other kinds: "```console
-broken" needs its own VM, "```console 6.12" needs that kernel or a newer one. Each file has its own
-shell for the blocks of one kind. So a block may depend on earlier blocks of its file, but not on
-another file. A block "```text COMMAND" shows lines of the log that COMMAND prints, in their order.
+broken" needs its own VM, "```console 6.12" needs that kernel or a newer one. All blocks of one kind
+in a file run in the same shell; another kind or another file has another shell. So a block may
+depend on earlier blocks of its file, but not on another file. A block "```text COMMAND" shows lines
+of the log that COMMAND prints, in their order.
 
 A number matches any other number, but a preempt_count must have the same value. Any white space
 counts as one blank. "..." matches anything within a line; alone on a line it matches any lines.

@@ -89,7 +89,7 @@ def from_status(job):
 
 def from_lines(job):
     """Reads the lines "ok - NAME" and "not ok - NAME" that a script has printed. The explanation of a
-    failure follows its line.
+    failure follows the line of the failure.
     """
     found, said = [], []
     for line in job.read().splitlines():
@@ -110,7 +110,8 @@ def from_count(job):
     """Reads the last line with counts that a script has printed.
 
     A script that ended before it could count is a failure. A script that failed, but counted no
-    failure, is one too. But an uncounted job, for example one that only builds, need not count.
+    failure, is a failure too. But a job marked "uncounted", for example a job that only builds, may
+    end without printing counts.
     """
     text = job.read()
     counts = COUNT.findall(text)
