@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# Every test script here sources this file first. It adds one thing to the kernel's own
-# ktap_helpers.sh: after every test it reads the kernel log, and a line that is not expected makes
-# the test fail.
+# Every test script here sources this file first. It extends the kernel's own ktap_helpers.sh: after
+# every test it also reads the kernel log, and a line that is not expected makes the test fail.
 #
 #	. ./lib.sh
 #	need_modules bh_testbench demo_tasklet

@@ -47,7 +47,7 @@ tx_work() {
 # frame finds the interrupt disabled, the NIC delays the frame until this critical moment. The
 # sender makes sure that some frames find the interrupt disabled: its worker runs on the receiver's
 # CPU, and sends several frames with BH disabled. The frames come in groups with pauses, because a
-# later frame would start the poll again and hide a rotting one.
+# later frame would start the poll again and hide a rotting frame.
 late() {
 	strategy "$1" && tx_work on || return
 	_before=$(nic 1 rx_late)

@@ -4,7 +4,7 @@
 # Triggers the pair work_flush_system by compiling its broken file. The broken file is not built
 # with the other modules, because the compiler warns about this file. The output of the compiler
 # goes to the kernel log, where pairs.sh looks for the reports of all broken modules. The fixed
-# module is an ordinary one. pairs.sh sources this file.
+# module is an ordinary module. pairs.sh sources this file.
 
 if [ "${mode:?}" = broken ]; then
 	lab=${BH_LAB:-$(cd .. && pwd)}

@@ -325,8 +325,8 @@ be_quick() {
 	echo 3 >/proc/sys/kernel/watchdog_thresh
 	echo 5 >/proc/sys/kernel/hung_task_timeout_secs
 	echo 5 >/sys/module/rcupdate/parameters/rcu_cpu_stall_timeout
-	# The timer of the workqueue watchdog runs on the CPU that sets the threshold. This CPU must
-	# not be the CPU that stalls.
+	# The timer of the workqueue watchdog runs on the CPU that sets the threshold. The threshold
+	# must not be set on the CPU that stalls.
 	_thresh=/sys/module/workqueue/parameters/watchdog_thresh
 	[ ! -w $_thresh ] || taskset -c 0 sh -c "echo 2 >$_thresh"
 }
@@ -384,8 +384,8 @@ fatal)
 	plan 2
 	enter
 	# A task that sleeps on the lost CPU never wakes up, so use the other CPU. Start and end
-	# processes there, because processes that end queue RCU callbacks. Without callbacks RCU
-	# starts no grace period, and so reports no stall.
+	# processes on the other CPU, because a process queues RCU callbacks when it ends. Without
+	# callbacks RCU starts no grace period, and so reports no stall.
 	refuge=0
 	[ "$trigger_cpu" -ne 0 ] || refuge=$cpu
 	taskset -pc "$refuge" $$ >/dev/null

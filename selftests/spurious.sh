@@ -21,7 +21,8 @@ modules=$(bench_drivers)
 # does not know the device. This function wakes the thread, and the thread finds the register empty.
 no_top_half='irq_thread_only irq_null_handler_fixed irq_disable_self_fixed'
 
-# In this module two handlers share the interrupt. The kernel calls both, and both return IRQ_NONE.
+# In this module two handlers share the interrupt. The kernel calls both handlers, and both return
+# IRQ_NONE.
 two_top_halves='irq_shared'
 
 # member WORD LIST

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Tests the bpftrace programs of tracing/: each must report as many events as the test has raised, or
-# as the kernel itself counts. Then records traces for timeline.sh. If /share exists, the traces are
-# kept there, and the output of the programs in /share/bt/.
+# as the kernel itself counts. Then this script records traces for timeline.sh. If /share exists, the
+# traces are kept there, and the output of the programs in /share/bt/.
 #
 # check() calls the functions below by name, which shellcheck does not see. Every "a && b || { say
 # why; return 1; }" is intended:
