@@ -287,7 +287,7 @@ class Log:
             self.dropped += 1
 
     def _cause(self, explanation, data):
-        """The report that caused this one, if any."""
+        """Returns the report that caused this report, if there is such a report."""
         causes = explanation.message.words_of('follows')
         for number, cause in enumerate(reversed(self.reports)):
             if data['line'] - cause['line'] > NEAR:

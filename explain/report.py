@@ -13,8 +13,9 @@ PATIENCE = 40       # after this many lines without evidence, a report has ended
 AFTER = 25          # a panic may follow within this many lines after the end of a trace
 BEGUN = 6           # a report with fewer lines has only just begun
 
-# The first line of a WARN() or BUG(), in three wordings: without CPU and PID; with both in front;
-# with both at the end, as in the newest kernels. The file and the function identify the message.
+# The first line of a WARN() or BUG(), in three wordings: without CPU and PID; with CPU and PID at
+# the beginning; with CPU and PID at the end, as in the newest kernels. The file and the function
+# identify the message.
 _WARNING = re.compile(
     r'WARNING: (?:CPU: (?P<cpu>\d+) PID: (?P<pid>\d+) )?'
     r'at (?P<file>[\w./-]+):\d+ (?P<func>[\w.]+)\+0x'
@@ -247,7 +248,7 @@ class Finder:
             return newest.message.id in message.words_of('part-of')
         if newest.place and newest.place[0] == 'warning' and newest.begun:
             # On older kernels the line "WARNING: ... at FILE" comes first, and the message of the
-            # warning comes after it. This line is the message.
+            # warning comes after it. The current line is this message.
             newest.message = message
             newest.fields.update(_named(match))
             return True

@@ -179,7 +179,7 @@ def only_wakes(driver, _rule, match):
 
 
 def no_thread(driver, rule, match):
-    """All requests of the handler have no thread function."""
+    """No request of the handler has a thread function."""
     def accept(registration, _path):
         call = registration.fact
         name = call['name'] if call['what'] == 'call' else ''

@@ -36,8 +36,8 @@ lab6_crowd() {
 	settled lab6_delivered
 }
 
-# A frame that arrives while the device's interrupt is off raises no interrupt. So no interrupt
-# counts as delivered or coalesced.
+# A frame that arrives while the device's interrupt is off raises no interrupt. So such a frame adds
+# nothing to the counts of delivered and coalesced interrupts.
 check_masks() {
 	requested "$module" || return
 	lab6_polls=$(device "$module" polls)

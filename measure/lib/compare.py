@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Compares figures just measured with the committed ones.
+"""Compares newly measured figures with the committed figures.
 
 There is one test for each median of a mechanism, and one for the cost of each kind of frame. A test
 fails if the new figure is too far from the committed one, above or below, or if the new figure is
@@ -25,7 +25,8 @@ class Test:
         self.allowed, self.medians = allowed, medians
 
     def off(self):
-        """The distance between the two ranges, relative to the old one; negative if the new one is below."""
+        """The distance between the two ranges, relative to the old range; negative if the new range is below
+        the old range."""
         if self.new[0] > self.was[1]:
             return self.new[0] / self.was[1] - 1
         if self.new[1] < self.was[0]:
