@@ -219,7 +219,8 @@ stage()
 		[ -d "$made" ] || die "cannot write in $cache"
 	fi
 	touch -c "$made"
-	# Keep the two folders that were used last, because another checkout may need the older one.
+	# Keep the two folders that were used last, because another checkout may need the older
+	# folder.
 	find "$(dirname "$made")" -maxdepth 1 -name "$(basename "$stage_name").????????" \
 		-printf '%T@ %p\n' | sort -rn | sed -e '1,2d' -e 's/^[^ ]* //' |
 		while read -r stage_old; do

@@ -4,8 +4,8 @@
 # What vm/run and stages.sh must know about two processors: the host's processor, which runs the
 # programs, and the guest's processor, which QEMU emulates. stages.sh sources this file.
 #
-# Two scripts in inside/ depend on the processor too: boot-image unpacks the kernel of x86_64, and
-# kernel builds one.
+# Two scripts in inside/ depend on the processor too: "boot-image" unpacks the kernel of x86_64, and
+# "kernel" builds such a kernel.
 
 # The host: the programs of the tree and of QEMU start with Debian's loader and libraries.
 host_arch=x86_64

@@ -357,8 +357,8 @@ kernel_line()
 	kernel_headers=$5
 }
 
-# attempt WHAT COMMAND...: run a step of a stage. Its messages go to the log. If the step fails, show
-# the end of the log
+# attempt WHAT COMMAND...: run a step of a stage. The messages of the step go to the log. If the step
+# fails, show the end of the log
 attempt()
 {
 	attempt_what=$1
@@ -460,7 +460,7 @@ name_release()
 
 # kernel_config: print the configuration that the kernel's line in vm/kernels names. If there are
 # several fragments (FILE,FILE), a line of a later fragment replaces the line of an earlier one.
-# Such a line is CONFIG_X=..., or the comment "CONFIG_X is not set".
+# A line of a fragment is CONFIG_X=..., or the comment "CONFIG_X is not set".
 kernel_config()
 (
 	cd "$top/vm" || exit

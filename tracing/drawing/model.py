@@ -27,7 +27,7 @@ WOKEN = ("ksoftirqd", "ktimers", "rcuc", "irq_work", "thread", "napi")
 MECHANISMS = {"hardirq": "hard IRQ", "napi": "NAPI", "rcu": "RCU", "bh_work": "BH work",
               "irq_thread": "IRQ thread"}
 HARD = ("irq_handler_entry", "irq_handler_exit", "vector_entry", "vector_exit")
-# These events are never inside a hard interrupt, even if their flags say so
+# Events that are never inside a hard interrupt, even if their flags claim that they are
 NOT_HARD = ("sched_switch", "softirq_entry", "softirq_exit", "tasklet_entry", "tasklet_exit",
             "workqueue_execute_start", "workqueue_execute_end")
 

@@ -3,8 +3,8 @@
 right.
 
 Boxes too narrow to see are merged with their neighbours, and details too many to read are left out.
-Notes below the picture say so, and a table counts all arrows, drawn or not. Long times in which
-nothing happens are cut out of the axis, and marked."""
+Notes below the picture say what was left out, and a table counts all arrows, drawn or not. Long
+times in which nothing happens are cut out of the axis, and marked."""
 from labels import SIZE, Room
 from model import LANES, LANE_NAMES
 from svg import Canvas, human, text_width

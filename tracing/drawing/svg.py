@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Writes an SVG without a script. Its words are text, and its colours follow the reader's light or dark
-mode. Fills differ by pattern or by colour, for readers who do not see all colours."""
+"""Writes an SVG without a script. The words in the SVG are text, and the colours follow the reader's
+light or dark mode. Fills differ by pattern or by colour, for readers who do not see all colours."""
 import zlib
 
 FONT = "'DejaVu Sans',Verdana,sans-serif"

@@ -240,7 +240,7 @@ def arch():
 
 def kernels(packaged=None):
     """Returns the names of this architecture's kernels in vm/kernels: all of them, or only those from packages
-    (packaged=True), or only those built from source (False). The first of all is the default.
+    (packaged=True), or only those built from source (False). The first of all these kernels is the default.
     """
     with open(os.path.join(TOP, 'vm/kernels'), encoding='utf-8') as table:
         rows = [row for row in (re.sub('#.*', '', line).split() for line in table) if row]

@@ -44,7 +44,8 @@ class Level:
 
 
 def parse(text):
-    """Returns the levels of a text. If it returns more than one, the text breaks off within a test."""
+    """Returns the levels of a text. If there is more than one level, the text breaks off within a
+    test."""
     levels = [Level()]
     for line in text.splitlines():
         result, plan = RESULT.match(line), PLAN.match(line)

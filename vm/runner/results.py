@@ -125,8 +125,8 @@ def from_count(job):
 
 
 def why(text):
-    """Returns each failure in a text. Up to 14 of the lines between the previous result and the failure come
-    before it."""
+    """Returns each failure in a text; before the failure come up to 14 of the lines that stand between the
+    previous result and the failure."""
     lines, told, found = [], set(), []
     for line in text.splitlines():
         if not re.match(r'(# )*(ok|not ok) |failed: ', line):
