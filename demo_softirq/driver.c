@@ -3,9 +3,10 @@
  * demo_softirq: one interrupt, and ten softirq vectors, of which a driver can use eight.
  *
  * A module cannot have a softirq of its own. But it can put an object on the list of an
- * existing vector: a tasklet, a timer, a NAPI instance. The same call raises the vector,
- * and the vector's handler in the kernel calls a function of the module. vectors.c has the
- * code for each vector. This file is the driver: it raises the vector that you choose.
+ * existing vector: a tasklet, a timer, a NAPI instance. The call that does this, such as
+ * tasklet_schedule(), also raises the vector (for a timer, the tick raises it later). Then
+ * the vector's handler in the kernel calls a function of the module. vectors.c has the code
+ * for each vector. This file is the driver: it raises the vector that you choose.
  *
  * Choose with /sys/module/demo_softirq/parameters/vector, raise events, and watch
  * /proc/softirqs.

@@ -19,8 +19,8 @@ struct demo;
  * @mechanism: kind of bottom half that the vector runs
  * @start: sets up the bottom half; may be NULL
  * @raise: raises the vector, in hard interrupt context; NULL if no driver can raise it
- * @stop: waits until no callback is pending. At this time nothing calls @raise any more.
- *	The last callback may still be running, see demo_stop()
+ * @stop: waits until no callback is pending. Called when no interrupt is requested, so
+ *	nothing calls @raise. The last callback may still be running, see demo_stop()
  */
 struct vector {
 	const char *name;

@@ -58,7 +58,7 @@ class Place:
 
 
 def fits(wanted, words):
-    """Is one of the wanted words present, or is no word wanted? "a+b" means both words."""
+    """Is one of the wanted words in @words, or is no word wanted? A wanted "a+b" needs "a" and "b" in @words."""
     return not wanted or any(words.issuperset(word.split('+')) for word in wanted)
 
 
@@ -99,7 +99,7 @@ class Message:
         return self.head.get(key, '').split()
 
     def text(self, section, words):
-        """The text of the first section of this name whose words match; "a+b" needs both words."""
+        """The text of the first section with this name that fits @words (see fits())."""
         for name, wanted, text in self.sections:
             if name == section and fits(wanted, words):
                 return text

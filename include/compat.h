@@ -272,8 +272,9 @@ static inline void ethtool_puts(u8 **data, const char *str)
 #endif
 
 /*
- * Since 6.15; needed by 6.12. rtnl_link_ops.newlink gets a struct. Both forms have dev, extack,
- * and the attributes of the link kind.
+ * Since 6.15; needed by 6.12. rtnl_link_ops.newlink gets its parameters in a struct. The macros
+ * give newlink dev, extack, and the attributes of the link kind (RTNL_NEWLINK_DATA), with the old
+ * and with the new parameters.
  */
 #ifdef HAVE_RTNL_NEWLINK_PARAMS
 #define RTNL_NEWLINK_ARGS	struct net_device *dev,				\

@@ -107,7 +107,7 @@ struct napi_dummy_buf {
 
 /**
  * struct napi_dummy_tx_slot - the driver's data for a TX descriptor
- * @skb: the packet, at its last descriptor; otherwise NULL
+ * @skb: the packet, if this is the packet's last descriptor; otherwise NULL
  * @buf: the buffer, if XDP sends the frame
  * @packets: number of frames that the NIC makes from the packet
  * @bytes: bytes of all these frames

@@ -41,9 +41,9 @@ void napi_dummy_tx_account(struct napi_dummy_queue *q, unsigned int packets,
 }
 
 /*
- * Takes back up to @n descriptors that have been sent, and returns their number. *bytes is
- * for BQL, which counts packets of the stack with their original length. XDP's frames are
- * not included. BH is disabled.
+ * Takes back up to @n descriptors that have been sent, and returns their number. Adds the
+ * lengths (skb->len) of the stack's packets to *bytes, for BQL. The frames of XDP are not
+ * included. BH is disabled.
  */
 static unsigned int napi_dummy_tx_take(struct napi_dummy_queue *q, unsigned int n,
 				       int budget, unsigned int *bytes)

@@ -5,9 +5,9 @@
  * For n = 1, 2, ... the n-th allocation of the action fails (/proc/self/fail-nth), until the
  * action makes fewer than n allocations. If the action fails, it must report an error that
  * stands for a lack of memory, and must leave everything as before. The action is then repeated
- * without a fault, and must succeed. If the action succeeds without that memory, everything
- * must be as after a success without a fault, except that files in debugfs may be missing. UNDO
- * runs after each success.
+ * without a fault, and must succeed. If the action succeeds although the allocation
+ * failed, it must leave the same state as without a fault; only files in debugfs may be missing.
+ * UNDO runs after each success.
  *
  *	insmod FILE [PARAMETERS]	rmmod MODULE
  *	read FILE			write FILE TEXT

@@ -107,7 +107,8 @@ link() {
 	ip netns exec $_ns cat "/sys/class/net/nd$1/statistics/$2"
 }
 
-# driver N NAME - print the sum of a counter over the queues in use: rx_dropped and similar ones
+# driver N NAME - print the driver's counter NAME of nd<N>, for example rx_dropped, summed over the
+# queues in use
 driver() {
 	_ns=bh_a
 	[ "$1" = 0 ] || _ns=bh_b
@@ -116,7 +117,8 @@ driver() {
 		END { print s + 0 }'
 }
 
-# wire_adds_up FROM TO - has NIC TO received, or counted as lost, every frame that NIC FROM sent?
+# wire_adds_up FROM TO - is every frame that NIC FROM sent accounted for: received by NIC TO, or
+# counted as lost by one of the two NICs?
 wire_adds_up() {
 	[ "$(nic "$1" tx_frames)" -eq $(($(nic "$1" tx_lost) +
 		$(nic "$2" rx_frames) + $(nic "$2" rx_missed) +

@@ -56,7 +56,7 @@ def a_kind_gone(lines, rand):
 
 
 def of_one_gone(lines, rand):
-    """Keeps the entries of one name and all exits: a filter on a name keeps exits, which have no name."""
+    """Keeps all exits, but only the entries of one interrupt name: exits have no name that a filter could test."""
     names = {line.partition("name=")[2] for line in lines if "irq_handler_entry" in line}
     name = rand.choice(sorted(names) or [""])
     lines[:] = [line for line in lines if "irq_handler_entry" not in line or line.endswith("name=" + name)]

@@ -83,7 +83,8 @@ static void irq_line_kick_remote(void *info)
 	/*
 	 * Take the lock. So if other code holds the lock and sees that @remote is true, the
 	 * irq_work is not queued yet, and an interrupt will still come. And if
-	 * irq_line_drain() sees that @remote is false, the irq_work is queued.
+	 * irq_line_drain() sees that @remote is false again, this function has already queued
+	 * the irq_work.
 	 */
 	guard(raw_spinlock)(&line->lock);
 	line->remote = false;

@@ -245,8 +245,8 @@ EXPORT_SYMBOL_GPL(irq_line_stop);
 /* For probe.c ------------------------------------------------ */
 
 /*
- * A top half is requested by the interrupt itself, and only the line knows when the interrupt
- * comes. So the line tells the probe.
+ * The probe of a top half must know when an interrupt is raised. Only the line knows this, so
+ * the line tells the probe (bh_probe_raise()).
  */
 void irq_line_set_top(struct irq_line *line, struct bh_probe *top)
 {

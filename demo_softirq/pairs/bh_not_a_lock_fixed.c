@@ -19,7 +19,7 @@
 struct bh_not_a_lock {
 	struct bench_tasklet bh;
 	struct work_struct work;	/* fetches */
-	spinlock_t lock;		/* protects received, used by tasklet and work item */
+	spinlock_t lock;		/* protects @received, which tasklet and work item use */
 	unsigned int received;		/* added by the tasklet, not yet fetched */
 	atomic_t late;			/* events that will come during a fetch */
 };

@@ -25,7 +25,7 @@
 struct lock_irq_nested {
 	spinlock_t lock;		/* protects total, used by top half and tasks */
 	u64 total;
-	spinlock_t history_lock;	/* protects resets; a task may already hold lock */
+	spinlock_t history_lock;	/* protects @resets; a task may already hold @lock */
 	u64 resets;
 };
 

@@ -3,8 +3,8 @@
  * work_flush_self_fixed: a work item that does not wait for its own end.
  *
  * The rule it keeps: call flush_work() only from outside the item. The item's own function
- * need not wait: an item does not run on two CPUs at the same time, and events that are
- * read during the run queue the item again. After flush_work() has returned, the item may
+ * need not wait: an item does not run on two CPUs at the same time, and if events are read
+ * while it runs, the top half queues it again. After flush_work() has returned, the item may
  * run again. So flush_work() does not protect the total, and a lock is needed.
  *
  * Expect no message, and every event handled.

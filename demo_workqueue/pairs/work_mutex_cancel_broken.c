@@ -8,7 +8,7 @@
  * removes it from the queue, and nothing bad happens. The deadlock needs an item that is
  * running at that moment.
  *
- * Expect, hung_task_timeout_secs (120) seconds after the first "command", for both tasks:
+ * Expect one message for each of the two tasks, 120 seconds after the first "command":
  *
  *	INFO: task kworker/1:1:37 blocked for more than 122 seconds.
  *	INFO: task sh:227 blocked for more than 122 seconds.

@@ -437,7 +437,7 @@ def item_takes_rtnl(driver, rule, match):
 
 
 def _takes_held(driver, match, kind, locks):
-    """The callback of the object that a call waits for takes the lock that is held."""
+    """A call waits for a timer or work item while a lock is held, and the callback of that object takes the same lock."""
     key = Key(match['type'], (match['member'],))
     for item in _item(driver, match, {kind}):
         if any(call['name'] in locks and driver.key(call, 0) == key

@@ -20,7 +20,7 @@ struct lab3 {
 /* The bottom half: a kworker runs it, so it may sleep. */
 static void lab3_work(struct work_struct *work)
 {
-	/*@ hole 12: Whose work is it? container_of() leads from the member to its struct. */
+	/*@ hole 12: Which struct contains this work item? container_of() finds it. */
 	/*@ else 12: struct lab3 *lab = NULL; */
 	struct lab3 *lab = from_work(lab, work, work);
 	/*@ end */

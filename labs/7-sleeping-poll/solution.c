@@ -170,7 +170,7 @@ static void lab7_send(struct work_struct *work)
 	/*@ hint napi_dummy_tx_batch(), napi_dummy_tx_transfer(), napi_dummy_tx_send(). */
 	/*@ hint And when there is room again, what wakes the queue? See netif_tx_wake_queue(), */
 	/*@ hint and __netif_tx_lock_bh() to keep lab7_xmit() out meanwhile. */
-	/*@ hole 12: Whose work is it? */
+	/*@ hole 12: Which queue does this work item belong to? */
 	/*@ else 12: struct napi_dummy_queue *q = NULL; */
 	struct napi_dummy_queue *q = from_work(q, work, tx_work);
 	/*@ end */

@@ -80,9 +80,9 @@ points() {
 	printf %s "$lines"
 }
 
-# per_frame INTERFACE MAC - set $per to the instructions per frame, $low and $high to the middle
-# half of the slopes between two points, $irqs to the interrupts per frame, $missing to the number
-# of lost frames
+# per_frame INTERFACE MAC - set $per to the instructions per frame, $low and $high to the first and
+# third quartile of the slopes (one slope for each two points), $irqs to the interrupts per frame,
+# $missing to the number of lost frames
 per_frame() {
 	points=$(points "$@")
 	# shellcheck disable=SC2046 # words

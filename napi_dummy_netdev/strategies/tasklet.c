@@ -161,7 +161,7 @@ static void napi_dummy_tasklet_stop(struct napi_dummy_queue *q)
 		napi_dummy_dma_end(q);
 }
 
-/* kick() owns the ring, because next() stopped with the bit set. */
+/* kick() may act as the owner of the ring, because next() stopped without clearing OWNED. */
 static void napi_dummy_tasklet_kick(struct napi_dummy_queue *q)
 {
 	tasklet_schedule(&q->tasklet);

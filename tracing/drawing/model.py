@@ -79,7 +79,7 @@ class Mark:
 
 
 class Frame:
-    """An entry of a stack: something that has begun."""
+    """An entry of a CPU's or a task's stack, for example a softirq that has begun and has not ended."""
 
     __slots__ = ("kind", "key", "name", "begin", "number", "since", "slices", "cpu", "on_cpu")
 
