@@ -30,7 +30,7 @@ struct queue {
 	struct irq_poll poll;
 	call_single_data_t csd;
 	struct irq_work ipi_work;
-	atomic_t asked;			/* csd or ipi_work has not finished yet */
+	atomic_t asked;			/* @csd or @ipi_work has not finished yet */
 	bool timed_out;			/* CPU did not answer in time, and has not polled since */
 	atomic_t pending;		/* events read, not yet handled */
 };

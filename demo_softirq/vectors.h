@@ -55,7 +55,7 @@ struct demo {
 	struct tasklet_struct tasklet;
 	struct hrtimer hrtimer;
 	struct rcu_head rcu;
-	atomic_t rcu_queued;		/* rcu is on the list of RCU */
+	atomic_t rcu_queued;		/* @rcu is on RCU's list of callbacks */
 };
 
 extern const struct vector vectors[NR_SOFTIRQS];

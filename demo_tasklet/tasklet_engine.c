@@ -29,7 +29,7 @@ struct engine {
 	struct hrtimer hw;		/* simulates the hardware at work */
 	unsigned long status;		/* the status register of the hardware */
 	struct tasklet_struct done_task;
-	spinlock_t lock;		/* protects the rest, used by tasks and done_task */
+	spinlock_t lock;		/* protects the rest, which tasks and @done_task use */
 	void (*resume)(struct engine *engine);
 	bool busy;			/* the top half reads it without the lock */
 	bool stopping;

@@ -198,7 +198,7 @@ struct napi_dummy_queue {
 	struct napi_dummy_rings rings;
 	struct napi_dummy_rings spare;
 
-	spinlock_t stock_lock;	/* protects stock and stocked */
+	spinlock_t stock_lock;	/* protects @stock and @stocked */
 	struct napi_dummy_buf stock[NAPI_DUMMY_STOCK];
 	unsigned int stocked;
 	struct napi_dummy_buf dma_buf[NIC_DMA_SEGS];
@@ -285,7 +285,7 @@ struct napi_dummy_adapter {
 	unsigned long resets;
 	unsigned long link_changes;
 	unsigned long tx_timeouts;
-	spinlock_t polled_lock;		/* protects polled */
+	spinlock_t polled_lock;		/* protects @polled */
 	struct nic_counters polled;
 
 	struct napi_dummy_queue queue[NIC_QUEUES];

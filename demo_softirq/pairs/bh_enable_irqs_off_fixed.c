@@ -14,9 +14,9 @@
 
 struct bh_enable_irqs_off {
 	struct bench_tasklet bh;
-	spinlock_t lock;		/* protects total, used by tasklet and tasks */
+	spinlock_t lock;		/* protects @total, used by tasklet and tasks */
 	u64 total;
-	spinlock_t history_lock;	/* protects polls, used by tasklets and tasks */
+	spinlock_t history_lock;	/* protects @polls, used by tasklets and tasks */
 	u64 polls;
 };
 

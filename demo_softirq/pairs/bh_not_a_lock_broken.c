@@ -2,9 +2,9 @@
 /*
  * bh_not_a_lock_broken: local_bh_disable() used against a tasklet that runs on another CPU.
  *
- * The rule it breaks: local_bh_disable() keeps softirqs off this CPU. Softirqs still run
- * on other CPUs. Data that several CPUs share needs a lock: spin_lock_bh() in a task,
- * spin_lock() in the softirq.
+ * The rule it breaks: data that several CPUs share needs a lock: spin_lock_bh() in a task,
+ * spin_lock() in the softirq. local_bh_disable() keeps softirqs off this CPU only. Softirqs
+ * still run on other CPUs.
  *
  * Expect no message from any kernel, and no report from a checker, because there is no lock
  * to check. But events are lost: at unload the testbench reports "3 of 4 events lost".

@@ -2,9 +2,9 @@
 /*
  * bh_not_a_lock_fixed: a spinlock used against a tasklet that runs on another CPU.
  *
- * The rule it keeps: local_bh_disable() keeps softirqs off this CPU. Softirqs still run
- * on other CPUs. Data that several CPUs share needs a lock: spin_lock_bh() in a task,
- * spin_lock() in the softirq.
+ * The rule it keeps: data that several CPUs share needs a lock: spin_lock_bh() in a task,
+ * spin_lock() in the softirq. local_bh_disable() keeps softirqs off this CPU only. Softirqs
+ * still run on other CPUs.
  *
  * Expect no message, and every event handled.
  */

@@ -2,12 +2,12 @@
 /*
  * bh_per_cpu_broken: local_bh_disable() used as the lock of per-CPU data.
  *
- * The rule it breaks: local_bh_disable() promises that no softirq interrupts this task. It
- * does not promise that no other task of this CPU runs a softirq. On a stock kernel no
- * other task can do this, because a task with BH disabled keeps the CPU. On PREEMPT_RT a
- * task with BH disabled can be preempted. Since Linux commit 3253cb49cbad (6.18) another
- * task of this CPU may then disable BH too, and run a softirq that works on the same
- * per-CPU data.
+ * The rule it breaks: per-CPU data that softirqs use needs a lock on PREEMPT_RT.
+ * local_bh_disable() promises that no softirq interrupts this task. It does not promise
+ * that no other task of this CPU runs a softirq. On a stock kernel a task with BH disabled
+ * keeps the CPU. On PREEMPT_RT the task can be preempted. Since Linux commit 3253cb49cbad
+ * (6.18) another task of this CPU may then disable BH too, and run a softirq that works on
+ * the same data.
  *
  * On stock kernels, and on PREEMPT_RT before 6.18, expect no message and no lost event.
  * Later PREEMPT_RT kernels print no message either, but events are lost: at unload the

@@ -2,10 +2,10 @@
 /*
  * bh_per_cpu_fixed: per-CPU data with a lock of its own.
  *
- * The rule it keeps: a local_lock_t beside the per-CPU data protects this data, on every
- * kernel. On stock kernels local_lock_nested_bh() costs nothing: disabling BH is enough
- * there, and lockdep checks that BH is disabled. On PREEMPT_RT it takes a sleeping lock of
- * this CPU, so other tasks wait until the task that holds the lock has finished.
+ * The rule it keeps: protect per-CPU data of a softirq with a local_lock_t beside the data,
+ * on every kernel. On stock kernels local_lock_nested_bh() costs nothing: disabling BH is
+ * enough there, and lockdep checks that BH is disabled. On PREEMPT_RT it takes a sleeping
+ * lock of this CPU, so other tasks wait until the task that holds the lock has finished.
  *
  * Expect no message, and every event handled.
  */

@@ -5,7 +5,7 @@
  * The rule it breaks: every local_bh_disable() has its local_bh_enable(), on every path
  * out of the function.
  *
- * On a stock kernel, expect this from handle_softirqs() at the first event:
+ * On a stock kernel, expect this message of handle_softirqs() at the first event:
  *
  *	softirq: huh, entered softirq 6 TASKLET ... with preempt_count 00000100,
  *		exited with 00000300?

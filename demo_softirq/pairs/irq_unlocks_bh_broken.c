@@ -5,7 +5,7 @@
  * The rule it breaks: do not call a function with _bh in its name in a hard interrupt.
  * Softirqs cannot run there, but local_bh_enable() runs pending softirqs.
  *
- * Expect, at the first event only:
+ * Expect this message at the first event only:
  *
  *	WARNING: ... kernel/softirq.c ... __local_bh_enable_ip
  *
@@ -17,7 +17,7 @@
 
 struct irq_unlocks_bh {
 	struct bench_tasklet bh;
-	spinlock_t lock;		/* protects total, used by top half and tasklet and tasks */
+	spinlock_t lock;		/* protects @total, used by top half, tasklet and tasks */
 	u64 total;
 };
 

@@ -13,7 +13,7 @@
 
 struct irq_unlocks_bh {
 	struct bench_tasklet bh;
-	spinlock_t lock;		/* protects total, used by top half and tasklet and tasks */
+	spinlock_t lock;		/* protects @total, used by top half, tasklet and tasks */
 	u64 total;
 };
 

@@ -2,9 +2,9 @@
 /*
  * lock_irq_nested_broken: spin_lock_irq() inside spin_lock_irqsave().
  *
- * The rule it breaks: spin_unlock_irq() enables interrupts, even if they were off before
- * spin_lock_irq(). A function that may be called with interrupts off must use
- * spin_lock_irqsave(): the unlock then restores the earlier state.
+ * The rule it breaks: a function that may be called with interrupts off must use
+ * spin_lock_irqsave(). Its unlock restores the earlier state. But spin_unlock_irq() always
+ * enables interrupts, even if they were off before spin_lock_irq().
  *
  * Expect no message until an event arrives between the inner unlock and the outer unlock
  * ("command" raises such an event). Then the top half spins for the outer lock with
@@ -23,7 +23,7 @@
 #include "bench.h"
 
 struct lock_irq_nested {
-	spinlock_t lock;		/* protects total, used by top half and tasks */
+	spinlock_t lock;		/* protects @total, used by top half and tasks */
 	u64 total;
 	spinlock_t history_lock;	/* protects @resets; a task may already hold @lock */
 	u64 resets;

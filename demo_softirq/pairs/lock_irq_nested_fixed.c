@@ -2,9 +2,9 @@
 /*
  * lock_irq_nested_fixed: spin_lock_irqsave() inside spin_lock_irqsave().
  *
- * The rule it keeps: spin_unlock_irq() enables interrupts, even if they were off before
- * spin_lock_irq(). A function that may be called with interrupts off must use
- * spin_lock_irqsave(): the unlock then restores the earlier state.
+ * The rule it keeps: a function that may be called with interrupts off must use
+ * spin_lock_irqsave(). Its unlock restores the earlier state. But spin_unlock_irq() always
+ * enables interrupts, even if they were off before spin_lock_irq().
  *
  * Expect no message, and every event handled.
  */
@@ -13,7 +13,7 @@
 #include "bench.h"
 
 struct lock_irq_nested {
-	spinlock_t lock;		/* protects total, used by top half and tasks */
+	spinlock_t lock;		/* protects @total, used by top half and tasks */
 	u64 total;
 	spinlock_t history_lock;	/* protects @resets; a task may already hold @lock */
 	u64 resets;

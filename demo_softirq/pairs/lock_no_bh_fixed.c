@@ -14,7 +14,7 @@
 
 struct lock_no_bh {
 	struct bench_tasklet bh;
-	spinlock_t lock;		/* protects total, used by tasklet and tasks */
+	spinlock_t lock;		/* protects @total, used by tasklet and tasks */
 	u64 total;
 };
 

@@ -25,7 +25,7 @@
 
 struct lock_no_irqsave {
 	struct bench_tasklet bh;
-	spinlock_t lock;		/* protects total, used by top half and tasks */
+	spinlock_t lock;		/* protects @total, used by top half and tasks */
 	u64 total;
 };
 

@@ -2,9 +2,9 @@
 /*
  * preempt_not_bh_broken: preempt_disable() used against a softirq.
  *
- * The rule it breaks: preempt_disable() keeps other tasks off this CPU. Interrupts still
- * arrive, and at the end of an interrupt softirqs run. Data that a task shares with a
- * softirq needs spin_lock_bh().
+ * The rule it breaks: data that a task shares with a softirq needs spin_lock_bh().
+ * preempt_disable() only keeps other tasks off this CPU. Interrupts still arrive, and at
+ * the end of an interrupt softirqs run.
  *
  * Expect no message from any kernel, and no report from a checker. But events are lost: at
  * unload the testbench reports "3 of 4 events lost".

@@ -2,9 +2,9 @@
 /*
  * preempt_not_bh_fixed: spin_lock_bh() used against a softirq.
  *
- * The rule it keeps: preempt_disable() keeps other tasks off this CPU. Interrupts still
- * arrive, and at the end of an interrupt softirqs run. Data that a task shares with a
- * softirq needs spin_lock_bh().
+ * The rule it keeps: data that a task shares with a softirq needs spin_lock_bh().
+ * preempt_disable() only keeps other tasks off this CPU. Interrupts still arrive, and at
+ * the end of an interrupt softirqs run.
  *
  * Expect no message, and every event handled.
  */
@@ -17,7 +17,7 @@
 struct preempt_not_bh {
 	struct bench_tasklet bh;
 	struct work_struct work;	/* fetches */
-	spinlock_t lock;		/* protects received, used by tasklet and work item */
+	spinlock_t lock;		/* protects @received, used by tasklet and work item */
 	unsigned int received;		/* added by the tasklet, not yet fetched */
 	atomic_t late;			/* events that will come during a fetch */
 };

@@ -2,11 +2,11 @@
 /*
  * sleep_in_softirq_broken: a softirq handler that sleeps.
  *
- * The rule it breaks: a softirq runs on top of the interrupted task, with preemption off.
- * No code in a softirq may call schedule().
+ * The rule it breaks: no code in a softirq may call schedule(). A softirq runs on top of
+ * the interrupted task, with preemption off.
  *
- * Expect, at the first event, on a stock kernel (kernel/sched/core.c:__schedule_bug()
- * and kernel/softirq.c:handle_softirqs()):
+ * Expect these messages at the first event, on a stock kernel
+ * (kernel/sched/core.c:__schedule_bug() and kernel/softirq.c:handle_softirqs()):
  *
  *	BUG: scheduling while atomic: TASK/PID/0x00000101
  *	softirq: huh, entered softirq 6 TASKLET ... with preempt_count 00000100,

@@ -2,8 +2,8 @@
 /*
  * sleep_in_softirq_fixed: a softirq handler that leaves the sleeping to a work item.
  *
- * The rule it keeps: a softirq runs on top of the interrupted task, with preemption off. No
- * code in a softirq may call schedule(). Code that must sleep belongs in a task.
+ * The rule it keeps: no code in a softirq may call schedule(). A softirq runs on top of the
+ * interrupted task, with preemption off. Code that must sleep belongs in a task.
  *
  * Expect no message, and every event handled.
  */

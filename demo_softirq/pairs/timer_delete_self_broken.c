@@ -2,10 +2,10 @@
 /*
  * timer_delete_self_broken: a timer callback that waits for its own end.
  *
- * The rule it breaks: timer_delete_sync() and timer_shutdown_sync() wait until the callback
- * no longer runs. So the callback must not call them.
+ * The rule it breaks: a timer's callback must not call timer_delete_sync() or
+ * timer_shutdown_sync(), which wait until this callback no longer runs.
  *
- * Expect, at the first event, after 2 * watchdog_thresh seconds:
+ * Expect this message 2 * watchdog_thresh seconds after the first event:
  *
  *	watchdog: BUG: soft lockup - CPU#1 stuck for 26s! [swapper/1:0]
  *

@@ -2,8 +2,8 @@
 /*
  * timer_delete_self_fixed: a timer callback that does not wait for itself.
  *
- * The rule it keeps: timer_delete_sync() and timer_shutdown_sync() wait until the callback
- * no longer runs. The callback itself calls timer_delete(), which waits for nothing.
+ * The rule it keeps: a timer's callback calls timer_delete(), which waits for nothing.
+ * timer_delete_sync() and timer_shutdown_sync() wait until the callback no longer runs.
  *
  * Expect no message, and every event handled.
  */

@@ -6,7 +6,7 @@
  * The rule it breaks: code that calls timer_delete_sync() or timer_shutdown_sync() must not
  * hold a lock that the callback takes.
  *
- * Expect, at the first "command", after 2 * watchdog_thresh seconds:
+ * Expect this message 2 * watchdog_thresh seconds after the first "command":
  *
  *	watchdog: BUG: soft lockup - CPU#1 stuck for 26s! [sh:227]
  *
@@ -23,7 +23,7 @@
 
 struct timer_lock_sync {
 	struct bench_timer bh;
-	spinlock_t lock;		/* protects total, used by timer callback and tasks */
+	spinlock_t lock;		/* protects @total, used by timer callback and tasks */
 	u64 total;
 };
 

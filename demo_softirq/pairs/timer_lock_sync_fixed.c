@@ -14,7 +14,7 @@
 
 struct timer_lock_sync {
 	struct bench_timer bh;
-	spinlock_t lock;		/* protects total, used by timer callback and tasks */
+	spinlock_t lock;		/* protects @total, used by timer callback and tasks */
 	u64 total;
 };
 

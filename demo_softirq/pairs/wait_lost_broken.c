@@ -6,7 +6,7 @@
  * check and set_current_state() the task is still running, so a wake-up at that moment does
  * nothing. Then the task sleeps, and nothing wakes it.
  *
- * Expect, hung_task_timeout_secs (120) seconds after the first "command":
+ * Expect this message 120 seconds (hung_task_timeout_secs) after the first "command":
  *
  *	INFO: task sh:227 blocked for more than 122 seconds.
  *

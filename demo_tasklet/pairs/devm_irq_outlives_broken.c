@@ -2,11 +2,11 @@
 /*
  * devm_irq_outlives_broken: remove() kills the tasklet before devm frees the interrupt.
  *
- * The rule it breaks: devm undoes everything in reverse order, after remove() has returned.
- * So the handler can still be called when remove() has killed the tasklet and freed the
- * ring. tasklet_kill() does not keep the handler from scheduling the tasklet again.
+ * The rule it breaks: remove() must not free what the handler still uses. devm frees the
+ * interrupt only after remove() has returned. Until then the handler can still be called,
+ * and can schedule the tasklet again after tasklet_kill().
  *
- * Expect, at unbind or rmmod, when an event comes just after remove() has freed the ring:
+ * At unbind or rmmod, if an event comes just after remove() has freed the ring, expect:
  *
  *	BUG: unable to handle page fault for address: ffff...
  *	RIP: 0010:devm_irq_outlives_bottom...

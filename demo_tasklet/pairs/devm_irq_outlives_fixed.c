@@ -2,9 +2,9 @@
 /*
  * devm_irq_outlives_fixed: devm frees the interrupt, and only then kills the tasklet.
  *
- * The rule it keeps: devm undoes everything in reverse order, after remove() has
- * returned. So everything that the handler uses is registered with devm before
- * devm_request_irq(), and is still there when the handler is called for the last time.
+ * The rule it keeps: before devm_request_irq(), register with devm everything that the
+ * handler uses. devm undoes everything in reverse order, after remove() has returned. So
+ * what the handler uses is still there when the handler is called for the last time.
  * axi_dmac_probe() in drivers/dma/dma-axi-dmac.c does it the same way.
  *
  * Expect no message, and every event handled.

@@ -2,8 +2,8 @@
 /*
  * tasklet_counts_runs_broken: a tasklet that counts each run as one event.
  *
- * The rule it breaks: tasklet_schedule() does nothing if the tasklet is already scheduled.
- * A run tells the tasklet that there is something to do, not how much.
+ * The rule it breaks: one run of a tasklet must handle all pending events, because
+ * tasklet_schedule() does nothing if the tasklet is already scheduled.
  *
  * Write 3 to "command". Expect no message from the kernel. Three events come while BH is
  * disabled, and the tasklet runs once. When the driver is unbound, the testbench reports

@@ -2,9 +2,9 @@
 /*
  * tasklet_counts_runs_fixed: a tasklet that handles everything that is pending.
  *
- * The rule it keeps: tasklet_schedule() does nothing if the tasklet is already scheduled. A
- * run tells the tasklet that there is something to do, not how much. So one run handles all
- * pending events.
+ * The rule it keeps: one run of a tasklet must handle all pending events, because
+ * tasklet_schedule() does nothing if the tasklet is already scheduled. A run tells the
+ * tasklet that there is something to do, not how much.
  *
  * Expect no message, and every event handled.
  */

@@ -2,11 +2,11 @@
 /*
  * tasklet_disable_self_broken: a tasklet that waits for its own end.
  *
- * The rule it breaks: tasklet_disable() and tasklet_kill() wait until the tasklet no longer
- * runs. Call them in process context, never in the tasklet itself.
+ * The rule it breaks: call tasklet_disable() and tasklet_kill() in process context, never
+ * in the tasklet itself. Both functions wait until the tasklet no longer runs.
  *
  * At the first event, tasklet_unlock_wait() sleeps in a softirq, and nothing wakes it.
- * Expect:
+ * Expect this message:
  *
  *	BUG: scheduling while atomic: TASK/PID/0x00000101
  *

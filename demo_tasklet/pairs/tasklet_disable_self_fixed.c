@@ -2,9 +2,9 @@
 /*
  * tasklet_disable_self_fixed: a tasklet that does not disable itself.
  *
- * The rule it keeps: tasklet_disable() and tasklet_kill() wait until the tasklet no longer
- * runs. Call them in process context. The tasklet itself needs neither function: it never
- * runs on two CPUs at once.
+ * The rule it keeps: call tasklet_disable() and tasklet_kill() in process context, because
+ * both functions wait until the tasklet no longer runs. The tasklet itself needs neither
+ * function: it never runs on two CPUs at once.
  *
  * Expect no message, and every event handled.
  */

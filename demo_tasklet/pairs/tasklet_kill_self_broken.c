@@ -2,10 +2,10 @@
 /*
  * tasklet_kill_self_broken: a tasklet that kills itself.
  *
- * The rule it breaks: tasklet_kill() waits until the tasklet is idle. So call it in
- * process context, never in the tasklet itself.
+ * The rule it breaks: call tasklet_kill() in process context, never in the tasklet itself,
+ * because it waits until the tasklet is idle.
  *
- * Expect, at the first event (kernel/softirq.c:tasklet_kill()):
+ * Expect this message of tasklet_kill() (kernel/softirq.c) at the first event:
  *
  *	softirq: Attempt to kill tasklet from interrupt
  *

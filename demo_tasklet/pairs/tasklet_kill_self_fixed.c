@@ -2,9 +2,9 @@
 /*
  * tasklet_kill_self_fixed: the tasklet silences the device, and a work item kills the tasklet.
  *
- * The rule it keeps: tasklet_kill() waits until the tasklet is idle, so call it in
- * process context. After an error the tasklet only switches off the device's interrupt,
- * so that nothing schedules the tasklet again. A work item does the rest.
+ * The rule it keeps: call tasklet_kill() in process context, because it waits until the
+ * tasklet is idle. After an error the tasklet only switches off the device's interrupt, so
+ * that nothing schedules the tasklet again. A work item does the rest.
  *
  * Expect no message, and every event handled.
  */

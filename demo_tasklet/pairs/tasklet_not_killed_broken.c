@@ -6,8 +6,8 @@
  * nothing schedules the tasklet any more. Then call tasklet_kill(). A disabled tasklet does
  * not run, but if it was scheduled, it stays on the list of its CPU.
  *
- * Write 1 to "command", raise one event, and remove the module. Expect, when ksoftirqd
- * walks this list:
+ * Write 1 to "command", raise one event, and remove the module. Expect these messages
+ * when ksoftirqd walks this list:
  *
  *	BUG: unable to handle page fault for address: ffffffffc0...
  *	RIP: 0010:tasklet_action_common...

@@ -2,9 +2,9 @@
 /*
  * irq_always_handled_broken: a handler that claims every interrupt.
  *
- * The rule it breaks: IRQ_HANDLED means that the device had an event and that the
- * handler handled it. The kernel counts IRQ_NONE to detect a stuck interrupt. This handler
- * claims every interrupt, so the kernel does not detect the stuck interrupt.
+ * The rule it breaks: return IRQ_HANDLED only if the device had an event and the handler
+ * handled it. The kernel counts IRQ_NONE to detect a stuck interrupt. This handler claims
+ * every interrupt, so the kernel does not detect the stuck interrupt.
  *
  * Expect no message that names the handler. After the first event the interrupt stays
  * asserted and fires forever. The testbench disconnects it after 300,000 interrupts; a

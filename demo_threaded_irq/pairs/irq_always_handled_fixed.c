@@ -2,8 +2,8 @@
 /*
  * irq_always_handled_fixed: a handler that returns IRQ_NONE if there was nothing to handle.
  *
- * The rule it keeps: IRQ_HANDLED means that the device had an event and that the
- * handler handled it. IRQ_NONE means that the device had no event.
+ * The rule it keeps: return IRQ_HANDLED only if the device had an event and the handler
+ * handled it. Return IRQ_NONE if the device had no event.
  *
  * Expect no message, and every event handled.
  */

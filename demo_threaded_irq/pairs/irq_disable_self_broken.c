@@ -2,11 +2,11 @@
 /*
  * irq_disable_self_broken: an IRQ thread that waits for itself in disable_irq().
  *
- * The rule it breaks: disable_irq() waits until the handler and the thread of the interrupt
- * have ended. So the handler and the thread must use disable_irq_nosync(), which does not
- * wait.
+ * The rule it breaks: the handler and the thread of an interrupt must use
+ * disable_irq_nosync(), which does not wait. disable_irq() waits until the handler and the
+ * thread have ended.
  *
- * Expect, hung_task_timeout_secs seconds after the first event:
+ * Expect this message hung_task_timeout_secs seconds after the first event:
  *
  *	INFO: task irq/41-irq_disa:PID blocked for more than 5 seconds.
  *

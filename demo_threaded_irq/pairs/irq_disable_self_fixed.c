@@ -3,9 +3,9 @@
  * irq_disable_self_fixed: an IRQ thread that disables its interrupt without
  * waiting.
  *
- * The rule it keeps: disable_irq() waits until the handler and the thread of the interrupt
- * have ended. So the handler and the thread must use disable_irq_nosync(), which does not
- * wait.
+ * The rule it keeps: the handler and the thread of an interrupt must use
+ * disable_irq_nosync(), which does not wait. disable_irq() waits until the handler and the
+ * thread have ended.
  *
  * Expect no message, and every event handled.
  */

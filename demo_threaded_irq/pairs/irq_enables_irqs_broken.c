@@ -2,11 +2,11 @@
 /*
  * irq_enables_irqs_broken: spin_unlock_irq() in a top half.
  *
- * The rule it breaks: a top half runs with interrupts off from beginning to end.
- * spin_unlock_irq() always enables them. So a top half calls spin_lock(). Only a task,
- * which runs with interrupts on, calls spin_lock_irq().
+ * The rule it breaks: a top half must not enable interrupts, so it calls spin_lock(). Only
+ * a task, which runs with interrupts on, calls spin_lock_irq(), because spin_unlock_irq()
+ * always enables interrupts.
  *
- * Expect, at the first event only:
+ * Expect this message at the first event only:
  *
  *	irq 41 handler irq_enables_irqs_top+0x0/0x... enabled interrupts
  *
@@ -20,7 +20,7 @@
 #include "bench.h"
 
 struct irq_enables_irqs {
-	spinlock_t lock;		/* protects total, which top half and tasks use */
+	spinlock_t lock;		/* protects @total, which top half and tasks use */
 	u64 total;
 };
 

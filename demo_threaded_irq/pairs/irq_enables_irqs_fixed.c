@@ -2,9 +2,9 @@
 /*
  * irq_enables_irqs_fixed: spin_lock() and spin_unlock() in a top half.
  *
- * The rule it keeps: a top half runs with interrupts off from beginning to end.
- * spin_unlock_irq() always enables them. So a top half calls spin_lock(). Only a task,
- * which runs with interrupts on, calls spin_lock_irq().
+ * The rule it keeps: a top half must not enable interrupts, so it calls spin_lock(). Only a
+ * task, which runs with interrupts on, calls spin_lock_irq(), because spin_unlock_irq()
+ * always enables interrupts.
  *
  * Expect no message, and every event handled.
  */
@@ -13,7 +13,7 @@
 #include "bench.h"
 
 struct irq_enables_irqs {
-	spinlock_t lock;		/* protects total, which top half and tasks use */
+	spinlock_t lock;		/* protects @total, which top half and tasks use */
 	u64 total;
 };
 

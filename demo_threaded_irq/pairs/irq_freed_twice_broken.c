@@ -2,10 +2,10 @@
 /*
  * irq_freed_twice_broken: the driver frees an interrupt, and devm frees it again.
  *
- * The rule it breaks: if devm_request_irq() requested an interrupt, devm frees it. A driver
- * that must free the interrupt earlier uses devm_free_irq(), which tells devm.
+ * The rule it breaks: do not call free_irq() after devm_request_irq(), because devm also
+ * frees the interrupt. To free it earlier, call devm_free_irq(), which tells devm.
  *
- * Expect, at unload, after remove():
+ * Expect these messages at unload, after remove():
  *
  *	Trying to free already-free IRQ 41
  *	WARNING: ... kernel/irq/manage.c ...

@@ -3,8 +3,8 @@
  * irq_freed_twice_fixed: an interrupt requested with devm, which remove() frees
  * early.
  *
- * The rule it keeps: if devm_request_irq() requested an interrupt, devm frees it. A driver
- * that must free the interrupt earlier uses devm_free_irq(), which tells devm.
+ * The rule it keeps: do not call free_irq() after devm_request_irq(), because devm also
+ * frees the interrupt. To free it earlier, call devm_free_irq(), which tells devm.
  *
  * Expect no message, and every event handled.
  */

@@ -6,7 +6,7 @@
  * The rule it breaks: if only the thread can make the device deassert its interrupt, the
  * interrupt must stay masked until the thread has returned. IRQF_ONESHOT does that.
  *
- * Expect, at the first event, an interrupt storm. The kernel unmasks the interrupt when the
+ * Expect an interrupt storm at the first event. The kernel unmasks the interrupt when the
  * top half returns. The device still asserts it, so it fires again at once. One event
  * causes hundreds of interrupts or more. If 100,000 interrupts come before the thread gets
  * a CPU:

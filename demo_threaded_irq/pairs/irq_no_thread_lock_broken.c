@@ -2,9 +2,9 @@
 /*
  * irq_no_thread_lock_broken: a spinlock_t in a top half that is never threaded.
  *
- * The rule it breaks: a top half with IRQF_NO_THREAD runs in a hard interrupt on PREEMPT_RT
- * too. On PREEMPT_RT a spinlock_t sleeps. So such a top half uses only raw_spinlock_t, and
- * holds it for a few instructions. Most drivers should not set this flag.
+ * The rule it breaks: a top half with IRQF_NO_THREAD must use only raw_spinlock_t, and hold
+ * it for a few instructions. On PREEMPT_RT such a top half still runs in a hard interrupt,
+ * and a spinlock_t sleeps. Most drivers should not set this flag.
  *
  * Expect no message from a stock kernel. With CONFIG_PROVE_RAW_LOCK_NESTING, at the first
  * event:
@@ -24,7 +24,7 @@
 
 struct irq_no_thread_lock {
 	struct bench_device *bdev;
-	spinlock_t lock;		/* protects total, which top half and tasks use */
+	spinlock_t lock;		/* protects @total, which top half and tasks use */
 	u64 total;
 };
 

@@ -6,8 +6,8 @@
  * acknowledges the events it finds. A level interrupt that is not acknowledged stays
  * asserted.
  *
- * The first event causes an interrupt storm. Expect, after 100,000 interrupts
- * (kernel/irq/spurious.c):
+ * The first event causes an interrupt storm. Expect these messages after 100,000
+ * interrupts (kernel/irq/spurious.c):
  *
  *	irq 41: nobody cared (try booting with the "irqpoll" option)
  *	handlers: [<...>] irq_none_stuck_top [irq_none_stuck_broken]

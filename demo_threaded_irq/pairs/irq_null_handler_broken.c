@@ -3,11 +3,11 @@
  * irq_null_handler_broken: a request with a thread but no top half, and without
  * IRQF_ONESHOT.
  *
- * The rule it breaks: without a top half, no code accesses the device before the thread
- * runs. So the interrupt must stay masked until the thread has returned. IRQF_ONESHOT does
- * that.
+ * The rule it breaks: without a top half, the interrupt must stay masked until the thread
+ * has returned, because no code accesses the device before the thread runs. IRQF_ONESHOT
+ * keeps the interrupt masked.
  *
- * Expect, at load, that request_threaded_irq() fails with -EINVAL
+ * Expect request_threaded_irq() to fail with -EINVAL at load
  * (kernel/irq/manage.c:__setup_irq()). The request fails for an edge interrupt as well,
  * unless the interrupt chip has the flag IRQCHIP_ONESHOT_SAFE:
  *

@@ -2,9 +2,9 @@
 /*
  * irq_null_handler_fixed: a request with a thread but no top half, and with IRQF_ONESHOT.
  *
- * The rule it keeps: without a top half, no code accesses the device before the thread
- * runs. So the interrupt must stay masked until the thread has returned. IRQF_ONESHOT does
- * that.
+ * The rule it keeps: without a top half, the interrupt must stay masked until the thread
+ * has returned, because no code accesses the device before the thread runs. IRQF_ONESHOT
+ * keeps the interrupt masked.
  *
  * Expect no message, and every event handled.
  */

@@ -2,9 +2,9 @@
 /*
  * irq_oneshot_no_thread_fixed: no IRQF_ONESHOT for an interrupt without a thread.
  *
- * The rule it keeps: IRQF_ONESHOT keeps an interrupt masked until its thread has
- * returned. Without a thread there is nothing to wait for. But the flag has a second
- * effect: PREEMPT_RT does not run the top half in a thread.
+ * The rule it keeps: set IRQF_ONESHOT only for an interrupt with a thread. The flag keeps
+ * the interrupt masked until the thread has returned. But the flag has a second effect:
+ * PREEMPT_RT does not run the top half in a thread.
  *
  * Expect no message, and every event handled. On PREEMPT_RT the handler runs in a thread.
  */

@@ -2,9 +2,9 @@
 /*
  * irq_shared_freed_broken: a shared interrupt whose data is freed before its handler.
  *
- * The rule it breaks: a handler may be called until free_irq() has returned. On a shared
- * line, an interrupt of another device calls the handler even if its own device is
- * silent.
+ * The rule it breaks: free_irq() must return before you free what the handler uses. Until
+ * then the handler may be called. On a shared line, an interrupt of another device calls it
+ * even if its own device is silent.
  *
  * Expect no message from a stock kernel, unless another device interrupts between kfree()
  * and free_irq(). With CONFIG_DEBUG_SHIRQ, free_irq() itself calls the handler once more,

@@ -2,9 +2,9 @@
 /*
  * irq_shared_freed_fixed: a shared interrupt whose handler is freed before its data.
  *
- * The rule it keeps: a handler may be called until free_irq() has returned. On a shared
- * line, an interrupt of another device calls the handler even if its own device is
- * silent.
+ * The rule it keeps: free_irq() must return before you free what the handler uses. Until
+ * then the handler may be called. On a shared line, an interrupt of another device calls it
+ * even if its own device is silent.
  *
  * Expect no message, and every event handled.
  */

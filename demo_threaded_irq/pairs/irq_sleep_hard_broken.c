@@ -2,10 +2,10 @@
 /*
  * irq_sleep_hard_broken: a top half that sleeps.
  *
- * The rule it breaks: a top half runs on top of the interrupted task, with
- * interrupts off. Code that must sleep belongs in a thread.
+ * The rule it breaks: a top half must not sleep, because it runs on top of the interrupted
+ * task, with interrupts off. Code that must sleep belongs in a thread.
  *
- * Expect, at the first event:
+ * Expect these messages at the first event:
  *
  *	BUG: scheduling while atomic: TASK/PID/0x00010001
  *	irq 41 handler irq_sleep_hard_top+0x0/0x... enabled interrupts

@@ -2,8 +2,8 @@
 /*
  * irq_sleep_hard_fixed: a top half that leaves the sleeping to a thread.
  *
- * The rule it keeps: a top half runs on top of the interrupted task, with
- * interrupts off. Code that must sleep belongs in a thread.
+ * The rule it keeps: a top half must not sleep, because it runs on top of the interrupted
+ * task, with interrupts off. Code that must sleep belongs in a thread.
  *
  * Expect no message, and every event handled.
  */

@@ -2,9 +2,9 @@
 /*
  * irq_too_early_broken: an interrupt is requested before its handler's data exists.
  *
- * The rule it breaks: a handler may be called as soon as request_irq() has begun. A boot
- * loader or an earlier driver may have left the device in a state in which it interrupts.
- * So probe() requests the interrupt last.
+ * The rule it breaks: probe() must request the interrupt last. The handler may be called as
+ * soon as request_irq() has begun: a boot loader or an earlier driver may have left the
+ * device in a state in which it interrupts.
  *
  * Expect no message if the device is silent while the driver is bound. If an event is
  * already waiting:

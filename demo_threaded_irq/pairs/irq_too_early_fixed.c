@@ -2,9 +2,9 @@
 /*
  * irq_too_early_fixed: an interrupt is requested after its handler's data has been set up.
  *
- * The rule it keeps: a handler may be called as soon as request_irq() has begun. A boot
- * loader or an earlier driver may have left the device in a state in which it interrupts.
- * So probe() requests the interrupt last.
+ * The rule it keeps: probe() must request the interrupt last. The handler may be called as
+ * soon as request_irq() has begun: a boot loader or an earlier driver may have left the
+ * device in a state in which it interrupts.
  *
  * Expect no message, and every event handled.
  */

@@ -5,7 +5,7 @@
  * The rule it breaks: each disable_irq() needs exactly one enable_irq(), because the kernel
  * counts the calls. A path must call both functions, or neither.
  *
- * Expect this when "command" sets the value that is already set:
+ * Expect these messages when "command" sets the value that is already set:
  *
  *	Unbalanced enable for IRQ 41
  *	WARNING: ... kernel/irq/manage.c ...

@@ -5,7 +5,7 @@
  * The rule it breaks: a handler may return IRQ_WAKE_THREAD only if the driver passed a thread
  * function to request_threaded_irq().
  *
- * Expect once, at the first event (kernel/irq/handle.c:warn_no_thread()):
+ * Expect one message of warn_no_thread() (kernel/irq/handle.c), at the first event:
  *
  *	IRQ 41 device irq_wake_no_thread_broken returned IRQ_WAKE_THREAD but no
  *		thread function available.

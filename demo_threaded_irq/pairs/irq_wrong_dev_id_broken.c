@@ -2,10 +2,10 @@
 /*
  * irq_wrong_dev_id_broken: free_irq() with another dev_id than request_irq().
  *
- * The rule it breaks: free_irq() finds the handler by its dev_id. free_irq() must get the
- * same pointer as request_irq().
+ * The rule it breaks: pass the same dev_id to free_irq() as to request_irq(). free_irq()
+ * finds the handler by this pointer.
  *
- * Expect, at unload:
+ * Expect these messages at unload:
  *
  *	Trying to free already-free IRQ 41
  *	WARNING: ... kernel/irq/manage.c ...

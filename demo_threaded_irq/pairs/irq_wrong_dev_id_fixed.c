@@ -2,8 +2,8 @@
 /*
  * irq_wrong_dev_id_fixed: free_irq() with the dev_id of request_irq().
  *
- * The rule it keeps: free_irq() finds the handler by its dev_id. free_irq() must get the
- * same pointer as request_irq().
+ * The rule it keeps: pass the same dev_id to free_irq() as to request_irq(). free_irq()
+ * finds the handler by this pointer.
  *
  * Expect no message, and every event handled.
  */

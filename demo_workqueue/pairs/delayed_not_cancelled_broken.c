@@ -2,11 +2,11 @@
 /*
  * delayed_not_cancelled_broken: a driver that is unbound while its delayed work waits.
  *
- * The rule it breaks: a delayed work item consists of a timer and a work item. flush_work()
- * checks only the item, which is not queued yet. So flush_work() does not wait, and the
- * timer stays armed. (cancel_work_sync() cannot remove an item whose timer is pending. The
- * function retries until the timer has expired, and keeps the CPU busy. See
- * kernel/workqueue.c:try_to_grab_pending().)
+ * The rule it breaks: to stop a delayed work item, use the functions with "delayed" in
+ * their names. Such an item consists of a timer and a work item. flush_work() checks only
+ * the item, which is not queued yet, so it does not wait, and the timer stays armed.
+ * (cancel_work_sync() cannot remove an item whose timer is pending. It retries until the
+ * timer has expired, and keeps the CPU busy. See kernel/workqueue.c:try_to_grab_pending().)
  *
  * If you remove the module after an event, the timer wheel holds a timer whose memory was
  * freed. Expect:

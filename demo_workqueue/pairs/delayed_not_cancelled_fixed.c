@@ -3,10 +3,10 @@
  * delayed_not_cancelled_fixed: a driver that stops both the timer and the item of its
  * delayed work.
  *
- * The rule it keeps: a delayed work item consists of a timer and a work item. Use the
- * functions with "delayed" in their names. cancel_delayed_work_sync() stops both the timer
- * and the item. flush_delayed_work() stops the timer, runs the item now and waits for it.
- * So the events that were read are handled.
+ * The rule it keeps: to stop a delayed work item, use the functions with "delayed" in their
+ * names. Such an item consists of a timer and a work item. cancel_delayed_work_sync() stops
+ * both the timer and the item. flush_delayed_work() stops the timer, runs the item now and
+ * waits for it. So the events that were read are handled.
  *
  * Expect no message, and every event handled.
  */

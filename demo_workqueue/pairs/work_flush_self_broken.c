@@ -2,11 +2,11 @@
 /*
  * work_flush_self_broken: a work item that waits for its own end.
  *
- * The rule it breaks: flush_work(), cancel_work_sync() and flush_workqueue() wait for the
- * item. So do not call them from the item's own function, or while you hold a lock that the
- * function takes.
+ * The rule it breaks: do not call flush_work(), cancel_work_sync() or flush_workqueue()
+ * from the item's own function, or while you hold a lock that the function takes. These
+ * calls wait for the item.
  *
- * Expect, hung_task_timeout_secs (120) seconds after the first event:
+ * Expect this report 120 seconds (hung_task_timeout_secs) after the first event:
  *
  *	INFO: task kworker/1:1:37 blocked for more than 122 seconds.
  *	Workqueue: events work_flush_self_bottom [work_flush_self_broken]
@@ -20,7 +20,7 @@
 
 struct work_flush_self {
 	struct bench_work bh;
-	struct mutex lock;		/* protects total, used by the item and "command" */
+	struct mutex lock;		/* protects @total, used by the item and "command" */
 	u64 total;
 };
 

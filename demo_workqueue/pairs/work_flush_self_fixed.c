@@ -13,7 +13,7 @@
 
 struct work_flush_self {
 	struct bench_work bh;
-	struct mutex lock;		/* protects total, used by the item and "command" */
+	struct mutex lock;		/* protects @total, used by the item and "command" */
 	u64 total;
 };
 

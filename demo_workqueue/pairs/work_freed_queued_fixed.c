@@ -17,7 +17,7 @@
 struct session {
 	struct work_struct work;
 	struct bench_device *bdev;
-	struct mutex lock;		/* protects frames */
+	struct mutex lock;		/* protects @frames */
 	u8 frames[4][1500];
 	atomic_t pending;
 };

@@ -5,7 +5,7 @@
  * The rule it breaks: a work function must leave its worker as it was before: no lock held,
  * and preemption, BH and interrupts enabled.
  *
- * Expect, at the first event (kernel/workqueue.c:process_one_work()):
+ * Expect two messages at the first event, the first one from process_one_work():
  *
  *	BUG: workqueue leaked atomic, lock or RCU: kworker/1:1[37]
  *	BUG: scheduling while atomic: kworker/1:1/37/0x00000002
@@ -19,7 +19,7 @@
 
 struct work_leaks_lock {
 	struct bench_work bh;
-	spinlock_t lock;		/* protects transfers, used by the item and "command" */
+	spinlock_t lock;		/* protects @transfers, used by the item and "command" */
 	unsigned int transfers;
 };
 

@@ -14,7 +14,7 @@
 
 struct work_leaks_lock {
 	struct bench_work bh;
-	spinlock_t lock;		/* protects transfers, used by the item and "command" */
+	spinlock_t lock;		/* protects @transfers, used by the item and "command" */
 	unsigned int transfers;
 };
 

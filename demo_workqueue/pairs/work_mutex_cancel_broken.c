@@ -8,7 +8,7 @@
  * removes it from the queue, and nothing bad happens. The deadlock needs an item that is
  * running at that moment.
  *
- * Expect one message for each of the two tasks, 120 seconds after the first "command":
+ * Expect two messages, 120 seconds (hung_task_timeout_secs) after the first "command":
  *
  *	INFO: task kworker/1:1:37 blocked for more than 122 seconds.
  *	INFO: task sh:227 blocked for more than 122 seconds.
@@ -22,7 +22,7 @@
 
 struct work_mutex_cancel {
 	struct bench_work bh;
-	struct mutex lock;		/* protects total, used by the item and "command" */
+	struct mutex lock;		/* protects @total, used by the item and "command" */
 	u64 total;
 };
 

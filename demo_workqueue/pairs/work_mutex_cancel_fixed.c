@@ -12,7 +12,7 @@
 
 struct work_mutex_cancel {
 	struct bench_work bh;
-	struct mutex lock;		/* protects total, used by the item and "command" */
+	struct mutex lock;		/* protects @total, used by the item and "command" */
 	u64 total;
 };
 

@@ -6,7 +6,7 @@
  * cancel the item. This driver calls it where the item is first needed. If the item is
  * never needed, remove() cancels an item that was not initialised.
  *
- * Expect this if the module is unloaded before the first "command":
+ * Expect this warning if the module is unloaded before the first "command":
  *
  *	WARNING: CPU: 1 PID: 227 at kernel/workqueue.c:4241 __flush_work+0x332/0x340
  *

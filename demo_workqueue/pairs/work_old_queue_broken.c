@@ -3,11 +3,11 @@
  * work_old_queue_broken: a work item on a system queue whose name is
  * deprecated.
  *
- * The rule it breaks: system_wq and system_unbound_wq are deprecated. Choose the queue by
- * what the work needs: system_percpu_wq runs it on this CPU, system_dfl_wq (both since
- * 6.17) on any CPU.
+ * The rule it breaks: do not use system_wq and system_unbound_wq, which are deprecated.
+ * Choose the queue by what the work needs: system_percpu_wq runs it on this CPU,
+ * system_dfl_wq (both since 6.17) on any CPU.
  *
- * Since 7.2, expect at the first event, once per boot:
+ * Since 7.2, expect this message once per boot, at the first event:
  *
  *	workqueue: work func work_old_queue_bottom [work_old_queue_broken] enqueued on
  *	deprecated workqueue. Use system_{percpu|dfl}_wq instead.

@@ -7,7 +7,7 @@
  * WQ_MEM_RECLAIM too. A queue without the flag may need memory to create a worker. But the
  * item that would free memory is waiting for this worker. This is a deadlock.
  *
- * Expect, at the first event, once per boot (kernel/workqueue.c:check_flush_dependency()):
+ * The first event after boot causes this warning (kernel/workqueue.c:check_flush_dependency()):
  *
  *	workqueue: WQ_MEM_RECLAIM reclaim:work_reclaim_flush_bottom is flushing
  *		!WQ_MEM_RECLAIM helper:helper_bottom

@@ -16,7 +16,7 @@
 struct work_requeued {
 	struct bench_work bh;
 	u32 *regs;			/* NULL while the device sleeps */
-	u32 bar[16];			/* what regs points to while the device is awake */
+	u32 bar[16];			/* @regs points here while the device is awake */
 };
 
 static void work_requeued_bottom(struct work_struct *work)

@@ -3,11 +3,11 @@
  * work_rtnl_broken: a network driver that cancels work under RTNL, although the work takes
  * RTNL.
  *
- * The rule it breaks: ndo_stop runs under RTNL, so it must not wait for an item that takes
- * RTNL. The worker waits for RTNL, and the task that holds RTNL waits for the worker.
+ * The rule it breaks: ndo_stop must not wait for an item that takes RTNL, because it runs
+ * under RTNL. The worker waits for RTNL, and the task that holds RTNL waits for the worker.
  *
- * Expect, hung_task_timeout_secs (120) seconds after the first "command", for both tasks,
- * and later for every task that takes RTNL, such as "ip":
+ * Expect two messages, 120 seconds (hung_task_timeout_secs) after the first "command".
+ * Later such a message comes for every task that takes RTNL, for example for "ip":
  *
  *	INFO: task kworker/1:1:37 blocked for more than 122 seconds.
  *	INFO: task sh:227 blocked for more than 122 seconds.

@@ -3,8 +3,8 @@
  * work_rtnl_fixed: a network driver whose work item checks whether the interface is
  * still up.
  *
- * The rule it keeps: ndo_stop runs under RTNL, so it must not wait for an item that takes
- * RTNL. If the item runs later, it takes RTNL and finds that the interface is down.
+ * The rule it keeps: ndo_stop must not wait for an item that takes RTNL, because it runs
+ * under RTNL. If the item runs later, it takes RTNL and finds that the interface is down.
  * remove() waits for the item, without RTNL.
  *
  * Expect no message, and every event handled.

@@ -2,10 +2,10 @@
 /*
  * work_sleeps_locked_broken: a worker that sleeps with a spinlock held.
  *
- * The rule it breaks: a worker may sleep, but not with a spinlock held. A task that
- * waits for a spinlock spins, so the task that holds it must not give up the CPU.
+ * The rule it breaks: a worker must not sleep while it holds a spinlock. A task that waits
+ * for a spinlock spins, so the task that holds it must not give up the CPU.
  *
- * Expect, at the first event:
+ * Expect this message at the first event:
  *
  *	BUG: scheduling while atomic: kworker/1:1/45/0x00000002
  *
@@ -23,7 +23,7 @@
 
 struct work_sleeps_locked {
 	struct bench_work bh;
-	spinlock_t lock;		/* protects total, used by the item and "command" */
+	spinlock_t lock;		/* protects @total, used by the item and "command" */
 	unsigned int total;
 };
 

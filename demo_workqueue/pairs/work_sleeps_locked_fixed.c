@@ -2,8 +2,8 @@
 /*
  * work_sleeps_locked_fixed: a worker that sleeps first, and then takes the spinlock.
  *
- * The rule it keeps: a worker may sleep, but not with a spinlock held. A task that
- * waits for a spinlock spins, so the task that holds it must not give up the CPU.
+ * The rule it keeps: a worker must not sleep while it holds a spinlock. A task that waits
+ * for a spinlock spins, so the task that holds it must not give up the CPU.
  *
  * Expect no message, and every event handled.
  */
@@ -14,7 +14,7 @@
 
 struct work_sleeps_locked {
 	struct bench_work bh;
-	spinlock_t lock;		/* protects total, used by the item and "command" */
+	spinlock_t lock;		/* protects @total, used by the item and "command" */
 	unsigned int total;
 };
 

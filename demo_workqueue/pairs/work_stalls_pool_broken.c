@@ -6,7 +6,7 @@
  * or interrupts disabled, no other task can run on its CPU, not even another worker of
  * the pool.
  *
- * Expect, after 2 * watchdog_thresh seconds in the first "command":
+ * Expect this message when the first "command" has run for 2 * watchdog_thresh seconds:
  *
  *	watchdog: BUG: soft lockup - CPU#1 stuck for 26s! [kworker/1:1:37]
  *

@@ -23,7 +23,7 @@ struct lab2 {
 	struct tasklet_struct tasklet;
 	struct work_struct work;
 	atomic_t pending;		/* events read, not yet handled */
-	spinlock_t lock;		/* protects totals */
+	spinlock_t lock;		/* protects @totals */
 	struct lab2_totals totals;
 };
 

@@ -23,7 +23,7 @@ struct lab4 {
 	struct work_struct work;
 	/*@ hole 3: Where do the data of many events wait for one work item? */
 	/*@ else 3: u32 datum; */
-	spinlock_t lock;		/* protects events: handler against worker */
+	spinlock_t lock;		/* protects @events, which handler and worker use */
 	struct list_head events;	/* events read and not yet handed in, oldest first */
 	/*@ end */
 };

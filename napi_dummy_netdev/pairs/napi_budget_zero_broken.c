@@ -6,7 +6,7 @@
  * only free transmitted packets. The caller is then netpoll, which sends a message with
  * interrupts off, perhaps during a panic.
  *
- * Expect, once per boot (net/core/netpoll.c:poll_one_napi()):
+ * Expect this message once per boot (net/core/netpoll.c:poll_one_napi()):
  *
  *	napi_budget_zero_poll+0x0/0x90 [napi_budget_zero_broken] exceeded budget in poll
  *

@@ -2,9 +2,9 @@
 /*
  * napi_complete_budget_broken: a poll that returns its budget, whatever it did.
  *
- * The rule it breaks: by returning budget, a poll says "I have not finished, keep me
- * on the list". A poll that has completed no longer owns its instance, and must return less
- * than budget.
+ * The rule it breaks: a poll that has completed must return less than budget, because it no
+ * longer owns its instance. By returning budget, a poll says "I have not finished, keep me
+ * on the list".
  *
  * net_rx_action() puts the instance back on the list, as the poll asked. Then the next
  * interrupt puts the instance on the list a second time, because the instance has no

@@ -2,9 +2,9 @@
 /*
  * napi_complete_budget_fixed: a poll that returns the number of frames it took.
  *
- * The rule it keeps: by returning budget, a poll says "I have not finished, keep me
- * on the list". A poll that has completed no longer owns its instance, and must return less
- * than budget.
+ * The rule it keeps: a poll that has completed must return less than budget, because it no
+ * longer owns its instance. By returning budget, a poll says "I have not finished, keep me
+ * on the list".
  *
  * Expect no message, and every event handled.
  */

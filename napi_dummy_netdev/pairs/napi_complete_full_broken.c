@@ -5,7 +5,7 @@
  * The rule it breaks: a poll that returns budget must not complete. net_rx_action() puts
  * its instance on the list, so that the poll is called again.
  *
- * Expect, once per boot, if the poll was scheduled again before it returned
+ * If the poll was scheduled again before it returned, expect this message once per boot
  * (net/core/dev.c:__napi_poll()):
  *
  *	dummy#: Budget exhausted after napi rescheduled

@@ -7,7 +7,7 @@
  * napi_disable() makes itself the owner of the instance, and a second call waits until
  * there is no owner.
  *
- * Expect, at command 2, no message. The task sleeps in napi_disable() for 20 to 200 us,
+ * Expect no message at command 2. The task sleeps in napi_disable() for 20 to 200 us,
  * checks, and sleeps again, forever. No signal ends this loop. The hung-task detector
  * reports nothing, because the task runs between the sleeps. Count its context switches in
  * /proc/PID/status.

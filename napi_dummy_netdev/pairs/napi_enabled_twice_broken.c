@@ -7,7 +7,7 @@
  * ndo_stop() the network core ensures this order. For a reset the driver must ensure this
  * order.
  *
- * Expect, at the first command (net/core/dev.c:napi_enable(), a BUG_ON()):
+ * Expect the BUG_ON() of napi_enable() (net/core/dev.c) at the first "command":
  *
  *	kernel BUG at net/core/dev.c:6904!
  *

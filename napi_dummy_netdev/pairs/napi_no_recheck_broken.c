@@ -3,9 +3,9 @@
  * napi_no_recheck_broken: a poll that does not look at the ring once more ("rotting
  * packet").
  *
- * The rule it breaks: on an edge line nothing announces a frame that arrives between
- * the poll's last look into the ring and the unmasking of the interrupt. So the poll
- * looks once more, after the unmasking.
+ * The rule it breaks: after a poll has unmasked the interrupt, it must look into the ring
+ * once more. On an edge line nothing announces a frame that arrives between the poll's last
+ * look and the unmasking.
  *
  * Expect no message from the kernel. Of two frames, one stays in the ring until a third
  * frame arrives: "unread" in the debugfs file "counters" stays 1.

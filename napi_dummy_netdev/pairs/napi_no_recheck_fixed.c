@@ -3,9 +3,9 @@
  * napi_no_recheck_fixed: a poll that looks at the ring once more after it has unmasked the
  * interrupt.
  *
- * The rule it keeps: on an edge line nothing announces a frame that arrives between
- * the poll's last look into the ring and the unmasking of the interrupt. So the poll
- * looks once more, after the unmasking.
+ * The rule it keeps: after a poll has unmasked the interrupt, it must look into the ring
+ * once more. On an edge line nothing announces a frame that arrives between the poll's last
+ * look and the unmasking.
  *
  * Expect no message, and every event handled.
  */

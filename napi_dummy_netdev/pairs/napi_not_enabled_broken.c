@@ -5,7 +5,7 @@
  * The rule it breaks: on every path out, a function enables again what it has disabled. So
  * check the input before you disable anything.
  *
- * Expect, at command 7, -EINVAL and no message. From then on the device receives nothing:
+ * Expect -EINVAL and no message at command 7. From then on the device receives nothing:
  * its interrupt is off, and napi_schedule() does nothing, because the instance has an
  * owner. The next napi_disable(), here in the next command, waits forever.
  *

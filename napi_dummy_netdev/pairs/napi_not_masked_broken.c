@@ -5,7 +5,7 @@
  * The rule it breaks: the code that schedules NAPI switches the device's interrupt off,
  * and the poll switches it on again when it has completed.
  *
- * Expect, at the first event, no message from the kernel but an interrupt storm. The device
+ * At the first event, expect an interrupt storm, but no message from the kernel. The device
  * asserts the line until the poll has taken the frames. So the interrupt fires again
  * whenever the top half returns, and the CPU never gets to run the poll: a livelock. Every
  * interrupt returns IRQ_HANDLED, so the kernel finds nothing wrong. /proc/interrupts counts

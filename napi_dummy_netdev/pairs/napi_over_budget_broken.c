@@ -4,7 +4,7 @@
  *
  * The rule it breaks: a poll takes at most budget frames, and returns how many it took.
  *
- * Expect, once per boot (net/core/dev.c:__napi_poll()):
+ * Expect this message once per boot (net/core/dev.c:__napi_poll()):
  *
  *	NAPI poll function napi_over_budget_poll returned 100, exceeding its budget of 64.
  *

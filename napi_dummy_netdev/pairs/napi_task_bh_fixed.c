@@ -2,9 +2,9 @@
 /*
  * napi_task_bh_fixed: napi_schedule() in a task, with BH disabled.
  *
- * The rule it keeps: napi_schedule() raises NET_RX on this CPU. When an interrupt has
- * raised NET_RX, this softirq runs at once. In a task, disable BH around the call: then
- * local_bh_enable() runs the softirq. Otherwise nothing runs the softirq at once.
+ * The rule it keeps: a task that calls napi_schedule() must disable BH around the call:
+ * then local_bh_enable() runs the softirq NET_RX. With BH enabled, nothing runs it at once.
+ * (After an interrupt, NET_RX runs at once.)
  *
  * Expect no message, and every event handled.
  */

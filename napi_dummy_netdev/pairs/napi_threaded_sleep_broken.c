@@ -2,10 +2,10 @@
 /*
  * napi_threaded_sleep_broken: a threaded poll that sleeps.
  *
- * The rule it breaks: a threaded poll runs in a task, but with BH disabled, because the
- * network stack that it calls expects this. So a threaded poll must not sleep.
+ * The rule it breaks: a threaded poll must not sleep. It runs in a task, but with BH
+ * disabled, because the network stack that it calls expects this.
  *
- * Expect, at the first event:
+ * Expect this message at the first event:
  *
  *	BUG: scheduling while atomic: napi/dummy#-.../PID/0x00000201
  *

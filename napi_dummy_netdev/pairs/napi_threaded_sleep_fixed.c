@@ -2,9 +2,9 @@
 /*
  * napi_threaded_sleep_fixed: a poll that leaves the sleeping to a work item.
  *
- * The rule it keeps: a threaded poll runs in a task, but with BH disabled, because the
- * network stack that it calls expects this. So a threaded poll must not sleep. A work item
- * sleeps instead: it waits for the transfer, and then schedules NAPI.
+ * The rule it keeps: a threaded poll must not sleep. It runs in a task, but with BH
+ * disabled, because the network stack that it calls expects this. A work item sleeps
+ * instead: it waits for the transfer, and then schedules NAPI.
  *
  * Expect no message, and every event handled.
  */

@@ -2,12 +2,12 @@
 /*
  * page_pool_leak_broken: a page_pool is destroyed while the ring still holds a page.
  *
- * The rule it breaks: a page_pool is freed only when all pages that were taken out are
- * back. page_pool_destroy() does not wait for these pages; a work item of the kernel does.
- * So the driver must put back the pages that it has posted to the device, after it has
- * disabled NAPI.
+ * The rule it breaks: after a driver has disabled NAPI, it must put back the pages
+ * that it has posted to the device. A page_pool is freed only when all its pages are
+ * back. page_pool_destroy() does not wait for these pages; a work item of the kernel
+ * does.
  *
- * Expect, a minute after the module was unloaded, and again each minute:
+ * Expect this message a minute after the module was unloaded, and then every minute:
  *
  *	page_pool_release_retry() stalled pool shutdown: id 1, 1 inflight 60 sec
  *

@@ -2,10 +2,10 @@
 /*
  * page_pool_leak_fixed: a page_pool is destroyed after the ring has given its page back.
  *
- * The rule it keeps: a page_pool is freed only when all pages that were taken out are back.
- * page_pool_destroy() does not wait for these pages; a work item of the kernel does. So the
- * driver must put back the pages that it has posted to the device, after it has disabled
- * NAPI.
+ * The rule it keeps: after a driver has disabled NAPI, it must put back the pages
+ * that it has posted to the device. A page_pool is freed only when all its pages are
+ * back. page_pool_destroy() does not wait for these pages; a work item of the kernel
+ * does.
  *
  * Expect no message, and every event handled.
  */

@@ -2,11 +2,11 @@
 /*
  * rx_mode_sleeps_broken: an ndo_set_rx_mode that sleeps.
  *
- * The rule it breaks: ndo_set_rx_mode is called with the lock of the address lists held
- * (netif_addr_lock_bh()), which is a spinlock. If the driver must sleep while it writes
- * the filter to the device, a work item must write it.
+ * The rule it breaks: ndo_set_rx_mode must not sleep, because a spinlock is held, the lock
+ * of the address lists (netif_addr_lock_bh()). If the driver must sleep while it writes the
+ * filter to the device, a work item must write it.
  *
- * Expect, when promiscuous mode is switched on or off:
+ * Expect this message when promiscuous mode is switched on or off:
  *
  *	BUG: scheduling while atomic: ...
  *

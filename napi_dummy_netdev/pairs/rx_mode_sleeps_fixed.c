@@ -2,9 +2,9 @@
 /*
  * rx_mode_sleeps_fixed: an ndo_set_rx_mode that leaves the sleeping to a work item.
  *
- * The rule it keeps: ndo_set_rx_mode is called with the lock of the address lists held
- * (netif_addr_lock_bh()), which is a spinlock. If the driver must sleep while it writes
- * the filter to the device, a work item must write it.
+ * The rule it keeps: ndo_set_rx_mode must not sleep, because a spinlock is held, the lock
+ * of the address lists (netif_addr_lock_bh()). If the driver must sleep while it writes the
+ * filter to the device, a work item must write it.
  *
  * Expect no message, and every event handled.
  */

@@ -7,7 +7,7 @@
  * called with RTNL held, or in an RCU read-side critical section, whenever a program reads
  * the statistics. Make a slow transfer into a separate copy, without the lock.
  *
- * Expect, when the statistics are read during a transfer of transfer_ms=24000:
+ * Expect this message if the statistics are read while a transfer runs (transfer_ms=24000):
  *
  *	watchdog: BUG: soft lockup - CPU#1 stuck for ...
  *
@@ -32,7 +32,7 @@ struct stats_slow_lock {
 	struct bench_netdev nd;
 	struct work_struct work;
 	struct completion begun;	/* a transfer has begun */
-	spinlock_t lock;		/* protects stats, which work item and readers use */
+	spinlock_t lock;		/* protects @stats, which work item and readers use */
 	struct rtnl_link_stats64 stats;
 };
 

@@ -25,7 +25,7 @@ struct stats_slow_lock {
 	struct bench_netdev nd;
 	struct work_struct work;
 	struct completion begun;	/* a transfer has begun */
-	spinlock_t lock;		/* protects stats, which work item and readers use */
+	spinlock_t lock;		/* protects @stats, which work item and readers use */
 	struct rtnl_link_stats64 stats;
 };
 

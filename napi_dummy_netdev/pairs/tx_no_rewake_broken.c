@@ -7,7 +7,7 @@
  * the first check, and before the stop, the device may send its last frame. Then the
  * device interrupts before the queue is stopped, and no later interrupt wakes the queue.
  *
- * Expect, one second after each frame:
+ * Expect this message one second after each frame:
  *
  *	NETDEV WATCHDOG: ... transmit queue 0 timed out ...
  *

@@ -2,11 +2,11 @@
 /*
  * xmit_sleeps_broken: an ndo_start_xmit that sleeps.
  *
- * The rule it breaks: ndo_start_xmit is called with BH disabled, and usually with the lock
- * of the queue held. If the driver must sleep while it accesses the device's bus (SPI,
+ * The rule it breaks: ndo_start_xmit must not sleep: BH is disabled, and usually the lock
+ * of the queue is held. If the driver must sleep while it accesses the device's bus (SPI,
  * USB, MDIO), a work item must send the frames.
  *
- * Expect, at the first frame:
+ * Expect this message at the first frame:
  *
  *	BUG: scheduling while atomic: ...
  *

@@ -2,9 +2,9 @@
 /*
  * xmit_sleeps_fixed: an ndo_start_xmit that leaves the sleeping to a work item.
  *
- * The rule it keeps: ndo_start_xmit is called with BH disabled, and usually with the lock
- * of the queue held. If the driver must sleep while it accesses the device's bus (SPI,
- * USB, MDIO), a work item must send the frames.
+ * The rule it keeps: ndo_start_xmit must not sleep: BH is disabled, and usually the lock of
+ * the queue is held. If the driver must sleep while it accesses the device's bus (SPI, USB,
+ * MDIO), a work item must send the frames.
  *
  * Expect no message, and every event handled.
  */

@@ -11,8 +11,8 @@
  * disabled. So a poll must not call schedule(), but wait_for_completion() calls
  * schedule().
  *
- * Expect, on a stock kernel, at the first frame whose transfer takes longer
- * than the poll needs to reach the wait:
+ * On a stock kernel, expect these messages at the first frame whose transfer
+ * takes longer than the poll needs to reach the wait:
  *
  *	BUG: scheduling while atomic: TASK/PID/0x00000101
  *	softirq: huh, entered softirq 3 NET_RX ... with preempt_count 00000100,

@@ -7,7 +7,7 @@
 
 struct acme {
 	struct tasklet_struct tasklet;
-	spinlock_t lock;		/* protects head */
+	spinlock_t lock;		/* protects @head */
 	unsigned int head;
 	int irq;
 };

@@ -10,7 +10,7 @@ struct acme {
 	struct timer_list watchdog;
 	struct timer_list poller;
 	struct timer_list blinker;
-	spinlock_t lock;		/* protects buffer */
+	spinlock_t lock;		/* protects @buffer */
 	void *buffer;
 };
 

@@ -9,7 +9,7 @@
 struct acme {
 	struct work_struct reset;
 	struct work_struct stats;
-	struct mutex lock;		/* protects counters */
+	struct mutex lock;		/* protects @counters */
 	struct workqueue_struct *wq;
 	u64 counters;
 };
