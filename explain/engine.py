@@ -329,8 +329,8 @@ def explain(stream):
 
 
 def names_pair(result, pair, kernel):
-    """Is the pair named, or has this kernel no message for it? Returns the answer and its
-    reason."""
+    """Does a report name the pair, or has this kernel no message for the pair? Returns the answer
+    and its reason."""
     for report in result['reports']:
         if pair in report['pairs']:
             return True, f'named in line {report["line"]}, {report["title"]}'

@@ -2,8 +2,8 @@
 """Finds parts of an object file that the compiler cannot have made from C alone.
 
 A section attribute that contains a line feed puts assembly into the compiler's output, which is hard
-to find in the source. The object file shows it: bytes that belong to no symbol, sections that no C
-file has, or simply too many bytes.
+to find in the source. The object file shows this assembly: bytes that belong to no symbol, sections
+that no C file has, or simply too many bytes.
 """
 import re
 import struct

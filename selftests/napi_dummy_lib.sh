@@ -186,8 +186,8 @@ frames() {
 	./napi_dummy_frames "$@" bh_a nd0 bh_b nd1
 }
 
-# frames_alone ... & - the same in the background: $! is then the PID of the program itself, which
-# can be killed
+# frames_alone ... & - do the same as frames(), in the background. Then $! is the PID of the program
+# itself, which can be killed
 frames_alone() {
 	exec ./napi_dummy_frames "$@" bh_a nd0 bh_b nd1
 }

@@ -32,7 +32,7 @@ single() {
 	strategy "$1" && frames -n "$2" -w 1 -f 1 && all_adds_up
 }
 
-# With two frames under way, the second may arrive at any moment of the first one's poll.
+# With two frames under way, the second frame may arrive at any moment of the first frame's poll.
 double() {
 	strategy "$1" && frames -n "$2" -w 2 -f 1 && all_adds_up
 }

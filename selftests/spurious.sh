@@ -122,9 +122,9 @@ all_read() {
 	done
 }
 
-# strategy_undisturbed STRATEGY - the same for each interrupt of nd1 (the queues, their DMA
-# controllers, the link), while nd1 is up and nothing is sent. Taking nd1 down waits for its IRQ
-# threads and bottom halves
+# strategy_undisturbed STRATEGY - do the same as undisturbed() for each interrupt of nd1 (the queues,
+# their DMA controllers, the link), while nd1 is up and nothing is sent. Taking nd1 down waits for
+# its IRQ threads and bottom halves
 strategy_undisturbed() {
 	[ -e "$nd_dir" ] || pair || return
 	strategy "$1" && await 30 all_read || return

@@ -179,7 +179,7 @@ ordered() {
 	burst work_queues_ordered 8
 }
 
-# hogged - a work item computes for three seconds, and another one waits
+# hogged - a work item computes for three seconds, and another work item waits
 hogged() {
 	hogging 20000000
 	echo 1 >"$bench/work_hogs_cpu_broken/command"

@@ -153,7 +153,7 @@ take_lock()
 # lock_stage NAME: lock a stage, so that only one set-up at a time makes this stage. Set-ups of
 # different stages do not wait for each other. The lock lasts until the process that holds it, and
 # all processes that it has started, have ended. lock_stage also takes a shared lock on the whole
-# cache: a script that removes the cache needs an exclusive one.
+# cache, because a script that removes the cache takes an exclusive lock.
 lock_stage()
 {
 	claim_cache

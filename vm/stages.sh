@@ -531,8 +531,8 @@ make_boot_images()
 
 # ---- next to the tree: unpacked packages, which use its libraries
 
-# beside_key WORD...: print the key of a stage for packages next to the tree. The WORDs are
-# everything except apt.sh on which the key depends
+# beside_key WORD...: print the key of a stage for packages next to the tree. The WORDs name
+# everything on which the key depends, except apt.sh
 beside_key()
 {
 	{

@@ -40,8 +40,8 @@ def lane_of(comm):
 
 
 class Box:
-    """Something that ran from begin to end. depth: 0 for a box that fills the lane, 1 inside a box of
-    depth 0, and so on. span: it began and ended here, but did not run all the time."""
+    """A handler, task or function that ran from begin to end. depth: 0 for a box that fills the lane, 1
+    inside a box of depth 0, and so on. span: it began and ended here, but did not run all the time."""
 
     __slots__ = ("begin", "end", "cpu", "lane", "depth", "kind", "name", "number", "pid",
                  "span", "no_begin", "no_end")

@@ -272,7 +272,7 @@ class Picture:
         return f"queued, {time}" if arrow.kind == "work" else f"{arrow.name} {time}"
 
     def ends(self, arrow):
-        """Both ends, as place and height on the canvas; None for an end outside the window. An arrow
+        """Returns both ends of an arrow, as place and height; None for an end outside the window. An arrow
         ends at the edge of a lane, not at a box, so that it does not cross the words in the lane."""
         begun, ended = arrow.begin >= self.view.begin, arrow.end <= self.view.end
         source = (self.axis.at(arrow.begin), self.y[arrow.source[:2]]) if begun else None
