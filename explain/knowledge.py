@@ -58,7 +58,7 @@ class Place:
 
 
 def fits(wanted, words):
-    """Is one of the wanted words in @words, or is no word wanted? A wanted "a+b" needs "a" and "b" in @words."""
+    """Is a wanted word in @words, or is no word wanted? "a+b" needs both "a" and "b" in @words."""
     return not wanted or any(words.issuperset(word.split('+')) for word in wanted)
 
 

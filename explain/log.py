@@ -151,7 +151,7 @@ def frames_of(text):
 
 
 def pc_of(text):
-    """The frame that a register line names, or None. The frame has no name if the function is unknown."""
+    """The frame that a register line names, or None. An unknown function has no name."""
     match = _PC.match(text)
     if match:
         return Frame(match['func'], match['mod'])
