@@ -4,7 +4,7 @@
  * a task.
  *
  * The rule it keeps: both sides mark the access with WRITE_ONCE() or READ_ONCE(). The
- * compiler turns each of them into exactly one access of full width. That is enough here,
+ * compiler turns each marked access into exactly one access of full width. That is enough,
  * because the top half is the only writer and the value is independent of other values. For
  * two writers, or two values that belong together, use a lock or atomic_t. The top half may
  * read its own counter with a plain access.

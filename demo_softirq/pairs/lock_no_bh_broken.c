@@ -29,8 +29,8 @@ struct lock_no_bh {
 
 /*
  * The bottom half: softirq context. On a stock kernel no task of this CPU runs at the same
- * time. On PREEMPT_RT a task may run, but there spin_lock() sleeps. So spin_lock() is
- * correct in both cases.
+ * time. On PREEMPT_RT a task may run and hold the lock, but spin_lock() then sleeps until
+ * the lock is free. So spin_lock() is correct on both kernels.
  */
 static void lock_no_bh_bottom(struct tasklet_struct *tasklet)
 {

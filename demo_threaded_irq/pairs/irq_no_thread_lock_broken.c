@@ -11,8 +11,8 @@
  *
  *	[ BUG: Invalid wait context ]
  *
- * On PREEMPT_RT, at the first event that comes while the lock is held ("command" raises
- * such an event):
+ * On PREEMPT_RT, expect this message at the first event that comes while the lock is held
+ * ("command" raises such an event):
  *
  *	BUG: scheduling while atomic: ...
  *

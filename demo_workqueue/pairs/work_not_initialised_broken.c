@@ -3,7 +3,7 @@
  * work_not_initialised_broken: a work item that is cancelled before INIT_WORK().
  *
  * The rule it breaks: call INIT_WORK() in probe(), before anything that may queue, flush or
- * cancel the item. This driver calls it where the item is first needed. If the item is
+ * cancel the item. This driver calls INIT_WORK() where the item is first needed. If it is
  * never needed, remove() cancels an item that was not initialised.
  *
  * Expect this warning if the module is unloaded before the first "command":
