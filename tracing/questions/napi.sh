@@ -108,8 +108,8 @@ chain() {
 		}
 		/ sched_switch/ && /(next_comm=|==> )irq\/[0-9]*-nd1/ { step("the IRQ thread gets a CPU") }
 		/ napi_poll/ && $0 ~ " " dev " " { match($0, /work [0-9]* budget [0-9]*/); step("poll: " substr($0, RSTART, RLENGTH)) }
-		/ netif_receive_skb/ && $0 ~ "dev=" dev { step("the packet is in the stack"); seen = 1 }
-		seen && (/ napi_poll/ || / softirq_exit/) { exit }
+		/ netif_receive_skb/ && $0 ~ "dev=" dev { step("the packet is in the stack"); seen = 1; cpu = $2 }
+		seen && $2 == cpu && (/ napi_poll/ || / softirq_exit/) { exit }
 		END { exit !seen }' "$report"
 }
 
