@@ -143,6 +143,14 @@ questions_drawn() {
 	done <"$work/list"
 }
 
+# The device of vm/run --nic, if tracing.sh had one
+not_ours() {
+	_eth0=$traces/questions/eth0/hand/eth0.txt
+	[ -s "$_eth0" ] || return "$KSFT_SKIP"
+	timeline --perfetto "$work/e.json" "$_eth0" && grep -q '"eth0 polled: work [1-9]' "$work/e.json" ||
+		{ cat "$work/err"; return 1; }
+}
+
 for_perfetto() {
 	for _trace in "$small" "$traces/large.dat"; do
 		timeline --perfetto "$work/p.json" "$_trace" && model perfetto "$_trace" "$work/p.json" ||
@@ -197,7 +205,7 @@ check() {
 	esac
 }
 
-ktap_set_plan 15
+ktap_set_plan 16
 check "ten events: picture and table agree with what was done" draws_small
 check "trace.dat and its text give the same picture" as_text
 check "one interrupt alone" one_interrupt
@@ -208,6 +216,7 @@ check "lost events are reported" says_lost
 check "no picture contradicts its recording" true_pictures
 check "an interrupt whose beginning was not recorded gets no box" filtered
 check "the pictures of every question" questions_drawn
+check "virtio_net, a driver of the kernel's own: the timeline names its poll" not_ours
 check "Chrome's trace JSON for Perfetto" for_perfetto
 check "wrong usage" wrong_usage
 check "a file that is not a trace is refused" no_trace

@@ -410,7 +410,8 @@ irqs_a_packet() {
 }
 
 # The same with a driver that knows nothing of this project. Only the pings use its device: IPv6 is
-# off, and the kernel need not ask again for QEMU's address. Then the way of one reply is recorded.
+# off, and the kernel need not ask again for QEMU's address. Then this records the way of one reply;
+# timeline.sh draws it.
 virtio_net() {
 	modprobe -q virtio_net && [ -d /sys/class/net/eth0/device ] ||
 		skip "no eth0 here: it needs vm/run --nic, and a kernel with virtio_net"
@@ -420,14 +421,12 @@ virtio_net() {
 	watched irqs_a_packet ask_qemu 20 &&
 	says irqs_a_packet "@packets[eth0]" "$(delta 2)" &&
 	says irqs_a_packet "@irqs[eth0, $(eth0_irq)]" "$(delta 1)" || return
-	_dir=$keep/questions/eth0
+	_dir=$keep/questions/eth0/hand
 	mkdir -p "$_dir"
-	DEVICE=eth0 PEER=10.0.2.2 BH_NAMED=$_dir "$lab/tracing/trace" napi "$_dir" >"$_dir/said" 2>&1 &&
-	"$lab/tracing/timeline" --perfetto "$_dir/eth0.json" "$_dir/eth0.dat" >>"$_dir/said" 2>&1 &&
+	DEVICE=eth0 PEER=10.0.2.2 BH_NAMED=$_dir "$lab/tracing/trace" --by-hand napi "$_dir" >"$_dir/said" 2>&1 &&
 	grep -q 'eth0, driver virtio_net:' "$_dir/said" &&
-	grep -q 'hard IRQ virtio[0-9]*-input' "$_dir/said" &&
-	grep -q 'poll: work [1-9][0-9]* budget 64' "$_dir/said" &&
-	grep -q '"eth0 polled: work [1-9]' "$_dir/eth0.json" && return
+	grep -q "hard IRQ $(eth0_irq)" "$_dir/said" &&
+	grep -q 'poll: work [1-9][0-9]* budget 64' "$_dir/said" && return
 	cat "$_dir/said"
 	return 1
 }
@@ -518,7 +517,7 @@ check "napi_polls.bt: as many busy polls as ftrace counts" napi_busy_polls
 check "napi_time.bt: as many polls as ftrace counts" napi_time
 check "napi_time.bt: 50 interrupts, 50 waits for the poll, 50 polls" napi_waits
 check "irqs_a_packet.bt: as many interrupts and packets as the device counts" irqs_a_packet
-check "virtio_net, a driver of the kernel's own: irqs_a_packet.bt, trace napi, timeline" virtio_net
+check "virtio_net, a driver of the kernel's own: irqs_a_packet.bt, trace napi" virtio_net
 check "net_rx_squeezed.bt: as often as softnet_stat counts" net_rx_squeezed
 if realtime; then
 	check "slept_in_atomic.bt: refuses, and says why" refused
