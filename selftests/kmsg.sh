@@ -24,7 +24,8 @@ without_known() {
 }
 
 # Messages that the kernel may print although nothing is wrong. Some messages come because modules
-# are from outside the kernel's tree, others because an emulated CPU is slow. On a slow CPU the
+# are from outside the kernel's tree, others because an emulated CPU is slow. One comes because
+# bpftrace opens /sys/kernel/debug/tracing, a place that newest calls deprecated. On a slow CPU the
 # debug kernel also warns about its own work items. (The message about a module's work item does not
 # match, because it also has the module's name.)
 allowed='loading out-of-tree module taints kernel
@@ -34,7 +35,8 @@ perf: interrupt took too long
 workqueue: [a-zA-Z0-9_.]+ hogged CPU
 clocksource: .*(watchdog|skew|unstable)
 TSC (found )?unstable
-sched: DL replenish lagged too much'
+sched: DL replenish lagged too much
+Automounting of tracing to debugfs is deprecated'
 
 # unexpected - print the lines since the mark that are warnings or worse, and reports of any level.
 # Also print a new taint, unless it comes from loading our modules
