@@ -25,7 +25,7 @@ else
 	at_end="at the end of the interrupt"
 fi
 
-# counted VECTOR... - print what /proc/softirqs has counted on each CPU since $before
+# counted VECTOR... - print by how much the count of each VECTOR has grown on each CPU since now()
 counted() {
 	awk -v vectors=" $* " '
 		FNR == 1 { next }
@@ -48,7 +48,8 @@ now() {
 	cat /proc/softirqs >"$before"
 }
 
-# grown VECTOR [CPU] - print by how much VECTOR has grown since now(), on CPU or on all CPUs
+# grown VECTOR [CPU] - print by how much the count of VECTOR has grown since now(), on CPU or on all
+# CPUs
 grown() {
 	awk -v v="$1:" -v c="${2:-all}" '
 		$1 != v { next }
@@ -76,12 +77,12 @@ in_rcuc() {
 			     v["runs"] >= 1 && v["counted"] == 0) }' "$seen.RCU"
 }
 
-# grown_by N VECTOR [CPU] - has VECTOR grown by N or more?
+# grown_by N VECTOR [CPU] - has the count of VECTOR grown by N or more?
 grown_by() {
 	[ "$(grown "$2" "${3:-}")" -ge "$1" ]
 }
 
-# only_on VECTOR CPU - has VECTOR grown on CPU, and on no other CPU?
+# only_on VECTOR CPU - has the count of VECTOR grown on CPU, and on no other CPU?
 only_on() {
 	[ "$(grown "$1" "$2")" -ge 1 ] && [ "$(grown "$1" "$2")" -eq "$(grown "$1")" ]
 }
@@ -145,7 +146,7 @@ for v in $vectors; do
 	now
 	cat "$line/account" >"$seen"
 	echo "10 $cpu" >"$line/raise"
-	quiet demo_softirq || claim "$v: all events handled in time" false
+	quiet demo_softirq || claim "$v: all events were handled in time" false
 	{
 		echo "counted $(grown "$v" "$cpu")"
 		awk 'FNR == NR { was[$1] = $2; next }
@@ -161,7 +162,7 @@ for v in $vectors; do
 done
 for v in $vectors; do
 	if [ "$v" = RCU ] && realtime; then
-		claim "RCU: on PREEMPT_RT its callbacks run in rcuc/$cpu, a task, without the vector" in_rcuc
+		claim "RCU on PREEMPT_RT: the callbacks run in the task rcuc/$cpu, not in the vector" in_rcuc
 	else
 		claim "$v: the handler runs in this vector, on the CPU of the interrupt" right_vector "$v"
 	fi
@@ -203,13 +204,13 @@ run "grep -v '^#' $tracing/trace"
 if realtime; then
 	say "The hard interrupt handler is the kernel's own and only wakes the IRQ thread. The thread" \
 	    "runs our top half, which raises the softirq. The softirq runs when the thread enables BH again."
-	claim "PREEMPT_RT: hard interrupt, its end, raise, softirq: in this order, on CPU $cpu" \
+	claim "PREEMPT_RT: the order on CPU $cpu is hard interrupt, its end, raise, softirq" \
 		in_order $tracing/trace "$cpu" irq_handler_entry irq_handler_exit \
 		softirq_raise softirq_entry softirq_exit
 else
 	say "The third letter of the flags is h in a hard interrupt, and s in a softirq. Both run on top" \
-	    "of the task to the left. The top half only raises the softirq, which runs after it."
-	claim "top half, raise, end of top half, softirq: in this order, on CPU $cpu" \
+	    "of the task named at the left. The top half only raises the softirq. The softirq runs later."
+	claim "the order on CPU $cpu is top half, raise, end of the top half, softirq" \
 		in_order $tracing/trace "$cpu" irq_handler_entry softirq_raise \
 		irq_handler_exit softirq_entry softirq_exit
 fi
@@ -231,17 +232,18 @@ claim "choosing SCHED is refused" sh -c "! echo SCHED >$choose"
 claim "choosing a vector that does not exist is refused" sh -c "! echo MINE >$choose"
 unload demo_softirq
 if [ "$cpus" -lt 2 ]; then
-	skip "BLOCK and SCHED" "one CPU: blk-mq completes at once, and there is nothing to balance"
+	skip "BLOCK and SCHED" \
+	     "with one CPU, blk-mq completes a request at once, and the scheduler has nothing to balance"
 else
 	if ! modinfo -n null_blk 2>/dev/null | grep -q /; then
-		skip "BLOCK" "this kernel has no null_blk, or not as a module that takes parameters"
+		skip "BLOCK" "this kernel has no null_blk module that takes parameters"
 	else
 		now
 		run "modprobe null_blk irqmode=1 submit_queues=1 poll_queues=0 gb=1"
 		run "taskset -c $cpu dd if=/dev/nullb0 of=/dev/null bs=4k count=50 iflag=direct status=none"
 		run "rmmod null_blk"
 		run "counted BLOCK"
-		claim "BLOCK: raised by blk_mq_complete_request(), at least 50 times" \
+		claim "blk_mq_complete_request() raised BLOCK at least 50 times" \
 			grown_by 50 BLOCK
 	fi
 	now
@@ -273,13 +275,13 @@ claim "12 runs use the whole budget; the last run does less, which ends the poll
 run "cat $line/account"
 claim "there was one interrupt, because it stays masked while the ring is polled" \
 	test "$(value "$line/account" top_halves)" -eq 1
-say "Now the ring has 96 completions, 12 times 8. After a full budget there may be more."
+say "Now the ring has 96 completions, 12 times 8. After a run with a full budget, the ring may have more."
 run "echo 96 >/sys/module/irq_poll_budget/parameters/ring"
 run "echo 1 $cpu >$line/raise"
 quiet irq_poll_budget
 claim "there is a last run, which finds nothing to do" \
 	test "$(tr -d '\n' <"$line/runs")" = '8 8 8 8 8 8 8 8 8 8 8 8 0 (13 runs)'
-say "Now the ring has 2000. irq_poll_softirq() has a budget of 256, and raises the softirq again."
+say "Now the ring has 2000 completions. After 256, irq_poll_softirq() raises the softirq again."
 run "echo 2000 >/sys/module/irq_poll_budget/parameters/ring"
 now
 run "echo 1 $cpu >$line/raise"

@@ -67,13 +67,14 @@ broken() {
 	    "$victim, pid $pid, is the task that happened to run when the interrupt came. It did" \
 	    "nothing wrong and has nothing to do with the device: a softirq runs on top of" \
 	    "the interrupted task, and now this task is put to sleep." \
-	    "$count is preempt_count(), which must be 0 here. On this kernel it means:"
+	    "$count is preempt_count(), which must be 0 here. On this kernel the count means:"
 	decode_preempt_count "$count" | sed 's/^/   /' | show
 	say "schedule() itself adds 1 to preempt before it checks. So the error is in the rest:" \
 	    "the CPU is running a softirq."
 	claim "the count says that a softirq was running" test "$(field softirq "$count")" -eq 1
 	claim "the task is the one that computed" test "$pid" -eq "$hog"
-	claim "no hard interrupt was running: it was over" test "$(field hardirq "$count")" -eq 0
+	claim "no hard interrupt was running: the last one had already finished" \
+		test "$(field hardirq "$count")" -eq 0
 	echo
 	say "$(grep -m1 '^CPU: ' "$report")"
 	say "This line names the CPU and, again, the interrupted task. Tainted: O and E mean modules from" \
@@ -93,10 +94,10 @@ broken() {
 	decode_preempt_count "$entered" | sed 's/^/   /' | show
 	say "After the handler the count was $left: schedule() had reset it after the report, to be able" \
 	    "to continue. While the handler slept, the CPU was in the middle of its softirqs, but the" \
-	    "count did not show it. The rest of that round waited, and softirqs raised meanwhile ran on" \
-	    "top, even those of the vector that slept. No handler expects that. The loop in" \
-	    "kernel/softirq.c corrects the count and continues."
-	claim "the count at the end of the softirq is not that at its beginning" \
+	    "count did not show this. The other softirqs of this round had to wait. Softirqs that were" \
+	    "raised meanwhile ran first, even in the vector that slept. No handler expects this. The" \
+	    "loop in kernel/softirq.c corrects the count and continues."
+	claim "the count at the end of the softirq differs from the count at its beginning" \
 		test "$entered" != "$left"
 
 	step "The kernel has survived this time"
@@ -105,9 +106,10 @@ broken() {
 	claim "every event was handled, late" line_is_quiet "$module"
 	unload "$module"
 	say "Do not rely on that. The interrupts came in user space, so the handler slept on the kernel" \
-	    "stack of an ordinary task. If it sleeps on the CPU's interrupt stack, the next softirq" \
-	    "may overwrite its frames, and the kernel may panic. If a timer, irq_poll or NAPI handler sleeps, it leaves a list" \
-	    "of this CPU half processed. On 6.12 with PREEMPT_RT, the CPU is usually lost."
+	    "stack of an ordinary task. If the handler sleeps on the CPU's interrupt stack, the next" \
+	    "softirq may overwrite the handler's frames, and the kernel may panic. If a timer, irq_poll" \
+	    "or NAPI handler sleeps, it leaves a list of this CPU half processed. On 6.12 with" \
+	    "PREEMPT_RT, the CPU is usually lost."
 }
 
 fixed() {
@@ -118,7 +120,7 @@ fixed() {
 	code pairs/sleep_in_softirq_broken.c >"$report"
 	code "pairs/$module.c" | diff -U 0 "$report" - | sed -n -e '1,2d' -e '/^[-+]/p' | show
 	say "The handler only queues the work item that is embedded in its struct. The work function" \
-	    "gets the struct with from_work(). It may sleep, because a kworker runs it."
+	    "gets the struct with from_work(). The work function may sleep, because a kworker runs it."
 
 	step "A hundred times the load"
 	mark

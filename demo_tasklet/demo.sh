@@ -39,7 +39,7 @@ splats() {
 	dmesg | grep -cE 'BUG:|WARNING:|Oops|nobody cared|Attempt to kill|events lost'
 }
 
-# released N - print the name of the Nth thing that devm released, from the trace
+# released N - print the name of the Nth resource that devm released, as the trace shows
 released() {
 	grep -o 'REL .*' "$tracing/trace" | awk -v n="$1" 'NR == n { print $3 }'
 }
@@ -59,8 +59,8 @@ claim "the softirq vector TASKLET ran on CPU $cpu" \
 	softirqs_atleast TASKLET "$cpu" $((tasklets + 1))
 run "cat $bench/demo_tasklet/bottom/context"
 claim "a tasklet is a softirq" is demo_tasklet/bottom/context ran_in softirq
-claim "it belongs to the vector TASKLET" is demo_tasklet/bottom/context vector TASKLET
-claim "interrupts are on: the next one may come" \
+claim "the tasklet belongs to the vector TASKLET" is demo_tasklet/bottom/context vector TASKLET
+claim "interrupts are on, so the next interrupt may come" \
 	is demo_tasklet/bottom/context interrupts on
 claim "a tasklet may not sleep" is demo_tasklet/bottom/context may_sleep no
 claim "the tasklet runs on the CPU that scheduled it" \
@@ -88,7 +88,7 @@ step "A tasklet that is scheduled twice runs once; high priority goes before nor
 load tasklet_rules.ko
 pin tasklet_rules "$cpu"
 say "Each interrupt calls tasklet_schedule() twice, then tasklet_hi_schedule()."
-predict "One interrupt comes. How many times does the tasklet run that was scheduled twice?"
+predict "One interrupt comes. If a tasklet is scheduled twice, how many times does it run?"
 run "echo '1 $cpu' > $bench/tasklet_rules/raise"
 quiet tasklet_rules
 run "cat $bench/tasklet_rules/rules"
@@ -120,7 +120,7 @@ predict "Ten events wait. How many runs does the tasklet need for them when it i
 run "echo 1 > $bench/tasklet_disabled/enabled"
 claim "the enabled tasklet handles the events" quiet tasklet_disabled
 run "cat $bench/tasklet_disabled/account"
-claim "one run handled all ten" is tasklet_disabled/account bottom_halves 1
+claim "one run handled all ten events" is tasklet_disabled/account bottom_halves 1
 answer "$(value $bench/tasklet_disabled/account bottom_halves)"
 say "Now unload the module while the tasklet is disabled and scheduled. tasklet_kill() alone" \
 	"would wait forever here, so remove() first enables the tasklet."
@@ -137,7 +137,7 @@ if [ "$cpus" -ge 2 ]; then
 	predict "Two CPUs schedule the same tasklet again and again. Will it ever run on both at once? yes or no:"
 	run "echo '1000 0' > $bench/tasklet_serial/rate"
 	run "echo '970 1' > $bench/tasklet_serial_b/rate"
-	claim "the shared tasklet is scheduled while it runs, many times" \
+	claim "the shared tasklet is scheduled many times while it runs" \
 		await 30 atleast tasklet_serial/overlap one_tasklet_asked_inside 50
 	claim "two tasklets with the same function ran at once" \
 		await 30 is tasklet_serial/overlap two_tasklets_max_inside 2
@@ -172,7 +172,7 @@ say "Now an interrupt that belongs to no request:"
 run "echo 1 > $bench/tasklet_engine/raise"
 claim "this interrupt is accounted for" quiet tasklet_engine
 run "cat $bench/tasklet_engine/engine"
-claim "it counts as a stray interrupt" is tasklet_engine/engine stray 1
+claim "this interrupt counts as a stray interrupt" is tasklet_engine/engine stray 1
 claim "the done task did not run for the stray interrupt" \
 	is tasklet_engine/account bottom_halves 8
 say "Unload the module with a thousand requests in the queue:"
@@ -190,7 +190,7 @@ if [ -e demo_bh_work.ko ]; then
 	run "cat $bench/demo_bh_work/bottom/context"
 	claim "a BH work item runs in a softirq, as the tasklet did" \
 		is demo_bh_work/bottom/context ran_in softirq
-	claim "it belongs to the same vector" is demo_bh_work/bottom/context vector TASKLET
+	claim "a BH work item belongs to the same vector" is demo_bh_work/bottom/context vector TASKLET
 	claim "a BH work item may not sleep either" \
 		is demo_bh_work/bottom/context may_sleep no
 	context_row "BH work" demo_bh_work bottom
@@ -221,15 +221,15 @@ run "echo > $tracing/set_event"
 run "grep -o 'REL .*' $tracing/trace"
 claim "devm frees the interrupt first" \
 	test "$(released 1)" = devm_irq_release
-claim "then it calls the driver's action, which kills the tasklet" \
+claim "then devm calls the driver's action, which kills the tasklet" \
 	sh -c "echo $(released 2) | grep -qxE 'devm_(irq_outlives_stop|action_release)'"
-claim "it frees the state of the driver last" \
+claim "devm frees the state of the driver last" \
 	test "$(released 3)" = devm_kzalloc_release
 run "cat $bench/$devm/account"
-claim "the event of remove() was read and handled" is $devm/account handled 1
+claim "the event that remove() raised was handled" is $devm/account handled 1
 run "echo $devm > $driver/bind"
 run "echo '1 $cpu' > $bench/$devm/raise"
-claim "bound again, the driver works as before" await 30 is $devm/account handled 2
+claim "after the driver is bound again, it works as before" await 30 is $devm/account handled 2
 unload $devm
 
 claim "the kernel reported nothing in the whole run" \

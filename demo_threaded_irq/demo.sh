@@ -60,8 +60,8 @@ raised_over() {
 	[ "$(value "$bench/$1/counters" events_raised)" -gt "$2" ]
 }
 
-# answers DEVICE MINE NONE - has DEVICE's top half found MINE events of its own? Has it returned
-# IRQ_NONE as many times as the number NONE says?
+# answers DEVICE MINE NONE - has DEVICE's top half found MINE events? Has it returned IRQ_NONE as
+# many times as the number NONE says?
 answers() {
 	[ "$(cat "$bench/irq_shared/$1/mine") $(cat "$bench/irq_shared/$1/none")" = "$2 $3" ]
 }
@@ -117,7 +117,7 @@ context_row "threaded IRQ" $line bottom
 bottom=$bench/$line/bottom/context
 top=$bench/$line/top/context
 if realtime; then
-	say "PREEMPT_RT turns top halves into threads, but not one that was requested with" \
+	say "PREEMPT_RT turns top halves into threads, but not a top half that was requested with" \
 	    "IRQF_ONESHOT and a thread (kernel/irq/manage.c:irq_setup_forced_threading())."
 fi
 claim "the top half ran in hard interrupt context" is "$top" ran_in hardirq
@@ -171,7 +171,7 @@ else
 	skip "the thread follows smp_affinity" "needs two CPUs"
 fi
 
-step "The administrator can change its priority"
+step "The administrator can change the thread's priority"
 run "chrt -f -p 80 $pid"
 run "chrt -p $pid"
 claim "the thread's priority in SCHED_FIFO is now 80" prio "$pid" FF 80
@@ -184,7 +184,7 @@ claim "the thread sleeps in the middle of its work" await 30 sleeps "$pid"
 late=$(late_runs)
 unload demo_threaded_irq
 run "dmesg | grep '$line.*after remove() was called' | tail -n 1"
-claim "the thread finished one run after remove() was called, before free_irq() returned" \
+claim "the thread finished one run after remove() was called and before free_irq() returned" \
 	test "$(late_runs)" -eq $((late + 1))
 claim "the thread is gone" test ! -d "/proc/$pid"
 
@@ -207,7 +207,7 @@ answer "$(value "$counters" interrupts_delivered)"
 run "echo 0 >$bench/$line/hold"
 quiet $line
 run "cat $bench/$line/account"
-claim "one run of the thread read all five" is "$bench/$line/account" bottom_halves 1
+claim "one run of the thread read all five events" is "$bench/$line/account" bottom_halves 1
 claim "no code of the driver ran in hard interrupt context" \
 	is "$bench/$line/account" top_halves 0
 claim "the interrupt was deasserted before it was unmasked, so it did not fire again" \
@@ -240,7 +240,8 @@ claim "the thread is still in its first run" is "$account" bottom_halves 1
 run "echo 0 >$bench/$line/hold"
 quiet $line
 run "cat $account"
-claim "five returns of IRQ_WAKE_THREAD set one bit, so there is one more run" is "$account" bottom_halves 2
+claim "IRQ_WAKE_THREAD was returned five times but set one bit, so there is one more run" \
+	is "$account" bottom_halves 2
 answer "$(($(value "$account" bottom_halves) - 1))"
 claim "every event is accounted for" line_is_quiet $line
 unload irq_thread_coalesce
@@ -260,21 +261,21 @@ raise_singly 3
 run "echo 1 >$bench/$line/source"
 raise_singly 2
 run "cd $bench/$line && grep . a/mine a/none b/mine b/none"
-claim "both top halves were called each time; that of a found 3 events of its own, and 2 times none" \
+claim "both top halves were called each time: a's found 3 events, and returned IRQ_NONE 2 times" \
 	answers a 3 2
-claim "the top half of b found 2 events of its own, and 3 times none" answers b 2 3
-claim "each time, only the thread of the device that interrupted was woken: five runs" \
+claim "b's top half found 2 events, and returned IRQ_NONE 3 times" answers b 2 3
+claim "each event woke only the thread of its own device, so the threads ran five times" \
 	is "$bench/$line/account" bottom_halves 5
 run "cat /proc/irq/$irq/spurious"
-claim "one answer other than IRQ_NONE is enough: the kernel counts no unhandled interrupt" \
+claim "an interrupt counts as handled if one top half does not return IRQ_NONE" \
 	is "/proc/irq/$irq/spurious" unhandled 0
 
-step "An interrupt of neither device"
+step "An interrupt that neither device raised"
 run "echo 2 >$bench/$line/source"
 raise_singly 1
 run "cat /proc/irq/$irq/spurious"
 claim "both top halves returned IRQ_NONE" answers a 3 3
-claim "the kernel counts it as unhandled (above 99,900 of 100,000 it switches the line off)" \
+claim "the kernel counts it as unhandled (more than 99,900 of 100,000 would switch the line off)" \
 	is "/proc/irq/$irq/spurious" unhandled 1
 
 step "The price of sharing an interrupt with IRQF_ONESHOT"
@@ -318,7 +319,7 @@ for line in irq_forced irq_forced_not; do
 	await 30 all_ran $line
 done
 run forced_table
-claim "IRQF_NO_THREAD, IRQ_WORK_INIT_HARD(), HRTIMER_MODE_*_HARD: in a hard interrupt on every kernel" \
+claim "code with IRQF_NO_THREAD, IRQ_WORK_INIT_HARD() or HRTIMER_MODE_*_HARD runs in a hard interrupt" \
 	all_in irq_forced_not hardirq
 if realtime; then
 	claim "PREEMPT_RT: any other top half runs in a thread, with BH disabled" \
@@ -329,7 +330,7 @@ if realtime; then
 	claim "this softirq runs in the task ktimers/$last_cpu" \
 		test "$(value "$bench/irq_forced/hrtimer/context" task)" = "ktimers/$last_cpu"
 else
-	claim "not PREEMPT_RT: the plain ones run in a hard interrupt too" all_in irq_forced hardirq
+	claim "without PREEMPT_RT, the plain ones also run in a hard interrupt" all_in irq_forced hardirq
 fi
 unload irq_forced
 

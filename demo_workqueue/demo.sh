@@ -128,7 +128,7 @@ for queue in $queues; do
 	echo "8 0" >"$bench/$queue/raise"
 done
 for queue in $queues; do
-	claim "$queue: 8 events, 8 jobs" quiet "$queue"
+	claim "$queue: 8 events cause 8 jobs" quiet "$queue"
 done
 table() {
 	set -- queue task nice cpu cpus_allowed most_running out_of_order
@@ -146,19 +146,19 @@ table | show
 worker() {
 	value "$bench/work_queues$1/worker" "$2"
 }
-claim "system queue: a kworker from the CPU's normal pool, nice 0" \
+claim "system queue: a kworker of the CPU's normal pool runs the job, at nice 0" \
 	matches '^kworker/0:[0-9]+ 0$' "$(worker '' task) $(worker '' nice)"
-claim "high priority: kworker/0:nH, nice -20" \
+claim "high priority: kworker/0:nH runs the job, at nice -20" \
 	matches '^kworker/0:[0-9]+H -20$' "$(worker _highpri task) $(worker _highpri nice)"
-claim "own per-CPU queue: a kworker from the CPU's normal pool, like the system queue" \
+claim "own per-CPU queue: a kworker of the CPU's normal pool runs the job, as for the system queue" \
 	matches '^kworker/0:[0-9]+ 0$' "$(worker _percpu task) $(worker _percpu nice)"
 for queue in unbound ordered single; do
-	claim "$queue: a kworker/u, bound to no CPU" \
+	claim "$queue: a kworker/u, which is bound to no CPU, runs the job" \
 		matches '^kworker/u[0-9]+:[0-9]+$' "$(worker _$queue task)"
 done
 if [ "$cpus" -ge 2 ]; then
-	claim "per-CPU: allowed on CPU 0 only" test "$(worker _percpu cpus_allowed)" = 0
-	claim "unbound: allowed on more than one CPU" \
+	claim "per-CPU: the kworker may run on CPU 0 only" test "$(worker _percpu cpus_allowed)" = 0
+	claim "unbound: the kworker may run on more than one CPU" \
 		test "$(worker _unbound cpus_allowed)" != "$(worker _unbound cpu)"
 else
 	skip "per-CPU and unbound differ in the CPUs allowed" "there is one CPU"
@@ -170,17 +170,17 @@ for queue in ordered single; do
 	claim "$queue: jobs run one at a time, in the order in which they were queued" test \
 		"$(worker _$queue most_running) $(worker _$queue out_of_order)" = "1 0"
 done
-claim "create_workqueue(): one job at a time on each CPU" \
+claim "create_workqueue(): each CPU runs one job at a time" \
 	test "$(worker _create most_running)" = 1
 
 step "What create_workqueue() and create_singlethread_workqueue() became"
 run "modinfo -F create_workqueue ./work_queues.ko"
 run "modinfo -F create_singlethread_workqueue ./work_queues.ko"
-say "Each of these threads, a rescuer, belongs to one of our five queues (because of WQ_MEM_RECLAIM):"
+say "Each of these threads is the rescuer of one of our five queues, which has WQ_MEM_RECLAIM:"
 rescuers | show
 claim "these two queues have a rescuer, and the other three have no thread at all" \
 	test "$(rescuers | wc -l)" -eq 2
-claim "the jobs ran in neither rescuer" matches '^kworker/[0-9u]+:' "$(worker _single task)"
+claim "neither rescuer ran a job" matches '^kworker/[0-9u]+:' "$(worker _single task)"
 
 step "An unbound queue can be tuned from outside (WQ_SYSFS)"
 run "echo 5 > /sys/devices/virtual/workqueue/bh_unbound/nice"
@@ -209,7 +209,7 @@ run "echo '200 0' > $bench/work_items/raise"
 claim "every event was handled" quiet work_items
 messages=$bench/work_items/messages
 run "cat $messages"
-claim "200 messages arrived, none lost" test \
+claim "200 messages arrived, and none was lost" test \
 	"$(value "$messages" arrived) $(value "$messages" lost)" = "200 0"
 claim "each message arrived once: the sums agree" test \
 	"$(value "$messages" sum_sent)" = "$(value "$messages" sum_arrived)"
@@ -231,7 +231,7 @@ run "echo '200 0' > $bench/work_ring/raise"
 claim "every event was handled" quiet work_ring
 messages=$bench/work_ring/messages
 run "cat $messages"
-claim "200 messages arrived, none lost, in order" test \
+claim "200 messages arrived in order, and none was lost" test \
 	"$(value "$messages" arrived) $(value "$messages" lost) $(value "$messages" out_of_order)" = "200 0 0"
 claim "queue_work() returned false here too" \
 	test "$(value "$messages" queued_already)" -gt 0
@@ -245,7 +245,7 @@ predict "Each of 100 events delays the item again. How many runs will there be?"
 run "echo '100 0' > $bench/delayed_work/raise"
 claim "every event was handled" quiet delayed_work
 run "cat $bench/delayed_work/account"
-claim "100 events, one run" \
+claim "100 events caused one run" \
 	test "$(value "$bench/delayed_work/account" bottom_halves)" -eq 1
 answer "$(value "$bench/delayed_work/account" bottom_halves)"
 

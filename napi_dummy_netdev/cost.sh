@@ -68,7 +68,7 @@ ethtool -G nd1 rx 256
 none=$missed
 nd 'workqueue, ring of 256' workqueue 32
 say "Do not compare that row with the others: a lost frame costs little."
-claim "with a ring of 256, a part of the same flood is missed" test "$missed" -gt "$none"
+claim "with a ring of 256, the device misses a part of the same flood" test "$missed" -gt "$none"
 # veth gives the skb of the sender to the receiver. A NIC copies bytes, and the receiver makes an skb.
 claim "napi costs at most a quarter more than veth" test $((4 * napi)) -le $((5 * veth))
 echo rem_device_all >$pg/kpktgend_0

@@ -226,33 +226,33 @@ run "grep nd1 /proc/interrupts"
 step "The path of one frame, as in textbooks: hard IRQ, NET_RX softirq, poll, stack"
 ip netns exec b ethtool -C nd1 rx-usecs 0 rx-frames 1
 watched
-claim "interrupt, softirq, and the packet is in the stack" then_comes \
+claim "the path is interrupt, softirq, stack" then_comes \
 	"irq_handler_entry.*nd1-rx0" "NET_RX" "netif_receive_skb.*nd1"
 
 step "The same, but the NIC has written the frame into a buffer of the driver"
 strategy ring
 watched
-claim "interrupt, softirq, and the packet is in the stack" then_comes \
+claim "the path is interrupt, softirq, stack" then_comes \
 	"irq_handler_entry.*nd1-rx0" "NET_RX" "netif_receive_skb.*nd1"
 
 step "The same, but a worker sleeps for the DMA transfer"
 strategy workqueue
 watched
-claim "interrupt, worker, the transfer's interrupt, softirq, stack" then_comes \
+claim "the path is interrupt, worker, the transfer's interrupt, softirq, stack" then_comes \
 	"irq_handler_entry.*nd1-rx0" "napi_dummy_workqueue_fetch" \
 	"irq_handler_entry.*nd1-dma0" "NET_RX" "netif_receive_skb.*nd1"
 
 step "The same, but nothing sleeps: a tasklet runs after the transfer"
 strategy tasklet
 watched
-claim "interrupt, the transfer's interrupt, tasklet, softirq, stack" then_comes \
+claim "the path is interrupt, the transfer's interrupt, tasklet, softirq, stack" then_comes \
 	"irq_handler_entry.*nd1-rx0" "irq_handler_entry.*nd1-dma0" "TASKLET" \
 	"netif_receive_skb.*nd1"
 
 step "The same, but the IRQ thread sleeps"
 strategy threaded
 watched
-claim "interrupt, the transfer's interrupt, softirq, stack" then_comes \
+claim "the path is interrupt, the transfer's interrupt, softirq, stack" then_comes \
 	"irq_handler_entry.*nd1-rx0" "irq_handler_entry.*nd1-dma0" "NET_RX" \
 	"netif_receive_skb.*nd1"
 run "ps -eo comm,cls,rtprio | grep irq/.*nd1-rx0"
@@ -260,7 +260,7 @@ run "ps -eo comm,cls,rtprio | grep irq/.*nd1-rx0"
 step "The same path as it was before NAPI: everything in the interrupt"
 strategy netif_rx
 watched
-claim "interrupt, softirq, and the packet is in the stack" then_comes \
+claim "the path is interrupt, softirq, stack" then_comes \
 	"irq_handler_entry.*nd1-rx0" "NET_RX" "netif_receive_skb.*nd1"
 claim "the poll is the kernel's own, which serves all devices without NAPI" \
 	then_comes "netif_receive_skb.*nd1" "napi_poll.*no_device.* work 1 "
@@ -306,13 +306,13 @@ in_short 12
 full=$(count_polls '$3 == $4')
 claim "of 63 polls, at least 62 used their whole budget of 64" between "$full" 62 63
 claim "ksoftirqd took over" test "$(count_polls '/^ksoftirqd/')" -gt 0
-say "handle_softirqs() runs ten rounds at most. None begins after 2 ms, counted in ticks, or when a task" \
-    "needs the CPU. The rest is for ksoftirqd, a task like any other."
+say "handle_softirqs() runs ten rounds at most. No round begins after 2 ms, counted in ticks," \
+    "or when a task needs the CPU. ksoftirqd, a task like any other, does the rest."
 
 step "netdev_budget, netdev_budget_usecs, time_squeeze"
 say "net_rx_action() gives up when its polls together have handled netdev_budget frames, or have" \
-    "taken netdev_budget_usecs. The third column of /proc/net/softnet_stat counts how often. Each" \
-    "run polls each instance once, so one device alone never reaches 300 frames."
+    "taken netdev_budget_usecs. The third column of /proc/net/softnet_stat counts how often it" \
+    "gave up. Each run polls each instance once, so one device alone never reaches 300 frames."
 usecs=$(sysctl -n net.core.netdev_budget_usecs)
 run "sysctl -w net.core.netdev_budget_usecs=10000000"
 piled 4000 nd0 nd1
@@ -325,7 +325,7 @@ say "netdev_budget 64: $squeezes times squeezed"
 claim "net_rx_action() was squeezed after every poll that used its budget" between "$squeezes" 62 64
 answer "$([ "$squeezes" -gt 0 ] && echo yes || echo no)"
 run "sysctl -w net.core.netdev_budget=300"
-say "The time is counted in ticks, and a run may take two (8000 us with 250 ticks per second). A" \
+say "The time is counted in ticks, and a run may take two ticks (8000 us with 250 ticks per second). A" \
     "device that is polled once per run does not take so long. A smaller value is refused:"
 say "# sysctl -w net.core.netdev_budget_usecs=1000"
 sysctl -w net.core.netdev_budget_usecs=1000 2>&1 | show
@@ -377,7 +377,7 @@ if realtime && [ "$both" -lt 40 ]; then
 	# before the second one is scheduled, even three times in a row.
 	say "polls while both had frames: $both"
 	skip "the two devices took turns, and four times the weight gave four times the frames" \
-		"PREEMPT_RT: here the two were never polled at the same time"
+		"PREEMPT_RT: here the two devices were never polled at the same time"
 else
 	claim "while both had frames, there were at least 40 polls" test "$both" -ge 40
 	claim "the two devices took turns" test "$turns" -ge $((both * 9 / 10))

@@ -117,13 +117,14 @@ broken() {
 	say "schedule() was called where nothing may sleep (__schedule_bug(), kernel/sched/core.c)." \
 	    "$victim, pid $pid, is the task that computed when the interrupt came. It has nothing to" \
 	    "do with a network, but now it sleeps until the transfer has ended." \
-	    "$count is preempt_count(), which must be 0 here. On this kernel it means:"
+	    "$count is preempt_count(), which must be 0 here. On this kernel the count means:"
 	decoded "$count"
 	say "schedule() itself adds 1 to preempt before it checks. So the error is in the rest:" \
 	    "the CPU is running a softirq."
 	claim "the task is the one that computed" test "$pid" -eq "$hog"
 	claim "the count says that a softirq was running" test "$(field softirq "$count")" -eq 1
-	claim "no hard interrupt was running: it was over" test "$(field hardirq "$count")" -eq 0
+	claim "no hard interrupt was running: the last one had already finished" \
+		test "$(field hardirq "$count")" -eq 0
 	echo
 	told "$module"
 	claim "one frame belongs to the module" \
@@ -139,9 +140,9 @@ broken() {
 	say "The transfer is over, and the poll has returned. handle_softirqs() had called the softirq" \
 	    "with the count $entered, and found $left after it: schedule() had reset the count to be able" \
 	    "to continue. While the poll slept, this CPU was in the middle of net_rx_action(), but the" \
-	    "count did not show it."
+	    "count did not show this."
 	claim "the softirq was NET_RX" sh -c "echo '$huh' | grep -q 'softirq 3 NET_RX'"
-	claim "the count at the end of the softirq is not that at its beginning" \
+	claim "the count at the end of the softirq differs from the count at its beginning" \
 		test "$entered" != "$left"
 
 	step "The same with a thread for the poll: threaded NAPI"

@@ -3,7 +3,7 @@
 #
 # The functions for a guided run (demo.sh). A demo.sh sources this file, in the VM or on a test
 # machine, as root. A run has steps. Each step shows a command and what it printed, and then checks
-# what the lesson claims about it. If a claim is not true, the run fails.
+# what the lesson claims about this command. If a claim is not true, the run fails.
 #
 # BH_OUT, if set, names a folder in which all runs together collect three things: the rows of a
 # table of contexts, the number of claims, and records. A record is a line that the terminal showed,
@@ -157,7 +157,7 @@ unload() {
 top_half_claims() {
 	_top=$bench/$1/top/context
 	if realtime; then
-		claim "PREEMPT_RT: the top half ran in a task, BH disabled" \
+		claim "PREEMPT_RT: the top half ran in a task, with BH disabled" \
 			test "$(value "$_top" ran_in)" = bh_off
 		claim "the task is the thread of the interrupt, irq/$(irq_of "$1")-..." \
 			test "$(value "$_top" task | cut -d- -f1)" = "irq/$(irq_of "$1")"
