@@ -4,9 +4,9 @@
 # Functions for the checks of the labs. A lab's checks.sh has a function check_NAME for each line of
 # its rubric, except for "builds" and for the checks that are defined here. All checks run in one
 # process, in the order of the rubric. A check succeeds, fails, or returns 4, which means that this
-# kernel cannot run it. It prints what it has seen. It compares what the driver reports about itself
-# with what the testbench and lab_device have counted. The number of events is random, so that no
-# submission can guess it.
+# kernel cannot run it. A check prints what it has seen. It compares what the driver reports about
+# itself with what the testbench and lab_device have counted. The number of events is random, so
+# that no submission can guess it.
 #
 # Set by labs/guest: $bench, $labs, $module.
 
@@ -157,7 +157,7 @@ check_quiet() {
 asleep='scheduling while atomic|sleeping function called|bad: scheduling'
 
 # did_not_sleep DEVICE MOVED - raise one event in the background, because the write may never return.
-# Wait until "MOVED DEVICE" succeeds, or until the kernel reports that code slept
+# Wait until the command "MOVED DEVICE" succeeds, or until the kernel reports that code slept
 did_not_sleep() {
 	raised "$1" 1 3>&- &
 	settled slept_or "$2" "$1"
@@ -172,7 +172,8 @@ slept_or() {
 # ---- unloading
 
 # unload_under_way DEVICE - call rmmod while a transfer runs and another event waits for the next
-# transfer. rmmod must wait for the transfer. While it waits, note whether the interrupt is freed
+# transfer. rmmod must wait for the transfer. While rmmod waits, note whether the interrupt has been
+# freed
 unload_under_way() {
 	requested "$1" || return
 	settled at_rest "$1"
@@ -204,7 +205,7 @@ under_way() {
 	[ "$(device "$1" transfers)" -gt "$2" ]
 }
 
-# rmmod_waits - does rmmod wait in one of the kernel's functions that wait for work?
+# rmmod_waits - does rmmod wait in a kernel function that waits for work items?
 rmmod_waits() {
 	grep -qE 'flush_work|cancel_work|flush_workqueue|drain_workqueue|destroy_workqueue' \
 		"/proc/$_rmmod/stack"

@@ -77,8 +77,8 @@ kcsan_is_on() {
 	await 60 watched_since
 }
 
-# The first words of lockdep's reports, which the functions print_*() in kernel/locking/lockdep.c
-# print, and of lockdep's own warnings.
+# This pattern matches the first words of lockdep's reports, and of lockdep's own warnings. The
+# functions print_*() in kernel/locking/lockdep.c print the reports.
 lockdep_says='WARNING: (possible|inconsistent|[A-Z]+-safe|bad|held lock|lock held|Nested|suspicious|.*still has locks)|BUG: Invalid wait context|at kernel/locking/lockdep'
 might_sleep_says='BUG: sleeping function|BUG: scheduling while atomic'
 

@@ -67,8 +67,8 @@ need_modules() {
 		skip_all "no debugfs"
 }
 
-# hogging [US] - change the time after which a work item counts as a CPU hog; without US: use the
-# kernel's first value again
+# hogging [US] - change the time after which a work item counts as a CPU hog; without US, restore
+# the kernel's own value
 hogging() {
 	_thresh=/sys/module/workqueue/parameters/cpu_intensive_thresh_us
 	[ -w $_thresh ] || return 0
@@ -76,7 +76,7 @@ hogging() {
 	echo "${1:-$_thresh_first}" >$_thresh
 }
 
-# plan N - N checks follow
+# plan N - announce that N checks follow
 plan() {
 	ktap_print_header
 	ktap_set_plan "$1"

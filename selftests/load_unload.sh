@@ -7,7 +7,7 @@
 # entry, no memory.
 #
 # Broken modules are left out, because they would break the kernel. The fixed modules are much like
-# each other, so each round takes only five of them.
+# each other, so each round loads only five of them.
 
 . ./lib.sh
 
@@ -102,9 +102,9 @@ no_memory_lost() {
 	read -r before after _ <"$log.memory" || return
 	loads=$((rounds * ($(echo "$modules" | wc -l) + 5)))
 	echo "$before kB before, $after kB after $loads loads"
-	# A page per load would be a leak; slab and per-CPU caches vary by less. On the debug kernel
-	# the memory may grow more, because KASAN keeps freed memory in its quarantine for a while;
-	# kmemleak finds the leaks there.
+	# A leak would cost at least one page per load; normal variation of the slab and per-CPU
+	# caches is smaller than that. On the debug kernel the memory may grow more, because KASAN
+	# keeps freed memory in its quarantine for a while; kmemleak finds the leaks there.
 	varies=1024
 	[ ! -r /proc/lockdep_stats ] || varies=8192
 	[ $((after - before)) -lt $((loads * 4 + varies)) ]

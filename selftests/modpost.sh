@@ -41,8 +41,8 @@ does_not_link() {
 	[ "$built" -ne 0 ] && ! [ -e "$work/as_is/own_softirq.ko" ]
 }
 
-# undefined SYMBOL - true if modpost reported SYMBOL as undefined, in the wording of 7.3 or in that
-# of older kernels
+# undefined SYMBOL - true if modpost reported SYMBOL as undefined, in the wording of 7.3 or of older
+# kernels
 undefined() {
 	grep -qE "ERROR: modpost: .*[\"']$1['\"].* undefined!" "$work/as_is.log"
 }

@@ -23,9 +23,9 @@ refused() {
 	grep -qi "$_word" "$log.refused"
 }
 
-# Sets a bit above the bit of the last private flag. The test uses the ioctl, with which only the
-# driver can check the bit. If the driver does not check the bit, networking no longer works from
-# here on.
+# Sets a bit above the bit of the last private flag. The test uses the ioctl, because with the ioctl
+# only the driver can check the bit. If the driver does not check the bit, networking no longer
+# works from here on.
 unknown_private_flags() {
 	in_a ip link set nd0 down || return
 	_flags=$(in_a ethtool --show-priv-flags nd0 | grep -c ' *: o')
@@ -205,7 +205,7 @@ gives() {
 	want "'$3' into $2" "$1" "$(write_error "$nd_dir/nd1/$2" "$3")"
 }
 
-# A value outside of a file's range changes nothing. 4294967297 is 1 in 32 bits.
+# A value outside of a file's range changes nothing. In 32 bits, 4294967297 would become 1.
 files_have_ranges() {
 	_range='Numerical result out of range' _invalid='Invalid argument'
 	_dma=$(cat "$nd_dir/nd1/dma_ns")

@@ -56,8 +56,8 @@ settings() {
 }
 
 # soon COMMAND... - run COMMAND again for a while if it fails. The kernel may send an ARP request at
-# any time, so a frame may arrive between the reading of two counters that are compared. A real error
-# stays, and is shown
+# any time, so a frame may arrive between the reading of two counters that are compared. A real
+# error does not go away, and is shown
 soon() {
 	await 10 "$@" >/dev/null || "$@"
 }

@@ -5,12 +5,14 @@
 #                              trigger once, then a hundred times. The kernel log must
 #                              stay clean and no event may be lost
 # pairs.sh fixed PAIR...     - the same for these pairs
-# pairs.sh broken PAIR...    - test broken modules: each refuses to load without force=1,
-#                              announces itself, shows the predicted symptom and ends
-#                              as predicted. Damages the kernel
-# pairs.sh fatal PAIR        - test one broken module that takes the VM down: it refuses to load,
-#                              announces itself, then the trigger runs. run-pairs judges from
-#                              outside what happens then
+# pairs.sh broken PAIR...    - test broken modules. Each module must refuse to load without
+#                              force=1. Loaded with force=1, it must log a warning, show
+#                              the predicted symptom and end as predicted. This damages
+#                              the kernel
+# pairs.sh fatal PAIR        - test one broken module that takes the VM down. First it must
+#                              refuse to load. Then it is loaded with force=1, it must log a
+#                              warning, and the trigger runs. run-pairs watches from
+#                              outside the VM what happens next
 #
 # BH_KERNEL is the kernel's name in pairs.tsv; the default is its version, such as 6.12. On arm64
 # the name ends in -arm64.

@@ -27,7 +27,8 @@ typed() {
 		[ -s "$scripts/$1.out" ]
 }
 
-# newer NAME - run the blocks that need a certain kernel version, if this kernel has it or a newer one
+# newer NAME - run the blocks that need a certain kernel version, if this kernel has that version or
+# a newer one
 newer() {
 	kernel_is "${1##*@}" || skip "blocks for ${1##*@} and newer"
 	typed "$1"

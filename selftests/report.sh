@@ -133,7 +133,7 @@ pictures() {
 		_title=$(sed -n 's/.*font-weight="bold">\([^<]*\)<.*/\1/p' "$svg" | head -n 1)
 		grep -q -F ">$_title<" "$html" || { echo "$svg: $_title"; return 1; }
 	done
-	# One picture for each strategy of the network driver
+	# There must be one picture for each strategy of the network driver
 	[ "$(find "$dir/trace-napi" -name '*.svg' | wc -l)" -eq 5 ] &&
 	[ "$(grep -c '<figure class="bars"' "$html")" -ge 4 ]
 }

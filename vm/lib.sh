@@ -27,7 +27,7 @@ die()
 usage_error()
 {
 	say "$1"
-	say "$me --help tells the usage"
+	say "$me --help shows the usage"
 	exit 2
 }
 
@@ -98,7 +98,7 @@ room()
 	room_free=$(df -Pm "$room_at" | awk 'NR == 2 { print $4 }')
 	if [ "$room_free" -lt "$2" ]; then
 		die "no room on disk: $3 needs $2 MB under $1, $room_free MB are free;" \
-			"make room, or point $4 at a folder with more"
+			"make room, or set $4 to a folder with more room"
 	fi
 }
 
@@ -121,7 +121,7 @@ claim_cache()
 		! -name 'qemu.*' ! -name 'image.*' ! -name 'kselftest.*' ! -name 'browser.*' \
 		! -name 'herd.*' \
 		! -name "$cache_marker" | head -n 1)
-	[ -z "$cache_foreign" ] || die "$cache is not a cache of this project: it holds" \
+	[ -z "$cache_foreign" ] || die "$cache is not a cache of this project: it contains" \
 		"${cache_foreign##*/}. Move that folder away, or set BH_CACHE to another place"
 	echo 'Made by vm/lib.sh of bottom-halves, which may delete everything here.' \
 		2>/dev/null >"$cache/$cache_marker" ||
@@ -244,7 +244,7 @@ image_sums()
 
 # sound FOLDER: are FOLDER's images unchanged? A damaged disk can change the images, and then tests
 # would give wrong results. The check reads a gigabyte, so it is done at most once an hour. If
-# FOLDER is older than the checksums, they are written now.
+# FOLDER was made before this script wrote checksums, they are written now.
 sound()
 {
 	if [ ! -e "$1/sums" ]; then
@@ -264,7 +264,7 @@ blame()
 		say "$2: no network: the Debian mirror cannot be reached." \
 			"Check the connection or http_proxy; DEBIAN_MIRROR=URL uses another mirror"
 	elif grep -q -i 'no space left' "$1"; then
-		say "$2: no room on disk; make room, or set BH_CACHE (and TMPDIR) to a folder with more"
+		say "$2: no room on disk; make room, or set BH_CACHE (and TMPDIR) to a folder with more room"
 	elif grep -q -i -E 'NO_PUBKEY|public key is not available' "$1"; then
 		say "$2: the host's debian-archive-keyring is too old for this suite: install a newer one"
 	else

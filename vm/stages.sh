@@ -91,7 +91,7 @@ host_has()
 	command -v "$1" >/dev/null || wanted="$wanted $2"
 }
 
-# ---- tree: the Debian system that compiles, and is the guest's root
+# ---- tree: the Debian system in which we compile, and which is the guest's root
 
 need_tree()
 {
@@ -529,7 +529,7 @@ make_boot_images()
 		sh "$top/vm/inside/boot-image" /kernel "$release" "$top/vm/guest" "$new"
 }
 
-# ---- next to the tree: unpacked packages, which use its libraries
+# ---- next to the tree: unpacked packages; their programs use the tree's libraries
 
 # beside_key WORD...: print the key of a stage for packages next to the tree. The WORDs name
 # everything on which the key depends, except apt.sh
@@ -551,7 +551,7 @@ fetch_beside()
 	done
 }
 
-# fetch_source FOLDER LIST: fetch those files of the kernel's sources that LIST in inside/ names
+# fetch_source FOLDER LIST: fetch the kernel source files that are listed in the file inside/LIST
 fetch_source()
 {
 	with_apt "fetching linux-source-6.12" "$suite" source "$1" linux-source-6.12 "$top/vm/inside/$2"
@@ -592,7 +592,7 @@ fetch_cross()
 		printf '%s\n' "$cross_scripts" | xargs sed -i "s,/usr/$cross_target/lib/,,g" &&
 		set -- "$new/root/usr/bin/$arch_prefix"gcc-[0-9]* && [ -x "$1" ] &&
 		ln -s "${1##*/}" "$new/root/usr/bin/${arch_prefix}gcc" && return
-	say "the packages $arch_compiler are not laid out as expected"
+	say "the packages $arch_compiler do not have the expected layout"
 	return 1
 }
 
@@ -630,7 +630,7 @@ fetch_herd()
 		mv "$new"/root/usr/lib/x86_64-linux-gnu/lib*.so.* \
 			"$new/root/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2" "$new/kept/lib/" &&
 		rm -rf "$new/root" && mv "$new/kept" "$new/root"; }; then
-		say "the package herdtools7 is not laid out as expected"
+		say "the package herdtools7 does not have the expected layout"
 		return 1
 	fi
 	mkdir "$new/root/linux" &&
@@ -654,7 +654,7 @@ fetch_coccinelle()
 		ln -s libpython3.13.so.1.0 "$new/root/usr/lib/x86_64-linux-gnu/libpython3.13.so"
 }
 
-# The spelling checker; only "make check" needs it. The checker uses the tree's Python.
+# codespell checks the spelling; only "make check" needs codespell. It uses the tree's Python.
 need_codespell()
 {
 	need_tree

@@ -64,8 +64,8 @@ check_none_lost() {
 }
 
 # Raises one interrupt without an event, then one event. The bottom half must have run exactly once
-# more. The runs are counted only after the event: to wait for a run that must not come would prove
-# nothing.
+# more. The runs are counted only after the event, because waiting for a run that must not come
+# would prove nothing.
 check_not_mine() {
 	for _device in lab2_tasklet lab2_bh_work; do
 		requested "$_device" || return

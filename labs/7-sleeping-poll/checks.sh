@@ -112,8 +112,8 @@ check_tx_all_queues() {
 check_tx_lost() {
 	there || return
 	echo 'lose_dma 2' >"$nd_dir/nd1/fault"
-	# Send more frames than one transfer takes, so that some wait behind the lost transfer, but
-	# too few to stop the queue.
+	# Send more frames than one transfer takes, so that some frames wait behind the lost
+	# transfer. But send too few to stop the queue.
 	sent -n 200 -w 60 -f 1
 }
 
@@ -150,7 +150,7 @@ check_tx_wakes() {
 	all_there
 }
 
-# lab7_waits - print how many times the driver waits for work when the devices go down
+# lab7_waits - print how many times the driver waits for a work item while the devices go down
 lab7_waits() {
 	calls_begin cancel_work_sync flush_work drain_workqueue __flush_workqueue
 	down
@@ -158,8 +158,8 @@ lab7_waits() {
 	grep -cE ': (cancel|flush|drain|__flush)' /run/grade/calls
 }
 
-# With every strategy the driver waits for its own work items. With the submission's strategy there
-# must be more waits.
+# With every strategy the driver waits for its own work items. With the submission's strategy the
+# driver must wait more times.
 check_stops() {
 	there || return
 	_waits=$(lab7_waits)

@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 #
 # Counts what a frame costs, in the VM under exact measurement (one CPU, one instruction takes one
-# nanosecond). napi_dummy_netdev/cost.sh and measure/frames.sh share it. Source it after
+# nanosecond). napi_dummy_netdev/cost.sh and measure/frames.sh share this file. Source it after
 # demo_lib.sh or selftests/bench.sh.
 #
 # The time in which the CPU was not idle is the number of instructions. bh_busy.ko counts this time,
@@ -48,8 +48,9 @@ interrupts() {
 		awk '$1 == "interrupts_delivered" { n += $2 } END { print n + 0 }'
 }
 
-# arrived INTERFACE - print the number of packets that its other end has passed to the stack, and
-# that the stack has accepted. The device "dummy" drops its packets, so print how many it has sent
+# arrived INTERFACE - print the number of packets that the other end of INTERFACE has passed to the
+# stack, and that the stack has accepted. The device "dummy" drops its packets, so print how many it
+# has sent
 arrived() {
 	case $1 in
 	nd0) other=nd1/statistics/rx_packets ;;

@@ -62,6 +62,6 @@ seen() {
 				"  The way out of the interrupt called it, before the interrupted task went on."
 		}' "$report" || die "one half is missing in $dir/$trace.txt"
 	cp "$report" "$dir/tree.txt"
-	say "All $(grep -c . "$report") lines of the tree: $named/tree.txt"
+	say "All $(grep -c . "$report") lines of the tree are in $named/tree.txt"
 	picture one "One interrupt and its tasklet, the functions of interrupts and tasklets traced" --line demo_tasklet:1
 }
