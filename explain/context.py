@@ -6,7 +6,7 @@ import log
 from knowledge import CALLBACKS, GROUPS, is_a
 from report import Stack
 
-TESTBENCH = 'bh_testbench'      # stands between the kernel and a driver, like a bus
+TESTBENCH = 'bh_testbench'      # code between the kernel and a driver, for example a bus
 
 _VERSION = re.compile(r'\b([2-9])\.(\d{1,3})(?:\.\d+)?([\w.+~-]*)')
 _REALTIME = re.compile(r'PREEMPT[_ ]RT\b|-rt\d*\b')
@@ -100,7 +100,7 @@ VECTORS = ('HI', 'TIMER', 'NET_TX', 'NET_RX', 'BLOCK', 'IRQ_POLL', 'TASKLET', 'S
 
 
 def decode_mask(mask):
-    """The names of the softirq vectors in a mask of pending softirqs."""
+    """Returns the names of the softirq vectors in a mask of pending softirqs."""
     names = [name for bit, name in enumerate(VECTORS) if mask >> bit & 1]
     return ', '.join(names) or 'none'
 
@@ -125,12 +125,12 @@ def _without_notices(frames):
 
 
 def _called_back(frame):
-    """The line of callbacks.tsv for a function of the kernel that calls drivers."""
+    """Returns the line of callbacks.tsv for a kernel function that calls drivers."""
     return None if frame.module else CALLBACKS.get(frame.func)
 
 
 class Context:
-    """The context and the task in which code ran, as far as a report shows them."""
+    """The context and the task in which code ran, if a report shows them."""
 
     def __init__(self, report):
         self.version = None
@@ -169,8 +169,8 @@ class Context:
     def _read(self, text, before):
         """Records what a line says; "before" is the previous line."""
         if 'ainted' in text:
-            # The kernel version comes after the taint letters, but in a lockdep report it comes
-            # before them.
+            # The kernel version comes after the taint letters, but in a lockdep report the version
+            # comes first.
             self._read_version(_TAINT.sub('', text) if 'CPU' in text else text)
         self._read_task(text)
         found = _COUNT.match(text)
@@ -210,7 +210,7 @@ class Context:
             self.task = self.task or found.group(2)
         found = _WORKQUEUE.match(text)
         if found and found.group(1).startswith('0x'):
-            # The function of the work item has no name, because its module is gone.
+            # The function of the work item has no name, because its module was unloaded.
             self.facts.update(('gone', 'work'))
         elif found and not self.work:
             self.work = log.Frame(found.group(1), found.group(2))
@@ -296,8 +296,8 @@ class Context:
         # The kernel's function that the driver called
         first = next((n for n, f in enumerate(inner) if f.module), 0)
         self.broke = inner[first - 1] if first else None
-        # The driver's function further down the same stack: the one that was interrupted, or the
-        # one that enabled BH
+        # The driver's function further down the same stack: the function that was interrupted, or
+        # that enabled BH
         modules = {f.module for f in own} - {TESTBENCH}
         self.below = next((f for f in below if f.module in modules), None)
         self.callback = own[-1] if own and place is not None else None
@@ -310,7 +310,7 @@ class Context:
         self._read_work()
 
     def _read_work(self):
-        """Adds what the line "Workqueue:" and lockdep's list of locks tell about a work item."""
+        """Adds what the line "Workqueue:" and lockdep's list of locks say about a work item."""
         work = CALLBACKS['process_one_work']
         group = self.known.group if self.known else 'none'
         if 'work' in self.facts and group in ('none', 'task', 'worker'):
@@ -323,8 +323,8 @@ class Context:
             self.callback = self.direct = self.work
 
     def _read_count(self):
-        # Part of the count is not the driver's: schedule() has added 1, and the idle task always
-        # has 1. Kernels without PREEMPT_COUNT add nothing.
+        # The driver did not cause the whole count: schedule() has added 1, and the count of the
+        # idle task is always at least 1. Kernels without PREEMPT_COUNT add nothing.
         self.own = 0
         if self.count is None:
             return
@@ -345,12 +345,12 @@ class Context:
 
     @property
     def kind(self):
-        """The KIND of the callback in callbacks.tsv, or none."""
+        """Returns the KIND that callbacks.tsv gives the callback, or "none"."""
         return self.known.kind if self.known else 'none'
 
     @property
     def group(self):
-        """The GROUP of the callback in callbacks.tsv, or none."""
+        """Returns the GROUP that callbacks.tsv gives the callback, or "none"."""
         return self.known.group if self.known else 'none'
 
     @property
@@ -359,7 +359,7 @@ class Context:
         return (self.task or '').startswith('swapper')
 
     def words(self):
-        """All words that select the sections of a message."""
+        """Returns all words that select the sections of a message."""
         words = {self.kind, self.group} | self.facts | self.inner
         if any(GROUPS[kind] != 'task' for kind in self.outer + [self.kind] if kind in GROUPS):
             words.add('deferred')
@@ -377,7 +377,7 @@ class Context:
         return words
 
     def who(self):
-        """A sentence about the task: did it run the code, or was it only interrupted?"""
+        """Returns a sentence that says whether the task ran the code or was only interrupted."""
         if not self.task or not self.known:
             return ''
         group = 'softirq' if self.group == 'bh' and 'softirq' in self.outer else self.group

@@ -9,15 +9,16 @@ from lockdep import Lockdep
 from report import Finder
 
 SCHEMA = 1
-MAX_REPORTS = 100       # number of reports that are explained; further ones are only counted
-NEAR = 250              # a report at most this many lines after another can be its consequence
+MAX_REPORTS = 100       # number of reports that are explained; further reports are only counted
+NEAR = 250              # a consequence comes at most this many lines after its cause
 
 _TEXTS = ('what', 'rule', 'fix', 'not', 'more', 'read', 'consequence')
-# If the report of a cause has no stack, it takes these fields from the report of the consequence.
+# If the report of a cause has no stack, these fields are copied from the report of the consequence.
 _OF_STACK = ('kernel', 'realtime', 'cpu', 'task', 'pid', 'kind', 'callback', 'path', 'broke',
              'preempt_count', 'held', 'context')
-# Texts about the part of a preempt_count that is not the driver's. The index into each tuple is the
-# size of this part. The key is True if schedule() printed the count, and False if other code did.
+# Texts about the part of a preempt_count that the driver did not cause. The index into each tuple
+# is the size of this part. The key is True if schedule() printed the count, and False if other code
+# did.
 _OWN = {True: ('', "; 1 of it is the scheduler's own",
                "; 2 of it are the scheduler's and the idle task's own"),
         False: ('', "; 1 of it is the idle task's own")}
@@ -34,7 +35,7 @@ def _fill(text, values):
 
 
 def _short(value):
-    """A function without its offset: "acme_poll+0x0/0x90 [acme]" is acme_poll() [acme]."""
+    """Returns a function without its offset: acme_poll() [acme] for "acme_poll+0x0/0x90 [acme]"."""
     found = re.match(r'([A-Za-z_][\w.$]*)(?:\+0x\S+)?(?: \[([\w-]+)\])?$', value)
     return str(log.Frame(found.group(1), found.group(2))) if found else value
 
@@ -79,13 +80,13 @@ class Explanation:
 
     @property
     def ours(self):
-        """Is the report about deferred work?"""
+        """Does the report concern deferred work?"""
         if self.message is None:
             return 'deferred' in self.words
         return fits(self.message.words_of('only'), self.words)
 
     def _fields(self):
-        """The fields that the texts of a message can use."""
+        """Returns the fields that the texts of a message can use."""
         context = self.context
         fields = dict(self.report.fields)
         for key in ('func', 'func2', 'hint'):
@@ -107,7 +108,7 @@ class Explanation:
         return fields
 
     def data(self):
-        """The explanation as plain data."""
+        """Returns the explanation as plain data."""
         report, context, message = self.report, self.context, self.message
         fields = self._fields()
         text = {section: _fill(message.text(section, self.words), fields) for section in _TEXTS}
@@ -153,20 +154,20 @@ class Explanation:
         }
 
     def unknown(self):
-        """A description of a report that no message file matches."""
+        """Returns a description of a report that no message file matches."""
         context = self.context
         return {'line': self.report.number, 'message': self.report.first, 'kind': context.kind,
                 'callback': _plain(context.callback), 'context': self.where(),
                 'read': context.known.read}
 
     def _held(self):
-        """The held lock that matters: the last one that the driver took."""
+        """Returns the held lock that matters: the last lock that the driver took."""
         own = [f'{name}, taken in {place}' for name, place in self.context.held
                if place.module and 'completion)' not in name]
         return own[-1] if own else ''
 
     def where(self):
-        """Sentences on the context."""
+        """Returns sentences about the context."""
         context = self.context
         if context.listed:
             return ''
@@ -195,7 +196,7 @@ class Explanation:
         return ' '.join(s for s in said if s)
 
     def _callback(self):
-        """A sentence that says which function was called back, and as what."""
+        """Returns a sentence that says which function was called back, and as what."""
         known, callback, direct = self.context.known, self.context.callback, self.context.direct
         if known.group == 'task' or known.kind in ('kworker', 'softirq') or \
                 not (callback or direct):
@@ -212,7 +213,8 @@ def _is_account(data):
 
 
 def _drivers(data):
-    """The drivers that a report names: the modules in its stack, or in a testbench message."""
+    """Returns the drivers that a report names: the modules in its stack, or in a testbench
+    message."""
     found = {frame['module'] for frame in data['path'] + data['listed'] + [data['callback']]
              if frame}
     found.update(re.findall(r'\b\w+_(?:broken|fixed)\b', data['message']))
@@ -234,7 +236,7 @@ def _note(data):
 
 
 def _each_its_own(cause, data):
-    """Do two CPUs wait in different code? If so, the user needs both reports."""
+    """Do two CPUs wait in different code? In this case the user needs the reports of both CPUs."""
     if {cause['id'], data['id']} - {'rcu-stall', 'soft-lockup', 'hard-lockup'}:
         return False
     return None not in (cause['cpu'], data['cpu']) and cause['cpu'] != data['cpu'] and \
@@ -252,10 +254,11 @@ class Log:
         self._seen = {}
 
     def use(self, report):
-        """Explains a complete report."""
+        """Explains a report that is complete."""
         explanation = Explanation(report)
         if not explanation.ours:
-            # A report without a trace is only a line that looks like the beginning of a report.
+            # Without a trace, this is no report, but only a line that looks like the beginning of a
+            # report.
             self.others += int(report.traced or explanation.message is not None)
         elif explanation.message:
             self._use(explanation)
@@ -273,7 +276,7 @@ class Log:
             return
         cause = self._cause(explanation, data)
         if cause:
-            # If a consequence comes several times, note it once, and count how often it came.
+            # If a consequence comes several times, note it once, with the number of times.
             self._seen[key] = cause['_notes'].setdefault(data['id'], {'again': 0})
             if cause['kind'] == 'none':
                 # The report of the cause was a single line, and this report has the stack.
@@ -312,7 +315,7 @@ class Log:
                 self.reports.remove(data)
 
     def result(self):
-        """The result for the log, as plain data."""
+        """Returns the result for the log, as plain data."""
         self._join_accounts()
         for data in self.reports:
             data['also'].sort(key=lambda note: note['line'])
@@ -322,7 +325,7 @@ class Log:
 
 
 def explain(stream):
-    """The explanations for a log, an open binary file."""
+    """Returns the explanations for a log, an open binary file."""
     found = Log()
     Finder(found.use).read(stream)
     return found.result()

@@ -21,7 +21,7 @@ _TYPES = {
 
 
 class Template:
-    """A kernel message with holes, as in "irq {irq:int}: nobody cared"; "..." is any text."""
+    """A kernel message with holes, as in "irq {irq:int}: nobody cared". "..." matches any text."""
 
     def __init__(self, text):
         pattern = ''
@@ -52,13 +52,14 @@ class Place:
         self.file, *self.functions = text.split()
 
     def fits(self, file, functions):
-        """Does a report from this file, with these functions, come from this place?"""
+        """Does a report come from this place, if it names this file and these functions?"""
         return file.endswith(self.file) and (
             not self.functions or bool(functions & set(self.functions)))
 
 
 def fits(wanted, words):
-    """Is a wanted word in @words, or is no word wanted? "a+b" needs both "a" and "b" in @words."""
+    """Is at least one of the wanted words in @words? Returns True also if no word is wanted. The
+    wanted word "a+b" needs both "a" and "b" in @words."""
     return not wanted or any(words.issuperset(word.split('+')) for word in wanted)
 
 
@@ -92,14 +93,14 @@ class Message:
         self.templates = [Template(text) for text in self.head['match']]
         self.warnings = [Place(text) for text in self.head['warning']]
         self.bugs = [Place(text) for text in self.head['bug']]
-        self.like = None        # another message, which has the sections that this one lacks
+        self.like = None        # another message, which has the sections that are missing here
 
     def words_of(self, key):
-        """The words of a line of the head."""
+        """Returns the words of a line of the head."""
         return self.head.get(key, '').split()
 
     def text(self, section, words):
-        """The text of the first section with this name that fits @words (see fits())."""
+        """Returns the text of the first section that has this name and fits @words (see fits())."""
         for name, wanted, text in self.sections:
             if name == section and fits(wanted, words):
                 return text
@@ -159,12 +160,13 @@ def is_a(what, function):
 
 
 def slug(heading):
-    """The anchor of a heading, in the form of GitHub and mdBook."""
+    """Returns the anchor of a heading, in the form of GitHub and mdBook."""
     return re.sub(r'[^\w\- ]', '', heading.lower()).strip().replace(' ', '-')
 
 
 def _pairs():
-    """Where each pair is explained: README.md or BUGS.md with an anchor, or ''."""
+    """Returns the place where each pair is explained: README.md or BUGS.md with an anchor, or
+    ''."""
     found = {row[0]: '' for row in _rows(os.path.join(TOP, 'selftests', 'pairs.tsv'))}
     for folder in sorted(os.listdir(TOP)):
         for name in ('BUGS.md', 'README.md'):
@@ -183,7 +185,7 @@ def _pairs():
 
 
 def expected(pair, kernel):
-    """What pairs.tsv expects of a broken module on a kernel, or None."""
+    """Returns what pairs.tsv expects of a broken module on a kernel, or None."""
     base = re.sub('-arm64$', '', kernel)
     names = {'*', kernel, base} | ({'arm64'} if kernel != base else set())
     for row in _rows(os.path.join(TOP, 'selftests', 'pairs.tsv')):

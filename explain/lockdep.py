@@ -13,7 +13,8 @@ _TIMER = {'timer_delete_sync', '__timer_delete_sync', 'del_timer_sync', 'call_ti
 
 
 class Lockdep:
-    """Fields for the texts of a message, and words that select its sections."""
+    """The fields for the texts of a lockdep message, and the words that select the sections of the
+    message."""
 
     def __init__(self, report, context):
         self.fields = {'in': context.known.name if context.known else 'a task'}
@@ -28,7 +29,8 @@ class Lockdep:
             self._read_other(stacks['chain', '1'])
 
     def _read_locks(self, report, context):
-        """Reads two locks: one is being taken now, the other is held or was taken before."""
+        """Reads two locks. One lock is being taken now. The other lock is held, or was taken
+        before."""
         names = []
         functions = set()
         for text in report.body:
@@ -47,7 +49,7 @@ class Lockdep:
                 number = '2' if names else ''
                 names.append(found.group(1))
                 self.fields[f'lock{number}'], self.fields[f'place{number}'] = names[-1], str(place)
-        # Some of these "locks" are not locks: lockdep uses them for code that waits.
+        # Some of these "locks" are not locks: they stand for code that waits.
         for word in ('work_completion', 'wq_completion'):
             if any(word in name for name in names):
                 self.words.add(word)
@@ -57,8 +59,8 @@ class Lockdep:
             self.words.add('fs_reclaim')
 
     def _read_usage(self, stack):
-        """Reads a report of an inconsistent lock state. Of its two places, only one takes the lock
-        in an interrupt or softirq."""
+        """Reads a report of an inconsistent lock state. The report names two places, and only one
+        of them takes the lock in an interrupt or softirq."""
         kind = 'hardirq' if 'HARDIRQ' in self.fields['new'] else 'softirq'
         self.words.add(f'usage_{kind}')
         if stack:

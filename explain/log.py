@@ -3,12 +3,13 @@
 import re
 
 BLOCK = 1 << 16      # number of bytes to read at a time
-MAX_LINE = 1000      # characters of a message; the rest is dropped
+MAX_LINE = 1000      # number of characters to keep of a message
 
 _ESCAPE = re.compile(r'\x1b(?:\[[0-9;?]*[A-Za-z]?|[()][A-Z0-9]|\][^\x07]*\x07?)')
 
-# Prefixes that logs put before a message. The patterns are tried again until none matches, because
-# a line may have several prefixes. Each prefix ends where the message or the next prefix begins.
+# Prefixes that logs put before a message. A line may have several prefixes, so the patterns are
+# tried again until no pattern matches. Each prefix ends where the message or the next prefix
+# begins.
 _PREFIX = [re.compile(p) for p in (
     r'> ?',                                                         # quoted mail
     r'<\d{1,3}>',                                                   # level
@@ -54,7 +55,8 @@ class Line:
 
 
 def _printable(raw):
-    """The printable part of a line of bytes, so that no control character reaches the output."""
+    """Returns the printable part of a line of bytes, so that no control character reaches the
+    output."""
     text = raw[:MAX_LINE * 4].decode('utf-8', 'replace')
     if '\x1b' in text:
         text = _ESCAPE.sub('', text)
@@ -65,8 +67,8 @@ def _printable(raw):
 
 
 def lines(stream, hints, wants_all):
-    """The lines of a log that contain one of the hints (bytes), and all lines while wants_all() is
-    true.
+    """Yields the lines of a log that contain one of the hints (bytes). While wants_all() is true,
+    it yields every line.
 
     Most lines of a log do not matter. A block without a hint is not even split into lines.
     """
@@ -137,7 +139,8 @@ class Frame:
 
 
 def frames_of(text):
-    """The frames in a line of a call trace: usually one; on arm32 the callee and its caller."""
+    """Returns the frames in a line of a call trace: usually one; on arm32 the callee and its
+    caller."""
     if '+0x' not in text:
         match = _DECODED.match(text) if ':' in text else None
         return [Frame(match['func'], match['mod'], bool(match['guess']))] if match else []
@@ -151,7 +154,7 @@ def frames_of(text):
 
 
 def pc_of(text):
-    """The frame that a register line names, or None. An unknown function has no name."""
+    """Returns the frame that a register line names, or None. An unknown function has no name."""
     match = _PC.match(text)
     if match:
         return Frame(match['func'], match['mod'])

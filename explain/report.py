@@ -11,7 +11,7 @@ MAX_STACKS = 40     # stacks in a report
 MAX_FRAMES = 100    # frames in a stack
 PATIENCE = 40       # after this many lines without evidence, a report has ended
 AFTER = 25          # a panic may follow within this many lines after the end of a trace
-BEGUN = 6           # a report with fewer lines has only just begun
+BEGUN = 6           # a report with fewer lines than this has only just begun
 
 # The first line of a WARN() or BUG(), in three wordings: without CPU and PID; with CPU and PID at
 # the beginning; with CPU and PID at the end, as in the newest kernels. The file and the function
@@ -22,7 +22,7 @@ _WARNING = re.compile(
     r'|WARNING: (?P<file2>[\w./-]+\.[ch]):\d+ at (?P<func2>[\w.]+)\+0x\S+,? ?(?:\[[\w-]+\],? ?)?'
     r'(?:CPU#(?P<cpu2>\d+): (?P<task2>.+)/(?P<pid2>\d+))?')
 _BUG = re.compile(r'kernel BUG at (?P<file>[\w./-]+):\d+')
-# Lines that begin a report even if no message file matches them
+# Lines that begin a report even if no message file matches the line
 _GENERAL = re.compile(
     r'(?:rcu: |watchdog: |workqueue: )?(?:BUG: |INFO: (?!lockdep is|NMI )|WARNING: |'
     r'kernel BUG at |Oops: |Oops \[|Internal error: |general protection fault|'
@@ -51,7 +51,8 @@ _STACK = re.compile(
 
 
 def place_of(text):
-    """Parts of the line of a WARN() or BUG(): kind, file, function; a dict: cpu, pid, task."""
+    """Returns the parts of the line of a WARN() or BUG(): kind, file, function, and a dict with
+    cpu, pid and task."""
     text = text.lstrip()
     found = _WARNING.match(text) or _BUG.match(text)
     if not found:
@@ -66,9 +67,10 @@ def _named(match):
 
 
 class Stack:
-    """One call trace of a report. of: its owner, or '' for the report itself."""
+    """One call trace of a report. The attribute "of" is the owner of the trace, or '' for the
+    report itself."""
 
-    OWN = ('', 'nmi', 'gp', 'task')     # stacks of this moment; the others show something earlier
+    OWN = ('', 'nmi', 'gp', 'task')     # stacks of this moment; other stacks are older
 
     def __init__(self, of='', detail=''):
         self.of = of
@@ -90,8 +92,8 @@ class Report:
         self.place = None           # from a WARN() or BUG(), see place_of()
         self.body = []
         self.stacks = [Stack()]
-        self.traced = False         # has the report a stack frame?
-        self.ended = False          # has it the line "---[ end trace"?
+        self.traced = False         # does the report have a stack frame?
+        self.ended = False          # does the report have the line "---[ end trace"?
         self.over = False
         self.quiet = 0              # lines since the last evidence
         self.shapes = {}
@@ -118,7 +120,7 @@ class Report:
         if started:
             self._begin(started)
         elif cpu and self.stacks[-1].frames and len(self.stacks) < MAX_STACKS:
-            # Another dump begins here, because the RIP of a dump comes before its call trace.
+            # This RIP begins another dump, because in a dump the RIP comes before the call trace.
             self.stacks.append(Stack())
         elif frames:
             self._frames(frames)
@@ -159,7 +161,7 @@ class Report:
 
 
 def _shape(text):
-    """The kind of a line, which helps to separate the lines of two mixed reports."""
+    """Returns the kind of a line. The kinds help to separate the lines of two mixed reports."""
     return 'frame' if log.frames_of(text) else text.strip().split(' ', 1)[0][:12]
 
 
@@ -184,7 +186,8 @@ def _owner(reports, line):
 
 
 class Finder:
-    """Reads a log. Passes complete reports to a function, in the order of their beginnings."""
+    """Reads a log. Passes complete reports to a function, in the order in which the reports
+    begin."""
 
     def __init__(self, use):
         self.use = use
@@ -225,7 +228,7 @@ class Finder:
                 self._close(owner)
 
     def _recognise(self, text):
-        """Finds the message whose wording a line has."""
+        """Finds the message whose wording matches a line."""
         for hint, template, message in self.wordings:
             if hint in text:
                 match = template.search(text)
@@ -234,8 +237,8 @@ class Finder:
         return None, None
 
     def _goes_on(self, text):
-        """Does a report continue after "cut here"? BUG() and a bare WARN_ON() print this line too,
-        and the report may have begun before it, with a message that says what was wrong."""
+        """Does a report continue after "cut here"? BUG() and a bare WARN_ON() print this line too.
+        The report may have begun before this line, with a message that says what was wrong."""
         message = self.open[-1].message if self.open else None
         place = place_of(text)
         return bool(place and (place[0] == 'bug' or (message and any(
@@ -243,7 +246,7 @@ class Finder:
 
     @staticmethod
     def _same(newest, message, match):
-        """Is this message a further line of the report that has just begun?"""
+        """Does this message belong to the report that has just begun?"""
         if newest.message:
             return newest.message.id in message.words_of('part-of')
         if newest.place and newest.place[0] == 'warning' and newest.begun:
@@ -264,9 +267,10 @@ class Finder:
         self.open.append(report)
 
     def _make_room(self, caller, cpu, keep=False):
-        """Closes the reports that cannot continue once a new report has begun. A report can
-        continue if it has another context, or if it is from another CPU and has only just begun.
-        With keep, a report without a trace can continue as well."""
+        """Closes the reports that cannot continue after a new report has begun. An older report can
+        continue if its lines are marked with another context. If there are no such marks, it can
+        continue if it comes from another CPU and has only just begun. With keep, a report without a
+        trace can continue as well."""
         for older in list(self.open):
             if caller:
                 at_once = older.caller not in (None, caller)

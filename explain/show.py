@@ -22,7 +22,8 @@ def _name(frame):
 
 
 def _path(report):
-    """The driver's functions, outermost first, and the kernel's function that they called."""
+    """Returns the driver's functions, outermost first, and the kernel function that the innermost
+    one called."""
     names = []
     module = None
     for frame in reversed(report['path']):
@@ -34,7 +35,7 @@ def _path(report):
 
 
 def _columns(lock):
-    """The two places of a lockdep report, side by side."""
+    """Returns the two places of a lockdep report, side by side."""
     if not lock or 'place' not in lock:
         return []
     one, two = lock['lock'], lock.get('lock2', '?')
@@ -50,7 +51,7 @@ def _columns(lock):
         right = [two, f'held since {lock["place2"]}']
     else:
         return []
-    # Leave out the names of modules, so that two columns fit; other lines have them.
+    # Leave out the names of modules, so that two columns fit. Other lines have these names.
     half = (WIDTH - LABEL) // 2
     rows = []
     for pair in itertools.zip_longest(left, right, fillvalue=''):
@@ -85,8 +86,8 @@ def _report(report):
     last = _labelled('Read', report['read'])
     if report['pairs']:
         last += _labelled('Try', ' or '.join(f'make pair PAIR={pair}' for pair in report['pairs']))
-    # If there is not enough room, leave out the advice on how to get a better report, and the
-    # consequences.
+    # If there is not enough room, leave out the consequences, and the advice on how to get a better
+    # report.
     room = LINES - len(head) - len(rows) - len(last)
     rows += more[:max(room, 0)] + last
     return head + rows[:LINES - len(head)]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What the scripts of the labs share: labs, builds, the VM that grades, verdicts, reports."""
+"""The code that the scripts of the labs share: labs, builds, the VM that grades, verdicts, reports."""
 import glob
 import os
 import re
@@ -30,7 +30,7 @@ def usage_error(text):
 
 
 def numbers():
-    """The numbers of the existing labs."""
+    """Returns the numbers of the existing labs."""
     return sorted(os.path.basename(os.path.dirname(path)).partition('-')[0]
                   for path in glob.glob(f'{LABS}/*-*/rubric.tsv'))
 
@@ -51,7 +51,8 @@ class Lab:
 
     @property
     def lines(self):
-        """The lines of the rubric, and "screened", which every lab has: check, points, expected, what to read."""
+        """Returns the lines of the rubric: check, points, expected, what to read. The line "screened" is added, because
+        every lab has it."""
         found = []
         for row in self.rubric:
             found.append((row + [''] * 4)[:4])
@@ -75,7 +76,7 @@ def may_replace(folder, mark):
 
 
 def headers():
-    """What a submission may include: files, and folders (with a "/" at the end)."""
+    """Returns what a submission may include: files, and folders (with a "/" at the end)."""
     return [f'{TOP}/include/', f'{LABS}/device/'] + [
         path for path in (f'{TOP}/napi_dummy_netdev/napi_dummy.h', f'{TOP}/napi_dummy_netdev/nic/nic.h')
         if os.path.exists(path)]
@@ -95,8 +96,8 @@ def no_room(folder):
 
 
 def build(work, kernel, check=False, timeout=900, seconds=60):
-    """Builds each WORK/NAME.c, as labs/inside describes. The output of the tools goes to stderr. Returns
-    '' or, if the build could not be run, the reason, which is not the submission's fault.
+    """Builds each WORK/NAME.c, as labs/inside describes. The output of the tools goes to stderr. If the build could not
+    be run, returns the reason, which is not the submission's fault; otherwise returns ''.
 
     The sandbox contains WORK and, read-only, those files of the repository that a submission may
     include.
@@ -140,8 +141,8 @@ def screen(work, name):
 class Machine(runner.Job):
     """The VM that grades the jobs LAB:MODULE[:SECONDS]; the modules are in WORK/ko.
 
-    Only lines of output that begin with the nonce count. This computer accepts a limited amount of output
-    from the guest, and the guest limits the time of every check.
+    Lines of output that do not begin with the nonce are ignored. This computer limits the amount of output from the
+    guest, and the guest limits the time of every check.
     """
 
     def __init__(self, name, work, kernel, timeout, jobs):
@@ -154,12 +155,12 @@ class Machine(runner.Job):
         self.size, self.since = -1, time.monotonic()
 
     def done(self):
-        """Are all results in?"""
+        """Have all results arrived?"""
         return f'{self.nonce}\tend' in self.read()
 
     def over(self):
-        """Returns why the VM can be ended, or '': it is silent, or all results are in (do not wait for the
-        power-off)."""
+        """Returns why the VM can be ended, or ''. The VM can be ended if it has been silent for too long, or if all
+        results are in (it need not power off first)."""
         size = os.path.getsize(self.output)
         if size != self.size:
             self.size, self.since = size, time.monotonic()
@@ -167,7 +168,7 @@ class Machine(runner.Job):
         return 'the machine said nothing for four minutes' if time.monotonic() - self.since > 240 else ''
 
     def ended(self):
-        """Returns how the VM ended, or '' if all results are in."""
+        """Returns how the VM ended, or '' if all results have arrived."""
         if self.done():
             return ''
         if self.early:
@@ -177,19 +178,19 @@ class Machine(runner.Job):
         return self.last_words() or 'the machine was ended'
 
     def last_words(self):
-        """The last message of vm/run about the VM."""
+        """Returns the last message of vm/run about the VM."""
         said = [line[4:] for line in runner.read(self.path('.err')).splitlines()
                 if line.startswith('vm: ') and not line.startswith('vm: console log') and 'KVM' not in line]
         return said[-1] if said else ''
 
     def ungraded(self):
-        """Returns why no VM could be started (which is not a student's fault), or ''."""
+        """Returns why no VM could be started, or ''. A VM that does not start is not a student's fault."""
         if self.done():
             return ''
         if self.status in (1, 2) or self.process.returncode < 0:
             return self.trouble or self.last_words() or 'vm/run failed'
-        # If less than half of the timeout has passed, 124 means that something killed QEMU, for example a lack of
-        # memory.
+        # If less than half of the timeout has passed, the status 124 means that something killed QEMU, for example a
+        # lack of memory.
         if self.status == 124 and not self.early and self.seconds < self.timeout / 2:
             return self.trouble or 'QEMU was killed'
         return self.trouble
@@ -200,7 +201,7 @@ NOTHING_THERE = re.compile(
 
 
 def first_error(words):
-    """The first message of the compiler or modpost about an error that stops the build."""
+    """Returns the first message in which the compiler or modpost names an error that stops the build."""
     for pattern in (r'(^|: )(fatal )?error: ', r'^ERROR: modpost: ', 'undefined!', '[Ee]rror|out of memory'):
         found = [line for line in words.splitlines() if re.search(pattern, line)]
         if not found:
@@ -211,8 +212,8 @@ def first_error(words):
 
 
 def judge(lab, name, work, nonce, raw, ended):
-    """The results of one submission, from the rubric and from the output of the VM. If a check is
-    reported twice, the submission has forged one of the results.
+    """Returns the results of one submission, computed from the rubric and the output of the VM. If a check is reported
+    twice, the submission must have forged one of the reports.
     """
     told = {}
     for line in raw.splitlines():
@@ -241,12 +242,12 @@ def judge(lab, name, work, nonce, raw, ended):
 
 
 def lines_of(lab, result):
-    """The lines of the rubric, with what result() returns for each check: verdict and what was seen."""
+    """Returns the lines of the rubric, each with what result() returns for its check: the verdict and what was seen."""
     lines, first = [], None
     for check, points, expected, read in lab.lines:
         verdict, seen = result(check)
         if verdict == 'no':
-            # If the check was not run, name the first line that failed, because it shows the cause.
+            # If the check was not run, name the first line that failed, because this line shows the cause.
             if first and NOTHING_THERE.match(seen):
                 seen = f'{seen}: see "{first[0]}": {first[1]}'[:300]
             first = first or (check, seen)
@@ -256,7 +257,7 @@ def lines_of(lab, result):
 
 
 def judge_answers(lab, path):
-    """The results of one submission to a lab that grades answers itself."""
+    """Returns the results of one submission to a lab that has its own script to grade answers."""
     said = subprocess.run([lab.own_grade, path], stdout=subprocess.PIPE, text=True, check=False).stdout
     told = {check: (verdict, seen) for check, verdict, seen in (line.split('\t') for line in said.splitlines())}
     return lines_of(lab, lambda check: told.get(check, ('no', 'not run: no result was reported')))
@@ -265,28 +266,28 @@ def judge_answers(lab, path):
 # ---- reports
 
 def points(lines):
-    """The points reached, and the possible points."""
+    """Returns the points reached, and the possible points."""
     return sum(line.points for line in lines), sum(line.of for line in lines)
 
 
 def lost(lines):
-    """The checks that failed."""
+    """Returns the checks that failed."""
     return [line.check for line in lines if line.verdict == 'no']
 
 
 def as_tsv(lines):
-    """The results as text for scripts."""
+    """Returns the results as text for scripts."""
     return ''.join('\t'.join(str(field) for field in line) + '\n' for line in lines)
 
 
 def from_tsv(text):
-    """The results from the text of as_tsv()."""
+    """Returns the results from the text of as_tsv()."""
     rows = [(row.split('\t') + [''] * 7)[:7] for row in text.splitlines()]
     return [Line(row[0], row[1], int(row[2]), int(row[3]), *row[4:]) for row in rows]
 
 
 def as_ktap(suite, lines):
-    """The results as KTAP, for people and for test farms."""
+    """Returns the results as KTAP, for people and for test farms."""
     text = ['KTAP version 1', f'1..{len(lines)}']
     for number, line in enumerate(lines, 1):
         skip = f' # SKIP {line.seen}' if line.verdict == 'skip' else ''
@@ -300,7 +301,7 @@ def as_ktap(suite, lines):
 
 
 def as_junit(suite, lines):
-    """The results as JUnit XML, for CI."""
+    """Returns the results as JUnit XML, for CI."""
     def xml(text):
         return quoteattr(''.join(char if char.isprintable() else ' ' for char in str(text)), {'"': '&quot;'})
     counts = [sum(line.verdict == verdict for line in lines) for verdict in ('no', 'skip')]

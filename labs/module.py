@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """Finds parts of an object file that the compiler cannot have made from C alone.
 
-A section attribute that contains a line feed puts assembly into the compiler's output, which is hard
-to find in the source. The object file shows this assembly: bytes that belong to no symbol, sections
+A section attribute that contains a line feed puts assembly into the compiler's output. Such assembly is hard to find in
+the source. The object file shows this assembly: bytes that belong to no symbol, sections
 that no C file has, or simply too many bytes.
 """
 import re
@@ -37,7 +37,7 @@ def _text(table, at):
 
 
 def read(data):
-    """Sections and symbols of a 64-bit little-endian object file. Raises ValueError, struct.error
+    """Returns the sections and symbols of a 64-bit little-endian object file. Raises ValueError, struct.error
     or IndexError for any other file.
     """
     if data[:6] != b'\x7fELF\x02\x01':
@@ -59,7 +59,7 @@ def read(data):
 
 
 def gap(section, symbols):
-    """The largest number of consecutive bytes that belong to no symbol."""
+    """Returns the largest number of consecutive bytes that belong to no symbol."""
     end = most = 0
     for symbol in sorted(symbols, key=lambda one: one.value):
         most = max(most, symbol.value - end)
@@ -68,7 +68,7 @@ def gap(section, symbols):
 
 
 def foreign(data):
-    """Says which part of an object file does not come from C, or ''."""
+    """Returns a text that says which part of an object file does not come from C, or ''."""
     try:
         sections, symbols = read(data)
     except (ValueError, IndexError, struct.error):

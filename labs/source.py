@@ -20,7 +20,7 @@ A mutant is a difference from the solution, as in a patch but without line numbe
 	not KERNEL...		the mistake cannot be made on these kernels
 	boot shared		it may share a VM with others (the default)
 	boot own [S]		it has its own VM; a check that hangs is given up after S seconds
-	boot none		it never gets as far as a VM
+	boot none		no VM runs it
 	@@			a hunk: the lines with "-" and " " must be in the solution
 	-...			exactly once, in one piece; lines with "+" replace those
 	+...			with "-"
@@ -84,7 +84,7 @@ def starter(text, level):
 
 @dataclass
 class Mutant:
-    """A mistake that students make, or another correct design."""
+    """A mistake that students make, or a correct design that is not the solution."""
     name: str
     title: str
     kind: str = 'mutant'

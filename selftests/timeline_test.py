@@ -3,7 +3,7 @@
 """timeline_test.py CHECK FILE... - checks of tracing/drawing/ that timeline.sh makes.
 
   fuzz TIMES FILE    damages a recording (as text) TIMES times: the picture must never contradict it
-  invented FILE...   a wrong model, in which interrupts begin with the recording, must be noticed
+  invented FILE... a wrong model, in which some interrupts begin when the recording begins, must be noticed
   perfetto FILE JSON checks the output of "timeline --perfetto": lanes, slices that nest, flows from raise to run
   realtime FILE      a softirq in a task that is preempted
   colours            readers with a colour deficiency can tell the fills apart
@@ -41,7 +41,7 @@ def lines_of(name):
         return file.read().split("\n")
 
 
-# ---- what can be wrong with a recording
+# ---- the damages of a recording
 
 def some_gone(lines, rand):
     for _ in range(rand.randint(1, min(40, len(lines) // 3))):
@@ -56,7 +56,8 @@ def a_kind_gone(lines, rand):
 
 
 def of_one_gone(lines, rand):
-    """Keeps all exits, but only the entries of one interrupt name: exits have no name that a filter could test."""
+    """Keeps all exits, but only the entries of one interrupt name, because exits have no name that a filter could
+    test."""
     names = {line.partition("name=")[2] for line in lines if "irq_handler_entry" in line}
     name = rand.choice(sorted(names) or [""])
     lines[:] = [line for line in lines if "irq_handler_entry" not in line or line.endswith("name=" + name)]
@@ -122,7 +123,7 @@ def fuzz(times, name):
 
 
 class Inventing(Model):
-    """A wrong model: an interrupt that has an exit without an entry begins with the recording."""
+    """A wrong model: if an interrupt has an exit but no entry, it begins when the recording begins."""
 
     def _hard_exit(self, event, kind):
         boxes = len(self.boxes)
@@ -144,7 +145,8 @@ def invented(*names):
 # ---- PREEMPT_RT
 
 def realtime(name):
-    """In recordings/realtime.txt an IRQ thread runs TASKLET. ktimers preempts the thread, and runs TIMER."""
+    """Checks the model of recordings/realtime.txt. In this recording an IRQ thread runs the softirq TASKLET. The task
+    ktimers preempts the thread, and runs TIMER."""
     trace = events.read(name)
     model = Model(trace)
     wrong = list(invariant.contradictions(trace, model))
@@ -170,8 +172,8 @@ def realtime(name):
 # ---- Perfetto
 
 def nest(slices):
-    """Do the slices (begin, end) of one thread nest? Each slice must be inside an earlier slice, or
-    after it."""
+    """Do the slices (begin, end) of one thread nest? Each slice must be inside an earlier slice, or after this
+    slice."""
     stack = []
     for begin, end in sorted(slices, key=lambda s: (s[0], -s[1])):
         while stack and stack[-1] <= begin:
@@ -222,12 +224,12 @@ def perfetto_(name, json_name):
 
 
 def trace_processor():
-    """Perfetto's own reader, if it is installed"""
+    """Returns the path of Perfetto's own reader, or None if it is not installed"""
     return shutil.which(os.environ.get("TRACE_PROCESSOR", "trace_processor_shell"))
 
 
 def written(name):
-    """The JSON of "timeline --perfetto", for a recording"""
+    """Returns the JSON of "timeline --perfetto", for a recording"""
     with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
         file.write(perfetto.trace_json(Model(events.read(name)), name))
         file.flush()
@@ -235,7 +237,7 @@ def written(name):
 
 
 def processed(processor, json_name, slices, flows):
-    """Compares what Perfetto's own reader finds in the JSON."""
+    """Compares the model with what Perfetto's own reader finds in the JSON."""
     query = ("select (select count(*) from slice where dur >= 0), (select count(*) from flow), "
              "(select coalesce(sum(value), 0) from stats where severity = 'error');\n")
     done = subprocess.run([processor, "-Q", query, json_name], capture_output=True, text=True, check=False)
@@ -272,7 +274,7 @@ def colours():
             for i, a in enumerate(FILLS):
                 for b in FILLS[i + 1:]:
                     if PAINTS[a][4] != PAINTS[b][4]:
-                        continue        # a pattern tells them apart
+                        continue        # these two fills have different patterns
                     pair = zip(lab(PAINTS[a][dark], matrix), lab(PAINTS[b][dark], matrix))
                     least = min(least, (sum((p - q) ** 2 for p, q in pair) ** 0.5,
                                         f"{a} and {b}, {who}, {'dark' if dark else 'light'}"))
@@ -287,8 +289,8 @@ LABEL = re.compile(r'<text class="[^"]*" x="([-0-9.]+)" y="([-0-9.]+)" font-size
 
 
 def overlaps(svg):
-    """text_width() estimates too large a width. So two labels count as overlapping only if they overlap with
-    85 % of this width."""
+    """Yields the labels that overlap. text_width() estimates too large a width, so two labels count as overlapping only
+    if they overlap with 85 % of this width."""
     seen = []
     for x, y, size, anchor, bold, text in LABEL.findall(svg):
         text, y, size = html.unescape(text), float(y), int(size)
@@ -330,7 +332,7 @@ def recordings():
     checks = ((fuzz, (320, unpaired)), (fuzz, (320, rt)), (invented, (unpaired,)), (realtime, (rt,)), (colours, ()),
               (windows, (200, unpaired, rt)), (written, (unpaired,)), (written, (rt,)))
     failed = [check.__name__ for check, args in checks if check(*args)]
-    # Without Perfetto's reader, half of each of the last two checks is missing.
+    # Without Perfetto's reader, half of each of the last two checks cannot run.
     print(f"{len(checks) - len(failed)} passed, {len(failed)} failed, {0 if trace_processor() else 2} skipped")
     return 1 if failed else 0
 

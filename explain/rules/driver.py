@@ -22,7 +22,7 @@ FACTS = ('definition', 'call', 'member', 'return', 'field', 'assigned', 'declare
 
 
 class Unable(Exception):
-    """The reason why something cannot be checked."""
+    """Raised if something cannot be checked. The text says why."""
 
 
 # ---- rules
@@ -55,17 +55,17 @@ class Rule:
         self.patch = re.sub(r'%(\w+)%', lambda name: ', '.join(LISTS[name.group(1)]), text)
 
     def words(self, key):
-        """The words of a line of the head."""
+        """Returns the words of a line of the head."""
         return self.head.get(key, '').split()
 
     @property
     def pairs(self):
-        """The pairs that show the rule."""
+        """Returns the pairs that show the rule."""
         return self.words('pair')
 
     @property
     def lesson(self):
-        """Where to read about the rule: the place where its pair is explained, or the lesson."""
+        """Returns where to read about the rule: the place where its pair is explained, or the lesson."""
         told = [knowledge.PAIRS[pair] for pair in self.pairs]
         return next((place for place in told if '#' in place), self.head['read'])
 
@@ -92,7 +92,7 @@ def _registers():
 
 
 def rules(only=None):
-    """All rules, or those with these names."""
+    """Returns all rules, or only the rules with these names."""
     found = {}
     for folder in sorted(os.listdir(HERE)):
         if os.path.isdir(os.path.join(HERE, folder)):
@@ -110,7 +110,7 @@ REGISTERS = _registers()
 # ---- one run of spatch
 
 def program():
-    """The path of spatch, and the environment it needs."""
+    """Returns the path of spatch, and the environment it needs."""
     home = os.environ.get('COCCINELLE')     # the folder where make lint has unpacked Coccinelle
     if not home:
         return 'spatch', None
@@ -120,7 +120,7 @@ def program():
 
 
 def write_patch(some_rules):
-    """Writes a file with facts.cocci and these rules, which the caller must remove."""
+    """Writes facts.cocci and these rules into a file. The caller must remove the file."""
     with open(os.path.join(HERE, 'facts.cocci'), encoding='utf-8') as file:
         text = file.read()
     text += '\n'.join(rule.patch for rule in some_rules.values())
@@ -131,7 +131,7 @@ def write_patch(some_rules):
 
 
 def run(arguments, paths, seconds):
-    """Runs spatch on files one after the other; returns its lines, and the files that it cannot check."""
+    """Runs spatch on one file after the other. Returns the output lines, and the files that spatch cannot check."""
     spatch, environment = program()
     with tempfile.NamedTemporaryFile('w', prefix='lint-') as groups:
         groups.write('\n\n'.join(paths) + '\n')
@@ -171,7 +171,7 @@ def matches(patch, paths, seconds):
 # ---- the kernel's own rules
 
 def kernel_rules():
-    """The kernel's scripts/coccinelle, and the table of its rules; None without a kernel tree."""
+    """Returns the kernel's folder scripts/coccinelle, and the table of its rules; None if there is no kernel tree."""
     tree = os.environ.get('KERNEL_SOURCE', '/kselftest/tree')
     rows = [(os.path.join(tree, 'scripts/coccinelle', name), name, rule, read, pairs.split())
             for name, rule, read, pairs in _rows('kernel.tsv')]
@@ -179,7 +179,7 @@ def kernel_rules():
 
 
 def kernel_findings(row, paths, seconds):
-    """Returns what one of the kernel's rules reports about files, and messages about files that it cannot check."""
+    """Returns the findings of one of the kernel's rules, and messages about files that could not be checked."""
     patch, name, rule, read, pairs = row
     rows, unable = run(['-D', 'report', '--sp-file', patch], paths, seconds)
     found = []
@@ -200,14 +200,15 @@ Function = collections.namedtuple('Function', 'file name')
 
 
 def text_key(text):
-    """The key of an expression such as "& x -> ring [ i ] . work": its members after x. The type is unknown."""
+    """Returns the key of an expression such as "& x -> ring [ i ] . work": the members after x. The type of x is
+    unknown."""
     text = re.sub(r'\[[^][]*\]', '', text.replace(' ', '')).lstrip('&*(').rstrip(')')
     parts = [part.strip('()&*') for part in re.split(r'->|\.', text)]
     return Key('', tuple(parts[1:]) if len(parts) > 1 else tuple(parts))
 
 
 def same(one, two):
-    """Can two keys be the same member of the same struct? Other structs may embed the testbench's structs."""
+    """Can two keys name the same member of the same struct? Other structs may embed the testbench's structs."""
     if one.type.startswith('struct bench_') and len(two.chain) > len(one.chain):
         return two.chain[-len(one.chain):] == one.chain
     return one.chain[-1] == two.chain[-1] and (
@@ -220,7 +221,7 @@ class Registration:
     def __init__(self, function, kind, owner, fact):
         self.function = function
         self.kind = kind
-        self.owner = owner      # Key of the object to which it belongs, or None
+        self.owner = owner      # Key of the object to which the callback belongs, or None
         self.fact = fact
 
 
@@ -253,12 +254,12 @@ class Driver:
         self.registrations = list(self._registrations())
 
     def resolve(self, file, name):
-        """The driver's function with that name, as seen from this file, or None."""
+        """Returns the driver's function with that name, as seen from this file, or None."""
         mine = [function for function in self.by_name[name] if function.file == file]
         return (mine or self.by_name[name] or [None])[0]
 
     def key(self, call, argument):
-        """The key of the object that is an argument of a call, or None."""
+        """Returns the key of the object that is an argument of a call, or None."""
         known = self.members.get((call['file'], call['line'], call['name'], argument))
         if known:
             return known
@@ -267,7 +268,7 @@ class Driver:
         return text_key(call['arguments'][argument])
 
     def call_at(self, match):
-        """The call that a rule matched."""
+        """Returns the call that a rule matched."""
         for call in self.called[match['name']]:
             if call['file'] == match['file'] and call['line'] == match['line']:
                 return call
@@ -319,14 +320,14 @@ class Driver:
         return False
 
     def callees(self, function):
-        """The driver's own functions that a function calls."""
+        """Yields those of the driver's functions that a function calls."""
         for call in self.calls[function]:
             callee = self.resolve(function.file, call['name'])
             if callee:
                 yield callee
 
     def below(self, function):
-        """A function, and all functions of the driver that it reaches by calls."""
+        """Returns a function, and all functions of the driver that this function reaches by calls."""
         reached = {function: None}
         todo = [function]
         while todo:
@@ -337,7 +338,7 @@ class Driver:
         return list(reached)
 
     def reached(self, kinds):
-        """The functions that callbacks of these kinds reach: a list of (registration, path) for each."""
+        """Returns the functions that callbacks of these kinds reach, each with a list of (registration, path)."""
         found = collections.defaultdict(list)
         for registration in self.registrations:
             if registration.kind not in kinds:

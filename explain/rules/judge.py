@@ -2,8 +2,9 @@
 """Decides which matches of a rule are findings. The head of a rule names the function that decides: "judge:
 NAME".
 
-Each function takes the driver, the rule and a match. It returns None if the match is no finding. Otherwise
-it returns facts about the finding: values for "found" and, for some rules, the path from the callback.
+Each function takes the driver, the rule and a match. It returns None if it rejects the match. If it accepts the match,
+the match is a finding, and the function returns facts about the finding: values for "found" and, for some rules, the
+path from the callback.
 """
 import re
 
@@ -42,14 +43,14 @@ def _knows(driver, function):
 
 
 def always(_driver, _rule, _match):
-    """Each match is a finding."""
+    """Accepts each match."""
     return {}
 
 
 def inside_if(driver, _rule, match):
-    """The return is in the block of an "if", and not at the end of the function, where a "goto" leads."""
-    # A bool function may return whether it has disabled something or taken a lock. The caller of
-    # such a function must then enable or unlock again.
+    """Accepts a return in the block of an "if". The end of the function, to which a "goto" leads, does not count."""
+    # A bool function may return whether it has disabled something or taken a lock. The caller of such a function must
+    # undo this later.
     if driver.definitions.get(match['at'], {}).get('type') == 'bool':
         return None
     try:
@@ -69,8 +70,8 @@ def inside_if(driver, _rule, match):
 
 
 def reached(driver, rule, match):
-    """A callback of one of the kinds that the rule's head names ("in") reaches the match. With "object",
-    the argument must be the object to which this callback belongs."""
+    """Accepts a match that is reached by a callback of one of the kinds in the rule's head ("in"). If the head has
+    "object", that argument must be the object to which the callback belongs."""
     if _own(driver, match) or _knows(driver, match['at']):
         return None
     key = None
@@ -86,7 +87,7 @@ def reached(driver, rule, match):
                                key.chain[-len(owner.chain):] == owner.chain)
 
     found = _reached(driver, rule, match, accept)
-    # In a helper function, the condition of an "if" may be false when the callback is the caller.
+    # In a helper function, the condition of an "if" may be false whenever the callback calls the helper.
     if found and len(found[1]) > 1 and any(
             other['line'] == match['line'] and other['file'] == match['file']
             for other in driver.seen[f'{rule.id}_if']):
@@ -95,16 +96,16 @@ def reached(driver, rule, match):
 
 
 def skb_freed(driver, rule, match):
-    """A handler reaches the match, and the function with the match calls no function that can free an skb
-    in a handler."""
+    """Accepts a match that a handler reaches, if the function with the match calls no function that can free an skb in
+    a handler."""
     if any(re.search('skb(_irq|_any)$', call['name']) for call in driver.calls[match['at']]):
         return None
     return reached(driver, rule, match)
 
 
 def never(driver, rule, match):
-    """The matched call begins something (for example, it sets up a NAPI instance), and the driver has no call that
-    ends it."""
+    """Accepts a call that begins something (for example, sets up a NAPI instance), if the driver has no call that ends
+    it again."""
     if any(driver.called[name] for name in rule.words('ended-all-by')):
         return None
     call = driver.call_at(match)
@@ -122,7 +123,7 @@ def never(driver, rule, match):
             return None
         for end in driver.called[name]:
             ended = driver.key(end, 0)
-            # A plain pointer may point to any object, and so may the argument of a helper.
+            # A plain pointer may point to any object, and the argument of a helper may also be any object.
             if not ended or name.startswith('bench_') or len(ended.chain) == 1 and \
                     '&' not in end['arguments'][0] or \
                     any(ended.chain[-1] == owner.chain[-1] for owner in owners):
@@ -137,7 +138,7 @@ def never(driver, rule, match):
 
 
 def budget_ignored(driver, rule, match):
-    """A poll completes and returns its count, but never compares the count with its budget."""
+    """Accepts a poll that completes and returns its count, but never compares the count with its budget."""
     looks = {look['at'] for look in driver.seen[f'{rule.id}_look']}
     budget = re.split(r'\W', driver.definitions[match['at']]['parameters'][-1])[-1]
     if re.search(rf'=\s*{budget}\s*[;,]', driver.text):     # The poll may check a copy of its budget.
@@ -148,7 +149,7 @@ def budget_ignored(driver, rule, match):
 
 
 def bh_enabled(driver, rule, match):
-    """A task reaches the match, and no function on the path disables BH or interrupts."""
+    """Accepts a match that a task reaches, if no function on the path disables BH or interrupts."""
     off = re.compile(r'local_bh_disable|_lock_bh|_lock_irq|local_irq_|netif_tx_lock|guard')
 
     def accept(_registration, path):
@@ -162,14 +163,15 @@ def bh_enabled(driver, rule, match):
 
 
 def _flags_without_oneshot(flags):
-    """Are all flags constants, without IRQF_ONESHOT?"""
+    """Are all flags constants, and is IRQF_ONESHOT not among the flags?"""
     names = re.findall(r'\w+', flags)
     return 'IRQF_ONESHOT' not in names and all(
         name.startswith('IRQF_') or name.isdigit() for name in names)
 
 
 def only_wakes(driver, _rule, match):
-    """The top half does not touch a device: it calls nothing, or only tells the testbench."""
+    """Accepts a top half that does not touch a device: it calls no function, or only functions in the list
+    no_device."""
     top = driver.resolve(match['file'], match['top'])
     if not top or not _flags_without_oneshot(match['flags']):
         return None
@@ -179,7 +181,7 @@ def only_wakes(driver, _rule, match):
 
 
 def no_thread(driver, rule, match):
-    """No request of the handler has a thread function."""
+    """Accepts a handler if none of the calls that request its interrupt has a thread function."""
     def accept(registration, _path):
         call = registration.fact
         name = call['name'] if call['what'] == 'call' else ''
@@ -198,7 +200,7 @@ _NO_IRQRETURN = re.compile(r'-\s*E[A-Z]+|-\s*\d+|[2-9]\d*|true|false')
 
 
 def bogus_return(driver, rule, match):
-    """The handler itself returns an error, or a count that a function of the driver returned."""
+    """Accepts a handler that itself returns an error, or a count that a function of the driver returned."""
     paths = [path for registration, path in driver.reached(rule.words('in'))[match['at']]
              if len(path) == 1]
     if not paths:
@@ -218,7 +220,7 @@ def bogus_return(driver, rule, match):
 
 
 def always_handled(driver, rule, match):
-    """The handler always returns IRQ_HANDLED, although the line is shared or the device was idle."""
+    """Accepts a handler that always returns IRQ_HANDLED, although the line is shared or the device was idle."""
     top = driver.resolve(match['file'], match['top'])
     if not top:
         return None
@@ -231,7 +233,8 @@ def always_handled(driver, rule, match):
 
 
 def own_irq(driver, rule, match):
-    """The call names the handler's own interrupt, by the handler's parameter or by the expression in the request."""
+    """Accepts a call in a handler that names the handler's own interrupt, by the handler's parameter or by the
+    expression with which the interrupt was requested."""
     call = driver.call_at(match)
     if not call or _own(driver, match):
         return None
@@ -257,8 +260,8 @@ _SCHEDULES = {
 
 
 def _scheduled(driver, top):
-    """Yields each object that a handler always schedules, as a pair: the object's key, and the
-    function that ends the object."""
+    """Yields a pair for each object that a handler always schedules: the object's key, and the name of the function
+    that ends the object."""
     perhaps = {(call['file'], call['line']) for call in driver.seen['devm_irq_outlives_if']}
     for function in driver.below(top):
         for call in driver.calls[function]:
@@ -271,7 +274,7 @@ def _scheduled(driver, top):
 
 
 def devm_outlives(driver, _rule, match):
-    """remove() ends what the handler schedules, but neither frees nor disables the interrupt."""
+    """Accepts a driver whose remove() ends what the handler schedules, but neither frees nor disables the interrupt."""
     top = driver.resolve(match['file'], match['top'])
     if not top:
         return None
@@ -294,8 +297,7 @@ def devm_outlives(driver, _rule, match):
 
 
 def wrong_dev_id(driver, rule, match):
-    """The argument dev_id had one type in the request of the interrupt, and has another in the
-    free."""
+    """Accepts a call that frees an interrupt, if its dev_id has another type than the dev_id of the request."""
     requests = {fact['type'] for fact in driver.seen[f'{rule.id}_request']}
     all_requests = [call for name in ('request_irq', 'request_threaded_irq')
                     for call in driver.called[name]]
@@ -316,7 +318,7 @@ def _lock_name(key):
 
 
 def lock_unsafe(driver, rule, match):
-    """The code takes a lock that is also taken by code that can interrupt it on the same CPU."""
+    """Accepts code that takes a lock, if code that can interrupt it on the same CPU takes the same lock."""
     call = driver.call_at(match)
     key = call and driver.key(call, 0)
     if not key or not key.type:
@@ -356,7 +358,7 @@ def _sleeper(driver, call):
 
 
 def sleeps(driver, _rule, match):
-    """The function calls something that sleeps between the lock and the next unlock."""
+    """Accepts a function that, between the lock and the next unlock, calls something that sleeps."""
     taken = driver.call_at(match)
     if not taken or not taken['arguments']:
         return None
@@ -367,7 +369,7 @@ def sleeps(driver, _rule, match):
         if call['name'].startswith(('spin_unlock', 'local_irq_restore')) or \
                 any('unlock' in call['name'] and lock == other for other in call['arguments']):
             return None
-        # The called function may release the lock, if its name says so.
+        # The name of the called function says that it may release the lock.
         if call is not taken and re.search('unlock|locked', call['name']):
             return None
         if call is not taken and call['line'] > taken['line'] and _sleeper(driver, call):
@@ -380,7 +382,7 @@ def sleeps(driver, _rule, match):
 
 
 def delayed(driver, _rule, match):
-    """The work item is the member .work of a delayed work item."""
+    """Accepts a work item that is the member .work of a delayed work item."""
     call = driver.call_at(match)
     key = call and text_key(call['arguments'][0])
     if not key or len(key.chain) < 2 or key.chain[-1] != 'work':
@@ -394,7 +396,7 @@ def delayed(driver, _rule, match):
 
 
 def holds_work(driver, _rule, match):
-    """The freed type contains a work item, and the function waits for no work item."""
+    """Accepts a function that frees an object with a work item in it, and waits for no work item."""
     if re.fullmatch(r'\w+', match['old']):      # a variable, for example of a loop
         return None
     calls = {call['name'] for function in driver.below(match['at'])
@@ -422,7 +424,7 @@ def _item(driver, match, kinds):
 
 
 def item_takes_rtnl(driver, rule, match):
-    """The caller of this callback holds RTNL, and the callback waits for a work item that takes RTNL."""
+    """Accepts a callback that waits for a work item that takes RTNL, if the caller of the callback holds RTNL."""
     found = _reached(driver, rule, match,
                      lambda _, path: not any(call['name'] == 'rtnl_unlock' for function in path
                                              for call in driver.calls[function]))
@@ -437,7 +439,8 @@ def item_takes_rtnl(driver, rule, match):
 
 
 def _takes_held(driver, match, kind, locks):
-    """A call waits for a timer or work item while a lock is held, and the callback of that object takes the same lock."""
+    """Accepts a call that waits for a timer or work item while a lock is held, if the callback of the timer or work
+    item takes the same lock."""
     key = Key(match['type'], (match['member'],))
     for item in _item(driver, match, {kind}):
         if any(call['name'] in locks and driver.key(call, 0) == key
@@ -447,12 +450,12 @@ def _takes_held(driver, match, kind, locks):
 
 
 def item_takes_mutex(driver, _rule, match):
-    """The work item takes the mutex that is held."""
+    """Accepts a wait for a work item that takes the mutex that is held."""
     return _takes_held(driver, match, 'work', ('mutex_lock', 'mutex_lock_interruptible'))
 
 
 def timer_takes_lock(driver, _rule, match):
-    """The timer's callback takes the lock that is held."""
+    """Accepts a wait for a timer whose callback takes the lock that is held."""
     return _takes_held(driver, match, 'timer', _TAKES)
 
 
@@ -463,7 +466,7 @@ def _queue_flags(driver, name):
 
 
 def reclaim(driver, rule, match):
-    """The item that waits is on a queue with WQ_MEM_RECLAIM, and the item that it waits for is not."""
+    """Accepts a work item on a queue with WQ_MEM_RECLAIM that waits for an item on a queue without this flag."""
     found = _reached(driver, rule, match)
     call = driver.call_at(match)
     key = call and driver.key(call, 0)
@@ -486,7 +489,7 @@ def reclaim(driver, rule, match):
 
 
 def findings(driver, rules):
-    """All findings, in the order of the files."""
+    """Returns all findings, in the order of the files."""
     found = {}
     for rule in rules.values():
         judge = globals()[rule.head.get('judge', 'reached' if 'in' in rule.head else 'always')]

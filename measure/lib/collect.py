@@ -6,12 +6,11 @@ Usage: collect.py --kernel NAME --unit UNIT [--config FILE] [--qemu FILE] [--rev
                   [--cross FOLDER] OUTPUT RUN...
 
 Each RUN is a folder with about.tsv, latency.tsv and usually frames.tsv (see latency.c and
-frames.sh). The quantiles come from the first run. A median is marked "exact" if there are at least
-two runs and all of them give the same number. The line for the frames is computed from the frames
-of all runs.
+frames.sh). The quantiles come from the first run. A median is marked "exact" if there are at least two runs, and all
+runs give the same number. The line through the points of frames.tsv is computed from the points of all runs.
 
-Figures that cannot be right are refused: they are written to OUTPUT.refused, OUTPUT does not exist,
-and the exit status is 1.
+Figures that cannot be right are refused: they are written to OUTPUT.refused and not to OUTPUT, and the exit status is
+1.
 """
 import argparse
 import os
@@ -28,15 +27,15 @@ import fit      # noqa: E402
 # waited, not how many instructions they executed.
 WAIT_FOR_TICK = ('timer', 'rcu')
 
-# If frames are less than 100 us apart, pktgen spins until it sends the next frame. In this case the
-# CPU is never idle, and the count of instructions is just the elapsed time.
+# If frames are less than 100 us apart, pktgen spins until it sends the next frame. In this case the CPU is never idle,
+# so the count of instructions only shows the elapsed time.
 SLEEPS_FROM_NS = 100000
 # Drivers of the kernel, for comparison
 COMPARED = 'dummy', 'veth', 'netdevsim'
 
 
 def rows(folder, name):
-    """The lines of FOLDER/NAME as lists of fields; no lines if the file does not exist."""
+    """Returns the lines of FOLDER/NAME as lists of fields; no lines if the file does not exist."""
     path = os.path.join(folder, name)
     if not os.path.exists(path):
         return []
@@ -49,7 +48,7 @@ def five(fields):
 
 
 def mechanisms(runs, unit, from_cross=False):
-    """The records of latency.tsv, with the medians of every run."""
+    """Returns the records of latency.tsv, with the medians of every run."""
     found = {}
     for folder in runs:
         for row in rows(folder, 'latency.tsv'):
@@ -62,21 +61,21 @@ def mechanisms(runs, unit, from_cross=False):
             })
             record['runs']['latency'].append(int(row[4]))
             record['runs']['round_trip'].append(int(row[9]))
-    # quantiles.tsv of the first run has p1, which latency.tsv lacks.
+    # The quantile p1 is only in quantiles.tsv of the first run, not in latency.tsv.
     for row in rows(runs[0], 'quantiles.tsv'):
         record = found.get((row[0], row[1]))
         if record:
             record['latency']['p1'] = int(row[3])
     for record in found.values():
-        # A time until a tick never counts as exact, even if two runs give the same time, because
-        # this time does not depend on our code.
+        # A time until a tick is never marked as exact, even if two runs give the same time: such a time does not depend
+        # on our code.
         record['exact'] = not from_cross and record['unit'] == 'instructions' and all(
             len(medians) > 1 and len(set(medians)) == 1 for medians in record['runs'].values())
     return list(found.values())
 
 
 def frames(runs):
-    """The records of the lines "frames": the slope through the points of all runs."""
+    """Returns the records of the lines "frames". Each has the slope of the line through the points of all runs."""
     points = {}
     for folder in runs:
         for row in rows(folder, 'frames.tsv'):
@@ -96,8 +95,8 @@ def frames(runs):
             'interrupts': round(interrupts, 3), 'missed': missed,
             'points': [point[:2] for point in every],
         }
-        # A lost frame costs less, so there is no figure if frames were lost. Our own driver must not
-        # lose any frame.
+        # A lost frame costs less than a received frame, so there is no figure if frames were lost. Our own driver must
+        # not lose any frame.
         lossy = missed and device in COMPARED
         if lossy or (per_second and 1e9 / per_second <= SLEEPS_FROM_NS):
             record.update(instructions=None, spread=None, runs=None)
@@ -121,7 +120,7 @@ def effect(runs):
 
 
 def counters(runs):
-    """What the CPU counted per event, from counters.tsv of run-host."""
+    """Returns what the CPU counted per event, from the file counters.tsv that measure/run-host makes."""
     names = 'cycles', 'instructions', 'cache_misses', 'tlb_misses', 'task_switches'
     return [dict({'setting': row[0], 'mechanism': row[1], 'events': int(row[2])},
                  **{name: None if field == '-' else float(field)
@@ -135,7 +134,7 @@ def busy_time_checks(runs):
 
 
 def machine(folder, config, qemu):
-    """What the figures depend on: the kernel, the processor, the emulator."""
+    """Returns what the figures depend on: the kernel, the processor, the emulator."""
     about = {}
     mitigations = {}
     for row in rows(folder, 'about.tsv'):
@@ -169,7 +168,8 @@ def hash_of(text):
 
 
 def emulator(path):
-    """The version of QEMU, and its options that influence a count, from the file of vm/run --qemu."""
+    """Returns the version of QEMU, and those of its options that influence a count, from the file that "vm/run --qemu"
+    wrote."""
     with open(path, encoding='utf-8') as file:
         words = file.read().split('\n')
     version = re.search(r'version (.*)', words[0])

@@ -25,7 +25,7 @@ class Test:
         self.allowed, self.medians = allowed, medians
 
     def off(self):
-        """The distance between the two ranges, relative to the old range; negative if the new range is below
+        """Returns the distance between the two ranges, relative to the old range; negative if the new range is below
         the old range."""
         if self.new[0] > self.was[1]:
             return self.new[0] / self.was[1] - 1
@@ -38,7 +38,8 @@ class Test:
 
 
 def tests_of(was, new):
-    """The tests for two records of the same thing; @new is None if it was not measured."""
+    """Yields the tests that compare the record @new with the record @was; @new is None if nothing was measured for
+    it."""
     if 'mechanism' in was:
         for which, title in (('latency', 'raise to bottom half'), ('round_trip', 'round trip')):
             name = '%s: %s' % (figures.name_of(was), title)
@@ -47,7 +48,7 @@ def tests_of(was, new):
                 continue
             runs = was['runs'][which]
             p50 = new[which]['p50']
-            # The table shows the first run's median, so use this median even if "runs" lacks it.
+            # The table shows the first run's median, so compare this median too, even if "runs" lacks it.
             allowed = 0.05 if was['unit'] == 'ns' else 0.02
             median = was[which]['p50']
             yield name, Test(name, (min(runs + [median]), max(runs + [median])), (p50, p50),
@@ -68,8 +69,8 @@ def key_of(record):
 
 
 def compare(committed, measured, some=False, say=print):
-    """Prints the tests. Returns four counts: passed, failed, skipped, equal. With some=True, a figure
-    that was not measured is no failure."""
+    """Prints the tests. Returns four counts: passed, failed, skipped, equal. With some=True, a figure that was not
+    measured does not count as a failure."""
     passed = failed = skipped = same = 0
     new = {key_of(record): record
            for record in measured['mechanisms'] + measured.get('frames', [])}

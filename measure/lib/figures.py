@@ -7,7 +7,7 @@ QUANTILES = ('min', 'p50', 'p90', 'p99', 'max')
 
 
 class Refused(Exception):
-    """Figures that cannot be right, or a file that does not contain figures."""
+    """Raised for figures that cannot be right, or for a file that does not contain figures."""
 
     def __init__(self, name, reasons):
         super().__init__('\n'.join('%s: refused: %s' % (name, reason) for reason in reasons))
@@ -19,7 +19,7 @@ def number(value):
 
 
 def name_of(record):
-    """The name of a record in a table or a message."""
+    """Returns the name of a record in a table or a message."""
     if 'mechanism' in record:
         return '%s, %s' % (record['mechanism'], record['setting'])
     if 'device' in record:
@@ -46,7 +46,7 @@ def wrong_quantiles(record, which):
 
 def wrong_mechanism(record):
     reasons = wrong_quantiles(record, 'latency') + wrong_quantiles(record, 'round_trip')
-    # In the flood, the interrupted code resumes without waiting for the bottom half.
+    # In the setting "flood", the interrupted code resumes without waiting for the bottom half.
     if not reasons and record['setting'].split(',')[0] in ('idle', 'user') and \
             record['round_trip']['p50'] <= record['latency']['p50']:
         reasons.append('%s: the whole round trip, %s, is not longer than its part, %s' % (
@@ -80,10 +80,10 @@ CHEAPER = 0.85
 
 
 def cheaper_when_larger(frames):
-    """Finds larger frames that cost less than smaller ones. A larger frame takes longer to copy and
-    clear. The spread may hide this difference, and so may a different way to get memory: the head of a
-    small packet comes from kmalloc(), and the head of a larger one from a page fragment
-    (__netdev_alloc_skb()). On 6.1 a page fragment took 11 % fewer instructions for a frame through dummy.
+    """Finds larger frames that cost less than smaller frames. A larger frame takes longer to copy and clear. The spread
+    may hide this difference. A different way to get memory may hide it too: the head of a small packet comes from
+    kmalloc(), and the head of a larger packet from a page fragment (__netdev_alloc_skb()). On 6.1 a page fragment took
+    11 % fewer instructions for a frame through dummy.
     """
     reasons = []
     before = {}
@@ -100,8 +100,8 @@ def cheaper_when_larger(frames):
 
 
 def wrong_idle(checks):
-    """Returns what is wrong with the count of busy time. bh_busy.ko has tested it: a loop must
-    count as busy, a sleep must not.
+    """Returns what is wrong with the count of busy time. bh_busy.ko has tested this count: a loop must count as busy, a
+    sleep must not.
     """
     if not checks:
         return ['there are frames, but the count of busy time was not checked']
@@ -119,7 +119,7 @@ def wrong_idle(checks):
 
 
 def refusals(figures):
-    """Returns a list of the reasons why these figures cannot be right; it is empty if there is none."""
+    """Returns the reasons why these figures cannot be right; the list is empty if there are no such reasons."""
     if figures.get('schema') != SCHEMA:
         return ['it says schema "%s", and this tool reads "%s": measure anew' %
                 (figures.get('schema'), SCHEMA)]
@@ -143,7 +143,7 @@ def refusals(figures):
 # ---- files
 
 def load(path):
-    """Reads the figures in the file @path. Raises Refused if they cannot be right."""
+    """Reads the figures in the file @path. Raises Refused if the figures cannot be right."""
     with open(path, encoding='utf-8') as file:
         try:
             figures = json.load(file)
@@ -165,7 +165,7 @@ def lines(value):
 
 
 def dump(figures, path):
-    """Writes @figures with one record per line, so that "git diff" shows which ones changed."""
+    """Writes @figures with one record per line, so that "git diff" shows which records changed."""
     parts = []
     for key, value in figures.items():
         if isinstance(value, list) and value and isinstance(value[0], dict):
@@ -183,7 +183,7 @@ def dump(figures, path):
 # ---- looking things up
 
 def mechanism(figures, setting, name):
-    """The record of a mechanism in a setting, or None."""
+    """Returns the record of a mechanism in a setting, or None if there is no such record."""
     for record in figures['mechanisms']:
         if (record['setting'], record['mechanism']) == (setting, name):
             return record
@@ -196,7 +196,7 @@ def median(figures, setting, name, which='latency'):
 
 
 def frame(figures, device, size, per_second=None, queues=1):
-    """The record of a device, or None."""
+    """Returns the record of a device, or None if there is no such record."""
     for record in figures.get('frames', []):
         if (record['device'], record['size'], record['per_second'], record['queues']) == \
                 (device, size, per_second, queues):

@@ -37,7 +37,7 @@ COUNTERS = 'cycles', 'instructions', 'cache_misses', 'tlb_misses', 'task_switche
 
 
 def counted(records, title):
-    """What the CPU counted in the kernel per event."""
+    """Prints, for each mechanism, what the CPU counted per event while it ran in kernel mode."""
     print('\n%s, what the CPU counted in the kernel per event' % title)
     print('(the whole path of an event, with the calls of the program that measures)\n')
     print('  %-20s' % '' + ' '.join('%13s' % name.replace('_', ' ') for name in COUNTERS))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """Turns the text of a trace into events. The text comes from "trace-cmd report -t -N" or from
-/sys/kernel/tracing/trace; trace-cmd turns a trace.dat into text."""
+/sys/kernel/tracing/trace. If the trace is a trace.dat, trace-cmd turns it into text first."""
 import re
 import shutil
 import subprocess
@@ -16,15 +16,15 @@ VECTORS = ("local_timer", "reschedule", "call_function", "call_function_single",
 
 
 class BadTrace(Exception):
-    """The file cannot be read. The exception's text says why, and what the user can do."""
+    """Raised if the file cannot be read. The text of the exception says why, and what the user can do."""
 
 
 class Event:
     """One line of the trace.
 
-    where: the context according to the kernel's own flags: "hard", "soft" (a softirq runs, or BH is
-    disabled), "task"; None if the line has no flags. lost: the number of events that were lost on this
-    CPU before this event; -1 if the number is unknown. The other fields depend on kind, see PATTERNS.
+    "where" is the context according to the kernel's own flags: "hard", "soft" (a softirq runs, or BH is disabled),
+    "task"; None if the line has no flags. "lost" is the number of events that were lost on this CPU before this event;
+    -1 if the number is unknown. The other fields depend on "kind", see PATTERNS.
     """
 
     __slots__ = ("ts", "cpu", "pid", "comm", "where", "kind", "number", "lost", "name", "key",
@@ -40,7 +40,7 @@ class Trace:
     def __init__(self):
         self.events = []
         self.cpus = 0
-        self.overwritten = 0        # events that were overwritten in the buffer before it was read
+        self.overwritten = 0        # events that were overwritten before the buffer was read
         self.switches = False       # sched_switch was recorded
 
 
@@ -76,7 +76,7 @@ NUMBERS = {"irq_handler_entry", "irq_handler_exit", "softirq_raise", "softirq_en
 
 
 def decode(event, name, fields):
-    """Fills in the fields of an event with this name."""
+    """Fills in the fields of an event that has this name."""
     stem, _, tail = name.rpartition("_")
     if stem in VECTORS and tail in ("entry", "exit"):
         event.kind, event.name, event.key = "vector_" + tail, stem, stem
@@ -102,7 +102,8 @@ def decode(event, name, fields):
 
 
 def parse(lines, name):
-    """Returns the Trace in lines, an iterable of text. name: the name of the file, for errors."""
+    """Returns the Trace that the argument "lines", an iterable of text, contains. Error messages use "name", the name
+    of the file."""
     trace, lost, last = Trace(), {}, 0
     for line in lines:
         line = line[:MAX_LINE].rstrip("\r\n").translate(PLAIN)
@@ -152,7 +153,7 @@ def from_dat(name, patience):
     if not shutil.which("trace-cmd"):
         raise BadTrace(f"{name}: reading a trace.dat needs trace-cmd, which is not installed; "
                        "the text of 'trace-cmd report -t -N' can be drawn without it")
-    # trace-cmd does not check what it reads: a damaged file may crash it, or keep it busy forever.
+    # trace-cmd does not check its input. A damaged file may crash trace-cmd, or keep it busy forever.
     try:
         done = subprocess.run(["trace-cmd", "report", "-t", "-N", "-i", name],
                               stdin=subprocess.DEVNULL, capture_output=True, timeout=patience, check=False)
@@ -168,7 +169,7 @@ def from_dat(name, patience):
 
 
 def read(name, patience=60):
-    """The events of a trace.dat or of its text."""
+    """Returns the events of a trace.dat or of its text."""
     try:
         with open(name, "rb") as file:
             head = file.read(4096)
@@ -186,7 +187,7 @@ def read(name, patience=60):
 
 
 def limited(file):
-    """The lines of a file, cut to a limited length, because a file may be one endless line."""
+    """Yields the lines of a file, cut to a limited length, because a file may consist of one endless line."""
     while True:
         line = file.readline(MAX_LINE)
         if not line:

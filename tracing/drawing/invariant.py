@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Does the picture contradict the recording? Everything here is computed from the events again,
-without model.py's stacks."""
+"""Checks whether the picture contradicts the recording. For this it computes everything again from the events, without
+the stacks of model.py."""
 from collections import defaultdict
 
 ENTRY = {"irq_handler_entry": "irq", "vector_entry": "vector", "softirq_entry": "softirq",
@@ -12,7 +12,7 @@ OUTSIDE = ("sched_switch", "softirq_entry", "softirq_exit", "workqueue_execute_s
 
 
 def nesting(model):
-    """The boxes of a lane follow each other or nest. In the lane of a task, every box is inside the
+    """Checks that the boxes of a lane follow each other or nest, and that every box in the lane of a task is inside the
     box of the task."""
     rows = defaultdict(list)
     for box in model.boxes:
@@ -35,7 +35,7 @@ def nesting(model):
 
 
 def inside_hard(trace, model):
-    """On a CPU no softirq, no task and no switch runs inside a hard IRQ box."""
+    """Checks that on a CPU no softirq, task or switch occurs inside a hard IRQ box."""
     boxes = defaultdict(list)
     for box in model.boxes:
         if box.lane == "irq" and not box.depth:
@@ -57,7 +57,8 @@ def inside_hard(trace, model):
 
 
 def ends(trace, model):
-    """A hard IRQ box begins with the entry of an interrupt and ends with the exit of the same interrupt."""
+    """Checks that each hard IRQ box begins with the entry of an interrupt, and ends with the exit of the same
+    interrupt."""
     exits = {(e.cpu, e.ts, EXIT[e.kind], e.key) for e in trace.events if EXIT.get(e.kind) in ("irq", "vector")}
     for box in model.boxes:
         if box.lane != "irq":
@@ -70,7 +71,7 @@ def ends(trace, model):
 
 
 def raw_totals(trace):
-    """Returns a dict: (kind, name) -> [number of runs, their total time in ns]. Uses only the events, and
+    """Returns a dict: (kind, name) -> [number of runs, total time of the runs in ns]. Uses only the events, and counts
     only runs whose two ends were recorded."""
     totals = defaultdict(lambda: [0, 0])
     hard = defaultdict(list)
@@ -117,7 +118,7 @@ def raw_totals(trace):
 
 
 def totals(trace, model):
-    """The boxes of each kind and name have the number and the total time that the events give."""
+    """Checks that the boxes of each kind and name have the number and the total time that the events give."""
     drawn = defaultdict(lambda: [set(), 0])
     for box in model.boxes:
         if not box.span and box.kind != "task" and box.number in model.completed:
@@ -133,7 +134,7 @@ def totals(trace, model):
 
 
 def task_time(trace, model):
-    """Between two task switches on a CPU, the CPU belongs to the task to which the first switch
+    """Checks that, between two task switches on a CPU, the CPU belongs to the task to which the first switch
     changed."""
     raw, drawn, since = defaultdict(int), defaultdict(int), {}
     for event in trace.events:
@@ -153,7 +154,7 @@ def task_time(trace, model):
 
 
 def contradictions(trace, model):
-    """All contradictions, as text"""
+    """Yields all contradictions, as text"""
     yield from nesting(model)
     yield from inside_hard(trace, model)
     yield from ends(trace, model)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Finds room for words: no word covers a box, an arrow, a mark or another word."""
+"""Finds places for words, so that no word covers a box, an arrow, a mark or another word."""
 from svg import text_width
 
 SIZE = 11
@@ -25,7 +25,7 @@ class Room:
         return any(x1 < x < x2 and y1 < y < y2 for x, y in self.points)
 
     def free(self, x, y, w, h, own_box=False):
-        """own_box: the word is in its own box, so boxes do not matter"""
+        """Is this rectangle free? If own_box is set, the word is in its own box, so boxes do not matter."""
         if x < self.left or x + w > self.right:
             return False
         if self.crossed(x - 1, y - 1, x + w + 1, y + h + 1):
@@ -33,7 +33,8 @@ class Room:
         return own_box or not any(x < b and a < x + w and y < d and c < y + h for a, c, b, d in self.taken)
 
     def word(self, text, paint, places, size=SIZE):
-        """Puts the word at the first of these places (left end, middle of its height) that is free."""
+        """Puts the word at the first free place in "places". A place is the left end of the word, and the middle of its
+        height."""
         w = text_width(text, size) + 4
         for x, y in places:
             if self.free(x, y - size * 0.65, w, size * 1.3):

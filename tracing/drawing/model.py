@@ -20,14 +20,14 @@ LANE_NAMES = {"irq": "hard IRQ", "softirq": "softirq", "ksoftirqd": "ksoftirqd",
 PREFIXES = (("ksoftirqd/", "ksoftirqd"), ("ktimers/", "ktimers"), ("rcuc/", "rcuc"),
             ("irq_work/", "irq_work"), ("irq/", "thread"), ("napi/", "napi"),
             ("kworker/", "kworker"))
-# The kinds of tasks whose wake-ups are drawn, because a bottom half waits until such a task runs.
+# Wake-ups are drawn for these kinds of tasks, because a bottom half waits until such a task runs.
 # Workers are left out, because a work item has its own arrow. Wake-ups of other tasks are not
 # drawn, because there would be too many.
 WOKEN = ("ksoftirqd", "ktimers", "rcuc", "irq_work", "thread", "napi")
 MECHANISMS = {"hardirq": "hard IRQ", "napi": "NAPI", "rcu": "RCU", "bh_work": "BH work",
               "irq_thread": "IRQ thread"}
 HARD = ("irq_handler_entry", "irq_handler_exit", "vector_entry", "vector_exit")
-# Events that are never inside a hard interrupt, even if their flags claim that they are
+# Events that never happen inside a hard interrupt, even if their flags say that they do
 NOT_HARD = ("sched_switch", "softirq_entry", "softirq_exit", "tasklet_entry", "tasklet_exit",
             "workqueue_execute_start", "workqueue_execute_end")
 
@@ -41,7 +41,8 @@ def lane_of(comm):
 
 class Box:
     """A handler, task or function that ran from begin to end. depth: 0 for a box that fills the lane, 1
-    inside a box of depth 0, and so on. span: it began and ended here, but did not run all the time."""
+    inside a box of depth 0, and so on. span: the box shows when something began and ended, but it did not run all the
+    time."""
 
     __slots__ = ("begin", "end", "cpu", "lane", "depth", "kind", "name", "number", "pid",
                  "span", "no_begin", "no_end")
@@ -79,7 +80,7 @@ class Mark:
 
 
 class Frame:
-    """An entry of a CPU's or a task's stack, for example a softirq that has begun and has not ended."""
+    """An entry on the stack of a CPU or a task, for example a softirq that has begun and has not ended."""
 
     __slots__ = ("kind", "key", "name", "begin", "number", "since", "slices", "cpu", "on_cpu")
 
@@ -94,25 +95,25 @@ class Frame:
 class Cpu:
     def __init__(self):
         self.seen = False
-        self.outside = False        # was it seen outside hard interrupts?
+        self.outside = False        # has an event outside hard interrupts been seen?
         self.hard = []
         self.pid = None
         self.comm = ""
         self.since = 0
         self.task_known = False     # is the beginning of the task's box known?
         self.last = 0
-        self.raised = {}            # vector -> (event, place) of its raise
-        self.again = {}             # the same for a raise that will be served in the next round
-        self.round = (0, -1)        # of handle_softirqs(): when the round began, its latest vector
+        self.raised = {}            # vector -> (event, place) of the raise of this vector
+        self.again = {}             # the same for a raise that the next round will serve
+        self.round = (0, -1)        # when the current round of handle_softirqs() began, and its latest vector
 
 
 class Model:
     def __init__(self, trace):
         self.boxes, self.arrows, self.marks = [], [], []
         self.lost = self.lost_places = 0
-        self.completed = set()      # numbers of the events that begin a run whose end was recorded too
-        self.unpaired = 0           # interrupts and softirqs of which only one end is recorded
-        self.filtered = 0           # of these, the ones that only a filter on events can explain
+        self.completed = set()      # numbers of the events that begin a run, if the end of the run was recorded too
+        self.unpaired = 0           # number of interrupts and softirqs of which only one end is recorded
+        self.filtered = 0           # number of those that only a filter on events can explain
         self.cpus = trace.cpus
         self.has_tasks = trace.switches
         self.begin, self.end = trace.events[0].ts, trace.events[-1].ts
@@ -141,7 +142,8 @@ class Model:
         return self._stack.setdefault(self._task(event), [])
 
     def _place_of(self, cpu, comm, frames, index):
-        """The place of frames[index]: in the lane of its task, or of the softirq that it runs in."""
+        """Returns the place of frames[index]: in the lane of its task, or in the lane of the softirq in which it
+        runs."""
         for i in range(index, -1, -1):
             if frames[i].on_cpu:
                 return cpu, "softirq", index - i
@@ -169,7 +171,7 @@ class Model:
         self.marks.append(Mark(event, place, "unpaired", what))
 
     def _slice(self, frames, index, ts, cpu, comm, no_end=False):
-        """frames[index] stops running, for now or forever."""
+        """Draws a box for frames[index], which stops running, for now or forever."""
         frame = frames[index]
         if frame.since is None:
             return
@@ -183,7 +185,7 @@ class Model:
             frame.cpu = None
 
     def _drop(self, frames, index, event):
-        """The end of frames[index], and of the frames above it, was not recorded."""
+        """Removes frames[index] and the frames above it, because their ends were not recorded."""
         while len(frames) > index:
             frame = frames.pop()
             if frame.kind == "softirq":
@@ -196,7 +198,8 @@ class Model:
     def _push(self, event, kind, key, name, on_cpu=False):
         frames = self._frames(event)
         for i, frame in enumerate(frames):
-            # No kind nests in itself, except that a BH work item may run on top of a worker's work item.
+            # A frame never nests in a frame of its own kind, except that a BH work item may run on top of a worker's
+            # work item.
             if frame.kind == kind and not (kind == "work" and any(f.kind == "softirq" for f in frames[i:])):
                 self._drop(frames, i, event)
                 break
@@ -242,7 +245,8 @@ class Model:
                        f"{'IRQ ' if kind == 'irq' else ''}{event.key}: beginning not recorded")
 
     def _hard_open(self, event, index):
-        """The frames of the stack from index on have no end in the recording."""
+        """Removes the frames of the stack from "index" on, and marks them, because the recording does not contain their
+        ends."""
         c = self._cpu[event.cpu]
         while len(c.hard) > index:
             frame = c.hard.pop()
@@ -255,7 +259,7 @@ class Model:
     # ---- arrows
 
     def _asked(self, table, key, event):
-        # A second request during the wait belongs to the same wait.
+        # If there is a second request during the wait, it belongs to the same wait.
         table.setdefault(key, (event, self._now(event)))
 
     def _came(self, table, key, event, kind, name, place):
@@ -270,8 +274,8 @@ class Model:
         return arrow
 
     def _raise(self, event):
-        """handle_softirqs() clears all pending bits at the beginning of a round. So if a vector is
-        raised while it waits for its turn in the round, it will run a second time."""
+        """Records the raise of a vector. handle_softirqs() clears all pending bits at the beginning of a round. So a
+        vector that is raised again while it waits for its turn in the round will run twice."""
         c, vector = self._cpu[event.cpu], event.key
         serving = any(f.kind == "softirq" for f in self._frames(event))
         if vector in c.raised and serving and c.raised[vector][0].ts < c.round[0]:
@@ -300,7 +304,7 @@ class Model:
         frames = self._stack.get(c.pid or -1 - event.cpu, [])
         for i, frame in enumerate(frames):
             if frame.on_cpu:
-                self._drop(frames, i, event)    # a softirq in its own context is never preempted
+                self._drop(frames, i, event)    # a softirq that runs in its own context is never preempted
                 break
         for i in range(len(frames)):
             self._slice(frames, i, ts, event.cpu, c.comm, no_end)
@@ -334,8 +338,8 @@ class Model:
         c.raised.clear()
         c.again.clear()
         c.pid, c.seen, c.outside = None, False, False
-        # Forget what is known from other CPUs too: the raise may have been on another CPU than the lost
-        # run, and a task may have moved to another CPU.
+        # Also forget what is known about other CPUs: the raise may have happened on another CPU than the lost run, and
+        # a task may have moved to another CPU.
         self._stack.clear()
         for table in self._work, self._bh, self._wake:
             table.clear()
@@ -354,7 +358,7 @@ class Model:
             if whole:
                 c.since = self.begin
         elif event.pid != c.pid:
-            # The switch that gave the CPU to this task was not recorded.
+            # The task switch that gave the CPU to this task was not recorded.
             self._task_ends(c, event, c.last, True)
             self._task_begins(c, event, event.pid, event.comm, False)
         c.last = event.ts
@@ -421,7 +425,7 @@ class Model:
             self.marks.append(Mark(event, self._now(event), "say", f"packet of {event.name}"))
 
     def _finish(self):
-        """Handles everything that has not ended at the end of the trace."""
+        """Handles everything that has not ended when the trace ends."""
         filtered = self.filtered
         for cpu, c in enumerate(self._cpu):
             if c.seen:
@@ -432,8 +436,8 @@ class Model:
         self.filtered = filtered
 
     def _depths(self):
-        """The depth of a box is the number of boxes in its lane that contain it. If the end of an
-        outer box is not recorded, that box is not drawn, and the inner box moves up."""
+        """Computes the depth of each box: the number of boxes in its lane that contain it. If the end of an outer box
+        is not recorded, the outer box is not drawn, and the inner box moves up."""
         self.boxes.sort(key=lambda b: (b.begin, b.depth, b.end))
         around, depth = {}, {}
         for box in self.boxes:

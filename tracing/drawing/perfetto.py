@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The model as Chrome's trace JSON, which ui.perfetto.dev opens: a process for each CPU, a
-thread for each lane, a slice for each box, a flow for each arrow from raise to run."""
+"""Writes the model as Chrome's trace JSON, which ui.perfetto.dev can open. The JSON has a process for each CPU, a
+thread for each lane, a slice for each box, and a flow for each arrow from raise to run."""
 import json
 
 from model import LANES, LANE_NAMES

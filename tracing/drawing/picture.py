@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The picture: for each CPU a group of lanes, and one lane for each context; time goes to the
-right.
+"""Draws the picture: for each CPU a group of lanes, with one lane for each context. Time goes to the right.
 
-Boxes too narrow to see are merged with their neighbours, and details too many to read are left out.
-Notes below the picture say what was left out, and a table counts all arrows, drawn or not. Long
+Boxes that are too narrow to see are merged with their neighbours. If there are too many details to read, some are left
+out.
+Notes below the picture say what was left out. A table counts all arrows, whether they are drawn or not. Long
 times in which nothing happens are cut out of the axis, and marked."""
 from labels import SIZE, Room
 from model import LANES, LANE_NAMES
@@ -15,11 +15,11 @@ ROW = 19            # the height of a box
 BETWEEN = 34        # room for words between lanes
 CPU_GAP = 26
 LINE = 17           # for the table and the notes
-NARROW = 2.5        # a narrower box is merged with its neighbours
-CUT = 40            # the width that remains of a time that is cut out
+NARROW = 2.5        # a box that is narrower than this is merged with its neighbours
+CUT = 40            # the width of the gap that stands for a time that is cut out
 CUTS = 24
-FEW_EDGES = 600     # time is cut out only if the picture has fewer boxes
-FEW_THINGS = 110    # words are put next to their boxes only if there are fewer
+FEW_EDGES = 600     # time is cut out only if the picture has fewer edges than this
+FEW_THINGS = 110    # words are put next to boxes only if there are fewer boxes and arrows than this
 MAX_ROWS = 14
 
 SERVED_BY = {"tasklet": "TASKLET", "tasklet_hi": "HI", "NAPI": "NET_RX", "irq_poll": "IRQ_POLL",
@@ -27,7 +27,8 @@ SERVED_BY = {"tasklet": "TASKLET", "tasklet_hi": "HI", "NAPI": "NET_RX", "irq_po
 
 
 def same_wait(ours, theirs):
-    """Do both arrows show the same wait? theirs comes from the kernel's tracepoints, ours from the testbench's."""
+    """Do both arrows show the same wait? The arrow "theirs" comes from the kernel's tracepoints, "ours" from the
+    testbench's."""
     if theirs.kind == "work":
         return ours.name in ("work", "BH work")
     if theirs.kind == "wake":
@@ -37,16 +38,17 @@ def same_wait(ours, theirs):
 
 
 def needed(arrows):
-    """The arrows to draw. If our arrow encloses the kernel's arrow for the same wait, ours is enough."""
+    """Returns the arrows to draw. If the testbench's arrow encloses the kernel's arrow for the same wait, the kernel's
+    arrow is left out."""
     ours = [a for a in arrows if a.kind == "bh"]
     return [a for a in arrows if a.kind == "bh" or not any(
         o.target[0] == a.target[0] and o.begin <= a.begin and o.end >= a.end and same_wait(o, a) for o in ours)]
 
 
 class Axis:
-    """The axis of time, to the right, without the long times in which nothing happens. The longest time
-    without an edge is cut out if it is more than two fifths of what remains. Nothing is cut out if there
-    are thousands of events, because such a picture shows when they came."""
+    """The time axis, from left to right, without the long times in which nothing happens. The longest time without an
+    edge is cut out if it is more than two fifths of what remains. Nothing is cut out if there are thousands of events,
+    because such a picture must show when the events came."""
 
     def __init__(self, view, left, right, edges, squeeze):
         self.view, self.left, self.cuts = view, left, []
@@ -77,7 +79,7 @@ class Axis:
         return x + (ts - last) * self.scale
 
     def ticks(self):
-        """(x, text), at least 75 points apart"""
+        """Yields (x, text) for the labels of the axis, at least 75 points apart."""
         step, nice = 1, (2, 2.5, 2)
         i = 0
         while step * self.scale < 75:
@@ -123,7 +125,7 @@ class Picture:
         self.room = Room(self.canvas, self.left, width - 4)
 
     def describe(self):
-        """The text alternative: which waits there were, how many, and how long."""
+        """Returns the text alternative: for each kind of wait, how many there were and how long they took."""
         rows = [f"{r.name}, {r.times} times, median {human(r.median)}" for r in self.rows[:MAX_ROWS]]
         return f"A timeline, {self.subtitle}. " + ("; ".join(rows) + "." if rows else "No waits.")
 
@@ -238,7 +240,7 @@ class Picture:
         self.wide.append((box, x, y, w))
 
     def draw_name(self, box, x, y, w):
-        """Writes the name in the box if there is room, maybe shortened; otherwise next to the box."""
+        """Writes the name (shortened, if necessary) into the box if there is room, otherwise next to the box."""
         name = box.name
         full = text_width(name, SIZE) + 6
         for at in (x + 3, x + (w - full) / 2 + 2, x + w - full + 3):
@@ -272,8 +274,8 @@ class Picture:
         return f"queued, {time}" if arrow.kind == "work" else f"{arrow.name} {time}"
 
     def ends(self, arrow):
-        """Returns both ends of an arrow, as place and height; None for an end outside the window. An arrow
-        ends at the edge of a lane, not at a box, so that it does not cross the words in the lane."""
+        """Returns the place and height of both ends of an arrow; None for an end outside the window. An arrow ends at
+        the edge of a lane, not at a box, so that the arrow does not cross the words in the lane."""
         begun, ended = arrow.begin >= self.view.begin, arrow.end <= self.view.end
         source = (self.axis.at(arrow.begin), self.y[arrow.source[:2]]) if begun else None
         target = (self.axis.at(arrow.end), self.y[arrow.target[:2]]) if ended else None
@@ -311,7 +313,7 @@ class Picture:
             else:
                 points = [(x, y - 8), (min(x + 8, edge), y), (edge, y)]
             self.canvas.path("M" + "L".join(f"{a:.1f},{b:.1f}" for a, b in points), paint, tip, dashed=True)
-            # Draw one sign for all arrows that leave the window here.
+            # All arrows that leave the window here share one sign.
             if not any(edge == x and abs(y - other) < SIZE for x, other in self.signs):
                 self.signs.append((edge, y))
                 self.canvas.text(edge + (-3 if source is None else 3), y + 4, SIZE, "«" if source is None else "»", paint,

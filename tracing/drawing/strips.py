@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Draws many interrupts of one IRQ line. For each interrupt, a strip shows what its CPU did from the
+"""Draws many interrupts of one IRQ line, one strip per interrupt. The strip shows what the interrupt's CPU did from the
 raise on. All strips have the same scale."""
 from labels import SIZE
 from model import LANES, LANE_NAMES
@@ -31,7 +31,7 @@ class Strips(Picture):
         self.bottom = TOP + 10 + STRIP * sum(len(cpus) for _, cpus, _ in self.strips)
 
     def strip(self, trace, chain):
-        """(chain, its CPUs, the arrow to its bottom half)"""
+        """Returns the chain, the CPUs of the chain, and the arrow to its bottom half."""
         begin, end, _ = chain
         arrow = next((a for a in self.model.arrows if a.kind == "bh" and a.line == self.line and
                       a.name != "hard IRQ" and begin <= a.begin <= end), None)
@@ -40,7 +40,7 @@ class Strips(Picture):
         return chain, sorted(cpus or {self.model.boxes[0].cpu}), arrow
 
     def label(self, chain, cpus, arrow):
-        """The label of a strip: its number, and the softirq or task in which the bottom half runs."""
+        """Returns the label of a strip: its number, and the softirq or task in which the bottom half runs."""
         what = ""
         if arrow:
             boxes = [b for b in self.boxes if not b.span and b.cpu == arrow.target[0] and

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Writes an SVG without a script. The words in the SVG are text, and the colours follow the reader's
-light or dark mode. Fills differ by pattern or by colour, for readers who do not see all colours."""
+light or dark mode. Any two fills differ in pattern or in colour, so that readers who do not see all colours can tell
+them apart."""
 import zlib
 
 FONT = "'DejaVu Sans',Verdana,sans-serif"
@@ -40,13 +41,13 @@ NARROW, WIDE = set("ijl!|.,:;'I()[]/ ft-r"), set("mwMWQO@%&GDHNU")
 
 
 def text_width(text, size, bold=False):
-    """Estimates the width of a text, rather too large, because the reader's font is not known here."""
+    """Estimates the width of a text. The estimate is rather too large, because the reader's font is not known here."""
     units = sum(0.38 if c in NARROW else 0.86 if c in WIDE else 0.64 for c in text)
     return units * size * (1.1 if bold else 1.0)
 
 
 def human(ns):
-    """A length of time, in a form for people."""
+    """Returns a length of time in a form for people."""
     for unit, name in ((1, "ns"), (1000, "µs"), (1000000, "ms"), (1000000000, "s")):
         if ns < 1000 * unit or name == "s":
             value = ns / unit
@@ -78,7 +79,7 @@ class Canvas:
         self.out.append(f'<rect class="tl-{paint}" x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" '
                         f'height="{h:.1f}"{self._fill(paint)}>{tip}</rect>')
         for open_, at in ((open_left, x), (open_right, x + w)):
-            if open_ and w > 6:    # a torn edge: this end is not in the recording
+            if open_ and w > 6:    # A torn edge means that this end is not in the recording.
                 self.out.append(f'<line class="tl-back torn" x1="{at:.1f}" y1="{y:.1f}" x2="{at:.1f}" '
                                 f'y2="{y + h:.1f}"/>')
 
@@ -98,7 +99,7 @@ class Canvas:
         self.out.append(f'<path class="tl-{paint}" d="{d}" stroke-width="{width}"{dash}>{tip}</path>')
 
     def head(self, x, y, dx, dy, paint):
-        """An arrow's head at (x, y), in direction (dx, dy)"""
+        """Draws an arrow's head at (x, y), in direction (dx, dy)."""
         length = max((dx * dx + dy * dy) ** 0.5, 0.001)
         dx, dy = dx / length, dy / length
         points = ((x, y), (x - 7 * dx - 3 * dy, y - 7 * dy + 3 * dx), (x - 7 * dx + 3 * dy, y - 7 * dy - 3 * dx))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""How long each kind of wait, and each function, took: the table under a picture, and --summary."""
+"""Makes the table under a picture, which --summary prints too: how long each kind of wait and each function took."""
 from collections import defaultdict
 
 from model import LANES, LANE_NAMES
@@ -19,7 +19,7 @@ class Row:
 
 
 def waits(model, view):
-    """Rows of the waits that are in view. Our own tracepoints come first."""
+    """Returns rows for the waits that are in view. Waits from the testbench's tracepoints come first."""
     kinds = defaultdict(list)
     for arrow in model.arrows:
         if view.arrow(arrow) and view.begin <= arrow.end <= view.end:
@@ -29,7 +29,7 @@ def waits(model, view):
 
 
 def ran(model, view):
-    """(lane, name, CPU) -> [times, total ns, longest]"""
+    """Returns a dict of what ran: (lane, name, CPU) -> [times, total ns, longest]."""
     rows = defaultdict(lambda: [0, 0, 0])
     for box in model.boxes:
         if box.span or not view.box(box):

@@ -3,7 +3,7 @@
 
 
 class NothingThere(Exception):
-    """status: the exit status of timeline"""
+    """Nothing can be drawn. status: the exit status of timeline."""
 
     def __init__(self, text, status=2):
         super().__init__(text)
@@ -34,7 +34,8 @@ class View:
 
 
 def is_signal(event, line, bench):
-    """Is the event the signal of the device? bench: use the testbench's tracepoint, not the kernel's."""
+    """Is the event the signal of the device? If "bench" is set, the testbench's tracepoint counts, otherwise the
+    kernel's."""
     if event.name != line:
         return False
     return event.kind == "bh_raise" and event.mechanism == "hardirq" if bench else \
@@ -48,7 +49,8 @@ def packet_of(event, line):
 
 
 def end_of_run(events, i):
-    """Returns the event at which the code that runs at event i ends: a softirq, a work item, a thread's turn."""
+    """Finds the code that runs at event i (a softirq, a work item, a thread's turn), and returns the event at which
+    this code ends."""
     event = events[i]
     worker = event.comm.startswith("kworker/") and event.where != "soft"
     for j in range(i + 1, len(events)):
@@ -75,7 +77,7 @@ def end_of_thread(events, i, line, bench):
 
 
 def end_of_chain(events, i, line, bench):
-    """The last event of the interrupt whose signal is event i"""
+    """Returns the last event of the interrupt whose signal is event i"""
     run = None
     for j in range(i + 1, len(events)):
         event = events[j]
@@ -83,7 +85,7 @@ def end_of_chain(events, i, line, bench):
             return end_of_run(events, j)
         if run is None and event.kind == "bh_run" and event.mechanism != "hardirq" and event.name == line:
             run = j
-        # The bottom half has run, and no packet came before the next interrupt.
+        # The bottom half has run, and no packet came between it and the next interrupt.
         if run is not None and is_signal(event, line, bench):
             break
     if run is not None and events[run].comm.startswith("irq/"):
@@ -99,7 +101,7 @@ def end_of_chain(events, i, line, bench):
 
 
 def choose_line(view, trace, line, nth):
-    """Chooses the interrupts of a line, or only the n-th one, with some time before and after."""
+    """Chooses the interrupts of a line, or only the n-th interrupt, with some time before and after."""
     events, view.line = trace.events, line
     bench = any(is_signal(e, line, True) for e in events)
     signals = [i for i, e in enumerate(events) if is_signal(e, line, bench)]

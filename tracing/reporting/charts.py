@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Charts as rows of HTML and SVG. Positions are percentages, so that words keep their size in a
-narrow window."""
+"""Draws charts as rows of HTML and SVG. Positions are percentages, so that words keep their size in a narrow window."""
 import math
 from html import escape
 
@@ -50,7 +49,7 @@ def dots(scale, median, p99, name):
 
 
 def binned(delays, per_octave=2):
-    """{bin: count}; bins are half octaves"""
+    """Returns {bin: count}. Each bin is half an octave wide."""
     bins = {}
     for ns, n in delays.rows:
         b = math.floor(per_octave * math.log2(max(ns, 1)))
@@ -59,7 +58,8 @@ def binned(delays, per_octave=2):
 
 
 def histogram(scale, delays, most, title, per_octave=2):
-    """Draws delays, on the scale that all histograms share. most: the highest column of all histograms."""
+    """Draws a histogram of delays, on the scale that all histograms share. most: the highest column of all
+    histograms."""
     height, out = 84, [scale.grid(84)]
     for b, n in sorted(binned(delays, per_octave).items()):
         x, to = scale.at(2 ** (b / per_octave)), scale.at(2 ** ((b + 1) / per_octave))

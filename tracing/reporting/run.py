@@ -4,8 +4,8 @@ import glob
 import json
 import os
 
-# The measured mechanisms, starting with the quickest. Each row has the file in tracing/questions/, the
-# name in this file and in measure/figures, the name for people, and where the wait begins.
+# The measured mechanisms, starting with the quickest. Each row has the name of the file in tracing/questions/, the name
+# in this file and in measure/figures, the name for people, and the place where the wait begins.
 MECHANISMS = (
     ("tasklet", "hardirq", "hard IRQ handler", "from the device's signal"),
     ("softirq", "irq_poll", "softirq (IRQ_POLL)", "from its raise in the top half"),
@@ -29,7 +29,7 @@ class Part:
 
 
 class Delays:
-    """How long a half waited: sorted pairs of a time in ns and its count."""
+    """How long a half waited: sorted pairs of a time in ns and the number of waits that took this time."""
 
     def __init__(self, rows):
         self.rows = sorted(rows)
@@ -80,7 +80,8 @@ class Run:
         return parts
 
     def tally(self):
-        """How many claims held, failed, or could not be checked, in the guided runs and the table of contexts."""
+        """Returns how many claims held, failed, or could not be checked, in the guided runs and the table of
+        contexts."""
         rows = [[int(n) for n in line.split()] for line in self.lines("tally")]
         return [sum(column) for column in zip(*rows)] if rows else [0, 0, 0]
 
@@ -115,7 +116,8 @@ class Run:
         return "TCG" in self.machine.get("processors", "")
 
     def exact(self):
-        """Returns (release, mechanism -> instructions), from the recorded figures of this kernel or of a near one."""
+        """Returns (release, mechanism -> instructions), from the recorded figures of this kernel or of a similar
+        kernel."""
         figures = os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "..", "measure", "figures")
         best = None
         for name in sorted(glob.glob(os.path.join(figures, "*.json"))):

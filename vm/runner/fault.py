@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Did a known fault of QEMU's emulation end a VM?
+"""Finds out whether a known fault of QEMU's emulation has ended a VM.
 
 Usage: fault.py CONSOLE-LOG
 
-Prints the name of the fault, or nothing. A fault is recognised by the exact words of its report. The fault's
-report must be the first report after a test's last mark: the test itself has already judged all reports before
-that mark. The report must have no frame of a module from outside the kernel: such a module may be the cause.
+Prints the name of the fault, or nothing. A fault is recognised by the exact words of its report. The fault's report
+must be the first report after the last mark of a test, because the test itself has already judged the reports before
+that mark. The report must have no frame of a module from outside the kernel, because such a module may be the cause.
 """
 import re
 import sys
@@ -13,10 +13,10 @@ import sys
 # Each row: the first line of the report, where the fault happened, the name of the fault, and what the
 # stack must show.
 #
-# While a CPU switches a static key, it puts an int3 over the instruction. Both rows of FAULTS are faults in
-# which a CPU runs this int3 after the int3 was removed. Hardware cannot run a removed int3, but
-# multi-threaded TCG can. This fault was seen in __schedule() on another CPU, and in handle_softirqs() on
-# the same CPU, which was switching the next instruction. In handle_softirqs() the stack may have frames of
+# While a CPU switches a static key, it puts an int3 over the instruction. In both rows of FAULTS, a CPU runs this int3
+# after another instruction has replaced the int3 in memory. Hardware cannot do this, but multi-threaded TCG can. The
+# fault was seen in __schedule() on another CPU. It was also seen in handle_softirqs() on the same CPU, which was
+# already switching the next instruction. In handle_softirqs() the stack may have frames of
 # our modules, because a module may have removed its tracepoint.
 INT3 = re.compile(r'(Oops: )?int3: 0000 \[#1\]')
 FAULTS = [
@@ -33,7 +33,7 @@ FRAME = re.compile(r'(?:RIP: | ).*\+0x[0-9a-f]+(?:/0x[0-9a-f]+)? \[([a-z0-9_]+)(
 
 
 def in_console(text):
-    """Returns the fault that ended the VM with this console, or ''."""
+    """Returns the name of the fault that ended the VM with this console, or ''."""
     lines = [PREFIX.sub('', line.rstrip('\r'), count=1) for line in text.split('\n')]
     end = next((n for n, line in enumerate(lines) if INT3.match(line)), 0)
     mark = max((n for n, line in enumerate(lines[:end]) if MARK.match(line)), default=0)
@@ -46,7 +46,7 @@ def in_console(text):
         if line.startswith('---[ end trace'):
             break
     rip = next((line for line in report if line.startswith('RIP: ')), '')
-    # NAME(OE): O means a module from outside the kernel.
+    # In NAME(OE) the letter O means a module from outside the kernel.
     linked = {}
     for line in report:
         if line.startswith('Modules linked in:'):
@@ -55,7 +55,7 @@ def in_console(text):
                 linked[name] = 'O' in flags
     frames = [match[1] for match in map(FRAME.match, report) if match]
     for words, place, why, stack in FAULTS:
-        # A module that is not in the list may also be from outside the kernel.
+        # A module that is missing from the list may also be from outside the kernel.
         if words.match(report[0]) and place.match(rip) and \
                 (any(map(stack.match, report)) if stack else
                  not any(linked.get(module, True) for module in frames)):

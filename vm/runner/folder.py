@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What a script that boots VMs needs in addition to jobs: signals, locks, results folders."""
+"""What a script that boots VMs needs besides jobs: signals, locks, results folders."""
 import argparse
 import errno
 import fcntl
@@ -20,11 +20,11 @@ _me = 'runner'
 
 
 class GiveUp(Exception):
-    """The script cannot do its work: it prints a line with the counts, and ends as failed."""
+    """The script cannot do its work, so it prints a line with the counts, and ends as failed."""
 
 
 class Ended(BaseException):
-    """A signal that ends the script has arrived."""
+    """Raised when a signal that ends the script has arrived."""
 
 
 def note(*words):
@@ -33,24 +33,25 @@ def note(*words):
 
 
 def relative(path):
-    """A path as people see it: relative to the current folder."""
+    """Returns a path in the form for people: relative to the current folder."""
     here = os.getcwd() + '/'
     return path[len(here):] if path.startswith(here) else path
 
 
 def pause():
-    """Sleeps for a moment; ends the script if a signal has arrived."""
+    """Sleeps for a moment. Ends the script if a signal has arrived."""
     time.sleep(POLL)
     if _signal:
         raise Ended(_signal[0])
 
 
 def main(me, function):
-    """Runs function, and exits with its result. However function ends, its jobs are ended before the exit."""
+    """Calls the argument "function", and exits with its result. However the function ends, its jobs are ended before
+    the exit."""
     global _me
     _me = me
-    # Handle these signals even if the caller, such as nohup, has set them to be ignored. The handlers
-    # only record the signal, so work between two pauses is not interrupted.
+    # Handle these signals even if the caller (for example nohup) ignores them. The handlers only record the signal, so
+    # they do not interrupt the work between two calls of pause().
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda signum, _: _signal.append(signum))
     try:
@@ -73,7 +74,7 @@ def main(me, function):
 
 
 def options(doc):
-    """A parser whose help is the text at the top of the script."""
+    """Returns a parser whose help is the text at the top of the script."""
     return argparse.ArgumentParser(usage=argparse.SUPPRESS, description=doc.strip(), add_help=True,
                                    formatter_class=argparse.RawDescriptionHelpFormatter)
 
@@ -81,10 +82,9 @@ def options(doc):
 # ---- processes
 
 def start(command, **more):
-    """Starts a process in its own group. Ctrl-C does not reach this group: the script ends the group as a
-    whole.
+    """Starts a process in its own process group. Ctrl-C does not reach this group; the script ends the whole group.
 
-    The process stays in the terminal's session, so sudo knows its user.
+    The process stays in the terminal's session, so sudo still knows the user.
     """
     process = subprocess.Popen(command, preexec_fn=os.setpgrp, stdin=subprocess.DEVNULL, pass_fds=_locks, **more)
     _running.append(process)
@@ -95,7 +95,7 @@ def ended(process):
     """Records that a process has ended, and ends the processes that it has left behind."""
     _running.remove(process)
     _kill(os.killpg, process.pid, signal.SIGTERM)
-    # A shell reports 128 + N where subprocess reports -N.
+    # For signal N a shell reports 128 + N, but subprocess reports -N.
     return process.returncode if process.returncode >= 0 else 128 - process.returncode
 
 
@@ -117,7 +117,8 @@ def _kill(how, pid, number):
 
 
 def _descendants(roots):
-    """Returns the PIDs of these processes, of their groups and of their descendants, without zombies."""
+    """Returns the PIDs of these processes, of the processes in their groups, and of all descendants, but not of
+    zombies."""
     parent = {}
     found = set()
     for entry in os.listdir('/proc'):
@@ -125,7 +126,7 @@ def _descendants(roots):
             continue
         try:
             with open(f'/proc/{entry}/stat', encoding='utf-8', errors='replace') as stat:
-                # The name of a process is in brackets and may contain blanks and brackets.
+                # The name of a process stands in brackets, and may itself contain blanks and brackets.
                 state, ppid, group = stat.read().rpartition(') ')[2].split()[:3]
         except OSError:
             continue
@@ -141,7 +142,7 @@ def _descendants(roots):
 
 
 def end(processes):
-    """Ends processes with everything that they have started, and waits until they have ended."""
+    """Ends processes and everything that they have started, and waits until all of it has ended."""
     known = {process.pid for process in processes}
     # vm/run gives QEMU five seconds to end.
     deadline = time.monotonic() + 15
@@ -163,14 +164,14 @@ def end(processes):
 # ---- results folders
 
 def lock(folder):
-    """Locks folder, so that only this script works on it; a second script waits.
+    """Locks a folder, so that only this script works on it. A second script waits.
 
-    The lock lasts until the script, and everything that it has started, has ended. So a VM that a killed
-    script has left behind holds the lock too.
+    The lock lasts until the script has ended, and everything that the script has started. So a VM that a killed script
+    has left behind still holds the lock.
     """
     held = os.environ.get('BH_LOCKED', '').split('\n')
     if folder in held:
-        return      # the script that has called this one holds the lock
+        return      # the script that has called this script holds the lock
     name = folder + '.lock'
     try:
         os.makedirs(os.path.dirname(folder), exist_ok=True)
@@ -178,7 +179,7 @@ def lock(folder):
     except OSError:
         raise GiveUp(f'cannot write {name}: does {os.path.dirname(folder)} belong to another user? '
                      '("sudo make" leaves files of root behind)') from None
-    # Choose a number above the descriptors that the scripts use themselves.
+    # Choose a number that is higher than the descriptors that the scripts themselves use.
     descriptor = fcntl.fcntl(file, fcntl.F_DUPFD, 20)
     os.close(file)
     told = False
@@ -201,9 +202,9 @@ def lock(folder):
 
 
 def fresh(folder):
-    """Locks folder, and returns the new, empty folder.new, which keep() renames to folder.
+    """Locks a folder, and returns the new, empty folder FOLDER.new. In the end keep() renames it to FOLDER.
 
-    So results of an earlier run never mix with those of this run, and stay until this run has finished.
+    So the results of an earlier run never mix with those of this run, and stay until this run has finished.
     """
     lock(folder)
     new = folder + '.new'
@@ -218,7 +219,7 @@ def fresh(folder):
 
 
 def keep(folder):
-    """The run has finished: rename its folder."""
+    """Renames the folder of a run that has finished."""
     old = folder + '.old'
     try:
         if os.path.lexists(old):
@@ -233,14 +234,15 @@ def keep(folder):
 
 
 def arch():
-    """The architecture of the VMs: the environment's ARCH, or else this computer's."""
+    """Returns the architecture of the VMs: ARCH from the environment or, if ARCH is not set, the architecture of this
+    computer."""
     name = os.environ.get('ARCH') or os.uname().machine
     return 'arm64' if name == 'aarch64' else name
 
 
 def kernels(packaged=None):
-    """Returns the names of this architecture's kernels in vm/kernels: all of them, or only those from packages
-    (packaged=True), or only those built from source (False). The first of all these kernels is the default.
+    """Returns the names of this architecture's kernels in vm/kernels: all kernels, only kernels from packages
+    (packaged=True), or only kernels built from source (False). The first of all these kernels is the default.
     """
     with open(os.path.join(TOP, 'vm/kernels'), encoding='utf-8') as table:
         rows = [row for row in (re.sub('#.*', '', line).split() for line in table) if row]
@@ -251,5 +253,5 @@ def kernels(packaged=None):
 
 
 def label(name):
-    """The name of a folder of results, for example a kernel's. Each architecture has its own folder."""
+    """Returns the name of a folder of results, for example a kernel's. Each architecture has its own folder."""
     return name if arch() == 'x86_64' else f'{name}-{arch()}'

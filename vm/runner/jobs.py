@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Jobs, and the code that runs them, N at a time. It shows their output in order, prints a line for each
-job, repeats jobs that a fault of the emulator has ended, and writes results for machines.
+"""Runs jobs, N at a time. Shows their output in order, prints a line for each job, repeats jobs that a fault of the
+emulator has ended, and writes results for machines.
 """
 import json
 import os
@@ -15,8 +15,8 @@ from . import results
 from .folder import TOP, GiveUp, note
 
 def slowness(kernel):
-    """The factor by which time limits are longer than on a stock kernel. Kernels that are built from source
-    have checkers, which make them slow.
+    """Returns the factor by which time limits are longer than on a stock kernel. Kernels that are built from source are
+    slow, because they have checkers.
     """
     return 5 if kernel in folders.kernels(packaged=False) else 1
 
@@ -33,16 +33,16 @@ def read(path):
 class Job:
     """A command that runs in its own VM or, if it has no kernel, on this computer.
 
-    It writes three files: NAME.log (the console), NAME.err (stderr), and its stdout to NAME plus the suffix that
-    the argument "output" gives.
+    A job writes three files: its console to NAME.log, its stderr to NAME.err, and its stdout to NAME plus the suffix in
+    the argument "output".
 
     until    a function that is called with the job from time to time; it returns a reason to end the job early, or nothing
     judge    a function that is called with the job when it has ended; it returns the results
     again    a function that is called with the job before its VM is booted again; it removes what the first boot has left
-    show     the user sees its output immediately; otherwise one line says how the job ended
-    heading  the same as show, but a line before its output and a line after it name the job
-    uncounted  its command counts nothing, and its end is not reported
-    limit    the number of bytes that it may write; if it writes more, it is ended
+    show     the user sees the job's output immediately; otherwise one line says how the job ended
+    heading  the same as show, but a line before the output and a line after the output name the job
+    uncounted  the command counts nothing, and the end of the job is not reported
+    limit    the number of bytes that the job may write; a job that writes more is ended
     """
 
     # pylint: disable=too-many-instance-attributes
@@ -60,25 +60,25 @@ class Job:
         self.early = self.trouble = self.excerpt = ''
 
     def path(self, suffix):
-        """The file of this job with that suffix."""
+        """Returns the path of the job's file with this suffix."""
         return os.path.join(self.out, self.name + suffix)
 
     @property
     def output(self):
-        """The file for the stdout of the job."""
+        """Returns the path of the file for the stdout of the job."""
         return self.path(self.suffix)
 
     @property
     def log(self):
-        """The console of the VM."""
+        """Returns the path of the VM's console."""
         return self.path('.log')
 
     def read(self):
-        """The stdout of the job."""
+        """Returns the stdout of the job."""
         return read(self.output)
 
     def console(self):
-        """The text on the console of its VM."""
+        """Returns the text on the console of the job's VM."""
         return read(self.log)
 
     def append(self, line):
@@ -108,8 +108,8 @@ class Job:
         for suffix in '.boots', '.log':
             if os.path.lexists(self.path(suffix)):
                 os.unlink(self.path(suffix))
-        # kselftest's runner opens its output again, as /dev/stdout, and appends to it. Nothing may
-        # overwrite these lines, so all output is appended.
+        # kselftest's runner opens its output again, as /dev/stdout, and appends lines. No other output may overwrite
+        # these lines, so all output is appended.
         for path in self.output, self.path('.err'):
             open(path, 'wb').close()
         with open(self.output, 'ab') as out, open(self.path('.err'), 'ab') as err:
@@ -118,7 +118,7 @@ class Job:
                 env=dict(os.environ, BH_BOOTS=self.path('.boots'), **self.env))
 
     def poll(self):
-        """Has it ended? Ends the job early if it has written too much, or if until() gives a reason."""
+        """Has the job ended? Ends the job early if it has written too much, or if until() gives a reason."""
         if self.process.poll() is not None:
             self.seconds += time.monotonic() - self.began
             self.status = folders.ended(self.process)
@@ -165,13 +165,13 @@ class Job:
             self.repeated.append(fault)
             return False
         self.trouble = self.trouble or ('' if self.early else fault)
-        # If vm/run never started a VM, its status is 1 or 2. But COMMAND may also end with 1 or 2.
+        # If vm/run never started a VM, its exit status is 1 or 2. But COMMAND may also end with status 1 or 2.
         if self.kernel and self.status in (1, 2) and not self.read().strip():
             said = [line[4:] for line in read(self.path('.err')).splitlines() if line.startswith('vm: ')]
             self.trouble = self.trouble or (said[-1] if said else '')
         self.results = list(self.judge(self))
         if self.trouble and self.kernel and not self.uncounted:
-            # The job is not to blame for its failures, so they do not count.
+            # The job is not to blame for these failures, so they do not count.
             self.results = [result for result in self.results if result.verdict != results.FAILED]
             self.results.append(results.Result(f'the VM of {self.name}', results.FAILED, self.trouble, True))
         if not self.results and not self.uncounted:
@@ -179,7 +179,7 @@ class Job:
         return True
 
     def summary(self):
-        """The line that says how the job ended."""
+        """Returns the line that says how the job ended."""
         parts = [f'{number} {verdict}' for verdict in (results.PASSED, results.FAILED, results.SKIPPED)
                  for number in [results.total(self.results, verdict)] if number]
         boots = f', {self.boots} boots' if self.boots > 1 else ''
@@ -238,7 +238,7 @@ class _Screen:
         with open(job.path(suffix), 'rb') as file:
             file.seek(self.at.get(key, 0))
             data = file.read()
-        # Copy whole lines, so that two streams on a terminal do not mix within a line.
+        # Copy whole lines, so that no line on a terminal is a mixture of two streams.
         data = data if ended else data[:data.rfind(b'\n') + 1]
         if data:
             self.clear()
@@ -295,16 +295,16 @@ class Run:
 
     @property
     def results(self):
-        """All results, of the jobs and of the script itself."""
+        """Returns all results: those of the jobs, and those of the script itself."""
         return [result for job in self.jobs for result in job.results] + self.own
 
     @property
     def seconds(self):
-        """Seconds since the run began."""
+        """Returns the seconds since the run began."""
         return time.monotonic() - self.began
 
     def path(self, name):
-        """A file in the results folder."""
+        """Returns the path of a file in the results folder."""
         return os.path.join(self.out, name)
 
     def write(self, name, text):
@@ -318,7 +318,7 @@ class Run:
         return good
 
     def keep(self, reports=True):
-        """The run has finished: write results for machines, and rename the folder."""
+        """Ends the run: writes results for machines, and renames the folder."""
         if reports:
             self._report()
         for job in self.jobs:
@@ -340,7 +340,7 @@ class Run:
         self.write('jobs.tsv', ''.join(rows))
 
     def count(self):
-        """Prints the last lines; returns the exit status."""
+        """Prints the counts as the last lines. Returns the exit status."""
         for job in self.jobs:
             if job.excerpt and (job.heading or not job.show):
                 print(f'\nof {job.name}:\n{job.excerpt}')

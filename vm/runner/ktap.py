@@ -15,7 +15,7 @@ DIRECTIVE = re.compile(r'(?:^|.*? )# (SKIP|XFAIL|TODO|TIMEOUT|ERROR)(?: (.*)|$)'
 
 @dataclass
 class Test:
-    """A result line, with the results that were nested in it."""
+    """A result line, and the results that are nested in it."""
     ok: bool
     number: int
     text: str
@@ -25,27 +25,26 @@ class Test:
 
     @property
     def directive(self):
-        """SKIP, XFAIL, ... and the text after it."""
+        """Returns the directive (SKIP, XFAIL, ...) and the text after the directive."""
         match = DIRECTIVE.match(self.text)
         return (match[1], match[2] or '') if match else ('', '')
 
     @property
     def line(self):
-        """The result as it was printed."""
+        """Returns the result as it was printed."""
         return f'{"ok" if self.ok else "not ok"} {self.number} {self.text}'.rstrip()
 
 
 @dataclass
 class Level:
-    """The lines at one depth that still wait for their result line, which is one level less deep."""
+    """The lines at one depth whose result line has not come yet. The result line is one level less deep."""
     tests: List[Test] = field(default_factory=list)
     planned: Optional[int] = None
     messages: List[str] = field(default_factory=list)
 
 
 def parse(text):
-    """Returns the levels of a text. If there is more than one level, the text breaks off within a
-    test."""
+    """Returns the levels of a text. If there is more than one level, the text ends in the middle of a test."""
     levels = [Level()]
     for line in text.splitlines():
         result, plan = RESULT.match(line), PLAN.match(line)
@@ -54,7 +53,7 @@ def parse(text):
             levels.append(Level())
         if plan:
             level = levels[depth]
-            # At the top level another collection of tests may follow, so the plans are added. A nested
+            # At the top level several collections of tests may follow each other, so their plans are added. A nested
             # plan belongs to one program.
             level.planned = int(plan[2]) + (level.planned or 0 if depth == 0 else 0)
         elif result:

@@ -3,13 +3,13 @@
 
 In a block ```console a line "# COMMAND" is a command (a line "> MORE" continues it), and the lines
 below it are its output. Blocks with more words after ```console are of other kinds: "```console
-broken" needs its own VM, "```console 6.12" needs that kernel or a newer one. All blocks of one kind
-in a file run in the same shell; another kind or another file has another shell. So a block may
-depend on earlier blocks of its file, but not on another file. A block "```text COMMAND" shows lines
-of the log that COMMAND prints, in their order.
+broken" needs its own VM, "```console 6.12" needs that kernel or a newer one. All blocks of one kind in a file run in
+the same shell. Blocks of another kind, or in another file, run in another shell. So a block may depend on earlier
+blocks of its file, but not on blocks of another file. A block "```text COMMAND" shows lines from the log that COMMAND
+prints, in the order of the log.
 
 A number matches any other number, but a preempt_count must have the same value. Any white space
-counts as one blank. "..." matches anything within a line; alone on a line it matches any lines.
+counts as one blank. Within a line "..." matches any text. Alone on a line it matches any number of lines.
 """
 import glob
 import os
@@ -23,13 +23,13 @@ from .jobs import read
 LETTERS = str.maketrans('0123456789abcdef', 'ghijklmnopqrstuv')
 COUNTS = [re.compile(r'(with preempt_count )([0-9a-f]+)'), re.compile(r'(exited with )([0-9a-f]+)')]
 ATOMIC = re.compile(r'(/0x)([0-9a-f]+)')
-# The flags in a line of ftrace. The second flag means that a task waits to be scheduled; this
-# depends on what else the VM has to do.
+# The flags in a line of ftrace. The second flag says whether a task waits to be scheduled. This depends on what else
+# the VM has to do, so the flag is not compared.
 FTRACE = re.compile(r'(\[[0-9]+\] [.a-zA-Z#])[NnPpBbLl.]([.a-zA-Z#][.0-9a-f]* )')
 ANY = [(re.compile(pattern), text) for pattern, text in (
     (r'^\[ *[0-9.]+\] ', ''), (r'0x[0-9a-f]+', '0'), (r'[0-9a-f]{8,}', '0'),
     (r'[0-9]+(\.[0-9]+)*', 'N'), (r'[ \t]+', ' '), (r'^ | $', ''))]
-# These lines are not compared: they show the path through the kernel to the module's code. The module's
+# These lines are not compared, because they show the path through the kernel to the module's code. Only the module's
 # own frames are compared.
 WAY = re.compile(r' *(\.\.\.|</?(IRQ|TASK)>)$|'
                  r' *(\[<[0-9a-f]+>\] |\? )?[A-Za-z_][A-Za-z0-9_.]*\+0x[0-9a-f]+/0x[0-9a-f]+$')
@@ -51,7 +51,7 @@ class Block:
 
 
 def normal(line):
-    """Returns the line without the parts that may differ."""
+    """Returns the line without the parts that may differ from run to run."""
     def spelt(match):
         # Write the value in letters, because a number would match any other number.
         return match[1] + match[2].translate(LETTERS)
@@ -66,13 +66,13 @@ def normal(line):
 
 
 def like(want, got):
-    """Are the lines equal, if "..." in the first one matches anything?"""
+    """Are the lines equal, if "..." in the first line matches anything?"""
     pattern = '.*'.join(re.escape(part) for part in normal(want).split('...'))
     return re.fullmatch(pattern, normal(got), re.S) is not None
 
 
 def differs(want, got):
-    """Does the output differ from what is shown?"""
+    """Does the output differ from what the document shows?"""
     at = 0
     for number, line in enumerate(want):
         if line == '...':
@@ -88,10 +88,10 @@ def differs(want, got):
 
 
 def missing(block, log):
-    """Says why the lines of a block are not in the log in this order; '' if they are.
+    """Returns which line of a block is not in the log, or not in this order; '' if all lines are there.
 
-    A block shows what is instructive: it may leave out times, the ends of lines, and whole lines. What
-    depends on chance is not compared: the task that was interrupted, and the worker that was available.
+    A block shows only what is instructive, so it may leave out times, the ends of lines, and whole lines. The names of
+    the interrupted task and of the worker depend on chance, so they are not compared.
     """
     at = 0
     for number, line in enumerate(block.want, 1):
@@ -109,7 +109,7 @@ def missing(block, log):
 
 
 def sessions(text, kind=''):
-    """The commands of the ```console blocks of one kind."""
+    """Returns the commands of the ```console blocks of one kind."""
     blocks, inside, typed = [], False, False
     for number, line in enumerate(text.splitlines(), 1):
         if line.startswith('```'):
@@ -127,7 +127,7 @@ def sessions(text, kind=''):
 
 
 def recordings(text, command):
-    """The ```text blocks that show the output of the command."""
+    """Returns the ```text blocks that show the output of the command."""
     blocks, inside = [], False
     for number, line in enumerate(text.splitlines(), 1):
         if line.startswith('```'):
@@ -140,12 +140,13 @@ def recordings(text, command):
 
 
 def documents():
-    """The Markdown files with blocks that are run or compared."""
+    """Returns the Markdown files that contain blocks to run or compare."""
     return [f'{TOP}/README.md'] + sorted(glob.glob(f'{TOP}/*/*.md'))
 
 
 def compare(run, command, log):
-    """Adds a result for each document that shows output of the command. log is the output in this run."""
+    """Adds a result for each document that shows output of the command. The argument "log" is the output in this
+    run."""
     lines = [line.rstrip('\r') for line in log.splitlines()]
     for name in documents():
         blocks = recordings(read(name), command)
@@ -160,7 +161,7 @@ def compare(run, command, log):
 # ---- sessions: selftests/readme.sh runs them in the VM, and this code compares them
 
 def name_of(path, kind):
-    """The name of a script: FOLDER@FILE@KIND. FILE has no .md, and FOLDER is "_" for the top folder."""
+    """Returns the name of a script: FOLDER@FILE@KIND. FILE is without ".md", and FOLDER is "_" for the top folder."""
     folder, name = os.path.split(os.path.relpath(path, TOP))
     return f'{folder or "_"}@{name[:-3]}@{kind}'
 
@@ -176,7 +177,7 @@ def all_sessions():
 
 
 def write_scripts(folder):
-    """Writes scripts with the commands. A line "\\036 NUMBER" begins the output of each command."""
+    """Writes scripts that run the commands of the blocks. A line "\\036 NUMBER" begins the output of each command."""
     os.makedirs(folder, exist_ok=True)
     for path, kind, blocks in all_sessions():
         with open(f'{folder}/{name_of(path, kind)}.sh', 'w', encoding='utf-8') as file:
@@ -191,8 +192,8 @@ def outputs(text, blocks):
 
 
 def judge_typed(folder, broken=None):
-    """Yields (name, why) for each document whose commands ran; why is '' if the document shows what they
-    printed. With broken=FOLDER/FILE.md, judges only the blocks of that document that break the kernel.
+    """Yields (name, why) for each document whose commands ran; why is '' if the document shows what the commands
+    printed. With broken=FOLDER/FILE.md, judges only those blocks of this document that break the kernel.
     """
     for path, kind, blocks in all_sessions():
         out = f'{folder}/{name_of(path, kind)}.out'

@@ -13,16 +13,17 @@ REPEATED = re.compile(r'^(?:.*: )?(\d+ boots? (?:was|were) repeated: .*)$', re.M
 
 @dataclass
 class Result:
-    """One result. trouble: it failed for a reason outside the tests, for example because a VM got no memory."""
+    """One result. If "trouble" is set, the failure has a reason outside the tests, for example a VM that got no
+    memory."""
     name: str
     verdict: str
     why: str = ''
     trouble: bool = False
-    number: int = 1     # the number of results if only their sum is known
+    number: int = 1     # the number of results, if only this number is known
 
     @property
     def title(self):
-        """The name of the result without the words that KTAP puts before it."""
+        """Returns the name of the result without the words that KTAP puts before it."""
         return re.sub(r'^(not )?ok \d+ (- )?', '', self.name)
 
     def __str__(self):
@@ -32,10 +33,9 @@ class Result:
 # ---- judges: functions that read the results of a job that has ended
 
 def from_ktap(job):
-    """The innermost results of the job's KTAP, and a failure if its VM ended badly."""
+    """Returns the innermost results of the job's KTAP, and one failure more if the VM ended badly."""
     text = job.read()
-    # Status 1 means that a test has failed, and make then reports 2. The KTAP already contains the
-    # failed test.
+    # Status 1 means that a test has failed; make then reports 2. The KTAP already contains this failed test.
     if job.kernel and job.status not in (0, 1, 2) and not job.early:
         said = f'not ok 0 selftests: the VM of {job.name} ended with status {job.status}'
         job.append(said)
@@ -46,10 +46,10 @@ def from_ktap(job):
 def ktap_results(text):
     """Returns the innermost results: only these count.
 
-    A planned test that never reported is a failure: a test that did not run has not passed. A
-    program that failed without naming a test, because it crashed or took too long, is a failure
-    too. A job without any result is also a failure. A test that is expected to fail (XFAIL, TODO) counts as
-    skipped, however it ends, because it says nothing about the code.
+    A planned test that never reported is a failure: a test that did not run has not passed. A program that failed
+    without naming a failed test, because it crashed or took too long, counts as a failure. A job without any result is
+    also a failure. A test that is expected to fail (XFAIL, TODO) counts as skipped, however the test ends, because it
+    says nothing about the code.
     """
     top, *broken_off = ktap.parse(text)
     results = [result for test in top.tests for result in _innermost(test)]
@@ -82,14 +82,14 @@ def _innermost(test):
 
 
 def from_status(job):
-    """One result: did the command end with 0?"""
+    """Returns one result, which passes if the command ended with status 0."""
     good = job.status == 0
     return [Result(job.name, PASSED if good else FAILED, '' if good else f'ended with status {job.status}')]
 
 
 def from_lines(job):
-    """Reads the lines "ok - NAME" and "not ok - NAME" that a script has printed. The explanation of a
-    failure follows the line of the failure.
+    """Reads the lines "ok - NAME" and "not ok - NAME" that a script has printed. The lines after a "not ok" explain the
+    failure.
     """
     found, said = [], []
     for line in job.read().splitlines():
@@ -110,8 +110,8 @@ def from_count(job):
     """Reads the last line with counts that a script has printed.
 
     A script that ended before it could count is a failure. A script that failed, but counted no
-    failure, is a failure too. But a job marked "uncounted", for example a job that only builds, may
-    end without printing counts.
+    failure, is a failure too. But a job that is marked "uncounted" may end without printing counts, for example a job
+    that only builds.
     """
     text = job.read()
     counts = COUNT.findall(text)
@@ -125,8 +125,8 @@ def from_count(job):
 
 
 def why(text):
-    """Returns each failure in a text; before the failure come up to 14 of the lines that stand between the
-    previous result and the failure."""
+    """Returns each failure in a text, with up to 14 lines of the text before it. These lines do not reach back beyond
+    the previous result."""
     lines, told, found = [], set(), []
     for line in text.splitlines():
         if not re.match(r'(# )*(ok|not ok) |failed: ', line):
@@ -154,7 +154,7 @@ def say_count(results, repeated):
         results = results + [Result('there are no results', FAILED)]
     for result in results:
         if result.verdict == FAILED and result.number == 1 and result.name:
-            # Say so if a failure does not belong to a test.
+            # If a failure does not belong to a test, say so.
             print('failed: no test, but' if result.trouble else 'failed:', result)
     say_repeated(repeated)
     passed, failed, skipped = (total(results, verdict) for verdict in (PASSED, FAILED, SKIPPED))
@@ -163,10 +163,10 @@ def say_count(results, repeated):
 
 
 def say_repeated(repeated):
-    """Prints how many boots were repeated, and why; prints nothing if there were none."""
+    """Prints how many boots were repeated, and why. Prints nothing if no boot was repeated."""
     reasons = {}
     for reason in repeated:
-        # This line comes from a script that a job has run: print it unchanged.
+        # This line comes from a script that a job has run, so print the line unchanged.
         if REPEATED.match(reason):
             print(reason)
         else:
@@ -180,7 +180,7 @@ def say_repeated(repeated):
 # ---- for machines
 
 def junit(suites):
-    """JUnit XML of [(name, seconds, results)]."""
+    """Returns JUnit XML for [(name, seconds, results)]."""
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', '<testsuites>']
     for name, seconds, results in suites:
         cases = [result for result in results for _ in range(result.number)]
