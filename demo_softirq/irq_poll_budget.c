@@ -105,7 +105,10 @@ static irqreturn_t irq_poll_budget_top(int irq, void *data)
 		return IRQ_NONE;
 	/* _nosync, because disable_irq() would wait for this handler to return. */
 	disable_irq_nosync(irq);
-	/* The poll function is not running, because its last run unmasked the interrupt. */
+	/*
+	 * The interrupt is unmasked only at the end of the last run of the poll function, so
+	 * the poll function is not running now.
+	 */
 	WRITE_ONCE(d->n, 0);
 	bench_raise(d->bdev);
 	irq_poll_sched(&d->poll);

@@ -58,8 +58,9 @@ static inline void bench_napi_irq_disable(struct bench_napi *nic)
 }
 
 /*
- * If frames are waiting, a level line interrupts at once. An edge line sends no pulse for
- * these frames: the caller must check for them, see bench_napi_frames_waiting().
+ * If frames are already waiting, a level-triggered line raises an interrupt at once. An
+ * edge-triggered line sends no pulse for these frames, so the caller must check for them: see
+ * bench_napi_frames_waiting().
  */
 static inline void bench_napi_irq_enable(struct bench_napi *nic)
 {

@@ -10,16 +10,16 @@
  * callback, and compat_set_...() for a field that older structs lack. If newer kernels no
  * longer have a flag, this file defines it as 0 for them.
  *
- * Each comment begins with the release that made the shim necessary. "Needed by 6.1" names
- * the newest kernel of vm/kernels that still needs the shim: when you remove 6.1 from
+ * Each comment begins with the release that made the shim necessary. "6.1 needs this shim"
+ * names the newest kernel of vm/kernels that still needs the shim: when you remove 6.1 from
  * vm/kernels, remove the shim too.
  */
 #ifndef _BH_COMPAT_H
 #define _BH_COMPAT_H
 
 /*
- * Since 6.17, backported to Debian's 6.12; needed by 6.1. The names say which system queues
- * are per-CPU and which are not.
+ * New in 6.17, backported to Debian's 6.12, so 6.1 needs this shim. The names say which system
+ * queues are per-CPU and which are not.
  */
 #ifndef HAVE_SYSTEM_PERCPU_WQ
 #define system_percpu_wq	system_wq
@@ -28,15 +28,18 @@
 #endif
 
 /*
- * Since 6.9; needed by 6.1. BH workqueues. Older kernels have no BH workqueue, and code
- * that asks for one gets NULL.
+ * New in 6.9, so 6.1 needs this shim. BH workqueues. Older kernels have no BH workqueue, and
+ * code that asks for one gets NULL.
  */
 #ifndef HAVE_SYSTEM_BH_WQ
 #define system_bh_wq		((struct workqueue_struct *)NULL)
 #define system_bh_highpri_wq	((struct workqueue_struct *)NULL)
 #endif
 
-/* Since 6.14; needed by 6.12. Creates and starts the worker; its name contains the CPU's number. */
+/*
+ * New in 6.14, so 6.12 needs this shim. Creates and starts the worker; its name contains the
+ * CPU's number.
+ */
 #ifndef HAVE_KTHREAD_RUN_WORKER
 #define kthread_run_worker_on_cpu(_cpu, _flags, _name)				\
 ({										\
@@ -46,7 +49,7 @@
 })
 #endif
 
-/* Since 6.13; needed by 6.12. Combines hrtimer_init() and setting the function. */
+/* New in 6.13, so 6.12 needs this shim. Combines hrtimer_init() and setting the function. */
 #ifndef HAVE_HRTIMER_SETUP
 #include <linux/hrtimer.h>
 static inline void hrtimer_setup(struct hrtimer *timer,
@@ -58,7 +61,7 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 }
 #endif
 
-/* Since 6.10; needed by 6.1. Allocates a net_device that is never registered. */
+/* New in 6.10, so 6.1 needs this shim. Allocates a net_device that is never registered. */
 #ifndef HAVE_ALLOC_NETDEV_DUMMY
 #include <linux/netdevice.h>
 static inline void compat_dummy_netdev_setup(struct net_device *dev)
@@ -74,7 +77,10 @@ static inline struct net_device *alloc_netdev_dummy(int sizeof_priv)
 }
 #endif
 
-/* Since 6.7; needed by 6.1. The file_operations of a debugfs file that is read and written. */
+/*
+ * New in 6.7, so 6.1 needs this shim. The file_operations of a debugfs file that is read and
+ * written.
+ */
 #ifndef HAVE_DEFINE_SHOW_STORE_ATTRIBUTE
 #include <linux/seq_file.h>
 #define DEFINE_SHOW_STORE_ATTRIBUTE(_name)					\
@@ -93,7 +99,7 @@ static const struct file_operations _name ## _fops = {				\
 }
 #endif
 
-/* Since 6.11; needed by 6.1. The match() of a bus gets a const driver. */
+/* New in 6.11, so 6.1 needs this shim. The match() of a bus gets a const driver. */
 #include <linux/device/bus.h>
 #ifdef HAVE_BUS_MATCH_CONST
 #define BUS_MATCH_ARGS	struct device *dev, const struct device_driver *drv
@@ -101,7 +107,7 @@ static const struct file_operations _name ## _fops = {				\
 #define BUS_MATCH_ARGS	struct device *dev, struct device_driver *drv
 #endif
 
-/* Since 6.9; needed by 6.1. Makes guard(spinlock_bh)(&lock) possible. */
+/* New in 6.9, so 6.1 needs this shim. Makes guard(spinlock_bh)(&lock) possible. */
 #ifndef HAVE_GUARD_SPINLOCK_BH
 #include <linux/spinlock.h>
 DEFINE_LOCK_GUARD_1(spinlock_bh, spinlock_t,
@@ -109,7 +115,10 @@ DEFINE_LOCK_GUARD_1(spinlock_bh, spinlock_t,
 		    spin_unlock_bh(_T->lock))
 #endif
 
-/* Since 6.12; needed by 6.1. A softirq handler is no longer told which vector it serves. */
+/*
+ * New in 6.12, so 6.1 needs this shim. A softirq handler is no longer told which vector it
+ * serves.
+ */
 #ifdef HAVE_SOFTIRQ_HANDLER_VOID
 #define SOFTIRQ_HANDLER_ARGS	void
 #else
@@ -117,9 +126,9 @@ DEFINE_LOCK_GUARD_1(spinlock_bh, spinlock_t,
 #endif
 
 /*
- * Since 6.14; needed by 6.12. When you remove this shim, also remove the uses of the flag.
- * Since 6.14 the kernel may move every interrupt to another CPU in process context, unless
- * a flag of the irqchip forbids this.
+ * New in 6.14, so 6.12 needs this shim. When you remove this shim, also remove the uses of the
+ * flag. Since 6.14 the kernel may move every interrupt to another CPU in process context,
+ * unless a flag of the irqchip forbids this.
  */
 #ifndef HAVE_IRQ_MOVE_PCNTXT
 #define IRQ_MOVE_PCNTXT		0
@@ -127,23 +136,26 @@ DEFINE_LOCK_GUARD_1(spinlock_bh, spinlock_t,
 
 /* Fields of preempt_count() that not every kernel or architecture has. */
 #include <linux/preempt.h>
-#ifndef HARDIRQ_DISABLE_MASK	/* Since 7.3; needed by 6.12 */
+#ifndef HARDIRQ_DISABLE_MASK	/* new in 7.3; 6.12 needs it */
 #define HARDIRQ_DISABLE_MASK	0
 #endif
 #ifndef PREEMPT_NEED_RESCHED	/* keep: only x86, arm64, s390 have the flag in preempt_count() */
 #define PREEMPT_NEED_RESCHED	0
 #endif
 
-/* Since 6.17; needed by 6.12. dev_set_threaded() takes an enum; before 6.17 it took a bool. */
+/*
+ * New in 6.17, so 6.12 needs this shim. dev_set_threaded() takes an enum; before 6.17 it took
+ * a bool.
+ */
 #ifndef HAVE_NETDEV_NAPI_THREADED
 #define NETDEV_NAPI_THREADED_DISABLED	false
 #define NETDEV_NAPI_THREADED_ENABLED	true
 #endif
 
 /*
- * Since 6.11; needed by 6.1. A lock that says which data is protected by disabling BH.
- * Older kernels do not need it: they never let two tasks of one CPU have BH disabled at the
- * same time.
+ * New in 6.11, so 6.1 needs this shim. A lock that says which data is protected by disabling
+ * BH. Older kernels need no such lock, because they never let two tasks of one CPU have BH
+ * disabled at the same time.
  */
 #ifndef HAVE_LOCAL_LOCK_NESTED_BH
 #define local_lock_nested_bh(_lock)	((void)(_lock))
@@ -151,8 +163,8 @@ DEFINE_LOCK_GUARD_1(spinlock_bh, spinlock_t,
 #endif
 
 /*
- * Since 6.8; needed by 6.1. Two functions that tell netlink which NAPI instance serves a
- * queue, and with which interrupt.
+ * New in 6.8, so 6.1 needs this shim. Two functions that tell netlink which NAPI instance
+ * serves a queue, and with which interrupt.
  */
 struct napi_struct;
 struct net_device;
@@ -176,9 +188,9 @@ static inline void netif_napi_set_irq(struct napi_struct *napi, int irq)
 #endif
 
 /*
- * Since 6.13; needed by 6.12. Adds a NAPI instance with an index. When the instance is created
- * again, the core finds its ID and its settings by this index. Before 6.13 the ID and the
- * settings are lost when the instance is deleted.
+ * New in 6.13, so 6.12 needs this shim. Adds a NAPI instance with an index. When the instance
+ * is created again, the core finds its ID and its settings by this index. Before 6.13 the ID
+ * and the settings are lost when the instance is deleted.
  */
 #ifndef HAVE_NETIF_NAPI_ADD_CONFIG
 #include <linux/netdevice.h>
@@ -192,10 +204,10 @@ static inline void netif_napi_add_config(struct net_device *dev,
 #endif
 
 /*
- * Since 6.3; needed by 6.1. Tells netlink which XDP features a device has. Before 6.3, netlink
- * cannot show these features. When 6.1 is gone, replace compat_init_xdp_features() by
- * dev->xdp_features = ... (before the device is registered), and compat_set_xdp_features() by
- * xdp_set_features_flag().
+ * New in 6.3, so 6.1 needs this shim. Tells netlink which XDP features a device has. Before
+ * 6.3, netlink cannot show these features. When 6.1 is gone, replace
+ * compat_init_xdp_features() by dev->xdp_features = ... (before the device is registered), and
+ * compat_set_xdp_features() by xdp_set_features_flag().
  */
 #ifdef HAVE_XDP_FEATURES
 #define compat_init_xdp_features(_dev, _features)	((_dev)->xdp_features = (_features))
@@ -206,7 +218,7 @@ static inline void netif_napi_add_config(struct net_device *dev,
 #define compat_set_xdp_features(_dev, _features)	((void)(_dev), (void)(_features))
 #endif
 
-/* Since 6.12; needed by 6.1. The header is in another directory. */
+/* New in 6.12, so 6.1 needs this shim. The header is in another directory. */
 #ifdef HAVE_LINUX_UNALIGNED_H
 #include <linux/unaligned.h>
 #else
@@ -214,8 +226,8 @@ static inline void netif_napi_add_config(struct net_device *dev,
 #endif
 
 /*
- * Since 6.4; needed by 6.1. Updates BQL, and wakes the queue if it has room. Older kernels wake
- * the queue only above the given number of free descriptors, hence the "- 1".
+ * New in 6.4, so 6.1 needs this shim. Updates BQL, and wakes the queue if it has room. Older
+ * kernels wake the queue only above the given number of free descriptors, hence the "- 1".
  */
 #ifndef HAVE_NETIF_TXQ_COMPLETED_WAKE
 #define netif_txq_completed_wake(_txq, _pkts, _bytes, _get_desc, _start)	\
@@ -227,7 +239,7 @@ static inline void netif_napi_add_config(struct net_device *dev,
 })
 #endif
 
-/* Since 6.8; needed by 6.1. */
+/* New in 6.8, so 6.1 needs this shim. */
 #ifndef HAVE_ETHTOOL_PUTS
 #include <linux/ethtool.h>
 #include <linux/string.h>
@@ -254,7 +266,7 @@ static inline void ethtool_puts(u8 **data, const char *str)
 #else
 #define compat_set_page_pool_napi(_params, _napi)	((void)(_params), (void)(_napi))
 #endif
-#ifdef HAVE_PAGE_POOL_NETDEV	/* since 6.8: p.netdev = dev; needed by 6.1 */
+#ifdef HAVE_PAGE_POOL_NETDEV	/* new in 6.8: p.netdev = dev; 6.1 needs this shim */
 #define compat_set_page_pool_netdev(_params, _dev)	((_params)->netdev = (_dev))
 #else
 #define compat_set_page_pool_netdev(_params, _dev)	((void)(_params), (void)(_dev))
@@ -262,8 +274,9 @@ static inline void ethtool_puts(u8 **data, const char *str)
 #endif
 
 /*
- * Since 6.9; all counters that are used here exist since 6.11. Needed by 6.1. Statistics of each
- * queue, for netlink. For older kernels, the object file with these functions is not built.
+ * New in 6.9 (some of the counters that are used here in 6.11), so 6.1 needs this shim.
+ * Statistics of each queue, for netlink. For older kernels, the object file with these
+ * functions is not built.
  */
 #ifdef HAVE_NETDEV_STAT_OPS
 #define compat_set_stat_ops(_dev, _ops)	((_dev)->stat_ops = (_ops))
@@ -272,9 +285,9 @@ static inline void ethtool_puts(u8 **data, const char *str)
 #endif
 
 /*
- * Since 6.15; needed by 6.12. rtnl_link_ops.newlink gets its parameters in a struct. The macros
- * give newlink dev, extack, and the attributes of the link kind (RTNL_NEWLINK_DATA), with the old
- * and with the new parameters.
+ * New in 6.15, so 6.12 needs this shim. rtnl_link_ops.newlink gets its parameters in a struct.
+ * The macros give newlink dev, extack, and the attributes of the link kind
+ * (RTNL_NEWLINK_DATA), with the old and with the new parameters.
  */
 #ifdef HAVE_RTNL_NEWLINK_PARAMS
 #define RTNL_NEWLINK_ARGS	struct net_device *dev,				\

@@ -547,8 +547,8 @@ static int run_failing(int n, bool *hit)
 }
 
 /*
- * Errors that mean a lack of memory. The kernel answers EAGAIN if it cannot make a thread,
- * ENOBUFS for a message, and ENFILE for a socket.
+ * Errors that mean a lack of memory. The kernel returns EAGAIN if it cannot create a thread,
+ * ENOBUFS if it cannot allocate a message, and ENFILE if it cannot allocate a socket.
  */
 static bool for_memory(int err)
 {

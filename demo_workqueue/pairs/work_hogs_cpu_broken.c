@@ -76,7 +76,10 @@ static int work_hogs_cpu_start(struct bench_device *bdev, unsigned int n)
 {
 	struct work_hogs_cpu *w = dev_get_drvdata(&bdev->dev);
 
-	/* Only commands queue the hog, one at a time: after flush_work() the hog does not run. */
+	/*
+	 * The hog is queued only by commands, and commands run one at a time. So the hog cannot
+	 * run after flush_work().
+	 */
 	flush_work(&w->hog);
 	w->events = n;
 	queue_work(system_percpu_wq, &w->hog);

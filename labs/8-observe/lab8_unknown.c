@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lab8_unknown: the module behind the trace of lab 8. The parameter kind= chooses how it
+ * lab8_unknown: the module behind the trace of lab 8. The parameter kind= chooses how the module
  * handles an interrupt. The names of its functions do not reveal the kind.
  */
 #include <linux/delay.h>

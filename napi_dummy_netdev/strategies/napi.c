@@ -33,7 +33,7 @@ static void napi_dummy_napi_irqs_off(struct napi_dummy_queue *q)
 /*
  * Rule: disable the interrupt only when napi_schedule_prep() returned true, and before
  * __napi_schedule(). False means that the instance is already scheduled. Its poll will
- * enable the interrupt, and no code may disable the interrupt after the poll has done so.
+ * enable the interrupt, and after that no code may disable the interrupt.
  */
 static void napi_dummy_napi_schedule(struct napi_dummy_queue *q)
 {
