@@ -197,9 +197,12 @@ symptom() {
 	trigger_pid=
 	base=$(measure)
 	# A "busy" event must interrupt its task in user space, so this script stays off the CPU of
-	# that task.
+	# that task. It also stays off the CPU on which an event damages the task or the stack that it
+	# interrupts: a process that ends there gives the damaged task or CPU other work, and the
+	# kernel may panic.
 	case $(field "$pair" 3) in
-	*busy:*) taskset -pc 0 $$ ;;
+	raise:*" "*) taskset -pc "0-$cpu" $$ ;;
+	raise:* | *busy:*) taskset -pc 0 $$ ;;
 	*)	taskset -pc "0-$cpu" $$ ;;
 	esac
 	triggered
