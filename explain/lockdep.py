@@ -13,8 +13,8 @@ _TIMER = {'timer_delete_sync', '__timer_delete_sync', 'del_timer_sync', 'call_ti
 
 
 class Lockdep:
-    """The fields for the texts of a lockdep message, and the words that select the sections of the
-    message."""
+    """Holds the fields that the texts of a lockdep message use, and the words that select the
+    sections of the message."""
 
     def __init__(self, report, context):
         self.fields = {'in': context.known.name if context.known else 'a task'}

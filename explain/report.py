@@ -268,9 +268,9 @@ class Finder:
 
     def _make_room(self, caller, cpu, keep=False):
         """Closes the reports that cannot continue after a new report has begun. An older report can
-        continue if its lines are marked with another context. If there are no such marks, it can
-        continue if it comes from another CPU and has only just begun. With keep, a report without a
-        trace can continue as well."""
+        continue if its lines are marked with another context. Without such marks, the older report
+        can continue if it comes from another CPU and has only just begun. With keep, a report
+        without a trace can continue as well."""
         for older in list(self.open):
             if caller:
                 at_once = older.caller not in (None, caller)

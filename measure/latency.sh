@@ -51,8 +51,8 @@ fast=$("$here/latency" -l | grep -v -x -F "$(printf '%s\n' $slow)")
 for setting; do
 	case $setting in
 	probes)
-		# The settings flood and idle measure the same two mechanisms without probes, so the
-		# results can be compared.
+		# The settings "flood" and "idle" measure the same two mechanisms without probes, so
+		# the results can be compared.
 		latency -p flood hardirq
 		latency -p idle tasklet
 		;;

@@ -24,10 +24,10 @@ without_known() {
 }
 
 # Messages that the kernel may print although nothing is wrong. Some messages come because modules
-# are from outside the kernel's tree, others because an emulated CPU is slow. One comes because
-# bpftrace opens /sys/kernel/debug/tracing, a place that newest calls deprecated. On a slow CPU the
-# debug kernel also warns about its own work items. (The message about a module's work item does not
-# match, because it also has the module's name.)
+# are from outside the kernel's tree, others because an emulated CPU is slow. One message comes
+# because bpftrace opens /sys/kernel/debug/tracing, a path that the kernel "newest" reports as
+# deprecated. On a slow CPU the debug kernel also warns about its own work items. (The message about
+# a module's work item does not match, because it also has the module's name.)
 allowed='loading out-of-tree module taints kernel
 module verification failed: signature
 hrtimer: interrupt took

@@ -409,9 +409,9 @@ irqs_a_packet() {
 	grep -q "^nd1: [0-9]* interrupts for $(delta 2) packets, [0-9]* for 100\$" "$printed/irqs_a_packet"
 }
 
-# The same with a driver that knows nothing of this project. Only the pings use its device: IPv6 is
-# off, and the kernel need not ask again for QEMU's address. Then this records the way of one reply;
-# timeline.sh draws it.
+# Does the same with a driver that knows nothing of this project. Only the pings use this driver's
+# device, because IPv6 is off and QEMU's entry in the ARP table is permanent. Then this function
+# records the way of one reply, which timeline.sh draws.
 virtio_net() {
 	modprobe -q virtio_net && [ -d /sys/class/net/eth0/device ] ||
 		skip "no eth0 here: it needs vm/run --nic, and a kernel with virtio_net"
@@ -448,8 +448,8 @@ refused() {
 }
 
 # slept_well - a correct softirq, about which the program must report nothing. In the tests after
-# this one, softirqs sleep. These softirqs run on top of a task in user space, which can be put to
-# sleep. If a softirq sleeps on top of the idle task, the kernel often dies.
+# this one, softirqs sleep. These softirqs interrupt a task in user space, and that task can be put
+# to sleep. If a softirq sleeps on top of the idle task, the kernel often dies.
 slept_well() {
 	watched slept_in_atomic one_by_one demo_tasklet 50 &&
 	! grep '@in_' "$printed/slept_in_atomic"

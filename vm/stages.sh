@@ -638,7 +638,7 @@ fetch_herd()
 }
 
 # Coccinelle checks a driver's source; only "make lint" and "make check" need it. Coccinelle loads
-# the library of the tree's Python.
+# libpython from the tree's Python.
 need_coccinelle()
 {
 	need_tree

@@ -320,7 +320,7 @@ class Driver:
         return False
 
     def callees(self, function):
-        """Yields those of the driver's functions that a function calls."""
+        """Yields each function of the driver that the given function calls."""
         for call in self.calls[function]:
             callee = self.resolve(function.file, call['name'])
             if callee:

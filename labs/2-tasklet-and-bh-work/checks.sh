@@ -83,7 +83,8 @@ lab2_ran_since() {
 	[ "$(lab2_runs "$1")" -gt "$2" ]
 }
 
-# The calls of rmmod are traced once. The three checks below use this trace.
+# Only the first of three checks calls rmmod and traces the functions that rmmod calls. All three
+# use this trace.
 lab2_unload() {
 	[ -n "${lab2_calls+set}" ] || {
 		unload_traced free_irq tasklet_kill cancel_work_sync flush_work

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2034,SC2154,SC2317,SC2329
 #
-# Lab 7: the poll that sleeps. nd1 uses the strategy of the submission to receive and to send.
+# Lab 7: the poll that sleeps. nd1 receives and sends with the submission's strategy.
 
 # shellcheck source=selftests/napi_dummy_lib.sh
 . ./napi_dummy_lib.sh

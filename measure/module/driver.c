@@ -58,7 +58,7 @@ static bool waiting;
 static bool watch_idle;		/* the idle task will take a reading of the next event */
 static bool idle_is_due;	/* the idle task must take its reading now */
 
-/* The testbench's probes, as in a lesson: with them, the benchmark measures what they cost. */
+/* The testbench's probes, as in a lesson. A run with probes shows what the probes cost. */
 static DEFINE_STATIC_KEY_FALSE(latency_probed);
 static struct bh_probe top_probe;
 static struct bh_probe bottom_probe;

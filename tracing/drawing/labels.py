@@ -25,7 +25,8 @@ class Room:
         return any(x1 < x < x2 and y1 < y < y2 for x, y in self.points)
 
     def free(self, x, y, w, h, own_box=False):
-        """Is this rectangle free? If own_box is set, the word is in its own box, so boxes do not matter."""
+        """Is this rectangle free? If own_box is set, the word is drawn inside its own box, so overlaps with boxes are
+        not checked."""
         if x < self.left or x + w > self.right:
             return False
         if self.crossed(x - 1, y - 1, x + w + 1, y + h + 1):
