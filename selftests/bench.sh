@@ -32,7 +32,7 @@ await() {
 	_awaits=$((_awaits - 1))
 }
 
-# value FILE NAME - print the number after NAME in a file of "name value" lines
+# value FILE NAME - print the number after NAME in FILE, which consists of lines "name value"
 value() {
 	while read -r _name _value _; do
 		[ "$_name" != "$2" ] || {
@@ -82,7 +82,7 @@ write_error() {
 	return $_rc
 }
 
-# latency_start LINE - tell ftrace to record how long LINE's top half and each of its bottom halves
+# latency_start LINE - let ftrace record how long LINE's top half and each bottom half of LINE
 # waited before they ran
 latency_start() {
 	_hist="hist:keys=mechanism,delay_ns:size=16384 if line == \"$1\" && raised_cpu >= 0"

@@ -49,8 +49,8 @@ insmod_fails_as_probe() {
 	refused 'No such device' fail=19
 }
 
-# taken - print the error of insmod if a name is in use. 7.3 turns a module's EEXIST into EBUSY,
-# because EEXIST is now reserved for a module that is already loaded
+# taken - print the error that insmod must report if a name is in use. 7.3 turns a module's EEXIST
+# into EBUSY, because EEXIST is now reserved for a module that is already loaded
 # (kernel/module/main.c:do_init_module()).
 taken() {
 	case $(LC_ALL=C load names=test_bench,test_bench 2>&1) in
@@ -121,11 +121,11 @@ free_irq_is_missing() {
 	want "calls of the handler after a second probe()" 0 \
 		"$(cat /sys/module/test_bench/parameters/late)" &&
 	rmmod test_bench && cat /proc/interrupts && nothing_left &&
-	# The name and the interrupt number are free for the next driver.
+	# The next driver must be able to use the same name and interrupt number.
 	load && echo 10 >$bench/test_bench/raise && accounted test_bench && rmmod test_bench
 }
 
-# Each unbind reports the lost events, and reports each event once
+# Each unbind must report the events that were lost, each event only once
 losses_are_told() {
 	load lose=1 && echo 3 >$bench/test_bench/raise && await 30 read_all test_bench || return
 	echo test_bench >$driver/unbind
@@ -153,8 +153,8 @@ all_logged() {
 	done
 }
 
-# check_warned "PATTERN..." DESCRIPTION COMMAND... - the same as check, but the log must contain one
-# warning with a call trace for each PATTERN, and no other warning
+# check_warned "PATTERN..." DESCRIPTION COMMAND... - the same as check(), but for each PATTERN the
+# log must contain one warning with a call trace, and it must contain no other warning
 check_warned() {
 	_patterns=$1 _description=$2
 	shift 2
@@ -166,8 +166,8 @@ check_warned() {
 	ktap_test_result "$_description" test $_rc -eq 0
 }
 
-# rebound MODULE - unbind and bind its devices under load. The generators continue while a device
-# has no driver: the events of the device then wait in its register.
+# rebound MODULE - unbind and bind the devices of MODULE under load. The generators continue while a
+# device has no driver: the events of the device then wait in its register.
 rebound() {
 	modprobe "$1" || return
 	_devices=$(devices_of "$1")

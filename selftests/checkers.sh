@@ -18,7 +18,8 @@ if [ ! -w "$kcsan" ] && { [ ! -r /proc/lockdep_stats ] || [ ! -w "$kmemleak" ]; 
 fi
 need_modules bh_testbench
 
-# reported PATTERN - has the kernel logged PATTERN since boot? If so, print the report
+# reported PATTERN - has the kernel logged PATTERN since boot? If the kernel has logged PATTERN,
+# print the report
 reported() {
 	dmesg | grep -E -m 1 -A 40 "$1"
 }
@@ -97,7 +98,8 @@ plant() {
 	echo "$1" >"$bench/test_checkers/command"
 }
 
-# noticed N PATTERN TEST... - make mistake N; then TEST must fail, and its output must show PATTERN
+# noticed N PATTERN TEST... - make mistake N; then TEST must fail, and the output of TEST must
+# contain PATTERN
 noticed() {
 	_n=$1
 	_pattern=$2
@@ -111,8 +113,8 @@ noticed() {
 	grep -q "$_pattern" "$log.noticed"
 }
 
-# expect DESCRIPTION COMMAND... - the same as check, but the planted mistake's report in the kernel
-# log is not a failure
+# expect DESCRIPTION COMMAND... - the same as check(), but the kernel log may contain the report of
+# the planted mistake
 expect() {
 	_description=$1
 	shift

@@ -44,7 +44,8 @@ bounded() {
 	done
 	want "after that" "$_state" "$(state "$1")" || return
 	# The range must be safe: the command with the largest number ends soon, and the module can
-	# be unloaded. The device may refuse a number for a reason other than its size.
+	# be unloaded. The device may refuse this number although the range allows it, for another
+	# reason.
 	_error=$(write_error "$bench/$1/command" "$_max")
 	case $? in
 	124) echo "$_max does not end"; return 1 ;;

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # fail_nth.sh [MODULE...] - lets every allocation fail once: in insmod of each correct module, in
-# what users do with the network driver, and in each read and write of a debugfs file. With MODULEs,
-# it tests only insmod and the debugfs files of these modules. fail_nth.c tests one action.
+# what users do with the network driver, and in each read and write of a debugfs file. If MODULEs
+# are given, it tests only insmod and the debugfs files of these modules. fail_nth.c tests one
+# action.
 #
 # It needs /proc/self/fail-nth, which the debug kernel has. The table of all allocations, with the
 # result of each failure, goes to /share/fail_nth.txt.
@@ -68,8 +69,8 @@ insmod_fails() {
 	check_fails "insmod $1" "$2" "$(modinfo -n "$1")" -- rmmod "$1"
 }
 
-# sample FILE - print a text to write to FILE. If the effect of this text must be undone, also print
-# the text that undoes the effect. Print nothing if the test does not write to FILE
+# sample FILE - print a text that can be written to FILE. If the effect of this text must be undone,
+# also print the text that undoes the effect. Print nothing if the test does not write to FILE
 sample() {
 	case ${1##*/} in
 	raise|spurious)	echo 1 ;;
@@ -80,8 +81,7 @@ sample() {
 	esac
 }
 
-# files_of FOLDER - test reading and writing of each debugfs file below FOLDER, where this is
-# allowed
+# files_of FOLDER - test each read and write that the debugfs files below FOLDER allow
 files_of() {
 	for _file in $(find "$1" -type f | sort); do
 		_mode=$(stat -c %a "$_file")

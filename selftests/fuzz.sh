@@ -68,8 +68,8 @@ lessons() {
 	done
 }
 
-# Random settings are allowed, but with them the other tests would not work. So load the module
-# again.
+# Random settings are allowed, but the other tests would not work with random settings. So load the
+# module again.
 fuzzed_pair() {
 	pair || return
 	frames_alone -l -n 1000000000 -w 64 >/dev/null 2>&1 &

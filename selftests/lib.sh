@@ -13,7 +13,7 @@
 . ./bench.sh
 . ./kmsg.sh
 
-# On the KCSAN kernel, the search for data races is off after boot.
+# On the KCSAN kernel, the search for data races is off after boot, so turn the search on.
 kcsan=/sys/kernel/debug/kcsan
 if [ -w $kcsan ]; then
 	echo on >$kcsan
@@ -140,7 +140,7 @@ kilobytes() {
 		END { print n }' /proc/meminfo
 }
 
-# want WHAT EXPECTED ACTUAL - fail if EXPECTED and ACTUAL are not equal, and print both
+# want WHAT EXPECTED ACTUAL - if EXPECTED and ACTUAL are not equal, print both and fail
 want() {
 	[ "$2" = "$3" ] && return
 	echo "$1: expected $2, got $3"

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # A module cannot create its own softirq. own_softirq.c tries: it compiles, but modpost fails,
-# because open_softirq() and raise_softirq() are not exported. Without these two calls the same file
-# links, so nothing else is wrong with the file.
+# because open_softirq() and raise_softirq() are not exported. If these two calls are removed, the
+# same file links, so nothing else is wrong with the file.
 #
 # A work item cannot carry an argument in work->data. data_argument.c tries, and does not compile.
 # The same file compiles if it uses container_of().

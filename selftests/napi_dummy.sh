@@ -118,9 +118,9 @@ ms() {
 	return $_rc
 }
 
-# by_number - with moderation by number, are $_batch frames delivered as soon as all of them have
-# arrived? Then the frames take at most half of $_by_time. On a busy machine the delay may end
-# before the last frame is sent.
+# by_number - if an interrupt is delayed until $_batch frames have arrived, are the frames delivered
+# as soon as the last of them arrives? If so, the frames take at most half of $_by_time. On a busy
+# machine the delay may end before the last frame is sent.
 by_number() {
 	_before=$(nic 1 interrupts)
 	ms -n $((50 * _batch)) -w "$_batch" -b -f 1 || return

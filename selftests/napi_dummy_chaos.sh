@@ -169,7 +169,8 @@ unload_often() {
 	done
 }
 
-# The first two rounds fill those caches of the kernel that are filled only once.
+# The first two rounds are not measured: they fill those caches of the kernel that are filled only
+# once.
 unload_and_memory() {
 	rmmod napi_dummy_netdev && unload_often 2 || return
 	_before=$(kilobytes)

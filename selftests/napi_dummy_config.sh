@@ -69,7 +69,7 @@ irq() {
 	awk -v n="$1" '$NF == n { print $1 + 0 }' /proc/interrupts
 }
 
-# changes COMMAND... - change settings of nd1 for which the driver must start again with new rings,
+# changes COMMAND... - change those settings of nd1 that make the driver start again with new rings,
 # and run COMMAND after each change
 changes() {
 	in_b ethtool -G nd1 rx 512 && "$@" &&
@@ -147,7 +147,8 @@ settings_of() {
 	in_b ls /sys/class/net/nd1/queues
 }
 
-# fails_cleanly COMMAND... - let each allocation of COMMAND fail once: everything must stay as before
+# fails_cleanly COMMAND... - let each allocation of COMMAND fail once; after each failure all
+# settings must be as before
 fails_cleanly() {
 	_before=$(settings_of)
 	_n=0
@@ -199,13 +200,14 @@ fault_twice() {
 	! echo "fail_alloc 1 and something that is too long for it" >"$nd_dir/nd1/fault"
 }
 
-# gives ERROR FILE TEXT - writing TEXT to nd1's debugfs file FILE must fail with ERROR; if ERROR is
-# empty, the write must succeed
+# gives ERROR FILE TEXT - write TEXT to nd1's debugfs file FILE: the write must fail with ERROR or,
+# if ERROR is empty, succeed
 gives() {
 	want "'$3' into $2" "$1" "$(write_error "$nd_dir/nd1/$2" "$3")"
 }
 
-# A value outside of a file's range changes nothing. In 32 bits, 4294967297 would become 1.
+# A value outside of a file's range changes nothing. In a variable of 32 bits, 4294967297 would
+# become 1.
 files_have_ranges() {
 	_range='Numerical result out of range' _invalid='Invalid argument'
 	_dma=$(cat "$nd_dir/nd1/dma_ns")
@@ -217,7 +219,7 @@ files_have_ranges() {
 	gives '' fault 'fail_alloc 1000000' && gives '' fault 'fail_alloc 0'
 }
 
-# monotonic - read a counter as long as the sender runs; the counter must never decrease
+# monotonic - read a counter again and again while the sender runs; the counter must never decrease
 monotonic() {
 	_last=0
 	while kill -0 "$_sender"; do

@@ -18,7 +18,8 @@ pair() {
 	modprobe napi_dummy_netdev && apart && up
 }
 
-# apart - move nd0 to namespace bh_a, nd1 to bh_b. In these namespaces only the tests send anything.
+# apart - move nd0 to namespace bh_a, nd1 to bh_b. Nothing except the tests sends frames in these
+# namespaces.
 apart() {
 	ip netns add bh_a && ip netns add bh_b || return
 	for _ns in bh_a bh_b; do
@@ -154,7 +155,7 @@ all_adds_up() {
 	return 1
 }
 
-# timed_out N - has the watchdog found a stopped queue of nd0 more than N times?
+# timed_out N - has the watchdog reported a stopped queue of nd0 more than N times?
 timed_out() {
 	[ "$(driver 0 tx_timeouts)" -gt "$1" ]
 }
@@ -196,9 +197,9 @@ echo_ready() {
 	in_b ss -Hlun | grep -q ':7 '
 }
 
-# busy_pings ADDRESS N USECS - send N datagrams to ADDRESS at the other end, each when the last one is
-# back. USECS sets SO_BUSY_POLL. The interrupt of nd0 is delayed by a hundredth of a second, so a task
-# that busy-polls must find the answer itself
+# busy_pings ADDRESS N USECS - send N datagrams to ADDRESS at the other end; each is sent when the
+# previous datagram has come back. USECS sets SO_BUSY_POLL. The interrupt of nd0 is delayed by a
+# hundredth of a second, so a task that busy-polls must find the answer itself
 busy_pings() {
 	in_a ethtool -C nd0 rx-usecs 10000 rx-frames 0 || return
 	in_b ./napi_dummy_udp echo 7 "$2" &

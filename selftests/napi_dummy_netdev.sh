@@ -55,9 +55,9 @@ settings() {
 	END
 }
 
-# soon COMMAND... - run COMMAND again for a while if it fails. The kernel may send an ARP request at
-# any time, so a frame may arrive between the reading of two counters that are compared. A real
-# error does not go away, and is shown
+# soon COMMAND... - run COMMAND; if it fails, run it again and again for a while. The kernel may
+# send an ARP request at any time, so a frame may arrive between the reading of two counters that
+# are compared. If the error remains, it is real, and is shown
 soon() {
 	await 10 "$@" >/dev/null || "$@"
 }
@@ -178,7 +178,7 @@ ordered() {
 	[ "$_used" -gt $(($1 / 2)) ] && return $_rc
 }
 
-# cpus_of NAME - print how often each of two CPUs had the interrupt
+# cpus_of NAME - print how often each of two CPUs has handled the interrupt NAME
 cpus_of() {
 	awk -v n="$1" '$NF == n { print $2, $3 }' /proc/interrupts
 }
@@ -255,7 +255,7 @@ busy_poll() {
 	_found=$(($(netstat BusyPollRxPackets) - _before))
 	echo "$_found of 100 found by busy polling"
 	# Busy polling need not find all answers: the interrupt may come first, or the worker may need
-	# this CPU. Without busy polling the count is 0.
+	# this CPU. If no task busy-polls, the count is 0.
 	[ $_rc -eq 0 ] && [ $_found -gt 0 ]
 }
 
@@ -363,12 +363,12 @@ stop_and_wake() {
 	done
 	in_a ethtool -G nd0 tx 256 && in_a ethtool -C nd0 tx-usecs 64 tx-frames 64 &&
 	flags tx-work off
-	# The counters of each of the two queues may lack one stop or one wake.
+	# For each of the two queues, the numbers of stops and wakes may differ by one.
 	[ $_rc -eq 0 ] && [ "$_stops" -gt 100 ] && [ $((_stops - _wakes)) -le 2 ] &&
 	[ $((_wakes - _stops)) -le 2 ]
 }
 
-# bql NAME VALUE - set this BQL value for both queues of nd0
+# bql NAME VALUE - set the BQL value NAME of both queues of nd0 to VALUE
 bql() {
 	for _q in 0 1; do
 		in_a sh -c "echo $2 >/sys/class/net/nd0/queues/tx-$_q/byte_queue_limits/$1"

@@ -20,7 +20,7 @@ tcp() {
 	file_by_tcp "$1" 3 && want "checksums that were wrong" "$_wrong" "$(csum_errors)"
 }
 
-# csum_errors - print how many wrong checksums of TCP the receiving stack has found. The stack checks
+# csum_errors - print how many wrong TCP checksums the receiving stack has found. The stack checks
 # the packets that the NIC has not verified
 csum_errors() {
 	# shellcheck disable=SC2016 # awk expands them
@@ -143,7 +143,7 @@ bond() {
 
 # XDP --------------------------------------------------------------------------
 
-# under VERDICT COMMAND... - run COMMAND while an XDP program at nd1 returns VERDICT
+# under VERDICT COMMAND... - run COMMAND while nd1 has an XDP program that always returns VERDICT
 under() {
 	_verdict=$1
 	shift

@@ -43,11 +43,11 @@ tx_work() {
 	up
 }
 
-# By chance, a frame rarely arrives between the few critical instructions. The NIC can help: if a
-# frame finds the interrupt disabled, the NIC delays the frame until this critical moment. The
-# sender makes sure that some frames find the interrupt disabled: its worker runs on the receiver's
-# CPU, and sends several frames with BH disabled. The frames come in groups with pauses, because a
-# later frame would start the poll again and hide a rotting frame.
+# Only a few instructions are critical, so a frame rarely arrives just then by chance. The NIC can
+# help: if a frame finds the interrupt disabled, the NIC delays the frame until this critical
+# moment. The sender makes sure that some frames find the interrupt disabled: its worker runs on the
+# receiver's CPU, and sends several frames with BH disabled. The frames come in groups with pauses,
+# because a later frame would start the poll again and hide a rotting frame.
 late() {
 	strategy "$1" && tx_work on || return
 	_before=$(nic 1 rx_late)
@@ -68,8 +68,8 @@ late() {
 	tx_work off && [ $_rc = 0 ] && [ $((100 * _late)) -ge "$2" ]
 }
 
-# The same race exists when frames are transmitted. If the ring is always full, one missed
-# completion stops the queue forever.
+# The same race exists when frames are transmitted. If the TX ring is always full, and the driver
+# misses one completion, the queue stops forever.
 full_tx_ring() {
 	strategy "$1" && in_a ethtool -G nd0 tx 32 && await 30 carrier || return
 	frames -n "$more" -w 64 -f 1 && all_adds_up

@@ -9,10 +9,10 @@
 #                              force=1. Loaded with force=1, it must log a warning, show
 #                              the predicted symptom and end as predicted. This damages
 #                              the kernel
-# pairs.sh fatal PAIR        - test one broken module that takes the VM down. First it must
-#                              refuse to load. Then it is loaded with force=1, it must log a
-#                              warning, and the trigger runs. run-pairs watches from
-#                              outside the VM what happens next
+# pairs.sh fatal PAIR        - test one broken module that takes the VM down. First the broken
+#                              module must refuse to load. Then it is loaded with force=1, it must
+#                              log a warning, and the trigger runs. run-pairs watches from outside
+#                              the VM what happens next
 #
 # BH_KERNEL is the kernel's name in pairs.tsv; the default is its version, such as 6.12. On arm64
 # the name ends in -arm64.
@@ -55,7 +55,7 @@ here() {
 	[ -z "$(irq_of "$1")" ] || pin "$1" "$cpu"
 }
 
-# most MODULE N TIMES - print N * TIMES, but no more than the largest number that the module's file
+# most MODULE N TIMES - print N * TIMES or, if it is less, the largest number that the module's file
 # "command" accepts
 most() {
 	read -r _min _to _max <"$bench/$1/command"
@@ -66,8 +66,9 @@ most() {
 	fi
 }
 
-# trigger MODULE TRIGGER TIMES - do what each word of TRIGGER says, TIMES times. Fail if any word
-# fails, except the word "command": a module may refuse a command by design
+# trigger MODULE TRIGGER TIMES - do what each word of TRIGGER says, TIMES times. If a word fails,
+# the trigger fails. The word "command" is an exception, because a module may refuse a command by
+# design
 trigger() {
 	_done=0
 	for word in $2; do
@@ -91,8 +92,8 @@ trigger() {
 }
 
 # enough MODULE TRIGGER TIMES - for a fixed module: wait until all events are raised, and the
-# module's handler has read all of them. Events that the module loses later are reported when it is
-# unloaded
+# module's handler has read all of them. If the module loses events later, the testbench reports
+# them when the module is unloaded
 enough() {
 	case $1 in
 	*_fixed) ;;
@@ -142,7 +143,7 @@ ran_already() {
 # through PAIR TIMES - load, run the trigger, check the events, unload
 through() {
 	# The parameter transfer_ms makes a transfer long, so that an event can arrive during it.
-	# Use this parameter only if the trigger runs once.
+	# Pass transfer_ms only if the trigger runs once.
 	_once=
 	[ "$2" -eq 1 ] || _once=transfer_ms
 	_parameters=$(parameters "$1" | grep -v "^$_once=")
@@ -154,7 +155,8 @@ through() {
 	enough "$1_fixed" "$(field "$1" 3)" "$2" && accounted "$1_fixed" && rmmod "$1_fixed"
 }
 
-# ways_of PAIR - if the modules of a pair have no testbench device, use the functions in pair_PAIR.sh
+# ways_of PAIR - if the modules of the pair have no testbench device, use the functions in
+# pair_PAIR.sh instead of the functions here
 ways_of() {
 	[ -r "./pair_$1.sh" ] || return 0
 	# shellcheck source=/dev/null
@@ -167,7 +169,8 @@ fixed_module() {
 }
 
 refused() {
-	# In a VM with the mark (vm/run without --unmarked) the module would load.
+	# This test needs a VM without the mark (vm/run --unmarked): in a VM with the mark the
+	# module would load.
 	! cat /sys/firmware/dmi/tables/DMI /proc/cmdline 2>/dev/null | grep -q -a bottom-halves-lab &&
 	! modprobe "${pair}_broken" &&
 	kmsg_since | grep "${pair}_broken: refused: .*force=1" &&
@@ -221,7 +224,7 @@ asleep() {
 	grep -q '^State:.*D' /tmp/asleep && cat "/proc/$1/stack" >/tmp/stack && [ -s /tmp/stack ]
 }
 
-# look_around - if the kernel does not report this bug, print the state that the bug has damaged
+# look_around - for a bug that the kernel does not report: print the state that the bug has damaged
 look_around() {
 	case $expected in
 	*" > "[0-9]*) ;;
@@ -268,7 +271,8 @@ said() {
 	kmsg_since | grep -F "$1"
 }
 
-# report - print the expected line of the log, or the measured value, for the table of run-pairs
+# report - print a line for the table of run-pairs: the expected line of the log, or the measured
+# value
 report() {
 	case $expected in
 	*" > "[0-9]*)
@@ -322,8 +326,8 @@ triggered_out() {
 }
 
 # be_quick PAIR - the kernel's detectors wait for minutes, which is too long for a test. Shorten these
-# times only for a pair whose report comes from a detector. For other pairs the times must stay:
-# printing one detector's report takes so long that it can end an interrupt storm which another
+# times only for a pair whose report comes from a detector. For other pairs the times must stay. A
+# detector takes long to print its report, and this delay can end an interrupt storm that another
 # detector counts.
 be_quick() {
 	[ "$(field "$1" 6)" = own ] && ! measure_only "$1" || return 0

@@ -20,7 +20,7 @@ keep=/share
 mountpoint -q "$keep" || keep=$(mktemp -d)
 keep=$keep/questions
 
-# expected QUESTION - print what its answer must contain, one pattern per line
+# expected QUESTION - print the patterns that the answer must contain, one per line
 expected() {
 	case $1 in
 	calls)		echo '^ *demo_top$'
@@ -77,7 +77,8 @@ by_trace_cmd() {
 	trace-cmd report -i "$keep/$1/$(cut -f 1 "$keep/$1/pictures" | head -n 1)" >/dev/null
 }
 
-# by_hand QUESTION - is the answer right, and is the recorded text complete, with the kernel's header?
+# by_hand QUESTION - does "trace --by-hand" give the right answer, and is the recorded text
+# complete, with the kernel's header?
 by_hand() {
 	answered "$1" "$keep/$1/hand" --by-hand && grep -q '^# tracer: ' "$keep/$1"/hand/*.txt
 }

@@ -12,7 +12,8 @@
 lab=${BH_LAB:-$(cd .. && pwd)}
 scripts=/share/readme
 
-# document NAME - print the path of the document of script NAME. In NAME, "_" is the top folder
+# document NAME - print the path of the document from which script NAME was made. In NAME, "_" is
+# the top folder
 document() {
 	path=${1%@*}.md
 	path=${path%%@*}/${path#*@}

@@ -33,8 +33,8 @@ check() {
 	fi
 }
 
-# asks PYTHON - run PYTHON, in which "page" is the page as an XML parser reads it, and text(ELEMENT)
-# the text of an element
+# asks PYTHON - run the code PYTHON. In this code "page" is the page as an XML parser reads it, and
+# text(ELEMENT) returns the text of an element
 asks() {
 	HTML=$html DIR=$dir python3 -c '
 import os, re, sys, xml.etree.ElementTree as tree
@@ -88,8 +88,8 @@ sys.exit(1 if missing else 0)'
 }
 
 # One picture that compares all mechanisms must come first, then the table of contents. In the
-# picture, the first row must be the hard interrupt, and the exact figures must be shown. A warning
-# about the emulator must come before any number.
+# picture, the first row must be the hard interrupt, and the exact figures must be shown. The page
+# must warn about the emulator before it shows a number.
 first_screen() {
 	asks '
 main = page.find(".//main")
@@ -106,8 +106,8 @@ print(kinds[:6], rows)
 sys.exit(0 if ok else 1)'
 }
 
-# A claim that failed must be listed on the first screen. Further down, at its own place, this claim
-# must not be folded.
+# A claim that failed must be listed on the first screen. Further down, in the section of its
+# script, this claim must not be folded.
 failures_open() {
 	_copy=$(mktemp -d)
 	cp -R "$dir/." "$_copy" && printf 'FAIL\tpigs fly  (false)\n' >>"$_copy/records" &&

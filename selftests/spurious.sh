@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Makes an interrupt that the device did not raise, for every lesson, every fixed module, and each
-# strategy of the network driver. A driver gets spurious interrupts on a shared line, or after a
-# race. The top half of the driver must find the event register empty and return IRQ_NONE, and
+# strategy of the network driver. A driver can get spurious interrupts if it shares a line, or after
+# a race. The top half of the driver must find the event register empty and return IRQ_NONE, and
 # nothing else may change.
 #
 # check() calls the functions below by name, which shellcheck does not see:
@@ -53,7 +53,7 @@ called() {
 	[ "$(calls "$1")" -ge "$2" ]
 }
 
-# more N NAME STRING - STRING has the form that returned() prints. Print STRING with N added to the
+# more N NAME STRING - STRING is an output of returned(). Print STRING with N added to the
 # count after NAME
 more() {
 	echo "$3" | awk -v n="$1" -v name="$2" '{
@@ -64,9 +64,9 @@ more() {
 	}'
 }
 
-# answers LINE CALLS ANSWER - make an interrupt: CALLS handlers must be called, and return ANSWER. If
-# PREEMPT_RT calls irq_default_primary_handler() and runs the handler in a thread, set $_answer to
-# wake_thread
+# answers LINE CALLS ANSWER - make an interrupt: the kernel must call CALLS handlers, and each must
+# return ANSWER. If PREEMPT_RT calls irq_default_primary_handler() and runs the handler in a thread,
+# set $_answer to wake_thread
 answers() {
 	_answer=$3
 	_returned=$(returned "$1")
@@ -122,9 +122,9 @@ all_read() {
 	done
 }
 
-# strategy_undisturbed STRATEGY - do the same as undisturbed() for each interrupt of nd1 (the queues,
-# their DMA controllers, the link), while nd1 is up and nothing is sent. Taking nd1 down waits for
-# its IRQ threads and bottom halves
+# strategy_undisturbed STRATEGY - test what undisturbed() tests, for each interrupt of nd1 (of the
+# queues, their DMA controllers and the link), while nd1 is up and nothing is sent. Taking nd1 down
+# waits for its IRQ threads and bottom halves
 strategy_undisturbed() {
 	[ -e "$nd_dir" ] || pair || return
 	strategy "$1" && await 30 all_read || return

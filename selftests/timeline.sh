@@ -43,7 +43,8 @@ model() {
 	BH_TRACING=$tracing python3 "$_here/timeline_test.py" "$@"
 }
 
-# refuses WORDS STATUS ARGUMENT... - timeline must end with STATUS, and with an error that has WORDS
+# refuses WORDS STATUS ARGUMENT... - timeline must end with STATUS, and print an error that contains
+# WORDS
 refuses() {
 	_words=$1 _status=$2
 	shift 2
@@ -104,7 +105,7 @@ says_lost() {
 	grep -q 'lost in' "$work/err" && grep -qi 'lost in the recording' "$work/d.svg"
 }
 
-# every RECORDING... - do the pictures agree with their recordings? No picture may show a softirq, a
+# every RECORDING... - does each picture agree with its recording? No picture may show a softirq, a
 # task or a switch inside a hard interrupt of the same CPU. Boxes must nest, and their times must
 # add up to the times of the events
 every() {
@@ -123,7 +124,7 @@ true_pictures() {
 
 # One recording was made with a filter on the name of an interrupt. Only entry events have a name,
 # so this recording also has the exits of other interrupts, without their entries. The picture must
-# mark these exits, and must have no box for them.
+# mark these exits, and must not draw boxes for them.
 filtered() {
 	! timeline --check "$unpaired" && grep -q 'only one end' "$work/out" &&
 	timeline -o "$work/u.svg" "$unpaired" && grep -q 'IRQ 42: beginning not recorded' "$work/u.svg" &&
@@ -143,7 +144,7 @@ questions_drawn() {
 	done <"$work/list"
 }
 
-# The device of vm/run --nic, if tracing.sh had one
+# Draws what the network device of vm/run --nic did, if tracing.sh ran with such a device
 not_ours() {
 	_eth0=$traces/questions/eth0/hand/eth0.txt
 	[ -s "$_eth0" ] || return "$KSFT_SKIP"

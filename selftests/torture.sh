@@ -20,7 +20,7 @@ seed=${1:-$(date +%s)}
 minutes=${2:-2}
 trap 'unpair; rm -f "$log" "$log".*' EXIT
 
-# either - choose one end of the pair: set $n, $ns and $dev
+# either - choose one end of the pair at random: set $n, $ns and $dev
 either() {
 	random 2
 	n=$number
@@ -236,15 +236,16 @@ act() {
 	esac
 }
 
-# Does the same as ring_adds_up() in napi_dummy_lib.sh, but also counts frames that XDP dropped.
+# This function tests what ring_adds_up() in napi_dummy_lib.sh tests, but it also counts frames that
+# XDP dropped.
 ring_adds_up() {
 	[ "$(nic "$1" rx_frames)" -eq $(($(link "$1" rx_packets) + $(driver "$1" rx_dropped) +
 		$(driver "$1" rx_xdp_dropped) + $(nic "$1" rx_discarded))) ]
 }
 
-# all_is_well - check the counters. First set the number of channels to 4, the most that were ever
-# in use: ethtool shows only the counters of channels that are in use. Then a new pair, without
-# changes and faults, must lose nothing.
+# all_is_well - do the counters account for every frame? First set the number of channels to 4, the
+# most that were ever in use: ethtool shows only the counters of channels that are in use. Then a
+# new pair, without changes and faults, must lose nothing.
 all_is_well() {
 	senders_alive || return
 	stop_senders

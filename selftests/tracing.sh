@@ -42,7 +42,7 @@ one_by_one() {
 pings() {
 	packets >"$printed/before"
 	ip netns exec bh_a ping -q -c "$1" -i 0.02 -W 30 10.0.0.2
-	# The interrupt of the last reply may not be counted yet.
+	# Perhaps the interrupt of the last reply has not been counted yet.
 	sleep 1
 	packets >"$printed/after"
 }
@@ -52,7 +52,8 @@ packets() {
 	ip netns exec bh_b cat /sys/class/net/nd1/statistics/rx_packets
 }
 
-# ask_qemu N - the same with the network device of vm/run --nic, whose driver is the kernel's own
+# ask_qemu N - send N pings through the network device of vm/run --nic, whose driver is a part of
+# the kernel
 ask_qemu() {
 	eth0_counts >"$printed/before"
 	ping -q -c "$1" -i 0.05 -W 30 10.0.2.2
@@ -60,7 +61,7 @@ ask_qemu() {
 	eth0_counts >"$printed/after"
 }
 
-# eth0_irq - print the name of its interrupt for received packets
+# eth0_irq - print the name of eth0's interrupt for received packets
 eth0_irq() {
 	echo "$(basename "$(readlink -f /sys/class/net/eth0/device)")-input.0"
 }
@@ -93,8 +94,8 @@ hist() {
 	return $_rc
 }
 
-# inside EVENT KEY FILTER COMMAND... - the same as hist(), but this count covers a shorter time than
-# the bpftrace program's, so the program must count at least as many events. The count goes to
+# inside EVENT KEY FILTER COMMAND... - the same as hist(), but ftrace counts for a shorter time than
+# the bpftrace program, so the program must count at least as many events. The count goes to
 # $printed/inside
 inside() {
 	hist $tracefs "$@" >"$printed/inside.out"
@@ -104,8 +105,8 @@ inside() {
 }
 
 # between EVENT KEY FILTER PROGRAM MAP COMMAND... - PROGRAM records while COMMAND runs, and ftrace
-# counts for a longer time. The sum of MAP over its keys must be between the count of "inside" and
-# this longer count
+# counts for a longer time. The sum of MAP over its keys must be between the count that inside()
+# made and this longer count
 between() {
 	_what=$1 _key=$2 _filter=$3 _of=$4 _map=$5
 	shift 5
@@ -139,8 +140,8 @@ polled() {
 	inside napi/napi_poll dev_name 'dev_name == "nd1"' pings 20
 }
 
-# busy_polled - a task waits for 20 answers and busy-polls nd0, while ftrace counts its polls. Their
-# budget is BUSY_POLL_BUDGET; the budget of all other polls is the weight of nd0, 64
+# busy_polled - a task waits for 20 answers and busy-polls nd0, while ftrace counts its polls. The
+# budget of busy polls is BUSY_POLL_BUDGET; the budget of all other polls is the weight of nd0, 64
 busy_polled() {
 	inside napi/napi_poll dev_name 'dev_name == "nd0" && budget == 8' busy_pings 10.0.0.2 20 100000
 }
@@ -153,7 +154,7 @@ squeezes() {
 	echo $_sum
 }
 
-# squeezed - send pings with a budget of one packet
+# squeezed - send pings while net.core.netdev_budget is one packet
 squeezed() {
 	_budget=$(cat /proc/sys/net/core/netdev_budget)
 	echo 1 >/proc/sys/net/core/netdev_budget
@@ -168,8 +169,8 @@ delivered() {
 	[ "$(value "$bench/$1/counters" interrupts_delivered)" -gt "$2" ]
 }
 
-# nothing_there LINE N - make N interrupts that the device did not raise, for which its handler
-# returns IRQ_NONE. Then raise 20 events
+# nothing_there LINE N - make N interrupts that the device did not raise. The device's handler
+# returns IRQ_NONE for each of them. Then raise 20 events
 nothing_there() {
 	pin "$1" "$cpu"
 	for _i in $(seq "$2"); do
@@ -236,7 +237,8 @@ nodding() {
 	return $_rc
 }
 
-# watched runs this script a second time for its command, which must be defined above.
+# The function watched() runs this script a second time, so the command that it gets must be defined
+# above.
 if [ "${1:-}" = run ]; then
 	shift
 	"$@"
@@ -282,8 +284,8 @@ bottom_half() {
 	says bottom_half "@ran_in[demo_tasklet, tasklet, softirq, may not sleep]" 50
 }
 
-# about PROGRAM MAP LEAST MOST - the number must be between LEAST and MOST: other code in the kernel
-# may add to it
+# about PROGRAM MAP LEAST MOST - the number must be between LEAST and MOST, because other code in
+# the kernel may add to the number
 about() {
 	_n=$(said "$1" "$2")
 	[ "$_n" != nothing ] && [ "$_n" -ge "$3" ] && [ "$_n" -le "$4" ] && return
@@ -322,8 +324,8 @@ workqueue_latency() {
 	says workqueue_latency "@runs[demo_workqueue_bottom]" 50
 }
 
-# Each job takes 5 ms, so all jobs except the first wait for their turn. If the host is busy, events
-# come further apart, and a few more jobs need not wait.
+# Each job takes 5 ms, so all jobs except the first wait for their turn. If the host is busy, the
+# events are further apart, and a few more jobs need not wait.
 workqueue_turns() {
 	_jobs=$(value "$bench/work_queues_ordered/account" bottom_halves)
 	watched workqueue_latency ordered || return
@@ -344,12 +346,13 @@ workqueue_stalls() {
 threaded_irq() {
 	watched threaded_irq one_by_one demo_threaded_irq 50 &&
 	says threaded_irq "@hard[demo_threaded_irq]" 50 &&
-	# After the thread has handled an event, the thread may not be asleep yet when the next
-	# event comes.
+	# After the thread has handled an event, the next event may come before the thread is
+	# asleep.
 	about threaded_irq "@to_thread[demo_threaded_irq]" 45 50
 }
 
-# Uses demo_threaded_irq, because its top half is a hard interrupt on PREEMPT_RT too.
+# This test uses demo_threaded_irq, because the top half of demo_threaded_irq is a hard interrupt on
+# PREEMPT_RT too.
 hardirq_time() {
 	watched hardirq_time nothing_there demo_threaded_irq 5 &&
 	says hardirq_time "@none[demo_threaded_irq]" 5 &&
@@ -357,7 +360,8 @@ hardirq_time() {
 	says hardirq_time "@storms[demo_threaded_irq]" nothing
 }
 
-# Uses demo_tasklet, because the interrupt of demo_threaded_irq is masked while its thread sleeps.
+# This test uses demo_tasklet, because the interrupt of demo_threaded_irq is masked while the IRQ
+# thread sleeps.
 hardirq_storms() {
 	watched hardirq_time storming demo_tasklet &&
 	says hardirq_time "@storms[demo_tasklet]" \
@@ -441,13 +445,13 @@ net_rx_squeezed() {
 	return 1
 }
 
-# refused - does the program print why it cannot run here, instead of an empty answer?
+# refused - does the program, instead of an empty answer, print why it cannot run here?
 refused() {
 	"$bt" slept_in_atomic true >"$printed/slept_in_atomic" 2>&1
 	[ $? -eq 4 ] && grep -q 'Not on PREEMPT_RT: softirqs run in tasks' "$printed/slept_in_atomic"
 }
 
-# slept_well - a correct softirq, about which the program must report nothing. In the tests after
+# slept_well - run a correct softirq; the program must report nothing about it. In the tests after
 # this one, softirqs sleep. These softirqs interrupt a task in user space, and that task can be put
 # to sleep. If a softirq sleeps on top of the idle task, the kernel often dies.
 slept_well() {
@@ -456,7 +460,7 @@ slept_well() {
 }
 
 # slept MODULE MAP FUNCTION - the program must report each sleep, with its stack, as often as the
-# kernel does
+# kernel reports it
 slept() {
 	dmesg --clear
 	modprobe "$1" force=1 && watched slept_in_atomic nodding "$1" || return
