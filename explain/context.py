@@ -323,8 +323,8 @@ class Context:
             self.callback = self.direct = self.work
 
     def _read_count(self):
-        # The driver did not cause the whole count: schedule() has added 1, and the count of the
-        # idle task is always at least 1. Kernels without PREEMPT_COUNT add nothing.
+        # A part of the count does not come from the driver: schedule() has added 1, and the count
+        # of the idle task is always at least 1. Kernels without PREEMPT_COUNT add nothing.
         self.own = 0
         if self.count is None:
             return
@@ -355,7 +355,7 @@ class Context:
 
     @property
     def idle(self):
-        """Was the idle task current?"""
+        """Was the idle task the current task?"""
         return (self.task or '').startswith('swapper')
 
     def words(self):

@@ -16,9 +16,9 @@ _TEXTS = ('what', 'rule', 'fix', 'not', 'more', 'read', 'consequence')
 # If the report of a cause has no stack, these fields are copied from the report of the consequence.
 _OF_STACK = ('kernel', 'realtime', 'cpu', 'task', 'pid', 'kind', 'callback', 'path', 'broke',
              'preempt_count', 'held', 'context')
-# Texts about the part of a preempt_count that the driver did not cause. The index into each tuple
-# is the size of this part. The key is True if schedule() printed the count, and False if other code
-# did.
+# Texts about the part of a preempt_count that the driver did not cause. In each tuple, the index is
+# the size of this part. The key is True if schedule() printed the count, and False if other code
+# printed the count.
 _OWN = {True: ('', "; 1 of it is the scheduler's own",
                "; 2 of it are the scheduler's and the idle task's own"),
         False: ('', "; 1 of it is the idle task's own")}
@@ -279,7 +279,8 @@ class Log:
             # If a consequence comes several times, note it once, with the number of times.
             self._seen[key] = cause['_notes'].setdefault(data['id'], {'again': 0})
             if cause['kind'] == 'none':
-                # The report of the cause was a single line, and this report has the stack.
+                # The cause was reported by a single line, so take the stack from the report of the
+                # consequence.
                 cause.update((k, data[k]) for k in _OF_STACK if not cause[k] or k == 'kind')
             if all(note['note'] != data['_consequence'] for note in cause['also']):
                 cause['also'].append(_note(data))
@@ -332,8 +333,8 @@ def explain(stream):
 
 
 def names_pair(result, pair, kernel):
-    """Does a report name the pair, or has this kernel no message for the pair? Returns the answer
-    and its reason."""
+    """Is there a report that names the pair, or does this kernel have no message for the pair?
+    Returns the answer and its reason."""
     for report in result['reports']:
         if pair in report['pairs']:
             return True, f'named in line {report["line"]}, {report["title"]}'

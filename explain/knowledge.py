@@ -58,8 +58,8 @@ class Place:
 
 
 def fits(wanted, words):
-    """Is at least one of the wanted words in @words? Returns True also if no word is wanted. The
-    wanted word "a+b" needs both "a" and "b" in @words."""
+    """Does @words contain at least one of the wanted words? Returns True also if no word is wanted.
+    The wanted word "a+b" needs both "a" and "b" in @words."""
     return not wanted or any(words.issuperset(word.split('+')) for word in wanted)
 
 
@@ -96,7 +96,7 @@ class Message:
         self.like = None        # another message, which has the sections that are missing here
 
     def words_of(self, key):
-        """Returns the words of a line of the head."""
+        """Returns the words of one line in the message's head."""
         return self.head.get(key, '').split()
 
     def text(self, section, words):

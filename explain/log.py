@@ -33,7 +33,7 @@ _CALLER = re.compile(r'\[ {0,8}([CT]\d+)\]')
 
 
 class Line:
-    """A message: its number in the log, its text, and its context (C0, T17) if known."""
+    """One message of a log: its number, its text and, if it is known, its context (C0, T17)."""
     __slots__ = ('number', 'text', 'caller')
 
     def __init__(self, number, raw):
@@ -70,7 +70,7 @@ def lines(stream, hints, wants_all):
     """Yields the lines of a log that contain one of the hints (bytes). While wants_all() is true,
     it yields every line.
 
-    Most lines of a log do not matter. A block without a hint is not even split into lines.
+    Most lines of a log do not matter. A block that contains no hint is not even split into lines.
     """
     number = 0
     rest = b''

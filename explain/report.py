@@ -251,7 +251,7 @@ class Finder:
             return newest.message.id in message.words_of('part-of')
         if newest.place and newest.place[0] == 'warning' and newest.begun:
             # On older kernels the line "WARNING: ... at FILE" comes first, and the message of the
-            # warning comes after it. The current line is this message.
+            # warning comes after it. So the current line is the message of the warning.
             newest.message = message
             newest.fields.update(_named(match))
             return True

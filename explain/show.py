@@ -23,7 +23,7 @@ def _name(frame):
 
 def _path(report):
     """Returns the driver's functions, outermost first, and the kernel function that the innermost
-    one called."""
+    of them called."""
     names = []
     module = None
     for frame in reversed(report['path']):
@@ -51,7 +51,8 @@ def _columns(lock):
         right = [two, f'held since {lock["place2"]}']
     else:
         return []
-    # Leave out the names of modules, so that two columns fit. Other lines have these names.
+    # Leave out the names of modules, so that two columns fit. Other lines of the explanation show
+    # these names.
     half = (WIDTH - LABEL) // 2
     rows = []
     for pair in itertools.zip_longest(left, right, fillvalue=''):
@@ -86,8 +87,8 @@ def _report(report):
     last = _labelled('Read', report['read'])
     if report['pairs']:
         last += _labelled('Try', ' or '.join(f'make pair PAIR={pair}' for pair in report['pairs']))
-    # If there is not enough room, leave out the consequences, and the advice on how to get a better
-    # report.
+    # If there is not enough room, leave out two things: the consequences, and the advice on how to
+    # get a better report.
     room = LINES - len(head) - len(rows) - len(last)
     rows += more[:max(room, 0)] + last
     return head + rows[:LINES - len(head)]

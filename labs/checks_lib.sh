@@ -272,8 +272,8 @@ calls_end() {
 	echo >$tracefs/set_ftrace_filter
 }
 
-# unload_traced FUNCTION... - call rmmod. Then $calls lists, in order, which of these functions were
-# called while the driver was unbound: in remove(), or by devm after remove()
+# unload_traced FUNCTION... - call rmmod. Then $calls lists, in order, the calls of these functions
+# during the unbinding of the driver: in remove(), or by devm after remove()
 unload_traced() {
 	loaded || return
 	calls_begin "$@" bench_bus_remove bench_unbound

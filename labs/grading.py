@@ -63,10 +63,8 @@ class Lab:
 
 
 def may_replace(folder, mark):
-    """Ends the script with a message if the folder must not be deleted. The folder may be deleted if it
-    is below out/, if it is empty, or if it contains a file of an earlier run whose name is the argument
-    "mark".
-    """
+    """Ends the script with a message if the folder must not be deleted. The folder may be deleted if it is below out/,
+    if it is empty, or if an earlier run left a file in it whose name is the argument "mark"."""
     if folder.startswith(f'{TOP}/out/'):
         return
     if os.path.lexists(folder) and not os.path.isdir(folder):
@@ -76,7 +74,7 @@ def may_replace(folder, mark):
 
 
 def headers():
-    """Returns what a submission may include: files, and folders (with a "/" at the end)."""
+    """Returns the files and folders that a submission may include; the name of a folder ends in "/"."""
     return [f'{TOP}/include/', f'{LABS}/device/'] + [
         path for path in (f'{TOP}/napi_dummy_netdev/napi_dummy.h', f'{TOP}/napi_dummy_netdev/nic/nic.h')
         if os.path.exists(path)]
@@ -242,12 +240,14 @@ def judge(lab, name, work, nonce, raw, ended):
 
 
 def lines_of(lab, result):
-    """Returns the lines of the rubric, each with what result() returns for its check: the verdict and what was seen."""
+    """Returns the lines of the rubric. To each line it adds the verdict and what was seen, which result() returns for
+    the line's check."""
     lines, first = [], None
     for check, points, expected, read in lab.lines:
         verdict, seen = result(check)
         if verdict == 'no':
-            # If the check was not run, name the first line that failed, because this line shows the cause.
+            # If the check was not run, name the first line of the rubric that failed, because the first failure shows
+            # the cause.
             if first and NOTHING_THERE.match(seen):
                 seen = f'{seen}: see "{first[0]}": {first[1]}'[:300]
             first = first or (check, seen)

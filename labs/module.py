@@ -2,8 +2,8 @@
 """Finds parts of an object file that the compiler cannot have made from C alone.
 
 A section attribute that contains a line feed puts assembly into the compiler's output. Such assembly is hard to find in
-the source. The object file shows this assembly: bytes that belong to no symbol, sections
-that no C file has, or simply too many bytes.
+the source. The object file shows that there is such assembly: it has bytes that belong to no symbol, sections that no C
+file has, or simply too many bytes.
 """
 import re
 import struct
@@ -81,7 +81,7 @@ def foreign(data):
         size += 0 if section.type == NOBITS else section.size
         if not SECTIONS.fullmatch(section.name):
             return f'its object file has a section {section.name[:40]!r}, which no driver in C has'
-        # 1: a variable, 2: a function
+        # Kind 1 is a variable, kind 2 is a function
         left = gap(section, [symbol for symbol in symbols if symbol.section == index and symbol.kind in (1, 2)])
         covered = CODE.fullmatch(section.name) or DATA.fullmatch(section.name) and not sanitized
         if covered and left >= PADDING:

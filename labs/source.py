@@ -94,7 +94,7 @@ class Mutant:
     hunks: list = field(default_factory=list)
 
     def make(self, solution):
-        """Returns the solution with the mistake."""
+        """Returns the solution, changed so that it has this mutant's mistake."""
         for number, hunk in enumerate(self.hunks, 1):
             was = ''.join(line[1:] + '\n' for line in hunk if line[0] != '+')
             if solution.count(was) != 1:

@@ -200,8 +200,8 @@ Function = collections.namedtuple('Function', 'file name')
 
 
 def text_key(text):
-    """Returns the key of an expression such as "& x -> ring [ i ] . work": the members after x. The type of x is
-    unknown."""
+    """Returns the key of an expression such as "& x -> ring [ i ] . work". The key consists of the members after x. The
+    type of x is unknown."""
     text = re.sub(r'\[[^][]*\]', '', text.replace(' ', '')).lstrip('&*(').rstrip(')')
     parts = [part.strip('()&*') for part in re.split(r'->|\.', text)]
     return Key('', tuple(parts[1:]) if len(parts) > 1 else tuple(parts))
@@ -338,7 +338,8 @@ class Driver:
         return list(reached)
 
     def reached(self, kinds):
-        """Returns the functions that callbacks of these kinds reach, each with a list of (registration, path)."""
+        """Returns the functions that callbacks of these kinds reach. With each function it returns a list of
+        (registration, path)."""
         found = collections.defaultdict(list)
         for registration in self.registrations:
             if registration.kind not in kinds:

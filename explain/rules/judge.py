@@ -48,9 +48,10 @@ def always(_driver, _rule, _match):
 
 
 def inside_if(driver, _rule, match):
-    """Accepts a return in the block of an "if". The end of the function, to which a "goto" leads, does not count."""
-    # A bool function may return whether it has disabled something or taken a lock. The caller of such a function must
-    # undo this later.
+    """Accepts a return in the block of an "if". A return at the end of the function, to which a "goto" leads, does not
+    count."""
+    # A bool function may return whether it has disabled something or taken a lock. In this case the caller of the
+    # function must enable it again, or release the lock.
     if driver.definitions.get(match['at'], {}).get('type') == 'bool':
         return None
     try:
@@ -128,8 +129,8 @@ def never(driver, rule, match):
                     '&' not in end['arguments'][0] or \
                     any(ended.chain[-1] == owner.chain[-1] for owner in owners):
                 return None
-    # A file of the driver that was not read may contain the call that ends the object, unless all
-    # files that use the struct were read.
+    # Perhaps the call that ends the object is in a file of the driver that was not read, unless all files that use the
+    # struct were read.
     structs = 'tasklet_struct|timer_list|work_struct|delayed_work|napi_struct'
     member = owners[0].chain[-1]
     private = re.search(rf'\bstruct ({structs})\s+(\w+(\[\w*\])?,\s*)*'
@@ -200,7 +201,8 @@ _NO_IRQRETURN = re.compile(r'-\s*E[A-Z]+|-\s*\d+|[2-9]\d*|true|false')
 
 
 def bogus_return(driver, rule, match):
-    """Accepts a handler that itself returns an error, or a count that a function of the driver returned."""
+    """Accepts a handler whose return statement gives an error, or a count that another function of the driver
+    returned."""
     paths = [path for registration, path in driver.reached(rule.words('in'))[match['at']]
              if len(path) == 1]
     if not paths:
@@ -424,7 +426,8 @@ def _item(driver, match, kinds):
 
 
 def item_takes_rtnl(driver, rule, match):
-    """Accepts a callback that waits for a work item that takes RTNL, if the caller of the callback holds RTNL."""
+    """Accepts a callback that waits for a work item, if the callback's caller holds RTNL and the work item takes
+    RTNL."""
     found = _reached(driver, rule, match,
                      lambda _, path: not any(call['name'] == 'rtnl_unlock' for function in path
                                              for call in driver.calls[function]))
@@ -450,12 +453,12 @@ def _takes_held(driver, match, kind, locks):
 
 
 def item_takes_mutex(driver, _rule, match):
-    """Accepts a wait for a work item that takes the mutex that is held."""
+    """Accepts a call that waits for a work item while a mutex is held that the work item takes."""
     return _takes_held(driver, match, 'work', ('mutex_lock', 'mutex_lock_interruptible'))
 
 
 def timer_takes_lock(driver, _rule, match):
-    """Accepts a wait for a timer whose callback takes the lock that is held."""
+    """Accepts a call that waits for a timer while a lock is held that the timer's callback takes."""
     return _takes_held(driver, match, 'timer', _TAKES)
 
 

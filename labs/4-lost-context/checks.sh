@@ -45,9 +45,9 @@ check_in_order() {
 	fi
 	echo "left out $_lost, and $_repeated handed in too late"
 	# If some events were left out and none came too late, events were lost. If some events came
-	# too late and none were left out, an event was handed in twice. Other checks test for these
-	# two mistakes, lost events and repeated events. So the order counts as wrong only if some
-	# events were left out and others came too late.
+	# too late and none were left out, an event was handed in twice. Other checks test for lost
+	# events and for repeated events. So the order counts as wrong only if both happened: some
+	# events were left out, and others came too late.
 	[ "$_lost" = 0 ] || [ "$_repeated" = 0 ]
 }
 

@@ -36,7 +36,7 @@ lab6_crowd() {
 	settled lab6_delivered
 }
 
-# A frame that arrives while the device's interrupt is off raises no interrupt. So such a frame adds
+# A frame that arrives while the device's interrupt is off raises no interrupt. So the frame adds
 # nothing to the counts of delivered and coalesced interrupts.
 check_masks() {
 	requested "$module" || return

@@ -113,13 +113,13 @@ check_tx_lost() {
 	there || return
 	echo 'lose_dma 2' >"$nd_dir/nd1/fault"
 	# Send more frames than one transfer takes, so that some frames wait behind the lost
-	# transfer. But send too few to stop the queue.
+	# transfer. But send so few frames that the queue does not stop.
 	sent -n 200 -w 60 -f 1
 }
 
 # Sends many frames to a slow NIC. When the driver has enough frames, it must stop the queue, and
-# the stack keeps the other frames in the queueing discipline. The check reads the length of this
-# discipline while frames are in flight.
+# the stack keeps the other frames in the queueing discipline. While frames are in flight, the check
+# reads how many frames this discipline holds.
 check_tx_stops() {
 	there || return
 	in_b tc qdisc replace dev nd1 root pfifo limit 1000
@@ -159,7 +159,7 @@ lab7_waits() {
 }
 
 # With every strategy the driver waits for its own work items. With the submission's strategy the
-# driver must wait more times.
+# driver must wait more times than with other strategies.
 check_stops() {
 	there || return
 	_waits=$(lab7_waits)

@@ -24,7 +24,7 @@ class Event:
 
     "where" is the context according to the kernel's own flags: "hard", "soft" (a softirq runs, or BH is disabled),
     "task"; None if the line has no flags. "lost" is the number of events that were lost on this CPU before this event;
-    -1 if the number is unknown. The other fields depend on "kind", see PATTERNS.
+    -1 if the number is unknown. The value of "kind" decides which other fields there are, see PATTERNS.
     """
 
     __slots__ = ("ts", "cpu", "pid", "comm", "where", "kind", "number", "lost", "name", "key",

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Checks whether the picture contradicts the recording. For this it computes everything again from the events, without
-the stacks of model.py."""
+"""Checks whether the picture contradicts the recording. To check this, it computes everything again from the events,
+without the stacks of model.py."""
 from collections import defaultdict
 
 ENTRY = {"irq_handler_entry": "irq", "vector_entry": "vector", "softirq_entry": "softirq",

@@ -16,7 +16,8 @@ class Room:
         self.taken.append((x, y, x + w, y + h))
 
     def along(self, points):
-        """Keeps words off a line through these points. Adds points so close together that no word fits between two."""
+        """Keeps words away from the line through these points. Adds points so close together that no word fits between
+        two."""
         for (x1, y1), (x2, y2) in zip(points, points[1:]):
             steps = max(1, int(max(abs(x2 - x1), abs(y2 - y1)) / 4))
             self.points += [(x1 + (x2 - x1) * i / steps, y1 + (y2 - y1) * i / steps) for i in range(steps + 1)]

@@ -6,7 +6,7 @@ The model has two kinds of stacks. The stack of a CPU has its hard interrupts. T
 the softirq that the task runs, the tasklet inside the softirq, and the work item. A task that loses the
 CPU keeps its stack, because on PREEMPT_RT a softirq can be preempted.
 
-A box is drawn only if both its ends are in the recording. An interrupt without a beginning or
+A box is drawn only if its beginning and its end are in the recording. An interrupt without a beginning or
 without an end becomes a mark. It is better to draw nothing than something wrong.
 """
 
@@ -41,8 +41,8 @@ def lane_of(comm):
 
 class Box:
     """A handler, task or function that ran from begin to end. depth: 0 for a box that fills the lane, 1
-    inside a box of depth 0, and so on. span: the box shows when something began and ended, but it did not run all the
-    time."""
+    inside a box of depth 0, and so on. span: the box shows when something began and ended, but in between it did not
+    always run."""
 
     __slots__ = ("begin", "end", "cpu", "lane", "depth", "kind", "name", "number", "pid",
                  "span", "no_begin", "no_end")
@@ -142,8 +142,8 @@ class Model:
         return self._stack.setdefault(self._task(event), [])
 
     def _place_of(self, cpu, comm, frames, index):
-        """Returns the place of frames[index]: in the lane of its task, or in the lane of the softirq in which it
-        runs."""
+        """Returns the place of frames[index], which is in the lane of a task or, if frames[index] runs in a softirq, in
+        the lane of this softirq."""
         for i in range(index, -1, -1):
             if frames[i].on_cpu:
                 return cpu, "softirq", index - i
@@ -171,7 +171,7 @@ class Model:
         self.marks.append(Mark(event, place, "unpaired", what))
 
     def _slice(self, frames, index, ts, cpu, comm, no_end=False):
-        """Draws a box for frames[index], which stops running, for now or forever."""
+        """Draws a box for frames[index], which has stopped running, for some time or for good."""
         frame = frames[index]
         if frame.since is None:
             return
@@ -245,8 +245,8 @@ class Model:
                        f"{'IRQ ' if kind == 'irq' else ''}{event.key}: beginning not recorded")
 
     def _hard_open(self, event, index):
-        """Removes the frames of the stack from "index" on, and marks them, because the recording does not contain their
-        ends."""
+        """Removes the frames from "index" on from the stack, and adds marks, because the recording does not contain
+        their ends."""
         c = self._cpu[event.cpu]
         while len(c.hard) > index:
             frame = c.hard.pop()
@@ -338,8 +338,8 @@ class Model:
         c.raised.clear()
         c.again.clear()
         c.pid, c.seen, c.outside = None, False, False
-        # Also forget what is known about other CPUs: the raise may have happened on another CPU than the lost run, and
-        # a task may have moved to another CPU.
+        # Also forget what is known about other CPUs: perhaps the lost run belonged to a raise on another CPU, or a task
+        # moved to another CPU.
         self._stack.clear()
         for table in self._work, self._bh, self._wake:
             table.clear()
@@ -347,7 +347,7 @@ class Model:
         self.marks.append(Mark(event, (event.cpu, "task", 0), "lost", many))
 
     def _see(self, event):
-        """Updates what is known about the CPU of the event: for example, which task runs there."""
+        """Updates what is known about the event's CPU, for example which task runs on this CPU."""
         c = self._cpu[event.cpu]
         if event.lost:
             self._start_over(event)

@@ -47,8 +47,8 @@ def needed(arrows):
 
 class Axis:
     """The time axis, from left to right, without the long times in which nothing happens. The longest time without an
-    edge is cut out if it is more than two fifths of what remains. Nothing is cut out if there are thousands of events,
-    because such a picture must show when the events came."""
+    edge is cut out if it is more than two fifths of the time that is still shown. Nothing is cut out if there are
+    thousands of events, because such a picture must show when the events came."""
 
     def __init__(self, view, left, right, edges, squeeze):
         self.view, self.left, self.cuts = view, left, []
@@ -136,7 +136,7 @@ class Picture:
         places = [(b.cpu, b.lane, b.depth) for b in self.boxes]
         places += [m.place for m in self.marks if m.kind != "lost"]
         for arrow in self.arrows:
-            # An arrow that leaves the window needs no lane at its other end.
+            # If an arrow leaves the window, the end outside the window needs no lane.
             if arrow.begin >= self.view.begin:
                 places.append(arrow.source)
             if arrow.end <= self.view.end:
@@ -302,8 +302,8 @@ class Picture:
             self.arrowless += 1
             return None
         if source is None or target is None:
-            # The arrow leaves the window: draw a short piece with an open end, at the height of the end
-            # that is inside.
+            # The arrow leaves the window, so draw a short piece with an open end, at the height of the end that is
+            # inside the window.
             x, y = target or source
             y = y - 8 if source is None else self.floor(arrow.source) + 8
             edge = self.left if source is None else self.right
@@ -313,7 +313,7 @@ class Picture:
             else:
                 points = [(x, y - 8), (min(x + 8, edge), y), (edge, y)]
             self.canvas.path("M" + "L".join(f"{a:.1f},{b:.1f}" for a, b in points), paint, tip, dashed=True)
-            # All arrows that leave the window here share one sign.
+            # All arrows that leave the window at this place share one sign.
             if not any(edge == x and abs(y - other) < SIZE for x, other in self.signs):
                 self.signs.append((edge, y))
                 self.canvas.text(edge + (-3 if source is None else 3), y + 4, SIZE, "«" if source is None else "»", paint,
@@ -323,7 +323,7 @@ class Picture:
             return points
         (x1, y1), (x2, y2) = source, target
         if y1 == y2:
-            # Both ends are in one lane: draw the arrow above this lane.
+            # Both ends of the arrow are in one lane, so draw the arrow above this lane.
             mx, my = (x1 + x2) / 2, y1 - 24
         elif y1 < y2:
             y1 = self.floor(arrow.source)

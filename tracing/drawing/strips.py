@@ -31,7 +31,7 @@ class Strips(Picture):
         self.bottom = TOP + 10 + STRIP * sum(len(cpus) for _, cpus, _ in self.strips)
 
     def strip(self, trace, chain):
-        """Returns the chain, the CPUs of the chain, and the arrow to its bottom half."""
+        """Returns the chain, the CPUs of the chain, and the arrow to the bottom half of the chain."""
         begin, end, _ = chain
         arrow = next((a for a in self.model.arrows if a.kind == "bh" and a.line == self.line and
                       a.name != "hard IRQ" and begin <= a.begin <= end), None)

@@ -6,8 +6,8 @@ import zlib
 
 FONT = "'DejaVu Sans',Verdana,sans-serif"
 
-# NAME: the fill colours for light and for dark mode, the line colours for light and for dark mode, the pattern. Only
-# our own tracepoints are green.
+# Each row has a name, two fill colours (for light mode, for dark mode), two line colours (the same), and a pattern.
+# Only our own tracepoints are green.
 PAINTS = {
     "irq": ("f3a08f", "a3402f", "9c2a1c", "ff9c8c", ""),
     "softirq": ("ffdc82", "453400", "7a5600", "f2c553", ""),
@@ -41,7 +41,7 @@ NARROW, WIDE = set("ijl!|.,:;'I()[]/ ft-r"), set("mwMWQO@%&GDHNU")
 
 
 def text_width(text, size, bold=False):
-    """Estimates the width of a text. The estimate is rather too large, because the reader's font is not known here."""
+    """Estimates the width of a text. The estimate is usually too large, because the reader's font is not known here."""
     units = sum(0.38 if c in NARROW else 0.86 if c in WIDE else 0.64 for c in text)
     return units * size * (1.1 if bold else 1.0)
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Makes the table under a picture, which --summary prints too: how long each kind of wait and each function took."""
+"""Makes the table under a picture: how long each kind of wait and each function took. The option --summary prints the
+same table."""
 from collections import defaultdict
 
 from model import LANES, LANE_NAMES

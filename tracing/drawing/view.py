@@ -3,7 +3,7 @@
 
 
 class NothingThere(Exception):
-    """Nothing can be drawn. status: the exit status of timeline."""
+    """Raised if nothing can be drawn. status: the exit status of timeline."""
 
     def __init__(self, text, status=2):
         super().__init__(text)
@@ -34,8 +34,8 @@ class View:
 
 
 def is_signal(event, line, bench):
-    """Is the event the signal of the device? If "bench" is set, the testbench's tracepoint counts, otherwise the
-    kernel's."""
+    """Is the event the signal of the device? If "bench" is set, the signal is an event of the testbench's tracepoint,
+    otherwise of the kernel's tracepoint."""
     if event.name != line:
         return False
     return event.kind == "bh_raise" and event.mechanism == "hardirq" if bench else \

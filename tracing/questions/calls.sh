@@ -24,8 +24,8 @@ act() {
 	recorded trace one_by_one demo_tasklet 1
 }
 
-# Prints the path from the root of the tree to each half, and the functions that the half calls. The
-# functions with which we measure are left out
+# Prints the path from the root of the tree to each half, and the functions that the half calls.
+# Functions that belong to our own measurement are left out
 seen() {
 	say "One interrupt with a tasklet, recorded with the tracer function_graph for $functions." \
 	    "Only the calls that lead to a half, and the calls of each half, are shown:"

@@ -4,8 +4,8 @@
 # Which code schedules NAPI, and what happens to a frame?
 #
 # With DEVICE=eth0 PEER=ADDRESS in the environment, it records a network device that is up, with any
-# driver, while PEER is pinged once. Without these variables it records the network driver of this
-# repository.
+# driver, while PEER is pinged once. If these variables are not set, it records the network driver
+# of this repository.
 
 # interrupts_of DEVICE - print the numbers of a network device's interrupts. The interrupts belong
 # to the bus device of DEVICE or, with virtio, to the parent of this bus device

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2034,SC2154
 #
-# On top of which task does a softirq run, and how long does the softirq wait before?
+# On top of which task does a softirq run, and how long does the softirq wait before it runs?
 
 prepare() {
 	load bh_testbench demo_softirq

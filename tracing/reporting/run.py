@@ -4,8 +4,9 @@ import glob
 import json
 import os
 
-# The measured mechanisms, starting with the quickest. Each row has the name of the file in tracing/questions/, the name
-# in this file and in measure/figures, the name for people, and the place where the wait begins.
+# The measured mechanisms, starting with the quickest. Each row has four fields: the name of the file in
+# tracing/questions/, the name in this file and in measure/figures, the name for people, and the moment when the wait
+# begins.
 MECHANISMS = (
     ("tasklet", "hardirq", "hard IRQ handler", "from the device's signal"),
     ("softirq", "irq_poll", "softirq (IRQ_POLL)", "from its raise in the top half"),
