@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * tasklet_serial: one tasklet never runs on two CPUs at once, but two tasklets do.
+ * tasklet_serial: one tasklet never runs on two CPUs at once, but two different tasklets can.
  *
  * One driver, two devices: tasklet_serial and tasklet_serial_b. The interrupt of each
  * device schedules two tasklets: one that both devices share, and one of its own. One

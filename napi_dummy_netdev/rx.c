@@ -118,8 +118,8 @@ void napi_dummy_ready_drop(struct napi_dummy_queue *q)
 /*
  * Takes back a buffer, for example after a failed transfer. The context that takes from the
  * pool may in time return more buffers than the stock can hold. A buffer that does not fit
- * into the stock goes back to the pool. A top half must not use the pool, but the buffers that it
- * puts back came from the stock, so they always fit (see NAPI_DUMMY_STOCK).
+ * into the stock goes back to the pool. A top half must not use the pool. It puts its buffers back
+ * into the stock, where they always fit, because they came from there (see NAPI_DUMMY_STOCK).
  */
 static void napi_dummy_stock_put(struct napi_dummy_queue *q,
 				 struct napi_dummy_buf buf)

@@ -187,7 +187,7 @@ static void nic_segment_header(u8 *head, const struct nic_offload *off,
 	}
 }
 
-/* TSO: sends the packet that begins at descriptor @first, of @len bytes, as several frames. */
+/* TSO: sends the packet of @len bytes that begins at descriptor @first as several frames. */
 static void nic_transmit_segments(struct nic_queue *q, unsigned int first,
 				  unsigned int len)
 {
