@@ -25,7 +25,8 @@ else
 	at_end="at the end of the interrupt"
 fi
 
-# counted VECTOR... - print by how much the count of each VECTOR has grown on each CPU since now()
+# counted VECTOR... - print how much the count of each VECTOR has grown on each CPU since the last
+# call of now()
 counted() {
 	awk -v vectors=" $* " '
 		FNR == 1 { next }
@@ -48,8 +49,8 @@ now() {
 	cat /proc/softirqs >"$before"
 }
 
-# grown VECTOR [CPU] - print by how much the count of VECTOR has grown since now(), on CPU or on all
-# CPUs
+# grown VECTOR [CPU] - print how much the count of VECTOR has grown since the last call of now(), on
+# CPU or on all CPUs
 grown() {
 	awk -v v="$1:" -v c="${2:-all}" '
 		$1 != v { next }

@@ -72,7 +72,7 @@ broken() {
 	say "schedule() itself adds 1 to preempt before it checks. So the error is in the rest:" \
 	    "the CPU is running a softirq."
 	claim "the count says that a softirq was running" test "$(field softirq "$count")" -eq 1
-	claim "the task is the one that computed" test "$pid" -eq "$hog"
+	claim "the task in the report is the one that was computing" test "$pid" -eq "$hog"
 	claim "no hard interrupt was running: the last one had already finished" \
 		test "$(field hardirq "$count")" -eq 0
 	echo

@@ -148,8 +148,8 @@ static int irq_shared_probe(struct bench_device *bdev)
  * active. If the devices were not silent, the thread of the remaining handler could always
  * find work, and free_irq() would wait forever. A real device has a register that silences
  * it. Here no other driver uses the interrupt, so disable_irq() can replace this register.
- * disable_irq() also waits for both threads. devm then frees the handler of b first and
- * that of a last. This order is needed, because a's handler simulates the board.
+ * disable_irq() also waits for both threads. devm then frees b's handler first and a's
+ * handler last. This order is needed, because a's handler simulates the board.
  */
 static void irq_shared_remove(struct bench_device *bdev)
 {

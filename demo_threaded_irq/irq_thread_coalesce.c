@@ -72,8 +72,8 @@ static int irq_thread_coalesce_probe(struct bench_device *bdev)
 	if (err)
 		return err;
 	/*
-	 * Registered after the request, so devm closes the bus before it calls free_irq(),
-	 * which waits for the thread.
+	 * This action is registered after the interrupt was requested, so devm closes the bus
+	 * before it calls free_irq(), which waits for the thread.
 	 */
 	return devm_add_action_or_reset(&bdev->dev, slow_bus_close, &c->bus);
 }

@@ -18,8 +18,8 @@
 #define _BH_COMPAT_H
 
 /*
- * New in 6.17, backported to Debian's 6.12, so 6.1 needs this shim. The names say which system
- * queues are per-CPU and which are not.
+ * New in 6.17, and Debian's 6.12 has a backport, so only 6.1 needs this shim. The names say
+ * which system queues are per-CPU and which are not.
  */
 #ifndef HAVE_SYSTEM_PERCPU_WQ
 #define system_percpu_wq	system_wq

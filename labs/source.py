@@ -14,13 +14,14 @@ The marks in a solution are comments on separate lines:
 
 A mutant is a difference from the solution, as in a patch but without line numbers:
 	mutant NAME: the mistake
-	design NAME: not a mistake, but another correct design, which loses no line
-	fails CHECK...		it loses exactly these lines of the rubric; lines that fail
-				because its own VM breaks need not be named
+	design NAME: not a mistake, but another correct design, with which no line fails
+	fails CHECK...		with this mutant, exactly these lines of the rubric fail; lines
+				that fail because the mutant breaks its VM need not be named
 	not KERNEL...		the mistake cannot be made on these kernels
-	boot shared		it may share a VM with others (the default)
-	boot own [S]		it has its own VM; a check that hangs is given up after S seconds
-	boot none		no VM runs it
+	boot shared		the mutant may share a VM with other mutants (the default)
+	boot own [S]		a VM runs only this mutant; a check that hangs is given up after
+				S seconds
+	boot none		no VM runs the mutant
 	@@			a hunk: the lines with "-" and " " must be in the solution
 	-...			exactly once, in one piece; lines with "+" replace those
 	+...			with "-"

@@ -147,8 +147,8 @@ piled() {
 	for _seconds in 1 5 20; do
 		for _dev in $_to; do hold "${_dev#nd}" ${_seconds}000000000; done
 		watch_polls
-		# Read the counter before the frames are sent: on a slow machine the polls may be
-		# over soon after that.
+		# Read the counter before the frames are sent: on a slow machine, the polls may
+		# already be over when the last frame has been sent.
 		_squeezed=$(squeezed)
 		# shellcheck disable=SC2086 # words
 		offer 1 $_from

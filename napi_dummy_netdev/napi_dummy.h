@@ -62,9 +62,9 @@ struct page_pool;
  * @poll: NAPI poll, or NULL
  * @start: prepares the bottom half, before the first interrupt, and again after each
  *	@stop; process context, may sleep, may be NULL
- * @stop: the reverse of @start: kills the bottom half. Before the call, the driver has
- *	disabled interrupts and NAPI, and has stopped the DMA controller; process context,
- *	may sleep, may be NULL
+ * @stop: the reverse of @start: kills the bottom half. Called after the driver has
+ *	disabled interrupts and NAPI and has stopped the DMA controller. Process context,
+ *	may sleep. The pointer may be NULL
  * @kick: makes the strategy look at the ring, and enable the interrupts when the ring is
  *	empty. The driver calls it when nothing else would make the strategy look: after
  *	start, reset and refill, and when the list of ready frames has room again. Softirq

@@ -209,8 +209,8 @@ void napi_dummy_stock_fill(struct napi_dummy_queue *q, gfp_t gfp)
 /*
  * The refill work. The bottom half found no memory, and must not sleep. So it has left the
  * frames in the ring, with the interrupt off. A worker may sleep until there is memory.
- * This worker must not take pages from the pool, because only one context may take from
- * it: a context of the strategy. So it puts plain pages into the stock. When the stack
+ * This worker must not take pages from the pool, because only one context may do so: the
+ * strategy's bottom half. So the worker puts plain pages into the stock. When the stack
  * frees a page, it can distinguish plain pages from pages of the pool.
  *
  * GFP_NOIO: to free memory, the kernel may need a disk that it reaches through this device
@@ -340,7 +340,7 @@ static bool napi_dummy_is_short(const struct napi_dummy_queue *q, struct nic_fra
  * @q: the queue
  * @frame: the frame, in the NIC's memory
  *
- * Context: softirq; the poll, which takes from the pool.
+ * Context: softirq. Only the poll calls this function, which takes buffers from the pool.
  * Return: the packet; NULL if there is no memory (the frame is still in the ring); or an
  *	ERR_PTR if the frame was taken but there is no packet to deliver.
  */
@@ -397,7 +397,7 @@ struct sk_buff *napi_dummy_take(struct napi_dummy_queue *q, struct nic_frame fra
  *
  * It stops when no memory is available without sleeping.
  *
- * Context: softirq; the poll, which takes from the pool.
+ * Context: softirq. Only the poll calls this function, which takes buffers from the pool.
  */
 void napi_dummy_post(struct napi_dummy_queue *q)
 {

@@ -99,9 +99,9 @@ unsigned int napi_dummy_tx_send(struct napi_dummy_queue *q,
 	struct sk_buff *skb;
 
 	/*
-	 * BH is disabled because a softirq may read the statistics. Disabling BH need not
-	 * exclude other transmitters, because only the queue's worker calls this function.
-	 * (Since 6.18, it would not exclude them on PREEMPT_RT.)
+	 * BH is disabled because a softirq may read the statistics. There are no other
+	 * transmitters to exclude, because only the queue's worker calls this function.
+	 * (Since 6.18, disabling BH would not exclude them on PREEMPT_RT.)
 	 */
 	local_bh_disable();
 	while ((skb = __skb_dequeue(batch))) {

@@ -9,9 +9,9 @@ bench=/sys/kernel/debug/bh_testbench
 _awaits=0
 
 # Tests call some of these functions again and again. These functions do not start a process,
-# because on the debug kernel this takes a tenth of a second or more. Only a function that reads a
-# file in /proc/sys must start a process: the shell's "read" requests one byte at a time, and such a
-# file answers only the first request.
+# because on the debug kernel this takes a tenth of a second or more. To read a file in /proc/sys, a
+# function must start a process such as cat: the shell's "read" requests one byte at a time, but such
+# a file returns data only for the first request.
 
 # await SECONDS COMMAND... - poll until the command succeeds or the time is up. COMMAND may call
 # await() too: each call has its own deadline.

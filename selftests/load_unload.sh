@@ -103,8 +103,9 @@ no_memory_lost() {
 	loads=$((rounds * ($(echo "$modules" | wc -l) + 5)))
 	echo "$before kB before, $after kB after $loads loads"
 	# A leak would cost at least one page per load; normal variation of the slab and per-CPU
-	# caches is smaller than that. On the debug kernel the memory may grow more, because KASAN
-	# keeps freed memory in its quarantine for a while; kmemleak finds the leaks there.
+	# caches is smaller than that. On the debug kernel, memory use may grow by more than that,
+	# because KASAN keeps freed memory in its quarantine for a while. On that kernel, kmemleak
+	# finds the leaks.
 	varies=1024
 	[ ! -r /proc/lockdep_stats ] || varies=8192
 	[ $((after - before)) -lt $((loads * 4 + varies)) ]

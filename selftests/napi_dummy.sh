@@ -129,9 +129,10 @@ by_number() {
 	[ "$_irqs" -le 80 ] && [ $((2 * ms)) -le "$_by_time" ]
 }
 
-# If interrupts are delayed by time, each single frame takes that time. If interrupts are delayed
-# until there are eight frames, the eighth frame causes an interrupt at once. On the debug kernel,
-# sending eight frames takes longer than the NIC may delay them, so there the test uses two frames.
+# If the NIC delays its interrupts for a fixed time, a frame that arrives alone waits that long. If
+# the NIC delays its interrupts until there are eight frames, the eighth frame causes an interrupt at
+# once. On the debug kernel, sending eight frames takes longer than the NIC may delay them, so there
+# the test uses two frames.
 moderated() {
 	_batch=8
 	[ ! -r /proc/lockdep_stats ] || _batch=2

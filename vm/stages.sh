@@ -482,8 +482,8 @@ build_kernel()
 {
 	room "$cache" 4000 "building a kernel" BH_CACHE
 	mkdir "$new/work" "$new/root" && kernel_config >"$new/work/config" || return 1
-	# This subshell closes the locks and sleeps only for short times, because it must not hold a
-	# lock after its parent has ended.
+	# This subshell closes the descriptors of the locks, so that it holds no lock after its parent
+	# has ended. It sleeps for one second at a time, so that it ends soon after its parent.
 	(
 		build_seconds=0
 		while sleep 1 && kill -0 $$ 2>/dev/null; do

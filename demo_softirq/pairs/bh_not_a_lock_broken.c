@@ -44,8 +44,8 @@ static void bh_not_a_lock_raise(void *line)
 
 /*
  * For the test: raises an event on another CPU, if the command asked for an event. Then
- * waits until the tasklet on that CPU has changed @received from the value @read, for 10 ms
- * at most.
+ * waits, for 10 ms at most, until the tasklet on that CPU has changed @received. @read is
+ * the value of @received before that change.
  */
 static void bh_not_a_lock_worst_moment(struct bh_not_a_lock *b, unsigned int read)
 {

@@ -150,7 +150,8 @@ def budget_ignored(driver, rule, match):
 
 
 def bh_enabled(driver, rule, match):
-    """Accepts a match that a task reaches, if no function on the path disables BH or interrupts."""
+    """Accepts a match if a path from a task leads to it and no function on this path disables BH or interrupts. If a
+    softirq or an interrupt handler can reach the match too, it is not accepted."""
     off = re.compile(r'local_bh_disable|_lock_bh|_lock_irq|local_irq_|netif_tx_lock|guard')
 
     def accept(_registration, path):

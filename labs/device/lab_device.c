@@ -4,9 +4,9 @@
  * contains what the grading needs: counts that the driver cannot fake, events at the worst
  * moment, and an interrupt that is already taken.
  *
- * It extends the devices of the testbench. A notifier of their bus gives each new
- * device a struct lab_device, as platform data, and further debugfs files: device,
- * hold and late.
+ * It extends the devices of the testbench. A notifier on the testbench's bus gives each
+ * new device a struct lab_device as its platform data. It also creates the debugfs files
+ * "device", "hold" and "late" for the device.
  */
 #include <linux/atomic.h>
 #include <linux/debugfs.h>

@@ -158,8 +158,9 @@ struct nic_dma {
  * struct nic_moderation - how long an interrupt is delayed
  * @lock: protects what follows. For RX it is the queue's lock, which is held anyway while a
  *	frame is stored; for TX it is the queue's tx_lock
- * @usecs: delay after the first event; 0: until there are @frames events
- * @frames: number of events that ends the delay; 0: only @usecs ends it
+ * @usecs: the longest delay after the first event; if 0, the delay lasts until there are
+ *	@frames events
+ * @frames: the number of events that ends the delay; if 0, only @usecs ends the delay
  * @held: number of delayed events
  * @raised: number of interrupts raised
  * @armed: the timer runs

@@ -88,7 +88,7 @@ def differs(want, got):
 
 
 def missing(block, log):
-    """Returns which line of a block is not in the log, or not in this order; '' if all lines are there.
+    """Returns the first line of a block that is missing from the log or out of order; '' if there is no such line.
 
     A block shows only what is instructive, so it may leave out times, the ends of lines, and whole lines. The names of
     the interrupted task and of the worker depend on chance, so they are not compared.
