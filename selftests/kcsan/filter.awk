@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# awk -f filter.awk known.tsv LOG - prints LOG (the output of "dmesg --decode --notime") without the
-# KCSAN reports that known.tsv explains. Other lines between the lines of such a report are kept.
+# awk -f filter.awk known.tsv LOG - prints LOG (a console, or the output of "dmesg --decode
+# --notime") without two kinds of KCSAN reports: those that known.tsv explains, and those of races inside the kernel itself,
+# in which no function of a module takes part. Other lines between the lines of such a report are kept.
 
 function fits(title,	i) {
 	for (i = 1; i <= races; i++)
@@ -12,10 +13,30 @@ function fits(title,	i) {
 
 # the parts of a report
 function of_report(text) {
-	return text ~ /^ *$/ || text ~ /^ [^ ].*\+0x[0-9a-f]+\/0x[0-9a-f]+/ ||
-		text ~ /^(read|write|read-write|race at unknown origin|assert no).* to 0x/ ||
-		text ~ /^(value changed|Reported by Kernel Concurrency|CPU:|Tainted:|Hardware name:)/ ||
+	return text ~ /^ *$/ || text ~ /^Workqueue: / || text ~ /^ [^ ].*\+0x[0-9a-f]+\/0x[0-9a-f]+/ ||
+		access_began(text) || text ~ /^(value changed|Reported by Kernel Concurrency|CPU:|Tainted:|Hardware name:)/ ||
 		text ~ /^  (\||\+-> reordered)/
+}
+
+# access_began TEXT - is this the line before the stack of one of the two accesses?
+function access_began(text) {
+	return text ~ /^(read|write|read-write|race at unknown origin|assert no).* to 0x/
+}
+
+# of_module TEXT - does this line name a function of a module?
+function of_module(text) {
+	return text ~ /\+0x[0-9a-f]+\/0x[0-9a-f]+ \[[a-z0-9_]+\]$/
+}
+
+function print_report(	i, known) {
+	known = fits(title) || !ours
+	if (held != "" && !known)
+		print held
+	for (i = 0; i < lines; i++)
+		if (!(known && part[i]))
+			print line[i]
+	held = ""
+	in_report = 0
 }
 
 function release_held() {
@@ -36,14 +57,22 @@ FNR == NR {
 }
 {
 	text = $0
-	sub(/^[a-z]+ *:[a-z]+ *: /, "", text)
+	sub(/\r$/, "", text)
+	sub(/^([a-z]+ *:[a-z]+ *: |\[ *[0-9.]+\] )/, "", text)
 }
 in_report {
 	over = text ~ /^=====+$/
-	if (!(known && (over || of_report(text))))
-		print
+	# The functions below the entry of an interrupt were only interrupted.
+	if (text ~ /^ asm_(sysvec_|common_interrupt)/)
+		in_stack = 0
+	else if (access_began(text))
+		in_stack = 1
+	else if (in_stack && of_module(text))
+		ours = 1
+	line[lines] = $0
+	part[lines++] = over || of_report(text)
 	if (over)
-		in_report = 0
+		print_report()
 	next
 }
 text ~ /^=====+$/ {
@@ -53,16 +82,19 @@ text ~ /^=====+$/ {
 }
 text ~ /^BUG: KCSAN: / {
 	in_report = 1
-	known = fits(text)
-	if (!known) {
-		release_held()
-		print
-	}
-	held = ""
+	title = text
+	ours = text ~ /\[/
+	line[0] = $0
+	part[0] = 1
+	lines = 1
 	next
 }
 {
 	release_held()
 	print
 }
-END { release_held() }
+END {
+	if (in_report)
+		print_report()
+	release_held()
+}
