@@ -55,7 +55,7 @@ static irqreturn_t napi_dummy_threaded_fetch(int irq, void *dev_id)
 			napi_dummy_dma_wait(q);
 			if (!napi_dummy_dma_end(q))
 				continue;
-			/* Add the frames before napi_schedule(), as in workqueue.c (ready.litmus). */
+			/* Add the frames before napi_schedule(): see workqueue.c (ready.litmus). */
 			local_bh_disable();
 			napi_schedule(&q->napi);
 			local_bh_enable();

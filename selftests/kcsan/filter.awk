@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# awk -f filter.awk known.tsv LOG - prints LOG (a console, or the output of "dmesg --decode
-# --notime") without two kinds of KCSAN reports: those that known.tsv explains, and those of races inside the kernel itself,
-# in which no function of a module takes part. Other lines between the lines of such a report are kept.
+# awk -f filter.awk known.tsv LOG - prints LOG (a console, or the output of "dmesg --decode --notime")
+# without two kinds of KCSAN reports: those that known.tsv explains, and those of races inside the
+# kernel itself, in which no function of a module takes part. Other lines between the lines of such a
+# report are kept.
 
 function fits(title,	i) {
 	for (i = 1; i <= races; i++)
