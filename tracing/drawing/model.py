@@ -171,7 +171,7 @@ class Model:
         self.marks.append(Mark(event, place, "unpaired", what))
 
     def _slice(self, frames, index, ts, cpu, comm, no_end=False):
-        """Draws a box for frames[index], which has stopped running, for some time or for good."""
+        """Draws a box for frames[index], which has stopped running, for some time or forever."""
         frame = frames[index]
         if frame.since is None:
             return
