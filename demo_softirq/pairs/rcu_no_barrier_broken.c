@@ -10,9 +10,8 @@
  * freed. Expect:
  *
  *	BUG: unable to handle page fault for address: ffffc900...
- *	Kernel panic - not syncing: Fatal exception in interrupt
  *
- * The kernel does not survive. CONFIG_DEBUG_OBJECTS_RCU_HEAD says "ODEBUG: free active"
+ * Then the kernel panics. CONFIG_DEBUG_OBJECTS_RCU_HEAD says "ODEBUG: free active"
  * when the memory is freed.
  */
 #include <linux/rcupdate.h>
