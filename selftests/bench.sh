@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# Reads the testbench from a shell. The tests here, the guided runs (testbench/demo_lib.sh) and the
-# recordings (tracing/) share this file.
+# Shell functions that read the testbench. The tests here, the guided runs (testbench/demo_lib.sh)
+# and the recordings (tracing/) share this file.
 
 bench=/sys/kernel/debug/bh_testbench
 
 _awaits=0
 
-# Tests call some of these functions again and again. These functions do not start a process,
-# because on the debug kernel this takes a tenth of a second or more. To read a file in /proc/sys, a
-# function must start a process such as cat: the shell's "read" requests one byte at a time, but such
-# a file returns data only for the first request.
+# Tests call some of these functions again and again. So these functions start no process: on the
+# debug kernel, starting a process takes a tenth of a second or more. But a function that reads a
+# file in /proc/sys must start a process such as cat. The shell's "read" requests one byte at a
+# time, and a file in /proc/sys returns data only for the first request.
 
-# await SECONDS COMMAND... - poll until the command succeeds or the time is up. COMMAND may call
-# await() too: each call has its own deadline.
+# await SECONDS COMMAND... - run COMMAND again and again until it succeeds or the time is up.
+# COMMAND may call await() too: each call has its own deadline.
 await() {
 	_awaits=$((_awaits + 1))
 	read -r _up _ </proc/uptime
@@ -51,20 +51,22 @@ line_is_quiet() {
 	[ "$_raised" = "$(value "$bench/$1/account" handled)" ]
 }
 
-# bench_modules - print the installed modules that use the testbench, without tests and broken
+# bench_modules - print the installed modules that use the testbench, except test modules and broken
 # modules
 bench_modules() {
 	sed -n 's|^[^:]*/\([^/:]*\)\.ko[^:]*:.*/bh_testbench\.ko.*|\1|p' \
 		"/lib/modules/$(uname -r)/modules.dep" | grep -vE '^test_|_broken$' | sort
 }
 
-# bench_drivers - print those modules of bench_modules that are drivers on the bus. The other
-# modules have several interrupts and use irq_line.h; separate tests cover them.
+# bench_drivers - print the modules from bench_modules that are drivers on the testbench's bus. The
+# network driver and bh_latency are not on the bus, because they create their interrupt lines
+# themselves (irq_line.h). lab_device only extends the devices of the labs. Other tests cover these
+# three modules.
 bench_drivers() {
 	bench_modules | grep -vxE 'napi_dummy_netdev|bh_latency|lab_device'
 }
 
-# devices_of MODULE - print the devices on the bus to which MODULE's driver is bound
+# devices_of MODULE - print the names of the devices to which MODULE's driver is bound
 devices_of() {
 	for _link in "/sys/bus/bench/drivers/$1"/*/driver; do
 		[ -e "$_link" ] || continue
@@ -82,15 +84,15 @@ write_error() {
 	return $_rc
 }
 
-# latency_start LINE - let ftrace record how long LINE's top half and each bottom half of LINE
-# waited before they ran
+# latency_start LINE - let ftrace record the delay of each run of LINE's top half and bottom halves:
+# the time from the request for this run to its begin
 latency_start() {
 	_hist="hist:keys=mechanism,delay_ns:size=16384 if line == \"$1\" && raised_cpu >= 0"
 	echo "$_hist" >/sys/kernel/tracing/events/bottom_half/bh_run/trigger
 }
 
-# latency_stop - stop counting. Print "MECHANISM DELAY_NS TIMES" for each delay, the shortest first.
-# Fail if there were more different delays than the histogram can hold.
+# latency_stop - stop recording. Print "MECHANISM DELAY_NS TIMES" for each delay, the shortest
+# first. Fail if there were more different delays than the histogram can hold.
 latency_stop() {
 	_run=/sys/kernel/tracing/events/bottom_half/bh_run
 	_delays=$(cat $_run/hist) && echo "!$_hist" >$_run/trigger || return
@@ -102,15 +104,15 @@ latency_stop() {
 	! echo "$_delays" | grep -q 'Dropped: [1-9]'
 }
 
-# softirqs VECTOR CPU - print one value of /proc/softirqs
+# softirqs VECTOR CPU - print how often VECTOR ran on CPU, as /proc/softirqs counts it
 softirqs() {
 	awk -v v="$1:" -v c="$2" '
 		NR == 1 { for (i = 1; i <= NF; i++) if ($i == "CPU" c) col = i + 1 }
 		$1 == v { print $col }' /proc/softirqs
 }
 
-# realtime - is this PREEMPT_RT? On PREEMPT_RT a handler runs in a thread unless its driver forbids
-# this, and softirqs run in tasks, which can be preempted.
+# realtime - is the running kernel a PREEMPT_RT kernel? On PREEMPT_RT an interrupt handler runs in a
+# thread, unless its driver forbids that. Softirqs run in tasks, which can be preempted.
 realtime() {
 	uname -v | grep -qw PREEMPT_RT
 }
@@ -121,8 +123,9 @@ irq_of() {
 		sub(":", "", $1); print $1 } }' /proc/interrupts
 }
 
-# pin LINE CPU - on PREEMPT_RT, let the interrupt go only to CPU, where the events are raised. On
-# PREEMPT_RT the handler runs in a thread, which may run on every CPU to which the interrupt may go.
+# pin LINE CPU - on PREEMPT_RT, send LINE's interrupt to CPU only. (The test raises the events on
+# the same CPU.) On PREEMPT_RT the handler runs in a thread. Without pin, the thread could run on
+# any CPU to which the interrupt may go.
 pin() {
 	! realtime || echo "$2" >"/proc/irq/$(irq_of "$1")/smp_affinity_list"
 }

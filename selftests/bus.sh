@@ -1,12 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tests the bus of the testbench, first with drivers that make mistakes (test_bench.ko). insmod and
-# bind must return the error of probe(). If a driver forgets something, the testbench must report
-# the omission once, and prevent harm. Then this script unbinds and binds every lesson and every
-# fixed module while their devices interrupt. The modules must log nothing and lose no event.
+# Tests the bus of the testbench, first with a driver that makes mistakes (test_bench.ko). If
+# probe() fails, insmod and bind must return its error. If the driver forgets free_irq() or loses
+# events, the testbench must report this once. After a forgotten free_irq(), the testbench must not
+# call the handler again.
 #
-# check() calls the functions below by name, which shellcheck does not see:
+# Then this script unbinds and binds the devices of every lesson and every fixed module, while these
+# devices raise interrupts. The modules must log nothing and lose no event.
+#
+# check() calls the functions below. shellcheck does not see these calls:
 # shellcheck disable=SC2317,SC2329
 
 . ./lib.sh
@@ -19,7 +22,8 @@ rounds=30
 [ ! -r /proc/lockdep_stats ] || rounds=5
 driver=/sys/bus/bench/drivers/test_bench
 
-# load PARAMETER... - insmod test_bench.ko. modprobe would treat "File exists" as success.
+# load PARAMETER... - load test_bench.ko with insmod. modprobe would treat the error "File exists"
+# as success.
 load() {
 	[ ! -e /sys/module/test_bench ] || rmmod test_bench
 	insmod "$(modinfo -n test_bench)" "$@"
@@ -49,9 +53,9 @@ insmod_fails_as_probe() {
 	refused 'No such device' fail=19
 }
 
-# taken - print the error that insmod must report if a name is in use. 7.3 turns a module's EEXIST
-# into EBUSY, because EEXIST is now reserved for a module that is already loaded
-# (kernel/module/main.c:do_init_module()).
+# taken - print the error that insmod must report if a device's name is already in use. Kernel 7.3
+# changes a module's EEXIST into EBUSY, because it reserves EEXIST for a module that is already
+# loaded (kernel/module/main.c:do_init_module()).
 taken() {
 	case $(LC_ALL=C load names=test_bench,test_bench 2>&1) in
 	*": File exists")		echo 'File exists' ;;
@@ -107,7 +111,8 @@ logged() {
 }
 
 # The driver forgets free_irq(), so the interrupt is still requested when the driver is gone. The
-# testbench warns once, and no longer calls the handler, even after the device was bound again.
+# testbench must warn once, and must not call the handler any more. A second bind must fail with
+# EBUSY. After this bind, too, the testbench must not call the handler.
 free_irq_is_missing() {
 	load keep_irq=1 && echo "1000 $cpu" >$bench/test_bench/rate &&
 	await 30 more_raised test_bench 10 || return
@@ -125,7 +130,7 @@ free_irq_is_missing() {
 	load && echo 10 >$bench/test_bench/raise && accounted test_bench && rmmod test_bench
 }
 
-# Each unbind must report the events that were lost, each event only once
+# Each unbind must report how many events the driver has lost. No event may be reported twice.
 losses_are_told() {
 	load lose=1 && echo 3 >$bench/test_bench/raise && await 30 read_all test_bench || return
 	echo test_bench >$driver/unbind
@@ -153,8 +158,8 @@ all_logged() {
 	done
 }
 
-# check_warned "PATTERN..." DESCRIPTION COMMAND... - the same as check(), but for each PATTERN the
-# log must contain one warning with a call trace, and it must contain no other warning
+# check_warned "PATTERN..." DESCRIPTION COMMAND... - the same as check(), but COMMAND must cause one
+# warning with a call trace for each PATTERN, and no other warning
 check_warned() {
 	_patterns=$1 _description=$2
 	shift 2
@@ -166,8 +171,8 @@ check_warned() {
 	ktap_test_result "$_description" test $_rc -eq 0
 }
 
-# rebound MODULE - unbind and bind the devices of MODULE under load. The generators continue while a
-# device has no driver: the events of the device then wait in its register.
+# rebound MODULE - unbind and bind the devices of MODULE under load. The generators raise events
+# even while a device has no driver. These events wait in the device's register.
 rebound() {
 	modprobe "$1" || return
 	_devices=$(devices_of "$1")

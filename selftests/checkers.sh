@@ -3,11 +3,12 @@
 #
 # checkers.sh          - runs last in a VM of the debug kernel. Tests that the kernel's checkers
 #                        still work, and that they have reported nothing since boot
-# checkers.sh planted  - tests these tests: a module (test_checkers.ko) makes the mistakes that the
-#                        checkers must report, and each test must then fail. Damages the kernel.
+# checkers.sh planted  - tests these tests: a module (test_checkers.ko) makes one mistake for each
+#                        checker. After each mistake the checker's test must fail. The mistakes
+#                        damage the running kernel
 #
-# On the KCSAN kernel, both forms of the command look for data races instead. kcsan/known.tsv lists
-# races that are not in our code.
+# On the KCSAN kernel, both forms of the command only look for data races. They ignore the races
+# that kcsan/known.tsv lists, which are not in our code.
 
 . ./lib.sh
 
@@ -18,8 +19,7 @@ if [ ! -w "$kcsan" ] && { [ ! -r /proc/lockdep_stats ] || [ ! -w "$kmemleak" ]; 
 fi
 need_modules bh_testbench
 
-# reported PATTERN - has the kernel logged PATTERN since boot? If the kernel has logged PATTERN,
-# print the report
+# reported PATTERN - has the kernel logged PATTERN since boot? If it has, print the report
 reported() {
 	dmesg | grep -E -m 1 -A 40 "$1"
 }
@@ -36,19 +36,22 @@ not_reported() {
 	! reported "$1"
 }
 
-# whole_log - is the log complete from the first line, or were lines pushed out of the buffer?
+# whole_log - is the kernel log complete? When the log buffer is full, the kernel drops the oldest
+# lines.
 whole_log() {
 	dmesg | grep -q 'Linux version'
 }
 
-# scan - scan twice. kmemleak reports an object if both scans found no pointer to it, if it has not
-# changed in between, and if it is at least five seconds old (jiffies_min_age).
+# scan - let kmemleak scan the memory twice. kmemleak reports an object if neither scan has found a
+# pointer to the object, and the object has not changed between the scans. The object must be at
+# least five seconds old (jiffies_min_age), so wait first.
 scan() {
 	sleep 6
 	echo scan >"$kmemleak" && echo scan >"$kmemleak"
 }
 
-# One scan misses a pointer that is in a register or is being moved, but the next scan finds it.
+# A scan misses a pointer that is in a register or is being moved, so kmemleak may report an object
+# that is not lost. The next scan finds the pointer. So scan again before the test fails.
 nothing_leaked() {
 	scan
 	grep -q 'unreferenced object' "$kmemleak" || return 0
@@ -71,14 +74,14 @@ watched_since() {
 	[ "$(watched)" -gt "$_watched" ]
 }
 
-# kcsan_is_on - true if KCSAN still works, that is, if it sets up watchpoints
+# kcsan_is_on - true if KCSAN is enabled and still sets up watchpoints
 kcsan_is_on() {
 	grep -x 'enabled: 1' "$kcsan" || return
 	_watched=$(watched)
 	await 60 watched_since
 }
 
-# This pattern matches the first words of lockdep's reports, and of lockdep's own warnings. The
+# This pattern matches the first words of lockdep's reports, and warnings in lockdep's own code. The
 # functions print_*() in kernel/locking/lockdep.c print the reports.
 lockdep_says='WARNING: (possible|inconsistent|[A-Z]+-safe|bad|held lock|lock held|Nested|suspicious|.*still has locks)|BUG: Invalid wait context|at kernel/locking/lockdep'
 might_sleep_says='BUG: sleeping function|BUG: scheduling while atomic'
@@ -98,8 +101,7 @@ plant() {
 	echo "$1" >"$bench/test_checkers/command"
 }
 
-# noticed N PATTERN TEST... - make mistake N; then TEST must fail, and the output of TEST must
-# contain PATTERN
+# noticed N PATTERN TEST... - make mistake N. Then TEST must fail, and print a line with PATTERN
 noticed() {
 	_n=$1
 	_pattern=$2
@@ -145,8 +147,7 @@ planted)
 	trap 'rm -f "$log" "$log.noticed"' EXIT
 	modprobe test_checkers force=1 || skip_all "no test_checkers.ko"
 	plan 5
-	# The test of KASAN comes after the tests of lockdep, because KASAN's report turns lockdep
-	# off as well.
+	# Test KASAN after lockdep, because a KASAN report turns lockdep off.
 	expect "a leak is noticed" noticed 1 test_checkers_leak nothing_leaked
 	expect "an inversion of locks is noticed" \
 		noticed 2 test_checkers_inversion not_reported "$lockdep_says"

@@ -1,11 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tests the debugfs file "command" of every lesson and every fixed module that has one. The file
-# prints the range that it accepts. A number outside the range gives ERANGE, and any other text gives
-# EINVAL; neither changes anything.
+# Tests the debugfs file "command" of every lesson and every fixed module that has one. A read of
+# the file must print the range of numbers that the file accepts. A write must fail with ERANGE if
+# the number is outside this range, and with EINVAL if the text is not a number. A write that fails
+# must change nothing.
 #
-# check() calls the functions below by name, which shellcheck does not see:
+# check() calls the functions below. shellcheck does not see these calls:
 # shellcheck disable=SC2317,SC2329
 
 . ./lib.sh
@@ -16,7 +17,7 @@ modules=$(bench_drivers)
 range='Numerical result out of range'
 invalid='Invalid argument'
 
-# state DEVICE - print everything that a command could change
+# state DEVICE - print everything that a write to "command" could change
 state() {
 	cat "$bench/$1/command" "$bench/$1/account" "$bench/$1/counters"
 }
@@ -43,9 +44,9 @@ bounded() {
 		refuses "$1" "$invalid" "$_junk" || return
 	done
 	want "after that" "$_state" "$(state "$1")" || return
-	# The range must be safe: the command with the largest number ends soon, and the module can
-	# be unloaded. The device may refuse this number although the range allows it, for another
-	# reason.
+	# The range must be safe: a write of the largest number must end soon, and afterwards the
+	# module must unload. The write may fail, because the device can have another reason to
+	# refuse the number. But it must not fail with ERANGE or EINVAL.
 	_error=$(write_error "$bench/$1/command" "$_max")
 	case $? in
 	124) echo "$_max does not end"; return 1 ;;
@@ -55,8 +56,7 @@ bounded() {
 	esac
 }
 
-# has_command MODULE - load MODULE, and set $devices to those of its devices that have the file
-# "command"
+# has_command MODULE - load MODULE. Set $devices to MODULE's devices that have a file "command"
 has_command() {
 	modprobe "$1"
 	devices=

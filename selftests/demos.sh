@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Runs the guided runs. Each claim of a demo.sh is a test here.
+# Starts every guided run (demo.sh). Each claim that a guided run checks is a test here.
 
 . ./lib.sh
 

@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Tests the interrupt lines of the testbench from kernel code (test_irq_line.ko) and from the shell.
-# Also tests what happens if a CPU goes offline, or if somebody tries to unload the testbench, while
-# the lines are in use.
+# While the lines are in use, it also takes a CPU offline, and tries to unload the testbench.
 
 . ./lib.sh
 
@@ -71,8 +70,8 @@ more_raised() {
 	[ "$(counter demo_tasklet events_raised)" -gt "$1" ]
 }
 
-# The hist trigger must keep one delay for each run of the top half and of the tasklet: the number of
-# delays must equal the number of runs that the driver has counted.
+# The hist trigger must record one delay for each run of the top half and of the tasklet. So the
+# number of delays must equal the number of runs that the driver has counted.
 delays_are_kept() {
 	pin demo_tasklet 0
 	latency_start demo_tasklet || return
@@ -87,7 +86,7 @@ delays_are_kept() {
 		"$(awk '$1 == "hardirq" { n += $3 } END { print n + 0 }' "$log.delays")" &&
 	want "tasklets" $(($(value "$bench/demo_tasklet/account" bottom_halves) - _bottoms)) \
 		"$(awk '$1 == "tasklet" { n += $3 } END { print n + 0 }' "$log.delays")" &&
-	# Recording must have stopped, so that the module can be unloaded.
+	# The trigger must be gone, because the module cannot be unloaded while it is there.
 	! grep -v '^#' /sys/kernel/tracing/events/bottom_half/bh_run/trigger
 }
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# Every test script here sources this file first. It extends the kernel's own ktap_helpers.sh: after
-# every test it also reads the kernel log, and a line that is not expected makes the test fail.
+# Every test script here sources this file first. This file extends the kernel's ktap_helpers.sh:
+# after each test, check() also reads the kernel log. An unexpected line in the log makes the test
+# fail.
 #
 #	. ./lib.sh
 #	need_modules bh_testbench demo_tasklet
@@ -13,7 +14,7 @@
 . ./bench.sh
 . ./kmsg.sh
 
-# On the KCSAN kernel, the search for data races is off after boot, so turn the search on.
+# On the KCSAN kernel, KCSAN is off after boot, so turn it on.
 kcsan=/sys/kernel/debug/kcsan
 if [ -w $kcsan ]; then
 	echo on >$kcsan
@@ -59,16 +60,16 @@ need_modules() {
 		modinfo -n "$_module" >/dev/null 2>&1 ||
 			skip_all "module $_module is not installed"
 	done
-	# In the tests, a work item counts as a CPU hog only after a second of CPU time. The
-	# kernel's default is 10 ms.
+	# By default the kernel reports a work item as a CPU hog after 10 ms of CPU time. In the
+	# tests, let it do so only after a second.
 	hogging 1000000
 	mountpoint -q /sys/kernel/debug ||
 		mount -t debugfs debugfs /sys/kernel/debug ||
 		skip_all "no debugfs"
 }
 
-# hogging [US] - change the time after which a work item counts as a CPU hog; without US, restore
-# the kernel's own value
+# hogging [US] - set the CPU time in microseconds after which the kernel reports a work item as a
+# CPU hog. Without US, restore the kernel's own value.
 hogging() {
 	_thresh=/sys/module/workqueue/parameters/cpu_intensive_thresh_us
 	[ -w $_thresh ] || return 0
@@ -76,7 +77,7 @@ hogging() {
 	echo "${1:-$_thresh_first}" >$_thresh
 }
 
-# plan N - announce that N checks follow
+# plan N - print the KTAP header, and that N tests follow
 plan() {
 	ktap_print_header
 	ktap_set_plan "$1"
@@ -88,7 +89,7 @@ check() {
 	_description=$1
 	shift
 	kmsg_mark
-	# COMMAND runs in a separate process, so an exit in the test ends only the test.
+	# COMMAND runs in a subshell, so "exit" in COMMAND ends only this test.
 	("$@") >"$log" 2>&1
 	_rc=$?
 	_splat=$(unexpected)
@@ -107,7 +108,8 @@ check() {
 	ktap_test_fail "$_description"
 }
 
-# check_allowing PATTERN DESCRIPTION COMMAND... - the same as check, but the log may contain PATTERN
+# check_allowing PATTERN DESCRIPTION COMMAND... - the same as check, but the kernel log may contain
+# lines that match PATTERN
 check_allowing() {
 	_allowed=$allowed
 	allowed="$allowed
@@ -117,7 +119,8 @@ $1"
 	allowed=$_allowed
 }
 
-# scaled N - print N or, on a kernel with checkers, where each repetition takes longer, N / 20
+# scaled N - print how often a test should repeat something: N times. On a kernel with checkers each
+# repetition takes longer, so print N / 20 there.
 scaled() {
 	if [ -r /proc/lockdep_stats ] || [ -e $kcsan ]; then
 		echo $(($1 / 20))
@@ -132,7 +135,8 @@ skip() {
 	exit "$KSFT_SKIP"
 }
 
-# kilobytes - print the memory that modules could leak: slab, percpu and vmalloc
+# kilobytes - print how many kB of slab, per-CPU, vmalloc and kernel stack memory are in use. A
+# module that leaks memory increases this number.
 kilobytes() {
 	sync
 	echo 3 >/proc/sys/vm/drop_caches
@@ -147,15 +151,16 @@ want() {
 	return 1
 }
 
-# accounted LINE - wait until LINE is quiet, or show where events are missing
+# accounted LINE - wait until LINE's driver has handled all events. If it has not done so after 60
+# seconds, print the counters, which show where events are missing, and fail.
 accounted() {
 	await 60 line_is_quiet "$1" && return
 	cat "$bench/$1/counters" "$bench/$1/account"
 	return 1
 }
 
-# random N - set $number to a random number from 0 to N - 1. $seed decides the sequence. This starts no
-# process, because some tests call it thousands of times.
+# random N - set $number to a random number from 0 to N - 1. The same $seed gives the same numbers.
+# random() starts no process, because some tests call it thousands of times.
 random() {
 	_random=$(((${_random:-${seed:?}} * 1103515245 + 12345) & 0x7fffffff))
 	number=$((_random / 65536 % $1))

@@ -6,8 +6,8 @@
 # devices are unbound and bound again. Afterwards nothing may be left: no interrupt, no debugfs
 # entry, no memory.
 #
-# Broken modules are left out, because they would break the kernel. The fixed modules are much like
-# each other, so each round loads only five of them.
+# Broken modules are left out, because they would break the kernel. The fixed modules are very
+# similar, so each round loads only five of them.
 
 . ./lib.sh
 
@@ -22,13 +22,14 @@ fixed=$(echo "$all" | grep '_fixed$')
 extra=$(dirname "$(modinfo -n bh_testbench)")
 seed=$(date +%s)
 
-# load_and_unload MODULE - load MODULE, start a generator on each of its devices, unload MODULE
+# load_and_unload MODULE - load MODULE, start a generator on each of its devices, unbind and bind
+# some of these devices, and unload MODULE
 load_and_unload() {
 	insmod "$(file "$1")" || return
 	for rate in "$bench"/*/rate; do
 		[ -e "$rate" ] || continue
 		# A module can have seven devices, and one emulated CPU may get the events of all
-		# seven: do not raise more events than this CPU can handle.
+		# seven. So keep each rate below 1000 events per second: this CPU can handle that.
 		random 900
 		hz=$((100 + number))
 		random "$cpus"
@@ -37,8 +38,8 @@ load_and_unload() {
 	unbind_and_bind "$1" && rmmod "$1"
 }
 
-# unbind_and_bind MODULE - unbind each of its devices and bind it again, zero, one or two times. One
-# device in six stays unbound when the module is unloaded.
+# unbind_and_bind MODULE - unbind and bind each device of MODULE zero, one or two times, at random.
+# On average, one device in six is only unbound, and stays so until MODULE is unloaded.
 unbind_and_bind() {
 	driver=/sys/bus/bench/drivers/$1
 	for link in "$driver"/*/driver; do
@@ -77,15 +78,16 @@ many_rounds() {
 			}
 		done
 		[ $((round % 10)) -ne 0 ] || echo "<6>load_unload: round $round" >/dev/kmsg
-		# Every tenth round, also unload the testbench itself, so that its IRQ domain and
-		# its bus are removed and made again.
+		# Every tenth round, also unload the testbench itself. This removes its IRQ domain
+		# and its bus, and the next round creates them again.
 		[ $((round % 10)) -ne 0 ] || rmmod bh_testbench
 	done
 	! [ -d "$bench" ] || rmmod bh_testbench
 }
 
-# First, two rounds fill those caches of the kernel that are filled only once. If the later rounds
-# use more memory than caches can explain, they run again: a real leak grows each time.
+# Some caches of the kernel fill up only once, so two rounds run before memory use is measured. If
+# the rounds after that use more memory than caches can explain, they run again, up to three times
+# in all. A real leak grows each time.
 rounds_and_memory() {
 	many_rounds 2 || return
 	before=$(kilobytes)
@@ -102,10 +104,9 @@ no_memory_lost() {
 	read -r before after _ <"$log.memory" || return
 	loads=$((rounds * ($(echo "$modules" | wc -l) + 5)))
 	echo "$before kB before, $after kB after $loads loads"
-	# A leak would cost at least one page per load; normal variation of the slab and per-CPU
-	# caches is smaller than that. On the debug kernel, memory use may grow by more than that,
-	# because KASAN keeps freed memory in its quarantine for a while. On that kernel, kmemleak
-	# finds the leaks.
+	# A leak would cost at least one page per load. Without a leak, the size of the slab and
+	# per-CPU caches varies by less. On the debug kernel memory use varies more, because KASAN
+	# keeps freed memory in its quarantine for a while. There, kmemleak finds the leaks.
 	varies=1024
 	[ ! -r /proc/lockdep_stats ] || varies=8192
 	[ $((after - before)) -lt $((loads * 4 + varies)) ]

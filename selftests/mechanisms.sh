@@ -67,7 +67,7 @@ follows_affinity() {
 	echo "0-$cpus" >"/proc/irq/$irq/smp_affinity_list"
 }
 
-# cell IRQ CPU - print one value of /proc/interrupts
+# cell IRQ CPU - print how many interrupts IRQ had on CPU, as /proc/interrupts counts them
 cell() {
 	awk -v irq="$1:" -v col=$(($2 + 2)) '$1 == irq { print $col }' /proc/interrupts
 }

@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# A module cannot create its own softirq. own_softirq.c tries: it compiles, but modpost fails,
-# because open_softirq() and raise_softirq() are not exported. If these two calls are removed, the
-# same file links, so nothing else is wrong with the file.
+# A module cannot create its own softirq. own_softirq.c tries to do so: it compiles, but modpost
+# fails, because open_softirq() and raise_softirq() are not exported. If these two calls are
+# removed, the same file links, so nothing else is wrong with the file.
 #
-# A work item cannot carry an argument in work->data. data_argument.c tries, and does not compile.
-# The same file compiles if it uses container_of().
+# A driver cannot store an argument in work->data. data_argument.c tries to do so, and does not
+# compile. The same file compiles if it uses container_of() instead.
 
 . ./lib.sh
 
@@ -41,8 +41,8 @@ does_not_link() {
 	[ "$built" -ne 0 ] && ! [ -e "$work/as_is/own_softirq.ko" ]
 }
 
-# undefined SYMBOL - true if modpost reported SYMBOL as undefined, in the wording of 7.3 or of older
-# kernels
+# undefined SYMBOL - true if modpost reported SYMBOL as undefined. The pattern matches the wording
+# of kernel 7.3 and the wording of older kernels.
 undefined() {
 	grep -qE "ERROR: modpost: .*[\"']$1['\"].* undefined!" "$work/as_is.log"
 }
@@ -52,7 +52,7 @@ links_without() {
 	[ -e "$work/without/own_softirq.ko" ]
 }
 
-# The compiler must report two errors, and no others.
+# The next functions check that the compiler reports two errors in data_argument.c, and no others.
 does_not_compile() {
 	[ "$data_built" -ne 0 ] && ! [ -e "$work/data/data_argument.o" ]
 }

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# awk -f filter.awk known.tsv LOG - prints LOG (a console, or the output of "dmesg --decode --notime")
-# without two kinds of KCSAN reports: those that known.tsv explains, and those of races inside the
-# kernel itself, in which no function of a module takes part. Other lines between the lines of such a
-# report are kept.
+# awk -f filter.awk known.tsv LOG - prints LOG without the KCSAN reports that are not about our
+# code. LOG is a console log, or the output of "dmesg --decode --notime". Two kinds of reports are
+# left out: reports that known.tsv explains, and reports in which no function of a module takes
+# part. Other messages may stand between the lines of such a report; they are kept.
 
 function fits(title,	i) {
 	for (i = 1; i <= races; i++)
@@ -12,7 +12,7 @@ function fits(title,	i) {
 	return 0
 }
 
-# the parts of a report
+# of_report TEXT - is this line a part of a KCSAN report?
 function of_report(text) {
 	return text ~ /^ *$/ || text ~ /^Workqueue: / || text ~ /^ [^ ].*\+0x[0-9a-f]+\/0x[0-9a-f]+/ ||
 		access_began(text) || text ~ /^(value changed|Reported by Kernel Concurrency|CPU:|Tainted:|Hardware name:)/ ||
@@ -51,7 +51,8 @@ FNR == NR {
 		next
 	split($0, field, "\t")
 	gsub(/[][\\.^$()+?{}|]/, "\\\\&", field[1])
-	# * stands for a part of a name, so it must not match a module.
+	# In known.tsv, * stands for any part of a function's name. But the name of a module, which
+	# stands in brackets after the function, must not match.
 	gsub(/\*/, "[A-Za-z0-9_.]*", field[1])
 	race[++races] = "^BUG: KCSAN: data-race in " field[1] "$"
 	next
@@ -63,7 +64,8 @@ FNR == NR {
 }
 in_report {
 	over = text ~ /^=====+$/
-	# The functions below the entry of an interrupt were only interrupted.
+	# In a stack, the functions below the entry of an interrupt took no part in the race: they
+	# were only interrupted.
 	if (text ~ /^ asm_(sysvec_|common_interrupt)/)
 		in_stack = 0
 	else if (access_began(text))
