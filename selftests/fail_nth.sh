@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# fail_nth.sh [MODULE...] - lets every allocation fail once: in insmod of each correct module, in
-# what users do with the network driver, and in each read and write of a debugfs file. If MODULEs
-# are given, it tests only insmod and the debugfs files of these modules. fail_nth.c tests one
-# action.
+# fail_nth.sh [MODULE...] - makes every memory allocation fail once in each of these actions: insmod
+# of each correct module, changes that users make to the network driver, and each read and write of
+# a debugfs file. If MODULEs are given, it tests only insmod and the debugfs files of these modules.
+# The program fail_nth (fail_nth.c) tests one action.
 #
-# It needs /proc/self/fail-nth, which the debug kernel has. The table of all allocations, with the
-# result of each failure, goes to /share/fail_nth.txt.
+# The test needs /proc/self/fail-nth, which the debug kernel has. It writes a table of all
+# allocations, with the result of each failure, to /share/fail_nth.txt.
 
 . ./lib.sh
 
@@ -19,16 +19,16 @@ table=/share/fail_nth.txt
 [ -w /share ] || table=$log.table
 trap 'rm -f "$log" "$log".*; [ ! -e /sys/module/napi_dummy_netdev ] || rmmod napi_dummy_netdev' EXIT
 
-# fail_nth has already read the kernel log of each action. To read the log again here would print
-# megabytes of call traces, so look only at the taint.
+# The program fail_nth has already checked the kernel log after each action. If this function
+# checked the log again, it would print megabytes of call traces. So it looks only at the taint.
 unexpected() {
 	_now=$(cat /proc/sys/kernel/tainted)
 	[ $((_now & ~(_taint | 4096 | 8192))) -eq 0 ] || echo "tainted: $_taint before, $_now now"
 }
 
-# By default the kernel does not let allocations of a single page fail, or allocations that may
-# wait. Let every allocation fail, except those that the checkers make for themselves: a checker
-# that gets no memory stops checking.
+# By default the kernel's fault injection spares three kinds of allocations: those of a single page,
+# those from high memory, and those that may wait. Here, let every allocation fail, except those
+# that the checkers make for themselves: a checker that gets no memory stops checking.
 arm() {
 	echo N >/sys/kernel/debug/failslab/ignore-gfp-wait &&
 	echo N >/sys/kernel/debug/fail_page_alloc/ignore-gfp-wait &&
@@ -41,12 +41,12 @@ arm() {
 		esac || return
 	done
 	echo Y >/sys/kernel/debug/failslab/cache-filter
-	# Only fail_nth reads the traces. Printing the traces on the console would take most of the
-	# time.
+	# fail_nth reads the call traces from the kernel log. Do not print them on the console as
+	# well: that would take most of the time.
 	dmesg -n 4
 }
 
-# fails ACTION... - run fail_nth with these words, and add its output to the table
+# fails ACTION... - run fail_nth with these arguments, and add its output to the table
 fails() {
 	echo "== $*" >>"$table"
 	./fail_nth "$@" >"$log.nth"
@@ -64,13 +64,14 @@ check_fails() {
 	ktap_print_msg "$(tail -n 1 "$log.nth")"
 }
 
-# insmod_fails MODULE ACTION - test ACTION (insmod or insmod-all) for a module that is not in use
+# insmod_fails MODULE ACTION - test ACTION (insmod or insmod-all) for a MODULE that is not loaded
 insmod_fails() {
 	check_fails "insmod $1" "$2" "$(modinfo -n "$1")" -- rmmod "$1"
 }
 
-# sample FILE - print a text that can be written to FILE. If the effect of this text must be undone,
-# also print the text that undoes the effect. Print nothing if the test does not write to FILE
+# sample FILE - print a text that the test can write to FILE. If the effect of this text must be
+# undone, also print a second text, which undoes it. Print nothing for files that the test does
+# not write to
 sample() {
 	case ${1##*/} in
 	raise|spurious)	echo 1 ;;
@@ -104,8 +105,8 @@ lesson() {
 	rmmod "$1"
 }
 
-# The private flags are bits: 1 is tx-work. Then come the strategies: 2 is napi, 4 is ring, 8 is
-# workqueue, ...
+# The action "flags" sets ethtool's private flags, which are bits. 1 is tx-work. The next bits are
+# the strategies: 2 is napi, 4 is ring, 8 is workqueue, and so on.
 driver() {
 	insmod_fails napi_dummy_netdev insmod
 	modprobe napi_dummy_netdev || return
@@ -128,8 +129,9 @@ driver() {
 	check "the network driver can be unloaded" rmmod napi_dummy_netdev
 }
 
-# kmemleak reports where a lost object was allocated. kmemleak reports an object only if the object
-# is older than five seconds, and if the scan has found no pointer to it.
+# kmemleak reports an object only if the object is older than five seconds, so wait first. A scan
+# may miss a pointer; so the test fails only if the third scan still finds lost objects. The report
+# says where each object was allocated.
 nothing_leaked() {
 	sleep 6
 	for _scan in 1 2 3; do
@@ -163,6 +165,6 @@ for module; do
 done
 check "kmemleak finds nothing leaked" nothing_leaked
 check "nothing is left" nothing_left
-# The number of tests is known only now.
+# The number of tests depends on the modules, so it is known only at the end.
 ktap_set_plan $((KTAP_TESTNO - 1))
 ktap_finished

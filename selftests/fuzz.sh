@@ -1,13 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# fuzz.sh [SEED [COUNT]] - sends random input (fuzz.c) to each place where the modules accept input:
-# each debugfs file while its device interrupts, ethtool through ioctl and netlink, RTM_NEWLINK, and
-# module parameters. Whatever the input is, the kernel log must stay clean, nothing may hang, the
-# device must still work, and the modules must unload. Each check sends COUNT requests (2000), which
-# are divided among its files.
+# fuzz.sh [SEED [COUNT]] - sends random input to our modules. The program fuzz (fuzz.c) writes to
+# each debugfs file while the file's device raises interrupts. It also sends three kinds of
+# requests: ethtool by ioctl, ethtool by netlink, and RTM_NEWLINK. This script itself loads the
+# network driver with random parameters. Whatever the input is, the kernel log must stay clean,
+# nothing may hang, the devices must still work, and the modules must unload. Each run of fuzz sends
+# COUNT requests (default: 2000).
 #
-# check() calls the functions below by name, which shellcheck does not see:
+# check() calls the functions below. shellcheck does not see these calls:
 # shellcheck disable=SC2317,SC2329
 
 . ./lib.sh
@@ -18,7 +19,8 @@ seed=${1:-$(date +%s)}
 count=${2:-2000}
 trap 'unpair; rm -f "$log"' EXIT
 
-# Allow the messages that a senseless request causes. Write the seed to the log, too.
+# Allow the messages that the kernel logs for a senseless request. Write the seed to the kernel log:
+# with the same seed, this script sends the same input.
 allowed="$allowed
 napi_dummy: (strategy|queues)=
 netlink: .*attribute
@@ -43,8 +45,8 @@ load() {
 }
 
 # works DEVICE - undo what random writes have changed: the rate, and the switches of a lesson (a
-# tasklet that is off, a slow bus that is on hold, a device that is suspended). Then the device must
-# become quiet, and handle one more event.
+# tasklet that is off, a slow bus that is on hold, a device that is suspended). Then the driver must
+# finish all events of the device, and must handle one more event.
 works() {
 	[ ! -e "$bench/$1/command" ] || ! grep -q '^0 ' "$bench/$1/command" ||
 		echo 0 >"$bench/$1/command" || return
@@ -68,8 +70,8 @@ lessons() {
 	done
 }
 
-# Random settings are allowed, but the other tests would not work with random settings. So load the
-# module again.
+# The network driver may accept random settings, but the tests that follow need its default
+# settings. So load the driver again.
 fuzzed_pair() {
 	pair || return
 	frames_alone -l -n 1000000000 -w 64 >/dev/null 2>&1 &
@@ -88,9 +90,10 @@ links() {
 	modprobe napi_dummy_netdev pairs=0 && fuzz links && rmmod napi_dummy_netdev
 }
 
-# parameters - load the module with random parameters. The parameter "pairs" is the number of pairs
-# of devices; each pair needs ten of the 64 interrupt lines. Whether insmod fails or succeeds, the
-# module must be gone afterwards.
+# parameters - load the network driver with random parameters. insmod may succeed or fail. For
+# example, it fails if "pairs", the number of pairs of devices, is too large: there are 64 interrupt
+# lines, and a pair with two queues needs ten of them. If insmod fails, the module must not be
+# loaded. If insmod succeeds, rmmod must succeed too.
 parameters() {
 	_accepted=0
 	for _i in $(seq $((count / 40 + 5))); do
@@ -116,7 +119,8 @@ parameters() {
 }
 
 modules=$(bench_drivers)
-# Load eight modules at a time: there are 64 interrupt lines, and a module may have seven devices.
+# Load eight modules at a time. A module may have seven devices, and there are only 64 interrupt
+# lines.
 groups=$(echo "$modules" | xargs -n 8 | tr ' ' ,)
 plan $(($(echo "$groups" | wc -l) + 6))
 ktap_print_msg "SEED=$seed, $count requests each"
