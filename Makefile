@@ -6,7 +6,8 @@
 # need the same results folder, one waits for the other.
 .NOTPARALLEL:
 
-# ARCH chooses the processor of the VMs. The scripts read it from the environment. With KDIR, kbuild reads it.
+# ARCH chooses the processor of the VMs. The scripts read ARCH from the environment. With KDIR,
+# kbuild reads ARCH.
 arch := $(patsubst aarch64,arm64,$(or $(ARCH),$(shell uname -m)))
 kernels := $(shell awk -v arch='$(arch)' '!/^\#/ && $$2 == arch { print $$1 }' vm/kernels)
 ifndef KERNEL
@@ -48,10 +49,10 @@ help:
 	@echo '            make pair PAIR=NAME  see one bug, its report, and what that means'
 	@echo '            make shell           get a root shell in the VM, with the tools'
 	@echo 'to read     make book            make a site of all texts, searchable offline'
-	@echo 'to test     make test            run the selftests; some: test-napi, test-trace'
+	@echo 'to test     make test            run the selftests; also test-napi, test-trace'
 	@echo '            make pairs           see every bug, and that its fix is clean'
 	@echo '            make check           check the sources: style, compilers, scripts'
-	@echo 'to measure  make measure         count instructions; cost-napi: those per frame'
+	@echo 'to measure  make measure         count instructions; cost-napi: per frame'
 	@echo 'to teach    make handout         write an exercise: LAB=, LEVEL=1 (easy) to 3'
 	@echo '            make grade           grade LAB=, FILE=; grade-all DIR=: a class'
 	@echo 'own driver  make explain LOG=    explain the reports in a kernel log'
@@ -66,11 +67,11 @@ help-all: help
 	@echo
 	@echo 'the rest    make pairs SHARED=1  run all fixed and harmless modules in two VMs'
 	@echo '            make litmus-run      run two of the litmus tests in the VM'
-	@echo '            make report-check    check that the report of make demo is whole'
+	@echo '            make report-check    check that the report of make demo is complete'
 	@echo '            make docs-check      repeat on 6.12 what the READMEs show; compare'
 	@echo '            make stress          load and unload all modules 200 times'
 	@echo '            make test-alloc      make each allocation fail once (debug); MODULES='
-	@echo '            make torture         use the network driver while all else changes;'
+	@echo '            make torture         disturb the network driver in random ways;'
 	@echo '                                 MINUTES=30 SEED=N'
 	@echo '            make fuzz            give the modules random input of every kind;'
 	@echo '                                 WRITES=100000 SEED=N'
@@ -99,24 +100,27 @@ help-all: help
 setup:
 	@vm/setup $(KERNEL)
 
-# For computers without a network: export on one that has a network, import on the others.
+# For computers without a network. Export the cache on a computer that has a network, and import it
+# on the others.
 cache-export:
 	@vm/cache export '$(FILE)' $(KERNELS)
 
 cache-import:
 	@vm/cache import '$(FILE)'
 
-# With KDIR: builds for that kernel tree, and leaves the modules beside the sources. Without KDIR: builds for
-# the VM, in out/build/.
+# With KDIR, "make modules" builds for that kernel tree, and leaves the modules beside the sources.
+# Without KDIR, it builds for the VM, in out/build/.
 ifdef KDIR
 modules:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
-# Installs neither the broken modules nor those of the tests and labs. kbuild installs every module of a
-# folder, so the modules to install are copied to a temporary folder. kbuild installs this folder. In /lib/modules
-# they are in the folder bottom-halves, which modules_uninstall removes. depmod is called here, because kbuild
-# does not call it if the headers have no System.map. Debian's headers have none. CONFIG_MODULE_SIG_ALL is
-# off, because kbuild would sign with a key that only the distribution has.
+# "make modules_install" leaves out the broken modules, and the modules of the tests and labs.
+# kbuild installs every module of a folder. So this target copies the other modules to a temporary
+# folder, and kbuild installs that folder. The installed modules are in
+# /lib/modules/RELEASE/bottom-halves, which modules_uninstall removes. If the headers have no
+# System.map, as Debian's headers, kbuild does not call depmod. So the targets call depmod
+# themselves. CONFIG_MODULE_SIG_ALL is off, because otherwise kbuild would sign the modules with a
+# key that only the distribution has.
 not_installed := (_broken|/test_[^/]*|/lab[0-9_][^/]*)\.k?o$$
 installed = $(INSTALL_MOD_PATH)/lib/modules/$$release
 release = release=$$(sed -n 's/^.define UTS_RELEASE "\(.*\)"/\1/p' '$(KDIR)/include/generated/utsrelease.h')
@@ -141,7 +145,7 @@ modules:
 
 modules_install modules_uninstall:
 	@echo 'make $@ needs KDIR=, a prepared kernel tree: for the running kernel' >&2
-	@echo 'KDIR=/lib/modules/$(shell uname -r)/build. The VM needs no installing.' >&2
+	@echo 'KDIR=/lib/modules/$(shell uname -r)/build. The VM needs no installation.' >&2
 	@exit 2
 endif
 
@@ -187,7 +191,8 @@ cost-napi: modules
 measure-check: modules
 	@measure/check --kernel '$(KERNEL)'
 
-# Runs on the running kernel. "make modules KDIR=..." builds the modules for it.
+# measure-host measures on the kernel that runs on this computer. "make modules KDIR=..." builds the
+# modules for this kernel.
 measure-host:
 	@measure/run-host
 
@@ -196,7 +201,8 @@ bench bench-check bench-host:
 	@echo 'make $@ is now make $(patsubst bench%,measure%,$@)'
 	@$(MAKE) --no-print-directory $(patsubst bench%,measure%,$@)
 
-# Repeats the sessions, recordings and reports that the Markdown files show, and compares.
+# docs-check repeats the sessions, recordings and reports that the Markdown files show, and compares
+# the output with these files.
 docs-check: modules
 	@KERNEL='$(KERNEL)' vm/jobs --out out/docs-check selftests/docs-check.json
 
@@ -210,7 +216,7 @@ trace:
 	@echo 'make trace-QUESTION records the answer in the VM and draws it, below out/trace/:'
 	@tracing/trace
 
-# The pictures of real interrupts in the READMEs. They are recorded on the default kernel.
+# These pictures in the READMEs show real interrupts. They are recorded on the default kernel.
 questions := hello softirq tasklet workqueue threaded-irq napi
 pictures: $(questions:%=trace-%)
 	@mkdir -p docs/pictures
@@ -219,7 +225,7 @@ pictures: $(questions:%=trace-%)
 	@cp out/trace/napi/workqueue.svg docs/pictures/napi.svg
 	@echo 'make pictures: docs/pictures/ is new'
 
-# The figures of paths and contexts in the READMEs. graphviz draws them.
+# graphviz draws the figures of paths and contexts in the READMEs.
 drawings:
 	@vm/sandbox --book -- docs/pictures/draw
 
@@ -239,12 +245,12 @@ litmus:
 litmus-run:
 	@selftests/litmus/run --machine --kernel '$(KERNEL)'
 
-# Only the debug kernel can make allocations fail. On any other KERNEL= the test skips.
+# Only the debug kernel can make allocations fail. On any other kernel the test is skipped.
 test-alloc: KERNEL := $(if $(filter file,$(origin KERNEL)),debug,$(KERNEL))
 test-alloc: modules
 	@selftests/run --kernel '$(KERNEL)' --limit 14000 --words '$(MODULES)' fail_nth.sh
 
-# Without SEED each run has another seed. The first line of the test names it.
+# Without SEED each run uses another seed, and the test prints this seed when it begins.
 torture: modules
 	@minutes='$(or $(MINUTES),30)' && selftests/run --kernel '$(KERNEL)' --limit $$((minutes * 60 + 1200)) \
 		--words "$(or $(SEED),$$(date +%s)) $$minutes" torture.sh
@@ -256,13 +262,14 @@ fuzz: modules
 pair: modules
 	@selftests/run-pairs --kernel '$(KERNEL)' '$(PAIR)'
 
-# explain exits with 1 if there was nothing to explain. For make that is not an error.
+# explain/explain exits with 1 if the log has nothing to explain. make does not treat this as an
+# error.
 explain:
 	@$(if $(LOG),,echo 'make explain needs LOG=, a file with a kernel log' >&2; exit 2;) \
 	explain/explain '$(LOG)' || [ $$? = 1 ]
 
-# The status of explain/lint is 1 if it found something, and 2 if it cannot check the file. The status of make
-# is 2 in both cases.
+# explain/lint exits with 1 if it found something, and with 2 if it could not check something. make
+# exits with 2 in both cases.
 lint:
 	@$(if $(FILE)$(DIR),,echo 'make lint needs FILE=, a C file, or DIR=, a folder with C files' >&2; exit 2;) \
 	path=$$(realpath -e --relative-base=. -- '$(or $(FILE),$(DIR))') || exit 2; \
