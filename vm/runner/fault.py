@@ -5,19 +5,20 @@ Usage: fault.py CONSOLE-LOG
 
 Prints the name of the fault, or nothing. A fault is recognised by the exact words of its report. The fault's report
 must be the first report after the last mark of a test, because the test itself has already judged the reports before
-that mark. The report must have no frame of a module from outside the kernel, because such a module may be the cause.
+that mark. A fault in __schedule() counts only if the report has no frame of a module from outside the kernel, because
+such a module may be the cause.
 """
 import re
 import sys
 
-# Each row: the first line of the report, where the fault happened, the name of the fault, and what the
-# stack must show.
+# Each row: the first line of the report, where the fault happened, the name of the fault, and a line that the stack
+# must have. If the last column is None, the stack must have no frame of a module from outside the kernel.
 #
-# While a CPU switches a static key, it puts an int3 over the instruction. In both rows of FAULTS, a CPU runs this int3
-# after another instruction has replaced the int3 in memory. Hardware cannot do this, but multi-threaded TCG can. The
-# fault was seen in __schedule() on another CPU. It was also seen in handle_softirqs() on the same CPU, which was
-# already switching the next instruction. In handle_softirqs() the stack may have frames of
-# our modules, because a module may have removed its tracepoint.
+# When a CPU switches a static key, it first writes an int3 over the instruction, and later the new instruction. In both
+# rows of FAULTS, a CPU executes this int3 although the new instruction is already in memory. Real hardware does not do
+# this, but TCG does, if each emulated CPU has its own thread. In __schedule() the fault was seen on a CPU that did not
+# switch the key. In handle_softirqs() it was seen on the CPU that did, while this CPU was already switching the next
+# instruction. There the stack may have frames of our modules, because a module may have removed its tracepoint.
 INT3 = re.compile(r'(Oops: )?int3: 0000 \[#1\]')
 FAULTS = [
     (INT3, re.compile(r'RIP: [0-9a-f]+:__schedule\+0x'),
@@ -46,7 +47,7 @@ def in_console(text):
         if line.startswith('---[ end trace'):
             break
     rip = next((line for line in report if line.startswith('RIP: ')), '')
-    # In NAME(OE) the letter O means a module from outside the kernel.
+    # In the list of modules, the flag O, as in NAME(OE), means that the module is from outside the kernel.
     linked = {}
     for line in report:
         if line.startswith('Modules linked in:'):
@@ -55,7 +56,7 @@ def in_console(text):
                 linked[name] = 'O' in flags
     frames = [match[1] for match in map(FRAME.match, report) if match]
     for words, place, why, stack in FAULTS:
-        # A module that is missing from the list may also be from outside the kernel.
+        # A module that is not in this list may also be from outside the kernel.
         if words.match(report[0]) and place.match(rip) and \
                 (any(map(stack.match, report)) if stack else
                  not any(linked.get(module, True) for module in frames)):

@@ -20,7 +20,8 @@ _me = 'runner'
 
 
 class GiveUp(Exception):
-    """The script cannot do its work, so it prints a line with the counts, and ends as failed."""
+    """Raised when the script cannot do its work. main() prints the reason and a line with one failure, and exits with
+    1."""
 
 
 class Ended(BaseException):
@@ -33,7 +34,7 @@ def note(*words):
 
 
 def relative(path):
-    """Returns a path in the form for people: relative to the current folder."""
+    """Returns a path in the form for messages: relative to the current folder, if the path is in that folder."""
     here = os.getcwd() + '/'
     return path[len(here):] if path.startswith(here) else path
 
@@ -46,12 +47,12 @@ def pause():
 
 
 def main(me, function):
-    """Calls the argument "function", and exits with its result. However the function ends, its jobs are ended before
-    the exit."""
+    """Calls the argument "function", and exits with its result. Before the exit it ends all jobs that still run, even
+    if the function has failed."""
     global _me
     _me = me
-    # Handle these signals even if the caller (for example nohup) ignores them. The handlers only record the signal, so
-    # they do not interrupt the work between two calls of pause().
+    # Handle these signals even if the caller (for example nohup) ignores them. The handlers only record the signal. So
+    # the script ends only in pause(), and its work between two calls of pause() is not interrupted.
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda signum, _: _signal.append(signum))
     try:
@@ -82,9 +83,11 @@ def options(doc):
 # ---- processes
 
 def start(command, **more):
-    """Starts a process in its own process group. Ctrl-C does not reach this group; the script ends the whole group.
+    """Starts a process in its own process group. Ctrl-C does not reach this group: the script itself ends the whole
+    group.
 
-    The process stays in the terminal's session, so sudo still knows the user.
+    The process stays in the session of the terminal. So sudo does not ask again for a password that the user has
+    already typed in this terminal.
     """
     process = subprocess.Popen(command, preexec_fn=os.setpgrp, stdin=subprocess.DEVNULL, pass_fds=_locks, **more)
     _running.append(process)
@@ -117,8 +120,8 @@ def _kill(how, pid, number):
 
 
 def _descendants(roots):
-    """Returns the PIDs of these processes, of the processes in their groups, and of all descendants, but not of
-    zombies."""
+    """Returns the PIDs of these processes, of the processes in their groups, and of all descendants. Zombies are left
+    out."""
     parent = {}
     found = set()
     for entry in os.listdir('/proc'):
@@ -126,7 +129,7 @@ def _descendants(roots):
             continue
         try:
             with open(f'/proc/{entry}/stat', encoding='utf-8', errors='replace') as stat:
-                # The name of a process stands in brackets, and may itself contain blanks and brackets.
+                # The name of the process is in brackets, and may itself contain blanks and brackets.
                 state, ppid, group = stat.read().rpartition(') ')[2].split()[:3]
         except OSError:
             continue
@@ -142,9 +145,9 @@ def _descendants(roots):
 
 
 def end(processes):
-    """Ends processes and everything that they have started, and waits until all of it has ended."""
+    """Ends processes and all processes that they have started, and waits until all of these have ended."""
     known = {process.pid for process in processes}
-    # vm/run gives QEMU five seconds to end.
+    # vm/run gives QEMU five seconds to end, so SIGKILL must come later than that.
     deadline = time.monotonic() + 15
     told = set()
     while processes:
@@ -164,10 +167,10 @@ def end(processes):
 # ---- results folders
 
 def lock(folder):
-    """Locks a folder, so that only this script works on it. A second script waits.
+    """Locks a folder, so that only this script writes to it. A second script waits.
 
-    The lock lasts until the script has ended, and everything that the script has started. So a VM that a killed script
-    has left behind still holds the lock.
+    The lock lasts until the script, and all processes that it has started, have ended. If a killed script has left a VM
+    behind, this VM still holds the lock.
     """
     held = os.environ.get('BH_LOCKED', '').split('\n')
     if folder in held:
@@ -179,7 +182,8 @@ def lock(folder):
     except OSError:
         raise GiveUp(f'cannot write {name}: does {os.path.dirname(folder)} belong to another user? '
                      '("sudo make" leaves files of root behind)') from None
-    # Choose a number that is higher than the descriptors that the scripts themselves use.
+    # The descriptor must have a higher number than the descriptors that the shell scripts use (4 to 9), because these
+    # scripts inherit it.
     descriptor = fcntl.fcntl(file, fcntl.F_DUPFD, 20)
     os.close(file)
     told = False
@@ -202,9 +206,10 @@ def lock(folder):
 
 
 def fresh(folder):
-    """Locks a folder, and returns the new, empty folder FOLDER.new. In the end keep() renames it to FOLDER.
+    """Locks the folder FOLDER, and returns the new, empty folder FOLDER.new. At the end keep() renames FOLDER.new to
+    FOLDER.
 
-    So the results of an earlier run never mix with those of this run, and stay until this run has finished.
+    So the results of an earlier run stay until this run has finished, and do not mix with the results of this run.
     """
     lock(folder)
     new = folder + '.new'
@@ -219,7 +224,7 @@ def fresh(folder):
 
 
 def keep(folder):
-    """Renames the folder of a run that has finished."""
+    """Renames FOLDER.new to FOLDER, when the run has finished."""
     old = folder + '.old'
     try:
         if os.path.lexists(old):
@@ -241,8 +246,9 @@ def arch():
 
 
 def kernels(packaged=None):
-    """Returns the names of this architecture's kernels in vm/kernels: all kernels, only kernels from packages
-    (packaged=True), or only kernels built from source (False). The first of all these kernels is the default.
+    """Returns the names of the kernels in vm/kernels for this architecture. With packaged=True, returns only the
+    kernels from packages; with packaged=False, only the kernels that are built from source. Without an argument,
+    returns all kernels, of which the first is the default.
     """
     with open(os.path.join(TOP, 'vm/kernels'), encoding='utf-8') as table:
         rows = [row for row in (re.sub('#.*', '', line).split() for line in table) if row]
@@ -253,5 +259,6 @@ def kernels(packaged=None):
 
 
 def label(name):
-    """Returns the name of a folder of results, for example a kernel's. Each architecture has its own folder."""
+    """Returns the name of a results folder, for example for a kernel. If the VM is not x86_64, the name ends in its
+    architecture."""
     return name if arch() == 'x86_64' else f'{name}-{arch()}'

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Runs jobs, N at a time. Shows their output in order, prints a line for each job, repeats jobs that a fault of the
-emulator has ended, and writes results for machines.
+"""Runs a list of jobs, N at a time. Shows their output in the order of the list, prints a line for each job, repeats
+jobs that a fault of the emulator has ended, and writes the results as KTAP and JUnit.
 """
 import json
 import os
@@ -15,8 +15,8 @@ from . import results
 from .folder import TOP, GiveUp, note
 
 def slowness(kernel):
-    """Returns the factor by which time limits are longer than on a stock kernel. Kernels that are built from source are
-    slow, because they have checkers.
+    """Returns the factor by which the time limits of a stock kernel are multiplied for this kernel. Kernels that are
+    built from source have checkers, and are slow.
     """
     return 5 if kernel in folders.kernels(packaged=False) else 1
 
@@ -36,13 +36,13 @@ class Job:
     A job writes three files: its console to NAME.log, its stderr to NAME.err, and its stdout to NAME plus the suffix in
     the argument "output".
 
-    until    a function that is called with the job from time to time; it returns a reason to end the job early, or nothing
-    judge    a function that is called with the job when it has ended; it returns the results
-    again    a function that is called with the job before its VM is booted again; it removes what the first boot has left
+    until    a function that is called with the job from time to time; it returns a reason to end the job early, or ''
+    judge    a function that is called with the job when the job has ended; it returns the results
+    again    a function that is called with the job before its VM boots again; it removes the files of the first boot
     show     the user sees the job's output immediately; otherwise one line says how the job ended
     heading  the same as show, but a line before the output and a line after the output name the job
-    uncounted  the command counts nothing, and the end of the job is not reported
-    limit    the number of bytes that the job may write; a job that writes more is ended
+    uncounted  the job may end without results; then it has not failed. No line says how the job ended
+    limit    the number of bytes that the job may write to stdout; a job that writes more is ended
     """
 
     # pylint: disable=too-many-instance-attributes
@@ -118,7 +118,8 @@ class Job:
                 env=dict(os.environ, BH_BOOTS=self.path('.boots'), **self.env))
 
     def poll(self):
-        """Has the job ended? Ends the job early if it has written too much, or if until() gives a reason."""
+        """Has the job ended? If the job has written too much, or if until() gives a reason, poll() ends the job
+        early."""
         if self.process.poll() is not None:
             self.seconds += time.monotonic() - self.began
             self.status = folders.ended(self.process)
@@ -165,13 +166,14 @@ class Job:
             self.repeated.append(fault)
             return False
         self.trouble = self.trouble or ('' if self.early else fault)
-        # If vm/run never started a VM, its exit status is 1 or 2. But COMMAND may also end with status 1 or 2.
+        # If vm/run never started a VM, its exit status is 1 or 2. But COMMAND may also end with status 1 or 2. In that
+        # case COMMAND has usually printed something.
         if self.kernel and self.status in (1, 2) and not self.read().strip():
             said = [line[4:] for line in read(self.path('.err')).splitlines() if line.startswith('vm: ')]
             self.trouble = self.trouble or (said[-1] if said else '')
         self.results = list(self.judge(self))
         if self.trouble and self.kernel and not self.uncounted:
-            # The job is not to blame for these failures, so they do not count.
+            # The trouble may have caused the failures of the job, so these failures do not count.
             self.results = [result for result in self.results if result.verdict != results.FAILED]
             self.results.append(results.Result(f'the VM of {self.name}', results.FAILED, self.trouble, True))
         if not self.results and not self.uncounted:
@@ -199,7 +201,7 @@ class _Screen:
         self.told = set()
 
     def progress(self, text):
-        """Shows the line on a terminal."""
+        """Shows the line with the jobs that run, if stderr is a terminal."""
         if self.terminal and text != self.drawn:
             text = text[:os.get_terminal_size(2).columns - 1]
             sys.stderr.write('\r\033[K' + text)
@@ -207,17 +209,17 @@ class _Screen:
             self.drawn = text
 
     def clear(self):
-        """Removes that line."""
+        """Removes the line with the jobs that run."""
         if self.drawn:
             self.progress('')
 
     def say(self, line):
-        """Prints a line of the runner itself."""
+        """Prints a line that comes from the runner, not from a job."""
         self.clear()
         print(line, flush=True)
 
     def follow(self):
-        """Shows the new output."""
+        """Shows what the jobs have printed since the last call."""
         while self.queue:
             job = self.queue[0]
             ended = job.status is not None
@@ -318,7 +320,7 @@ class Run:
         return good
 
     def keep(self, reports=True):
-        """Ends the run: writes results for machines, and renames the folder."""
+        """Ends the run: writes the results as KTAP and JUnit, and gives the folder its final name."""
         if reports:
             self._report()
         for job in self.jobs:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Reads KTAP in the nested form of kselftest's runner: "# " is put before each line of a program's output.
+"""Reads KTAP in the nested form of kselftest's runner, which puts "# " before each line of a program's output.
 
-Documentation/dev-tools/ktap.rst describes the format. Any other line, such as a line of the kernel's
-console, counts as a message of the next result.
+The kernel's Documentation/dev-tools/ktap.rst describes the format. A line that is not KTAP, such as a line of the
+kernel's console, counts as a message of the next result.
 """
 import re
 from dataclasses import dataclass, field
@@ -37,14 +37,15 @@ class Test:
 
 @dataclass
 class Level:
-    """The lines at one depth whose result line has not come yet. The result line is one level less deep."""
+    """The lines at one depth of nesting that wait for their result line, which is one level less deep."""
     tests: List[Test] = field(default_factory=list)
     planned: Optional[int] = None
     messages: List[str] = field(default_factory=list)
 
 
 def parse(text):
-    """Returns the levels of a text. If there is more than one level, the text ends in the middle of a test."""
+    """Returns a Level for each depth at which the text ends. If there is more than one Level, the text ends within a
+    test."""
     levels = [Level()]
     for line in text.splitlines():
         result, plan = RESULT.match(line), PLAN.match(line)

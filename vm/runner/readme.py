@@ -2,14 +2,14 @@
 """Compares what a README, BUGS.md or MORE.md shows with what a run printed.
 
 In a block ```console a line "# COMMAND" is a command (a line "> MORE" continues it), and the lines
-below it are its output. Blocks with more words after ```console are of other kinds: "```console
-broken" needs its own VM, "```console 6.12" needs that kernel or a newer one. All blocks of one kind in a file run in
-the same shell. Blocks of another kind, or in another file, run in another shell. So a block may depend on earlier
-blocks of its file, but not on blocks of another file. A block "```text COMMAND" shows lines from the log that COMMAND
+below it are its output. Blocks with more words after ```console are of other kinds: a block "```console broken" needs
+its own VM, and a block "```console 6.12" needs that kernel or a newer one. All blocks of one kind in a file run in the
+same shell. Blocks of another kind, or in another file, run in another shell. So a block may depend on earlier blocks of
+the same kind in its file, but not on other blocks. A block "```text COMMAND" shows lines from the log that COMMAND
 prints, in the order of the log.
 
-A number matches any other number, but a preempt_count must have the same value. Any white space
-counts as one blank. Within a line "..." matches any text. Alone on a line it matches any number of lines.
+A number matches any other number, but a preempt_count must have the same value. Any white space counts as one blank.
+Within a line, "..." matches any text. Alone on a line, "..." matches any number of lines.
 """
 import glob
 import os
@@ -23,18 +23,18 @@ from .jobs import read
 LETTERS = str.maketrans('0123456789abcdef', 'ghijklmnopqrstuv')
 COUNTS = [re.compile(r'(with preempt_count )([0-9a-f]+)'), re.compile(r'(exited with )([0-9a-f]+)')]
 ATOMIC = re.compile(r'(/0x)([0-9a-f]+)')
-# The flags in a line of ftrace. The second flag says whether a task waits to be scheduled. This depends on what else
-# the VM has to do, so the flag is not compared.
+# The flags in a line of ftrace. The second flag says whether the scheduler must run. This depends on what else the VM
+# does, so the flag is not compared.
 FTRACE = re.compile(r'(\[[0-9]+\] [.a-zA-Z#])[NnPpBbLl.]([.a-zA-Z#][.0-9a-f]* )')
 ANY = [(re.compile(pattern), text) for pattern, text in (
     (r'^\[ *[0-9.]+\] ', ''), (r'0x[0-9a-f]+', '0'), (r'[0-9a-f]{8,}', '0'),
     (r'[0-9]+(\.[0-9]+)*', 'N'), (r'[ \t]+', ' '), (r'^ | $', ''))]
-# These lines are not compared, because they show the path through the kernel to the module's code. Only the module's
-# own frames are compared.
+# The lines of a call trace that show how the kernel came to the module's code. They are not compared: only the frames
+# of the module are.
 WAY = re.compile(r' *(\.\.\.|</?(IRQ|TASK)>)$|'
                  r' *(\[<[0-9a-f]+>\] |\? )?[A-Za-z_][A-Za-z0-9_.]*\+0x[0-9a-f]+/0x[0-9a-f]+$')
 LUCK = [(re.compile(pattern), text) for pattern, text in (
-    # The function that last disabled interrupts or preemption
+    # The address of the function that last disabled interrupts or preemption
     (r'\): \[<[0-9a-f]+>\] .*', '):'), (r' Comm: .*', ' Comm: '),
     (r'scheduling while atomic: .*/0x', 'scheduling while atomic: .../0x'),
     # The interrupted task, or ksoftirqd
@@ -66,7 +66,7 @@ def normal(line):
 
 
 def like(want, got):
-    """Are the lines equal, if "..." in the first line matches anything?"""
+    """Are the lines equal? "..." in the first line matches any text."""
     pattern = '.*'.join(re.escape(part) for part in normal(want).split('...'))
     return re.fullmatch(pattern, normal(got), re.S) is not None
 
@@ -88,7 +88,8 @@ def differs(want, got):
 
 
 def missing(block, log):
-    """Returns the first line of a block that is missing from the log or out of order; '' if there is no such line.
+    """Returns a message about the first line of a block that is not in the log, or not in this order. Returns '' if
+    there is no such line.
 
     A block shows only what is instructive, so it may leave out times, the ends of lines, and whole lines. The names of
     the interrupted task and of the worker depend on chance, so they are not compared.
@@ -145,8 +146,8 @@ def documents():
 
 
 def compare(run, command, log):
-    """Adds a result for each document that shows output of the command. The argument "log" is the output in this
-    run."""
+    """Adds a result for each document that shows output of the command. The argument "log" is what the command printed
+    in this run."""
     lines = [line.rstrip('\r') for line in log.splitlines()]
     for name in documents():
         blocks = recordings(read(name), command)
@@ -177,7 +178,8 @@ def all_sessions():
 
 
 def write_scripts(folder):
-    """Writes scripts that run the commands of the blocks. A line "\\036 NUMBER" begins the output of each command."""
+    """Writes scripts that run the commands of the blocks. Before each command, a script prints the byte 036 (octal), a
+    blank and the number of the command."""
     os.makedirs(folder, exist_ok=True)
     for path, kind, blocks in all_sessions():
         with open(f'{folder}/{name_of(path, kind)}.sh', 'w', encoding='utf-8') as file:
@@ -192,8 +194,9 @@ def outputs(text, blocks):
 
 
 def judge_typed(folder, broken=None):
-    """Yields (name, why) for each document whose commands ran; why is '' if the document shows what the commands
-    printed. With broken=FOLDER/FILE.md, judges only those blocks of this document that break the kernel.
+    """Yields (name, why) for each kind of block in each document whose commands ran. why is '' if the document shows
+    what the commands printed. With broken=FOLDER/FILE.md, judges only those blocks of this document that break the
+    kernel.
     """
     for path, kind, blocks in all_sessions():
         out = f'{folder}/{name_of(path, kind)}.out'
@@ -210,7 +213,7 @@ def judge_typed(folder, broken=None):
 
 
 def updated(document, results):
-    """Returns the text of a document, with the output that its commands printed in a run."""
+    """Returns the text of a document, in which each command is followed by the output that it printed in a run."""
     path = os.path.join(TOP, document)
     lines = read(path).splitlines()
     blocks = [(block, got) for name, kind, found in all_sessions() if os.path.samefile(name, path)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Results: judges a job's output, counts results, and writes them for machines."""
+"""Reads results from the output of a job, counts them, and writes them as KTAP and JUnit."""
 import re
 from dataclasses import dataclass
 from xml.sax.saxutils import quoteattr
@@ -23,7 +23,7 @@ class Result:
 
     @property
     def title(self):
-        """Returns the name of the result without the words that KTAP puts before it."""
+        """Returns the name of the result without "ok N - " or "not ok N - " before it."""
         return re.sub(r'^(not )?ok \d+ (- )?', '', self.name)
 
     def __str__(self):
@@ -33,7 +33,7 @@ class Result:
 # ---- judges: functions that read the results of a job that has ended
 
 def from_ktap(job):
-    """Returns the innermost results of the job's KTAP, and one failure more if the VM ended badly."""
+    """Returns the innermost results of the job's KTAP. If the VM ended badly, adds one failure."""
     text = job.read()
     # Status 1 means that a test has failed; make then reports 2. The KTAP already contains this failed test.
     if job.kernel and job.status not in (0, 1, 2) and not job.early:
@@ -46,10 +46,10 @@ def from_ktap(job):
 def ktap_results(text):
     """Returns the innermost results: only these count.
 
-    A planned test that never reported is a failure: a test that did not run has not passed. A program that failed
-    without naming a failed test, because it crashed or took too long, counts as a failure. A job without any result is
-    also a failure. A test that is expected to fail (XFAIL, TODO) counts as skipped, however the test ends, because it
-    says nothing about the code.
+    If a planned test has no result, this counts as a failure: a test that did not run has not passed. If a program
+    failed but none of its tests did, because it crashed or took too long, the program counts as a failure. A job
+    without any result also counts as a failure. A test that is expected to fail (XFAIL, TODO) always counts as skipped,
+    because its result says nothing about the code.
     """
     top, *broken_off = ktap.parse(text)
     results = [result for test in top.tests for result in _innermost(test)]
@@ -88,8 +88,8 @@ def from_status(job):
 
 
 def from_lines(job):
-    """Reads the lines "ok - NAME" and "not ok - NAME" that a script has printed. The lines after a "not ok" explain the
-    failure.
+    """Reads the lines "ok - NAME" and "not ok - NAME" that a script has printed. The lines after a "not ok" line
+    explain that failure.
     """
     found, said = [], []
     for line in job.read().splitlines():
@@ -109,9 +109,9 @@ def from_lines(job):
 def from_count(job):
     """Reads the last line with counts that a script has printed.
 
-    A script that ended before it could count is a failure. A script that failed, but counted no
-    failure, is a failure too. But a job that is marked "uncounted" may end without printing counts, for example a job
-    that only builds.
+    If a script ended before it printed counts, this counts as a failure. If a script ended with an error status but
+    counted no failure, this counts as a failure too. A job that is marked "uncounted" may end without counts, for
+    example a job that only builds.
     """
     text = job.read()
     counts = COUNT.findall(text)
@@ -125,8 +125,8 @@ def from_count(job):
 
 
 def why(text):
-    """Returns each failure in a text, with up to 14 lines of the text before it. These lines do not reach back beyond
-    the previous result."""
+    """Returns each failure in a text, with the lines of the text that come between the previous result and the failure,
+    but at most the last 14 of them."""
     lines, told, found = [], set(), []
     for line in text.splitlines():
         if not re.match(r'(# )*(ok|not ok) |failed: ', line):
@@ -149,7 +149,7 @@ def total(results, verdict):
 
 
 def say_count(results, repeated):
-    """Prints failures and the line that every run ends with; returns the exit status."""
+    """Prints the failures, and then the counts, which are the last line of every run. Returns the exit status."""
     if not results or not sum(result.number for result in results):
         results = results + [Result('there are no results', FAILED)]
     for result in results:
@@ -166,7 +166,7 @@ def say_repeated(repeated):
     """Prints how many boots were repeated, and why. Prints nothing if no boot was repeated."""
     reasons = {}
     for reason in repeated:
-        # This line comes from a script that a job has run, so print the line unchanged.
+        # The script of a job has printed this line, and has counted its boots itself. Print the line unchanged.
         if REPEATED.match(reason):
             print(reason)
         else:
@@ -177,7 +177,7 @@ def say_repeated(repeated):
               ', '.join(f'{reason} ({times})' for reason, times in reasons.items()))
 
 
-# ---- for machines
+# ---- results as JUnit and KTAP
 
 def junit(suites):
     """Returns JUnit XML for [(name, seconds, results)]."""
