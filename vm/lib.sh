@@ -1,8 +1,8 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Shared by the scripts in vm/: names, messages, progress, stages of the cache. Source it with $top
-# set to the repository's root.
+# Functions that the scripts in vm/ share: names, messages, progress, stages of the cache. Before a
+# script sources this file, it sets $top to the repository's root.
 
 me=${me:-vm}
 top=${top:?}
@@ -47,8 +47,9 @@ quote()
 	done
 }
 
-# step TITLE COMMAND...: run COMMAND in a subshell; show TITLE and how many seconds it took. On a
-# terminal the seconds are updated; elsewhere a first line says that COMMAND begins.
+# step TITLE COMMAND...: run COMMAND in a subshell; show TITLE and how many seconds COMMAND took. On
+# a terminal, step updates the seconds while COMMAND runs. If stderr is not a terminal, step prints
+# a line when COMMAND begins, and a line when it ends.
 step()
 {
 	step_title=$1
@@ -88,7 +89,8 @@ hash()
 	sha256sum | cut -c1-32
 }
 
-# room DIRECTORY MEGABYTES WHAT: stop unless there is this much free space
+# room DIRECTORY MEGABYTES WHAT VARIABLE: end the script if there is not enough free space for WHAT.
+# The message tells the user to set VARIABLE to another folder.
 room()
 {
 	room_at=$1
@@ -107,9 +109,10 @@ may_write()
 	mkdir -p "$1" 2>/dev/null && [ -w "$1" ]
 }
 
-# claim_cache: make the cache, or check that it is a cache of this project. A folder that we did not
-# make has no marker, and nothing in it is changed. Caches made before the marker existed contain
-# only what this project makes.
+# claim_cache: make the cache, or check that the folder $cache is a cache of this project. A cache
+# contains a marker file. The first versions of this script made caches without a marker. So a
+# folder without a marker gets one if everything in it has a name that those versions used. In any
+# other folder the scripts change nothing: claim_cache ends the script.
 cache_marker=made_by_bottom_halves
 claim_cache()
 {
@@ -129,9 +132,9 @@ claim_cache()
 			"or set BH_CACHE to a folder of your own"
 }
 
-# own_cache: print the folder for files that only this user needs: snapshots, and the record of
-# whether KVM works. The folder is the cache or, if this user may not write to the cache, a folder
-# in the checkout.
+# own_cache: print the folder for files that only this user needs: snapshots, and the file that says
+# whether KVM works. If this user may write to the cache, this folder is the cache. Otherwise it is
+# a folder in the checkout.
 own_cache()
 {
 	if [ -w "$cache" ] || [ ! -e "$cache/$cache_marker" ]; then
@@ -151,9 +154,10 @@ take_lock()
 }
 
 # lock_stage NAME: lock a stage, so that only one set-up at a time makes this stage. Set-ups of
-# different stages do not wait for each other. The lock lasts until the process that holds it, and
-# all processes that it has started, have ended. lock_stage also takes a shared lock on the whole
-# cache, because a script that removes the cache takes an exclusive lock.
+# different stages do not wait for each other. The lock lasts until unlock_stage, or until this
+# process and all processes that have inherited the lock have ended. lock_stage also takes a shared
+# lock on the whole cache. A script that removes the cache, or imports one, takes an exclusive lock,
+# so it cannot run while a set-up makes a stage.
 lock_stage()
 {
 	claim_cache
@@ -177,16 +181,18 @@ unlock_stage()
 	exec 5>&- 9<&-
 }
 
-# stage NAME KEY TITLE FUNCTION ARGUMENT...: set $made to the folder NAME that was made from KEY, a
-# hash of everything on which the folder depends. If the folder does not exist, make it. FUNCTION
-# fills the folder $new and writes its messages to $new_log. $new gets its final name only when
-# FUNCTION has succeeded and everything is on disk, so a folder with a final name is complete. The
-# final name ends in the key, so checkouts that need different things can share a cache.
+# stage NAME KEY TITLE FUNCTION ARGUMENT...: set $made to the folder of the stage NAME. KEY is a
+# hash of everything on which the folder depends. If the folder does not exist, stage makes it: it
+# calls FUNCTION, which fills the folder $new and writes its messages to $new_log. stage renames
+# $new to its final name only when FUNCTION has succeeded and everything is on disk. So a folder
+# with a final name is complete. The final name ends in the first eight digits of KEY, so checkouts
+# that need different things can share a cache.
 stage()
 {
 	made=$cache/$1.$(printf '%.8s' "$2")
 	if [ -d "$made" ]; then
-		# Set the time of last use, which the clean-up below reads.
+		# Record that the folder is in use now. The clean-up below keeps the two folders
+		# that were used last.
 		touch -c "$made" 2>/dev/null || :
 		return 0
 	fi
@@ -200,7 +206,8 @@ stage()
 	stage_name=$1
 	stage_title=$3
 	shift 3
-	# While we hold the lock, no other set-up can be using a leftover of this stage.
+	# This process holds the lock of the stage, so no other set-up is working on these folders.
+	# An interrupted set-up has left them behind.
 	rm -rf --one-file-system "$cache/$stage_name".????????.new \
 		"$cache/$stage_name".????????.old
 	mkdir -p "$new" || die "cannot write in $cache"
@@ -210,9 +217,10 @@ stage()
 		exit 1
 	}
 	image_sums "$new"
-	# Write the folder to disk before it gets its name: after a power cut there must be no
-	# folder that only looks complete. With -T, mv fails if another checkout has made the folder
-	# meanwhile; without -T, mv would move $new into it.
+	# Write the folder to disk before it gets its final name: otherwise a power cut could leave
+	# a folder that has its final name, but is not complete. With -T, mv fails if another
+	# checkout has made the folder in the meantime. Without -T, mv would move $new into that
+	# folder.
 	sync -f "$new" || die "cannot write in $cache"
 	if ! mv -T "$new" "$made"; then
 		rm -rf "$new"
@@ -243,8 +251,9 @@ image_sums()
 }
 
 # sound FOLDER: are FOLDER's images unchanged? A damaged disk can change the images, and then tests
-# would give wrong results. The check reads a gigabyte, so it is done at most once an hour. If
-# FOLDER was made before this script wrote checksums, they are written now.
+# would give wrong results. The check reads a gigabyte, so it is done at most once an hour. An older
+# version of this script made folders without checksums. For such a folder, sound writes the
+# checksums now.
 sound()
 {
 	if [ ! -e "$1/sums" ]; then
@@ -256,7 +265,7 @@ sound()
 	touch -c "$1/sums" 2>/dev/null || :
 }
 
-# blame LOG WHAT: print why WHAT failed, from its log
+# blame LOG WHAT: print the end of LOG, and say why WHAT failed if LOG shows a known reason
 blame()
 {
 	tail -n 15 "$1" | sed 's/^/    /' >&2

@@ -4,10 +4,11 @@
 # What vm/run and stages.sh must know about two processors: the host's processor, which runs the
 # programs, and the guest's processor, which QEMU emulates. stages.sh sources this file.
 #
-# Two scripts in inside/ depend on the processor too: "boot-image" unpacks the kernel of x86_64, and
-# "kernel" builds such a kernel.
+# Two scripts in inside/ depend on the processor too: "boot-image" unpacks a kernel image of x86_64,
+# and "kernel" builds a kernel for x86_64.
 
-# The host: the programs of the tree and of QEMU start with Debian's loader and libraries.
+# The host. The programs of the tree, and QEMU, start with Debian's loader and libraries from the
+# tree.
 host_arch=x86_64
 host_loader=usr/lib64/ld-linux-x86-64.so.2
 host_libraries=usr/lib/x86_64-linux-gnu
@@ -19,7 +20,7 @@ set_arch()
 	x86_64)
 		# The suffix of folder names: of results, of builds, and of stages in the cache
 		arch_suffix=
-		# Debian's name of the architecture, if it is not the host's
+		# Debian's name of the architecture, or nothing if it is the host's architecture
 		arch_foreign=
 		arch_package=qemu-system-x86
 		arch_program=qemu-system-x86_64
@@ -30,8 +31,8 @@ set_arch()
 		# watchdog device ends the VM.
 		arch_watchdog=i6300esb
 		# At boot the kernel counts timer interrupts for a moment, and panics if there are
-		# too few, as on a busy host. no_timer_check disables this check; under KVM the
-		# kernel does not check.
+		# too few. On a busy host there may be too few. no_timer_check disables this check.
+		# Under KVM the kernel does not check.
 		arch_console=ttyS0
 		arch_append=no_timer_check
 		# The mark of a disposable VM is an OEM string, which dmi_find_device() finds in the
@@ -48,14 +49,14 @@ set_arch()
 		arch_program=qemu-system-aarch64
 		arch_firmware=usr/share/qemu
 		arch_machine=virt,gic-version=3
-		# Pointer authentication with the architecture's own cipher would take half of the
-		# emulator's time.
+		# With the cipher of the architecture, pointer authentication would take half of the
+		# emulator's time. pauth-impdef=on chooses a faster cipher.
 		arch_cpu=max,pauth-impdef=on
 		arch_watchdog=i6300esb
 		arch_console=ttyAMA0
 		arch_append=
-		# Without firmware this machine has no SMBIOS, so the mark is a parameter of the
-		# kernel. The kernel ignores a parameter with a dot whose module it does not know.
+		# This machine has no firmware, and so no SMBIOS. So the mark is a parameter of the
+		# kernel. The kernel ignores a parameter MODULE.NAME if it does not know MODULE.
 		arch_mark_option=
 		arch_mark_append=lab.mark=bottom-halves-lab ;;
 	*)
@@ -63,7 +64,8 @@ set_arch()
 		exit 2 ;;
 	esac
 	arch=$1
-	# The scripts that this one starts read ARCH. The sandbox does not pass ARCH on to kbuild.
+	# Scripts that this script starts read ARCH. kbuild does not see ARCH, because the sandbox
+	# clears the environment.
 	export ARCH="$arch"
 }
 arch=${ARCH:-$(uname -m)}

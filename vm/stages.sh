@@ -1,8 +1,9 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# The stages of the set-up: host packages, tree, QEMU, images, kernels. Each need_X makes sure that
-# X exists. If X exists already, the call takes almost no time. Source this file with $top set.
+# The stages of the set-up: host packages, tree, QEMU, images, kernels. Each function need_X makes
+# sure that X exists. If X exists already, the call takes almost no time. Before a script sources
+# this file, it sets $top to the repository's root.
 
 top=${top:?}
 # shellcheck source=vm/lib.sh
@@ -12,9 +13,10 @@ top=${top:?}
 
 suite=trixie
 
-# recipe FILE...: print the part of a stage's key that depends on the scripts FILE in inside/, which
-# make the stage. Old keys did not contain these scripts. So recipe prints nothing as long as the
-# scripts still do what they did when those old keys were made; this keeps old caches valid.
+# recipe FILE...: print a hash of the scripts FILE in inside/, which make a stage. The hash becomes
+# part of the stage's key. Older versions made their keys without this hash. Old caches must stay
+# valid as long as the scripts do the same as in those versions. So for the hashes below, recipe
+# prints nothing.
 recipe()
 {
 	recipe_hash=$(cd "$top/vm/inside" && cat "$@" | hash)
@@ -36,7 +38,7 @@ need_host()
 	host_has bwrap bubblewrap
 	host_has flock util-linux
 	host_has setpriv util-linux
-	# The rest is needed only to make the tree, which may have come from another machine.
+	# The rest is needed only to make the tree. vm/cache may have imported the tree already.
 	if [ ! -d "$cache/tree.$(printf '%.8s' "$tree_key")" ]; then
 		host_has mmdebstrap mmdebstrap
 		[ "$(id -u)" = 0 ] || host_has newuidmap uidmap
@@ -62,8 +64,8 @@ need_host()
 	rm -f "$host_log"
 }
 
-# no_apt: say what to do on a host that is not Debian. The package names above are Debian's, and the
-# tree cannot be made without apt; but podman is available everywhere.
+# no_apt: say what to do on a host without apt. The package names above are Debian's, and the tree
+# cannot be made without apt. But podman is available on every distribution.
 no_apt()
 {
 	say "this machine lacks$wanted (Debian's names), and has no apt-get to install them with."
@@ -79,7 +81,7 @@ no_apt()
 
 install_host()
 {
-	# Unquoted: a list of package names
+	# $wanted is a list of package names, so it is not quoted.
 	# shellcheck disable=SC2086
 	$as_root env DEBIAN_FRONTEND=noninteractive sh -c \
 		'apt-get -q update && exec apt-get -q -o DPkg::Lock::Timeout=300 --no-install-recommends -y install "$@"' \
@@ -104,9 +106,8 @@ need_tree()
 	tree=$made/root
 }
 
-# need_guest: make the guest's root, if there is none. For the host's architecture
-# the tree itself is the root. For another architecture, make the root from the packages of that
-# architecture.
+# need_guest: make the guest's root, if there is none. If the guest has the host's architecture, its
+# root is the tree. If not, its root is made from the packages of the guest's architecture.
 need_guest()
 {
 	need_tree
@@ -135,7 +136,8 @@ make_guest()
 	done
 }
 
-# mmdebstrap uses its default mirror unless another one is given.
+# tree_sources: print package sources for mmdebstrap, if the user has chosen a mirror. If it prints
+# nothing, mmdebstrap uses its default mirror.
 tree_sources()
 {
 	[ -n "${DEBIAN_MIRROR:-}" ] || return 0
@@ -145,7 +147,7 @@ tree_sources()
 		echo "deb $DEBIAN_SECURITY_MIRROR $suite-security main"
 }
 
-# make_tree PACKAGES [MMDEBSTRAP-OPTION]...
+# make_tree PACKAGES [MMDEBSTRAP-OPTION]...: make a Debian system with PACKAGES in $new/root
 make_tree()
 {
 	tree_include=$1
@@ -166,9 +168,9 @@ make_tree()
 			tree_mode=root
 		fi
 	fi
-	# This folder is not in the cache, because without root mmdebstrap works under user ids that
-	# cannot enter a home folder. Each run has its own folder, because the user may have a second
-	# cache with its own lock.
+	# mmdebstrap works in a temporary folder. The folder is not in the cache: without root,
+	# mmdebstrap works under user ids that cannot enter a home folder. Each set-up has its own
+	# temporary folder, because another set-up may run at the same time, for another cache.
 	tree_tmp=$(mktemp -d "${TMPDIR:-/tmp}/bottom-halves-tree.XXXXXX") || return 1
 	trap clean_tree_tmp EXIT
 	trap 'exit 1' INT TERM HUP
@@ -186,17 +188,16 @@ make_tree()
 	set -- "$@" "$suite" -
 	[ -z "${DEBIAN_MIRROR:-}" ] || set -- "$@" -
 
-	# As root, work in a separate mount namespace. Everything that mmdebstrap mounts, including
-	# /proc and /sys of this machine, disappears with the namespace, however mmdebstrap ends. In a
-	# container that forbids mount namespaces, mmdebstrap mounts nothing.
+	# As root, run mmdebstrap in its own mount namespace. When mmdebstrap ends for any reason,
+	# the namespace disappears. So do all mounts in it, including /proc and /sys of this
+	# computer. In a container that forbids mount namespaces, mmdebstrap mounts nothing.
 	set -- mmdebstrap "$@"
 	if [ $tree_mode = root ] && $tree_sudo unshare --mount true 2>/dev/null; then
 		set -- unshare --mount "$@"
 	fi
-	# The files belong to the user who runs the set-up. Only in the image do the files belong to
-	# root. Close the descriptors of the locks: mmdebstrap opens a descriptor to which a shell
-	# writes. The number of this descriptor must be at most 9, because dash supports no larger
-	# number.
+	# tar gives all files to the user who runs the set-up; in the image the files belong to
+	# root. Close the descriptors of the locks, 5 and 9, because mmdebstrap needs a low one: it
+	# opens a descriptor to which a shell writes, and dash supports only descriptors up to 9.
 	{
 		tree_sources | $tree_sudo env TMPDIR="$tree_tmp" LC_ALL=C.UTF-8 \
 			"$@" 2>"$new_log" 5>&- 9<&- || echo failed >"$new/failed"
@@ -233,8 +234,9 @@ apt_proxy()
 # ---- sandbox: a command in the tree
 
 # sandbox [--kernel] [--net] [--sealed] [--bind DIR]... [--ro-bind-to DIR PLACE]... -- COMMAND...:
-# run COMMAND in the tree, with what need_kernel, need_kselftest, need_coccinelle, need_codespell and
-# need_book found. The function is a subshell, so its variables are local.
+# run COMMAND in the tree. If need_kselftest, need_coccinelle, need_codespell or need_book was
+# called before, COMMAND also sees what that function provides; with --kernel, it sees the kernel of
+# need_kernel. The function is a subshell, so its variables are local.
 sandbox()
 (
 	kernel=
@@ -293,8 +295,8 @@ sandbox()
 
 	sandbox_way
 	eval "set -- $repository --chdir $(quote "$at") $binds -- $sandbox_as $command"
-	# Show only those parts of /var that apt needs, so that a repository under /var can be shown
-	# too.
+	# Of the tree's /var, show only the part that apt needs. So a repository that is under /var
+	# on the host can still have its own path in the sandbox.
 	set -- "$net" --unshare-pid --die-with-parent --clearenv \
 		--setenv PATH /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin \
 		--setenv HOME /tmp --setenv LC_ALL C.UTF-8 \
@@ -306,10 +308,11 @@ sandbox()
 	eval "exec $sandbox_by \"\$@\""
 )
 
-# sandbox_way: set sandbox_by to the command that starts a sandbox. The command is bwrap if the user
-# may make namespaces. A container may forbid namespaces, or /proc in them; there the command is
-# vm/chroot, which needs only mounts. On some distributions, AppArmor forbids both ways; there the
-# command is bwrap with sudo, and the command in sandbox_as switches back to the user's own id.
+# sandbox_way: set $sandbox_by to the command that starts a sandbox. If the user may make
+# namespaces, the command is bwrap. A container may forbid namespaces, or /proc in them. In such a
+# container the command is vm/chroot, which needs only mounts. On some distributions AppArmor
+# forbids both bwrap and mounts. There the command is bwrap with sudo, and the command in
+# $sandbox_as switches back to the user's own id.
 sandbox_way()
 {
 	sandbox_by=bwrap
@@ -342,7 +345,8 @@ kernel_names()
 	awk -v arch="$arch" '!/^#/ && $2 == arch { printf "%s%s", sep, $1; sep = " " }' "$top/vm/kernels"
 }
 
-# kernel_line NAME: set kernel_from, kernel_image, kernel_headers
+# kernel_line NAME: set $kernel_from, $kernel_image and $kernel_headers from the line of NAME in
+# vm/kernels
 kernel_line()
 {
 	kernel_row=$(awk -v name="$1" -v arch="$arch" '$1 == name && $2 == arch' "$top/vm/kernels")
@@ -357,8 +361,8 @@ kernel_line()
 	kernel_headers=$5
 }
 
-# attempt WHAT COMMAND...: run a step of a stage. The messages of the step go to the log. If the step
-# fails, show the end of the log
+# attempt WHAT COMMAND...: run COMMAND, a step of a stage. Its messages go to the log of the stage.
+# If COMMAND fails, show the end of the log
 attempt()
 {
 	attempt_what=$1
@@ -368,8 +372,8 @@ attempt()
 	return 1
 }
 
-# with_apt WHAT SUITE SCRIPT ARGUMENT...: run a SCRIPT of inside/ that downloads packages of SUITE;
-# the state of its apt is in $new/apt
+# with_apt WHAT SUITE SCRIPT ARGUMENT...: run inside/SCRIPT, which downloads packages of SUITE.
+# SCRIPT keeps the state of apt in $new/apt
 with_apt()
 {
 	apt_what=$1
@@ -427,8 +431,8 @@ suite_sources()
 	sed -n -e "/ $suite\(-[a-z]*\)\{0,1\} /s/ $suite/ $1/p" "$tree/etc/apt/sources.list" |
 		case $1 in
 		*-backports)	sed -n "/ $1 /p" ;;
-		# sid has no suites -updates and -security. A frozen mirror's list of sid expires
-		# some day; check-valid-until=no accepts an expired list.
+		# sid has no suites -updates and -security. A mirror may be frozen at a date. Then
+		# its list of sid expires some day; with check-valid-until=no, apt still accepts it.
 		sid)		sed -n '/ sid /s/^deb /deb [check-valid-until=no] /p' ;;
 		*)		cat ;;
 		esac
@@ -437,8 +441,9 @@ suite_sources()
 fetch_kernel()
 {
 	room "$cache" 2000 "a kernel" BH_CACHE
-	# The programs that a build with the headers runs must be for the host. Everything else must
-	# be for the guest. If a package exists for both architectures, apt takes the host's.
+	# The headers packages contain programs that a build runs. These programs must be for the
+	# host. Everything else must be for the guest. If a package exists for both architectures,
+	# apt takes the package of the host's architecture.
 	apt_archs=${arch_foreign:+amd64,$arch_foreign}
 	mkdir "$new/root" && with_apt "fetching kernel $1" "$kernel_from" fetch "$new/root" \
 		"$kernel_image" "$kernel_headers" && name_release
@@ -458,9 +463,9 @@ name_release()
 	}
 }
 
-# kernel_config: print the configuration that the kernel's line in vm/kernels names. If there are
-# several fragments (FILE,FILE), a line of a later fragment replaces the line of an earlier one.
-# A line of a fragment is CONFIG_X=..., or the comment "CONFIG_X is not set".
+# kernel_config: print the configuration that the kernel's line in vm/kernels names. The line may
+# name several files (FILE,FILE). A line of a later file replaces the line of the same option in an
+# earlier file. A line of a file is CONFIG_X=..., or the comment "CONFIG_X is not set".
 kernel_config()
 (
 	cd "$top/vm" || exit
@@ -477,13 +482,14 @@ kernel_config()
 )
 
 # build_kernel NAME: build this kernel from source, with the configuration that the kernel's line in
-# the table names. Report the progress each minute.
+# vm/kernels names. Report the progress each minute.
 build_kernel()
 {
 	room "$cache" 4000 "building a kernel" BH_CACHE
 	mkdir "$new/work" "$new/root" && kernel_config >"$new/work/config" || return 1
-	# This subshell closes the descriptors of the locks, so that it holds no lock after its parent
-	# has ended. It sleeps for one second at a time, so that it ends soon after its parent.
+	# This subshell reports the progress. It closes the descriptors of the locks (5 and 9), so
+	# that it holds no lock after its parent has ended. It sleeps for one second at a time, so
+	# that it ends soon after its parent.
 	(
 		build_seconds=0
 		while sleep 1 && kill -0 $$ 2>/dev/null; do
@@ -529,10 +535,10 @@ make_boot_images()
 		sh "$top/vm/inside/boot-image" /kernel "$release" "$top/vm/guest" "$new"
 }
 
-# ---- next to the tree: unpacked packages; their programs use the tree's libraries
+# ---- beside the tree: packages that are only unpacked; their programs use the tree's libraries
 
-# beside_key WORD...: print the key of a stage for packages next to the tree. The WORDs name
-# everything on which the key depends, except apt.sh
+# beside_key WORD...: print the key of a stage for packages beside the tree. The key depends on the
+# WORDs and on inside/apt.sh
 beside_key()
 {
 	{
@@ -541,7 +547,7 @@ beside_key()
 	} | hash
 }
 
-# fetch_beside PACKAGES MB WHAT [SUITE]
+# fetch_beside PACKAGES MB WHAT [SUITE]: unpack PACKAGES into $new/root; WHAT needs MB of disk space
 fetch_beside()
 {
 	room "$cache" "$2" "$3" BH_CACHE
@@ -551,15 +557,15 @@ fetch_beside()
 	done
 }
 
-# fetch_source FOLDER LIST: fetch the kernel source files that are listed in the file inside/LIST
+# fetch_source FOLDER LIST: fetch those files of the kernel's source that inside/LIST names
 fetch_source()
 {
 	with_apt "fetching linux-source-6.12" "$suite" source "$1" linux-source-6.12 "$top/vm/inside/$2"
 }
 
-# QEMU is Debian's too, so that the emulator is the same on every host. Before 8.1, QEMU's
-# multi-threaded emulation could run old code when one CPU changed code that another CPU was
-# translating ("accel/tcg: Always lock pages before translation"). With a QEMU before 8.1, a guest
+# QEMU also comes from Debian, so the emulator is the same on every host. A QEMU before 8.1 can run
+# old code: this happens if one CPU changes code while another CPU translates it, each CPU in its
+# own thread. The fix is "accel/tcg: Always lock pages before translation". Without the fix, a guest
 # that turns a tracepoint on or off may die of an int3, or hang. Bookworm has QEMU 7.2.
 need_qemu()
 {
@@ -571,7 +577,7 @@ need_qemu()
 	export qemu_root
 }
 
-# need_cross: fetch a compiler for a guest whose architecture is not the host's
+# need_cross: fetch a cross compiler, if the guest's architecture is not the host's
 need_cross()
 {
 	[ -n "$arch_foreign" ] || return 0
@@ -581,9 +587,9 @@ need_cross()
 	cross_root=$made/root
 }
 
-# The linker's scripts name libraries by the paths at which a package would install them. Remove the
-# folders from these paths: then the linker looks for the libraries where the linker itself was
-# unpacked. The compiler finds its parts by itself.
+# The linker's scripts name libraries by the paths that they would have if the packages were
+# installed. Remove the folders from these paths. Then the linker looks for the libraries where the
+# linker itself was unpacked. The compiler finds its own parts without help.
 fetch_cross()
 {
 	fetch_beside "$arch_compiler" 400 "a compiler for $arch" || return 1
@@ -607,9 +613,9 @@ need_browser()
 	export browser_root
 }
 
-# herd7, the simulator of memory models; only "make litmus" needs it. Only the suite sid has herd7.
-# herd7 needs sid's C library, which is fetched too. The model itself comes from the kernel's source
-# package.
+# herd7 simulates memory models; only "make litmus" needs it. Of Debian's suites, only sid has
+# herd7. herd7 needs sid's C library, which is fetched too. The memory model itself comes from the
+# kernel's source package.
 need_herd()
 {
 	need_tree
@@ -638,7 +644,7 @@ fetch_herd()
 }
 
 # Coccinelle checks a driver's source; only "make lint" and "make check" need it. Coccinelle loads
-# libpython from the tree's Python.
+# libpython, which is fetched too.
 need_coccinelle()
 {
 	need_tree
@@ -702,8 +708,8 @@ fetch_kselftest()
 # ---- sources
 
 # sources: list the files that are built and checked, with paths from the repository's root. The
-# list has all files except results, a cache inside the repository, and what a build in the source
-# folder leaves behind.
+# list leaves out results, a cache that is inside the repository, and the files that a build in the
+# source folder leaves behind.
 sources()
 {
 	sources_cache=$cache
