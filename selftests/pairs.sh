@@ -325,6 +325,11 @@ triggered_out() {
 	! kill -0 "$trigger_pid"
 }
 
+# refuge - print a CPU that the broken module does not damage
+refuge() {
+	[ "$trigger_cpu" -eq 0 ] && echo "$cpu" || echo 0
+}
+
 # be_quick PAIR - the kernel's detectors wait for minutes, which is too long for a test. Shorten these
 # times only for a pair whose report comes from a detector. For other pairs the times must stay. A
 # detector takes long to print its report, and this delay can end an interrupt storm that another
@@ -334,10 +339,13 @@ be_quick() {
 	echo 3 >/proc/sys/kernel/watchdog_thresh
 	echo 5 >/proc/sys/kernel/hung_task_timeout_secs
 	echo 5 >/sys/module/rcupdate/parameters/rcu_cpu_stall_timeout
+	# On the CPU that stalls, RCU's kthread would not wake up any more. RCU would then report an
+	# idle CPU, not the task that waits.
+	pgrep -x rcu_preempt | xargs -r -n 1 taskset -pc "$(refuge)" >/dev/null
 	# The timer of the workqueue watchdog runs on the CPU that sets the threshold. The threshold
 	# must not be set on the CPU that stalls.
 	_thresh=/sys/module/workqueue/parameters/watchdog_thresh
-	[ ! -w $_thresh ] || taskset -c 0 sh -c "echo 2 >$_thresh"
+	[ ! -w $_thresh ] || taskset -c "$(refuge)" sh -c "echo 2 >$_thresh"
 }
 
 # by_name_only - can a broken module be loaded only by its own name?
@@ -357,6 +365,7 @@ expect() {
 
 enter() {
 	ways_of "$pair"
+	be_quick "$pair"
 	kmsg_mark
 	expect "${pair}_broken refuses to load without force=1" refused
 	kmsg_mark
@@ -379,7 +388,6 @@ broken)
 	done
 	plan $(($# * 4 + _measured))
 	for pair; do
-		be_quick "$pair"
 		enter
 		expect "${pair}_broken: $(field "$pair" 4)" symptom
 		expect "${pair}_broken: the VM is $(field "$pair" 5)" survived
@@ -389,15 +397,12 @@ broken)
 	;;
 fatal)
 	pair=$1
-	be_quick "$pair"
 	plan 2
 	enter
 	# A task that sleeps on the lost CPU never wakes up, so use the other CPU. Start and end
 	# processes on the other CPU, because a process queues RCU callbacks when it ends. Without
 	# callbacks RCU starts no grace period, and so reports no stall.
-	refuge=0
-	[ "$trigger_cpu" -ne 0 ] || refuge=$cpu
-	taskset -pc "$refuge" $$ >/dev/null
+	taskset -pc "$(refuge)" $$ >/dev/null
 	triggered
 	# run-pairs ends this VM.
 	while :; do sleep 1; done
