@@ -7,11 +7,13 @@
 #
 #	idle    WHAT  the nanoseconds that WHAT took, and how many of them were counted as busy
 #	frames  DEVICE SIZE LOAD QUEUES  frames sent, instructions, interrupts, frames lost
+#	stream  DEVICE  MiB sent, instructions, TCP segments that were sent again
 #	effect  STRATEGY FRAMES-UNDER-WAY  interrupts per frame
 #
 # Each device is measured several times, with different numbers of frames. Each measurement is one
-# point, and has one line "frames". From these points lib/fit.py computes what a frame costs. LOAD
-# is the number of frames per second, or "flood" if pktgen sends as fast as it can. Between frames a
+# point, and has one line "frames". From these points lib/fit.py computes what a frame costs. One TCP
+# connection is measured in the same way, with different amounts of data ("stream"). LOAD is the
+# number of frames per second, or "flood" if pktgen sends as fast as it can. Between frames a
 # sender may have to wait; then it sleeps. The cost of waking the sender is counted, even for dummy.
 # The load 50000 serves only to show interrupt moderation.
 cd "$(dirname "$0")/../napi_dummy_netdev" || exit
@@ -88,6 +90,7 @@ ethtool -G nd1 rx 4096
 ip link set nd0 up
 nd napi napi 32
 nd 'napi, rx-usecs 0' napi 0
+nd ring ring 32
 nd workqueue workqueue 32
 nd tasklet tasklet 32
 nd threaded threaded 32
@@ -107,19 +110,25 @@ done
 echo rem_device_all >$pg/kpktgend_0
 rmmod napi_dummy_netdev
 
-# The NAPI effect: the closer together frames come, the fewer interrupts there are. The sender moves
-# all waiting frames in one transfer, so frames come closer together if more frames are under way.
-# Long transfers make many frames wait. Interrupts are not moderated.
-insmod ./napi_dummy_netdev.ko queues=1
-for end in 0 1; do
-	ip netns add side$end
-	ip netns exec side$end sysctl -qw net.ipv6.conf.default.disable_ipv6=1 \
-		net.ipv6.conf.all.disable_ipv6=1
-	ip link set nd$end netns side$end
-done
-ip netns exec side0 ethtool --set-priv-flags nd0 tx-work on
-echo 100000 >/sys/kernel/debug/napi_dummy/nd0/dma_ns
-ip -n side0 link set nd0 up
+# sides INTERFACE0 INTERFACE1 - make the namespaces side0 and side1, and move one end into each
+sides() {
+	for end in 0 1; do
+		ip netns add side$end
+		ip netns exec side$end sysctl -qw net.ipv6.conf.default.disable_ipv6=1 \
+			net.ipv6.conf.all.disable_ipv6=1
+		ip link set "$1" netns side$end
+		shift
+	done
+}
+
+no_sides() {
+	ip netns del side0
+	ip netns del side1
+}
+
+in_0() {
+	ip netns exec side0 "$@"
+}
 
 in_1() {
 	ip netns exec side1 "$@"
@@ -129,14 +138,95 @@ up_1() {
 	[ "$(in_1 cat /sys/class/net/nd1/carrier)" = 1 ]
 }
 
-frames=1000
-for strategy in napi workqueue tasklet threaded netif_rx; do
+# receives STRATEGY RX-USECS RX-FRAMES - set how nd1 receives, and how long it delays interrupts
+receives() {
 	in_1 ip link set nd1 down
-	in_1 ethtool --show-priv-flags nd1 | grep -q "^$strategy *: on" ||
-		in_1 ethtool --set-priv-flags nd1 $strategy on
-	in_1 ethtool -C nd1 rx-usecs 0 rx-frames 1 >/dev/null 2>&1
+	in_1 ethtool --show-priv-flags nd1 | grep -q "^$1 *: on" ||
+		in_1 ethtool --set-priv-flags nd1 "$1" on
+	in_1 ethtool -C nd1 rx-usecs "$2" rx-frames "$3" >/dev/null 2>&1
 	in_1 ip link set nd1 up
 	await 60 up_1
+}
+
+# served INTERFACE0 INTERFACE1 - give both ends an address, and start a server in side1
+served() {
+	in_0 ip address add 192.0.2.0/31 dev "$1"
+	in_1 ip address add 192.0.2.1/31 dev "$2"
+	in_0 ip link set "$1" up
+	in_1 ip link set "$2" up
+	in_1 ../measure/stream 5201 &
+	server=$!
+	await 60 listening
+}
+
+listening() {
+	in_1 ss -Hltn | grep -q :5201
+}
+
+no_offloads() {
+	for end in 0 1; do
+		ip netns exec side$end ethtool -K "$1" tso off gso off gro off tx off rx off sg off
+		shift
+	done >/dev/null
+}
+
+sent_again() {
+	in_0 awk '$1 == "Tcp:" { n = $13 } END { print n }' /proc/net/snmp
+}
+
+# stream NAME - print the points of one TCP connection from side0 to side1. A first connection fills
+# caches and pools, and is not counted
+stream() {
+	in_0 ../measure/stream 192.0.2.1 5201 16 || exit
+	lines=
+	for mib in 16 48 24 40 32 16 48 24 40 32; do
+		again=$(sent_again)
+		read -r began <$busy/busy
+		in_0 ../measure/stream 192.0.2.1 5201 $mib || exit
+		read -r ended <$busy/settled
+		lines="$lines$1	$mib	$((ended - began))	$(($(sent_again) - again))
+"
+	done
+	printf %s "$lines" | sed 's/^/stream\t/'
+}
+
+veth_up
+sides cost_v0 cost_v1
+served cost_v0 cost_v1
+stream veth
+no_offloads cost_v0 cost_v1
+stream 'veth, no offloads'
+kill $server
+no_sides
+
+insmod ./napi_dummy_netdev.ko queues=1
+ethtool -G nd1 rx 4096
+sides nd0 nd1
+in_0 ip link set nd0 up
+receives napi 32 64
+served nd0 nd1
+stream napi
+receives ring 32 64
+stream ring
+no_offloads nd0 nd1
+stream 'ring, no offloads'
+receives napi 32 64
+stream 'napi, no offloads'
+kill $server
+no_sides
+await 60 rmmod napi_dummy_netdev
+
+# The NAPI effect: the closer together frames come, the fewer interrupts there are. The sender moves
+# all waiting frames in one transfer, so frames come closer together if more frames are under way.
+# Long transfers make many frames wait. Interrupts are not moderated.
+insmod ./napi_dummy_netdev.ko queues=1
+sides nd0 nd1
+in_0 ethtool --set-priv-flags nd0 tx-work on
+echo 100000 >/sys/kernel/debug/napi_dummy/nd0/dma_ns
+in_0 ip link set nd0 up
+frames=1000
+for strategy in napi workqueue tasklet threaded netif_rx; do
+	receives $strategy 0 1
 	for window in 1 2 4 8 16 32 64; do
 		irqs=$(interrupts)
 		../selftests/napi_dummy_frames -n $frames -w $window -f 1 \
@@ -146,7 +236,5 @@ for strategy in napi workqueue tasklet threaded netif_rx; do
 				'BEGIN { printf "%.3f", i / n }')"
 	done
 done
-for end in 0 1; do
-	ip netns del side$end
-done
+no_sides
 await 60 rmmod napi_dummy_netdev

@@ -106,6 +106,25 @@ def frames(runs):
     return records
 
 
+def streams(runs):
+    """Returns the records of the lines "stream": the slope of the line through the points of all runs, per KiB."""
+    points = {}
+    for folder in runs:
+        for row in rows(folder, 'frames.tsv'):
+            if row[0] == 'stream':
+                points.setdefault(row[1], {}).setdefault(folder, []).append(
+                    (1024 * int(row[2]), int(row[3]), int(row[4])))
+    records = []
+    for name, by_run in points.items():
+        every = [point for part in by_run.values() for point in part]
+        slopes = [[round(value) for value in fit.slope([point[:2] for point in part])] for part in (every, *by_run.values())]
+        records.append({
+            'stream': name, 'instructions': slopes[0][0], 'spread': slopes[0][1:], 'runs': [slope[0] for slope in slopes[1:]],
+            'samples': len(every), 'exact': len(slopes) > 2 and len(set(slope[0] for slope in slopes[1:])) == 1,
+            'sent_again': sum(point[2] for point in every), 'points': [point[:2] for point in every]})
+    return records
+
+
 def effect(runs):
     found = {}
     for folder in runs:
@@ -214,6 +233,7 @@ def main():
     if any(rows(folder, 'frames.tsv') for folder in args.run):
         result['busy_time_checks'] = busy_time_checks(args.run)
         result['frames'] = frames(args.run)
+        result['streams'] = streams(args.run)
         result['effect'] = effect(args.run)
 
     if os.path.exists(args.output):

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """Compares newly measured figures with the committed figures.
 
-There is one test for each median of a mechanism, and one for the cost of each kind of frame. A test
+There is one test for each median of a mechanism, one for the cost of each kind of frame, and one for the cost of each
+TCP connection. A test
 fails if the new figure is too far from the committed one, above or below, or if the new figure is
 missing.
 
@@ -54,18 +55,18 @@ def tests_of(was, new):
             yield name, Test(name, (min(runs + [median]), max(runs + [median])), (p50, p50),
                              allowed, (median, p50))
     elif was['instructions'] is not None:
-        name = '%s: instructions per frame' % figures.name_of(was)
+        name = '%s: instructions per %s' % (figures.name_of(was), 'frame' if 'device' in was else 'KiB')
         if new is None or new['instructions'] is None:
             yield name, None
             return
-        allowed = 0.10 if was['device'] in TWO_TASKS else 0.03
+        allowed = 0.10 if was.get('device') in TWO_TASKS or 'stream' in was else 0.03
         yield name, Test(name, was['spread'], new['spread'], allowed,
                          (was['instructions'], new['instructions']))
 
 
 def key_of(record):
     return tuple(record.get(name) for name in
-                 ('setting', 'mechanism', 'device', 'size', 'per_second', 'queues'))
+                 ('setting', 'mechanism', 'device', 'size', 'per_second', 'queues', 'stream'))
 
 
 def compare(committed, measured, some=False, say=print):
@@ -73,8 +74,8 @@ def compare(committed, measured, some=False, say=print):
     measured does not count as a failure."""
     passed = failed = skipped = same = 0
     new = {key_of(record): record
-           for record in measured['mechanisms'] + measured.get('frames', [])}
-    for was in committed['mechanisms'] + committed.get('frames', []):
+           for record in measured['mechanisms'] + measured.get('frames', []) + measured.get('streams', [])}
+    for was in committed['mechanisms'] + committed.get('frames', []) + committed.get('streams', []):
         for name, test in tests_of(was, new.pop(key_of(was), None)):
             if test is None and some:
                 skipped += 1

@@ -22,6 +22,8 @@ def name_of(record):
     """Returns the name of a record in a table or a message."""
     if 'mechanism' in record:
         return '%s, %s' % (record['mechanism'], record['setting'])
+    if 'stream' in record:
+        return 'TCP through %s' % record['stream']
     if 'device' in record:
         load = '%s per second' % record['per_second'] if record['per_second'] else 'flood'
         queues = '' if record['queues'] == 1 else ', %s queues' % record['queues']
@@ -66,13 +68,25 @@ def wrong_frame(record):
                        (name, record['interrupts']))
     if record['instructions'] is None:
         return reasons    # pktgen waits by spinning, or frames were lost: see collect.py
+    return reasons + wrong_slope(record, 'frame')
+
+
+def wrong_slope(record, per):
+    name = name_of(record)
     values = [record['spread'][0], record['instructions'], record['spread'][1]]
     if not all(number(value) for value in values) or values[0] <= 0:
-        reasons.append('%s: %s instructions per frame (middle half %s to %s), but it must be '
-                       'more than 0' % (name, values[1], values[0], values[2]))
-    elif values != sorted(values):
-        reasons.append('%s: %s instructions per frame lies outside of its own middle half, %s to '
-                       '%s' % (name, values[1], values[0], values[2]))
+        return ['%s: %s instructions per %s (middle half %s to %s), but it must be more than 0' % (
+            name, values[1], per, values[0], values[2])]
+    if values != sorted(values):
+        return ['%s: %s instructions per %s lies outside of its own middle half, %s to %s' % (
+            name, values[1], per, values[0], values[2])]
+    return []
+
+
+def wrong_stream(record):
+    reasons = wrong_slope(record, 'KiB')
+    if record['sent_again']:
+        reasons.append('%s: %s segments were lost and sent again' % (name_of(record), record['sent_again']))
     return reasons
 
 
@@ -130,6 +144,8 @@ def refusals(figures):
         reasons += wrong_frame(record)
     if not reasons:
         reasons += cheaper_when_larger(figures.get('frames', []))
+    for record in figures.get('streams', []):
+        reasons += wrong_stream(record)
     if figures.get('frames'):
         reasons += wrong_idle(figures.get('busy_time_checks'))
     for record in figures.get('effect', []):
@@ -200,5 +216,13 @@ def frame(figures, device, size, per_second=None, queues=1):
     for record in figures.get('frames', []):
         if (record['device'], record['size'], record['per_second'], record['queues']) == \
                 (device, size, per_second, queues):
+            return record
+    return None
+
+
+def stream(figures, name):
+    """Returns the record of a TCP connection, or None if there is no such record."""
+    for record in figures.get('streams', []):
+        if record['stream'] == name:
             return record
     return None

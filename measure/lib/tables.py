@@ -83,6 +83,10 @@ def all_of(path):
         print('  %-20s %6d %8s %7d %13s %17s %11.3f' % (
             record['device'], record['size'], record['per_second'] or 'flood', record['queues'],
             record['instructions'] or '-', spread, record['interrupts']))
+    if data.get('streams'):
+        print('\nOne TCP connection: instructions per KiB\n')
+    for record in data.get('streams', []):
+        print('  %-20s %13s %17s' % (record['stream'], record['instructions'], '%d to %d' % tuple(record['spread'])))
     strategies = {}
     for record in data.get('effect', []):
         strategies.setdefault(record['strategy'], []).append(record)
