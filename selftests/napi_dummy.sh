@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tests the network driver, strategy by strategy, with numbered frames from one end to the other. If
-# the ring never filled, no frame may be lost or out of order. If the ring filled, every frame must
-# be counted.
+# Sends numbered frames through the network driver, with one strategy after the other. If no ring
+# overflows, every frame must arrive, and in order. If a ring overflows, frames are lost, and each
+# of them must be counted.
 
 . ./lib.sh
 . ./napi_dummy_lib.sh
@@ -27,7 +27,8 @@ in_order_by_worker() {
 	return $_rc
 }
 
-# With the smallest possible ring, and no limit to frames under way, some frames must be lost.
+# The receiver's ring is as small as possible, and any number of frames may be under way (-w 0). So
+# the ring overflows, and frames are lost.
 overrun() {
 	strategy "$1" && in_b ethtool -G nd1 rx 8 && await 30 carrier || return
 	_missed=$(nic 1 rx_missed)
@@ -77,9 +78,9 @@ no_memory() {
 	all_adds_up && [ "$(driver 1 rx_refills)" -gt "$_before" ]
 }
 
-# First a ring of posted buffers must become nearly empty. If the ring is empty before the refill
-# work runs, the NIC has no buffer for a frame, and counts the frame as lost. When memory is
-# available again, no more frames are lost.
+# With this strategy the driver queues the refill work only when less than a quarter of the ring has
+# buffers. If the ring is empty before the work runs, the NIC has no buffer for a frame, and counts
+# the frame as lost. When memory is available again, no more frames may be lost.
 no_buffers() {
 	strategy ring || return
 	_before=$(driver 1 rx_refills)
@@ -108,7 +109,7 @@ channels() {
 	in_b ethtool -L nd1 combined 2 && spread && await 30 carrier && all_adds_up
 }
 
-# ms FRAMES... - send frames, and set $ms to the milliseconds that they were under way
+# ms OPTION... - call frames() with these options, and set $ms to the milliseconds that it took
 ms() {
 	_said=$(frames -t "$@")
 	_rc=$?
@@ -118,9 +119,10 @@ ms() {
 	return $_rc
 }
 
-# by_number - if an interrupt is delayed until $_batch frames have arrived, are the frames delivered
-# as soon as the last of them arrives? If so, the frames take at most half of $_by_time. On a busy
-# machine the delay may end before the last frame is sent.
+# by_number - the NIC delays its interrupt until $_batch frames have arrived, or for 10 ms. Are the
+# frames delivered as soon as the last of them arrives? Then they take at most half of $_by_time,
+# the time with a delay of 10 ms. On a busy host the 10 ms may end before the last frame is sent, so
+# moderated() calls this function several times.
 by_number() {
 	_before=$(nic 1 interrupts)
 	ms -n $((50 * _batch)) -w "$_batch" -b -f 1 || return
@@ -130,9 +132,9 @@ by_number() {
 }
 
 # If the NIC delays its interrupts for a fixed time, a frame that arrives alone waits that long. If
-# the NIC delays its interrupts until there are eight frames, the eighth frame causes an interrupt at
-# once. On the debug kernel, sending eight frames takes longer than the NIC may delay them, so there
-# the test uses two frames.
+# the NIC delays its interrupts until there are eight frames, the eighth frame causes an interrupt
+# at once. On the debug kernel, sending eight frames takes longer than the longest delay (10 ms), so
+# there the test uses two frames.
 moderated() {
 	_batch=8
 	[ ! -r /proc/lockdep_stats ] || _batch=2
@@ -163,12 +165,12 @@ for s in $nd_strategies; do
 done
 check "transmitting by a worker: $many frames, none lost, none out of order" in_order_by_worker
 for s in $nd_strategies; do
-	check "$s: a ring that overflows, every frame of $flood accounted for" overrun "$s"
+	check "$s: the ring overflows, and each of $flood frames is accounted for" overrun "$s"
 done
 for s in napi workqueue tasklet threaded; do
-	check "$s: no memory, no loss" no_memory "$s"
+	check "$s: no memory for buffers, and no frame is lost" no_memory "$s"
 done
-check "ring: no memory, every frame accounted for" no_buffers
+check "ring: no memory for buffers, and every frame is accounted for" no_buffers
 for s in workqueue tasklet threaded; do
 	check "$s: a DMA completion that never comes" lost_dma "$s"
 done

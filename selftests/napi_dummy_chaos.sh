@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Sends frames through the network driver while everything around it changes. Frames may be lost, but
-# each lost frame must be counted somewhere, and the frames that arrive must be in order. Nothing may
-# hang, the kernel must report nothing, and nothing may be left.
+# Sends frames through the network driver while interfaces go down, strategies and rings change,
+# CPUs go offline and the NIC fails. Frames may be lost, but each lost frame must be counted, and
+# the frames that arrive must be in order. Nothing may hang, and the kernel must report nothing.
+# When the module has been unloaded, nothing of it may be left.
 
 . ./lib.sh
 . ./napi_dummy_lib.sh
@@ -11,8 +12,8 @@
 need_modules bh_testbench napi_dummy_netdev
 trap 'unpair; rm -f "$log" "$log".*' EXIT
 
-# chaos STRATEGY COMMAND... - repeat COMMAND while frames are sent; then send a thousand more, which
-# must all arrive
+# chaos STRATEGY COMMAND... - run COMMAND five times while frames are sent; then send a thousand
+# more frames, which must all arrive
 chaos() {
 	strategy "$1" || return
 	shift
@@ -63,10 +64,10 @@ rings() {
 	in_b ethtool -G nd1 rx 256 tx 256 && in_b ethtool -L nd1 combined 2 && spread
 }
 
-# The transmitter stands still. The watchdog must notice the hang, and after the reset the waiting
-# frames must be sent. The watchdog looks only at stopped queues, so a small limit for BQL stops the
-# queue at the second packet. ARP may give up earlier than the watchdog, so a first ping resolves
-# the address.
+# The NIC stops transmitting. The kernel's watchdog must notice this and let the driver reset the
+# NIC, and then the driver must send the waiting frames. The watchdog looks only at stopped queues.
+# So the test sets a small limit for BQL (byte queue limits), which stops the queue at the second
+# packet. ARP may give up before the watchdog acts, so a first ping resolves the address.
 tx_hang() {
 	strategy napi && addresses && in_a ping -q -c 1 -W 20 192.0.2.2 || return
 	for _q in 0 1; do
@@ -78,8 +79,9 @@ tx_hang() {
 	await 60 timed_out "$_before" && all_adds_up
 }
 
-# A reset loses no accepted frame: the number of frames under way is limited, so no ring overflows,
-# and frames that arrive while the NIC is halted are counted.
+# When the NIC is reset, it must keep every frame that it has accepted. While it is halted it
+# accepts no frame, but counts each one as rx_halted. The number of frames under way is limited, so
+# no ring overflows. So the number of lost frames must be the number in rx_halted.
 reset_keeps() {
 	strategy "$1" || return
 	_halted=$(nic 1 rx_halted)
@@ -125,8 +127,8 @@ namespace_under_fire() {
 	await 30 sh -c '! ip netns exec bh_a ip link show nd0' && pair
 }
 
-# The testbench has only few interrupt lines. Creating one pair of devices too many must fail with a
-# message, and leave nothing behind.
+# The testbench has few interrupt lines, so after some pairs of devices there is no line left. Then
+# the creation of a pair must fail, and leave nothing behind.
 many() {
 	_n=0
 	while ip link add "many$_n" type napi_dummy 2>/dev/null; do
@@ -142,8 +144,9 @@ many() {
 	! ip -br link | grep -q '^nd'
 }
 
-# unload_under_fire STRATEGY - unload the module while frames are sent. This test does not use
-# pair(): namespaces that come and go would hide memory that the module never frees.
+# unload_under_fire STRATEGY TX_BY_WORK - unload the module while frames are sent. This function
+# does not call pair(), which deletes and creates namespaces: the memory of the namespaces would
+# hide memory that the module never frees.
 unload_under_fire() {
 	modprobe napi_dummy_netdev strategy="$1" tx_by_work="$2" &&
 	ip link set nd0 netns bh_a && ip link set nd1 netns bh_b && up || return
@@ -177,8 +180,8 @@ unload_and_memory() {
 	unload_often 4 || return
 	_after=$(kilobytes)
 	echo "$_before kB before, $_after kB after 24 loads" | tee "$log.memory"
-	# Without a leak, the memory has varied by 84 kB. A ring that is never freed would add 7,000
-	# kB.
+	# Without a leak, the two numbers have differed by 84 kB. A ring that is never freed would
+	# add 7,000 kB.
 	[ $((_after - _before)) -lt 512 ]
 }
 
@@ -192,11 +195,11 @@ for s in $nd_strategies; do
 	check "$s: the link flaps" chaos "$s" flap
 done
 for s in $nd_strategies; do
-	check "$s: resets after bus errors lose nothing accepted" reset_keeps "$s"
+	check "$s: resets after bus errors lose no accepted frame" reset_keeps "$s"
 done
 check "rings and channels change" chaos napi rings
 check "a CPU goes offline and comes back" chaos napi cpu_off_on
-check "a CPU goes offline and comes back, with a worker" chaos workqueue cpu_off_on
+check "workqueue: a CPU goes offline and comes back" chaos workqueue cpu_off_on
 # In the next test, the watchdog must report a timeout.
 _allowed=$allowed
 allowed="$allowed

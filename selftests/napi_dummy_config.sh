@@ -23,9 +23,9 @@ refused() {
 	grep -qi "$_word" "$log.refused"
 }
 
-# Sets a bit above the bit of the last private flag. The test uses the ioctl, because with the ioctl
-# only the driver can check the bit. If the driver does not check the bit, networking no longer
-# works from here on.
+# Sets bits above the bit of the last private flag. The test uses the ioctl, which passes any bit to
+# the driver, so the driver must refuse the bits. If it does not, it reads past its table of
+# strategies with RTNL held. After a crash there, networking no longer works.
 unknown_private_flags() {
 	in_a ip link set nd0 down || return
 	_flags=$(in_a ethtool --show-priv-flags nd0 | grep -c ' *: o')
@@ -36,8 +36,8 @@ unknown_private_flags() {
 	up
 }
 
-# The new device must get the requested name, which is the first free name. The peer of the device
-# must not take this name.
+# The user requests the first free name, and the new device must get it. The driver chooses a name
+# for the peer of the device, and must not choose this one.
 first_free_name() {
 	_name=$(first_free)
 	ip link add "$_name" type napi_dummy && ip link show "$_name" &&
@@ -191,7 +191,7 @@ no_memory_to_open() {
 	await 30 carrier && frames -n 200 && [ $_n -gt 3 ] && [ $_n -lt 100 ]
 }
 
-# Two writes through one descriptor are two commands.
+# Each write to the file is a separate command, even if all writes use one file descriptor.
 fault_twice() {
 	{
 		echo fail_alloc 1 && echo fail_alloc 1 && echo fail_alloc 1
@@ -206,8 +206,8 @@ gives() {
 	want "'$3' into $2" "$1" "$(write_error "$nd_dir/nd1/$2" "$3")"
 }
 
-# A value outside of a file's range changes nothing. In a variable of 32 bits, 4294967297 would
-# become 1.
+# The driver must refuse a value that is out of the file's range, and change nothing. In a variable
+# of 32 bits, 4294967297 would become 1.
 files_have_ranges() {
 	_range='Numerical result out of range' _invalid='Invalid argument'
 	_dma=$(cat "$nd_dir/nd1/dma_ns")
@@ -246,8 +246,8 @@ counters_rise() {
 	in_b ethtool -G nd1 rx 256 && await 30 carrier && return $_rc
 }
 
-# The watchdog looks only at stopped queues, so a small limit for BQL stops the queue at the second
-# packet.
+# The kernel's watchdog looks only at stopped queues. So the test sets a small limit for BQL (byte
+# queue limits), which stops the queue at the second packet.
 worker_hangs() {
 	flags tx-work on && addresses && in_a ping -q -c 1 -W 20 192.0.2.2 || return
 	for _q in 0 1; do
@@ -267,7 +267,8 @@ worker_hangs() {
 	flags tx-work off && addresses && all_adds_up && return $_rc
 }
 
-# A packet gets its time stamp when it goes to the NIC, after the transfer, not when it is queued.
+# The driver must stamp a packet when the transfer to the NIC has ended, and not when the packet is
+# queued for the worker.
 stamped_late() {
 	flags tx-work on && addresses && in_a ping -q -c 1 -W 20 192.0.2.2 || return
 	echo 300000000 >"$nd_dir/nd0/dma_ns"
@@ -290,7 +291,7 @@ was_reset() {
 	[ "$(resets "$1")" -gt "$2" ]
 }
 
-# If one transfer is lost, the driver tries again. After three lost transfers in a row, the driver
+# If a transfer is lost, the driver repeats it. After three lost transfers in a row, the driver
 # resets the NIC. Frames that arrive while the receiver is reset are lost, and counted.
 losses_escalate() {
 	strategy "$1" && flags tx-work "$2" || return
@@ -304,8 +305,8 @@ losses_escalate() {
 	flags tx-work off && return $_rc
 }
 
-# The sender's NIC is reset while packets are in its ring, or wait for its worker. No packet may be
-# lost.
+# The sender's NIC is reset while packets are in its TX ring, or wait for the transmitting worker.
+# No packet may be lost.
 sender_reset() {
 	strategy "$1" && flags tx-work "$2" || return
 	frames_alone -n 20000 -w 64 >"$log.frames" &
@@ -320,8 +321,9 @@ sender_reset() {
 	flags tx-work off && all_adds_up && return $_rc
 }
 
-# According to include/uapi/linux/ethtool.h, if usecs is 0, only the number of frames decides. If
-# usecs and the number of frames were both 0, there would be no interrupt at all.
+# According to include/uapi/linux/ethtool.h, if usecs is 0, only the number of frames decides when
+# the NIC raises an interrupt. If both were 0, the NIC would never raise one, so the driver must
+# refuse this.
 coalescing() {
 	refused 'zero\|both\|0' in_b ethtool -C nd1 rx-usecs 0 rx-frames 0 &&
 	refused 'zero\|both\|0' in_b ethtool -C nd1 tx-usecs 0 tx-frames 0 &&
@@ -364,7 +366,7 @@ for s in napi ring workqueue; do
 	check "$s: a change finds no memory, and everything stays as before" no_memory_to_change "$s"
 done
 check "no memory to bring the device up" no_memory_to_open
-check "several faults ordered through one descriptor" fault_twice
+check "several faults, written through one file descriptor" fault_twice
 check "the files dma_ns and fault refuse values that are out of range" files_have_ranges
 check "counters never fall" counters_rise
 _allowed=$allowed

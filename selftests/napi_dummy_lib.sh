@@ -57,9 +57,9 @@ up() {
 	in_a ip link set nd0 up && in_b ip link set nd1 up && spread && await 30 carrier
 }
 
-# spread - switch XPS off, so that each flow uses the queue that its hash selects. With XPS a flow
-# would use the queue of the CPU that sends it, and another queue after the scheduler has moved the
-# sender. A new queue has XPS on, so call spread() again after queues were added.
+# spread - switch XPS off, so that the queue of a flow depends on the flow's hash. With XPS the
+# queue depends on the CPU that sends: a flow would change its queue when the scheduler moves the
+# sender to another CPU. A new queue has XPS on, so call spread() again after queues were added.
 spread() {
 	for _n in 0 1; do
 		_ns=bh_a
@@ -74,13 +74,13 @@ down() {
 	in_a ip link set nd0 down && in_b ip link set nd1 down
 }
 
-# flags FLAG ON - set a private flag of both devices, which go down for a moment
+# flags FLAG on|off - set a private flag of both devices, which go down for a moment
 flags() {
 	down && in_a ethtool --set-priv-flags nd0 "$1" "$2" &&
 	in_b ethtool --set-priv-flags nd1 "$1" "$2" && up
 }
 
-# strategy NAME [NAME-AT-THE-OTHER-END]
+# strategy NAME [NAME-OF-ND1] - set the strategy of both devices, which go down for a moment
 strategy() {
 	down && set_strategy bh_a nd0 "$1" && set_strategy bh_b nd1 "${2:-$1}" && up
 }
@@ -95,13 +95,13 @@ default_moderation() {
 	in_b ethtool -C nd1 rx-usecs 32 rx-frames 64 tx-usecs 64 tx-frames 64
 }
 
-# nic N NAME - print a counter of a NIC
+# nic N NAME - print a counter of the NIC of nd<N>
 nic() {
 	value "$nd_dir/nd$1/counters" "$2"
 }
 
-# link N NAME - print one of the standard link statistics; queues that are no longer in use count
-# too
+# link N NAME - print one of the standard link statistics of nd<N>. It includes what queues counted
+# that are no longer in use
 link() {
 	_ns=bh_a
 	[ "$1" = 0 ] || _ns=bh_b
@@ -165,7 +165,8 @@ listening() {
 }
 
 # file_by_tcp ADDRESS MIB - send a file of MIB MiB to ADDRESS at the other end, and compare it
-# there. iperf3's server does not read to the end, so 4 MiB more are sent. The files are in $dir
+# there. iperf3's server stops before it has read all data, so the client sends 4 MiB more, which
+# are not compared. The files are in $dir
 file_by_tcp() {
 	_bytes=$(($2 * 1048576))
 	[ -s "${dir:?}/sent" ] || head -c $((_bytes + 4194304)) /dev/urandom >"$dir/sent"
@@ -187,8 +188,8 @@ frames() {
 	./napi_dummy_frames "$@" bh_a nd0 bh_b nd1
 }
 
-# frames_alone ... & - do the same as frames(), in the background. Then $! is the PID of the program
-# itself, which can be killed
+# frames_alone ... & - do the same as frames(), in the background. Then $! is the PID of
+# napi_dummy_frames, so the caller can kill it
 frames_alone() {
 	exec ./napi_dummy_frames "$@" bh_a nd0 bh_b nd1
 }
@@ -197,9 +198,9 @@ echo_ready() {
 	in_b ss -Hlun | grep -q ':7 '
 }
 
-# busy_pings ADDRESS N USECS - send N datagrams to ADDRESS at the other end; each is sent when the
-# previous datagram has come back. USECS sets SO_BUSY_POLL. The interrupt of nd0 is delayed by a
-# hundredth of a second, so a task that busy-polls must find the answer itself
+# busy_pings ADDRESS N USECS - send N datagrams to ADDRESS at the other end, which sends them back.
+# Each is sent when the previous datagram has come back. USECS sets SO_BUSY_POLL. The interrupt of
+# nd0 is delayed by 10 ms, so a task that busy-polls finds the answer before the interrupt
 busy_pings() {
 	in_a ethtool -C nd0 rx-usecs 10000 rx-frames 0 || return
 	in_b ./napi_dummy_udp echo 7 "$2" &
@@ -210,8 +211,9 @@ busy_pings() {
 	in_a ethtool -C nd0 rx-usecs 32 rx-frames 64 && return $_rc
 }
 
-# console_on - start netconsole from nd0 to nd1. It uses configfs, because netconsole may be built in.
-# It mounts configfs outside of /sys, because each namespace gets its own /sys
+# console_on - start netconsole, which sends the kernel log from nd0 to nd1. Set it up through
+# configfs, because a netconsole that is built in cannot be loaded with parameters. Mount configfs
+# outside of /sys, because "ip netns exec" mounts a new /sys for each namespace
 console_on() {
 	modprobe netconsole && mkdir -p "${log:?}.config" &&
 	mount -t configfs configfs "$log.config" &&
@@ -238,6 +240,7 @@ console_off() {
 	! [ -e "$(modinfo -n netconsole)" ] || rmmod netconsole
 }
 
+# nothing_left - unload the modules. Have their debugfs files and interrupts gone?
 nothing_left() {
 	unpair && ! [ -e "$nd_dir" ] && ! grep -w bench /proc/interrupts &&
 	modprobe -r bh_testbench && ! [ -e "${bench:?}" ]

@@ -55,9 +55,10 @@ settings() {
 	END
 }
 
-# soon COMMAND... - run COMMAND; if it fails, run it again and again for a while. The kernel may
-# send an ARP request at any time, so a frame may arrive between the reading of two counters that
-# are compared. If the error remains, it is real, and is shown
+# soon COMMAND... - run COMMAND until it succeeds, for at most 10 s. COMMAND compares counters. The
+# kernel may send an ARP request at any time, and if this frame arrives after COMMAND has read the
+# first counter, the next counter differs. If COMMAND still fails after 10 s, the difference is
+# real: run COMMAND once more and show its output
 soon() {
 	await 10 "$@" >/dev/null || "$@"
 }
@@ -83,7 +84,7 @@ statistics() {
 	done
 }
 
-# Netlink must show the same counters, and the NAPI instance and interrupt of each queue.
+# Netlink must show the same counters as ethtool, and the NAPI instance and interrupt of each queue.
 netlink_agrees() {
 	in_b ./napi_dummy_netlink nd1 >"$log.netlink"
 	_rc=$?
@@ -109,7 +110,7 @@ netlink() {
 	soon netlink_agrees
 }
 
-# Netlink must show each queue's pool of pages, with the NAPI instance that uses it.
+# Netlink must show the page pool of each queue, and the NAPI instance that uses this pool.
 pools() {
 	strategy ring || return
 	in_b ./napi_dummy_netlink nd1 >"$log.netlink"
@@ -166,14 +167,14 @@ mtus() {
 	all_adds_up
 }
 
-# ordered QUEUES - with this number of queues, the frames of each of 64 flows are in order
+# ordered QUEUES - with this number of queues, the frames of each of 64 flows must arrive in order
 ordered() {
 	in_a ethtool -L nd0 combined "$1" && in_b ethtool -L nd1 combined "$1" &&
 	spread && await 30 carrier && frames -n 5000 -f 64
 	_rc=$?
 	_used=$(in_b ethtool -S nd1 | grep -c 'rx[0-9]_packets: [1-9]')
 	in_a ethtool -L nd0 combined 2 && in_b ethtool -L nd1 combined 2 && spread
-	# A random hash decides which flow uses which queue.
+	# A random hash decides which flow uses which queue, so a queue may remain unused.
 	await 30 carrier && echo "$_used of $1 queues used" &&
 	[ "$_used" -gt $(($1 / 2)) ] && return $_rc
 }
@@ -254,7 +255,7 @@ busy_poll() {
 	_rc=$?
 	_found=$(($(netstat BusyPollRxPackets) - _before))
 	echo "$_found of 100 found by busy polling"
-	# Busy polling need not find all answers: the interrupt may come first, or the worker may need
+	# Busy polling may miss some answers: the interrupt may come first, or the worker may need
 	# this CPU. If no task busy-polls, the count is 0.
 	[ $_rc -eq 0 ] && [ $_found -gt 0 ]
 }
@@ -273,8 +274,9 @@ listener_ready() {
 	in_b ss -Hlun | grep -q ':6666 '
 }
 
-# The kernel log arrives at the other end through netpoll, with interrupts off. The TX ring is as
-# small as possible, and its interrupt is delayed, so netpoll may have to poll until there is room.
+# netconsole sends the kernel log to the other end through netpoll, with interrupts off. The TX ring
+# is as small as possible, and its interrupt is delayed. So netpoll may have to poll the device
+# until the ring has room.
 netconsole() {
 	modinfo netconsole >/dev/null 2>&1 || skip "no netconsole here"
 	strategy "$1" && in_a ethtool -G nd0 tx 32 && await 30 carrier &&
@@ -302,7 +304,7 @@ netconsole() {
 	all_adds_up && return $_rc
 }
 
-# pg COMMAND FILE
+# pg COMMAND FILE - write COMMAND to a file of pktgen
 pg() {
 	in_a sh -c "echo '$1' >/proc/net/pktgen/$2"
 }
@@ -316,7 +318,7 @@ pktgen() {
 		pg "$_word" nd0 || return
 	done
 	pg start pgctrl && in_a cat /proc/net/pktgen/nd0 | grep -q 'Result: OK' &&
-	# A flood: frames for which the ring has no room are lost, and counted.
+	# This is a flood, so the ring may have no room for some frames. They are lost, and counted.
 	all_adds_up && echo "$(($(link 1 rx_packets) - _before)) of 5000 received" &&
 	want "frames sent" 5000 "$(($(nic 1 rx_frames) + $(nic 1 rx_missed) -
 		_arrived))"
@@ -329,7 +331,8 @@ neighbours() {
 	in_b ip neigh replace 192.0.2.1 lladdr "$(in_a cat /sys/class/net/nd0/address)" dev nd1 nud "$1"
 }
 
-# The addresses must be known, because an ARP request or reply would be counted with the frames.
+# Both ends must know each other's address beforehand, because the test would count an ARP request
+# or reply as a frame of pktgen.
 pktgen_flood() {
 	neighbours permanent || return
 	_arrived=$(($(nic 1 rx_frames) + $(nic 1 rx_missed)))
@@ -346,8 +349,9 @@ stops_and_wakes() {
 	_wakes=$(driver 0 tx_wakes)
 }
 
-# Uses the smallest ring, and a high limit so that BQL does not stop the queue earlier. The queue must
-# stop when the ring is full, and wake when there is room, and nothing may be lost.
+# Uses the smallest TX ring. It also sets a high limit for BQL (byte queue limits), so that BQL does
+# not stop the queue before the ring is full. The queue must stop when the ring is full, and wake
+# when the ring has room. No frame may be lost.
 stop_and_wake() {
 	flags tx-work "$1" && in_a ethtool -G nd0 tx 32 && await 30 carrier &&
 	in_a ethtool -C nd0 tx-usecs 500 tx-frames 0 || return
@@ -383,8 +387,9 @@ interrupts_of() {
 	echo "$irqs interrupts for 500 frames"
 }
 
-# With a limit of one frame, only one frame is under way at a time, and an interrupt reports that
-# the frame was sent. On a busy host one interrupt may serve both queues.
+# With a limit of one byte, BQL gives the NIC only one frame at a time. The next frame follows when
+# an interrupt has reported that this frame was sent. On a busy host one interrupt may report more
+# than one frame, so the test does not require 500 interrupts.
 byte_queue_limits() {
 	in_a ethtool -C nd0 tx-usecs 1000 tx-frames 0 && interrupts_of || return
 	_without=$irqs
@@ -400,7 +405,7 @@ byte_queue_limits() {
 	done
 }
 
-# With threaded NAPI, the poll runs in its own kthread.
+# With threaded NAPI, a kernel thread runs the poll.
 threaded() {
 	strategy "$1" && in_b sh -c 'echo 1 >/sys/class/net/nd1/threaded' || return
 	in_b ethtool -C nd1 rx-usecs 0 rx-frames 1
@@ -422,7 +427,7 @@ check "a pair of devices with addresses" addressed_pair
 check "ethtool: driver, rings, channels, moderation, and what is refused" settings
 check "ethtool: statistics add up to those of the link" statistics
 check "netlink: NAPI instances, interrupts and statistics of each queue" netlink
-check "netlink: a pool of pages per queue" pools
+check "netlink: a page pool per queue" pools
 check "netlink: the device's counters include those of queues no longer in use" netlink_fewer_queues
 check "a device is renamed, and moved to another namespace" renamed_and_moved
 check "each end shows where the other end is" peer_shown

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tests work that the NIC and the driver do for the stack: segmentation, checksums, XDP and XPS. Also
-# tests devices that are stacked on a network device. The data sent with TCP is compared at the other
-# end.
+# Tests work that the NIC and the driver do for the stack: segmentation, checksums, XDP and XPS.
+# Also tests devices that are stacked on a network device: VLAN, bridge and bond. Each test that
+# sends data with TCP compares the data at the other end.
 
 . ./lib.sh
 . ./napi_dummy_lib.sh
@@ -21,7 +21,7 @@ tcp() {
 }
 
 # csum_errors - print how many wrong TCP checksums the receiving stack has found. The stack checks
-# the packets that the NIC has not verified
+# only packets whose checksum the NIC has not checked
 csum_errors() {
 	# shellcheck disable=SC2016 # awk expands them
 	in_b awk '$1 == "Tcp:" { n = $NF } END { print n }' /proc/net/snmp
@@ -31,8 +31,8 @@ all_on() {
 	in_a ethtool -K nd0 sg on tx on tso on gso on && in_b ethtool -K nd1 rx on gro on
 }
 
-# with SETTING... -- SETTING... - give the first settings to the sender and the others to the receiver
-# (`ethtool -K`), then send data with TCP
+# with SETTING... -- SETTING... - with ethtool -K, change the settings before "--" on the sender and
+# the settings after it on the receiver, then send data with TCP
 with() {
 	_a=
 	while [ "$1" != -- ]; do
@@ -54,11 +54,12 @@ combinations() {
 	with sg off -- && with tx off -- && with tx off -- rx off gro off
 }
 
-# A TCP packet that the NIC divides is longer at the sender than on the wire.
 capture_ready() {
 	grep -q 'listening on' "$log.tcpdump"
 }
 
+# tcpdump on the sender sees a TCP packet before the NIC divides it. So this packet is longer than a
+# frame on the wire.
 segmented() {
 	strategy ring && addresses || return
 	ip netns exec bh_a tcpdump -Z root -n -i nd0 -s 64 -w "$dir/pcap" src 192.0.2.1 \
@@ -91,8 +92,8 @@ ipv6() {
 	return $_rc
 }
 
-# The worker sends only complete packets that have their checksums, so segmentation offload must be
-# off.
+# The transmitting worker neither divides packets nor computes checksums, so segmentation offload
+# must be off.
 by_worker() {
 	flags tx-work on && addresses &&
 	in_a ethtool -k nd0 | grep -q '^tcp-segmentation-offload: off' && tcp 192.0.2.2 &&
@@ -172,7 +173,7 @@ xdp() {
 	in_a ping -q -c 5 -i 0.1 -W 20 192.0.2.2 && all_adds_up
 }
 
-# XDP sends every frame back, through the smallest possible TX ring.
+# The XDP program sends every frame back, through the smallest possible TX ring.
 xdp_flood() {
 	strategy "$1" && in_b ethtool -G nd1 tx 32 && await 30 carrier || return
 	in_b ./napi_dummy_ctl xdp nd1 tx ./napi_dummy_frames -l -n "$(scaled 20000)" -w 0 -f 4 \
@@ -201,7 +202,8 @@ xdp_stays() {
 	in_a ping -q -c 2 -W 20 192.0.2.2 && return $_rc
 }
 
-# In a new device each CPU has its own queue: CPU 1 sends through queue 1.
+# XPS gives each CPU its own queue: CPU 1 sends through queue 1. spread() has switched XPS off, so
+# the test removes queue 1 and adds it again: a new queue has XPS on.
 xps() {
 	[ "$(nproc)" -eq 2 ] || skip "needs two CPUs"
 	[ -e /sys/class/net/lo/queues/tx-0/xps_cpus ] || skip "no XPS here"
@@ -237,7 +239,7 @@ for s in napi ring; do
 done
 check "napi: XDP sends a flood back" xdp_flood napi
 check "XDP is refused if the strategy does not support it" xdp_elsewhere
-check "an XDP program stays while rings change" xdp_stays
+check "an XDP program stays attached while rings change" xdp_stays
 check "XPS: each CPU has its queue" xps
 check "the module can be unloaded" unpair
 ktap_finished

@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tests for the rotting packet. A packet can rot if it arrives after a poll's last look at the ring,
-# but before the poll enables the interrupt. In a broken driver such a packet stays in the ring
-# until the next frame arrives. The tests send one frame at a time, as soon as the previous frame
-# has been delivered. So each frame races with the end of the poll that delivered the previous
+# Tests whether frames rot in the ring. A frame can rot if it arrives after a poll's last look at
+# the ring, but before the poll enables the interrupt. In a broken driver such a frame stays in the
+# ring until the next frame arrives. The tests send one frame at a time, as soon as the previous
+# frame has been delivered. So each frame races with the end of the poll that delivered the previous
 # frame. If a frame rots, no other follows, and napi_dummy_frames gives up after 20 s.
 
 . ./lib.sh
@@ -27,7 +27,7 @@ prompt_pair() {
 	echo 0 >"$nd_dir/nd1/dma_ns"
 }
 
-# single STRATEGY FRAMES
+# single STRATEGY FRAMES - send FRAMES frames, one at a time
 single() {
 	strategy "$1" && frames -n "$2" -w 1 -f 1 && all_adds_up
 }
@@ -43,17 +43,18 @@ tx_work() {
 	up
 }
 
-# Only a few instructions are critical, so a frame rarely arrives just then by chance. The NIC can
-# help: if a frame finds the interrupt disabled, the NIC delays the frame until this critical
-# moment. The sender makes sure that some frames find the interrupt disabled: its worker runs on the
-# receiver's CPU, and sends several frames with BH disabled. The frames come in groups with pauses,
-# because a later frame would start the poll again and hide a rotting frame.
+# The critical moment lasts only a few instructions, so a frame rarely arrives in it by chance. The
+# NIC can help (the fault "late"): if a frame arrives while the interrupt is disabled, the NIC
+# delays the frame until the critical moment. The sender makes sure that some frames arrive while
+# the interrupt is disabled: its worker runs on the receiver's CPU, and sends several frames with BH
+# disabled. The frames come in groups with pauses, because a later frame would start the poll again
+# and hide a rotting frame.
 late() {
 	strategy "$1" && tx_work on || return
 	_before=$(nic 1 rx_late)
 	echo late 1000000 >"$nd_dir/nd1/fault"
-	# The scheduler decides how many frames the NIC delays. In a broken driver each delayed
-	# frame would rot, so it is enough if one frame in a hundred is delayed.
+	# How many frames the NIC delays depends on the scheduler. In a broken driver each delayed
+	# frame would rot, so it is enough if the NIC delays one frame in a hundred.
 	for _try in 1 2 3 4 5 6; do
 		taskset -c 0 ./napi_dummy_frames -n "$2" -w 8 -b -f 1 bh_a nd0 bh_b nd1 &&
 		all_adds_up
@@ -68,8 +69,8 @@ late() {
 	tx_work off && [ $_rc = 0 ] && [ $((100 * _late)) -ge "$2" ]
 }
 
-# The same race exists when frames are transmitted. If the TX ring is always full, and the driver
-# misses one completion, the queue stops forever.
+# The same race exists when frames are transmitted. If the driver misses a completion while the TX
+# ring is full, the queue stays stopped forever. The ring is small, so it is full all the time.
 full_tx_ring() {
 	strategy "$1" && in_a ethtool -G nd0 tx 32 && await 30 carrier || return
 	frames -n "$more" -w 64 -f 1 && all_adds_up
@@ -85,8 +86,8 @@ threaded_napi() {
 	return $_rc
 }
 
-# A timer completes the poll later, and until then NAPI does not tell the driver to enable the
-# interrupt.
+# With these settings a timer starts further polls. Until the last of them NAPI does not tell the
+# driver to enable the interrupt.
 deferred() {
 	strategy napi &&
 	in_b sh -c 'cd /sys/class/net/nd1; echo 2 >napi_defer_hard_irqs
@@ -101,7 +102,7 @@ deferred() {
 plan 17
 check "a pair of devices without interrupt moderation" prompt_pair
 check "napi: $most single frames, none rots" single napi "$most"
-check "napi: $more, two frames at a time" double napi "$more"
+check "napi: $more frames, two at a time, none rots" double napi "$more"
 for s in ring workqueue tasklet threaded; do
 	check "$s: $some single frames, none rots" single "$s" "$some"
 done
@@ -111,7 +112,7 @@ done
 for s in napi workqueue; do
 	check "$s: the smallest TX ring, no completion rots" full_tx_ring "$s"
 done
-check "threaded NAPI: $some" threaded_napi
-check "deferred hard interrupts: $some" deferred
+check "threaded NAPI: $some single frames, none rots" threaded_napi
+check "deferred hard interrupts: $some single frames, none rots" deferred
 check "the module can be unloaded" unpair
 ktap_finished

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Sends a file of 64 MiB through TCP with each strategy. The checksum must be the same at the other
-# end. On the debug kernel the file is only a twentieth of 64 MiB.
+# end. On a kernel with checkers the file has only 3 MiB.
 
 . ./lib.sh
 . ./napi_dummy_lib.sh

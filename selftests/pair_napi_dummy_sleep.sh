@@ -2,10 +2,11 @@
 # shellcheck shell=sh
 #
 # Triggers the pair napi_dummy_sleep. The broken module is the strategy "sleep" in a separate
-# module, the fixed one is the strategy "workqueue" of napi_dummy_netdev. Both modules get numbered
-# frames for a queue whose transfers take 20 ms, while a task computes in user space on the
-# interrupted CPU. With such a task, the kernel always reports the bug. Whether the kernel survives
-# depends on chance (usually it does), so that is not tested. pairs.sh sources this file.
+# module, the fixed one is the strategy "workqueue" of napi_dummy_netdev. The test sends numbered
+# frames to each module. A DMA transfer takes 20 ms. Meanwhile a task computes in user space on the
+# CPU that receives: with such a task, the kernel always reports the bug. Whether the kernel
+# survives depends on chance (usually it does), so the test does not check this. pairs.sh sources
+# this file.
 
 . ./napi_dummy_lib.sh
 
@@ -14,8 +15,9 @@ hog=
 trigger_cpu=0
 
 # wired STRATEGY - use one queue, so that all interrupts go to CPU 0. Make the wire so slow that the
-# sender sleeps when the first frame arrives, even on the same CPU. If the sender has its own CPU,
-# the slow wire is not needed (the debug kernel has no netem)
+# sender already sleeps when the first frame arrives, even if it runs on CPU 0. With two CPUs the
+# sender has its own, so there the test also runs without the slow wire: the debug kernel has no
+# netem
 wired() {
 	down && in_a ethtool -L nd0 combined 1 && in_b ethtool -L nd1 combined 1 &&
 	set_strategy bh_b nd1 "$1" && up && in_b ethtool -C nd1 rx-usecs 0 rx-frames 1 &&
@@ -30,8 +32,8 @@ numbered() {
 	taskset -c "$(($(nproc --all) - 1))" ./napi_dummy_frames "$@" -f 1 bh_a nd0 bh_b nd1
 }
 
-# Sends few frames, one by one. pair() must load napi_dummy_netdev again, so the broken module, which
-# uses it, is unloaded first.
+# Sends three frames, one by one. pair() must load napi_dummy_netdev again, so trigger() first
+# unloads the broken module, which uses napi_dummy_netdev.
 trigger() {
 	rmmod napi_dummy_sleep_broken && pair &&
 	modprobe napi_dummy_sleep_broken force=1 && wired sleep || return
@@ -46,8 +48,8 @@ settled() {
 	want "frames dropped" 0 "$(driver 1 rx_dropped)"
 }
 
-# through PAIR TIMES - trigger the fixed module. If TIMES is more than 1, send many frames, without
-# the slow wire, one by one and also with 64 under way
+# through PAIR TIMES - send one frame to the fixed module. If TIMES is more than 1, remove the slow
+# wire, then send TIMES frames one by one, and many frames with 64 under way
 through() {
 	pair && wired workqueue || return
 	if [ "$2" = 1 ]; then

@@ -10,7 +10,7 @@ if [ "${mode:?}" = broken ]; then
 	lab=${BH_LAB:-$(cd .. && pwd)}
 	KDIR=${KDIR:-/lib/modules/$(uname -r)/build}
 
-	# The time limit for a compiler in an emulated kernel with KASAN
+	# The time limit in seconds. The compiler is slow in an emulated VM whose kernel has KASAN.
 	# shellcheck disable=SC2034 # read by pairs.sh
 	deadline=600
 
@@ -23,8 +23,9 @@ if [ "${mode:?}" = broken ]; then
 			>/dev/kmsg
 	}
 
-	# Make only the object file: the module itself is not needed, and modpost takes long. The
-	# guest's compiler is not always the compiler that has built the kernel.
+	# Make only the object file: the module itself is not needed, and modpost takes long. CC=gcc
+	# selects the guest's compiler, because the compiler that has built the kernel may not exist
+	# here.
 	trigger() {
 		_build=$(mktemp -d) && cp "$lab/demo_workqueue/pairs/$1.c" "$_build" || return
 		cat >"$_build/Kbuild" <<-END
