@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tests the recordings of tracing/, one per question. Each answer must report the number of events
-# that the question really raises. If /share exists, the recordings stay there, and timeline.sh draws
-# them. Then this script tests the live view, with a generator whose rate is known.
+# Tests tracing/trace, which records a trace for each question in tracing/questions/ and prints the
+# answer. The answer must report as many events as the question raises. If /share is mounted, the
+# recordings stay there, and timeline.sh draws them. Then this script tests tracing/live, while a
+# generator raises events at a known rate.
 #
 # check() calls the functions below by name, which shellcheck does not see:
 # shellcheck disable=SC2317,SC2329
@@ -53,7 +54,8 @@ expected() {
 	esac
 }
 
-# answered QUESTION DIR OPTION... - is the answer right, and does it name every strategy's picture?
+# answered QUESTION DIR OPTION... - does the answer contain all expected lines, and does the frame
+# reach the stack with every strategy that the answer names?
 answered() {
 	_question=$1 _dir=$2
 	shift 2
@@ -83,8 +85,8 @@ by_hand() {
 	answered "$1" "$keep/$1/hand" --by-hand && grep -q '^# tracer: ' "$keep/$1"/hand/*.txt
 }
 
-# column NAME FIRST - print the last CPU's number in row NAME of the last view, in the part of the
-# screen that begins with FIRST
+# column NAME FIRST - in the last view, in the part that begins with the line FIRST, print the
+# number in row NAME and in the column of the last CPU
 column() {
 	awk -v name="$1" -v first="$2" '
 		index($0, "/proc/") == 1 { on = index($0, first) == 1 }
@@ -92,7 +94,8 @@ column() {
 		END { print n + 0 }' "$keep/live"
 }
 
-# The generator and the live view use the guest's clock. The generator may be late, but never early.
+# The generator and the live view use the same clock, that of the guest. The generator may be late,
+# but never early. So there may be fewer than 100 interrupts per second, but hardly more.
 live_view() {
 	modprobe demo_tasklet || return
 	cpu=$(($(nproc) - 1))
@@ -114,9 +117,9 @@ live_view() {
 plan $(($(find "$lab/tracing/questions" -name '*.sh' | wc -l) + 4))
 for question in "$lab"/tracing/questions/*.sh; do
 	question=$(basename "$question" .sh)
-	# A recording with trace-cmd takes three times as long as one by hand, so record only three.
-	# "make demo" records the other questions with trace-cmd, and report.sh checks these
-	# recordings.
+	# A recording with trace-cmd takes three times as long as one with --by-hand, so use
+	# trace-cmd only for three questions. "make demo" records the other questions with
+	# trace-cmd, and report.sh checks these recordings.
 	case $question in
 	calls|ksoftirqd|masked) check "trace $question" by_trace_cmd "$question" ;;
 	esac

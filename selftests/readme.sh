@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # readme.sh             - run the commands of READMEs, BUGS.md and MORE.md. selftests/run has copied
-#                         them to scripts: /share/readme/FOLDER@FILE@KIND.sh. KIND is empty, or the
-#                         oldest kernel that the blocks are for. The output goes to files in the
-#                         same folder; selftests/run compares it with the documents
+#                         the commands to scripts: /share/readme/FOLDER@FILE@KIND.sh. KIND is empty,
+#                         or the oldest kernel on which the commands work. The output goes to files
+#                         in the same folder; selftests/run compares it with the documents
 # readme.sh broken FILE - run the blocks of FILE (FOLDER/README.md) that break the kernel
 
 . ./lib.sh
@@ -20,7 +20,7 @@ document() {
 	echo "${path#_/}"
 }
 
-# typed NAME - run the commands in one shell, in the document's folder
+# typed NAME - run the commands of script NAME in one shell, in the document's folder
 typed() {
 	folder=${1%%@*}
 	[ "$folder" != _ ] || folder=.
@@ -28,8 +28,8 @@ typed() {
 		[ -s "$scripts/$1.out" ]
 }
 
-# newer NAME - run the blocks that need a certain kernel version, if this kernel has that version or
-# a newer one
+# newer NAME - NAME ends with a kernel version. If this kernel has that version or a newer one, run
+# the commands
 newer() {
 	kernel_is "${1##*@}" || skip "blocks for ${1##*@} and newer"
 	typed "$1"

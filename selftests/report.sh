@@ -3,8 +3,8 @@
 #
 # report.sh FOLDER - tests the report that "make demo" made in FOLDER. The report must be one
 # well-formed file, load nothing from outside, contain everything that the run printed, and have
-# correct pictures. A browser must show and print the report (vm/browser; the results stay in FOLDER).
-# report.sh runs on the host.
+# correct pictures. A browser (vm/browser) must show and print the report: the screenshots and the
+# PDF stay in FOLDER. report.sh runs on the host.
 
 # Every "a && b || { say why; return 1; }" here is intended.
 # shellcheck disable=SC2015,SC2317,SC2329
@@ -33,8 +33,9 @@ check() {
 	fi
 }
 
-# asks PYTHON - run the code PYTHON. In this code "page" is the page as an XML parser reads it, and
-# text(ELEMENT) returns the text of an element
+# asks PYTHON - run the code PYTHON. In this code "page" is the report as an XML parser reads it,
+# text(ELEMENT) returns the text of an element, lines(FILE) the lines of a file in FOLDER, and
+# records(KIND...) the records of these kinds
 asks() {
 	HTML=$html DIR=$dir python3 -c '
 import os, re, sys, xml.etree.ElementTree as tree
@@ -69,8 +70,8 @@ print(len(told), "folded,", len(open_), "open")
 sys.exit(0 if told and told == made and open_ == bad else 1)'
 }
 
-# The page must contain every line that the terminal showed, so every script must also record what it
-# prints.
+# The report must contain every line that the terminal showed. The report is made from records, so
+# this also tests that every script records what it prints.
 every_line() {
 	asks '
 shown = text(page)
@@ -87,9 +88,9 @@ print("\n".join(missing[:10]))
 sys.exit(1 if missing else 0)'
 }
 
-# One picture that compares all mechanisms must come first, then the table of contents. In the
-# picture, the first row must be the hard interrupt, and the exact figures must be shown. The page
-# must warn about the emulator before it shows a number.
+# A picture that compares all mechanisms must come first, then the table of contents. The first row
+# of the picture must be the hard interrupt, and there must be a column with the exact numbers. If
+# the VM ran in the emulator, a warning must stand before the picture.
 first_screen() {
 	asks '
 main = page.find(".//main")
@@ -133,7 +134,8 @@ pictures() {
 		_title=$(sed -n 's/.*font-weight="bold">\([^<]*\)<.*/\1/p' "$svg" | head -n 1)
 		grep -q -F ">$_title<" "$html" || { echo "$svg: $_title"; return 1; }
 	done
-	# There must be one picture for each strategy of the network driver
+	# There must be one picture for each of the five strategies that the question "napi"
+	# records.
 	[ "$(find "$dir/trace-napi" -name '*.svg' | wc -l)" -eq 5 ] &&
 	[ "$(grep -c '<figure class="bars"' "$html")" -ge 4 ]
 }
@@ -158,10 +160,10 @@ printed() {
 	rm -f "$dir/.browser"
 }
 
-# rendered WIDTH NAME [OPTION...] - show the page in a browser. The page must be as wide as the
-# window, nothing may stick out, every picture must have its space, and the pixels must not all be
-# the same. The script that measures the page is added only to a copy of the report; the report
-# itself needs no script.
+# rendered WIDTH NAME [OPTION...] - show the report in a browser. The page must be as wide as the
+# window, nothing may stick out, and no picture may be too small. The screenshot must be larger than
+# the file of an empty page. The script that measures the page is added only to a copy of the
+# report; the report itself needs no script.
 rendered() {
 	_width=$1 _png=$dir/report-$2.png
 	shift 2

@@ -25,7 +25,7 @@ no_top_half='irq_thread_only irq_null_handler_fixed irq_disable_self_fixed'
 # IRQ_NONE.
 two_top_halves='irq_shared'
 
-# member WORD LIST
+# member WORD LIST - is WORD in LIST?
 member() {
 	case " $2 " in
 	*" $1 "*) ;;
@@ -53,8 +53,8 @@ called() {
 	[ "$(calls "$1")" -ge "$2" ]
 }
 
-# more N NAME STRING - STRING is an output of returned(). Print STRING with N added to the
-# count after NAME
+# more N NAME STRING - STRING is an output of returned(). Add N to the count after NAME, and print
+# the result
 more() {
 	echo "$3" | awk -v n="$1" -v name="$2" '{
 		for (i = 1; i < NF; i += 2)
@@ -64,9 +64,9 @@ more() {
 	}'
 }
 
-# answers LINE CALLS ANSWER - make an interrupt: the kernel must call CALLS handlers, and each must
-# return ANSWER. If PREEMPT_RT calls irq_default_primary_handler() and runs the handler in a thread,
-# set $_answer to wake_thread
+# answers LINE CALLS ANSWER - make a spurious interrupt: the kernel must call CALLS handlers, and
+# each must return ANSWER. On PREEMPT_RT the kernel may run the handler in a thread. Then it first
+# calls irq_default_primary_handler(), which wakes this thread: set $_answer to wake_thread
 answers() {
 	_answer=$3
 	_returned=$(returned "$1")
@@ -76,7 +76,7 @@ answers() {
 	want "$1: calls that returned" "$(more "$2" "$_answer" "$_returned")" "$(returned "$1")"
 }
 
-# disturbed MODULE DEVICE
+# disturbed MODULE DEVICE - make a spurious interrupt of DEVICE, and check what MODULE does with it
 disturbed() {
 	accounted "$2" || return
 	_state=$(state "$2")
@@ -86,8 +86,8 @@ disturbed() {
 	! member "$1" "$no_top_half" || _answer=wake_thread
 	answers "$2" $_calls "$_answer" || return
 	if [ "$_answer" = wake_thread ]; then
-		# The thread finishes the spurious interrupt before it handles the next event, so wait
-		# for an event.
+		# The thread handles the spurious interrupt before the next event. So raise an
+		# event, and wait until it is handled.
 		echo 1 >"$bench/$2/raise" && accounted "$2" || return
 		want "$2: events handled" $(($(echo "$_state" | awk '$1 == "handled" { print $2 }') + 1)) \
 			"$(value "$bench/$2/account" handled)" || return
@@ -123,8 +123,8 @@ all_read() {
 }
 
 # strategy_undisturbed STRATEGY - test what undisturbed() tests, for each interrupt of nd1 (of the
-# queues, their DMA controllers and the link), while nd1 is up and nothing is sent. Taking nd1 down
-# waits for its IRQ threads and bottom halves
+# queues, their DMA controllers and the link), while nd1 is up and nothing is sent. Then take nd1
+# down, because this waits for its IRQ threads and bottom halves, and compare the counters
 strategy_undisturbed() {
 	[ -e "$nd_dir" ] || pair || return
 	strategy "$1" && await 30 all_read || return

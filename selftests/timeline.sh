@@ -5,10 +5,10 @@
 # small.dat has ten events; large.dat has ten thousand; for lost.dat the buffer was too small.
 # tracing.sh writes these files to FOLDER, and questions.sh writes questions/. No picture may
 # contradict its recording, even if the recording is damaged: the last test makes TIMES (280)
-# damaged copies of a recording. The tests need trace-cmd, but no kernel. "make check" runs
+# damaged copies of a recording. The tests need trace-cmd, but no VM. "make check" runs
 # timeline_test.py, which tests what needs no recording from a VM.
 
-# Every "a && b || { say why; return 1; }" here is intended; patch() prints an octal escape.
+# Every "a && b || { say why; return 1; }" here is intended.
 # shellcheck disable=SC2015,SC2059,SC2317,SC2329
 
 _here=$(cd "$(dirname "$0")" && pwd)
@@ -105,9 +105,9 @@ says_lost() {
 	grep -q 'lost in' "$work/err" && grep -qi 'lost in the recording' "$work/d.svg"
 }
 
-# every RECORDING... - does each picture agree with its recording? No picture may show a softirq, a
-# task or a switch inside a hard interrupt of the same CPU. Boxes must nest, and their times must
-# add up to the times of the events
+# every RECORDING... - does the picture of each RECORDING agree with it? No picture may show a
+# softirq, a task or a task switch inside a hard interrupt of the same CPU. Boxes must nest, and
+# their times must add up to the times of the events
 every() {
 	for _recording; do
 		timeline --check "$_recording" || { echo "$_recording:"; cat "$work/out" "$work/err"; return 1; }
@@ -144,7 +144,7 @@ questions_drawn() {
 	done <"$work/list"
 }
 
-# Draws what the network device of vm/run --nic did, if tracing.sh ran with such a device
+# Exports what eth0 did, the network device of vm/run --nic, if tracing.sh ran with this option
 not_ours() {
 	_eth0=$traces/questions/eth0/hand/eth0.txt
 	[ -s "$_eth0" ] || return "$KSFT_SKIP"
@@ -176,7 +176,8 @@ no_trace() {
 	refuses 'No such file' 1 "$work/none" && refuses 'directory' 1 "$work"
 }
 
-# trace-cmd may accept a file whose last part is missing; then there is less to draw.
+# trace-cmd may accept a file whose last part is missing. Then the timeline draws less, and ends
+# with status 0. Otherwise it must end with status 1.
 cut_short() {
 	_size=$(wc -c <"$small")
 	for _bytes in 20 5000 $((_size / 2)) $((_size * 3 / 4)); do

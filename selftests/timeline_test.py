@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""timeline_test.py CHECK FILE... - checks of tracing/drawing/ that timeline.sh makes.
+"""timeline_test.py CHECK FILE... - tests the code in tracing/drawing/. timeline.sh, report.sh and "make check" run it.
 
   fuzz TIMES FILE    damages a recording (as text) TIMES times: the picture must never contradict it
-  invented FILE... a wrong model, in which some interrupts begin when the recording begins, must be noticed
+  invented FILE...   invariant.py must find the errors of a wrong model: in it some interrupts begin with the recording
   perfetto FILE JSON checks the output of "timeline --perfetto": lanes, slices that nest, flows from raise to run
-  realtime FILE      a softirq in a task that is preempted
+  realtime FILE      the model of a softirq that runs in a task, while another task preempts this task
   colours            readers with a colour deficiency can tell the fills apart
   labels SVG...      no label lies on another
   windows TIMES FILE...  no label lies on another in pictures of TIMES random parts of a recording
-  recordings         all tests but labels, with the recordings/ in this folder; needs nothing else
+  recordings         all checks above except labels, with the files in recordings/; needs no VM
 """
 import collections
 import html
@@ -41,7 +41,7 @@ def lines_of(name):
         return file.read().split("\n")
 
 
-# ---- the damages of a recording
+# ---- ways to damage a recording
 
 def some_gone(lines, rand):
     for _ in range(rand.randint(1, min(40, len(lines) // 3))):
@@ -56,8 +56,8 @@ def a_kind_gone(lines, rand):
 
 
 def of_one_gone(lines, rand):
-    """Keeps all exits, but only the entries of one interrupt name, because exits have no name that a filter could
-    test."""
+    """Acts like a filter on the name of an interrupt: removes the entries of all other interrupts. Removes no exits,
+    because an exit has no name. Then turns some exits of the local timer into exits of irq_work."""
     names = {line.partition("name=")[2] for line in lines if "irq_handler_entry" in line}
     name = rand.choice(sorted(names) or [""])
     lines[:] = [line for line in lines if "irq_handler_entry" not in line or line.endswith("name=" + name)]
@@ -172,8 +172,8 @@ def realtime(name):
 # ---- Perfetto
 
 def nest(slices):
-    """Do the slices (begin, end) of one thread nest? Each slice must be inside an earlier slice, or after this
-    slice."""
+    """Do the slices (begin, end) of one thread nest? Each slice must lie inside an earlier slice, or begin after that
+    slice has ended."""
     stack = []
     for begin, end in sorted(slices, key=lambda s: (s[0], -s[1])):
         while stack and stack[-1] <= begin:
@@ -224,12 +224,12 @@ def perfetto_(name, json_name):
 
 
 def trace_processor():
-    """Returns the path of Perfetto's own reader, or None if it is not installed"""
+    """Returns the path of Perfetto's own reader, or None if it is not installed."""
     return shutil.which(os.environ.get("TRACE_PROCESSOR", "trace_processor_shell"))
 
 
 def written(name):
-    """Returns the JSON of "timeline --perfetto", for a recording"""
+    """Makes the JSON of "timeline --perfetto" for a recording, and checks it. Returns 1 if it is wrong."""
     with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
         file.write(perfetto.trace_json(Model(events.read(name)), name))
         file.flush()
@@ -247,7 +247,8 @@ def processed(processor, json_name, slices, flows):
         [f"trace_processor: {done.stderr[-300:]}"]
 
 
-# ---- colours (Machado, Oliveira and Fernandes 2009; CIE 1976 difference)
+# ---- colours, as readers with a colour deficiency see them. The matrices are from Machado, Oliveira and Fernandes
+# (2009), the difference of two colours is that of CIE 1976.
 
 SEES = {
     "deuteranopia": ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.011820, 0.042940, 0.968881)),
@@ -332,7 +333,7 @@ def recordings():
     checks = ((fuzz, (320, unpaired)), (fuzz, (320, rt)), (invented, (unpaired,)), (realtime, (rt,)), (colours, ()),
               (windows, (200, unpaired, rt)), (written, (unpaired,)), (written, (rt,)))
     failed = [check.__name__ for check, args in checks if check(*args)]
-    # Without Perfetto's reader, half of each of the last two checks cannot run.
+    # Without Perfetto's own reader, the last two checks cannot run their second half: see perfetto_().
     print(f"{len(checks) - len(failed)} passed, {len(failed)} failed, {0 if trace_processor() else 2} skipped")
     return 1 if failed else 0
 

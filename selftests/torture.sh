@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # torture.sh [SEED [MINUTES]] - sends numbered frames in both directions through a pair of devices.
-# Meanwhile it does everything that users and faults can do to the pair, in random order. Frames
-# that arrive must be in order, and each lost frame must be counted somewhere. In the end, a new
-# pair that is left alone must lose nothing.
+# Meanwhile it changes the settings of the pair and causes faults, in random order. The frames that
+# arrive must be in order, and each lost frame must be counted. At the end it makes a new pair,
+# which gets no changes and faults, and must lose nothing.
 #
 # The same SEED gives the same order of actions. The test begins no action after MINUTES (2)
 # minutes. On stdout and in the kernel log, a line per minute shows the progress.
@@ -62,8 +62,8 @@ stop_senders() {
 	senders=
 }
 
-# without_traffic COMMAND... - run COMMAND while the senders are stopped, because an interface that
-# leaves its namespace would end a sender
+# without_traffic COMMAND... - stop the senders, run COMMAND, and start them again. A sender would
+# end if its interface left the namespace
 without_traffic() {
 	senders_alive || return
 	stop_senders
@@ -91,8 +91,8 @@ rings() {
 	in_either ethtool -G "$dev" rx "$_rx" tx "$picked"
 }
 
-# Pause the traffic first: a flow may change its queue, and then its frames overtake the frames in
-# the old queue.
+# act() stops the traffic for this action: a flow may change its queue, and then its frames overtake
+# the frames in the old queue.
 channels() {
 	either
 	pick 1 2 3 4
@@ -105,8 +105,8 @@ moderation() {
 	in_either ethtool -C "$dev" rx-usecs "$picked" rx-frames 8 tx-usecs "$picked" tx-frames 8
 }
 
-# A strategy without XDP is refused while an XDP program is attached. No program is attached here,
-# because xdp() detaches its program before it returns.
+# While an XDP program is attached, the driver refuses a strategy without XDP. No program is
+# attached here, because xdp() detaches its program before it returns.
 change_strategy() {
 	# shellcheck disable=SC2086 # words
 	pick $nd_strategies
@@ -169,7 +169,7 @@ threaded() {
 	in_either sh -c 'echo "$1" >"/sys/class/net/$0/threaded"' "$dev" "$number"
 }
 
-# Attach an XDP program for a moment, if XDP is supported: with two of the strategies, and without a
+# Attach an XDP program for a moment. XDP works only with two of the strategies, and without a
 # transmitting worker. The verdict "tx" is left out: it sends frames back, and these frames would
 # look like frames of the other direction.
 xdp() {
@@ -220,7 +220,7 @@ reload() {
 	await 30 rmmod napi_dummy_netdev && rmmod bh_testbench && pair
 }
 
-# The more common actions are listed twice.
+# The more common actions are listed twice, so pick() picks them twice as often.
 actions='down_up down_up mtu mtu rings rings channels channels moderation change_strategy
 change_strategy tx_work reset reset flap flap tx_hang late lose_dma lose_dma no_memory cpu_off_on affinity
 threaded xdp xdp console move delete_add namespace_goes reload'
@@ -243,9 +243,9 @@ ring_adds_up() {
 		$(driver "$1" rx_xdp_dropped) + $(nic "$1" rx_discarded))) ]
 }
 
-# all_is_well - do the counters account for every frame? First set the number of channels to 4, the
-# most that were ever in use: ethtool shows only the counters of channels that are in use. Then a
-# new pair, without changes and faults, must lose nothing.
+# all_is_well - do the counters account for every frame? ethtool shows only the counters of channels
+# that are in use, so first set the number of channels to 4, the most that channels() sets. Then
+# make a new pair: without changes and faults it must lose nothing.
 all_is_well() {
 	senders_alive || return
 	stop_senders

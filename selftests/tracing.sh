@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tests the bpftrace programs of tracing/: each must report as many events as the test has raised, or
-# as the kernel itself counts. Then this script records traces for timeline.sh. If /share exists, the
-# traces are kept there, and the output of the programs in /share/bt/.
+# Tests the bpftrace programs of tracing/: each must report as many events as the test has raised,
+# or as the kernel itself counts. Then this script records traces for timeline.sh. If /share is
+# mounted, the traces are kept there, and the output of the programs in /share/bt/.
 #
 # check() calls the functions below by name, which shellcheck does not see. Every "a && b || { say
 # why; return 1; }" is intended:
@@ -20,7 +20,8 @@ need_modules bh_testbench demo_tasklet demo_workqueue demo_threaded_irq work_que
 	napi_dummy_netdev
 
 cpu=$(($(nproc) - 1))
-# "tracing.sh run" must write its counts to the place where the calling script looks for them.
+# watched() starts this script a second time, as "tracing.sh run". It must write its counts to the
+# folder in which the first script looks for them, so BH_KEEP names this folder.
 keep=${BH_KEEP:-/share}
 [ -n "${BH_KEEP:-}" ] || mountpoint -q "$keep" || keep=$(mktemp -d)
 export BH_KEEP="$keep"
@@ -52,8 +53,8 @@ packets() {
 	ip netns exec bh_b cat /sys/class/net/nd1/statistics/rx_packets
 }
 
-# ask_qemu N - send N pings through the network device of vm/run --nic, whose driver is a part of
-# the kernel
+# ask_qemu N - send N pings to QEMU through eth0, the network device of vm/run --nic. Its driver is
+# a part of the kernel
 ask_qemu() {
 	eth0_counts >"$printed/before"
 	ping -q -c "$1" -i 0.05 -W 30 10.0.2.2
@@ -80,8 +81,9 @@ burst() {
 
 tracefs=/sys/kernel/tracing
 
-# hist WHERE EVENT KEY FILTER COMMAND... - run COMMAND, while ftrace in the folder WHERE counts
-# EVENT in a histogram by KEY. The last line of output is the count
+# hist WHERE EVENT KEY FILTER COMMAND... - run COMMAND, and meanwhile let ftrace count those EVENTs
+# that match FILTER, in a histogram by KEY. WHERE is the folder of tracefs, or of an instance in it.
+# The last line of output is the count
 hist() {
 	_event=$1/events/$2
 	_hist="hist:keys=$3 if $4"
@@ -94,9 +96,9 @@ hist() {
 	return $_rc
 }
 
-# inside EVENT KEY FILTER COMMAND... - the same as hist(), but ftrace counts for a shorter time than
-# the bpftrace program, so the program must count at least as many events. The count goes to
-# $printed/inside
+# inside EVENT KEY FILTER COMMAND... - call hist() while a bpftrace program records. ftrace begins
+# later and ends earlier, so the program must count at least as many events. The count of ftrace
+# goes to $printed/inside
 inside() {
 	hist $tracefs "$@" >"$printed/inside.out"
 	_rc=$?
@@ -104,9 +106,9 @@ inside() {
 	return $_rc
 }
 
-# between EVENT KEY FILTER PROGRAM MAP COMMAND... - PROGRAM records while COMMAND runs, and ftrace
-# counts for a longer time. The sum of MAP over its keys must be between the count that inside()
-# made and this longer count
+# between EVENT KEY FILTER PROGRAM MAP COMMAND... - PROGRAM records while COMMAND runs. COMMAND
+# calls inside(). ftrace also counts in an instance, where it begins before PROGRAM and ends after
+# it. The sum of MAP over its keys must be between these two counts of ftrace
 between() {
 	_what=$1 _key=$2 _filter=$3 _of=$4 _map=$5
 	shift 5
@@ -141,11 +143,13 @@ polled() {
 }
 
 # busy_polled - a task waits for 20 answers and busy-polls nd0, while ftrace counts its polls. The
-# budget of busy polls is BUSY_POLL_BUDGET; the budget of all other polls is the weight of nd0, 64
+# budget of a busy poll is 8 (BUSY_POLL_BUDGET); the budget of any other poll is the weight of nd0,
+# 64
 busy_polled() {
 	inside napi/napi_poll dev_name 'dev_name == "nd0" && budget == 8' busy_pings 10.0.0.2 20 100000
 }
 
+# squeezes - print how often net_rx_action() gave up before it was done (softnet_stat), on all CPUs
 squeezes() {
 	_sum=0
 	while read -r _ _ _count _; do
@@ -207,8 +211,8 @@ hogged() {
 	await 60 nodded work_hogs_cpu_broken && await 60 line_is_quiet work_hogs_cpu_broken
 }
 
-# unread COMMAND... - stop trace-cmd while COMMAND runs, so that nothing empties the buffer. When the
-# buffer is full, events are lost, even on a fast host
+# unread COMMAND... - stop trace-cmd while COMMAND runs, so that nothing empties the trace buffer.
+# So the buffer becomes full and events are lost, even on a fast host
 unread() {
 	pkill -STOP -x trace-cmd
 	"$@"
@@ -217,14 +221,15 @@ unread() {
 	return $_rc
 }
 
+# nodded LINE - has the driver handled an event?
 nodded() {
 	[ "$(value "$bench/$1/account" handled)" -ge 1 ]
 }
 
 # nodding LINE - raise events for a device whose handler sleeps. The generator raises them while a
-# task runs in user space, because then interrupts and softirqs run on this task's stack. If an
-# interrupt comes while the kernel runs (as with "raise"), they run on the CPU's only interrupt
-# stack, and there the next do_softirq() overwrites the frames of a sleeping handler.
+# task runs in user space: then interrupts and softirqs run on this task's stack. If an interrupt
+# comes while the kernel runs (as with "raise"), interrupts and softirqs run on the CPU's only
+# interrupt stack. There the next do_softirq() would overwrite the frames of a sleeping handler.
 nodding() {
 	taskset -c "$cpu" sh -c 'while :; do :; done' >/dev/null 2>&1 &
 	_hog=$!
@@ -237,8 +242,8 @@ nodding() {
 	return $_rc
 }
 
-# The function watched() runs this script a second time, so the command that it gets must be defined
-# above.
+# The second time, this script only runs a command that watched() names. So every such command must
+# be defined above.
 if [ "${1:-}" = run ]; then
 	shift
 	"$@"
@@ -265,7 +270,7 @@ said() {
 		END { if (!found) print "nothing" }' "$printed/$1"
 }
 
-# says PROGRAM MAP EXPECTED
+# says PROGRAM MAP EXPECTED - the number of MAP in the output of PROGRAM must be EXPECTED
 says() {
 	want "$1: $2" "$3" "$(said "$1" "$2")" || { grep -v '|' "$printed/$1"; return 1; }
 }
@@ -284,8 +289,8 @@ bottom_half() {
 	says bottom_half "@ran_in[demo_tasklet, tasklet, softirq, may not sleep]" 50
 }
 
-# about PROGRAM MAP LEAST MOST - the number must be between LEAST and MOST, because other code in
-# the kernel may add to the number
+# about PROGRAM MAP LEAST MOST - the same as says(), but the number must be between LEAST and MOST,
+# because other code in the kernel may add to it
 about() {
 	_n=$(said "$1" "$2")
 	[ "$_n" != nothing ] && [ "$_n" -ge "$3" ] && [ "$_n" -le "$4" ] && return
@@ -351,8 +356,7 @@ threaded_irq() {
 	about threaded_irq "@to_thread[demo_threaded_irq]" 45 50
 }
 
-# This test uses demo_threaded_irq, because the top half of demo_threaded_irq is a hard interrupt on
-# PREEMPT_RT too.
+# This test uses demo_threaded_irq, because its top half runs in a hard interrupt on PREEMPT_RT too.
 hardirq_time() {
 	watched hardirq_time nothing_there demo_threaded_irq 5 &&
 	says hardirq_time "@none[demo_threaded_irq]" 5 &&
@@ -393,8 +397,8 @@ napi_time() {
 	between napi/napi_poll dev_name 'dev_name == "nd1"' napi_time 'polls\[nd1, .*' polled
 }
 
-# In this module only the interrupt schedules the poll. The poll of napi_dummy also schedules itself,
-# after it has sent an answer.
+# This test uses napi_not_masked_fixed, because there only the interrupt schedules the poll. The
+# poll of napi_dummy also schedules itself, after it has sent an answer.
 napi_waits() {
 	modprobe napi_not_masked_fixed && watched napi_time one_by_one napi_not_masked_fixed 50
 	_rc=$?
@@ -413,9 +417,9 @@ irqs_a_packet() {
 	grep -q "^nd1: [0-9]* interrupts for $(delta 2) packets, [0-9]* for 100\$" "$printed/irqs_a_packet"
 }
 
-# Does the same with a driver that knows nothing of this project. Only the pings use this driver's
-# device, because IPv6 is off and QEMU's entry in the ARP table is permanent. Then this function
-# records the way of one reply, which timeline.sh draws.
+# Does what irqs_a_packet() does, but with virtio_net, a driver of the kernel's own. Only the pings
+# use its device eth0, because IPv6 is off and QEMU's entry in the ARP table is permanent. Then this
+# function records the way of one reply, which timeline.sh draws.
 virtio_net() {
 	modprobe -q virtio_net && [ -d /sys/class/net/eth0/device ] ||
 		skip "no eth0 here: it needs vm/run --nic, and a kernel with virtio_net"
@@ -451,16 +455,17 @@ refused() {
 	[ $? -eq 4 ] && grep -q 'Not on PREEMPT_RT: softirqs run in tasks' "$printed/slept_in_atomic"
 }
 
-# slept_well - run a correct softirq; the program must report nothing about it. In the tests after
-# this one, softirqs sleep. These softirqs interrupt a task in user space, and that task can be put
-# to sleep. If a softirq sleeps on top of the idle task, the kernel often dies.
+# slept_well - run a softirq that does not sleep; the program must report nothing. In the tests that
+# follow, a top half or a softirq does sleep. It interrupts a task in user space (nodding()),
+# because such a task can be put to sleep. If a softirq sleeps on top of the idle task, the kernel
+# often dies.
 slept_well() {
 	watched slept_in_atomic one_by_one demo_tasklet 50 &&
 	! grep '@in_' "$printed/slept_in_atomic"
 }
 
-# slept MODULE MAP FUNCTION - the program must report each sleep, with its stack, as often as the
-# kernel reports it
+# slept MODULE MAP FUNCTION - load MODULE, which sleeps where this is not allowed. The program must
+# show the stack of the sleep, with MAP and FUNCTION, and count as many sleeps as the kernel reports
 slept() {
 	dmesg --clear
 	modprobe "$1" force=1 && watched slept_in_atomic nodding "$1" || return
@@ -481,7 +486,8 @@ slept_in() {
 	ktap_test_result "$_description" test $_rc -eq 0
 }
 
-# record FILE OPTIONS... COMMAND - record everything that the timeline draws
+# record FILE COMMAND [OPTION...] - let trace-cmd record everything that the timeline draws, while
+# this script runs COMMAND. OPTION is an option of trace-cmd
 record() {
 	_file=$1 _command=$2
 	shift 2
