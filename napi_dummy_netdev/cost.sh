@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# cost.sh - measure what a frame costs, in instructions, for each device and each strategy: make
-# cost-napi. Run it in the VM, with one CPU and exact measurement:
+# cost.sh - measure what a frame costs, in instructions, for each device and each strategy. "make
+# cost-napi" runs it in the VM, with one CPU and exact measurement:
 #
 #	vm/run --icount -- /lab/napi_dummy_netdev/cost.sh
 #
-# measure/lib/frame_cost.sh explains how the instructions are counted. The ring has room for 4000
-# frames, so none is lost if a task (worker, thread) must fetch them while pktgen keeps the CPU busy.
-# One claim checks that.
+# measure/lib/frame_cost.sh explains how the instructions are counted. With two strategies a task
+# (worker, IRQ thread) must fetch the frames, while pktgen keeps the CPU busy. So the ring has room
+# for 4096 frames, and no frame is lost. The first claim checks this.
 # shellcheck disable=SC2317,SC2329
 cd "$(dirname "$0")" || exit
 # shellcheck source=../testbench/demo_lib.sh
@@ -23,11 +23,12 @@ measure() {
 	missed=$((missed + missing))
 }
 
+# row NAME INSTRUCTIONS MIDDLE-HALF INTERRUPTS MISSED - print a row, or the head, of the table
 row() {
 	say "$(printf '%-22s %12s %18s %16s %7s' "$@")"
 }
 
-# nd NAME FLAG RX-USECS - print a row for the network driver
+# nd NAME FLAG RX-USECS - print a row for the network driver with the strategy FLAG
 nd() {
 	receive_by "$2" "$3"
 	measure "$1" nd0 "$(mac nd1)"

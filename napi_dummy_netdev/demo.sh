@@ -13,7 +13,7 @@ cd "$(dirname "$0")" || exit 1
 tracing=/sys/kernel/tracing
 nd=/sys/kernel/debug/napi_dummy
 parameters=/sys/module/napi_dummy_netdev/parameters
-# Weights of the receivers; a weight takes effect when the device comes up.
+# The weights of the receivers nd1 and nd3. A device takes its weight when it comes up: see hold().
 # shellcheck disable=SC2034
 weight_nd1=64 weight_nd3=16
 trace=$(mktemp)
@@ -127,8 +127,9 @@ link_up() {
 	ip -n b -br link show nd"$1" | grep -q LOWER_UP
 }
 
-# hold NUMBER NANOSECONDS - bring the device ndNUMBER up again, with its weight. After the first
-# frame the device does not enable its interrupt, and the kernel polls the device after NANOSECONDS
+# hold NUMBER NANOSECONDS - take the device nd<NUMBER> down, and bring it up with its weight. After
+# the first frame, NAPI does not enable the device's interrupt, and polls the device after
+# NANOSECONDS
 hold() {
 	ip -n b link set "nd$1" down
 	eval "echo \$weight_nd$1" >$parameters/weight
@@ -142,13 +143,13 @@ hold() {
 # that take them out: lines "TASK DEVICE WORK BUDGET" in $trace
 piled() {
 	_frames=$1 _from="$2 ${4:-}" _to="$3 ${5:-}"
-	# Sending the frames may take long on a slow machine, so try again with a longer time before
+	# Sending the frames may take long on a slow host. Then try again, with a longer time before
 	# the poll.
 	for _seconds in 1 5 20; do
 		for _dev in $_to; do hold "${_dev#nd}" ${_seconds}000000000; done
 		watch_polls
-		# Read the counter before the frames are sent: on a slow machine, the polls may
-		# already be over when the last frame has been sent.
+		# Read the counter before the frames are sent: on a slow host, the polls may already
+		# be over when the last frame has been sent.
 		_squeezed=$(squeezed)
 		# shellcheck disable=SC2086 # words
 		offer 1 $_from
@@ -176,13 +177,14 @@ watch_polls() {
 	echo 1 >$tracing/tracing_on
 }
 
-# squeezed - print how often CPU 0 left softirq NET_RX although work was left
+# squeezed - print how often net_rx_action() on CPU 0 has given up before all polls were done
 squeezed() {
 	printf '%d\n' "0x$(awk 'NR == 1 { print $3 }' /proc/net/softnet_stat)"
 }
 
 # in_short N - print the first N lines of a summary of the polls in $trace. A line has the task, the
-# device, work and budget, and the number of such polls in a row
+# device, the work and the budget of a poll, and how many polls with the same values followed each
+# other
 in_short() {
 	awk '{ line = sprintf("%-16s %-5s work %3d of %d", $1, $2, $3, $4) }
 		line != last { if (n) print last, " x", n; last = line; n = 0 }
@@ -194,12 +196,12 @@ in_short() {
 	rm -f "$trace.short"
 }
 
-# count_polls AWK-CONDITION
+# count_polls AWK-CONDITION - print how many polls in $trace fulfil the condition
 count_polls() {
 	awk "$1"' { n++ } END { print n + 0 }' "$trace"
 }
 
-# between N LOW HIGH
+# between N LOW HIGH - is N at least LOW and at most HIGH?
 between() {
 	[ "$1" -ge "$2" ] && [ "$1" -le "$3" ]
 }
@@ -302,7 +304,7 @@ say "After the first frame, nd1 does not enable its interrupt, and is polled a s
 run "ip netns exec b ethtool -G nd1 rx 4096"
 piled 4000 nd0 nd1
 in_short 12
-# shellcheck disable=SC2016 # awk's
+# shellcheck disable=SC2016 # awk expands them
 full=$(count_polls '$3 == $4')
 claim "of 63 polls, at least 62 used their whole budget of 64" between "$full" 62 63
 claim "ksoftirqd took over" test "$(count_polls '/^ksoftirqd/')" -gt 0
@@ -340,10 +342,10 @@ run "ip -n a link set nd2 up"
 say "A device takes its weight when it comes up:"
 run "ip -n b link set nd3 down; echo 16 > $parameters/weight; ip -n b link set nd3 up"
 await 60 link_up 3
-# shares - look at the polls in $trace while both devices have frames: from the first poll of the
-# second device to the last full poll of the device that becomes empty first. Set $polls1 and
-# $frames1 for nd1, $polls3 and $frames3 for nd3, $turns to the changes between them, and $both to
-# the number of polls
+# shares - count the polls in $trace while both devices have frames. This time begins with the first
+# poll of the second device, and ends before the last poll of the device that becomes empty first.
+# Set $polls1 and $frames1 for nd1, $polls3 and $frames3 for nd3, $both to the number of all these
+# polls, and $turns to how often the next poll was one of the other device
 shares() {
 	awk '{ dev[NR] = $2; work[NR] = $3; last[$2] = NR; if (!first[$2]) first[$2] = NR }
 		END {
@@ -372,9 +374,9 @@ in_short 8
 say "nd1, weight 64: $polls1 polls, $frames1 frames" \
     "nd3, weight 16: $polls3 polls, $frames3 frames"
 if realtime && [ "$both" -lt 40 ]; then
-	# The timers that begin the polls run in ktimers/0. On 6.12 the task that runs softirqs on
-	# this CPU holds a lock for which ktimers/0 waits. So the first device may be finished
-	# before the second one is scheduled, even three times in a row.
+	# The timers that start the polls run in the task ktimers/0. On 6.12 the task that runs
+	# softirqs on this CPU holds a lock for which ktimers/0 waits. So the first device may be
+	# finished before the timer of the second one runs, even three times in a row.
 	say "polls while both had frames: $both"
 	skip "the two devices took turns, and four times the weight gave four times the frames" \
 		"PREEMPT_RT: here the two devices were never polled at the same time"
@@ -388,7 +390,8 @@ else
 fi
 ip -n b link set nd3 down
 run "ip netns exec b sh -c 'cd /sys/class/net/nd1; echo 0 > napi_defer_hard_irqs; echo 0 > gro_flush_timeout'"
-# nd1 may be in the middle of its one-second wait.
+# nd1 may still be waiting for the poll that follows a second after a frame. Going down ends this
+# wait.
 ip -n b link set nd1 down
 ip -n b link set nd1 up
 await 60 carrier

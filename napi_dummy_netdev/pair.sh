@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# pair.sh broken|idle|fixed - the strategies "sleep" and "workqueue". "broken" shows a poll that
-# sleeps for its DMA transfer, and explains the kernel's report line by line. "idle" shows the same
-# on an idle CPU, as in real use; this usually kills the VM. "fixed" shows the worker with the
-# same traffic and more. "broken" and "idle" need their own VM.
+# pair.sh broken|idle|fixed - the guided run of the pair napi_dummy_sleep. "broken" shows a poll
+# that sleeps until its DMA transfer has ended, and explains the kernel's report line by line.
+# "idle" shows the same on an idle CPU, as in real use; this usually kills the VM. "fixed" shows the
+# strategy "workqueue", where a worker sleeps instead, with the same traffic and more. "broken" and
+# "idle" need their own VM.
 # shellcheck disable=SC2317,SC2329
 cd "$(dirname "$0")" || exit
 # shellcheck source=../testbench/demo_lib.sh
@@ -48,7 +49,7 @@ pings() {
 }
 
 # computing - start a task that computes in user space on the CPU that receives. Make the wire so
-# slow that the sender sleeps when the frame arrives, even on the same CPU
+# slow that the sender already sleeps when the frame arrives, even if it runs on the same CPU
 computing() {
 	run "ip netns exec a tc qdisc add dev nd0 root netem delay 300ms"
 	say "# taskset -c 0 sh -c 'while :; do :; done' &"
@@ -56,13 +57,14 @@ computing() {
 	hog=$!
 }
 
-# decoded HEX
+# decoded HEX - print the fields of a preempt_count and what they mean
 decoded() {
 	decode_preempt_count "$1" | sed 's/^/   /' | show
 }
 
-# taken_apart PATTERN - set $bug, $victim, $pid and $count from the report's first line "BUG:
-# scheduling while atomic" that matches PATTERN
+# taken_apart PATTERN - set $bug to the first line of the report that begins with "BUG: scheduling
+# while atomic: PATTERN", and $victim, $pid and $count to the task, its pid and the preempt_count in
+# this line
 taken_apart() {
 	bug=$(grep -m1 "BUG: scheduling while atomic: $1" "$report")
 	victim=${bug#*atomic: }
@@ -72,16 +74,17 @@ taken_apart() {
 	victim=${victim%/*}
 }
 
+# huhs - has the kernel reported that a softirq changed preempt_count ("huh, entered softirq")?
 huhs() {
 	[ "$(logged | grep -c 'softirq: huh, entered softirq')" -ge 1 ]
 }
 
-# in_softirq_report - send one frame while a task computes
+# in_softirq_report - send a frame while a task computes, and copy the kernel's report to $report
 in_softirq_report() {
 	step "One frame, while a task computes on the CPU that receives"
 	mark
 	computing
-	# Usually the first frame finds the task in user space.
+	# Usually the first frame already interrupts the task in user space. If not, send another.
 	for _try in 1 2 3 4 5; do
 		attempt "$(pings -q -c 1)"
 		! await 20 logs 'BUG: scheduling while atomic: sh/' || break

@@ -10,8 +10,8 @@
 # with its kind in front (script, title, step, say, command, output, ok, FAIL, skip, count).
 # tracing/report makes the report from the records.
 #
-# With BH_STEP=1 and a terminal ("make demo-LESSON STEP=1"), the run stops before each step, and asks
-# for a guess if a guess teaches something. Guesses do not count as claims.
+# With BH_STEP=1 and a terminal ("make demo-LESSON STEP=1"), the run stops before each step, and
+# asks the reader to guess some results. Guesses do not count as claims.
 
 # The working folder is the folder of the lesson.
 . ../selftests/bench.sh
@@ -97,13 +97,13 @@ show() {
 	done
 }
 
-# typed COMMAND - show COMMAND as a person would type it
+# typed COMMAND - print COMMAND as a person would type it
 typed() {
 	printf '   %s# %s%s\n' "$_dim" "$1" "$_plain"
 	record command "# $1"
 }
 
-# run COMMAND - show COMMAND as a person would type it, run it, and show its output
+# run COMMAND - print COMMAND as a person would type it, run it, and print its output
 run() {
 	typed "$1"
 	if ! _out=$(eval "$1" 2>&1); then
@@ -136,7 +136,7 @@ skip() {
 	record skip "$1 ($2)"
 }
 
-# quiet DEVICE - wait until every event that was raised is handled
+# quiet DEVICE - wait until the driver has handled every event that was raised
 quiet() {
 	await 30 line_is_quiet "$1"
 }
@@ -183,7 +183,7 @@ context_row() {
 }
 
 # decode_preempt_count HEX - explain a preempt_count from the kernel log, in lines "FIELD NUMBER
-# MEANING". The layout of the count depends on the running kernel
+# MEANING". Each kernel has its own layout of the count, so read the layout from the testbench
 decode_preempt_count() {
 	_count=$((0x${1#0x}))
 	while read -r _field _shift _bits; do

@@ -2,16 +2,16 @@
 # shellcheck shell=sh
 #
 # The functions for the guided run of a pair (pair.sh), in addition to demo_lib.sh. These functions
-# copy the kernel's report from the kernel log, and explain it frame by frame. The script that
-# sources this file sets "module" to the name of the broken or fixed module, and "report" to a file
-# for the report.
+# find the kernel's report in the kernel log, and explain its call trace line by line. The script
+# that sources this file sets "module" to the name of the broken or fixed module, and "report" to a
+# file for the report.
 
 # mark - mark the place in the kernel log where the next report begins
 mark() {
 	echo "pair.sh: ${module:?}" >/dev/kmsg
 }
 
-# logged - print the kernel log since mark(), without times
+# logged - print the kernel log since the last mark(), without the times
 logged() {
 	dmesg | sed 's/^\[[^]]*\]\(\[[^]]*\]\)* \{0,1\}//' |
 		awk -v mark="pair.sh: $module" '$0 == mark { n = 0; next } { log_[n++] = $0 }
@@ -23,6 +23,7 @@ logs() {
 	logged | grep -qE "$1"
 }
 
+# log_clean - is the kernel log since mark() free of reports?
 log_clean() {
 	! logs 'BUG|WARNING|Call Trace|huh'
 }
@@ -38,13 +39,13 @@ attempt() {
 	eval "$1" 2>&1 | show
 }
 
-# field NAME HEX - print one field of a preempt_count, decoded
+# field NAME HEX - print the number in one field of a preempt_count
 field() {
 	decode_preempt_count "$2" | awk -v name="$1" '$1 == name { print $2 }'
 }
 
-# told MODULE [N] - print the first (or Nth) call trace of the report, with an explanation of each
-# frame. The bug is in the frames of MODULE
+# told MODULE [N] - print the first (or Nth) call trace of the report, and explain the important
+# functions in it. The bug is in the functions of MODULE
 told() {
 	awk -v ours="[$1]" -v nth="${2:-1}" '
 	/^ *<IRQ>/	{ what = "the stack of interrupts, the latest call first" }
