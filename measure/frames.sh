@@ -13,9 +13,9 @@
 # Each device is measured several times, with different numbers of frames. Each measurement is one
 # point, and has one line "frames". From these points lib/fit.py computes what a frame costs. One TCP
 # connection is measured in the same way, with different amounts of data ("stream"). LOAD is the
-# number of frames per second, or "flood" if pktgen sends as fast as it can. Between frames a
-# sender may have to wait; then it sleeps. The cost of waking the sender is counted, even for dummy.
-# The load 50000 serves only to show interrupt moderation.
+# number of frames per second, or "flood" if pktgen sends as fast as it can. With the load 1000,
+# pktgen sleeps between frames, and the cost of waking it is counted, even for dummy. With the load
+# 50000 it spins between frames, so this load only shows the effect of interrupt moderation.
 cd "$(dirname "$0")/../napi_dummy_netdev" || exit
 # shellcheck source=../selftests/bench.sh
 . ../selftests/bench.sh
@@ -27,7 +27,7 @@ cost_modules frames.sh
 sed 's/^/idle /; s/ /\t/g' $busy/checked
 [ -d "$bench" ] || insmod ../testbench/bh_testbench.ko || exit
 
-# row DEVICE INTERFACE MAC - print the points for frames of $size at $load
+# row DEVICE INTERFACE MAC - print the points for frames of $size bytes at $load
 row() {
 	delay=0 counts='1200 400 2000 800 1600'
 	[ "$load" = flood ] || delay=$((1000000000 / load)) counts='300 100 500 200 400'
@@ -35,15 +35,15 @@ row() {
 	points "$2" "$3" | sed "s/^/frames\t$1\t$size\t$load\t$queues\t/; s/ \([0-9]*\) \([0-9]*\) \(-*[0-9]*\)\$/\t\1\t\2\t\3/"
 }
 
-# mtu INTERFACE... - make the MTU large enough for frames of $size
+# mtu INTERFACE... - make the MTU large enough for frames of $size bytes
 mtu() {
 	for interface; do
 		ip link set "$interface" mtu $((size > 1514 ? 9000 : 1500))
 	done
 }
 
-# each DEVICE INTERFACE MAC - measure every size and load. The devices are already up. The MTU of a
-# device may be changed while the device is up.
+# each DEVICE INTERFACE MAC - measure every size and load. All devices here accept a new MTU while
+# they are up.
 each() {
 	for size in 60 1514 9000; do
 		warm=yes
@@ -216,9 +216,10 @@ kill $server
 no_sides
 await 60 rmmod napi_dummy_netdev
 
-# The NAPI effect: the closer together frames come, the fewer interrupts there are. The sender moves
-# all waiting frames in one transfer, so frames come closer together if more frames are under way.
-# Long transfers make many frames wait. Interrupts are not moderated.
+# Measure the effect of NAPI: the closer together frames come, the fewer interrupts there are. The
+# sender moves up to 32 waiting frames in one transfer. So frames come closer together if more
+# frames are under way. A transfer takes long here (100 us), so that many frames wait. There is no
+# interrupt moderation.
 insmod ./napi_dummy_netdev.ko queues=1
 sides nd0 nd1
 in_0 ethtool --set-priv-flags nd0 tx-work on

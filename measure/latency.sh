@@ -1,12 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# latency.sh FOLDER SETTING... - measure every mechanism in each setting. The settings are idle, user,
-# flood, cross (see latency.c), and probes, which measures what the testbench's probes cost. Run it in
-# the VM, or as root on a computer if the modules in this folder were built for its kernel. The
-# results are appended to FOLDER/latency.tsv and FOLDER/quantiles.tsv. FOLDER/about.tsv describes the
-# kernel. If COUNTERS is in the environment, FOLDER/counters.tsv gets what the CPU counted. Do not set
-# COUNTERS under exact measurement, because counting task switches costs instructions.
+# latency.sh FOLDER SETTING... - measure every mechanism in each setting. The settings are idle,
+# user, flood and cross (see latency.c), and probes, which shows what the testbench's probes cost.
+# Run it in the VM. Or run it as root on a computer, if the modules in this folder were built for
+# its kernel. The script appends the results to FOLDER/latency.tsv and FOLDER/quantiles.tsv.
+# FOLDER/about.tsv describes the kernel. If COUNTERS is set in the environment, FOLDER/counters.tsv
+# gets what the CPU counted (cycles, cache misses and so on). Do not set COUNTERS under exact
+# measurement, because counting task switches costs instructions.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -42,9 +43,9 @@ latency()
 	"$here/latency" ${COUNTERS:+-c "$out/counters.tsv"} "$@"
 }
 
-# A timer takes one tick, and RCU takes three. Before each event of these mechanisms, the program
-# waits for a part of a tick (-w). If the CPU is busy meanwhile, the wait takes long, so fewer
-# events are measured.
+# These two mechanisms wait for ticks: a timer for one, RCU for three. Before each of their events,
+# the program waits for a part of a tick (-w). In the settings in which the CPU is busy, these waits
+# take long, so the program measures fewer events.
 slow='timer rcu'
 # shellcheck disable=SC2086 # words
 fast=$("$here/latency" -l | grep -v -x -F "$(printf '%s\n' $slow)")

@@ -1,16 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Makes results.json from the files that the VMs wrote.
+"""Makes results.json from the files that latency.sh and frames.sh wrote, in VMs or on this computer.
 
 Usage: collect.py --kernel NAME --unit UNIT [--config FILE] [--qemu FILE] [--revision TEXT]
                   [--cross FOLDER] OUTPUT RUN...
 
 Each RUN is a folder with about.tsv, latency.tsv and usually frames.tsv (see latency.c and
 frames.sh). The quantiles come from the first run. A median is marked "exact" if there are at least two runs, and all
-runs give the same number. The line through the points of frames.tsv is computed from the points of all runs.
+runs give the same number. What a frame costs is computed from the points of all runs (see fit.py).
 
-Figures that cannot be right are refused: they are written to OUTPUT.refused and not to OUTPUT, and the exit status is
-1.
+If the figures cannot be right, collect.py writes them to OUTPUT.refused and not to OUTPUT, and ends with status 1.
 """
 import argparse
 import os
@@ -24,13 +23,13 @@ import fit      # noqa: E402
 
 # These mechanisms wait for the tick. If the CPU is idle, the VM's clock jumps to the next tick. If the
 # CPU is busy, other code runs until the next tick. So for these mechanisms the result is how long they
-# waited, not how many instructions they executed.
+# waited, and not how many instructions ran.
 WAIT_FOR_TICK = ('timer', 'rcu')
 
-# If frames are less than 100 us apart, pktgen spins until it sends the next frame. In this case the CPU is never idle,
-# so the count of instructions only shows the elapsed time.
+# If frames are less than 100 us apart, pktgen spins until it sends the next frame. Then the CPU is never idle, so the
+# number of instructions is only the time that has passed, and says nothing about the cost of a frame.
 SLEEPS_FROM_NS = 100000
-# Drivers of the kernel, for comparison
+# Drivers of the kernel, measured for comparison
 COMPARED = 'dummy', 'veth', 'netdevsim'
 
 
@@ -75,7 +74,8 @@ def mechanisms(runs, unit, from_cross=False):
 
 
 def frames(runs):
-    """Returns the records of the lines "frames". Each has the slope of the line through the points of all runs."""
+    """Returns a record for each device, size, load and number of queues in the lines "frames" of frames.tsv. The cost
+    in the record is the slope of the line through the points of all runs."""
     points = {}
     for folder in runs:
         for row in rows(folder, 'frames.tsv'):
@@ -165,7 +165,7 @@ def machine(folder, config, qemu):
         'release': about.get('release'), 'version': about.get('version'),
         'command_line': about.get('command_line'), 'cpus': int(about.get('cpus', 0)),
     }
-    for name in ('clock', 'governor', 'idle_states', 'cpu'):    # of run-host
+    for name in ('clock', 'governor', 'idle_states', 'cpu'):    # only measure/run-host records these
         if name in about:
             result[name] = about[name]
     if config:
@@ -181,7 +181,7 @@ def machine(folder, config, qemu):
 
 
 def hash_of(text):
-    # The first 16 digits that "sha256sum" prints
+    # The first 16 of the digits that "sha256sum" prints
     import hashlib
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -6,20 +6,21 @@ TCP connection. A test
 fails if the new figure is too far from the committed one, above or below, or if the new figure is
 missing.
 
-What is too far:
-  mechanism, in instructions     2 % from the nearer of the committed runs
-  mechanism that waits for ticks 5 %, in the same way
-  frame                          3 % between the middle halves of the slopes, or 10 % if worker and
-                                 sender are two tasks: the tick decides when they take turns
+A figure is too far from the committed one if it differs by more than:
+  mechanism, in instructions     2 % from the nearest committed run
+  mechanism that waits for ticks 5 % from the nearest committed run
+  frame                          3 % between the middle halves of the slopes (see fit.py). With the
+                                 strategies workqueue and threaded 10 %, because receiver and sender
+                                 are two tasks, and the tick decides when they take turns
 """
 import figures
 
-# The strategies in which two tasks take turns on the CPU
+# The strategies with which two tasks, the sender and the receiver, take turns on the CPU
 TWO_TASKS = ('workqueue', 'threaded')
 
 
 class Test:
-    """One comparison: @was and @new are ranges, and their distance may be at most @allowed."""
+    """A comparison of two ranges, @was and @new. The distance between them may be at most @allowed."""
 
     def __init__(self, name, was, new, allowed, medians):
         self.name, self.was, self.new = name, was, new
@@ -49,7 +50,8 @@ def tests_of(was, new):
                 continue
             runs = was['runs'][which]
             p50 = new[which]['p50']
-            # The table shows the first run's median, so compare this median too, even if "runs" lacks it.
+            # The table shows the median in @was, that of the first run. Compare with this median too, even if someone
+            # has removed it from "runs".
             allowed = 0.05 if was['unit'] == 'ns' else 0.02
             median = was[which]['p50']
             yield name, Test(name, (min(runs + [median]), max(runs + [median])), (p50, p50),

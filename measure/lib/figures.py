@@ -67,7 +67,7 @@ def wrong_frame(record):
         reasons.append('%s: %s interrupts per frame, but there must be 0 to 4' %
                        (name, record['interrupts']))
     if record['instructions'] is None:
-        return reasons    # pktgen waits by spinning, or frames were lost: see collect.py
+        return reasons    # There is no cost, because pktgen spins or frames were lost: see collect.py.
     return reasons + wrong_slope(record, 'frame')
 
 
@@ -94,10 +94,10 @@ CHEAPER = 0.85
 
 
 def cheaper_when_larger(frames):
-    """Finds larger frames that cost less than smaller frames. A larger frame takes longer to copy and clear. The spread
-    may hide this difference. A different way to get memory may hide it too: the head of a small packet comes from
-    kmalloc(), and the head of a larger packet from a page fragment (__netdev_alloc_skb()). On 6.1 a page fragment took
-    11 % fewer instructions for a frame through dummy.
+    """Finds larger frames that cost less than smaller frames. This cannot be right, because a larger frame takes longer
+    to copy and clear. But CHEAPER allows a small difference for two reasons. First, each figure has a spread. Second,
+    the kernel takes the head of a small packet from kmalloc(), and that of a larger packet from a page fragment
+    (__netdev_alloc_skb()). On 6.1 a frame through dummy took 11 % fewer instructions with a page fragment.
     """
     reasons = []
     before = {}
@@ -114,8 +114,8 @@ def cheaper_when_larger(frames):
 
 
 def wrong_idle(checks):
-    """Returns what is wrong with the count of busy time. bh_busy.ko has tested this count: a loop must count as busy, a
-    sleep must not.
+    """Returns what is wrong with the count of busy time. When bh_busy.ko was loaded, it checked this count: a loop must
+    count as busy, a sleep must not, but an interrupt during a sleep must.
     """
     if not checks:
         return ['there are frames, but the count of busy time was not checked']

@@ -14,12 +14,12 @@ import sys
 
 
 def slope(points):
-    """Returns the instructions per frame, from @points (frames, instructions): slope, first and
-    third quartile.
+    """Computes the instructions per frame from @points (frames, instructions). Takes the slope of
+    the line through every two points, and returns three numbers: the median, the first and the third
+    quartile of these slopes.
 
-    The slope is the median of the slopes of the lines through any two points (Theil and Sen). A few
-    disturbed points do not change this median, but they would change the slope of a least-squares
-    line.
+    The median is the cost of a frame (Theil and Sen). A few disturbed points do not change this
+    median, but they would change the slope of a least-squares line.
     """
     slopes = [(b[1] - a[1]) / (b[0] - a[0])
               for a, b in itertools.combinations(points, 2) if a[0] != b[0]]
@@ -31,8 +31,8 @@ def slope(points):
 
 
 def frame(points):
-    """Returns what slope() returns, then the interrupts per frame, and the number of lost frames.
-    In @points each point also has its interrupts and lost frames."""
+    """Returns what slope() returns, then the interrupts per frame and the number of lost frames. Each
+    of @points has four numbers: frames, instructions, interrupts, lost frames."""
     middle, low, high = slope([point[:2] for point in points])
     interrupts = sum(point[2] for point in points) / sum(point[0] for point in points)
     return middle, low, high, interrupts, sum(point[3] for point in points)

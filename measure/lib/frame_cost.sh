@@ -6,11 +6,12 @@
 # demo_lib.sh or selftests/bench.sh.
 #
 # The time in which the CPU was not idle is the number of instructions. bh_busy.ko counts this time,
-# and loads only if its count is right. pktgen sends several numbers of frames, each number twice.
-# After each number, the script waits until everything that the frames caused has ended. The slope
-# of the line through these points is the cost of one frame: to make it, send it, receive it at the
-# other end up to the IP layer (which drops it), and free it. Work that does not depend on the
-# number of frames does not change the slope.
+# and loads only if its count is right. pktgen sends different numbers of frames, for example 800
+# and 1600, and each number twice. Each time, the script waits until everything that the frames
+# caused has ended. This gives a point: frames, and instructions. The slope of the line through
+# these points is the cost of one frame: to make it, send it, receive it at the other end up to the
+# IP layer (which drops it), and free it. Work that does not depend on the number of frames does not
+# change the slope.
 
 pg=/proc/net/pktgen
 busy=/sys/kernel/debug/bh_busy
@@ -20,7 +21,7 @@ delay=0		# time from the start of a frame to the start of the next, in nanosecon
 queues=1	# number of queues that get the frames in turn
 warm=yes	# run a first round, which is not counted
 
-# send FRAMES INTERFACE MAC
+# send FRAMES INTERFACE MAC - let pktgen send FRAMES frames through INTERFACE to the address MAC
 send() {
 	for word in "count $1" "pkt_size $size" "clone_skb 0" "delay $delay" \
 			"dst_mac $3" "dst 192.0.2.2" "src_min 192.0.2.1" \
@@ -31,9 +32,10 @@ send() {
 	echo start >$pg/pgctrl
 }
 
-# cost FRAMES INTERFACE MAC - set $instructions to the instructions for everything that FRAMES frames
-# cause. Reading "settled" takes one second of the VM's own time, 200 times as long as the slowest
-# device needs to finish. The VM's clock skips the part of this second in which the CPU is idle
+# cost FRAMES INTERFACE MAC - set $instructions to the number of instructions for everything that
+# FRAMES frames cause. Reading "settled" takes a second of the VM's clock, 200 times as long as the
+# slowest device needs to finish. The clock skips the part of this second in which the CPU is idle,
+# so the wait is short
 cost() {
 	read -r began <$busy/busy
 	send "$@"
@@ -43,14 +45,14 @@ cost() {
 
 # interrupts - print the interrupts of the NIC that receives, and of its DMA controller
 interrupts() {
-	# shellcheck disable=SC2154 # of bench.sh
+	# shellcheck disable=SC2154 # bench.sh sets it
 	cat "$bench"/nd1-rx*/counters "$bench"/nd1-dma*/counters 2>/dev/null |
 		awk '$1 == "interrupts_delivered" { n += $2 } END { print n + 0 }'
 }
 
 # arrived INTERFACE - print the number of packets that the other end of INTERFACE has passed to the
-# stack, and that the stack has accepted. The device "dummy" drops its packets, so print how many it
-# has sent
+# stack, and that the stack has accepted. For dummy, which drops its packets, and for netdevsim,
+# print how many packets INTERFACE has sent
 arrived() {
 	case $1 in
 	nd0) other=nd1/statistics/rx_packets ;;
@@ -66,7 +68,7 @@ arrived() {
 points() {
 	echo rem_device_all >$pg/kpktgend_0
 	echo "add_device $1" >$pg/kpktgend_0
-	# The first round fills caches and pools.
+	# The first round is not counted, because it fills caches and pools.
 	[ -z "$warm" ] || cost "${counts%% *}" "$1" "$2"
 	lines=
 	# shellcheck disable=SC2086 # numbers
@@ -82,13 +84,13 @@ points() {
 }
 
 # per_frame INTERFACE MAC - set $per to the instructions per frame, $low and $high to the first and
-# third quartile of the slopes (one slope for each two points), $irqs to the interrupts per frame,
-# $missing to the number of lost frames
+# third quartile of the slopes (see fit.py), $irqs to the interrupts per frame, and $missing to the
+# number of lost frames
 per_frame() {
 	points=$(points "$@")
 	# shellcheck disable=SC2046 # words
 	set -- $(echo "$points" | python3 -B ../measure/lib/fit.py)
-	# shellcheck disable=SC2034 # of cost.sh
+	# shellcheck disable=SC2034 # cost.sh reads them
 	per=$1 low=$2 high=$3 irqs=$4 missing=$5
 }
 
@@ -125,7 +127,8 @@ netdevsim_up() {
 		ip link set "$(ls $_bus/devices/netdevsim$_n/net)" name cost_s$_n
 		ip link set cost_s$_n up
 	done
-	# link_device names a device by its namespace (the number of an open file) and its ifindex.
+	# Write two devices to link_device, each as NAMESPACE:IFINDEX. NAMESPACE is the number of a
+	# file descriptor, which is open for the namespace.
 	exec 8</proc/self/ns/net
 	echo "8:$(cat /sys/class/net/cost_s0/ifindex) 8:$(cat /sys/class/net/cost_s1/ifindex)" \
 		>$_bus/link_device
@@ -139,7 +142,7 @@ netdevsim_down() {
 	done
 }
 
-# receive_by FLAG RX-USECS - set the strategy with which nd1 receives
+# receive_by FLAG RX-USECS - set the strategy with which nd1 receives, and its interrupt moderation
 receive_by() {
 	ip link set nd1 down
 	ethtool --show-priv-flags nd1 | grep -q "^$1 *: on" ||

@@ -67,9 +67,9 @@ def all_of(path):
     for setting, records in by_setting(data['mechanisms']).items():
         latency(records, titled(setting), unit)
     if unit == 'instructions':
-        print('\n  ns: nanoseconds of the clock, because it waits for the tick.' +
+        print('\n  ns: nanoseconds of the clock, because the mechanism waits for the tick.' +
               ('  ~: two runs gave two medians.' if data['runs'] > 1 else
-               '  One run only: none is known to be exact.'))
+               '  One run only: no median is known to be exact.'))
     for setting, records in by_setting(data.get('counters', [])).items():
         counted(records, titled(setting))
     for setting, records in by_setting(data.get('cross', [])).items():
