@@ -3,31 +3,31 @@
 #
 # Functions for the checks of the labs. A lab's checks.sh has a function check_NAME for each line of
 # its rubric, except for "builds" and for the checks that are defined here. All checks run in one
-# process, in the order of the rubric. A check succeeds, fails, or returns 4, which means that this
-# kernel cannot run it. A check prints what it has seen. It compares what the driver reports about
+# process, in the order of the rubric. A check succeeds, fails, or returns 4 if this kernel cannot
+# run the check. A check prints what it has seen. Most checks compare what the driver reports about
 # itself with what the testbench and lab_device have counted. The number of events is random, so
 # that no submission can guess it.
 #
-# Set by labs/guest: $bench, $labs, $module.
+# labs/guest sets $labs and $module. selftests/bench.sh sets $bench.
 
 bus=/sys/bus/bench
 charged=
 
 # load [LAB_DEVICE-PARAMETER] - load the testbench, lab_device and the submission
-# shellcheck disable=SC2120 # labs pass them
+# shellcheck disable=SC2120 # lab 1 passes a parameter
 load() {
 	[ -e /sys/module/bh_testbench ] || insmod "$labs/../testbench/bh_testbench.ko" || return
 	[ -e /sys/module/lab_device ] || insmod "$labs/device/lab_device.ko" "$@" || return
 	insmod "/share/$module.ko" 2>&1 && return
-	# If the module cannot be loaded, the log often has a message about this mistake, too. The
-	# check "quiet" must not take points for this message again.
+	# If insmod fails, the kernel log often has a message about the same mistake. The check
+	# "quiet" must not take points for the same mistake a second time.
 	charged=yes
 	return 1
 }
 
 # check_loads - the check "loads", for labs that do not define their own
 check_loads() {
-	# shellcheck disable=SC2119 # without a parameter of lab_device
+	# shellcheck disable=SC2119 # this call needs no parameter
 	load && requested "$module" && echo "loaded"
 }
 
@@ -71,8 +71,9 @@ lot() {
 	shuf -n 1 -i "$1-$2"
 }
 
-# counter DEVICE NAME, account DEVICE NAME, device DEVICE NAME - print a count of the testbench about
-# the interrupt, a count that the driver has reported, or a count of lab_device; "-" if there is none
+# counter DEVICE NAME - print a count that the testbench has made, or "-" if there is none
+# account DEVICE NAME - the same for a count that the driver has reported
+# device DEVICE NAME - the same for a count that lab_device has made
 counter() { value "$bench/$1/counters" "$2" 2>/dev/null || echo -; }
 account() { value "$bench/$1/account" "$2" 2>/dev/null || echo -; }
 device() { value "$bench/$1/device" "$2" 2>/dev/null || echo -; }
@@ -131,17 +132,17 @@ same() {
 	return 1
 }
 
-# logged PATTERN - does the kernel log contain PATTERN? If the log contains PATTERN, the check
-# "quiet" does not take points for the log again
+# logged PATTERN - does the kernel log contain PATTERN? If it does, print the first such line, and
+# set $charged: then the check "quiet" takes no more points for the log
 logged() {
 	kmsg_since | grep -q -E "$1" || return
 	charged=yes
 	kmsg_since | grep -E "$1" | head -n 1 | sed 's/^[a-z]* *: *[a-z]* *: *//'
 }
 
-# check_quiet - the check "quiet" of every lab: the kernel log must have no warnings, except those
-# that have already cost points. Lost events do not count here, because every rubric has a line for
-# them.
+# check_quiet - the check "quiet" of every lab: the kernel log must have no warnings. If an earlier
+# check has taken points for the log ($charged), this check takes none. Lost events do not count
+# here, because every rubric has a line for them.
 check_quiet() {
 	_said=$(unexpected | grep -vE ': -?[0-9]+ of [0-9]+ events lost$')
 	if [ -n "$charged" ]; then
@@ -172,13 +173,13 @@ slept_or() {
 # ---- unloading
 
 # unload_under_way DEVICE - call rmmod while a transfer runs and another event waits for the next
-# transfer. rmmod must wait for the transfer. While rmmod waits, note whether the interrupt has been
-# freed
+# transfer. rmmod must wait for the transfer. While rmmod waits, set $_source to "off" if the
+# interrupt has been freed
 unload_under_way() {
 	requested "$1" || return
 	settled at_rest "$1"
 	_before=$(device "$1" transfers)
-	# Events that were lost before do not count as lost by unloading.
+	# Events that the driver lost before rmmod do not count as lost by rmmod.
 	_lost_before=$(($(account "$1" events) - $(account "$1" handled)))
 	echo 1 >"$bench/$1/hold"
 	raised "$1" 1
@@ -224,7 +225,8 @@ source_was_off() {
 	esac
 }
 
-# unloaded_clean DEVICE - let the transfer end; then nothing of the module may be left
+# unloaded_clean DEVICE - let the transfer end, and check that rmmod then ends and leaves nothing
+# behind
 unloaded_clean() {
 	if [ ! -e "/sys/module/$module" ] && [ -z "${_rmmod:-}" ]; then
 		echo "not run: the module was not loaded"
@@ -239,7 +241,8 @@ unloaded_clean() {
 	! logged 'is missing|already-free IRQ' && gone && echo "unloaded"
 }
 
-# none_lost_by_unload DEVICE - were the events that waited during the unload handled too?
+# none_lost_by_unload DEVICE - has the driver also handled the events that were waiting when rmmod
+# was called?
 none_lost_by_unload() {
 	if ! gone || [ -z "${_lost_before:-}" ]; then
 		echo "not run: the module was not unloaded with events under way"
@@ -272,17 +275,17 @@ calls_end() {
 	echo >$tracefs/set_ftrace_filter
 }
 
-# unload_traced FUNCTION... - call rmmod. Then $calls lists, in order, the calls of these functions
-# during the unbinding of the driver: in remove(), or by devm after remove()
+# unload_traced FUNCTION... - call rmmod, and set $calls to the calls of these functions while rmmod
+# unbinds the driver, in order. They are called by remove(), or by devm after remove()
 unload_traced() {
 	loaded || return
 	calls_begin "$@" bench_bus_remove bench_unbound
 	rmmod "$module" 2>&1
 	_rc=$?
 	calls_end
-	# The kernel itself calls some of these functions before and after the unbinding. The
-	# caller's name in the trace does not help: if a call is the last statement of a function,
-	# the compiler may turn the call into a jump.
+	# The kernel itself calls some of these functions before and after it unbinds the driver, so
+	# count only the calls in between. The caller's name in the trace does not help: if a call
+	# is the last statement of a function, the compiler may turn the call into a jump.
 	calls=$(sed -n 's/^ *rmmod-.*: \([a-z_]*\) <-.*$/\1/p' /run/grade/calls | awk '
 		/^bench_bus_remove$/ { ours = 1; next }
 		/^bench_unbound$/ { ours = 0; next }
@@ -290,7 +293,7 @@ unload_traced() {
 	return $_rc
 }
 
-# called FIRST THEN - was THEN called, and was each of its calls preceded by a call of FIRST?
+# called FIRST THEN - was THEN called, and did a call of FIRST come before each call of THEN?
 called() {
 	echo "rmmod called: ${calls:-none of them}"
 	echo "$calls" | tr ' ' '\n' | awk -v first="$1" -v second="$2" '

@@ -12,7 +12,7 @@ from collections import namedtuple
 from xml.sax.saxutils import quoteattr
 
 sys.dont_write_bytecode = True
-# The folder of this file, with links resolved, because the sandbox uses real paths.
+# The folder of this file. Symbolic links are resolved, because the sandbox uses real paths.
 LABS = os.path.realpath(os.path.dirname(os.path.abspath(__file__)))
 TOP = os.path.dirname(LABS)
 sys.path.insert(0, f'{TOP}/vm')
@@ -46,7 +46,7 @@ class Lab:
         self.number, self.folder = number, folders[0]
         self.rubric = [line.split('\t') for line in runner.read(f'{self.folder}/rubric.tsv').splitlines()
                        if line.strip() and not line.startswith('#')]
-        # The lab's own script grades submissions that are answers, not modules.
+        # If the submissions are answers, not modules, the lab has its own script to grade them.
         self.own_grade = f'{self.folder}/grade' if os.access(f'{self.folder}/grade', os.X_OK) else ''
 
     @property
@@ -64,7 +64,7 @@ class Lab:
 
 def may_replace(folder, mark):
     """Ends the script with a message if the folder must not be deleted. The folder may be deleted if it is below out/,
-    if it is empty, or if an earlier run left a file in it whose name is the argument "mark"."""
+    if it is empty, or if it contains the file "mark", which an earlier run has left."""
     if folder.startswith(f'{TOP}/out/'):
         return
     if os.path.lexists(folder) and not os.path.isdir(folder):
@@ -81,7 +81,7 @@ def headers():
 
 
 def no_room(folder):
-    """Returns why nothing can be written to this folder, or ''."""
+    """Returns '' if files can be written to this folder, otherwise the reason why not."""
     try:
         if shutil.disk_usage(folder).free >= 1 << 20:
             with open(f'{folder}/.room', 'wb') as file:
@@ -94,8 +94,8 @@ def no_room(folder):
 
 
 def build(work, kernel, check=False, timeout=900, seconds=60):
-    """Builds each WORK/NAME.c, as labs/inside describes. The output of the tools goes to stderr. If the build could not
-    be run, returns the reason, which is not the submission's fault; otherwise returns ''.
+    """Builds each WORK/NAME.c, as labs/inside describes. The output of the tools goes to stderr. Returns '' if the
+    build has run. Otherwise returns the reason, which is not the submission's fault.
 
     The sandbox contains WORK and, read-only, those files of the repository that a submission may
     include.
@@ -116,7 +116,7 @@ def build(work, kernel, check=False, timeout=900, seconds=60):
 
 
 def screen(work, name):
-    """Returns why a submission must not be run, or ''."""
+    """Returns '' if a submission may be run, otherwise the reason why not."""
     if re.search(r'(^|[^a-zA-Z0-9_])(__asm__|__asm|asm)([^a-zA-Z0-9_/]|$)', runner.read(f'{work}/{name}.c'), re.M):
         return 'it has assembly in it, which no lab asks for'
     allowed = headers() + [f'{os.path.realpath(work)}/{name}.c', '/usr/']
@@ -139,8 +139,8 @@ def screen(work, name):
 class Machine(runner.Job):
     """The VM that grades the jobs LAB:MODULE[:SECONDS]; the modules are in WORK/ko.
 
-    Lines of output that do not begin with the nonce are ignored. This computer limits the amount of output from the
-    guest, and the guest limits the time of every check.
+    Output counts only if its line begins with the nonce, a random word that a submission cannot guess. This class
+    limits how much the VM can print, and labs/guest limits how long each check can take.
     """
 
     def __init__(self, name, work, kernel, timeout, jobs):
@@ -157,7 +157,7 @@ class Machine(runner.Job):
         return f'{self.nonce}\tend' in self.read()
 
     def over(self):
-        """Returns why the VM can be ended, or ''. The VM can be ended if it has been silent for too long, or if all
+        """Returns '' if the VM must continue, otherwise why it can be ended: it has been silent for too long, or all
         results are in (it need not power off first)."""
         size = os.path.getsize(self.output)
         if size != self.size:
@@ -182,13 +182,14 @@ class Machine(runner.Job):
         return said[-1] if said else ''
 
     def ungraded(self):
-        """Returns why no VM could be started, or ''. A VM that does not start is not a student's fault."""
+        """Returns '' if the VM has run, otherwise why not: it did not start, or it was killed. This is not a student's
+        fault."""
         if self.done():
             return ''
         if self.status in (1, 2) or self.process.returncode < 0:
             return self.trouble or self.last_words() or 'vm/run failed'
-        # If less than half of the timeout has passed, the status 124 means that something killed QEMU, for example a
-        # lack of memory.
+        # Status 124 usually means a timeout. But if less than half of the timeout has passed, QEMU was killed, for
+        # example because memory ran out.
         if self.status == 124 and not self.early and self.seconds < self.timeout / 2:
             return self.trouble or 'QEMU was killed'
         return self.trouble
@@ -210,8 +211,8 @@ def first_error(words):
 
 
 def judge(lab, name, work, nonce, raw, ended):
-    """Returns the results of one submission, computed from the rubric and the output of the VM. If a check is reported
-    twice, the submission must have forged one of the reports.
+    """Returns the results of one submission, computed from the rubric and the output of the VM. If the output contains
+    two results of one check, the submission must have forged one of them.
     """
     told = {}
     for line in raw.splitlines():
@@ -240,14 +241,13 @@ def judge(lab, name, work, nonce, raw, ended):
 
 
 def lines_of(lab, result):
-    """Returns the lines of the rubric. To each line it adds the verdict and what was seen, which result() returns for
-    the line's check."""
+    """Returns the lines of the rubric, each with its verdict and what was seen. For the name of a check, result()
+    returns these two."""
     lines, first = [], None
     for check, points, expected, read in lab.lines:
         verdict, seen = result(check)
         if verdict == 'no':
-            # If the check was not run, name the first line of the rubric that failed, because the first failure shows
-            # the cause.
+            # If the check could not run, also name the first line of the rubric that failed: it shows the cause.
             if first and NOTHING_THERE.match(seen):
                 seen = f'{seen}: see "{first[0]}": {first[1]}'[:300]
             first = first or (check, seen)
@@ -257,7 +257,7 @@ def lines_of(lab, result):
 
 
 def judge_answers(lab, path):
-    """Returns the results of one submission to a lab that has its own script to grade answers."""
+    """Returns the results of one submission that consists of answers. The lab's own script grades it."""
     said = subprocess.run([lab.own_grade, path], stdout=subprocess.PIPE, text=True, check=False).stdout
     told = {check: (verdict, seen) for check, verdict, seen in (line.split('\t') for line in said.splitlines())}
     return lines_of(lab, lambda check: told.get(check, ('no', 'not run: no result was reported')))

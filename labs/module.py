@@ -2,14 +2,14 @@
 """Finds parts of an object file that the compiler cannot have made from C alone.
 
 A section attribute that contains a line feed puts assembly into the compiler's output. Such assembly is hard to find in
-the source. The object file shows that there is such assembly: it has bytes that belong to no symbol, sections that no C
-file has, or simply too many bytes.
+the source. But it leaves traces in the object file: bytes that belong to no symbol, sections that no C file has, or
+simply too many bytes.
 """
 import re
 import struct
 from collections import namedtuple
 
-# The sections of the C files of kernel modules, and those that objtool adds
+# The sections that a kernel module in C can have, including those that objtool adds
 SECTIONS = re.compile(
     r'\.(text|data|rodata|bss|init|exit|ref|meminit|note|altinstr|discard|static_call|noinstr|orc_)[a-z0-9_.]*|'
     r'\.(modinfo|smp_locks|parainstructions|retpoline_sites|return_sites|call_sites|ibt_endbr_seal|cfi_sites|'
@@ -68,7 +68,7 @@ def gap(section, symbols):
 
 
 def foreign(data):
-    """Returns a text that says which part of an object file does not come from C, or ''."""
+    """Returns '' if all of an object file can come from C, otherwise a text that says which part cannot."""
     try:
         sections, symbols = read(data)
     except (ValueError, IndexError, struct.error):

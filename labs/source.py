@@ -79,7 +79,7 @@ def starter(text, level):
             raise ValueError(f'line {number}: no mark of this name, or an end without a hole: {line.strip()}')
     if depth:
         raise ValueError('a hole without an end')
-    # Leave no two empty lines in a row, and none after "{" or before "}".
+    # Remove every empty line that follows an empty line or "{", or comes before "}".
     return re.sub(r'\n\n+(?=\n)', '\n', re.sub(r'\n\n+(?=})', '\n', re.sub(r'(?<=\{)\n\n+', '\n', '\n'.join(out) + '\n')))
 
 

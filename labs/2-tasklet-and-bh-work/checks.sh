@@ -14,8 +14,8 @@ check_loads() {
 	load && requested lab2_tasklet && requested lab2_bh_work && echo "loaded"
 }
 
-# lab2_run DEVICE - raise one event. The trace shows whether a function of the module ran as a work
-# item
+# lab2_run DEVICE - raise one event, and record in which context the bottom half ran. $lab2_work is
+# "yes" if a function of the module ran as a work item, as the trace shows
 lab2_run() {
 	echo >$tracefs/trace
 	echo 1 >$tracefs/events/workqueue/workqueue_execute_start/enable
@@ -64,8 +64,8 @@ check_none_lost() {
 }
 
 # Raises one interrupt without an event, then one event. The bottom half must have run exactly once
-# more. The runs are counted only after the event, because waiting for a run that must not come
-# would prove nothing.
+# more. A correct driver does not run it for the first interrupt, so the check cannot wait for that
+# run. It waits for the run of the event instead, and then counts.
 check_not_mine() {
 	for _device in lab2_tasklet lab2_bh_work; do
 		requested "$_device" || return
@@ -83,8 +83,8 @@ lab2_ran_since() {
 	[ "$(lab2_runs "$1")" -gt "$2" ]
 }
 
-# Only the first of three checks calls rmmod and traces the functions that rmmod calls. All three
-# use this trace.
+# Three checks need a trace of the functions that rmmod calls, but the module can be unloaded only
+# once. So the first check that gets here makes the trace for all three.
 lab2_unload() {
 	[ -n "${lab2_calls+set}" ] || {
 		unload_traced free_irq tasklet_kill cancel_work_sync flush_work
@@ -109,7 +109,8 @@ check_unloads() {
 	! logged 'is missing|already-free IRQ' && gone && echo "unloaded"
 }
 
-# Reads the file "totals" on the CPU that gets the interrupts. The read may never return.
+# Reads the file "totals" on the CPU that gets the interrupts. If the driver uses the wrong kind of
+# lock, the read never returns.
 check_locked() {
 	gone && load && requested lab2_tasklet || return
 	echo 2 >"/proc/irq/$(irq_of lab2_tasklet)/smp_affinity"

@@ -34,8 +34,8 @@ check_all_events() {
 check_own_device() {
 	requested lab3_b || return
 	_a=$(device lab3_a transferred)
-	# Raises events one by one, so that none coalesce. The check "all_events" tests events that
-	# coalesce.
+	# Raise the events one by one, so that they do not coalesce. The check "all_events" tests
+	# events that coalesce.
 	for _n in $(seq "$(lot 3 9)"); do
 		raised lab3_b 1
 		settled lab3_moved lab3_b || break

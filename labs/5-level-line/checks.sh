@@ -62,8 +62,8 @@ check_interrupts() {
 }
 
 # lab5_measured - print the masked times, in nanoseconds, that the driver and the testbench have
-# measured since the last call. The time that the testbench measures begins before the handler is
-# called, and ends after the handler's thread has run.
+# measured since the last call. The testbench's time begins before the handler is called, and ends
+# after the handler's thread has run. So the driver's time must not be longer.
 lab5_measured() {
 	settled lab5_handled
 	lab5_mine=$(($(cat "$bench/$module/my_masked_ns") - ${lab5_had_mine:-0}))

@@ -113,7 +113,7 @@ check_tx_lost() {
 	there || return
 	echo 'lose_dma 2' >"$nd_dir/nd1/fault"
 	# Send more frames than one transfer takes, so that some frames wait behind the lost
-	# transfer. But send so few frames that the queue does not stop.
+	# transfer. But do not send so many that the driver stops the queue.
 	sent -n 200 -w 60 -f 1
 }
 
@@ -137,7 +137,7 @@ check_tx_stops() {
 		sleep 0.02
 	done
 	echo 20000 >"$nd_dir/nd1/dma_ns"
-	echo "of 600 frames under way, the stack kept back up to $lab7_kept"
+	echo "of 600 frames under way, the queueing discipline held at most $lab7_kept"
 	[ "$lab7_kept" -ge 50 ]
 }
 
