@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # demo_softirq: the guided run of the lesson on softirqs. README.md explains what is shown here.
-# "claim" calls many functions of this file by their names.
+# claim() calls many functions of this file by name, which shellcheck does not see:
 # shellcheck disable=SC2317,SC2329
 cd "$(dirname "$0")" || exit
 # shellcheck source=../testbench/demo_lib.sh
@@ -10,13 +10,13 @@ cd "$(dirname "$0")" || exit
 
 tracing=/sys/kernel/tracing
 cpus=$(nproc)
-cpu=$((cpus - 1))	# where interrupts are raised: not on the CPU where this shell starts
+cpu=$((cpus - 1))	# interrupts are raised on the last CPU, away from this shell
 vectors='HI TIMER NET_TX NET_RX IRQ_POLL TASKLET HRTIMER RCU'
 before=$(mktemp)
 seen=$(mktemp)
 trap 'rm -f "$before" "$seen" "$seen".*' EXIT
 
-# Where a top half runs, and what follows from its context
+# The context in which a top half raises a softirq, and the place where the softirq then runs
 if realtime; then
 	raised=bh_off
 	at_end="in the IRQ thread"
@@ -293,8 +293,8 @@ claim "one interrupt led to 8 softirqs or more" \
 claim "every event is accounted for" line_is_quiet irq_poll_budget
 unload irq_poll_budget
 
-# undisturbed N FIRST - of the N runs of a flood, did the first FIRST runs happen at the end of the
-# interrupt, and the rest in ksoftirqd?
+# undisturbed N FIRST - did the first FIRST of the N runs of a flood happen at the end of the
+# interrupt, and the other runs in ksoftirqd?
 undisturbed() {
 	awk -v n="$1" -v first="$2" '
 		NR == 1 { ok = $1 == 1 && $3 == first && $NF !~ /ksoftirqd/ }
@@ -303,7 +303,7 @@ undisturbed() {
 		END { exit !(ok && last == n && left == n - first) }' "$line/runs"
 }
 
-# flood N FIRST - repeat a flood of N runs until one is undisturbed, at most fifty times
+# flood N FIRST - start a flood of N runs, at most fifty times, until undisturbed() is true for it
 flood() {
 	echo "$1" >/sys/module/softirq_flood/parameters/passes
 	for _try in $(seq 50); do

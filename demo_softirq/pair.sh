@@ -3,7 +3,7 @@
 #
 # pair.sh broken|fixed - the guided run of the pair sleep_in_softirq. "broken" runs a softirq
 # handler that sleeps, and explains the kernel's report line by line. "fixed" runs the fixed module
-# under a hundred times the load. Run the broken module in a VM that may crash.
+# with a hundred times the load. Run the broken module only in a VM, because it may crash.
 # shellcheck disable=SC2317,SC2329
 cd "$(dirname "$0")" || exit
 # shellcheck source=../testbench/demo_lib.sh

@@ -3,7 +3,7 @@
 #
 # The guided run of the lesson about tasklets. README.md is the lesson itself.
 #
-# claim() and await() call the functions below by name, which shellcheck does not see:
+# shellcheck does not see that claim() and await() call the functions below by name:
 # shellcheck disable=SC2317,SC2329
 
 cd "$(dirname "$0")" || exit 1
@@ -24,12 +24,12 @@ atleast() {
 	[ "$(value "$bench/$1" "$2")" -ge "$3" ]
 }
 
-# same FILE NAME NAME - are the two counters equal?
+# same FILE NAME NAME - are these two counters in FILE equal?
 same() {
 	[ "$(value "$bench/$1" "$2")" = "$(value "$bench/$1" "$3")" ]
 }
 
-# softirqs_atleast VECTOR CPU COUNT
+# softirqs_atleast VECTOR CPU COUNT - has CPU run the vector COUNT times or more since boot?
 softirqs_atleast() {
 	[ "$(softirqs "$1" "$2")" -ge "$3" ]
 }
@@ -79,7 +79,7 @@ answer "$(same demo_tasklet/account bottom_halves handled && echo yes || echo no
 
 step "Unload while interrupts keep coming: free_irq(), then tasklet_kill()"
 run "echo '2000 $cpu' > $bench/demo_tasklet/rate"
-claim "the generator runs" \
+claim "the device keeps raising events" \
 	await 30 atleast demo_tasklet/account handled 10100
 unload demo_tasklet
 claim "the kernel reports nothing" [ "$(splats)" = "$splats" ]
@@ -199,7 +199,7 @@ if [ -e demo_bh_work.ko ]; then
 	run "cat $bench/demo_bh_work/account"
 	claim "1001 events were handled" is demo_bh_work/account handled 1001
 	run "echo '2000 $cpu' > $bench/demo_bh_work/rate"
-	claim "the generator runs" \
+	claim "the device keeps raising events" \
 		await 30 atleast demo_bh_work/account handled 1100
 	unload demo_bh_work
 else

@@ -4,15 +4,15 @@
 # The guided run of the lesson on threaded interrupts. It shows a thread that sleeps, a thread without
 # a top half, wake-ups that coalesce, and two handlers that share an interrupt.
 
-# claim() and await() call the functions below by name, which shellcheck does not see.
+# shellcheck does not see that claim() and await() call the functions below by name.
 # shellcheck disable=SC2317
 
 cd "$(dirname "$0")" || exit
 . ../testbench/demo_lib.sh
 
-# thread_of IRQ ACTION - print the pid of this handler's IRQ thread. If the kernel turns top halves
-# into threads too (threadirqs, PREEMPT_RT), the handler may have a second thread, irq/IRQ-s-ACTION.
-# Then print the pid of the second thread
+# thread_of IRQ ACTION - print the pid of the IRQ thread of ACTION. If the kernel turns top halves
+# into threads too (threadirqs, PREEMPT_RT), there may be a second thread, irq/IRQ-s-ACTION. In this
+# case, print the pid of the second thread
 thread_of() {
 	ps -eo pid=,comm= | awk -v n="irq/$1-$2" -v s="irq/$1-s-$2" '
 		$2 == n { pid = $1 }
@@ -35,7 +35,7 @@ runs_on() {
 	[ "$(awk '$1 == "Cpus_allowed_list:" { print $2 }' "/proc/$1/status")" = "$2" ]
 }
 
-# prio PID CLASS PRIORITY
+# prio PID CLASS PRIORITY - does the thread have this scheduling class and priority?
 prio() {
 	[ "$(ps -o cls=,rtprio= -p "$1" | xargs)" = "$2 $3" ]
 }
@@ -50,18 +50,18 @@ raise_singly() {
 	done
 }
 
-# late_runs - print how many runs of the thread ended after remove(), as the kernel log shows
+# late_runs - count, in the kernel log, the runs of the thread that ended after remove()
 late_runs() {
 	dmesg | grep -c 'demo_threaded_irq.*after remove() was called'
 }
 
-# raised_over LINE N
+# raised_over LINE N - has the device raised more than N events?
 raised_over() {
 	[ "$(value "$bench/$1/counters" events_raised)" -gt "$2" ]
 }
 
-# answers DEVICE MINE NONE - has DEVICE's top half found MINE events? Has it returned IRQ_NONE as
-# many times as the number NONE says?
+# answers DEVICE MINE NONE - has the top half of DEVICE found as many events as the number MINE
+# says, and returned IRQ_NONE as many times as the number NONE says?
 answers() {
 	[ "$(cat "$bench/irq_shared/$1/mine") $(cat "$bench/irq_shared/$1/none")" = "$2 $3" ]
 }
@@ -89,7 +89,7 @@ all_ran() {
 	! grep -q '^ran_in -' "$bench/$1"/*/context
 }
 
-# all_in LINE PLACE
+# all_in LINE PLACE - did the top half, the irq_work and the hrtimer all run in PLACE?
 all_in() {
 	ran_in_of "$1" top "$2" && ran_in_of "$1" irq_work "$2" && ran_in_of "$1" hrtimer "$2"
 }
@@ -240,7 +240,7 @@ claim "the thread is still in its first run" is "$account" bottom_halves 1
 run "echo 0 >$bench/$line/hold"
 quiet $line
 run "cat $account"
-claim "IRQ_WAKE_THREAD was returned five times but set one bit, so there is one more run" \
+claim "the top half returned IRQ_WAKE_THREAD five times but set only one bit, so there is one more run" \
 	is "$account" bottom_halves 2
 answer "$(($(value "$account" bottom_halves) - 1))"
 claim "every event is accounted for" line_is_quiet $line

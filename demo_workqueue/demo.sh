@@ -4,7 +4,7 @@
 # The guided run of the lesson on workqueues. README.md and MORE.md show the same commands for you to
 # type.
 #
-# claim() and await() call these functions by name, which shellcheck does not see:
+# shellcheck does not see that claim() and await() call the functions below by name:
 # shellcheck disable=SC2317
 
 cd "$(dirname "$0")" || exit
@@ -32,7 +32,7 @@ runs_logged() {
 earlier=$(runs_logged | wc -l)
 
 # slept - has a run given up the CPU? In a slow VM the timer of usleep_range() may expire before the
-# run sleeps. So raise another event if no run has slept
+# task gives up the CPU. So if no run has slept yet, raise another event
 slept() {
 	runs_logged | tail -n "+$((earlier + 1))" | grep -q 'voluntary switches [1-9]' || {
 		echo '1 0' >"$device/raise"
@@ -41,14 +41,14 @@ slept() {
 	}
 }
 
-# overlapped DEVICE - raise a burst of events. Did two jobs ever run at once?
+# overlapped DEVICE - raise a burst of events; have two jobs ever run at once?
 overlapped() {
 	echo "8 0" >"$bench/$1/raise" &&
 	quiet "$1" &&
 	[ "$(value "$bench/$1/worker" most_running)" -ge 2 ]
 }
 
-# rescuers - print the threads that belong to a single workqueue of this lesson
+# rescuers - print the rescuers of this lesson's workqueues: threads that serve only one queue
 rescuers() {
 	cat /proc/[0-9]*/comm 2>/dev/null | grep -E '^(kworker/R-)?bh_' | sort
 }
@@ -221,7 +221,7 @@ run "echo '200 0' > $bench/work_items/raise"
 claim "every event is accounted for" quiet work_items
 run "cat $messages"
 claim "some messages were refused, and the driver counted them" test "$(value "$messages" refused)" -gt 0
-claim "no message was lost without being counted" test "$(value "$messages" lost)" -eq 0
+claim "every message has arrived or was counted as refused" test "$(value "$messages" lost)" -eq 0
 unload work_items
 
 step "Second answer: a ring, and one work item that drains it"
@@ -260,8 +260,8 @@ claim "queue_delayed_work() ran 20 times" await 60 ran_often
 gathered=$(value "$bench/delayed_work_queue/account" bottom_halves)
 runs=$(($(value "$bench/delayed_work/account" bottom_halves) - before))
 say "runs with queue_delayed_work(): $gathered, with mod_delayed_work(): $runs"
-# With mod_delayed_work(), the item may run a few times: if the host takes the CPU away for 50 ms,
-# no event delays the item during this time.
+# With mod_delayed_work(), the item may run a few times: if the host stops the VM for 50 ms, no
+# event delays the item during this time.
 claim "mod_delayed_work() delayed the item nearly all the time" \
 	test "$((runs * 2))" -lt "$gathered"
 run "echo off > $bench/delayed_work/rate"
