@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The context of a report: task, preempt_count, the innermost callback, the driver's frames."""
+"""Finds the context of a report: task, preempt_count, innermost callback, the driver's frames."""
 import re
 
 import log
 from knowledge import CALLBACKS, GROUPS, is_a
 from report import Stack
 
-TESTBENCH = 'bh_testbench'      # code between the kernel and a driver, for example a bus
+TESTBENCH = 'bh_testbench'      # between the kernel and a driver, as the code of a bus is
 
 _VERSION = re.compile(r'\b([2-9])\.(\d{1,3})(?:\.\d+)?([\w.+~-]*)')
 _REALTIME = re.compile(r'PREEMPT[_ ]RT\b|-rt\d*\b')
@@ -38,8 +38,8 @@ _POISON = re.compile(
 
 # Each row describes a layout of preempt_count: the first kernel version that has it, then the name,
 # the shift and the number of bits of each field (include/linux/preempt.h, formerly hardirq.h).
-# Before 4.3 there was also PREEMPT_ACTIVE, at bit 28 on most machines. Since 7.3, a field counts
-# how many times interrupts were disabled.
+# Before 4.3 there was also PREEMPT_ACTIVE, at bit 28 on most machines. Since 7.3 the field irqs_off
+# counts how many times interrupts were disabled.
 _LAYOUTS = (
     ((0, 0), (('preempt', 0, 8), ('softirq', 8, 8), ('hardirq', 16, 10), ('nmi', 26, 1),
               ('active', 28, 1))),
@@ -125,7 +125,7 @@ def _without_notices(frames):
 
 
 def _called_back(frame):
-    """Returns the line of callbacks.tsv for a kernel function that calls drivers."""
+    """Returns the line of callbacks.tsv for a kernel function that calls drivers, or None."""
     return None if frame.module else CALLBACKS.get(frame.func)
 
 
@@ -142,7 +142,7 @@ class Context:
         self.count = int(count, 16) & 0x7fffffff if count else None
         self.scheduler = 'scheduled' in report.fields   # the scheduler added 1 to the count
         self.work = None            # function of the work item, from the line "Workqueue:"
-        self.disabled_at = None     # frame that disabled preemption
+        self.disabled_at = None     # the frame in which preemption was disabled
         self.held = []              # locks: name, frame
         self.listed = []            # functions that the report lists
         self.panic = None
@@ -169,8 +169,8 @@ class Context:
     def _read(self, text, before):
         """Records what a line says; "before" is the previous line."""
         if 'ainted' in text:
-            # The kernel version comes after the taint letters, but in a lockdep report the version
-            # comes first.
+            # In a line with a CPU, the kernel version comes after the taint letters. In a lockdep
+            # report, the line has no CPU, and the version comes first.
             self._read_version(_TAINT.sub('', text) if 'CPU' in text else text)
         self._read_task(text)
         found = _COUNT.match(text)
@@ -210,7 +210,8 @@ class Context:
             self.task = self.task or found.group(2)
         found = _WORKQUEUE.match(text)
         if found and found.group(1).startswith('0x'):
-            # The function of the work item has no name, because its module was unloaded.
+            # The kernel prints an address, not a name, because the module with the work function
+            # was unloaded.
             self.facts.update(('gone', 'work'))
         elif found and not self.work:
             self.work = log.Frame(found.group(1), found.group(2))
@@ -223,8 +224,8 @@ class Context:
             self.listed += [log.Frame(*found) for found in _IN_FLIGHT.findall(text)]
 
     def _read_addresses(self, report):
-        """Finds out what kind of address caused the crash: NULL, code that is gone, or freed
-        memory."""
+        """Adds a fact about the address that caused the crash: NULL, code of an unloaded module, or
+        freed memory."""
         head = '\n'.join(report.body[:8])
         found = _ADDRESS.search(head)
         if 'NULL pointer' in head or (found and int(found.group(1), 16) < 0x1000):
@@ -237,11 +238,12 @@ class Context:
     # -- stack
 
     def _read_stack(self, report):
-        """Chooses the stack of a report, and decides whether to use also the stack's frames marked
-        "?", which the unwinder only guessed."""
+        """Chooses one stack of the report. The unwinder has only guessed the frames that are marked
+        "?". They are used only if no kernel function that calls drivers is among the other
+        frames."""
         stacks = [s for s in report.stacks if s.of in Stack.OWN and (s.frames or s.pc)] or [Stack()]
         # RCU prints the stacks of all CPUs. If several stacks contain functions of a driver, choose
-        # the first stack in which the kernel called the driver back.
+        # the first stack in which the kernel has called a callback.
         drivers = [s for s in stacks if any(f.module for f in s.frames + [s.pc or log.Frame('')])]
         stack = next((s for s in drivers if any(_called_back(f) for f in s.frames)),
                      (drivers or stacks)[0])
@@ -286,8 +288,8 @@ class Context:
             [f for f in inner if f.module]
         self.path = own[:6]         # the driver's functions, innermost first
         self.inner = {f.func for f in inner if not f.module}
-        # The compiler may turn a function's last call into a jump; then this function is not on the
-        # stack.
+        # _raw_spin_lock() and mutex_lock() may be missing on the stack, because the compiler may
+        # turn a function's last call into a jump.
         for slow, lock in (('queued_spin_lock_slowpath', '_raw_spin_lock'),
                            ('rt_mutex_slowlock', 'mutex_lock')):
             called = ' '.join(self.inner)
@@ -296,8 +298,8 @@ class Context:
         # The kernel's function that the driver called
         first = next((n for n, f in enumerate(inner) if f.module), 0)
         self.broke = inner[first - 1] if first else None
-        # The driver's function further down the same stack: the function that was interrupted, or
-        # that enabled BH
+        # Another function of the driver, further down the same stack: it was interrupted, or it
+        # enabled BH
         modules = {f.module for f in own} - {TESTBENCH}
         self.below = next((f for f in below if f.module in modules), None)
         self.callback = own[-1] if own and place is not None else None
@@ -323,8 +325,9 @@ class Context:
             self.callback = self.direct = self.work
 
     def _read_count(self):
-        # A part of the count does not come from the driver: schedule() has added 1, and the count
-        # of the idle task is always at least 1. Kernels without PREEMPT_COUNT add nothing.
+        # Find the part of the count that does not come from the driver: schedule() has added 1, and
+        # the count of the idle task is always at least 1. Without PREEMPT_COUNT, the kernel adds
+        # nothing.
         self.own = 0
         if self.count is None:
             return

@@ -16,9 +16,8 @@ _TEXTS = ('what', 'rule', 'fix', 'not', 'more', 'read', 'consequence')
 # If the report of a cause has no stack, these fields are copied from the report of the consequence.
 _OF_STACK = ('kernel', 'realtime', 'cpu', 'task', 'pid', 'kind', 'callback', 'path', 'broke',
              'preempt_count', 'held', 'context')
-# Texts about the part of a preempt_count that the driver did not cause. In each tuple, the index is
-# the size of this part. The key is True if schedule() printed the count, and False if other code
-# printed the count.
+# Texts about the part of a preempt_count that the driver did not cause. The index in a tuple is the
+# size of this part. The key of a tuple is True if schedule() printed the count, otherwise False.
 _OWN = {True: ('', "; 1 of it is the scheduler's own",
                "; 2 of it are the scheduler's and the idle task's own"),
         False: ('', "; 1 of it is the idle task's own")}
@@ -27,7 +26,8 @@ _OWN = {True: ('', "; 1 of it is the scheduler's own",
 # ---- one report
 
 def _fill(text, values):
-    """Fills the holes of a text: {name}, or {name|text if it is unknown}."""
+    """Fills the holes of a text: {name}, or {name|TEXT}, where TEXT is used if the value is
+    unknown."""
     def value(hole):
         found = values.get(hole.group(1))
         return str(found) if found not in (None, '') else (hole.group(2) or '?')
@@ -45,7 +45,8 @@ def _plain(frame):
 
 
 def _find_message(report, context):
-    """Finds the message of a report; for a WARN() or BUG(), by file and function."""
+    """Returns the message file for a report, or None. The file and the function select it if the
+    report is a WARN() or BUG() without a known wording."""
     if report.message or not report.place:
         return report.message
     kind, file, func, _ = report.place
@@ -154,14 +155,14 @@ class Explanation:
         }
 
     def unknown(self):
-        """Returns a description of a report that no message file matches."""
+        """Returns the little that is known about a report that no message file matches."""
         context = self.context
         return {'line': self.report.number, 'message': self.report.first, 'kind': context.kind,
                 'callback': _plain(context.callback), 'context': self.where(),
                 'read': context.known.read}
 
     def _held(self):
-        """Returns the held lock that matters: the last lock that the driver took."""
+        """Returns the lock that the driver took last and still holds, or ''."""
         own = [f'{name}, taken in {place}' for name, place in self.context.held
                if place.module and 'completion)' not in name]
         return own[-1] if own else ''
@@ -196,7 +197,7 @@ class Explanation:
         return ' '.join(s for s in said if s)
 
     def _callback(self):
-        """Returns a sentence that says which function was called back, and as what."""
+        """Returns a sentence that names the callback, and says what kind of callback it is."""
         known, callback, direct = self.context.known, self.context.callback, self.context.direct
         if known.group == 'task' or known.kind in ('kworker', 'softirq') or \
                 not (callback or direct):
@@ -222,8 +223,8 @@ def _drivers(data):
 
 
 def _may_belong(cause, data):
-    """Can two adjacent reports belong to one incident? Two reports that both name a driver cannot
-    belong to one incident."""
+    """Can two reports that follow each other belong to one incident? They cannot if both of them
+    name a driver."""
     if _drivers(cause) and _drivers(data):
         return False
     return None in (cause['cpu'], data['cpu']) or cause['cpu'] == data['cpu'] or \
@@ -236,7 +237,7 @@ def _note(data):
 
 
 def _each_its_own(cause, data):
-    """Do two CPUs wait in different code? In this case the user needs the reports of both CPUs."""
+    """Do two CPUs hang in different code of drivers? Then the user needs both reports."""
     if {cause['id'], data['id']} - {'rcu-stall', 'soft-lockup', 'hard-lockup'}:
         return False
     return None not in (cause['cpu'], data['cpu']) and cause['cpu'] != data['cpu'] and \
@@ -257,8 +258,8 @@ class Log:
         """Explains a report that is complete."""
         explanation = Explanation(report)
         if not explanation.ours:
-            # Without a trace, this is no report, but only a line that looks like the beginning of a
-            # report.
+            # Count a report that no message matches only if it has a stack. Otherwise it may be a
+            # line that only looks like a report.
             self.others += int(report.traced or explanation.message is not None)
         elif explanation.message:
             self._use(explanation)
@@ -276,11 +277,10 @@ class Log:
             return
         cause = self._cause(explanation, data)
         if cause:
-            # If a consequence comes several times, note it once, with the number of times.
+            # Note each consequence once, even if it is reported several times.
             self._seen[key] = cause['_notes'].setdefault(data['id'], {'again': 0})
             if cause['kind'] == 'none':
-                # The cause was reported by a single line, so take the stack from the report of the
-                # consequence.
+                # The report of the cause has no stack, so take the stack of the consequence.
                 cause.update((k, data[k]) for k in _OF_STACK if not cause[k] or k == 'kind')
             if all(note['note'] != data['_consequence'] for note in cause['also']):
                 cause['also'].append(_note(data))
@@ -291,7 +291,7 @@ class Log:
             self.dropped += 1
 
     def _cause(self, explanation, data):
-        """Returns the report that caused this report, if there is such a report."""
+        """Returns the earlier report that is the cause of this report, or None."""
         causes = explanation.message.words_of('follows')
         for number, cause in enumerate(reversed(self.reports)):
             if data['line'] - cause['line'] > NEAR:
@@ -306,7 +306,8 @@ class Log:
         return None
 
     def _join_accounts(self):
-        """Makes a testbench message a note of the kernel report that directly follows it."""
+        """If a kernel report follows soon after a testbench message, and does not name another
+        driver, adds the message to this report as a note."""
         for data, following in zip(list(self.reports), list(self.reports)[1:]):
             distance = following['line'] - data['line']
             if _is_account(data) and not _is_account(following) and \
@@ -326,15 +327,15 @@ class Log:
 
 
 def explain(stream):
-    """Returns the explanations for a log, an open binary file."""
+    """Returns the explanations of a log. The argument is an open binary file."""
     found = Log()
     Finder(found.use).read(stream)
     return found.result()
 
 
 def names_pair(result, pair, kernel):
-    """Is there a report that names the pair, or does this kernel have no message for the pair?
-    Returns the answer and its reason."""
+    """Returns (True, reason) if a report names the pair, or if this kernel prints no message for
+    the pair. Otherwise returns (False, reason)."""
     for report in result['reports']:
         if pair in report['pairs']:
             return True, f'named in line {report["line"]}, {report["title"]}'

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Reads the tables: messages/*.msg, callbacks.tsv, and the pairs and lessons of this tree.
+"""Reads the message files, the tables, and the names of the pairs and where they are explained.
 
 A message file has a head ("key: value") and sections ("[section words]"). README.md describes the
 format.
@@ -52,13 +52,13 @@ class Place:
         self.file, *self.functions = text.split()
 
     def fits(self, file, functions):
-        """Does a report come from this place, if it names this file and these functions?"""
+        """Is this the place of a report that names this file and these functions?"""
         return file.endswith(self.file) and (
             not self.functions or bool(functions & set(self.functions)))
 
 
 def fits(wanted, words):
-    """Does @words contain at least one of the wanted words? Returns True also if no word is wanted.
+    """Do @words contain at least one of the wanted words? If no word is wanted, the answer is True.
     The wanted word "a+b" needs both "a" and "b" in @words."""
     return not wanted or any(words.issuperset(word.split('+')) for word in wanted)
 
@@ -93,10 +93,10 @@ class Message:
         self.templates = [Template(text) for text in self.head['match']]
         self.warnings = [Place(text) for text in self.head['warning']]
         self.bugs = [Place(text) for text in self.head['bug']]
-        self.like = None        # another message, which has the sections that are missing here
+        self.like = None        # another message: its sections are used where this one has none
 
     def words_of(self, key):
-        """Returns the words of one line in the message's head."""
+        """Returns the words of the line that begins with this key in the message's head."""
         return self.head.get(key, '').split()
 
     def text(self, section, words):
@@ -108,7 +108,7 @@ class Message:
 
 
 class Callback:
-    """One line of callbacks.tsv: how the kernel calls back into a driver, and in which context."""
+    """One line of callbacks.tsv: which kernel function calls a driver, and in which context."""
 
     def __init__(self, row):
         functions, self.kind, self.group, self.around, self.name, self.context, self.read = row
@@ -155,18 +155,18 @@ def _functions():
 
 
 def is_a(what, function):
-    """Is a kernel function listed in functions.tsv?"""
+    """Does functions.tsv list this kernel function as "what"?"""
     return function.lstrip('_').startswith(FUNCTIONS[what])
 
 
 def slug(heading):
-    """Returns the anchor of a heading, in the form of GitHub and mdBook."""
+    """Returns the anchor of a heading, as GitHub and mdBook make it."""
     return re.sub(r'[^\w\- ]', '', heading.lower()).strip().replace(' ', '-')
 
 
 def _pairs():
-    """Returns the place where each pair is explained: README.md or BUGS.md with an anchor, or
-    ''."""
+    """Returns, for each pair, where it is explained: README.md or BUGS.md, if possible with an
+    anchor, or ''."""
     found = {row[0]: '' for row in _rows(os.path.join(TOP, 'selftests', 'pairs.tsv'))}
     for folder in sorted(os.listdir(TOP)):
         for name in ('BUGS.md', 'README.md'):
@@ -185,7 +185,8 @@ def _pairs():
 
 
 def expected(pair, kernel):
-    """Returns what pairs.tsv expects of a broken module on a kernel, or None."""
+    """Returns what this kernel must report about the broken module, according to pairs.tsv, or
+    None."""
     base = re.sub('-arm64$', '', kernel)
     names = {'*', kernel, base} | ({'arm64'} if kernel != base else set())
     for row in _rows(os.path.join(TOP, 'selftests', 'pairs.tsv')):

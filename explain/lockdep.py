@@ -29,8 +29,8 @@ class Lockdep:
             self._read_other(stacks['chain', '1'])
 
     def _read_locks(self, report, context):
-        """Reads two locks. One lock is being taken now. The other lock is held, or was taken
-        before."""
+        """Reads two locks: the lock that is being taken now, and another one that is held or was
+        taken earlier."""
         names = []
         functions = set()
         for text in report.body:
@@ -49,7 +49,7 @@ class Lockdep:
                 number = '2' if names else ''
                 names.append(found.group(1))
                 self.fields[f'lock{number}'], self.fields[f'place{number}'] = names[-1], str(place)
-        # Some of these "locks" are not locks: they stand for code that waits.
+        # Some of these "locks" stand for a wait, for example until a work item has finished.
         for word in ('work_completion', 'wq_completion'):
             if any(word in name for name in names):
                 self.words.add(word)
@@ -71,7 +71,8 @@ class Lockdep:
         self.fields['irq_place'], self.fields['task_place'] = places
 
     def _read_other(self, stack):
-        """Reads the other place: the driver's function on an older stack, and its callback."""
+        """Reads where the lock was taken earlier: a function of the driver on an older stack, and
+        its callback."""
         frames = [f for f in stack.frames if not f.guess]
         own = next((f for f in frames if f.module), None) or \
             next((f for f in frames if not is_a('lock', f.func)), None)

@@ -67,10 +67,10 @@ def _printable(raw):
 
 
 def lines(stream, hints, wants_all):
-    """Yields the lines of a log that contain one of the hints (bytes). While wants_all() is true,
-    it yields every line.
+    """Yields the lines of a log that contain one of the hints, which are bytes. While wants_all()
+    is true, it yields every line.
 
-    Most lines of a log do not matter. A block that contains no hint is not even split into lines.
+    Most lines of a log do not matter. To save time, a block without a hint is not split into lines.
     """
     number = 0
     rest = b''
@@ -81,7 +81,7 @@ def lines(stream, hints, wants_all):
         data = rest + block
         end = data.rfind(b'\n') + 1 if block else len(data)
         if end == 0:
-            # Keep only the beginning of an endless line.
+            # Of a line that is too long, keep only the beginning.
             rest = data if len(data) < 2 * BLOCK else data[:MAX_LINE * 4]
             continue
         data, rest = data[:end], data[end:]
@@ -118,21 +118,20 @@ _DECODED = re.compile(rf'^\s*(?P<guess>\? )?{_FUNC}(?: \([\w./?-]+:[\d?]+(?: \([
 _PC = re.compile(rf'^\s*(?:RIP: [0-9a-f]+:{_ADDRESS}\s*{_ADDRESS}|pc ?: (?:{_ADDRESS}\s+)?|'
                  rf'PC is at |epc *: (?:[0-9a-f]+ )?|Krnl PSW ?: [0-9a-f ]+ \(|NIP {_ADDRESS}|'
                  rf'EIP: (?:is at |[0-9a-f]+:)?|IP: {_ADDRESS}\s*){_FUNC}{_OFFSET}{_MODULE}')
-# An address for which the kernel has no name, because there is no function, or the function no
-# longer exists
+# An address without a name: there is no function at this address, or it has been unloaded
 _PC_NONE = re.compile(rf'^\s*(?:RIP: 0010:{_ADDRESS}\s*{_ADDRESS}|pc ?: |PC is at |epc *: |'
                       rf'IP: {_ADDRESS}\s*)(?:0x)?[0-9a-f]{{8,16}}\s*$')
 _CLONE = re.compile(r'\.(?:isra|part|constprop|cold|llvm)[.\d]*')
 
 
 class Frame:
-    """A function on a stack; module is '' for code of the kernel itself."""
+    """A function on a stack. For a function of the kernel itself, "module" is ''."""
     __slots__ = ('func', 'module', 'guess')
 
     def __init__(self, func, module=None, guess=False):
         self.func = _CLONE.sub('', func)
         self.module = module or ''
-        self.guess = guess      # the unwinder only found the address on the stack
+        self.guess = guess      # the unwinder has only seen this address on the stack
 
     def __str__(self):
         return f'{self.func}() [{self.module}]' if self.module else f'{self.func}()'
@@ -154,7 +153,8 @@ def frames_of(text):
 
 
 def pc_of(text):
-    """Returns the frame that a register line names, or None. An unknown function has no name."""
+    """Returns the function in a line that shows the program counter, or None for any other line. If
+    the kernel knows no name for the address, the name of the function is ''."""
     match = _PC.match(text)
     if match:
         return Frame(match['func'], match['mod'])

@@ -9,8 +9,8 @@ from knowledge import MESSAGES
 MAX_BODY = 400      # lines in a report
 MAX_STACKS = 40     # stacks in a report
 MAX_FRAMES = 100    # frames in a stack
-PATIENCE = 40       # after this many lines without evidence, a report has ended
-AFTER = 25          # a panic may follow within this many lines after the end of a trace
+PATIENCE = 40       # a report ends after this many lines without a sign of it, see add()
+AFTER = 25          # after "---[ end trace", a panic may follow within this many lines
 BEGUN = 6           # a report with fewer lines than this has only just begun
 
 # The first line of a WARN() or BUG(), in three wordings: without CPU and PID; with CPU and PID at
@@ -51,8 +51,8 @@ _STACK = re.compile(
 
 
 def place_of(text):
-    """Returns the parts of the line of a WARN() or BUG(): kind, file, function, and a dict with
-    cpu, pid and task."""
+    """Returns the parts of the first line of a WARN() or BUG(): kind, file, function, and a dict
+    with cpu, pid and task. Returns None for any other line."""
     text = text.lstrip()
     found = _WARNING.match(text) or _BUG.match(text)
     if not found:
@@ -67,8 +67,8 @@ def _named(match):
 
 
 class Stack:
-    """One call trace of a report. The attribute "of" is the owner of the trace, or '' for the
-    report itself."""
+    """One call trace of a report. The attribute "of" says whose trace it is; it is '' if the trace
+    is that of the report itself."""
 
     OWN = ('', 'nmi', 'gp', 'task')     # stacks of this moment; other stacks are older
 
@@ -95,7 +95,7 @@ class Report:
         self.traced = False         # does the report have a stack frame?
         self.ended = False          # does the report have the line "---[ end trace"?
         self.over = False
-        self.quiet = 0              # lines since the last evidence
+        self.quiet = 0              # lines since the last sign of the report
         self.shapes = {}
         self.banner = None
         self.add(line)
@@ -120,12 +120,13 @@ class Report:
         if started:
             self._begin(started)
         elif cpu and self.stacks[-1].frames and len(self.stacks) < MAX_STACKS:
-            # This RIP begins another dump, because in a dump the RIP comes before the call trace.
+            # This line with CPU and PID begins another dump, because in a dump it comes before the
+            # call trace.
             self.stacks.append(Stack())
         elif frames:
             self._frames(frames)
         elif pc and self.stacks[-1].frames:
-            # A program counter within a call trace belongs to the interrupted function.
+            # A program counter in the middle of a call trace is that of the interrupted function.
             if pc.func:
                 self._frames([pc])
         elif pc and not self.stacks[-1].pc:
@@ -166,8 +167,8 @@ def _shape(text):
 
 
 def _owner(reports, line):
-    """Chooses, from the reports that have not ended, the report to which a line belongs. The last
-    element of "reports" is the newest report."""
+    """Returns the report to which a line belongs. "reports" has all reports that have not ended,
+    the newest last."""
     newest = reports[-1]
     if len(reports) == 1:
         return newest
@@ -178,7 +179,8 @@ def _owner(reports, line):
         return next((report for report in reports if report.cpu == found.group(1)), newest)
     if newest.cpu is None:
         return newest
-    # The lines of two reports alternate, so choose the report with the fewest lines of this kind.
+    # Two mixed reports have lines of the same kinds, so choose the report with the fewest lines of
+    # this kind so far.
     shape = _shape(line.text)
     owner = min(reports, key=lambda r: r.shapes.get(shape, 0))
     owner.shapes[shape] = owner.shapes.get(shape, 0) + 1
@@ -186,7 +188,7 @@ def _owner(reports, line):
 
 
 class Finder:
-    """Reads a log. Passes complete reports to a function, in the order in which the reports
+    """Reads a log. Calls a function with each complete report, in the order in which the reports
     begin."""
 
     def __init__(self, use):
@@ -237,8 +239,8 @@ class Finder:
         return None, None
 
     def _goes_on(self, text):
-        """Does a report continue after "cut here"? BUG() and a bare WARN_ON() print this line too.
-        The report may have begun before this line, with a message that says what was wrong."""
+        """Does the newest report continue after a line "cut here"? It does if the kernel first
+        printed what was wrong, and then called BUG() or WARN_ON(), which print "cut here" too."""
         message = self.open[-1].message if self.open else None
         place = place_of(text)
         return bool(place and (place[0] == 'bug' or (message and any(
@@ -250,8 +252,8 @@ class Finder:
         if newest.message:
             return newest.message.id in message.words_of('part-of')
         if newest.place and newest.place[0] == 'warning' and newest.begun:
-            # On older kernels the line "WARNING: ... at FILE" comes first, and the message of the
-            # warning comes after it. So the current line is the message of the warning.
+            # On older kernels the line "WARNING: ... at FILE" comes first, and the text of the
+            # warning follows. This is the line with the text.
             newest.message = message
             newest.fields.update(_named(match))
             return True
@@ -267,10 +269,10 @@ class Finder:
         self.open.append(report)
 
     def _make_room(self, caller, cpu, keep=False):
-        """Closes the reports that cannot continue after a new report has begun. An older report can
-        continue if its lines are marked with another context. Without such marks, the older report
-        can continue if it comes from another CPU and has only just begun. With keep, a report
-        without a trace can continue as well."""
+        """Closes the reports that cannot continue when a new report begins. If printk marks lines
+        with their context ("caller"), an older report from another context can continue. Without
+        these marks, an older report can continue if it comes from another CPU and has only just
+        begun. If "keep" is set, every report that has no call trace yet can continue."""
         for older in list(self.open):
             if caller:
                 at_once = older.caller not in (None, caller)

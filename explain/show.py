@@ -22,8 +22,8 @@ def _name(frame):
 
 
 def _path(report):
-    """Returns the driver's functions, outermost first, and the kernel function that the innermost
-    of them called."""
+    """Returns the driver's functions, outermost first, and last the kernel function that the driver
+    called."""
     names = []
     module = None
     for frame in reversed(report['path']):
@@ -87,8 +87,8 @@ def _report(report):
     last = _labelled('Read', report['read'])
     if report['pairs']:
         last += _labelled('Try', ' or '.join(f'make pair PAIR={pair}' for pair in report['pairs']))
-    # If there is not enough room, leave out two things: the consequences, and the advice on how to
-    # get a better report.
+    # If there is not enough room, leave out the consequences, and the advice on how to get a better
+    # report.
     room = LINES - len(head) - len(rows) - len(last)
     rows += more[:max(room, 0)] + last
     return head + rows[:LINES - len(head)]
@@ -119,9 +119,9 @@ def text(result, out):
         put(_unknown(other))
     more = len(result['unknown']) - MAX_UNKNOWN
     if more > 0:
-        print(f'{more} more that I do not know.', file=out)
+        print(f'Further reports that I do not know: {more}.', file=out)
     if result['dropped']:
-        print(f'{result["dropped"]} more after these; the first ones count.', file=out)
+        print(f'Further reports: {result["dropped"]}. The first ones matter most.', file=out)
     if not result['reports'] and not result['unknown']:
         print('No report about deferred work in this log.', file=out)
     if result['others']:

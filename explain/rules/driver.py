@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """A driver as Coccinelle sees it: functions, calls, callbacks, and matches of the rules' patterns.
 
-A run of spatch applies facts.cocci and all rules to each file, and prints a line of JSON for each
-match. The matches of facts.cocci become the model below; judge.py decides which other matches are
-findings.
+spatch applies facts.cocci and all rules to each file, and prints a line of JSON for each match. The matches of
+facts.cocci become the model below; judge.py decides which other matches are findings.
 """
 import collections
 import json
@@ -28,7 +27,7 @@ class Unable(Exception):
 # ---- rules
 
 class Rule:
-    """One rules/*/*.cocci: "// key: value" lines, then semantic patches."""
+    """One file rules/*/*.cocci. It begins with lines "// key: value"; semantic patches follow."""
 
     KEYS = {'rule', 'found', 'read', 'pair', 'in', 'judge', 'object', 'ended-by', 'ended-all-by',
             'against', 'unless'}
@@ -65,7 +64,7 @@ class Rule:
 
     @property
     def lesson(self):
-        """Returns where to read about the rule: the place where its pair is explained, or the lesson."""
+        """Returns where to read about the rule: where one of its pairs is explained, or else a lesson."""
         told = [knowledge.PAIRS[pair] for pair in self.pairs]
         return next((place for place in told if '#' in place), self.head['read'])
 
@@ -153,8 +152,8 @@ def run(arguments, paths, seconds):
 
 
 def matches(patch, paths, seconds):
-    """Returns, for each file, everything that the patch matches, each match once. For a file that cannot be
-    checked, it returns the reason.
+    """Returns, for each file, a list of what the patch matches, each match once. For a file that cannot be checked, it
+    returns the reason instead.
     """
     rows, unable = run(['--macro-file', os.path.join(HERE, 'macros.h'), '--sp-file', patch],
                        paths, seconds)
@@ -171,7 +170,8 @@ def matches(patch, paths, seconds):
 # ---- the kernel's own rules
 
 def kernel_rules():
-    """Returns the kernel's folder scripts/coccinelle, and the table of its rules; None if there is no kernel tree."""
+    """Returns the kernel's own rules, as rows: path, name, rule, where to read, pairs. Returns None if there is no
+    kernel tree."""
     tree = os.environ.get('KERNEL_SOURCE', '/kselftest/tree')
     rows = [(os.path.join(tree, 'scripts/coccinelle', name), name, rule, read, pairs.split())
             for name, rule, read, pairs in _rows('kernel.tsv')]
@@ -195,20 +195,22 @@ def kernel_findings(row, paths, seconds):
 
 # ---- the model
 
+# Identifies an object, for example a work item: the type of the struct that contains it ('' if unknown), and the chain
+# of members that leads to it
 Key = collections.namedtuple('Key', 'type chain')
 Function = collections.namedtuple('Function', 'file name')
 
 
 def text_key(text):
-    """Returns the key of an expression such as "& x -> ring [ i ] . work". The key consists of the members after x. The
-    type of x is unknown."""
+    """Returns the key of an expression such as "& x -> ring [ i ] . work": the members after x. The type of x is
+    unknown."""
     text = re.sub(r'\[[^][]*\]', '', text.replace(' ', '')).lstrip('&*(').rstrip(')')
     parts = [part.strip('()&*') for part in re.split(r'->|\.', text)]
     return Key('', tuple(parts[1:]) if len(parts) > 1 else tuple(parts))
 
 
 def same(one, two):
-    """Can two keys name the same member of the same struct? Other structs may embed the testbench's structs."""
+    """Can two keys name the same object? A driver may embed a struct of the testbench in its own struct."""
     if one.type.startswith('struct bench_') and len(two.chain) > len(one.chain):
         return two.chain[-len(one.chain):] == one.chain
     return one.chain[-1] == two.chain[-1] and (
@@ -254,7 +256,7 @@ class Driver:
         self.registrations = list(self._registrations())
 
     def resolve(self, file, name):
-        """Returns the driver's function with that name, as seen from this file, or None."""
+        """Returns the driver's function with this name, or None. A function in the given file comes first."""
         mine = [function for function in self.by_name[name] if function.file == file]
         return (mine or self.by_name[name] or [None])[0]
 
@@ -268,7 +270,7 @@ class Driver:
         return text_key(call['arguments'][argument])
 
     def call_at(self, match):
-        """Returns the call that a rule matched."""
+        """Returns the call that a match of a rule is about, or None."""
         for call in self.called[match['name']]:
             if call['file'] == match['file'] and call['line'] == match['line']:
                 return call
@@ -327,7 +329,7 @@ class Driver:
                 yield callee
 
     def below(self, function):
-        """Returns a function, and all functions of the driver that this function reaches by calls."""
+        """Returns a function, and all functions of the driver that it calls, directly or through others."""
         reached = {function: None}
         todo = [function]
         while todo:
@@ -338,8 +340,8 @@ class Driver:
         return list(reached)
 
     def reached(self, kinds):
-        """Returns the functions that callbacks of these kinds reach. With each function it returns a list of
-        (registration, path)."""
+        """Returns a dict: for each function that callbacks of these kinds reach by calls, a list of (registration,
+        path)."""
         found = collections.defaultdict(list)
         for registration in self.registrations:
             if registration.kind not in kinds:

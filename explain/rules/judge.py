@@ -2,9 +2,9 @@
 """Decides which matches of a rule are findings. The head of a rule names the function that decides: "judge:
 NAME".
 
-Each function takes the driver, the rule and a match. It returns None if it rejects the match. If it accepts the match,
-the match is a finding, and the function returns facts about the finding: values for "found" and, for some rules, the
-path from the callback.
+Each function takes the driver, the rule and a match. It returns None if it rejects the match. Otherwise the match is a
+finding, and the function returns facts about it: values for the text "found" of the rule and, for some rules, the path
+from the callback.
 """
 import re
 
@@ -12,8 +12,8 @@ from driver import LISTS, Key, same, text_key
 
 
 def _reached(driver, rule, match, accept=lambda registration, path: True):
-    """Returns a callback that is of one of the rule's kinds and reaches the match, with the path from the callback
-    to the match; None if there is no such callback."""
+    """Returns a callback that reaches the match by calls, and the path between them. Only callbacks of the kinds in the
+    rule's head ("in") count. Returns None if there is none."""
     paths = driver.reached(rule.words('in'))[match['at']]
     for registration, path in sorted(paths, key=lambda found: len(found[1])):
         if accept(registration, path):
@@ -26,7 +26,7 @@ def _facts(registration, path, **more):
 
 
 def _own(driver, match):
-    """Does the match call a function of the driver that has the name of a kernel function?"""
+    """Does the match call a function of the driver itself, which has the same name as a kernel function?"""
     return 'name' in match and driver.resolve(match['file'], match['name']) is not None
 
 
@@ -34,7 +34,7 @@ _MAY_SLEEP = re.compile(r'(may|can|no|allow)_?sleep|sleep(ing|able|_ok)?|.*atomi
 
 
 def _knows(driver, function):
-    """Does the function know its context: from a check, or from a parameter such as may_sleep?"""
+    """Does the function find out in which context it runs, from a check or from a parameter such as may_sleep?"""
     parameters = driver.definitions.get(function, {}).get('parameters', ())
     told = any(_MAY_SLEEP.fullmatch(re.split(r'\W', one)[-1]) for one in parameters)
     return told or any(
@@ -48,10 +48,10 @@ def always(_driver, _rule, _match):
 
 
 def inside_if(driver, _rule, match):
-    """Accepts a return in the block of an "if". A return at the end of the function, to which a "goto" leads, does not
+    """Accepts a "return" in the block of an "if". A "return" after a label at the end of the function does not
     count."""
-    # A bool function may return whether it has disabled something or taken a lock. In this case the caller of the
-    # function must enable it again, or release the lock.
+    # A bool function may tell its caller whether it has taken a lock or disabled something. Then the caller releases
+    # the lock or enables it again.
     if driver.definitions.get(match['at'], {}).get('type') == 'bool':
         return None
     try:
@@ -71,8 +71,8 @@ def inside_if(driver, _rule, match):
 
 
 def reached(driver, rule, match):
-    """Accepts a match that is reached by a callback of one of the kinds in the rule's head ("in"). If the head has
-    "object", that argument must be the object to which the callback belongs."""
+    """Accepts a match that a callback reaches; the rule's head lists the kinds of callbacks ("in"). If the head has
+    "object", this argument of the call must be the object to which the callback belongs."""
     if _own(driver, match) or _knows(driver, match['at']):
         return None
     key = None
@@ -88,7 +88,8 @@ def reached(driver, rule, match):
                                key.chain[-len(owner.chain):] == owner.chain)
 
     found = _reached(driver, rule, match, accept)
-    # In a helper function, the condition of an "if" may be false whenever the callback calls the helper.
+    # A match in a helper function does not count if it is in the block of an "if": the condition may always be false
+    # when the callback calls the helper.
     if found and len(found[1]) > 1 and any(
             other['line'] == match['line'] and other['file'] == match['file']
             for other in driver.seen[f'{rule.id}_if']):
@@ -97,8 +98,8 @@ def reached(driver, rule, match):
 
 
 def skb_freed(driver, rule, match):
-    """Accepts a match that a handler reaches, if the function with the match calls no function that can free an skb in
-    a handler."""
+    """Accepts a match that a handler reaches. If the same function also calls a function that may free an skb in a
+    handler, it knows the rule, and the match does not count."""
     if any(re.search('skb(_irq|_any)$', call['name']) for call in driver.calls[match['at']]):
         return None
     return reached(driver, rule, match)
@@ -124,13 +125,14 @@ def never(driver, rule, match):
             return None
         for end in driver.called[name]:
             ended = driver.key(end, 0)
-            # A plain pointer may point to any object, and the argument of a helper may also be any object.
+            # A plain pointer may point to this object, and so may the argument of a helper. So assume that the call
+            # ends it.
             if not ended or name.startswith('bench_') or len(ended.chain) == 1 and \
                     '&' not in end['arguments'][0] or \
                     any(ended.chain[-1] == owner.chain[-1] for owner in owners):
                 return None
-    # Perhaps the call that ends the object is in a file of the driver that was not read, unless all files that use the
-    # struct were read.
+    # The call that ends the object may be in a file that was not read. So accept the match only if the files that were
+    # read also define the struct: then they probably contain all code that uses it.
     structs = 'tasklet_struct|timer_list|work_struct|delayed_work|napi_struct'
     member = owners[0].chain[-1]
     private = re.search(rf'\bstruct ({structs})\s+(\w+(\[\w*\])?,\s*)*'
@@ -139,7 +141,7 @@ def never(driver, rule, match):
 
 
 def budget_ignored(driver, rule, match):
-    """Accepts a poll that completes and returns its count, but never compares the count with its budget."""
+    """Accepts a poll function that completes and returns its count, but never compares the count with its budget."""
     looks = {look['at'] for look in driver.seen[f'{rule.id}_look']}
     budget = re.split(r'\W', driver.definitions[match['at']]['parameters'][-1])[-1]
     if re.search(rf'=\s*{budget}\s*[;,]', driver.text):     # The poll may check a copy of its budget.
@@ -150,8 +152,8 @@ def budget_ignored(driver, rule, match):
 
 
 def bh_enabled(driver, rule, match):
-    """Accepts a match if a path from a task leads to it and no function on this path disables BH or interrupts. If a
-    softirq or an interrupt handler can reach the match too, it is not accepted."""
+    """Accepts a match that a task reaches, if no function on the path disables BH or interrupts. Rejects it if a
+    softirq or an interrupt handler can reach it too."""
     off = re.compile(r'local_bh_disable|_lock_bh|_lock_irq|local_irq_|netif_tx_lock|guard')
 
     def accept(_registration, path):
@@ -165,7 +167,7 @@ def bh_enabled(driver, rule, match):
 
 
 def _flags_without_oneshot(flags):
-    """Are all flags constants, and is IRQF_ONESHOT not among the flags?"""
+    """Are all flags constants, and is none of them IRQF_ONESHOT?"""
     names = re.findall(r'\w+', flags)
     return 'IRQF_ONESHOT' not in names and all(
         name.startswith('IRQF_') or name.isdigit() for name in names)
@@ -183,7 +185,7 @@ def only_wakes(driver, _rule, match):
 
 
 def no_thread(driver, rule, match):
-    """Accepts a handler if none of the calls that request its interrupt has a thread function."""
+    """Accepts a handler if no call that requests its interrupt passes a thread function."""
     def accept(registration, _path):
         call = registration.fact
         name = call['name'] if call['what'] == 'call' else ''
@@ -236,7 +238,7 @@ def always_handled(driver, rule, match):
 
 
 def own_irq(driver, rule, match):
-    """Accepts a call in a handler that names the handler's own interrupt, by the handler's parameter or by the
+    """Accepts a call in a handler if its argument is the handler's own interrupt: the handler's parameter, or the
     expression with which the interrupt was requested."""
     call = driver.call_at(match)
     if not call or _own(driver, match):
@@ -263,8 +265,8 @@ _SCHEDULES = {
 
 
 def _scheduled(driver, top):
-    """Yields a pair for each object that a handler always schedules: the object's key, and the name of the function
-    that ends the object."""
+    """Yields (key, end) for each object that a handler schedules unconditionally. "end" is the name of the function
+    that stops the object."""
     perhaps = {(call['file'], call['line']) for call in driver.seen['devm_irq_outlives_if']}
     for function in driver.below(top):
         for call in driver.calls[function]:
@@ -277,7 +279,8 @@ def _scheduled(driver, top):
 
 
 def devm_outlives(driver, _rule, match):
-    """Accepts a driver whose remove() ends what the handler schedules, but neither frees nor disables the interrupt."""
+    """Accepts a driver whose remove() stops what the handler schedules, but neither frees nor disables the
+    interrupt."""
     top = driver.resolve(match['file'], match['top'])
     if not top:
         return None
@@ -300,7 +303,8 @@ def devm_outlives(driver, _rule, match):
 
 
 def wrong_dev_id(driver, rule, match):
-    """Accepts a call that frees an interrupt, if its dev_id has another type than the dev_id of the request."""
+    """Accepts a call that frees an interrupt, if its dev_id has another type than the dev_id with which the interrupt
+    was requested."""
     requests = {fact['type'] for fact in driver.seen[f'{rule.id}_request']}
     all_requests = [call for name in ('request_irq', 'request_threaded_irq')
                     for call in driver.called[name]]
@@ -321,7 +325,8 @@ def _lock_name(key):
 
 
 def lock_unsafe(driver, rule, match):
-    """Accepts code that takes a lock, if code that can interrupt it on the same CPU takes the same lock."""
+    """Accepts a call that takes a lock, if a softirq or handler that can interrupt it on the same CPU takes the same
+    lock."""
     call = driver.call_at(match)
     key = call and driver.key(call, 0)
     if not key or not key.type:
@@ -361,7 +366,8 @@ def _sleeper(driver, call):
 
 
 def sleeps(driver, _rule, match):
-    """Accepts a function that, between the lock and the next unlock, calls something that sleeps."""
+    """Accepts a function that takes a lock, and calls something that sleeps before it calls the next unlock
+    function."""
     taken = driver.call_at(match)
     if not taken or not taken['arguments']:
         return None
@@ -372,7 +378,7 @@ def sleeps(driver, _rule, match):
         if call['name'].startswith(('spin_unlock', 'local_irq_restore')) or \
                 any('unlock' in call['name'] and lock == other for other in call['arguments']):
             return None
-        # The name of the called function says that it may release the lock.
+        # By its name, the called function may release the lock.
         if call is not taken and re.search('unlock|locked', call['name']):
             return None
         if call is not taken and call['line'] > taken['line'] and _sleeper(driver, call):
@@ -385,7 +391,7 @@ def sleeps(driver, _rule, match):
 
 
 def delayed(driver, _rule, match):
-    """Accepts a work item that is the member .work of a delayed work item."""
+    """Accepts a call whose argument is the member .work of a delayed work item."""
     call = driver.call_at(match)
     key = call and text_key(call['arguments'][0])
     if not key or len(key.chain) < 2 or key.chain[-1] != 'work':
@@ -399,7 +405,7 @@ def delayed(driver, _rule, match):
 
 
 def holds_work(driver, _rule, match):
-    """Accepts a function that frees an object with a work item in it, and waits for no work item."""
+    """Accepts a function that frees an object which contains a work item, but does not wait for any work item."""
     if re.fullmatch(r'\w+', match['old']):      # a variable, for example of a loop
         return None
     calls = {call['name'] for function in driver.below(match['at'])
@@ -415,7 +421,7 @@ def holds_work(driver, _rule, match):
 
 
 def _item(driver, match, kinds):
-    """Yields the callback of the object that a call waits for."""
+    """Yields the callbacks of the timer or work item that a call waits for."""
     call = driver.call_at(match)
     key = call and driver.key(call, 0)
     for registration in driver.registrations:
@@ -427,7 +433,7 @@ def _item(driver, match, kinds):
 
 
 def item_takes_rtnl(driver, rule, match):
-    """Accepts a callback that waits for a work item, if the callback's caller holds RTNL and the work item takes
+    """Accepts a wait for a work item in a callback that the kernel calls with RTNL held, if the work item takes
     RTNL."""
     found = _reached(driver, rule, match,
                      lambda _, path: not any(call['name'] == 'rtnl_unlock' for function in path
@@ -443,8 +449,8 @@ def item_takes_rtnl(driver, rule, match):
 
 
 def _takes_held(driver, match, kind, locks):
-    """Accepts a call that waits for a timer or work item while a lock is held, if the callback of the timer or work
-    item takes the same lock."""
+    """Accepts a call that waits for a timer or work item, if the caller holds a lock that the callback of the timer or
+    work item takes."""
     key = Key(match['type'], (match['member'],))
     for item in _item(driver, match, {kind}):
         if any(call['name'] in locks and driver.key(call, 0) == key
@@ -454,12 +460,12 @@ def _takes_held(driver, match, kind, locks):
 
 
 def item_takes_mutex(driver, _rule, match):
-    """Accepts a call that waits for a work item while a mutex is held that the work item takes."""
+    """Accepts a call that waits for a work item, if the caller holds a mutex that the work item takes."""
     return _takes_held(driver, match, 'work', ('mutex_lock', 'mutex_lock_interruptible'))
 
 
 def timer_takes_lock(driver, _rule, match):
-    """Accepts a call that waits for a timer while a lock is held that the timer's callback takes."""
+    """Accepts a call that waits for a timer, if the caller holds a lock that the timer's callback takes."""
     return _takes_held(driver, match, 'timer', _TAKES)
 
 
@@ -470,7 +476,8 @@ def _queue_flags(driver, name):
 
 
 def reclaim(driver, rule, match):
-    """Accepts a work item on a queue with WQ_MEM_RECLAIM that waits for an item on a queue without this flag."""
+    """Accepts a call in a work item that waits for another item, if the first is on a queue with WQ_MEM_RECLAIM and the
+    other on a queue without this flag."""
     found = _reached(driver, rule, match)
     call = driver.call_at(match)
     key = call and driver.key(call, 0)
