@@ -240,7 +240,7 @@ claim "the thread is still in its first run" is "$account" bottom_halves 1
 run "echo 0 >$bench/$line/hold"
 quiet $line
 run "cat $account"
-claim "the top half returned IRQ_WAKE_THREAD five times but set only one bit, so there is one more run" \
+claim "the top half returned IRQ_WAKE_THREAD five times but set one bit, so there is one more run" \
 	is "$account" bottom_halves 2
 answer "$(($(value "$account" bottom_halves) - 1))"
 claim "every event is accounted for" line_is_quiet $line

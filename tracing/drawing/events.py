@@ -24,7 +24,7 @@ class Event:
 
     "where" is the context according to the kernel's own flags: "hard", "soft" (a softirq runs, or BH is disabled),
     "task"; None if the line has no flags. "lost" is the number of events that were lost on this CPU before this event;
-    -1 if the number is unknown. The value of "kind" decides which other fields there are, see PATTERNS.
+    -1 if the number is unknown. Which other fields an event has depends on its "kind", see PATTERNS.
     """
 
     __slots__ = ("ts", "cpu", "pid", "comm", "where", "kind", "number", "lost", "name", "key",
@@ -102,8 +102,7 @@ def decode(event, name, fields):
 
 
 def parse(lines, name):
-    """Returns the Trace that the argument "lines", an iterable of text, contains. Error messages use "name", the name
-    of the file."""
+    """Returns the Trace that these lines of text contain. "name" is the name of the file, for error messages."""
     trace, lost, last = Trace(), {}, 0
     for line in lines:
         line = line[:MAX_LINE].rstrip("\r\n").translate(PLAIN)
@@ -169,7 +168,7 @@ def from_dat(name, patience):
 
 
 def read(name, patience=60):
-    """Returns the events of a trace.dat or of its text."""
+    """Returns the Trace in a trace.dat, or in the text of a trace."""
     try:
         with open(name, "rb") as file:
             head = file.read(4096)
@@ -187,7 +186,7 @@ def read(name, patience=60):
 
 
 def limited(file):
-    """Yields the lines of a file, cut to a limited length, because a file may consist of one endless line."""
+    """Yields the lines of a file. Cuts long lines, because a file may consist of one endless line."""
     while True:
         line = file.readline(MAX_LINE)
         if not line:

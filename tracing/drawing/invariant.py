@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Checks whether the picture contradicts the recording. To check this, it computes everything again from the events,
-without the stacks of model.py."""
+"""Checks whether the picture contradicts the recording. For this, it computes the same numbers a second time, from the
+events alone and without the stacks of model.py."""
 from collections import defaultdict
 
 ENTRY = {"irq_handler_entry": "irq", "vector_entry": "vector", "softirq_entry": "softirq",
@@ -12,8 +12,8 @@ OUTSIDE = ("sched_switch", "softirq_entry", "softirq_exit", "workqueue_execute_s
 
 
 def nesting(model):
-    """Checks that the boxes of a lane follow each other or nest, and that every box in the lane of a task is inside the
-    box of the task."""
+    """Checks that two boxes of a lane never overlap, except that one may be inside the other, and that every box in the
+    lane of a task is inside the box of the task."""
     rows = defaultdict(list)
     for box in model.boxes:
         if not box.span:
@@ -118,7 +118,7 @@ def raw_totals(trace):
 
 
 def totals(trace, model):
-    """Checks that the boxes of each kind and name have the number and the total time that the events give."""
+    """Checks the boxes of each kind and name: their number and their total time must be those that the events give."""
     drawn = defaultdict(lambda: [set(), 0])
     for box in model.boxes:
         if not box.span and box.kind != "task" and box.number in model.completed:
@@ -134,8 +134,8 @@ def totals(trace, model):
 
 
 def task_time(trace, model):
-    """Checks that, between two task switches on a CPU, the CPU belongs to the task to which the first switch
-    changed."""
+    """Checks that the boxes of the tasks on each CPU take the same time in all as the task switches of the recording
+    give."""
     raw, drawn, since = defaultdict(int), defaultdict(int), {}
     for event in trace.events:
         if event.lost:

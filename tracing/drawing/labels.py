@@ -16,8 +16,8 @@ class Room:
         self.taken.append((x, y, x + w, y + h))
 
     def along(self, points):
-        """Keeps words away from the line through these points. Adds points so close together that no word fits between
-        two."""
+        """Keeps words away from the line through these points. Adds points that are so close to each other that no word
+        fits between them."""
         for (x1, y1), (x2, y2) in zip(points, points[1:]):
             steps = max(1, int(max(abs(x2 - x1), abs(y2 - y1)) / 4))
             self.points += [(x1 + (x2 - x1) * i / steps, y1 + (y2 - y1) * i / steps) for i in range(steps + 1)]
@@ -26,8 +26,7 @@ class Room:
         return any(x1 < x < x2 and y1 < y < y2 for x, y in self.points)
 
     def free(self, x, y, w, h, own_box=False):
-        """Is this rectangle free? If own_box is set, the word is drawn inside its own box, so overlaps with boxes are
-        not checked."""
+        """Is this rectangle free? If own_box is set, the word is inside its own box, so it may cover a box."""
         if x < self.left or x + w > self.right:
             return False
         if self.crossed(x - 1, y - 1, x + w + 1, y + h + 1):
@@ -35,8 +34,8 @@ class Room:
         return own_box or not any(x < b and a < x + w and y < d and c < y + h for a, c, b, d in self.taken)
 
     def word(self, text, paint, places, size=SIZE):
-        """Puts the word at the first free place in "places". A place is the left end of the word, and the middle of its
-        height."""
+        """Puts the word at the first free place in "places". A place is the position (x, y) of the left end of the
+        word, at half of its height."""
         w = text_width(text, size) + 4
         for x, y in places:
             if self.free(x, y - size * 0.65, w, size * 1.3):

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Turns events into what ran (boxes), what was requested and then ran (arrows), and what else
-happened (marks).
+"""Turns events into boxes, arrows and marks. A box is something that ran, an arrow is the wait from a request to its
+run, and a mark is anything else that happened.
 
 The model has two kinds of stacks. The stack of a CPU has its hard interrupts. The stack of a task has
 the softirq that the task runs, the tasklet inside the softirq, and the work item. A task that loses the
 CPU keeps its stack, because on PREEMPT_RT a softirq can be preempted.
 
-A box is drawn only if its beginning and its end are in the recording. An interrupt without a beginning or
-without an end becomes a mark. It is better to draw nothing than something wrong.
+A box is drawn only if its beginning and its end are in the recording. An interrupt with only one recorded end becomes a
+mark, because its duration would be a guess.
 """
 
 from events import Event
@@ -40,9 +40,9 @@ def lane_of(comm):
 
 
 class Box:
-    """A handler, task or function that ran from begin to end. depth: 0 for a box that fills the lane, 1
-    inside a box of depth 0, and so on. span: the box shows when something began and ended, but in between it did not
-    always run."""
+    """A handler, task or function that ran from the time "begin" to the time "end". depth: 0 for a box that fills the
+    lane, 1 inside a box of depth 0, and so on. span: the box shows when something began and ended, but in between it
+    did not always run."""
 
     __slots__ = ("begin", "end", "cpu", "lane", "depth", "kind", "name", "number", "pid",
                  "span", "no_begin", "no_end")
@@ -89,7 +89,7 @@ class Frame:
         self.begin = self.since = event.ts
         self.number, self.cpu = event.number, event.cpu
         self.slices = 0
-        self.on_cpu = on_cpu        # a softirq in its own context, not in that of its task
+        self.on_cpu = on_cpu        # a softirq that runs in softirq context, not in the context of a task (PREEMPT_RT)
 
 
 class Cpu:
@@ -113,7 +113,7 @@ class Model:
         self.lost = self.lost_places = 0
         self.completed = set()      # numbers of the events that begin a run, if the end of the run was recorded too
         self.unpaired = 0           # number of interrupts and softirqs of which only one end is recorded
-        self.filtered = 0           # number of those that only a filter on events can explain
+        self.filtered = 0           # how many of these interrupts only a filter on events can explain
         self.cpus = trace.cpus
         self.has_tasks = trace.switches
         self.begin, self.end = trace.events[0].ts, trace.events[-1].ts
@@ -142,8 +142,8 @@ class Model:
         return self._stack.setdefault(self._task(event), [])
 
     def _place_of(self, cpu, comm, frames, index):
-        """Returns the place of frames[index], which is in the lane of a task or, if frames[index] runs in a softirq, in
-        the lane of this softirq."""
+        """Returns the place of frames[index]: if it runs in a softirq, the place is in the lane of this softirq,
+        otherwise in the lane of the task."""
         for i in range(index, -1, -1):
             if frames[i].on_cpu:
                 return cpu, "softirq", index - i
@@ -171,7 +171,7 @@ class Model:
         self.marks.append(Mark(event, place, "unpaired", what))
 
     def _slice(self, frames, index, ts, cpu, comm, no_end=False):
-        """Draws a box for frames[index], which has stopped running, for some time or forever."""
+        """Draws a box for frames[index], which has ended or has lost the CPU."""
         frame = frames[index]
         if frame.since is None:
             return
@@ -245,8 +245,7 @@ class Model:
                        f"{'IRQ ' if kind == 'irq' else ''}{event.key}: beginning not recorded")
 
     def _hard_open(self, event, index):
-        """Removes the frames from "index" on from the stack, and adds marks, because the recording does not contain
-        their ends."""
+        """Removes hard[index] and the frames above it, because their ends were not recorded. Adds a mark for each."""
         c = self._cpu[event.cpu]
         while len(c.hard) > index:
             frame = c.hard.pop()
@@ -259,7 +258,7 @@ class Model:
     # ---- arrows
 
     def _asked(self, table, key, event):
-        # If there is a second request during the wait, it belongs to the same wait.
+        # A second request during a wait does not begin another wait.
         table.setdefault(key, (event, self._now(event)))
 
     def _came(self, table, key, event, kind, name, place):
@@ -275,7 +274,7 @@ class Model:
 
     def _raise(self, event):
         """Records the raise of a vector. handle_softirqs() clears all pending bits at the beginning of a round. So a
-        vector that is raised again while it waits for its turn in the round will run twice."""
+        vector that waits for its turn in the round, and is raised again, runs twice."""
         c, vector = self._cpu[event.cpu], event.key
         serving = any(f.kind == "softirq" for f in self._frames(event))
         if vector in c.raised and serving and c.raised[vector][0].ts < c.round[0]:
@@ -304,7 +303,7 @@ class Model:
         frames = self._stack.get(c.pid or -1 - event.cpu, [])
         for i, frame in enumerate(frames):
             if frame.on_cpu:
-                self._drop(frames, i, event)    # a softirq that runs in its own context is never preempted
+                self._drop(frames, i, event)    # a softirq in softirq context is never preempted
                 break
         for i in range(len(frames)):
             self._slice(frames, i, ts, event.cpu, c.comm, no_end)
@@ -338,8 +337,8 @@ class Model:
         c.raised.clear()
         c.again.clear()
         c.pid, c.seen, c.outside = None, False, False
-        # Also forget what is known about other CPUs: perhaps the lost run belonged to a raise on another CPU, or a task
-        # moved to another CPU.
+        # Also forget what is known about other CPUs: an event that was lost may be the run for a raise on another CPU,
+        # or the move of a task to another CPU.
         self._stack.clear()
         for table in self._work, self._bh, self._wake:
             table.clear()
@@ -425,19 +424,19 @@ class Model:
             self.marks.append(Mark(event, self._now(event), "say", f"packet of {event.name}"))
 
     def _finish(self):
-        """Handles everything that has not ended when the trace ends."""
+        """Closes everything that still runs at the end of the trace."""
         filtered = self.filtered
         for cpu, c in enumerate(self._cpu):
             if c.seen:
                 end = Event(self.end, cpu, 0, "", None, len(self._trace.events))
                 self._hard_open(end, 0)
                 self._task_ends(c, end, self.end, True)
-        # An interrupt that still runs at the end of the trace does not prove that a filter was used.
+        # If an interrupt still runs at the end of the trace, this does not prove that a filter was used.
         self.filtered = filtered
 
     def _depths(self):
-        """Computes the depth of each box: the number of boxes in its lane that contain it. If the end of an outer box
-        is not recorded, the outer box is not drawn, and the inner box moves up."""
+        """Computes the depth of each box: the number of drawn boxes in its lane that contain it. An outer box whose end
+        is not recorded is not drawn, so it does not count."""
         self.boxes.sort(key=lambda b: (b.begin, b.depth, b.end))
         around, depth = {}, {}
         for box in self.boxes:

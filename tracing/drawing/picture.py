@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 """Draws the picture: for each CPU a group of lanes, with one lane for each context. Time goes to the right.
 
-Boxes that are too narrow to see are merged with their neighbours. If there are too many details to read, some are left
-out.
-Notes below the picture say what was left out. A table counts all arrows, whether they are drawn or not. Long
-times in which nothing happens are cut out of the axis, and marked."""
+Boxes that are too narrow to see are merged with their neighbours. If there are too many words or arrows to read, some
+are left out, and notes below the picture say so. A table counts all arrows, also those that are not drawn. Long times
+in which nothing happens are cut out of the time axis; a sign marks each cut."""
 from labels import SIZE, Room
 from model import LANES, LANE_NAMES
 from svg import Canvas, human, text_width
@@ -18,7 +17,7 @@ LINE = 17           # for the table and the notes
 NARROW = 2.5        # a box that is narrower than this is merged with its neighbours
 CUT = 40            # the width of the gap that stands for a time that is cut out
 CUTS = 24
-FEW_EDGES = 600     # time is cut out only if the picture has fewer edges than this
+FEW_EDGES = 600     # time is cut out only if there are fewer edges: beginnings and ends of boxes and arrows, and marks
 FEW_THINGS = 110    # words are put next to boxes only if there are fewer boxes and arrows than this
 MAX_ROWS = 14
 
@@ -27,8 +26,7 @@ SERVED_BY = {"tasklet": "TASKLET", "tasklet_hi": "HI", "NAPI": "NET_RX", "irq_po
 
 
 def same_wait(ours, theirs):
-    """Do both arrows show the same wait? The arrow "theirs" comes from the kernel's tracepoints, "ours" from the
-    testbench's."""
+    """Do two arrows show the same wait? "ours" comes from the testbench's tracepoints, "theirs" from the kernel's."""
     if theirs.kind == "work":
         return ours.name in ("work", "BH work")
     if theirs.kind == "wake":
@@ -38,17 +36,17 @@ def same_wait(ours, theirs):
 
 
 def needed(arrows):
-    """Returns the arrows to draw. If the testbench's arrow encloses the kernel's arrow for the same wait, the kernel's
-    arrow is left out."""
+    """Returns the arrows to draw. An arrow of the kernel is left out if it lies within the time of an arrow of the
+    testbench that shows the same wait."""
     ours = [a for a in arrows if a.kind == "bh"]
     return [a for a in arrows if a.kind == "bh" or not any(
         o.target[0] == a.target[0] and o.begin <= a.begin and o.end >= a.end and same_wait(o, a) for o in ours)]
 
 
 class Axis:
-    """The time axis, from left to right, without the long times in which nothing happens. The longest time without an
-    edge is cut out if it is more than two fifths of the time that is still shown. Nothing is cut out if there are
-    thousands of events, because such a picture must show when the events came."""
+    """The time axis, from left to right, without the long times in which nothing happens. As long as the longest time
+    in which nothing begins or ends is more than two fifths of the time that is shown, it is cut out. In a picture of
+    very many events nothing is cut out, because it must show when the events came."""
 
     def __init__(self, view, left, right, edges, squeeze):
         self.view, self.left, self.cuts = view, left, []
@@ -136,7 +134,7 @@ class Picture:
         places = [(b.cpu, b.lane, b.depth) for b in self.boxes]
         places += [m.place for m in self.marks if m.kind != "lost"]
         for arrow in self.arrows:
-            # If an arrow leaves the window, the end outside the window needs no lane.
+            # If one end of an arrow is outside the window, this end needs no lane.
             if arrow.begin >= self.view.begin:
                 places.append(arrow.source)
             if arrow.end <= self.view.end:
@@ -183,7 +181,7 @@ class Picture:
             self.room.along([(x, HEAD), (x, self.bottom)])
             text = human(b - a)
             w = text_width(text, 10) + 6
-            # Write the text in one of two rows, so that neighbours do not overlap.
+            # Use two rows for these texts, so that neighbours do not overlap.
             for row in 0, 1:
                 if all(abs(x - other) > (w + v) / 2 for other, v in used[row]):
                     used[row].append((x, w))
@@ -274,7 +272,7 @@ class Picture:
         return f"queued, {time}" if arrow.kind == "work" else f"{arrow.name} {time}"
 
     def ends(self, arrow):
-        """Returns the place and height of both ends of an arrow; None for an end outside the window. An arrow ends at
+        """Returns the positions (x, y) of both ends of an arrow; None for an end outside the window. An arrow ends at
         the edge of a lane, not at a box, so that the arrow does not cross the words in the lane."""
         begun, ended = arrow.begin >= self.view.begin, arrow.end <= self.view.end
         source = (self.axis.at(arrow.begin), self.y[arrow.source[:2]]) if begun else None
@@ -302,8 +300,8 @@ class Picture:
             self.arrowless += 1
             return None
         if source is None or target is None:
-            # The arrow leaves the window, so draw a short piece with an open end, at the height of the end that is
-            # inside the window.
+            # One end of the arrow is outside the window. So draw only a short piece of the arrow, next to the end that
+            # is inside.
             x, y = target or source
             y = y - 8 if source is None else self.floor(arrow.source) + 8
             edge = self.left if source is None else self.right
@@ -313,7 +311,7 @@ class Picture:
             else:
                 points = [(x, y - 8), (min(x + 8, edge), y), (edge, y)]
             self.canvas.path("M" + "L".join(f"{a:.1f},{b:.1f}" for a, b in points), paint, tip, dashed=True)
-            # All arrows that leave the window at this place share one sign.
+            # If several arrows leave the window at this place, draw one sign for all.
             if not any(edge == x and abs(y - other) < SIZE for x, other in self.signs):
                 self.signs.append((edge, y))
                 self.canvas.text(edge + (-3 if source is None else 3), y + 4, SIZE, "«" if source is None else "»", paint,
@@ -366,7 +364,7 @@ class Picture:
                 self.spoken.append((mark, x, HEAD + 10, "lost"))
                 continue
             if self.crowded or mark.kind == "run":
-                continue        # a bh_run needs no mark, because its arrow ends there
+                continue        # a bh_run needs no mark: an arrow already ends there
             y = self.floor(mark.place)
             self.canvas.line(x, y, x, y + 5, "lost" if mark.kind == "unpaired" else "arrow", 1.5)
             self.room.along([(x, y), (x, y + 5)])

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Draws many interrupts of one IRQ line, one strip per interrupt. The strip shows what the interrupt's CPU did from the
-raise on. All strips have the same scale."""
+"""Draws many interrupts of one IRQ line, one strip per interrupt. A strip begins with the raise, and shows what the CPU
+of the interrupt did. All strips have the same scale."""
 from labels import SIZE
 from model import LANES, LANE_NAMES
 from picture import LINE, MAX_ROWS, Picture
@@ -31,7 +31,7 @@ class Strips(Picture):
         self.bottom = TOP + 10 + STRIP * sum(len(cpus) for _, cpus, _ in self.strips)
 
     def strip(self, trace, chain):
-        """Returns the chain, the CPUs of the chain, and the arrow to the bottom half of the chain."""
+        """Returns a chain (an interrupt with what follows), its CPUs, and the arrow to its bottom half."""
         begin, end, _ = chain
         arrow = next((a for a in self.model.arrows if a.kind == "bh" and a.line == self.line and
                       a.name != "hard IRQ" and begin <= a.begin <= end), None)

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Writes an SVG without a script. The words in the SVG are text, and the colours follow the reader's
-light or dark mode. Any two fills differ in pattern or in colour, so that readers who do not see all colours can tell
-them apart."""
+"""Writes an SVG that contains no script. Its words are text, not shapes, and its colours follow the reader's light or
+dark mode. Any two fills differ in pattern or in colour, so that readers who do not see all colours can tell them
+apart."""
 import zlib
 
 FONT = "'DejaVu Sans',Verdana,sans-serif"
 
 # Each row has a name, two fill colours (for light mode, for dark mode), two line colours (the same), and a pattern.
-# Only our own tracepoints are green.
+# Only what comes from the testbench's tracepoints is green.
 PAINTS = {
     "irq": ("f3a08f", "a3402f", "9c2a1c", "ff9c8c", ""),
     "softirq": ("ffdc82", "453400", "7a5600", "f2c553", ""),
@@ -79,7 +79,7 @@ class Canvas:
         self.out.append(f'<rect class="tl-{paint}" x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" '
                         f'height="{h:.1f}"{self._fill(paint)}>{tip}</rect>')
         for open_, at in ((open_left, x), (open_right, x + w)):
-            if open_ and w > 6:    # A torn edge means that this end is not in the recording.
+            if open_ and w > 6:    # A torn edge: this end is not in the recording or not in the window.
                 self.out.append(f'<line class="tl-back torn" x1="{at:.1f}" y1="{y:.1f}" x2="{at:.1f}" '
                                 f'y2="{y + h:.1f}"/>')
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Makes the table under a picture: how long each kind of wait and each function took. The option --summary prints the
-same table."""
+"""Makes the table under a picture, which shows how long the waits of each kind took. Also makes the tables of the
+option --summary: what ran, and the waits."""
 from collections import defaultdict
 
 from model import LANES, LANE_NAMES

@@ -34,8 +34,8 @@ class View:
 
 
 def is_signal(event, line, bench):
-    """Is the event the signal of the device? If "bench" is set, the signal is an event of the testbench's tracepoint,
-    otherwise of the kernel's tracepoint."""
+    """Does the event show that the device signals its interrupt? If "bench" is set, this is an event of the testbench's
+    tracepoint, otherwise of the kernel's."""
     if event.name != line:
         return False
     return event.kind == "bh_raise" and event.mechanism == "hardirq" if bench else \
@@ -43,14 +43,14 @@ def is_signal(event, line, bench):
 
 
 def packet_of(event, line):
-    """Does the packet belong to the line's device? (The device of line "nd1-rx0" is "nd1".)"""
+    """Is the event a packet that the line's device has received? (The device of line "nd1-rx0" is "nd1".)"""
     return event.kind == "netif_receive_skb" and event.name and \
         (line == event.name or line.startswith(event.name + "-"))
 
 
 def end_of_run(events, i):
-    """Finds the code that runs at event i (a softirq, a work item, a thread's turn), and returns the event at which
-    this code ends."""
+    """Returns the event at which the code ends that runs at event i: a softirq, a work item, or a thread until it loses
+    the CPU."""
     event = events[i]
     worker = event.comm.startswith("kworker/") and event.where != "soft"
     for j in range(i + 1, len(events)):
@@ -77,7 +77,8 @@ def end_of_thread(events, i, line, bench):
 
 
 def end_of_chain(events, i, line, bench):
-    """Returns the last event of the interrupt whose signal is event i"""
+    """Returns the last event that belongs to the interrupt whose signal is event i: usually the end of its bottom
+    half"""
     run = None
     for j in range(i + 1, len(events)):
         event = events[j]
@@ -85,7 +86,7 @@ def end_of_chain(events, i, line, bench):
             return end_of_run(events, j)
         if run is None and event.kind == "bh_run" and event.mechanism != "hardirq" and event.name == line:
             run = j
-        # The bottom half has run, and no packet came between it and the next interrupt.
+        # This is the next interrupt: the bottom half has run, and no packet came.
         if run is not None and is_signal(event, line, bench):
             break
     if run is not None and events[run].comm.startswith("irq/"):
@@ -101,7 +102,7 @@ def end_of_chain(events, i, line, bench):
 
 
 def choose_line(view, trace, line, nth):
-    """Chooses the interrupts of a line, or only the n-th interrupt, with some time before and after."""
+    """Chooses all interrupts of a line, or only the n-th, and adds a margin of time on both sides."""
     events, view.line = trace.events, line
     bench = any(is_signal(e, line, True) for e in events)
     signals = [i for i, e in enumerate(events) if is_signal(e, line, bench)]

@@ -3,8 +3,9 @@
 #
 # Which calls lie between an interrupt and its bottom half?
 
-# The trees begin at the functions in $graphs: the interrupt of a testbench device comes from an
-# irq_work, and softirqs run when an interrupt ends, or in ksoftirqd. The picture needs the events.
+# The trees of calls begin at the functions in $graphs: an irq_work delivers the interrupt of a
+# testbench device, and softirqs run when an interrupt ends, or in ksoftirqd. The events are
+# recorded for the picture.
 events="$usual
 $tasklets"
 # Tracing every function of the kernel takes minutes on an emulated processor.
@@ -60,7 +61,7 @@ seen() {
 			print root["demo_bottom"] == "run_ksoftirqd" ? \
 				"  ksoftirqd called it: it was running already, and serves what is raised meanwhile." : \
 				"  The way out of the interrupt called it, before the interrupted task went on."
-		}' "$report" || die "one half is missing in $dir/$trace.txt"
+		}' "$report" || die "$dir/$trace.txt lacks the top half or the bottom half"
 	cp "$report" "$dir/tree.txt"
 	say "All $(grep -c . "$report") lines of the tree are in $named/tree.txt"
 	picture one "One interrupt and its tasklet, the functions of interrupts and tasklets traced" --line demo_tasklet:1

@@ -12,7 +12,8 @@ prepare() {
 	load bh_testbench demo_tasklet demo_workqueue
 }
 
-# The work item waits for its thread. Meanwhile the other device interrupts.
+# Raises one event of each device. The second interrupt comes while the work item still waits for
+# its thread.
 one_each() {
 	for _line in demo_workqueue demo_tasklet; do
 		echo "1 $cpu" >"$bench/$_line/raise"
@@ -22,8 +23,8 @@ one_each() {
 	done
 }
 
-# Raises ten events, as fast as the CPU can handle them. The device's counters show eleven events,
-# because one event was recorded before.
+# Raises ten events, as fast as the CPU can handle them. The device's counters also have the event
+# of one_each(), so subtract 1.
 ten() {
 	echo "10 $cpu" >"$bench/$1/raise"
 	await 60 line_is_quiet "$1" || die "an event of $1 was not handled"

@@ -40,7 +40,7 @@ seen() {
 		}'
 	say "The rule (handle_softirqs() in kernel/softirq.c): ten rounds in all. None begins" \
 	    "after 2 ms, counted in ticks, or when another task needs this CPU. ksoftirqd does the rest."
-	# Draw up to the third run in ksoftirqd.
+	# The picture ends after the third run in ksoftirqd.
 	_end=$(lines "^ksoftirqd/$cpu .*softirq_exit.*TASKLET" | awk 'NR <= 3 { t = $3 } END { print t }')
 	picture one "A softirq that raises itself: the hand-over to ksoftirqd" --line softirq_flood:1 ${_end:+--to "$_end"}
 }

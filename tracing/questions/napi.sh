@@ -3,9 +3,9 @@
 #
 # Which code schedules NAPI, and what happens to a frame?
 #
-# With DEVICE=eth0 PEER=ADDRESS in the environment, it records a network device that is up, with any
-# driver, while PEER is pinged once. If these variables are not set, it records the network driver
-# of this repository.
+# If DEVICE=eth0 and PEER=ADDRESS are in the environment, it pings PEER once, and records this
+# network device, which may have any driver. The device must be up. Without these variables, it
+# records the network driver of this repository.
 
 # interrupts_of DEVICE - print the numbers of a network device's interrupts. The interrupts belong
 # to the bus device of DEVICE or, with virtio, to the parent of this bus device
@@ -47,7 +47,8 @@ strategy() {
 
 prepare() {
 	[ -z "${DEVICE:-}" ] || return 0
-	# Use one queue: with several queues, a hash would decide which of them a flow uses.
+	# Use one queue, so that the frame comes to nd1-rx0: with several queues, a hash chooses the
+	# queue.
 	load bh_testbench 'napi_dummy_netdev queues=1'
 	for _ns in bh_a bh_b; do
 		ip netns add $_ns

@@ -24,8 +24,8 @@ seen() {
 		/ irq_handler_entry/ && /name=demo_threaded_irq/ { t = ns($3) }
 		/ irq_handler_exit/ && t { print ns($3) - t; t = 0 }' >"$scratch/in"
 	say "The top half, which only wakes it: $(spread <"$scratch/in")"
-	# While the thread handles the event, it also sleeps until the slow bus wakes it. So only
-	# the first wake-up after the interrupt counts.
+	# The thread is woken twice: by the top half, and later by the slow bus, for which it waits.
+	# So only the first wake-up after the interrupt counts.
 	lines 'irq_handler_entry|sched_(waking|switch)' | awk "$us"'
 		/ irq_handler_entry/ { if (/name=demo_threaded_irq/) { asked = 1; t = 0 } next }
 		/ sched_waking/ && asked && / (comm=)?irq\/[0-9]*-demo_thr/ { t = ns($3); asked = 0 }

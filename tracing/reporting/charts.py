@@ -39,7 +39,7 @@ class Scale:
 
 
 def dots(scale, median, p99, name):
-    """Draws a row: the median as a dot, the 99th percentile as a ring, a line between them."""
+    """Draws a row of a chart: a dot for the median, a ring for the 99th percentile, and a line between the two."""
     a, b = scale.at(median), scale.at(p99)
     return (f'<svg class="dots" width="100%" height="22" role="img" '
             f'aria-label="{escape(name)}: median {human(median)}, 99 of 100 within {human(p99)}">{scale.grid(22)}'
@@ -58,8 +58,8 @@ def binned(delays, per_octave=2):
 
 
 def histogram(scale, delays, most, title, per_octave=2):
-    """Draws a histogram of delays, on the scale that all histograms share. most: the highest column of all
-    histograms."""
+    """Draws a histogram of delays. All histograms have the same scale. "most" is the height of the highest column of
+    all."""
     height, out = 84, [scale.grid(84)]
     for b, n in sorted(binned(delays, per_octave).items()):
         x, to = scale.at(2 ** (b / per_octave)), scale.at(2 ** ((b + 1) / per_octave))

@@ -159,8 +159,8 @@ class Page:
                      *map(row_of, other), "</tbody></table></details>")
 
     def told(self, part):
-        """Writes what a script showed: paragraphs, commands with their output, and claims. True claims are folded
-        away."""
+        """Writes what a script showed: paragraphs, commands with their output, and claims. The claims that held are
+        folded away."""
         held, pre = [], []
 
         def flush_claims():

@@ -5,7 +5,7 @@ import json
 import os
 
 # The measured mechanisms, starting with the quickest. Each row has four fields: the name of the file in
-# tracing/questions/, the name in this file and in measure/figures, the name for people, and the moment when the wait
+# tracing/questions/, the name here and in measure/figures/, the name for people, and the moment at which the wait
 # begins.
 MECHANISMS = (
     ("tasklet", "hardirq", "hard IRQ handler", "from the device's signal"),
@@ -30,7 +30,7 @@ class Part:
 
 
 class Delays:
-    """How long a half waited: sorted pairs of a time in ns and the number of waits that took this time."""
+    """How long a top or bottom half waited: sorted pairs (time in ns, number of waits that took this time)."""
 
     def __init__(self, rows):
         self.rows = sorted(rows)
@@ -117,8 +117,8 @@ class Run:
         return "TCG" in self.machine.get("processors", "")
 
     def exact(self):
-        """Returns (release, mechanism -> instructions), from the recorded figures of this kernel or of a similar
-        kernel."""
+        """Returns the release of a kernel, and a dict of mechanism -> instructions. They come from the figures that
+        were recorded for this kernel or, if there are none, for a similar one."""
         figures = os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "..", "measure", "figures")
         best = None
         for name in sorted(glob.glob(os.path.join(figures, "*.json"))):
