@@ -51,8 +51,8 @@ class Lab:
 
     @property
     def lines(self):
-        """Returns the lines of the rubric: check, points, expected, what to read. The line "screened" is added, because
-        every lab has it."""
+        """Returns a tuple for each line of the rubric: check, points, expected, what to read. Adds the line "screened",
+        because every lab has it."""
         found = []
         for row in self.rubric:
             found.append((row + [''] * 4)[:4])

@@ -130,7 +130,8 @@ def write_patch(some_rules):
 
 
 def run(arguments, paths, seconds):
-    """Runs spatch on one file after the other. Returns the output lines, and the files that spatch cannot check."""
+    """Runs spatch on one file after the other. Returns the output lines, and a dict of the files that spatch could not
+    check, each with the reason."""
     spatch, environment = program()
     with tempfile.NamedTemporaryFile('w', prefix='lint-') as groups:
         groups.write('\n\n'.join(paths) + '\n')

@@ -30,8 +30,8 @@ there() {
 	return 1
 }
 
-# arrive OPTION... - send numbered frames from nd0 to nd1; sent OPTION... - send them from nd1 to
-# nd0. Every frame must arrive once, and in order
+# arrive OPTION... - send numbered frames from nd0 to nd1; every frame must arrive once, and in order
+# sent OPTION... - do the same from nd1 to nd0
 arrive() {
 	there || return
 	timeout 50 ./napi_dummy_frames "$@" bh_a nd0 bh_b nd1 3>&- >/run/grade/frames 2>&1
@@ -158,8 +158,8 @@ lab7_waits() {
 	grep -cE ': (cancel|flush|drain|__flush)' /run/grade/calls
 }
 
-# With every strategy the driver waits for its own work items. With the submission's strategy the
-# driver must wait more times than with other strategies.
+# With every strategy the driver waits for its own work items. With the submission's strategy there
+# must be more waits than with another strategy.
 check_stops() {
 	there || return
 	_waits=$(lab7_waits)

@@ -2,9 +2,9 @@
 """Turns events into boxes, arrows and marks. A box is something that ran, an arrow is the wait from a request to its
 run, and a mark is anything else that happened.
 
-The model has two kinds of stacks. The stack of a CPU has its hard interrupts. The stack of a task has
-the softirq that the task runs, the tasklet inside the softirq, and the work item. A task that loses the
-CPU keeps its stack, because on PREEMPT_RT a softirq can be preempted.
+The model has two kinds of stacks. The stack of a CPU contains its hard interrupts. The stack of a
+task contains the softirq that the task runs, the tasklet inside the softirq, and the work item. A
+task that loses the CPU keeps its stack, because on PREEMPT_RT a softirq can be preempted.
 
 A box is drawn only if its beginning and its end are in the recording. An interrupt with only one recorded end becomes a
 mark, because its duration would be a guess.
@@ -54,8 +54,8 @@ class Box:
 
 
 class Arrow:
-    """kind: "bh" (our tracepoints: raise to run), "softirq" (raise to run), "work" (queued to
-    executed), "wake" (woken to running). A place is (cpu, lane, depth)."""
+    """kind: "bh" (testbench's tracepoints, from raise to run), "softirq" (from raise to run), "work" (from queued to
+    executed), "wake" (from woken to running). A place is (cpu, lane, depth)."""
 
     __slots__ = ("begin", "end", "delay", "source", "target", "kind", "name", "line", "number")
 
@@ -71,7 +71,8 @@ class Arrow:
 
 
 class Mark:
-    """kind: "run" (our bh_run), "say" (an event of the kernel), "unpaired", "lost"."""
+    """kind: "run" (the testbench's bh_run), "say" (an event of the kernel), "unpaired" (only one end of an interrupt is
+    recorded), "lost" (events were lost here)."""
 
     __slots__ = ("at", "place", "kind", "name", "number")
 

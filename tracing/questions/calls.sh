@@ -25,11 +25,11 @@ act() {
 	recorded trace one_by_one demo_tasklet 1
 }
 
-# Prints the path from the root of the tree to each half, and the functions that the half calls.
-# Functions that belong to our own measurement are left out
+# Prints the path from the root of the tree to the top half and to the bottom half, and the
+# functions that these two call. Functions that belong to our own measurement are left out
 seen() {
 	say "One interrupt with a tasklet, recorded with the tracer function_graph for $functions." \
-	    "Only the calls that lead to a half, and the calls of each half, are shown:"
+	    "It shows only the calls that lead to the top or bottom half, and what each of them calls:"
 	awk '
 		function show(d) { printf "  %*s%s\n", 2 * d, "", at[d] }
 		{
