@@ -3,7 +3,7 @@
 #
 # pair.sh broken|fixed - the guided run of the pair sleep_in_softirq. "broken" runs a softirq
 # handler that sleeps, and explains the kernel's report line by line. "fixed" runs the fixed module
-# with a hundred times the load. Run the broken module only in a VM, because it may crash.
+# with a hundred times the load. Run the broken module only in a VM, because the kernel may crash.
 # shellcheck disable=SC2317,SC2329
 cd "$(dirname "$0")" || exit
 # shellcheck source=../testbench/demo_lib.sh

@@ -64,8 +64,8 @@ check_none_lost() {
 }
 
 # Raises one interrupt without an event, then one event. The bottom half must have run exactly once
-# more. A correct driver does not run it for the first interrupt, so the check cannot wait for that
-# run. It waits for the run of the event instead, and then counts.
+# more. In a correct driver the interrupt without an event causes no run, so the check cannot wait
+# for it. It waits for the run that the event causes, and then counts the runs.
 check_not_mine() {
 	for _device in lab2_tasklet lab2_bh_work; do
 		requested "$_device" || return

@@ -30,7 +30,7 @@ there() {
 	return 1
 }
 
-# arrive OPTION... - send numbered frames from nd0 to nd1; every frame must arrive once, and in order
+# arrive OPTION... - send numbered frames from nd0 to nd1; each must arrive once, and in order
 # sent OPTION... - do the same from nd1 to nd0
 arrive() {
 	there || return

@@ -134,8 +134,7 @@ def totals(trace, model):
 
 
 def task_time(trace, model):
-    """Checks that the boxes of the tasks on each CPU take the same time in all as the task switches of the recording
-    give."""
+    """Checks for each CPU that the boxes of its tasks take as much time in all as the recorded task switches say."""
     raw, drawn, since = defaultdict(int), defaultdict(int), {}
     for event in trace.events:
         if event.lost:

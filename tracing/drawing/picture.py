@@ -44,9 +44,9 @@ def needed(arrows):
 
 
 class Axis:
-    """The time axis, from left to right, without the long times in which nothing happens. As long as the longest time
-    in which nothing begins or ends is more than two fifths of the time that is shown, it is cut out. In a picture of
-    very many events nothing is cut out, because it must show when the events came."""
+    """The time axis, from left to right, without the long times in which nothing happens. A time in which nothing
+    begins or ends is cut out if it is more than two fifths of the time that is still shown; the longest comes first. In
+    a picture of very many events nothing is cut out, because it must show when the events came."""
 
     def __init__(self, view, left, right, edges, squeeze):
         self.view, self.left, self.cuts = view, left, []

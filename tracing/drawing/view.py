@@ -49,8 +49,8 @@ def packet_of(event, line):
 
 
 def end_of_run(events, i):
-    """Returns the event at which the code ends that runs at event i: a softirq, a work item, or a thread until it loses
-    the CPU."""
+    """Finds the code that runs at event i: a softirq, a work item, or a thread until it loses the CPU. Returns the
+    event at which this code ends."""
     event = events[i]
     worker = event.comm.startswith("kworker/") and event.where != "soft"
     for j in range(i + 1, len(events)):

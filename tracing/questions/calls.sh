@@ -29,7 +29,7 @@ act() {
 # functions that these two call. Functions that belong to our own measurement are left out
 seen() {
 	say "One interrupt with a tasklet, recorded with the tracer function_graph for $functions." \
-	    "It shows only the calls that lead to the top or bottom half, and what each of them calls:"
+	    "It shows only the calls that lead to the top or bottom half, and what these two call:"
 	awk '
 		function show(d) { printf "  %*s%s\n", 2 * d, "", at[d] }
 		{

@@ -18,7 +18,7 @@ act() {
 }
 
 seen() {
-	say "A level line with IRQF_ONESHOT: the kernel masks it at an interrupt (handle_level_irq())," \
+	say "A level line with IRQF_ONESHOT: the kernel masks it when it fires (handle_level_irq())," \
 	    "and unmasks it when the thread has finished (irq_finalize_oneshot()). The calls of the" \
 	    "interrupt controller's irq_mask and irq_unmask show how long it was masked:"
 	lines 'irq_line_irq(un)?mask' | awk "$us"'
