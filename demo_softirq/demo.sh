@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # demo_softirq: the guided run of the lesson on softirqs. README.md explains what is shown here.
-# shellcheck does not see that claim() calls many functions of this file by name:
+# claim() calls many functions of this file by name, and shellcheck does not see these calls:
 # shellcheck disable=SC2317,SC2329
 cd "$(dirname "$0")" || exit
 # shellcheck source=../testbench/demo_lib.sh

@@ -3,7 +3,7 @@
 #
 # The guided run of the lesson about tasklets. README.md is the lesson itself.
 #
-# shellcheck does not see that claim() and await() call the functions below by name:
+# claim() and await() call the functions below by name, and shellcheck does not see these calls:
 # shellcheck disable=SC2317,SC2329
 
 cd "$(dirname "$0")" || exit 1

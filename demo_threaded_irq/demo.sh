@@ -4,7 +4,7 @@
 # The guided run of the lesson on threaded interrupts. It shows a thread that sleeps, a thread without
 # a top half, wake-ups that coalesce, and two handlers that share an interrupt.
 
-# shellcheck does not see that claim() and await() call the functions below by name.
+# claim() and await() call the functions below by name, and shellcheck does not see these calls.
 # shellcheck disable=SC2317
 
 cd "$(dirname "$0")" || exit

@@ -4,7 +4,7 @@
 # The guided run of the lesson on workqueues. README.md and MORE.md show the same commands for you to
 # type.
 #
-# shellcheck does not see that claim() and await() call the functions below by name:
+# claim() and await() call the functions below by name, and shellcheck does not see these calls:
 # shellcheck disable=SC2317
 
 cd "$(dirname "$0")" || exit
