@@ -330,7 +330,7 @@ static struct sk_buff *napi_dummy_consume(struct napi_dummy_queue *q,
 
 static bool napi_dummy_is_short(const struct napi_dummy_queue *q, struct nic_frame frame)
 {
-	/* XDP needs room before the frame, and only a buffer has this room. */
+	/* XDP needs room before the frame. Only a whole buffer has it, so XDP sees no copied frame. */
 	return frame.len <= NAPI_DUMMY_COPYBREAK &&
 	       !rcu_access_pointer(q->adapter->xdp_prog);
 }

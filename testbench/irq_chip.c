@@ -402,7 +402,7 @@ void irq_line_handler_exit(void *unused, int irq, struct irqaction *action, int 
 
 /* For irq_line.c --------------------------------------------------------- */
 
-/* Sets up the wire of a new line. The interrupt is masked until a driver requests it. */
+/* Sets up a new line, without events. Its interrupt is masked until a driver requests it. */
 void irq_line_wire(struct irq_line *line)
 {
 	line->masked = true;

@@ -69,5 +69,5 @@ static struct bench_driver irq_shared_freed_driver = {
 };
 module_bench_driver(irq_shared_freed_driver);
 
-MODULE_DESCRIPTION("Broken on purpose: the data of a handler freed before the handler");
+MODULE_DESCRIPTION("Broken on purpose: kfree() before free_irq(), on a shared interrupt");
 MODULE_LICENSE("GPL");

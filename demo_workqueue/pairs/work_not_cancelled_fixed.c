@@ -47,5 +47,5 @@ static struct bench_driver work_not_cancelled_driver = {
 };
 module_bench_driver(work_not_cancelled_driver);
 
-MODULE_DESCRIPTION("Fixed: a work item waited for at unload");
+MODULE_DESCRIPTION("Fixed: at unload the driver waits for its work item");
 MODULE_LICENSE("GPL");

@@ -78,7 +78,7 @@ static struct bench_driver work_overwritten_driver = {
 	.probe = work_overwritten_probe,
 	.remove = work_overwritten_remove,
 	.priv_size = sizeof(struct work_overwritten),
-	.breaks = "broken on purpose: of ten events at once most never reach the worker",
+	.breaks = "broken on purpose: if ten events come at once, the worker misses most of them",
 	.mechanism = BH_WORK,
 };
 module_bench_driver(work_overwritten_driver);
