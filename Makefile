@@ -6,8 +6,8 @@
 # need the same results folder, one waits for the other.
 .NOTPARALLEL:
 
-# ARCH chooses the processor of the VMs. The scripts read ARCH from the environment. With KDIR,
-# kbuild reads ARCH.
+# ARCH chooses the processor of the VMs. The scripts read ARCH from the environment. If KDIR is set,
+# make starts kbuild, which also reads ARCH.
 arch := $(patsubst aarch64,arm64,$(or $(ARCH),$(shell uname -m)))
 kernels := $(shell awk -v arch='$(arch)' '!/^\#/ && $$2 == arch { print $$1 }' vm/kernels)
 ifndef KERNEL
@@ -114,13 +114,13 @@ ifdef KDIR
 modules:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
-# "make modules_install" leaves out the broken modules, and the modules of the tests and labs.
-# kbuild installs every module of a folder. So this target copies the other modules to a temporary
-# folder, and kbuild installs that folder. The installed modules are in
-# /lib/modules/RELEASE/bottom-halves, which modules_uninstall removes. If the headers have no
-# System.map, as Debian's headers, kbuild does not call depmod. So the targets call depmod
-# themselves. CONFIG_MODULE_SIG_ALL is off, because otherwise kbuild would sign the modules with a
-# key that only the distribution has.
+# "make modules_install" leaves out the broken modules, and the modules of the tests and labs. But
+# kbuild can only install all modules of a folder. So this target copies the other modules to a
+# temporary folder, and kbuild installs that folder. The installed modules are in
+# /lib/modules/RELEASE/bottom-halves, which modules_uninstall removes. kbuild does not call depmod
+# if the headers have no System.map, and Debian's headers have none. So the targets call depmod
+# themselves. If CONFIG_MODULE_SIG_ALL were set, kbuild would try to sign the modules, and would
+# need a key that only the distribution has. So it is switched off here.
 not_installed := (_broken|/test_[^/]*|/lab[0-9_][^/]*)\.k?o$$
 installed = $(INSTALL_MOD_PATH)/lib/modules/$$release
 release = release=$$(sed -n 's/^.define UTS_RELEASE "\(.*\)"/\1/p' '$(KDIR)/include/generated/utsrelease.h')

@@ -11,11 +11,12 @@
 #	effect  STRATEGY FRAMES-UNDER-WAY  interrupts per frame
 #
 # Each device is measured several times, with different numbers of frames. Each measurement is one
-# point, and has one line "frames". From these points lib/fit.py computes what a frame costs. One TCP
-# connection is measured in the same way, with different amounts of data ("stream"). LOAD is the
+# point, and has one line "frames". From these points lib/fit.py computes what a frame costs. One
+# TCP connection is measured in the same way, with different amounts of data ("stream"). LOAD is the
 # number of frames per second, or "flood" if pktgen sends as fast as it can. With the load 1000,
-# pktgen sleeps between frames, and the cost of waking it is counted, even for dummy. With the load
-# 50000 it spins between frames, so this load only shows the effect of interrupt moderation.
+# pktgen sleeps between frames. So what a frame costs includes waking pktgen, even for dummy. With
+# the load 50000 pktgen spins between frames, so this load only shows the effect of interrupt
+# moderation.
 cd "$(dirname "$0")/../napi_dummy_netdev" || exit
 # shellcheck source=../selftests/bench.sh
 . ../selftests/bench.sh
@@ -216,7 +217,7 @@ kill $server
 no_sides
 await 60 rmmod napi_dummy_netdev
 
-# Measure the effect of NAPI: the closer together frames come, the fewer interrupts there are. The
+# Measure the effect of NAPI: if the time between frames is shorter, there are fewer interrupts. The
 # sender moves up to 32 waiting frames in one transfer. So frames come closer together if more
 # frames are under way. A transfer takes long here (100 us), so that many frames wait. There is no
 # interrupt moderation.

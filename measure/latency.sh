@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# latency.sh FOLDER SETTING... - measure every mechanism in each setting. The settings are idle,
-# user, flood and cross (see latency.c), and probes, which shows what the testbench's probes cost.
-# Run it in the VM. Or run it as root on a computer, if the modules in this folder were built for
-# its kernel. The script appends the results to FOLDER/latency.tsv and FOLDER/quantiles.tsv.
+# latency.sh FOLDER SETTING... - measure every mechanism in the settings idle, user, flood and cross
+# (see latency.c). The setting "probes" measures what the testbench's probes cost. Run this script
+# in the VM. Or run it as root on a computer, if the modules in this folder were built for its
+# kernel. The script appends the results to FOLDER/latency.tsv and FOLDER/quantiles.tsv.
 # FOLDER/about.tsv describes the kernel. If COUNTERS is set in the environment, FOLDER/counters.tsv
 # gets what the CPU counted (cycles, cache misses and so on). Do not set COUNTERS under exact
 # measurement, because counting task switches costs instructions.
@@ -43,17 +43,18 @@ latency()
 	"$here/latency" ${COUNTERS:+-c "$out/counters.tsv"} "$@"
 }
 
-# These two mechanisms wait for ticks: a timer for one, RCU for three. Before each of their events,
-# the program waits for a part of a tick (-w). In the settings in which the CPU is busy, these waits
-# take long, so the program measures fewer events.
+# Two mechanisms wait for ticks: a timer waits for the next tick, an RCU callback for the third one.
+# Before each of their events, the program waits for a part of a tick (-w). In the settings in which
+# the CPU is busy, these waits take long, so the program measures fewer events.
 slow='timer rcu'
 # shellcheck disable=SC2086 # words
 fast=$("$here/latency" -l | grep -v -x -F "$(printf '%s\n' $slow)")
 for setting; do
 	case $setting in
 	probes)
-		# The settings "flood" and "idle" measure the same two mechanisms without probes, so
-		# the results can be compared.
+		# Measure the top half as in "flood", and the tasklet as in "idle", but with probes
+		# (-p). The difference from the figures of those two settings is what the probes
+		# cost.
 		latency -p flood hardirq
 		latency -p idle tasklet
 		;;
@@ -73,6 +74,6 @@ done >>"$out/latency.tsv"
 
 # If a mechanism triggers a warning, its cost is higher than normal.
 if dmesg | sed "1,/$mark/d" | grep -E 'cut here|BUG:|WARNING:|Oops|huh, entered' >&2; then
-	echo "latency.sh: the kernel reported the above during the run: see dmesg" >&2
+	echo "latency.sh: the kernel printed these warnings during the run: see dmesg" >&2
 	exit 1
 fi

@@ -65,9 +65,9 @@ then_comes() {
 		END { exit at < n }' - "$trace"
 }
 
-# per_hundred WINDOW - set $per to the interrupts of nd1's queue per hundred frames, of which WINDOW
-# are under way at a time. CPU 0 also sends the frames, so the number of CPUs does not matter:
-# sender, wire and receiver take turns on CPU 0
+# per_hundred WINDOW - set $per to the number of interrupts of nd1's queue per hundred frames.
+# WINDOW frames are under way at a time. CPU 0 also sends the frames, so the number of CPUs does not
+# matter: sender, wire and receiver take turns on CPU 0
 per_hundred() {
 	_irqs=$(value "$bench/nd1-rx0/counters" interrupts_delivered)
 	taskset -c 0 ../selftests/napi_dummy_frames -n 2000 -w "$1" -f 1 \
@@ -342,10 +342,11 @@ run "ip -n a link set nd2 up"
 say "A device takes its weight when it comes up:"
 run "ip -n b link set nd3 down; echo 16 > $parameters/weight; ip -n b link set nd3 up"
 await 60 link_up 3
-# shares - count the polls in $trace while both devices have frames. This time begins with the first
-# poll of the second device, and ends before the last poll of the device that becomes empty first.
-# Set $polls1 and $frames1 for nd1, $polls3 and $frames3 for nd3, $both to the number of all these
-# polls, and $turns to how often the next poll was one of the other device
+# shares - count the polls in $trace while both devices have frames. This time begins when the
+# second device is polled for the first time. It ends before the last poll of the device that
+# becomes empty first. Set $polls1 and $frames1 for nd1, $polls3 and $frames3 for nd3, and $both to
+# the number of all these polls. $turns is the number of polls that came directly after a poll of
+# the other device
 shares() {
 	awk '{ dev[NR] = $2; work[NR] = $3; last[$2] = NR; if (!first[$2]) first[$2] = NR }
 		END {
@@ -390,8 +391,8 @@ else
 fi
 ip -n b link set nd3 down
 run "ip netns exec b sh -c 'cd /sys/class/net/nd1; echo 0 > napi_defer_hard_irqs; echo 0 > gro_flush_timeout'"
-# nd1 may still be waiting for the poll that follows a second after a frame. Going down ends this
-# wait.
+# nd1 may still be waiting for the poll that follows a second after a frame. Take nd1 down, which
+# ends this wait.
 ip -n b link set nd1 down
 ip -n b link set nd1 up
 await 60 carrier

@@ -4,8 +4,8 @@
 # pair.sh broken|idle|fixed - the guided run of the pair napi_dummy_sleep. "broken" shows a poll
 # that sleeps until its DMA transfer has ended, and explains the kernel's report line by line.
 # "idle" shows the same on an idle CPU, as in real use; this usually kills the VM. "fixed" shows the
-# strategy "workqueue", where a worker sleeps instead, with the same traffic and more. "broken" and
-# "idle" need their own VM.
+# strategy "workqueue", in which a worker sleeps and the poll does not. It sends the same traffic as
+# "broken", and then more frames. "broken" and "idle" need their own VM.
 # shellcheck disable=SC2317,SC2329
 cd "$(dirname "$0")" || exit
 # shellcheck source=../testbench/demo_lib.sh
@@ -200,8 +200,8 @@ fixed() {
 	code strategies/sleep.c | sed 's/napi_dummy_sleep/napi_dummy_workqueue/' >"$report"
 	code strategies/workqueue.c | diff -U 0 "$report" - |
 		sed -n -e '1,2d' -e '/^[-+]/p' | show
-	say "The worker starts the transfer, sleeps for it, and puts the frames on a list. The poll" \
-	    "delivers from that list and returns how many it delivered."
+	say "The worker starts the transfer, sleeps until it has ended, and puts the frames on a" \
+	    "list. The poll delivers frames from that list, and returns how many it has delivered."
 
 	step "The same traffic: a slow transfer, a task that computes, one frame"
 	mark

@@ -6,7 +6,8 @@
 
 me=${me:-vm}
 top=${top:?}
-# The folder is always called bottom-halves, so that BH_CACHE=/data changes nothing else in /data.
+# The cache is always a folder with the name bottom-halves. So with BH_CACHE=/data it is
+# /data/bottom-halves, and the scripts change nothing else in /data.
 cache=${BH_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}}/bottom-halves
 case $cache in
 /*)	;;
@@ -154,10 +155,10 @@ take_lock()
 }
 
 # lock_stage NAME: lock a stage, so that only one set-up at a time makes this stage. Set-ups of
-# different stages do not wait for each other. The lock lasts until unlock_stage, or until this
-# process and all processes that have inherited the lock have ended. lock_stage also takes a shared
-# lock on the whole cache. A script that removes the cache, or imports one, takes an exclusive lock,
-# so it cannot run while a set-up makes a stage.
+# different stages do not wait for each other. The lock lasts until unlock_stage. Without
+# unlock_stage, it lasts until this process, and all processes that have inherited it, have ended.
+# lock_stage also takes a shared lock on the whole cache. A script that removes the cache, or
+# imports one, takes an exclusive lock, so it cannot run while a set-up makes a stage.
 lock_stage()
 {
 	claim_cache
@@ -206,8 +207,8 @@ stage()
 	stage_name=$1
 	stage_title=$3
 	shift 3
-	# This process holds the lock of the stage, so no other set-up is working on these folders.
-	# An interrupted set-up has left them behind.
+	# Folders with these names come from a set-up that was interrupted. No other set-up is
+	# working on them now, because this process holds the lock of the stage.
 	rm -rf --one-file-system "$cache/$stage_name".????????.new \
 		"$cache/$stage_name".????????.old
 	mkdir -p "$new" || die "cannot write in $cache"

@@ -7,8 +7,8 @@
 # Two scripts in inside/ depend on the processor too: "boot-image" unpacks a kernel image of x86_64,
 # and "kernel" builds a kernel for x86_64.
 
-# The host. The programs of the tree, and QEMU, start with Debian's loader and libraries from the
-# tree.
+# The host. QEMU and the programs of the tree do not use the host's loader and libraries. They use
+# Debian's, which are in the tree.
 host_arch=x86_64
 host_loader=usr/lib64/ld-linux-x86-64.so.2
 host_libraries=usr/lib/x86_64-linux-gnu
@@ -55,8 +55,9 @@ set_arch()
 		arch_watchdog=i6300esb
 		arch_console=ttyAMA0
 		arch_append=
-		# This machine has no firmware, and so no SMBIOS. So the mark is a parameter of the
-		# kernel. The kernel ignores a parameter MODULE.NAME if it does not know MODULE.
+		# The VM has no firmware, so the guest finds no SMBIOS table, and no OEM string. So
+		# the mark is a parameter of the kernel. The kernel ignores a parameter MODULE.NAME
+		# if it does not know MODULE.
 		arch_mark_option=
 		arch_mark_append=lab.mark=bottom-halves-lab ;;
 	*)
@@ -64,8 +65,8 @@ set_arch()
 		exit 2 ;;
 	esac
 	arch=$1
-	# Scripts that this script starts read ARCH. kbuild does not see ARCH, because the sandbox
-	# clears the environment.
+	# This script starts other scripts, which read ARCH. kbuild does not see ARCH, because the
+	# sandbox clears the environment.
 	export ARCH="$arch"
 }
 arch=${ARCH:-$(uname -m)}

@@ -13,10 +13,10 @@ top=${top:?}
 
 suite=trixie
 
-# recipe FILE...: print a hash of the scripts FILE in inside/, which make a stage. The hash becomes
-# part of the stage's key. Older versions made their keys without this hash. Old caches must stay
-# valid as long as the scripts do the same as in those versions. So for the hashes below, recipe
-# prints nothing.
+# recipe FILE...: print a hash of the named scripts in inside/, which together make a stage. The
+# hash becomes part of the stage's key. Older versions made their keys without this hash, and their
+# caches must stay valid. The scripts with the hashes below still do the same as in those versions,
+# so recipe prints nothing for them.
 recipe()
 {
 	recipe_hash=$(cd "$top/vm/inside" && cat "$@" | hash)
@@ -196,8 +196,9 @@ make_tree()
 		set -- unshare --mount "$@"
 	fi
 	# tar gives all files to the user who runs the set-up; in the image the files belong to
-	# root. Close the descriptors of the locks, 5 and 9, because mmdebstrap needs a low one: it
-	# opens a descriptor to which a shell writes, and dash supports only descriptors up to 9.
+	# root. Close the descriptors of the locks, 5 and 9, so that mmdebstrap finds a descriptor
+	# below 10. mmdebstrap starts a shell that writes to this descriptor, and dash supports only
+	# descriptors up to 9.
 	{
 		tree_sources | $tree_sudo env TMPDIR="$tree_tmp" LC_ALL=C.UTF-8 \
 			"$@" 2>"$new_log" 5>&- 9<&- || echo failed >"$new/failed"
@@ -415,8 +416,8 @@ need_kernel()
 	esac
 	kernel_dir=$made
 	read -r release <"$kernel_dir/release"
-	# sandbox() mounts the kernel on folders of the tree. Make these folders now, because a
-	# later user of a shared cache may have no permission to make them.
+	# sandbox() mounts folders of the kernel on folders of the tree. Make the folders of the
+	# tree now, because a later user of a shared cache may have no permission to make them.
 	for folder in "$kernel_dir"/root/usr/lib/linux-kbuild-* "$kernel_dir/root/usr/src" \
 			"$kernel_dir/root/usr/lib/modules"; do
 		at=$tree${folder#"$kernel_dir/root"}
@@ -431,8 +432,9 @@ suite_sources()
 	sed -n -e "/ $suite\(-[a-z]*\)\{0,1\} /s/ $suite/ $1/p" "$tree/etc/apt/sources.list" |
 		case $1 in
 		*-backports)	sed -n "/ $1 /p" ;;
-		# sid has no suites -updates and -security. A mirror may be frozen at a date. Then
-		# its list of sid expires some day; with check-valid-until=no, apt still accepts it.
+		# sid has no suites -updates and -security. A mirror may be a copy from a fixed
+		# date, and its Release file of sid may have expired. With check-valid-until=no,
+		# apt accepts an expired file.
 		sid)		sed -n '/ sid /s/^deb /deb [check-valid-until=no] /p' ;;
 		*)		cat ;;
 		esac
@@ -464,8 +466,8 @@ name_release()
 }
 
 # kernel_config: print the configuration that the kernel's line in vm/kernels names. The line may
-# name several files (FILE,FILE). A line of a later file replaces the line of the same option in an
-# earlier file. A line of a file is CONFIG_X=..., or the comment "CONFIG_X is not set".
+# name several files (FILE,FILE). If two files set the same option, the line in the later file
+# counts. A line of a file is CONFIG_X=..., or the comment "CONFIG_X is not set".
 kernel_config()
 (
 	cd "$top/vm" || exit
@@ -537,8 +539,8 @@ make_boot_images()
 
 # ---- beside the tree: packages that are only unpacked; their programs use the tree's libraries
 
-# beside_key WORD...: print the key of a stage for packages beside the tree. The key depends on the
-# WORDs and on inside/apt.sh
+# beside_key WORD...: print the key of a stage that unpacks packages beside the tree. The key
+# depends on the WORDs and on inside/apt.sh
 beside_key()
 {
 	{
@@ -563,10 +565,11 @@ fetch_source()
 	with_apt "fetching linux-source-6.12" "$suite" source "$1" linux-source-6.12 "$top/vm/inside/$2"
 }
 
-# QEMU also comes from Debian, so the emulator is the same on every host. A QEMU before 8.1 can run
-# old code: this happens if one CPU changes code while another CPU translates it, each CPU in its
-# own thread. The fix is "accel/tcg: Always lock pages before translation". Without the fix, a guest
-# that turns a tracepoint on or off may die of an int3, or hang. Bookworm has QEMU 7.2.
+# QEMU also comes from Debian, so the emulator is the same on every host. Before version 8.1, QEMU
+# may go on running old code if one CPU changes this code while another CPU translates it. This
+# happens only if each CPU has its own thread. The fix is "accel/tcg: Always lock pages before
+# translation". Without the fix, a guest that turns a tracepoint on or off may die of an int3, or
+# hang. Bookworm has QEMU 7.2.
 need_qemu()
 {
 	need_tree

@@ -27,7 +27,7 @@ import fit      # noqa: E402
 WAIT_FOR_TICK = ('timer', 'rcu')
 
 # If frames are less than 100 us apart, pktgen spins until it sends the next frame. Then the CPU is never idle, so the
-# number of instructions is only the time that has passed, and says nothing about the cost of a frame.
+# number of instructions says how much time has passed, and not what a frame costs.
 SLEEPS_FROM_NS = 100000
 # Drivers of the kernel, measured for comparison
 COMPARED = 'dummy', 'veth', 'netdevsim'
@@ -66,16 +66,16 @@ def mechanisms(runs, unit, from_cross=False):
         if record:
             record['latency']['p1'] = int(row[3])
     for record in found.values():
-        # A time until a tick is never marked as exact, even if two runs give the same time: such a time does not depend
-        # on our code.
+        # If a mechanism waits for the tick, its time is never marked as exact, even if two runs give the same time.
+        # Such a time depends on the tick, and not on our code.
         record['exact'] = not from_cross and record['unit'] == 'instructions' and all(
             len(medians) > 1 and len(set(medians)) == 1 for medians in record['runs'].values())
     return list(found.values())
 
 
 def frames(runs):
-    """Returns a record for each device, size, load and number of queues in the lines "frames" of frames.tsv. The cost
-    in the record is the slope of the line through the points of all runs."""
+    """Reads the lines of frames.tsv that begin with "frames". Returns one record for each combination of device, size,
+    load and number of queues. The cost in a record is the slope of the line through the points of all runs."""
     points = {}
     for folder in runs:
         for row in rows(folder, 'frames.tsv'):
@@ -107,7 +107,8 @@ def frames(runs):
 
 
 def streams(runs):
-    """Returns the records of the lines "stream": the slope of the line through the points of all runs, per KiB."""
+    """Reads the lines of frames.tsv that begin with "stream". Returns one record for each kind of TCP connection. The
+    cost in a record is per KiB: it is the slope of the line through the points of all runs."""
     points = {}
     for folder in runs:
         for row in rows(folder, 'frames.tsv'):
@@ -187,8 +188,7 @@ def hash_of(text):
 
 
 def emulator(path):
-    """Returns the version of QEMU, and those of its options that influence a count, from the file that "vm/run --qemu"
-    wrote."""
+    """Reads the file that "vm/run --qemu" wrote. Returns QEMU's version, and the options that influence a count."""
     with open(path, encoding='utf-8') as file:
         words = file.read().split('\n')
     version = re.search(r'version (.*)', words[0])

@@ -2,9 +2,8 @@
 """Compares newly measured figures with the committed figures.
 
 There is one test for each median of a mechanism, one for the cost of each kind of frame, and one for the cost of each
-TCP connection. A test
-fails if the new figure is too far from the committed one, above or below, or if the new figure is
-missing.
+TCP connection. A test fails if the new figure is too far above or below the committed figure. It also fails if there is
+no new figure.
 
 A figure is too far from the committed one if it differs by more than:
   mechanism, in instructions     2 % from the nearest committed run
@@ -12,6 +11,7 @@ A figure is too far from the committed one if it differs by more than:
   frame                          3 % between the middle halves of the slopes (see fit.py). With the
                                  strategies workqueue and threaded 10 %, because receiver and sender
                                  are two tasks, and the tick decides when they take turns
+  TCP connection                10 % between the middle halves of the slopes
 """
 import figures
 
@@ -50,8 +50,8 @@ def tests_of(was, new):
                 continue
             runs = was['runs'][which]
             p50 = new[which]['p50']
-            # The table shows the median in @was, that of the first run. Compare with this median too, even if someone
-            # has removed it from "runs".
+            # The table shows the median in @was, which is the median of the first run. Compare the new figure with this
+            # median too, even if someone has removed this median from "runs".
             allowed = 0.05 if was['unit'] == 'ns' else 0.02
             median = was[which]['p50']
             yield name, Test(name, (min(runs + [median]), max(runs + [median])), (p50, p50),
@@ -72,8 +72,8 @@ def key_of(record):
 
 
 def compare(committed, measured, some=False, say=print):
-    """Prints the tests. Returns four counts: passed, failed, skipped, equal. With some=True, a figure that was not
-    measured does not count as a failure."""
+    """Prints the tests that failed, and the figures that have changed. Returns four counts: passed, failed, skipped,
+    equal. With some=True, a figure that was not measured does not count as a failure."""
     passed = failed = skipped = same = 0
     new = {key_of(record): record
            for record in measured['mechanisms'] + measured.get('frames', []) + measured.get('streams', [])}

@@ -96,8 +96,8 @@ CHEAPER = 0.85
 def cheaper_when_larger(frames):
     """Finds larger frames that cost less than smaller frames. This cannot be right, because a larger frame takes longer
     to copy and clear. But CHEAPER allows a small difference for two reasons. First, each figure has a spread. Second,
-    the kernel takes the head of a small packet from kmalloc(), and that of a larger packet from a page fragment
-    (__netdev_alloc_skb()). On 6.1 a frame through dummy took 11 % fewer instructions with a page fragment.
+    __netdev_alloc_skb() takes the head of a small packet from kmalloc(), and the head of a larger packet from a page
+    fragment. On 6.1 a frame through dummy took 11 % fewer instructions with a page fragment.
     """
     reasons = []
     before = {}
@@ -114,8 +114,8 @@ def cheaper_when_larger(frames):
 
 
 def wrong_idle(checks):
-    """Returns what is wrong with the count of busy time. When bh_busy.ko was loaded, it checked this count: a loop must
-    count as busy, a sleep must not, but an interrupt during a sleep must.
+    """Returns what is wrong with the count of busy time. When bh_busy.ko was loaded, it made three checks of this
+    count. A loop must count as busy. A sleep must count as idle. An interrupt during a sleep must count as busy.
     """
     if not checks:
         return ['there are frames, but the count of busy time was not checked']

@@ -9,9 +9,9 @@
 # and loads only if its count is right. pktgen sends different numbers of frames, for example 800
 # and 1600, and each number twice. Each time, the script waits until everything that the frames
 # caused has ended. This gives a point: frames, and instructions. The slope of the line through
-# these points is the cost of one frame: to make it, send it, receive it at the other end up to the
-# IP layer (which drops it), and free it. Work that does not depend on the number of frames does not
-# change the slope.
+# these points is the cost of one frame. It is what the CPU executes to make the frame, send it,
+# receive it at the other end, and free it. The IP layer of the other end drops the frame. Work that
+# does not depend on the number of frames does not change the slope.
 
 pg=/proc/net/pktgen
 busy=/sys/kernel/debug/bh_busy
@@ -32,10 +32,10 @@ send() {
 	echo start >$pg/pgctrl
 }
 
-# cost FRAMES INTERFACE MAC - set $instructions to the number of instructions for everything that
-# FRAMES frames cause. Reading "settled" takes a second of the VM's clock, 200 times as long as the
-# slowest device needs to finish. The clock skips the part of this second in which the CPU is idle,
-# so the wait is short
+# cost FRAMES INTERFACE MAC - send FRAMES frames, and set $instructions to the number of
+# instructions for everything that these frames caused. Reading "settled" takes a second of the VM's
+# clock, 200 times as long as the slowest device needs to finish. The clock skips the part of this
+# second in which the CPU is idle, so the wait is short
 cost() {
 	read -r began <$busy/busy
 	send "$@"
@@ -50,9 +50,8 @@ interrupts() {
 		awk '$1 == "interrupts_delivered" { n += $2 } END { print n + 0 }'
 }
 
-# arrived INTERFACE - print the number of packets that the other end of INTERFACE has passed to the
-# stack, and that the stack has accepted. For dummy, which drops its packets, and for netdevsim,
-# print how many packets INTERFACE has sent
+# arrived INTERFACE - print how many packets the stack has accepted from the other end of INTERFACE.
+# For dummy, which drops its packets, and for netdevsim, print how many packets INTERFACE has sent
 arrived() {
 	case $1 in
 	nd0) other=nd1/statistics/rx_packets ;;
@@ -117,7 +116,7 @@ veth_up() {
 }
 
 # netdevsim_up - set up two joined netdevsim devices, cost_s0 and cost_s1. Fail if this kernel has no
-# netdevsim, or one that cannot be joined (before 6.9)
+# netdevsim, or if it is older than 6.9 and cannot join two netdevsim devices
 netdevsim_up() {
 	_bus=/sys/bus/netdevsim
 	modprobe -q netdevsim 2>/dev/null
@@ -127,8 +126,9 @@ netdevsim_up() {
 		ip link set "$(ls $_bus/devices/netdevsim$_n/net)" name cost_s$_n
 		ip link set cost_s$_n up
 	done
-	# Write two devices to link_device, each as NAMESPACE:IFINDEX. NAMESPACE is the number of a
-	# file descriptor, which is open for the namespace.
+	# Write two devices to link_device, each as NAMESPACE:IFINDEX. NAMESPACE is a file
+	# descriptor. Before the write, the shell opens the file of the network namespace as this
+	# descriptor.
 	exec 8</proc/self/ns/net
 	echo "8:$(cat /sys/class/net/cost_s0/ifindex) 8:$(cat /sys/class/net/cost_s1/ifindex)" \
 		>$_bus/link_device

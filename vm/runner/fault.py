@@ -17,8 +17,9 @@ import sys
 # When a CPU switches a static key, it first writes an int3 over the instruction, and later the new instruction. In both
 # rows of FAULTS, a CPU executes this int3 although the new instruction is already in memory. Real hardware does not do
 # this, but TCG does, if each emulated CPU has its own thread. In __schedule() the fault was seen on a CPU that did not
-# switch the key. In handle_softirqs() it was seen on the CPU that did, while this CPU was already switching the next
-# instruction. There the stack may have frames of our modules, because a module may have removed its tracepoint.
+# switch the key. In handle_softirqs() the fault was seen on the CPU that switched the key: this CPU was already
+# changing the next instruction. In this second row the stack may have frames of our modules, because a module may have
+# switched the key by removing its tracepoint.
 INT3 = re.compile(r'(Oops: )?int3: 0000 \[#1\]')
 FAULTS = [
     (INT3, re.compile(r'RIP: [0-9a-f]+:__schedule\+0x'),

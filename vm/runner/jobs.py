@@ -15,8 +15,8 @@ from . import results
 from .folder import TOP, GiveUp, note
 
 def slowness(kernel):
-    """Returns the factor by which the time limits of a stock kernel are multiplied for this kernel. Kernels that are
-    built from source have checkers, and are slow.
+    """Returns how many times as long this kernel may take as a stock kernel. The time limits are multiplied by this
+    number. Kernels that are built from source have checkers, and are slow.
     """
     return 5 if kernel in folders.kernels(packaged=False) else 1
 
@@ -108,8 +108,8 @@ class Job:
         for suffix in '.boots', '.log':
             if os.path.lexists(self.path(suffix)):
                 os.unlink(self.path(suffix))
-        # kselftest's runner opens its output again, as /dev/stdout, and appends lines. No other output may overwrite
-        # these lines, so all output is appended.
+        # kselftest's runner opens the file of its output a second time, as /dev/stdout, and appends lines. So open the
+        # file for appending here: otherwise other output of the job would overwrite these lines.
         for path in self.output, self.path('.err'):
             open(path, 'wb').close()
         with open(self.output, 'ab') as out, open(self.path('.err'), 'ab') as err:
@@ -173,7 +173,8 @@ class Job:
             self.trouble = self.trouble or (said[-1] if said else '')
         self.results = list(self.judge(self))
         if self.trouble and self.kernel and not self.uncounted:
-            # The trouble may have caused the failures of the job, so these failures do not count.
+            # The VM had a problem, and this problem may have caused the failures of the job. So these failures do not
+            # count, and one failure of the VM is counted.
             self.results = [result for result in self.results if result.verdict != results.FAILED]
             self.results.append(results.Result(f'the VM of {self.name}', results.FAILED, self.trouble, True))
         if not self.results and not self.uncounted:
@@ -297,7 +298,7 @@ class Run:
 
     @property
     def results(self):
-        """Returns all results: those of the jobs, and those of the script itself."""
+        """Returns the results of all jobs, and then the results of the script itself."""
         return [result for job in self.jobs for result in job.results] + self.own
 
     @property

@@ -37,15 +37,16 @@ class Test:
 
 @dataclass
 class Level:
-    """The lines at one depth of nesting that wait for their result line, which is one level less deep."""
+    """The lines at one depth of nesting. They belong to a result line that has not been read yet. That line comes after
+    them, one level less deep."""
     tests: List[Test] = field(default_factory=list)
     planned: Optional[int] = None
     messages: List[str] = field(default_factory=list)
 
 
 def parse(text):
-    """Returns a Level for each depth at which the text ends. If there is more than one Level, the text ends within a
-    test."""
+    """Returns the list of the Levels that are open at the end of the text, outermost first. If there is more than one
+    Level, the text ends within a test."""
     levels = [Level()]
     for line in text.splitlines():
         result, plan = RESULT.match(line), PLAN.match(line)

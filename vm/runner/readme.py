@@ -29,8 +29,8 @@ FTRACE = re.compile(r'(\[[0-9]+\] [.a-zA-Z#])[NnPpBbLl.]([.a-zA-Z#][.0-9a-f]* )'
 ANY = [(re.compile(pattern), text) for pattern, text in (
     (r'^\[ *[0-9.]+\] ', ''), (r'0x[0-9a-f]+', '0'), (r'[0-9a-f]{8,}', '0'),
     (r'[0-9]+(\.[0-9]+)*', 'N'), (r'[ \t]+', ' '), (r'^ | $', ''))]
-# The lines of a call trace that show how the kernel came to the module's code. They are not compared: only the frames
-# of the module are.
+# The lines of a call trace that show how the kernel came to the module's code. Only the frames of the module are
+# compared, so these lines are left out.
 WAY = re.compile(r' *(\.\.\.|</?(IRQ|TASK)>)$|'
                  r' *(\[<[0-9a-f]+>\] |\? )?[A-Za-z_][A-Za-z0-9_.]*\+0x[0-9a-f]+/0x[0-9a-f]+$')
 LUCK = [(re.compile(pattern), text) for pattern, text in (

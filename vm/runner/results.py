@@ -125,8 +125,8 @@ def from_count(job):
 
 
 def why(text):
-    """Returns each failure in a text, with the lines of the text that come between the previous result and the failure,
-    but at most the last 14 of them."""
+    """Returns the failures in a text. Before each failure come the lines that follow the previous result, but at most
+    the last 14 of these lines."""
     lines, told, found = [], set(), []
     for line in text.splitlines():
         if not re.match(r'(# )*(ok|not ok) |failed: ', line):
@@ -166,7 +166,8 @@ def say_repeated(repeated):
     """Prints how many boots were repeated, and why. Prints nothing if no boot was repeated."""
     reasons = {}
     for reason in repeated:
-        # The script of a job has printed this line, and has counted its boots itself. Print the line unchanged.
+        # The script of a job has counted its repeated boots itself. The reason is then the line that the script has
+        # printed, after the name of the job. Print it unchanged.
         if REPEATED.match(reason):
             print(reason)
         else:
