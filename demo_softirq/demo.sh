@@ -129,8 +129,8 @@ step "The ten vectors, fixed when the kernel was built"
 run "cat /proc/softirqs"
 claim "there are ten vectors" test "$(awk 'END { print NR - 1 }' /proc/softirqs)" -eq 10
 grep -wE '(__ksymtab_)?(open_softirq|raise_softirq|irq_poll_sched)' /proc/kallsyms >"$seen"
-say "Symbols in /proc/kallsyms; a __ksymtab_ symbol means that modules may use the function:" \
-    "$(awk '{ printf "%s ", $3 }' "$seen")"
+say "Three functions in /proc/kallsyms. Modules may use NAME if there is a symbol" \
+    "__ksymtab_NAME:" "$(awk '{ printf "%s ", $3 }' "$seen")"
 claim "irq_poll_sched() is exported to modules" exported irq_poll_sched
 claim "open_softirq() and raise_softirq() exist, but are not exported" not_exported open_softirq raise_softirq
 
@@ -276,13 +276,15 @@ claim "12 runs use the whole budget; the last run does less, which ends the poll
 run "cat $line/account"
 claim "there was one interrupt, because it stays masked while the ring is polled" \
 	test "$(value "$line/account" top_halves)" -eq 1
-say "Now the ring has 96 completions, 12 times 8. After a run with a full budget, the ring may have more."
+say "Now the ring has 96 completions, 12 times 8. A run that has used its whole budget does not" \
+    "know whether the ring is empty."
 run "echo 96 >/sys/module/irq_poll_budget/parameters/ring"
 run "echo 1 $cpu >$line/raise"
 quiet irq_poll_budget
 claim "there is a last run, which finds nothing to do" \
 	test "$(tr -d '\n' <"$line/runs")" = '8 8 8 8 8 8 8 8 8 8 8 8 0 (13 runs)'
-say "Now the ring has 2000 completions. After 256, irq_poll_softirq() raises the softirq again."
+say "Now the ring has 2000 completions. After 256 of them, irq_poll_softirq() ends, and" \
+    "raises the softirq again."
 run "echo 2000 >/sys/module/irq_poll_budget/parameters/ring"
 now
 run "echo 1 $cpu >$line/raise"
@@ -293,8 +295,8 @@ claim "one interrupt led to 8 softirqs or more" \
 claim "every event is accounted for" line_is_quiet irq_poll_budget
 unload irq_poll_budget
 
-# undisturbed N FIRST - did the first FIRST of the N runs of a flood happen at the end of the
-# interrupt, and the other runs in ksoftirqd?
+# undisturbed N FIRST - a flood has N runs. Did the first FIRST runs happen at the end of the
+# interrupt, and all other runs in ksoftirqd?
 undisturbed() {
 	awk -v n="$1" -v first="$2" '
 		NR == 1 { ok = $1 == 1 && $3 == first && $NF !~ /ksoftirqd/ }

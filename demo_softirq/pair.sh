@@ -105,11 +105,11 @@ broken() {
 	run "cat $line/account"
 	claim "every event was handled, late" line_is_quiet "$module"
 	unload "$module"
-	say "Do not rely on that. The interrupts came in user space, so the handler slept on the kernel" \
-	    "stack of an ordinary task. If the handler sleeps on the CPU's interrupt stack, the next" \
-	    "softirq may overwrite the handler's frames, and the kernel may panic. If a timer, irq_poll" \
-	    "or NAPI handler sleeps, it leaves a list of this CPU half processed. On 6.12 with" \
-	    "PREEMPT_RT, the CPU is usually lost."
+	say "The kernel has survived, but do not rely on this. The interrupts came in user space, so the" \
+	    "handler slept on the kernel stack of an ordinary task. If the handler sleeps on the CPU's" \
+	    "interrupt stack, the next softirq may overwrite the handler's frames, and the kernel may" \
+	    "panic. If a timer, irq_poll or NAPI handler sleeps, it leaves a list of this CPU half" \
+	    "processed. On 6.12 with PREEMPT_RT, the CPU is usually lost."
 }
 
 fixed() {

@@ -181,7 +181,7 @@ unload tasklet_engine
 
 step "The successor: the same driver on a BH work item"
 if [ -e demo_bh_work.ko ]; then
-	say "Without the comments, this is the conversion:"
+	say "The conversion changes these lines. Changed comments are left out:"
 	run "diff -U0 demo_tasklet.c demo_bh_work.c | grep '^[-+].' | grep -vE '^(---|[+]{3})|/[*]|^. [*]'"
 	load demo_bh_work.ko
 	pin demo_bh_work "$cpu"

@@ -50,7 +50,8 @@ raise_singly() {
 	done
 }
 
-# late_runs - count, in the kernel log, the runs of the thread that ended after remove()
+# late_runs - count the messages in the kernel log about runs that the thread finished after
+# remove() was called
 late_runs() {
 	dmesg | grep -c 'demo_threaded_irq.*after remove() was called'
 }
@@ -60,8 +61,8 @@ raised_over() {
 	[ "$(value "$bench/$1/counters" events_raised)" -gt "$2" ]
 }
 
-# answers DEVICE MINE NONE - has the top half of DEVICE found as many events as the number MINE
-# says, and returned IRQ_NONE as many times as the number NONE says?
+# answers DEVICE MINE NONE - has the top half of DEVICE returned IRQ_WAKE_THREAD MINE times, and
+# IRQ_NONE NONE times?
 answers() {
 	[ "$(cat "$bench/irq_shared/$1/mine") $(cat "$bench/irq_shared/$1/none")" = "$2 $3" ]
 }
@@ -150,7 +151,7 @@ run "grep -E '^(interrupts_delivered|mask)' $counters"
 run "cat $bench/$line/account"
 claim "after the thread was done, one interrupt delivered the five events" \
 	is "$counters" interrupts_delivered $((before + 2))
-claim "the interrupt was masked at least as long as we looked ($(((until - since) / 1000000)) ms)" \
+claim "the interrupt was masked for at least $(((until - since) / 1000000)) ms" \
 	test "$(value "$counters" masked_max_ns)" -ge $((until - since))
 claim "every event is accounted for" line_is_quiet $line
 
@@ -233,14 +234,14 @@ while [ $n -lt 6 ]; do
 	await 30 is "$account" top_halves $n
 done
 run "cat $account"
-claim "an edge interrupt is not masked, so the top half ran six times" \
+claim "an edge interrupt is not masked while its thread runs, so the top half ran six times" \
 	is "$account" top_halves 6
 predict "Five wake-ups wait for the thread, which is in its first run. How many more runs?"
 claim "the thread is still in its first run" is "$account" bottom_halves 1
 run "echo 0 >$bench/$line/hold"
 quiet $line
 run "cat $account"
-claim "the top half returned IRQ_WAKE_THREAD five times but set one bit, so there is one more run" \
+claim "each of the five wake-ups set the same bit, IRQTF_RUNTHREAD, so there is one more run" \
 	is "$account" bottom_halves 2
 answer "$(($(value "$account" bottom_halves) - 1))"
 claim "every event is accounted for" line_is_quiet $line
@@ -295,9 +296,9 @@ claim "after a's thread was done, b got its interrupt" answers b 3 5
 claim "every event is accounted for" line_is_quiet $line
 
 step "Unload a shared interrupt under load"
-say "free_irq() waits for all threads of the interrupt. All events belong to a, and b is freed first:" \
-    "free_irq() would wait for a's thread, which always finds work. So remove() first disables the" \
-    "interrupt."
+say "free_irq() waits for all threads of the interrupt. All events belong to a, but remove() frees" \
+    "the interrupt of b first. This free_irq() would wait for a's thread, which always finds work." \
+    "So remove() disables the interrupt before it calls free_irq()."
 run "echo 0 >$bench/$line/source"
 run "echo 5000 >$bench/$line/rate"
 claim "more than 100 events were raised" await 30 raised_over $line 100
@@ -319,7 +320,7 @@ for line in irq_forced irq_forced_not; do
 	await 30 all_ran $line
 done
 run forced_table
-claim "code with IRQF_NO_THREAD, IRQ_WORK_INIT_HARD() or HRTIMER_MODE_*_HARD runs in a hard interrupt" \
+claim "IRQF_NO_THREAD, IRQ_WORK_INIT_HARD() and HRTIMER_MODE_*_HARD keep code in a hard interrupt" \
 	all_in irq_forced_not hardirq
 if realtime; then
 	claim "PREEMPT_RT: any other top half runs in a thread, with BH disabled" \
@@ -330,7 +331,8 @@ if realtime; then
 	claim "this softirq runs in the task ktimers/$last_cpu" \
 		test "$(value "$bench/irq_forced/hrtimer/context" task)" = "ktimers/$last_cpu"
 else
-	claim "without PREEMPT_RT, the plain ones also run in a hard interrupt" all_in irq_forced hardirq
+	claim "without PREEMPT_RT, the plain top half, irq_work and hrtimer also run in a hard interrupt" \
+		all_in irq_forced hardirq
 fi
 unload irq_forced
 

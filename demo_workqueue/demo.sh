@@ -113,7 +113,7 @@ device=$bench/work_data
 run "echo '1 0' > $device/raise"
 claim "the event was handled" quiet work_data
 run "cat $device/data"
-claim "while the item is queued, PENDING is set, and the rest is a pointer" test \
+claim "while the item is queued, PENDING is set, and the other bits of the data hold a pointer" test \
 	"$(column "$device/data" queued PENDING) $(column "$device/data" queued PWQ)" = "1 1"
 claim "while the item runs, PENDING is clear, so the item can be queued again" test \
 	"$(column "$device/data" running PENDING) $(column "$device/data" requeued PENDING)" = "0 1"
@@ -176,7 +176,7 @@ claim "create_workqueue(): each CPU runs one job at a time" \
 step "What create_workqueue() and create_singlethread_workqueue() became"
 run "modinfo -F create_workqueue ./work_queues.ko"
 run "modinfo -F create_singlethread_workqueue ./work_queues.ko"
-say "Each of these threads is the rescuer of one of our five queues, which has WQ_MEM_RECLAIM:"
+say "WQ_MEM_RECLAIM gives a queue a rescuer thread. These are the rescuers of our five queues:"
 rescuers | show
 claim "these two queues have a rescuer, and the other three have no thread at all" \
 	test "$(rescuers | wc -l)" -eq 2
@@ -260,8 +260,8 @@ claim "queue_delayed_work() ran 20 times" await 60 ran_often
 gathered=$(value "$bench/delayed_work_queue/account" bottom_halves)
 runs=$(($(value "$bench/delayed_work/account" bottom_halves) - before))
 say "runs with queue_delayed_work(): $gathered, with mod_delayed_work(): $runs"
-# With mod_delayed_work(), the item may run a few times: if the host stops the VM for 50 ms, no
-# event delays the item during this time.
+# If the host stops the VM for 50 ms, no event comes during this time, so mod_delayed_work() does
+# not delay the item again. Then the item runs.
 claim "mod_delayed_work() delayed the item nearly all the time" \
 	test "$((runs * 2))" -lt "$gathered"
 run "echo off > $bench/delayed_work/rate"
@@ -272,7 +272,7 @@ polled() {
 	[ "$(cat "$bench/delayed_work/polls")" -gt "$polls" ]
 }
 polls=$(cat "$bench/delayed_work/polls")
-claim "the poll that queues itself continues" await 30 polled
+claim "the poll item still runs, because it queues itself again" await 30 polled
 unload delayed_work
 
 step "Why teardown begins at the source: one more event after the item was stopped"
@@ -280,9 +280,9 @@ predict "cancel_work_sync() has returned, then the device raises one more event.
 load work_teardown.ko || finish
 rounds=$(cat $bench/work_teardown/rounds)
 printf '%s\n' "$rounds" | show
-claim "flush_work() left the item idle, and the item ran again" \
+claim "after flush_work() the item was idle, but the next event made it run again" \
 	matches '^flush_work\(\) +idle +yes$' "$rounds"
-claim "cancel_work_sync() left the item idle, and the item ran again" \
+claim "after cancel_work_sync() the item was idle, but the next event made it run again" \
 	matches '^cancel_work_sync\(\) +idle +yes$' "$rounds"
 claim "with the source off, the item did not run again" \
 	matches '^disable_irq\(\), cancel_work_sync\(\) +idle +no$' "$rounds"

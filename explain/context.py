@@ -36,10 +36,11 @@ _POISON = re.compile(
 
 # ---- preempt_count
 
-# Each row describes a layout of preempt_count: the first kernel version that has it, then the name,
-# the shift and the number of bits of each field (include/linux/preempt.h, formerly hardirq.h).
-# Before 4.3 there was also PREEMPT_ACTIVE, at bit 28 on most machines. Since 7.3 the field irqs_off
-# counts how many times interrupts were disabled.
+# Each row describes a layout of preempt_count (include/linux/preempt.h, formerly hardirq.h). It
+# gives the first kernel version that has the layout, and for each field its name, its shift and its
+# number of bits. Before 4.4 there was also PREEMPT_ACTIVE, at bit 28 on most machines. (4.0 and 4.1
+# already have the hardirq field of the second row, and PREEMPT_ACTIVE at bit 21.) Since 7.3 the
+# field irqs_off counts how many times interrupts were disabled.
 _LAYOUTS = (
     ((0, 0), (('preempt', 0, 8), ('softirq', 8, 8), ('hardirq', 16, 10), ('nmi', 26, 1),
               ('active', 28, 1))),
@@ -108,8 +109,8 @@ def decode_mask(mask):
 # ---- stacks
 
 def _without_notices(frames):
-    """Removes from the top of a stack the functions that only detected what other functions did
-    wrong."""
+    """Removes the functions at the top of a stack that only detected the error, but did not cause
+    it."""
     known = _called_back(frames[0]) if frames else None
     if known and known.only_innermost:
         return frames
@@ -238,9 +239,9 @@ class Context:
     # -- stack
 
     def _read_stack(self, report):
-        """Chooses one stack of the report. The unwinder has only guessed the frames that are marked
-        "?". They are used only if no kernel function that calls drivers is among the other
-        frames."""
+        """Chooses one stack of the report. The mark "?" means that the unwinder has only guessed
+        this frame. The guessed frames are used only if none of the other frames is a kernel
+        function that calls drivers."""
         stacks = [s for s in report.stacks if s.of in Stack.OWN and (s.frames or s.pc)] or [Stack()]
         # RCU prints the stacks of all CPUs. If several stacks contain functions of a driver, choose
         # the first stack in which the kernel has called a callback.
@@ -312,7 +313,7 @@ class Context:
         self._read_work()
 
     def _read_work(self):
-        """Adds what the line "Workqueue:" and lockdep's list of locks say about a work item."""
+        """Finds out about a work item, from the line "Workqueue:" and lockdep's list of locks."""
         work = CALLBACKS['process_one_work']
         group = self.known.group if self.known else 'none'
         if 'work' in self.facts and group in ('none', 'task', 'worker'):
@@ -325,8 +326,8 @@ class Context:
             self.callback = self.direct = self.work
 
     def _read_count(self):
-        # Find the part of the count that does not come from the driver: schedule() has added 1, and
-        # the count of the idle task is always at least 1. Without PREEMPT_COUNT, the kernel adds
+        # Find the part of the count that the driver has not caused. schedule() has added 1, and the
+        # count of the idle task is always at least 1. Without PREEMPT_COUNT, the kernel adds
         # nothing.
         self.own = 0
         if self.count is None:

@@ -16,8 +16,9 @@ _TEXTS = ('what', 'rule', 'fix', 'not', 'more', 'read', 'consequence')
 # If the report of a cause has no stack, these fields are copied from the report of the consequence.
 _OF_STACK = ('kernel', 'realtime', 'cpu', 'task', 'pid', 'kind', 'callback', 'path', 'broke',
              'preempt_count', 'held', 'context')
-# Texts about the part of a preempt_count that the driver did not cause. The index in a tuple is the
-# size of this part. The key of a tuple is True if schedule() printed the count, otherwise False.
+# Texts about the part of a preempt_count that the driver did not cause. The texts under True are
+# for a count that schedule() printed, the texts under False for any other count. The size of the
+# part is the index of its text.
 _OWN = {True: ('', "; 1 of it is the scheduler's own",
                "; 2 of it are the scheduler's and the idle task's own"),
         False: ('', "; 1 of it is the idle task's own")}
@@ -35,7 +36,8 @@ def _fill(text, values):
 
 
 def _short(value):
-    """Returns a function without its offset: acme_poll() [acme] for "acme_poll+0x0/0x90 [acme]"."""
+    """Returns a function without its offset. For example, "acme_poll+0x0/0x90 [acme]" becomes
+    "acme_poll() [acme]"."""
     found = re.match(r'([A-Za-z_][\w.$]*)(?:\+0x\S+)?(?: \[([\w-]+)\])?$', value)
     return str(log.Frame(found.group(1), found.group(2))) if found else value
 
@@ -45,8 +47,8 @@ def _plain(frame):
 
 
 def _find_message(report, context):
-    """Returns the message file for a report, or None. The file and the function select it if the
-    report is a WARN() or BUG() without a known wording."""
+    """Returns the message file for a report, or None. If the report is a WARN() or BUG() without a
+    known wording, its source file and its function select the message file."""
     if report.message or not report.place:
         return report.message
     kind, file, func, _ = report.place
@@ -155,7 +157,7 @@ class Explanation:
         }
 
     def unknown(self):
-        """Returns the little that is known about a report that no message file matches."""
+        """Returns the few known facts about a report that no message file matches."""
         context = self.context
         return {'line': self.report.number, 'message': self.report.first, 'kind': context.kind,
                 'callback': _plain(context.callback), 'context': self.where(),
@@ -258,8 +260,8 @@ class Log:
         """Explains a report that is complete."""
         explanation = Explanation(report)
         if not explanation.ours:
-            # Count a report that no message matches only if it has a stack. Otherwise it may be a
-            # line that only looks like a report.
+            # A report without a stack may be a line that only looks like a report. So do not count
+            # it if no message matches it either.
             self.others += int(report.traced or explanation.message is not None)
         elif explanation.message:
             self._use(explanation)
@@ -306,8 +308,8 @@ class Log:
         return None
 
     def _join_accounts(self):
-        """If a kernel report follows soon after a testbench message, and does not name another
-        driver, adds the message to this report as a note."""
+        """Turns a testbench message into a note of the kernel report that follows soon after it,
+        unless this report names another driver."""
         for data, following in zip(list(self.reports), list(self.reports)[1:]):
             distance = following['line'] - data['line']
             if _is_account(data) and not _is_account(following) and \

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Reads the message files, the tables, and the names of the pairs and where they are explained.
+"""Reads the message files and the tables. Finds all pairs, and where each pair is explained.
 
 A message file has a head ("key: value") and sections ("[section words]"). README.md describes the
 format.
@@ -155,7 +155,7 @@ def _functions():
 
 
 def is_a(what, function):
-    """Does functions.tsv list this kernel function as "what"?"""
+    """Is this kernel function in the list "what" of functions.tsv?"""
     return function.lstrip('_').startswith(FUNCTIONS[what])
 
 

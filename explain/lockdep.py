@@ -71,8 +71,8 @@ class Lockdep:
         self.fields['irq_place'], self.fields['task_place'] = places
 
     def _read_other(self, stack):
-        """Reads where the lock was taken earlier: a function of the driver on an older stack, and
-        its callback."""
+        """Finds out, from an older stack, where the lock was taken earlier: in which function of
+        the driver, and in which callback."""
         frames = [f for f in stack.frames if not f.guess]
         own = next((f for f in frames if f.module), None) or \
             next((f for f in frames if not is_a('lock', f.func)), None)

@@ -67,8 +67,8 @@ def _printable(raw):
 
 
 def lines(stream, hints, wants_all):
-    """Yields the lines of a log that contain one of the hints, which are bytes. While wants_all()
-    is true, it yields every line.
+    """Yields the lines of a log that contain one of the hints. The hints are bytes, not text. While
+    wants_all() is true, it yields every line.
 
     Most lines of a log do not matter. To save time, a block without a hint is not split into lines.
     """
@@ -81,7 +81,7 @@ def lines(stream, hints, wants_all):
         data = rest + block
         end = data.rfind(b'\n') + 1 if block else len(data)
         if end == 0:
-            # Of a line that is too long, keep only the beginning.
+            # If a line is too long, keep only its beginning.
             rest = data if len(data) < 2 * BLOCK else data[:MAX_LINE * 4]
             continue
         data, rest = data[:end], data[end:]
@@ -138,8 +138,8 @@ class Frame:
 
 
 def frames_of(text):
-    """Returns the frames in a line of a call trace: usually one; on arm32 the callee and its
-    caller."""
+    """Returns the frames in a line of a call trace. A line usually has one frame; on arm32 it has
+    two, the callee and its caller."""
     if '+0x' not in text:
         match = _DECODED.match(text) if ':' in text else None
         return [Frame(match['func'], match['mod'], bool(match['guess']))] if match else []

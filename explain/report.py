@@ -67,8 +67,8 @@ def _named(match):
 
 
 class Stack:
-    """One call trace of a report. The attribute "of" says whose trace it is; it is '' if the trace
-    is that of the report itself."""
+    """One call trace of a report. The attribute "of" says to what the trace belongs; '' means
+    that it belongs to the report itself."""
 
     OWN = ('', 'nmi', 'gp', 'task')     # stacks of this moment; other stacks are older
 
@@ -120,13 +120,13 @@ class Report:
         if started:
             self._begin(started)
         elif cpu and self.stacks[-1].frames and len(self.stacks) < MAX_STACKS:
-            # This line with CPU and PID begins another dump, because in a dump it comes before the
-            # call trace.
+            # In each dump, a line with CPU and PID comes before the call trace. So this line, after
+            # a call trace, begins another dump.
             self.stacks.append(Stack())
         elif frames:
             self._frames(frames)
         elif pc and self.stacks[-1].frames:
-            # A program counter in the middle of a call trace is that of the interrupted function.
+            # A program counter in the middle of a call trace points to the interrupted function.
             if pc.func:
                 self._frames([pc])
         elif pc and not self.stacks[-1].pc:
@@ -179,8 +179,8 @@ def _owner(reports, line):
         return next((report for report in reports if report.cpu == found.group(1)), newest)
     if newest.cpu is None:
         return newest
-    # Two mixed reports have lines of the same kinds, so choose the report with the fewest lines of
-    # this kind so far.
+    # Two mixed reports have about as many lines of each kind. So choose the report that has fewer
+    # lines of this kind so far.
     shape = _shape(line.text)
     owner = min(reports, key=lambda r: r.shapes.get(shape, 0))
     owner.shapes[shape] = owner.shapes.get(shape, 0) + 1

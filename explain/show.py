@@ -22,8 +22,8 @@ def _name(frame):
 
 
 def _path(report):
-    """Returns the driver's functions, outermost first, and last the kernel function that the driver
-    called."""
+    """Returns a text with the driver's functions, beginning with the outermost, and at the end the
+    kernel function that the driver called."""
     names = []
     module = None
     for frame in reversed(report['path']):

@@ -4,9 +4,9 @@
 # Functions for the checks of the labs. A lab's checks.sh has a function check_NAME for each line of
 # its rubric, except for "builds" and for the checks that are defined here. All checks run in one
 # process, in the order of the rubric. A check succeeds, fails, or returns 4 if this kernel cannot
-# run the check. A check prints what it has seen. Most checks compare what the driver reports about
-# itself with what the testbench and lab_device have counted. The number of events is random, so
-# that no submission can guess it.
+# run the check. A check prints what it has seen. Most checks compare the driver's own counts
+# with the counts of the testbench and of lab_device. The number of events is random, so that no
+# submission can guess it.
 #
 # labs/guest sets $labs and $module. selftests/bench.sh sets $bench.
 
@@ -97,7 +97,7 @@ crowded() {
 	await 30 coalesced "$1" $((_from + 20))
 	_rc=$?
 	echo off >"$bench/$1/rate"
-	[ $_rc -eq 0 ] || echo "no interrupt stood for several events"
+	[ $_rc -eq 0 ] || echo "fewer than 20 interrupts were coalesced"
 	return $_rc
 }
 
@@ -172,8 +172,8 @@ slept_or() {
 
 # ---- unloading
 
-# unload_under_way DEVICE - call rmmod while a transfer runs and another event waits for the next
-# transfer. rmmod must wait for the transfer. While rmmod waits, set $_source to "off" if the
+# unload_under_way DEVICE - begin a transfer, raise another event (it waits for the next transfer),
+# and call rmmod. rmmod must wait for the transfer. While rmmod waits, set $_source to "off" if the
 # interrupt has been freed
 unload_under_way() {
 	requested "$1" || return
@@ -275,8 +275,9 @@ calls_end() {
 	echo >$tracefs/set_ftrace_filter
 }
 
-# unload_traced FUNCTION... - call rmmod, and set $calls to the calls of these functions while rmmod
-# unbinds the driver, in order. They are called by remove(), or by devm after remove()
+# unload_traced FUNCTION... - call rmmod, and record in $calls which of these functions were called
+# while rmmod unbound the driver, in the order of the calls. They are called by remove(), or by devm
+# after remove()
 unload_traced() {
 	loaded || return
 	calls_begin "$@" bench_bus_remove bench_unbound
@@ -293,7 +294,8 @@ unload_traced() {
 	return $_rc
 }
 
-# called FIRST THEN - was THEN called, and did a call of FIRST come before each call of THEN?
+# called FIRST THEN - was THEN called, and did each call of THEN have its own call of FIRST before
+# it?
 called() {
 	echo "rmmod called: ${calls:-none of them}"
 	echo "$calls" | tr ' ' '\n' | awk -v first="$1" -v second="$2" '

@@ -137,7 +137,7 @@ def screen(work, name):
 
 
 class Machine(runner.Job):
-    """The VM that grades the jobs LAB:MODULE[:SECONDS]; the modules are in WORK/ko.
+    """The VM that grades submissions. Each job is LAB:MODULE[:SECONDS], and the modules are in WORK/ko.
 
     Output counts only if its line begins with the nonce, a random word that a submission cannot guess. This class
     limits how much the VM can print, and labs/guest limits how long each check can take.
@@ -157,8 +157,8 @@ class Machine(runner.Job):
         return f'{self.nonce}\tend' in self.read()
 
     def over(self):
-        """Returns '' if the VM must continue, otherwise why it can be ended: it has been silent for too long, or all
-        results are in (it need not power off first)."""
+        """Returns '' if the VM must continue, otherwise the reason why it can be killed: it has been silent for too
+        long, or all results are in. In the second case there is no need to wait until the VM has powered off."""
         size = os.path.getsize(self.output)
         if size != self.size:
             self.size, self.since = size, time.monotonic()
@@ -241,8 +241,8 @@ def judge(lab, name, work, nonce, raw, ended):
 
 
 def lines_of(lab, result):
-    """Returns the lines of the rubric, each with its verdict and what was seen. For the name of a check, result()
-    returns these two."""
+    """Returns the lines of the rubric, each with its verdict and what was seen. result(check) returns the verdict of
+    a check, and what was seen."""
     lines, first = [], None
     for check, points, expected, read in lab.lines:
         verdict, seen = result(check)

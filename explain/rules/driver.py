@@ -64,7 +64,7 @@ class Rule:
 
     @property
     def lesson(self):
-        """Returns where to read about the rule: where one of its pairs is explained, or else a lesson."""
+        """Returns the place that explains the rule: the explanation of one of its pairs, or else a lesson."""
         told = [knowledge.PAIRS[pair] for pair in self.pairs]
         return next((place for place in told if '#' in place), self.head['read'])
 
@@ -341,8 +341,8 @@ class Driver:
         return list(reached)
 
     def reached(self, kinds):
-        """Returns a dict: for each function that callbacks of these kinds reach by calls, a list of (registration,
-        path)."""
+        """Finds the functions that callbacks of these kinds reach by calls. Returns a dict: function -> list of
+        (registration, path)."""
         found = collections.defaultdict(list)
         for registration in self.registrations:
             if registration.kind not in kinds:

@@ -88,8 +88,8 @@ def reached(driver, rule, match):
                                key.chain[-len(owner.chain):] == owner.chain)
 
     found = _reached(driver, rule, match, accept)
-    # A match in a helper function does not count if it is in the block of an "if": the condition may always be false
-    # when the callback calls the helper.
+    # A match in a helper function does not count if it is in the block of an "if". When the callback calls the helper,
+    # the condition may always be false.
     if found and len(found[1]) > 1 and any(
             other['line'] == match['line'] and other['file'] == match['file']
             for other in driver.seen[f'{rule.id}_if']):
@@ -98,8 +98,8 @@ def reached(driver, rule, match):
 
 
 def skb_freed(driver, rule, match):
-    """Accepts a match that a handler reaches. If the same function also calls a function that may free an skb in a
-    handler, it knows the rule, and the match does not count."""
+    """Accepts a match that a handler reaches. The match does not count if its function also calls a function such as
+    dev_kfree_skb_any(), which may free an skb in a handler: then the author knows the rule."""
     if any(re.search('skb(_irq|_any)$', call['name']) for call in driver.calls[match['at']]):
         return None
     return reached(driver, rule, match)
@@ -125,8 +125,8 @@ def never(driver, rule, match):
             return None
         for end in driver.called[name]:
             ended = driver.key(end, 0)
-            # A plain pointer may point to this object, and so may the argument of a helper. So assume that the call
-            # ends it.
+            # The call may pass a plain pointer, or a parameter of its helper function. This pointer or parameter may
+            # refer to the object, so assume that the call ends the object.
             if not ended or name.startswith('bench_') or len(ended.chain) == 1 and \
                     '&' not in end['arguments'][0] or \
                     any(ended.chain[-1] == owner.chain[-1] for owner in owners):
@@ -185,7 +185,7 @@ def only_wakes(driver, _rule, match):
 
 
 def no_thread(driver, rule, match):
-    """Accepts a handler if no call that requests its interrupt passes a thread function."""
+    """Accepts a handler if all calls that request its interrupt leave out the thread function."""
     def accept(registration, _path):
         call = registration.fact
         name = call['name'] if call['what'] == 'call' else ''
@@ -204,8 +204,8 @@ _NO_IRQRETURN = re.compile(r'-\s*E[A-Z]+|-\s*\d+|[2-9]\d*|true|false')
 
 
 def bogus_return(driver, rule, match):
-    """Accepts a handler whose return statement gives an error, or a count that another function of the driver
-    returned."""
+    """Accepts a handler that returns something other than an irqreturn_t: an error, another number, true or false, or
+    the result of a function of the driver that does not return an irqreturn_t."""
     paths = [path for registration, path in driver.reached(rule.words('in'))[match['at']]
              if len(path) == 1]
     if not paths:
@@ -238,8 +238,8 @@ def always_handled(driver, rule, match):
 
 
 def own_irq(driver, rule, match):
-    """Accepts a call in a handler if its argument is the handler's own interrupt: the handler's parameter, or the
-    expression with which the interrupt was requested."""
+    """Accepts a call in a handler if the argument of the call is the handler's own interrupt. This argument is the
+    handler's parameter, or the expression with which the driver requested the interrupt."""
     call = driver.call_at(match)
     if not call or _own(driver, match):
         return None
@@ -303,8 +303,8 @@ def devm_outlives(driver, _rule, match):
 
 
 def wrong_dev_id(driver, rule, match):
-    """Accepts a call that frees an interrupt, if its dev_id has another type than the dev_id with which the interrupt
-    was requested."""
+    """Accepts a call that frees an interrupt, if the type of its dev_id differs from the type of the dev_id in the call
+    that requested the interrupt."""
     requests = {fact['type'] for fact in driver.seen[f'{rule.id}_request']}
     all_requests = [call for name in ('request_irq', 'request_threaded_irq')
                     for call in driver.called[name]]
@@ -325,8 +325,8 @@ def _lock_name(key):
 
 
 def lock_unsafe(driver, rule, match):
-    """Accepts a call that takes a lock, if a softirq or handler that can interrupt it on the same CPU takes the same
-    lock."""
+    """Accepts a call that takes a lock, if a softirq or handler takes the same lock, and can interrupt the caller on
+    the same CPU."""
     call = driver.call_at(match)
     key = call and driver.key(call, 0)
     if not key or not key.type:
@@ -355,8 +355,8 @@ def lock_unsafe(driver, rule, match):
 
 
 def _sleeper(driver, call):
-    """Does a call sleep? A call of a driver's function sleeps if this function calls a kernel function
-    that sleeps, directly or through other functions of the driver."""
+    """Does a call sleep? The list "sleeps" names the kernel functions that sleep. A function of the driver
+    sleeps if it calls one of them, directly or through other functions of the driver."""
     callee = driver.resolve(call['file'], call['name'])
     if not callee:
         return call['name'] in LISTS['sleeps']
@@ -378,7 +378,7 @@ def sleeps(driver, _rule, match):
         if call['name'].startswith(('spin_unlock', 'local_irq_restore')) or \
                 any('unlock' in call['name'] and lock == other for other in call['arguments']):
             return None
-        # By its name, the called function may release the lock.
+        # The name of the called function suggests that it may release the lock.
         if call is not taken and re.search('unlock|locked', call['name']):
             return None
         if call is not taken and call['line'] > taken['line'] and _sleeper(driver, call):
@@ -476,8 +476,8 @@ def _queue_flags(driver, name):
 
 
 def reclaim(driver, rule, match):
-    """Accepts a call in a work item that waits for another item, if the first is on a queue with WQ_MEM_RECLAIM and the
-    other on a queue without this flag."""
+    """Accepts a call with which a work item waits for another item. The waiting item must be on a queue with
+    WQ_MEM_RECLAIM, and the other item on a queue without this flag."""
     found = _reached(driver, rule, match)
     call = driver.call_at(match)
     key = call and driver.key(call, 0)

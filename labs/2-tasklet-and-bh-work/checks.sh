@@ -63,9 +63,9 @@ check_none_lost() {
 	done
 }
 
-# Raises one interrupt without an event, then one event. The bottom half must have run exactly once
-# more. In a correct driver the interrupt without an event causes no run, so the check cannot wait
-# for it. It waits for the run that the event causes, and then counts the runs.
+# Raises one interrupt without an event, then one event. Together they must cause exactly one run of
+# the bottom half. In a correct driver the interrupt without an event causes no run, so the check
+# cannot wait for such a run. It waits for the run that the event causes, and then counts the runs.
 check_not_mine() {
 	for _device in lab2_tasklet lab2_bh_work; do
 		requested "$_device" || return

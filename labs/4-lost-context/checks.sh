@@ -44,10 +44,9 @@ check_in_order() {
 		return 1
 	fi
 	echo "left out $_lost, and $_repeated handed in too late"
-	# If some events were left out and none came too late, events were lost. If some events came
-	# too late and none were left out, an event was handed in twice. Other checks test for lost
-	# events and for repeated events. So the order counts as wrong only if both happened: some
-	# events were left out, and others came too late.
+	# If the driver only left out events, it lost them. If events only came too late, the driver
+	# handed in an event twice. Other checks test for these two mistakes. So the order counts as
+	# wrong only if the driver left out events, and other events came too late.
 	[ "$_lost" = 0 ] || [ "$_repeated" = 0 ]
 }
 

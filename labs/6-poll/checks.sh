@@ -26,7 +26,8 @@ check_counts() {
 	same "polls that returned another number" 0 "$(device "$module" miscounted)"
 }
 
-# lab6_crowd N - let N frames arrive at once when the interrupt is enabled, and then one more frame.
+# lab6_crowd N - let N frames arrive at once when the driver enables the interrupt. Then raise one
+# more frame.
 # A driver should look for frames again after it has enabled the interrupt. For a driver that does
 # not, the interrupt of the last frame starts another poll
 lab6_crowd() {

@@ -12,8 +12,8 @@ OUTSIDE = ("sched_switch", "softirq_entry", "softirq_exit", "workqueue_execute_s
 
 
 def nesting(model):
-    """Checks that two boxes of a lane never overlap, except that one may be inside the other, and that every box in the
-    lane of a task is inside the box of the task."""
+    """Checks the boxes of each lane. If two of them overlap, one must be inside the other. In the lane of a task, every
+    box must be inside the box of the task."""
     rows = defaultdict(list)
     for box in model.boxes:
         if not box.span:
@@ -118,7 +118,7 @@ def raw_totals(trace):
 
 
 def totals(trace, model):
-    """Checks the boxes of each kind and name: their number and their total time must be those that the events give."""
+    """Checks, for each kind and name, that the boxes agree with the events in number and in total time."""
     drawn = defaultdict(lambda: [set(), 0])
     for box in model.boxes:
         if not box.span and box.kind != "task" and box.number in model.completed:
@@ -134,7 +134,7 @@ def totals(trace, model):
 
 
 def task_time(trace, model):
-    """Checks for each CPU that the boxes of its tasks take as much time in all as the recorded task switches say."""
+    """Checks, for each CPU, that the boxes of its tasks agree with the recorded task switches in total time."""
     raw, drawn, since = defaultdict(int), defaultdict(int), {}
     for event in trace.events:
         if event.lost:

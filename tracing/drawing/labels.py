@@ -26,7 +26,7 @@ class Room:
         return any(x1 < x < x2 and y1 < y < y2 for x, y in self.points)
 
     def free(self, x, y, w, h, own_box=False):
-        """Is this rectangle free? If own_box is set, the word is inside its own box, so it may cover a box."""
+        """Is this rectangle free? If own_box is set, the word belongs into a box, so it may cover this box."""
         if x < self.left or x + w > self.right:
             return False
         if self.crossed(x - 1, y - 1, x + w + 1, y + h + 1):

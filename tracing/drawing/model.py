@@ -40,9 +40,9 @@ def lane_of(comm):
 
 
 class Box:
-    """A handler, task or function that ran from the time "begin" to the time "end". depth: 0 for a box that fills the
-    lane, 1 inside a box of depth 0, and so on. span: the box shows when something began and ended, but in between it
-    did not always run."""
+    """A handler, task or function that ran from the time "begin" to the time "end". A box that fills the lane has depth
+    0, a box inside it has depth 1, and so on. If "span" is set, the box shows only when something began and ended: it
+    need not have run all the time in between."""
 
     __slots__ = ("begin", "end", "cpu", "lane", "depth", "kind", "name", "number", "pid",
                  "span", "no_begin", "no_end")
@@ -160,8 +160,8 @@ class Model:
         if frames:
             return self._place_of(event.cpu, c.comm, frames, len(frames) - 1)
         if event.where == "soft" and not event.pid:
-            # The idle task never disables BH itself, so handle_softirqs() is running, before or
-            # after a vector.
+            # BH is disabled on top of the idle task, which never disables BH itself. So this is
+            # handle_softirqs(), before or after it runs a vector.
             return event.cpu, "softirq", 0
         return event.cpu, lane_of(c.comm), 0
 
@@ -338,8 +338,8 @@ class Model:
         c.raised.clear()
         c.again.clear()
         c.pid, c.seen, c.outside = None, False, False
-        # Also forget what is known about other CPUs: an event that was lost may be the run for a raise on another CPU,
-        # or the move of a task to another CPU.
+        # Also forget what is known about other CPUs. One of the lost events may have been the run for a raise on
+        # another CPU, or may have moved a task to another CPU.
         self._stack.clear()
         for table in self._work, self._bh, self._wake:
             table.clear()
@@ -432,7 +432,7 @@ class Model:
                 end = Event(self.end, cpu, 0, "", None, len(self._trace.events))
                 self._hard_open(end, 0)
                 self._task_ends(c, end, self.end, True)
-        # If an interrupt still runs at the end of the trace, this does not prove that a filter was used.
+        # Do not count the interrupts that still run at the end of the trace: they do not prove that a filter was used.
         self.filtered = filtered
 
     def _depths(self):

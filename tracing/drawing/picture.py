@@ -36,17 +36,18 @@ def same_wait(ours, theirs):
 
 
 def needed(arrows):
-    """Returns the arrows to draw. An arrow of the kernel is left out if it lies within the time of an arrow of the
-    testbench that shows the same wait."""
+    """Returns the arrows to draw. If an arrow of the testbench and an arrow of the kernel show the same wait, the
+    kernel's arrow is left out, provided that the testbench's arrow covers its whole time."""
     ours = [a for a in arrows if a.kind == "bh"]
     return [a for a in arrows if a.kind == "bh" or not any(
         o.target[0] == a.target[0] and o.begin <= a.begin and o.end >= a.end and same_wait(o, a) for o in ours)]
 
 
 class Axis:
-    """The time axis, from left to right, without the long times in which nothing happens. A time in which nothing
-    begins or ends is cut out if it is more than two fifths of the time that is still shown; the longest comes first. In
-    a picture of very many events nothing is cut out, because it must show when the events came."""
+    """The time axis, from left to right, without the long times in which nothing happens. The longest time
+    in which nothing begins or ends is cut out first, then the second longest, and so on. This stops when the next one
+    is at most two fifths of the time that is still shown. In a picture of very many events nothing is cut out, because
+    it must show when the events came."""
 
     def __init__(self, view, left, right, edges, squeeze):
         self.view, self.left, self.cuts = view, left, []

@@ -31,7 +31,7 @@ class Strips(Picture):
         self.bottom = TOP + 10 + STRIP * sum(len(cpus) for _, cpus, _ in self.strips)
 
     def strip(self, trace, chain):
-        """Returns a chain (an interrupt with what follows), its CPUs, and the arrow to its bottom half."""
+        """Returns what a strip needs: the chain itself, its CPUs, and the arrow to the bottom half of its interrupt."""
         begin, end, _ = chain
         arrow = next((a for a in self.model.arrows if a.kind == "bh" and a.line == self.line and
                       a.name != "hard IRQ" and begin <= a.begin <= end), None)

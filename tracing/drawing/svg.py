@@ -6,7 +6,8 @@ import zlib
 
 FONT = "'DejaVu Sans',Verdana,sans-serif"
 
-# Each row has a name, two fill colours (for light mode, for dark mode), two line colours (the same), and a pattern.
+# Each row has a name, the fill colours for light mode and for dark mode, the line colours for light mode and for dark
+# mode, and a pattern.
 # Only what comes from the testbench's tracepoints is green.
 PAINTS = {
     "irq": ("f3a08f", "a3402f", "9c2a1c", "ff9c8c", ""),

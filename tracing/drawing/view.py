@@ -49,8 +49,8 @@ def packet_of(event, line):
 
 
 def end_of_run(events, i):
-    """Finds the code that runs at event i: a softirq, a work item, or a thread until it loses the CPU. Returns the
-    event at which this code ends."""
+    """Returns the index of the event that ends the code which runs at event i: the end of a work item, the exit of a
+    softirq or hard IRQ handler, or the switch from a thread to another task."""
     event = events[i]
     worker = event.comm.startswith("kworker/") and event.where != "soft"
     for j in range(i + 1, len(events)):

@@ -3,9 +3,9 @@
 #
 # Which calls lie between an interrupt and its bottom half?
 
-# The trees of calls begin at the functions in $graphs: an irq_work delivers the interrupt of a
-# testbench device, and softirqs run when an interrupt ends, or in ksoftirqd. The events are
-# recorded for the picture.
+# The trees of calls begin at the three functions in $graphs. The first runs the irq_work that
+# delivers the interrupt of a testbench device. The other two run softirqs: when an interrupt ends,
+# or in ksoftirqd. The events are recorded for the picture.
 events="$usual
 $tasklets"
 # Tracing every function of the kernel takes minutes on an emulated processor.
@@ -25,8 +25,8 @@ act() {
 	recorded trace one_by_one demo_tasklet 1
 }
 
-# Prints the path from the root of the tree to the top half and to the bottom half, and the
-# functions that these two call. Functions that belong to our own measurement are left out
+# Prints the calls that lead from the root of the tree to the top half and to the bottom half, and
+# the functions that the two halves call. Functions that belong to our own measurement are left out
 seen() {
 	say "One interrupt with a tasklet, recorded with the tracer function_graph for $functions." \
 	    "It shows only the calls that lead to the top or bottom half, and what these two call:"

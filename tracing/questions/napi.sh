@@ -3,8 +3,8 @@
 #
 # Which code schedules NAPI, and what happens to a frame?
 #
-# If DEVICE=eth0 and PEER=ADDRESS are in the environment, it pings PEER once, and records this
-# network device, which may have any driver. The device must be up. Without these variables, it
+# If DEVICE=eth0 and PEER=ADDRESS are in the environment, it records the network device eth0 while
+# it pings PEER once. The device may have any driver, and must be up. Without these variables, it
 # records the network driver of this repository.
 
 # interrupts_of DEVICE - print the numbers of a network device's interrupts. The interrupts belong

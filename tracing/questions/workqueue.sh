@@ -23,7 +23,7 @@ seen() {
 			for (t in on) printf " %s (%d)", t, on[t]
 			print ": kernel threads that run whatever is queued."
 		}'
-	say "From queue_work() to its first line:" \
+	say "From queue_work() to the first line of the work item:" \
 	    "  $(delays demo_workqueue work | spread)"
 	lines 'workqueue_execute_(start|end)' | awk "$us"'
 		/ workqueue_execute_start/ && /demo_workqueue_bottom/ { t[$1] = ns($3) }

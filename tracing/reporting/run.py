@@ -81,8 +81,8 @@ class Run:
         return parts
 
     def tally(self):
-        """Returns how many claims held, failed, or could not be checked, in the guided runs and the table of
-        contexts."""
+        """Returns three numbers: how many claims held, how many failed, and how many could not be checked. The claims
+        are those of the guided runs and of the table of contexts."""
         rows = [[int(n) for n in line.split()] for line in self.lines("tally")]
         return [sum(column) for column in zip(*rows)] if rows else [0, 0, 0]
 
