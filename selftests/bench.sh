@@ -92,7 +92,7 @@ latency_start() {
 }
 
 # latency_stop - stop recording. Print "MECHANISM DELAY_NS TIMES" for each delay, the shortest
-# first. Fail if there were more different delays than the histogram can hold.
+# first. Fail if the histogram was too small to hold all delays.
 latency_stop() {
 	_run=/sys/kernel/tracing/events/bottom_half/bh_run
 	_delays=$(cat $_run/hist) && echo "!$_hist" >$_run/trigger || return
@@ -124,8 +124,8 @@ irq_of() {
 }
 
 # pin LINE CPU - on PREEMPT_RT, send LINE's interrupt to CPU only. (The test raises the events on
-# the same CPU.) On PREEMPT_RT the handler runs in a thread. Without pin, the thread could run on
-# any CPU to which the interrupt may go.
+# the same CPU.) On PREEMPT_RT the handler runs in a thread. Without pin(), this thread could run on
+# any CPU that may get the interrupt.
 pin() {
 	! realtime || echo "$2" >"/proc/irq/$(irq_of "$1")/smp_affinity_list"
 }

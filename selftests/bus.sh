@@ -112,7 +112,7 @@ logged() {
 
 # The driver forgets free_irq(), so the interrupt is still requested when the driver is gone. The
 # testbench must warn once, and must not call the handler any more. A second bind must fail with
-# EBUSY. After this bind, too, the testbench must not call the handler.
+# EBUSY, and the testbench must still not call the handler.
 free_irq_is_missing() {
 	load keep_irq=1 && echo "1000 $cpu" >$bench/test_bench/rate &&
 	await 30 more_raised test_bench 10 || return

@@ -3,12 +3,12 @@
 #
 # checkers.sh          - runs last in a VM of the debug kernel. Tests that the kernel's checkers
 #                        still work, and that they have reported nothing since boot
-# checkers.sh planted  - tests these tests: a module (test_checkers.ko) makes one mistake for each
-#                        checker. After each mistake the checker's test must fail. The mistakes
-#                        damage the running kernel
+# checkers.sh planted  - checks that these tests can fail: a module (test_checkers.ko) makes one
+#                        mistake for each checker. After each mistake the checker's test must
+#                        fail. The mistakes damage the running kernel
 #
-# On the KCSAN kernel, both forms of the command only look for data races. They ignore the races
-# that kcsan/known.tsv lists, which are not in our code.
+# On the KCSAN kernel, both commands look for data races and for nothing else. They ignore the races
+# that kcsan/known.tsv lists, because these races are not in our code.
 
 . ./lib.sh
 
@@ -24,8 +24,8 @@ reported() {
 	dmesg | grep -E -m 1 -A 40 "$1"
 }
 
-# lockdep reports only once, and then turns itself off. An oops, a KASAN report or too many locks
-# turn lockdep off too.
+# lockdep reports only once, and then turns itself off. It is also off after an oops, after a KASAN
+# report, and after the kernel used too many locks.
 lockdep_is_alive() {
 	grep 'debug_locks:' /proc/lockdep_stats
 	! reported 'lockdep is turned off|BUG: MAX_LOCK' &&
@@ -42,16 +42,17 @@ whole_log() {
 	dmesg | grep -q 'Linux version'
 }
 
-# scan - let kmemleak scan the memory twice. kmemleak reports an object if neither scan has found a
-# pointer to the object, and the object has not changed between the scans. The object must be at
-# least five seconds old (jiffies_min_age), so wait first.
+# scan - let kmemleak scan the memory twice. kmemleak reports an object only if no scan has found a
+# pointer to it, and if its contents were the same in both scans. The object must also be at least
+# five seconds old (jiffies_min_age), so wait first.
 scan() {
 	sleep 6
 	echo scan >"$kmemleak" && echo scan >"$kmemleak"
 }
 
-# A scan misses a pointer that is in a register or is being moved, so kmemleak may report an object
-# that is not lost. The next scan finds the pointer. So scan again before the test fails.
+# A scan does not see a pointer in a CPU register, and may miss a pointer that the kernel moves
+# during the scan. So kmemleak may report an object that is still in use. The next scan finds the
+# pointer. So scan again before the test fails.
 nothing_leaked() {
 	scan
 	grep -q 'unreferenced object' "$kmemleak" || return 0
@@ -81,8 +82,9 @@ kcsan_is_on() {
 	await 60 watched_since
 }
 
-# This pattern matches the first words of lockdep's reports, and warnings in lockdep's own code. The
-# functions print_*() in kernel/locking/lockdep.c print the reports.
+# This pattern matches two kinds of lines. The first is the title of a lockdep report; the functions
+# print_*() in kernel/locking/lockdep.c print these reports. The second is a warning about a fault
+# in lockdep itself.
 lockdep_says='WARNING: (possible|inconsistent|[A-Z]+-safe|bad|held lock|lock held|Nested|suspicious|.*still has locks)|BUG: Invalid wait context|at kernel/locking/lockdep'
 might_sleep_says='BUG: sleeping function|BUG: scheduling while atomic'
 

@@ -44,8 +44,8 @@ bounded() {
 		refuses "$1" "$invalid" "$_junk" || return
 	done
 	want "after that" "$_state" "$(state "$1")" || return
-	# The range must be safe: a write of the largest number must end soon, and afterwards the
-	# module must unload. The write may fail, because the device can have another reason to
+	# The range must be safe: a write of the largest number must return soon, and afterwards
+	# rmmod must succeed. The write may fail, because the device can have another reason to
 	# refuse the number. But it must not fail with ERANGE or EINVAL.
 	_error=$(write_error "$bench/$1/command" "$_max")
 	case $? in

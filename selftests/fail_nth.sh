@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# fail_nth.sh [MODULE...] - makes every memory allocation fail once in each of these actions: insmod
-# of each correct module, changes that users make to the network driver, and each read and write of
-# a debugfs file. If MODULEs are given, it tests only insmod and the debugfs files of these modules.
-# The program fail_nth (fail_nth.c) tests one action.
+# fail_nth.sh [MODULE...] - tests whether the modules survive failed memory allocations. It tests
+# three kinds of actions: insmod of each correct module, changes that users make to the network
+# driver, and reads and writes of debugfs files. In each action, every memory allocation fails once.
+# If MODULEs are given, it tests only insmod and the debugfs files of these modules. The program
+# fail_nth (fail_nth.c) tests one action.
 #
 # The test needs /proc/self/fail-nth, which the debug kernel has. It writes a table of all
 # allocations, with the result of each failure, to /share/fail_nth.txt.
@@ -19,16 +20,17 @@ table=/share/fail_nth.txt
 [ -w /share ] || table=$log.table
 trap 'rm -f "$log" "$log".*; [ ! -e /sys/module/napi_dummy_netdev ] || rmmod napi_dummy_netdev' EXIT
 
-# The program fail_nth has already checked the kernel log after each action. If this function
-# checked the log again, it would print megabytes of call traces. So it looks only at the taint.
+# The program fail_nth has already checked the kernel log after each action. This function does not
+# check the log again, because that would print megabytes of call traces. It looks only at the
+# taint.
 unexpected() {
 	_now=$(cat /proc/sys/kernel/tainted)
 	[ $((_now & ~(_taint | 4096 | 8192))) -eq 0 ] || echo "tainted: $_taint before, $_now now"
 }
 
-# By default the kernel's fault injection spares three kinds of allocations: those of a single page,
-# those from high memory, and those that may wait. Here, let every allocation fail, except those
-# that the checkers make for themselves: a checker that gets no memory stops checking.
+# By default the kernel's fault injection never fails three kinds of allocations: single pages, high
+# memory, and allocations that may wait. Here, let these allocations fail too. Only the checkers'
+# own allocations must not fail: a checker that gets no memory stops checking.
 arm() {
 	echo N >/sys/kernel/debug/failslab/ignore-gfp-wait &&
 	echo N >/sys/kernel/debug/fail_page_alloc/ignore-gfp-wait &&
@@ -105,8 +107,8 @@ lesson() {
 	rmmod "$1"
 }
 
-# The action "flags" sets ethtool's private flags, which are bits. 1 is tx-work. The next bits are
-# the strategies: 2 is napi, 4 is ring, 8 is workqueue, and so on.
+# The action "flags" sets ethtool's private flags. Each flag is one bit of a number: 1 is tx-work, 2
+# is the strategy napi, 4 is ring, 8 is workqueue, and so on.
 driver() {
 	insmod_fails napi_dummy_netdev insmod
 	modprobe napi_dummy_netdev || return

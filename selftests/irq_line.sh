@@ -86,7 +86,8 @@ delays_are_kept() {
 		"$(awk '$1 == "hardirq" { n += $3 } END { print n + 0 }' "$log.delays")" &&
 	want "tasklets" $(($(value "$bench/demo_tasklet/account" bottom_halves) - _bottoms)) \
 		"$(awk '$1 == "tasklet" { n += $3 } END { print n + 0 }' "$log.delays")" &&
-	# The trigger must be gone, because the module cannot be unloaded while it is there.
+	# The trigger must be gone, because the module cannot be unloaded as long as the trigger
+	# exists.
 	! grep -v '^#' /sys/kernel/tracing/events/bottom_half/bh_run/trigger
 }
 

@@ -28,8 +28,8 @@ without_known() {
 # are not from the kernel's source tree; others appear because an emulated CPU is slow. One message
 # appears because bpftrace opens /sys/kernel/debug/tracing, and the kernel "newest" reports this
 # path as deprecated. On a slow CPU the debug kernel also warns about its own work items ("hogged
-# CPU"). If a module's work item uses too much CPU time, the message also contains the module's
-# name. So this message does not match the pattern, and the test fails.
+# CPU"). If the work item belongs to a module, the warning also contains the module's name. Such a
+# warning does not match the pattern, so the test fails.
 allowed='loading out-of-tree module taints kernel
 module verification failed: signature
 hrtimer: interrupt took

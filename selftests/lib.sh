@@ -61,7 +61,7 @@ need_modules() {
 			skip_all "module $_module is not installed"
 	done
 	# By default the kernel reports a work item as a CPU hog after 10 ms of CPU time. In the
-	# tests, let it do so only after a second.
+	# tests the limit is one second.
 	hogging 1000000
 	mountpoint -q /sys/kernel/debug ||
 		mount -t debugfs debugfs /sys/kernel/debug ||
@@ -151,8 +151,8 @@ want() {
 	return 1
 }
 
-# accounted LINE - wait until LINE's driver has handled all events. If it has not done so after 60
-# seconds, print the counters, which show where events are missing, and fail.
+# accounted LINE - wait until LINE's driver has handled all events. If events are still missing
+# after 60 seconds, print the counters, which show where the events are missing, and fail.
 accounted() {
 	await 60 line_is_quiet "$1" && return
 	cat "$bench/$1/counters" "$bench/$1/account"

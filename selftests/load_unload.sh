@@ -29,7 +29,8 @@ load_and_unload() {
 	for rate in "$bench"/*/rate; do
 		[ -e "$rate" ] || continue
 		# A module can have seven devices, and one emulated CPU may get the events of all
-		# seven. So keep each rate below 1000 events per second: this CPU can handle that.
+		# seven. So give each device a rate below 1000 events per second: even one CPU can
+		# handle seven such devices.
 		random 900
 		hz=$((100 + number))
 		random "$cpus"

@@ -119,10 +119,11 @@ ms() {
 	return $_rc
 }
 
-# by_number - the NIC delays its interrupt until $_batch frames have arrived, or for 10 ms. Are the
-# frames delivered as soon as the last of them arrives? Then they take at most half of $_by_time,
-# the time with a delay of 10 ms. On a busy host the 10 ms may end before the last frame is sent, so
-# moderated() calls this function several times.
+# by_number - the NIC delays its interrupt until $_batch frames have arrived, or for 10 ms. Does the
+# NIC raise its interrupt as soon as the last frame has arrived? Then the transfer takes at most
+# half of $_by_time. ($_by_time is the time of a transfer when the NIC always waits for 10 ms.) On a
+# busy host the 10 ms may end before the last frame is sent, so moderated() calls this function
+# several times.
 by_number() {
 	_before=$(nic 1 interrupts)
 	ms -n $((50 * _batch)) -w "$_batch" -b -f 1 || return

@@ -64,10 +64,10 @@ rings() {
 	in_b ethtool -G nd1 rx 256 tx 256 && in_b ethtool -L nd1 combined 2 && spread
 }
 
-# The NIC stops transmitting. The kernel's watchdog must notice this and let the driver reset the
-# NIC, and then the driver must send the waiting frames. The watchdog looks only at stopped queues.
-# So the test sets a small limit for BQL (byte queue limits), which stops the queue at the second
-# packet. ARP may give up before the watchdog acts, so a first ping resolves the address.
+# The NIC stops transmitting. The kernel's watchdog must notice this, and call the driver. The
+# driver must reset the NIC, and then send the waiting frames. The watchdog looks only at stopped
+# queues. So the test sets a small limit for BQL (byte queue limits), which stops the queue at the
+# second packet. ARP may give up before the watchdog acts, so a first ping resolves the address.
 tx_hang() {
 	strategy napi && addresses && in_a ping -q -c 1 -W 20 192.0.2.2 || return
 	for _q in 0 1; do
@@ -145,8 +145,8 @@ many() {
 }
 
 # unload_under_fire STRATEGY TX_BY_WORK - unload the module while frames are sent. This function
-# does not call pair(), which deletes and creates namespaces: the memory of the namespaces would
-# hide memory that the module never frees.
+# does not call pair(), because pair() deletes and creates namespaces. The namespaces change memory
+# use so much that the test would not see a leak of the module.
 unload_under_fire() {
 	modprobe napi_dummy_netdev strategy="$1" tx_by_work="$2" &&
 	ip link set nd0 netns bh_a && ip link set nd1 netns bh_b && up || return
@@ -180,8 +180,8 @@ unload_and_memory() {
 	unload_often 4 || return
 	_after=$(kilobytes)
 	echo "$_before kB before, $_after kB after 24 loads" | tee "$log.memory"
-	# Without a leak, the two numbers have differed by 84 kB. A ring that is never freed would
-	# add 7,000 kB.
+	# In runs without a leak, the difference between the two numbers was up to 84 kB. With a
+	# ring that is never freed, it would be 7,000 kB.
 	[ $((_after - _before)) -lt 512 ]
 }
 

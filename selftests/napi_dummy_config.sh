@@ -24,8 +24,9 @@ refused() {
 }
 
 # Sets bits above the bit of the last private flag. The test uses the ioctl, which passes any bit to
-# the driver, so the driver must refuse the bits. If it does not, it reads past its table of
-# strategies with RTNL held. After a crash there, networking no longer works.
+# the driver, so the driver must refuse the bits. A driver that accepts them reads past the end of
+# its table of strategies. It holds RTNL at this time, so if it crashes, RTNL stays locked, and
+# networking no longer works.
 unknown_private_flags() {
 	in_a ip link set nd0 down || return
 	_flags=$(in_a ethtool --show-priv-flags nd0 | grep -c ' *: o')
@@ -36,8 +37,8 @@ unknown_private_flags() {
 	up
 }
 
-# The user requests the first free name, and the new device must get it. The driver chooses a name
-# for the peer of the device, and must not choose this one.
+# The user requests the first free name, and the new device must get it. The driver itself chooses a
+# name for the peer of this device. It must not choose the name that the user has requested.
 first_free_name() {
 	_name=$(first_free)
 	ip link add "$_name" type napi_dummy && ip link show "$_name" &&
@@ -118,8 +119,8 @@ napi_kept() {
 	_ids=$(napi_ids)
 	echo "$_ids"
 	changes napi_ids_are "$_ids" || return
-	# Since 6.13 the networking core keeps the NAPI ids if the driver numbers its NAPI
-	# instances.
+	# On kernel 6.13 and newer, the driver gives each NAPI instance an index. So the networking
+	# core keeps the ids of the instances while the device is down.
 	! grep -q ' napi_restore_config$' /proc/kallsyms ||
 	down_and_up napi_ids_are "$_ids"
 }
@@ -322,8 +323,8 @@ sender_reset() {
 }
 
 # According to include/uapi/linux/ethtool.h, if usecs is 0, only the number of frames decides when
-# the NIC raises an interrupt. If both were 0, the NIC would never raise one, so the driver must
-# refuse this.
+# the NIC raises an interrupt. If the number of frames were 0 too, the NIC would never raise an
+# interrupt. So the driver must refuse to set both to 0.
 coalescing() {
 	refused 'zero\|both\|0' in_b ethtool -C nd1 rx-usecs 0 rx-frames 0 &&
 	refused 'zero\|both\|0' in_b ethtool -C nd1 tx-usecs 0 tx-frames 0 &&

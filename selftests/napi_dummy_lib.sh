@@ -240,7 +240,7 @@ console_off() {
 	! [ -e "$(modinfo -n netconsole)" ] || rmmod netconsole
 }
 
-# nothing_left - unload the modules. Have their debugfs files and interrupts gone?
+# nothing_left - unload the modules. Are their debugfs files and interrupts gone?
 nothing_left() {
 	unpair && ! [ -e "$nd_dir" ] && ! grep -w bench /proc/interrupts &&
 	modprobe -r bh_testbench && ! [ -e "${bench:?}" ]

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tests the network driver as a net_device: what the stack and its tools expect of a network device,
-# apart from transporting frames (napi_dummy.sh tests that).
+# Tests whether the network driver does what the network stack and its tools expect of a network
+# device. napi_dummy.sh tests whether the driver transports frames.
 
 . ./lib.sh
 . ./napi_dummy_lib.sh
@@ -318,7 +318,8 @@ pktgen() {
 		pg "$_word" nd0 || return
 	done
 	pg start pgctrl && in_a cat /proc/net/pktgen/nd0 | grep -q 'Result: OK' &&
-	# This is a flood, so the ring may have no room for some frames. They are lost, and counted.
+	# pktgen sends as fast as it can, so the ring may have no room for some frames. These frames
+	# are lost, and must be counted.
 	all_adds_up && echo "$(($(link 1 rx_packets) - _before)) of 5000 received" &&
 	want "frames sent" 5000 "$(($(nic 1 rx_frames) + $(nic 1 rx_missed) -
 		_arrived))"
@@ -387,9 +388,9 @@ interrupts_of() {
 	echo "$irqs interrupts for 500 frames"
 }
 
-# With a limit of one byte, BQL gives the NIC only one frame at a time. The next frame follows when
-# an interrupt has reported that this frame was sent. On a busy host one interrupt may report more
-# than one frame, so the test does not require 500 interrupts.
+# With a limit of one byte, BQL gives the NIC only one frame at a time. BQL gives the NIC the next
+# frame only after an interrupt has reported that the NIC has sent the previous frame. On a busy
+# host one interrupt may report more than one frame, so the test does not require 500 interrupts.
 byte_queue_limits() {
 	in_a ethtool -C nd0 tx-usecs 1000 tx-frames 0 && interrupts_of || return
 	_without=$irqs

@@ -86,8 +86,8 @@ threaded_napi() {
 	return $_rc
 }
 
-# With these settings a timer starts further polls. Until the last of them NAPI does not tell the
-# driver to enable the interrupt.
+# With these settings a timer starts further polls. NAPI tells the driver to enable the interrupt
+# only after the last of these polls.
 deferred() {
 	strategy napi &&
 	in_b sh -c 'cd /sys/class/net/nd1; echo 2 >napi_defer_hard_irqs

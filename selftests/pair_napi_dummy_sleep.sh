@@ -14,10 +14,10 @@ hog=
 # shellcheck disable=SC2034 # pairs.sh reads it
 trigger_cpu=0
 
-# wired STRATEGY - use one queue, so that all interrupts go to CPU 0. Make the wire so slow that the
-# sender already sleeps when the first frame arrives, even if it runs on CPU 0. With two CPUs the
-# sender has its own, so there the test also runs without the slow wire: the debug kernel has no
-# netem
+# wired STRATEGY - use one queue, so that all interrupts go to CPU 0. Make the wire slow: even a
+# sender on CPU 0 must already sleep when the first frame arrives. If there are two CPUs, the sender
+# has a CPU of its own. Then the test also runs without the slow wire, because the debug kernel has
+# no netem
 wired() {
 	down && in_a ethtool -L nd0 combined 1 && in_b ethtool -L nd1 combined 1 &&
 	set_strategy bh_b nd1 "$1" && up && in_b ethtool -C nd1 rx-usecs 0 rx-frames 1 &&

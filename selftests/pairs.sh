@@ -169,8 +169,8 @@ fixed_module() {
 }
 
 refused() {
-	# This test needs a VM without the mark (vm/run --unmarked): in a VM with the mark the
-	# module would load.
+	# This test needs a VM without the mark (vm/run --unmarked): if the VM has the mark, the
+	# module loads without force=1.
 	! cat /sys/firmware/dmi/tables/DMI /proc/cmdline 2>/dev/null | grep -q -a bottom-halves-lab &&
 	! modprobe "${pair}_broken" &&
 	kmsg_since | grep "${pair}_broken: refused: .*force=1" &&
@@ -200,9 +200,9 @@ symptom() {
 	trigger_pid=
 	base=$(measure)
 	# A "busy" event must interrupt its task in user space, so this script stays off the CPU of
-	# that task. It also stays off the CPU on which an event damages the task or the stack that it
-	# interrupts: a process that ends there gives the damaged task or CPU other work, and the
-	# kernel may panic.
+	# that task. An event may also damage the task or the stack that it interrupts. So this
+	# script stays off the CPU of such an event too: if a process ends there, the damaged task
+	# or CPU gets other work, and the kernel may panic.
 	case $(field "$pair" 3) in
 	raise:*" "*) taskset -pc "0-$cpu" $$ ;;
 	raise:* | *busy:*) taskset -pc 0 $$ ;;
@@ -282,9 +282,10 @@ report() {
 	esac
 }
 
-# measure_only PAIR - true if the kernel never reports this bug. measure_only is false for
-# irq_no_oneshot: the interrupt storm of this module ends when its IRQ thread runs. On a busy host
-# the thread can run so late that the kernel's detector of stuck interrupts reports the storm.
+# measure_only PAIR - true if the kernel never reports the bug of PAIR. It is false for
+# irq_no_oneshot, because the kernel may report this bug on a busy host. The module's interrupt
+# storm ends when its IRQ thread runs. On a busy host this thread can run so late that the kernel's
+# detector of stuck interrupts reports the storm.
 measure_only() {
 	[ "$1" != irq_no_oneshot ] || return 1
 	case $(field "$1" 4) in
@@ -302,7 +303,8 @@ kernel_logs_nothing() {
 	}
 }
 
-# survived - can processes still start and end, and has everything ended that should end?
+# survived - can processes still start and end, and did the bug end as pairs.tsv predicts in the
+# field ENDS?
 survived() {
 	[ "$(echo alive | cat)" = alive ] || return
 	case $(field "$pair" 5) in
@@ -330,10 +332,10 @@ refuge() {
 	[ "$trigger_cpu" -eq 0 ] && echo "$cpu" || echo 0
 }
 
-# be_quick PAIR - the kernel's detectors wait for minutes, which is too long for a test. Shorten these
-# times only for a pair whose report comes from a detector. For other pairs the times must stay. A
-# detector takes long to print its report, and this delay can end an interrupt storm that another
-# detector counts.
+# be_quick PAIR - the kernel's detectors wait for minutes, which is too long for a test. Shorten
+# these times only for a pair whose report comes from a detector. For other pairs, keep the kernel's
+# own times. With short times, one detector might print its report first. Printing takes long, and
+# this delay can end the interrupt storm that another detector counts.
 be_quick() {
 	[ "$(field "$1" 6)" = own ] && ! measure_only "$1" || return 0
 	echo 3 >/proc/sys/kernel/watchdog_thresh
@@ -348,7 +350,7 @@ be_quick() {
 	[ ! -w $_thresh ] || taskset -c "$(refuge)" sh -c "echo 2 >$_thresh"
 }
 
-# by_name_only - can a broken module be loaded only by its own name?
+# by_name_only - is a broken module loaded only if the user gives its own name?
 by_name_only() {
 	_modules=/lib/modules/$(uname -r)
 	grep -q '_fixed\.ko:' "$_modules/modules.dep" &&
@@ -380,7 +382,8 @@ modprobe bh_testbench
 
 case $mode in
 broken)
-	# The log is the result here, so undo what need_modules has changed.
+	# Here the kernel's reports are the results. So let the kernel report CPU hogs as usual:
+	# need_modules has raised the limit.
 	hogging
 	_measured=0
 	for pair; do

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Makes an interrupt that the device did not raise, for every lesson, every fixed module, and each
-# strategy of the network driver. A driver can get spurious interrupts if it shares a line, or after
-# a race. The top half of the driver must find the event register empty and return IRQ_NONE, and
-# nothing else may change.
+# strategy of the network driver. A driver can get spurious interrupts if its device shares the
+# interrupt line with other devices, or because of a race. The top half of the driver must find the
+# event register empty and return IRQ_NONE, and nothing else may change.
 #
 # check() calls the functions below by name, which shellcheck does not see:
 # shellcheck disable=SC2317,SC2329
@@ -122,9 +122,9 @@ all_read() {
 	done
 }
 
-# strategy_undisturbed STRATEGY - test what undisturbed() tests, for each interrupt of nd1 (of the
-# queues, their DMA controllers and the link), while nd1 is up and nothing is sent. Then take nd1
-# down, because this waits for its IRQ threads and bottom halves, and compare the counters
+# strategy_undisturbed STRATEGY - make a spurious interrupt on each line of nd1: the lines of the
+# queues, of their DMA controllers and of the link. Meanwhile nd1 is up, and nothing is sent. Then
+# take nd1 down, which waits for its IRQ threads and bottom halves, and compare the counters
 strategy_undisturbed() {
 	[ -e "$nd_dir" ] || pair || return
 	strategy "$1" && await 30 all_read || return
@@ -154,7 +154,8 @@ for module in $modules; do
 	fi
 	[ ! -e "/sys/module/$module" ] || rmmod "$module"
 done
-# The testbench counts what handlers return only while a driver on its bus is loaded (bh_hooks_get()).
+# The testbench counts the return values of handlers. It does so only while a driver on its bus is
+# loaded (bh_hooks_get()), so load one.
 modprobe demo_tasklet
 for s in $nd_strategies; do
 	check "napi_dummy_netdev, $s: IRQ_NONE for interrupts that the NIC did not raise" strategy_undisturbed "$s"

@@ -5,8 +5,8 @@
 # small.dat has ten events; large.dat has ten thousand; for lost.dat the buffer was too small.
 # tracing.sh writes these files to FOLDER, and questions.sh writes questions/. No picture may
 # contradict its recording, even if the recording is damaged: the last test makes TIMES (280)
-# damaged copies of a recording. The tests need trace-cmd, but no VM. "make check" runs
-# timeline_test.py, which tests what needs no recording from a VM.
+# damaged copies of a recording. The tests need trace-cmd, but no VM. Some tests need no recording
+# from a VM. These tests are in timeline_test.py, and "make check" runs them.
 
 # Every "a && b || { say why; return 1; }" here is intended.
 # shellcheck disable=SC2015,SC2059,SC2317,SC2329
@@ -176,8 +176,8 @@ no_trace() {
 	refuses 'No such file' 1 "$work/none" && refuses 'directory' 1 "$work"
 }
 
-# trace-cmd may accept a file whose last part is missing. Then the timeline draws less, and ends
-# with status 0. Otherwise it must end with status 1.
+# The last part of the file is missing. If trace-cmd accepts the file, the timeline draws what is
+# there, and ends with status 0. If trace-cmd refuses the file, the timeline must end with status 1.
 cut_short() {
 	_size=$(wc -c <"$small")
 	for _bytes in 20 5000 $((_size / 2)) $((_size * 3 / 4)); do

@@ -123,7 +123,8 @@ def fuzz(times, name):
 
 
 class Inventing(Model):
-    """A wrong model: if an interrupt has an exit but no entry, it begins when the recording begins."""
+    """A model that is wrong on purpose. If an interrupt has an exit but no entry, this model draws the interrupt from
+    the beginning of the recording."""
 
     def _hard_exit(self, event, kind):
         boxes = len(self.boxes)
@@ -229,7 +230,7 @@ def trace_processor():
 
 
 def written(name):
-    """Makes the JSON of "timeline --perfetto" for a recording, and checks it. Returns 1 if it is wrong."""
+    """Makes the JSON of "timeline --perfetto" for a recording, and checks this JSON. Returns 1 if the JSON is wrong."""
     with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
         file.write(perfetto.trace_json(Model(events.read(name)), name))
         file.flush()
@@ -248,7 +249,7 @@ def processed(processor, json_name, slices, flows):
 
 
 # ---- colours, as readers with a colour deficiency see them. The matrices are from Machado, Oliveira and Fernandes
-# (2009), the difference of two colours is that of CIE 1976.
+# (2009). The difference of two colours is computed with the formula of CIE 1976.
 
 SEES = {
     "deuteranopia": ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.011820, 0.042940, 0.968881)),
@@ -290,8 +291,8 @@ LABEL = re.compile(r'<text class="[^"]*" x="([-0-9.]+)" y="([-0-9.]+)" font-size
 
 
 def overlaps(svg):
-    """Yields the labels that overlap. text_width() estimates too large a width, so two labels count as overlapping only
-    if they overlap with 85 % of this width."""
+    """Yields the labels that overlap. text_width() returns more than the real width of a label. So this function
+    computes with 85 % of that width."""
     seen = []
     for x, y, size, anchor, bold, text in LABEL.findall(svg):
         text, y, size = html.unescape(text), float(y), int(size)
@@ -333,7 +334,8 @@ def recordings():
     checks = ((fuzz, (320, unpaired)), (fuzz, (320, rt)), (invented, (unpaired,)), (realtime, (rt,)), (colours, ()),
               (windows, (200, unpaired, rt)), (written, (unpaired,)), (written, (rt,)))
     failed = [check.__name__ for check, args in checks if check(*args)]
-    # Without Perfetto's own reader, the last two checks cannot run their second half: see perfetto_().
+    # The last two checks call perfetto_(). Its last step needs Perfetto's own reader, and is skipped if the reader is
+    # missing.
     print(f"{len(checks) - len(failed)} passed, {len(failed)} failed, {0 if trace_processor() else 2} skipped")
     return 1 if failed else 0
 

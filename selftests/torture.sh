@@ -3,8 +3,8 @@
 #
 # torture.sh [SEED [MINUTES]] - sends numbered frames in both directions through a pair of devices.
 # Meanwhile it changes the settings of the pair and causes faults, in random order. The frames that
-# arrive must be in order, and each lost frame must be counted. At the end it makes a new pair,
-# which gets no changes and faults, and must lose nothing.
+# arrive must be in order, and each lost frame must be counted. At the end it makes a new pair.
+# There are no changes and no faults now, so this pair must lose no frame.
 #
 # The same SEED gives the same order of actions. The test begins no action after MINUTES (2)
 # minutes. On stdout and in the kernel log, a line per minute shows the progress.
@@ -91,8 +91,8 @@ rings() {
 	in_either ethtool -G "$dev" rx "$_rx" tx "$picked"
 }
 
-# act() stops the traffic for this action: a flow may change its queue, and then its frames overtake
-# the frames in the old queue.
+# If the number of channels changes, a flow may move to another queue. Its next frames could then
+# overtake its frames in the old queue. So act() stops the traffic for this action.
 channels() {
 	either
 	pick 1 2 3 4
@@ -244,8 +244,8 @@ ring_adds_up() {
 }
 
 # all_is_well - do the counters account for every frame? ethtool shows only the counters of channels
-# that are in use, so first set the number of channels to 4, the most that channels() sets. Then
-# make a new pair: without changes and faults it must lose nothing.
+# that are in use, so first set the number of channels to 4. This is the largest number that
+# channels() chooses. Then make a new pair: without changes and faults it must lose nothing.
 all_is_well() {
 	senders_alive || return
 	stop_senders

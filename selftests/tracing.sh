@@ -20,8 +20,8 @@ need_modules bh_testbench demo_tasklet demo_workqueue demo_threaded_irq work_que
 	napi_dummy_netdev
 
 cpu=$(($(nproc) - 1))
-# watched() starts this script a second time, as "tracing.sh run". It must write its counts to the
-# folder in which the first script looks for them, so BH_KEEP names this folder.
+# watched() and record() start this script a second time, as "tracing.sh run". The first script
+# reads the counts of the second one, so both must use the same folder: BH_KEEP names it.
 keep=${BH_KEEP:-/share}
 [ -n "${BH_KEEP:-}" ] || mountpoint -q "$keep" || keep=$(mktemp -d)
 export BH_KEEP="$keep"
@@ -242,8 +242,8 @@ nodding() {
 	return $_rc
 }
 
-# The second time, this script only runs a command that watched() names. So every such command must
-# be defined above.
+# watched() and record() start this script a second time, with the arguments "run COMMAND". Then the
+# script only runs this command. So every such command must be defined above.
 if [ "${1:-}" = run ]; then
 	shift
 	"$@"
@@ -417,9 +417,9 @@ irqs_a_packet() {
 	grep -q "^nd1: [0-9]* interrupts for $(delta 2) packets, [0-9]* for 100\$" "$printed/irqs_a_packet"
 }
 
-# Does what irqs_a_packet() does, but with virtio_net, a driver of the kernel's own. Only the pings
-# use its device eth0, because IPv6 is off and QEMU's entry in the ARP table is permanent. Then this
-# function records the way of one reply, which timeline.sh draws.
+# The same test as in irqs_a_packet(), but with virtio_net, a network driver from the kernel's
+# source tree. Only the pings use its device eth0, because IPv6 is off and QEMU's entry in the ARP
+# table is permanent. Then this function records the way of one reply, which timeline.sh draws.
 virtio_net() {
 	modprobe -q virtio_net && [ -d /sys/class/net/eth0/device ] ||
 		skip "no eth0 here: it needs vm/run --nic, and a kernel with virtio_net"
@@ -449,7 +449,7 @@ net_rx_squeezed() {
 	return 1
 }
 
-# refused - does the program, instead of an empty answer, print why it cannot run here?
+# refused - the program cannot run here: does it print the reason, and not an empty answer?
 refused() {
 	"$bt" slept_in_atomic true >"$printed/slept_in_atomic" 2>&1
 	[ $? -eq 4 ] && grep -q 'Not on PREEMPT_RT: softirqs run in tasks' "$printed/slept_in_atomic"
@@ -476,7 +476,8 @@ slept() {
 }
 
 # slept_in DESCRIPTION ARGUMENT... - call slept() with these arguments, and count the result as a
-# test. Unlike check(), slept_in() ignores the kernel log, which must contain reports.
+# test. check() would fail because of the reports in the kernel log. Here they are expected, so
+# slept_in() does not check the log.
 slept_in() {
 	_description=$1
 	shift
