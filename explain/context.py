@@ -38,13 +38,15 @@ _POISON = re.compile(
 
 # Each row describes a layout of preempt_count (include/linux/preempt.h, formerly hardirq.h). It
 # gives the first kernel version that has the layout, and for each field its name, its shift and its
-# number of bits. Before 4.4 there was also PREEMPT_ACTIVE, at bit 28 on most machines. (4.0 and 4.1
-# already have the hardirq field of the second row, and PREEMPT_ACTIVE at bit 21.) Since 7.3 the
-# field irqs_off counts how many times interrupts were disabled.
+# number of bits. Before 3.13 each architecture chose its own layout; the first row is that of most
+# machines. The flag PREEMPT_ACTIVE existed until 4.3. Since 7.3 the field irqs_off counts how many
+# times interrupts were disabled.
 _LAYOUTS = (
     ((0, 0), (('preempt', 0, 8), ('softirq', 8, 8), ('hardirq', 16, 10), ('nmi', 26, 1),
               ('active', 28, 1))),
-    ((4, 3), (('preempt', 0, 8), ('softirq', 8, 8), ('hardirq', 16, 4), ('nmi', 20, 4))),
+    ((3, 13), (('preempt', 0, 8), ('softirq', 8, 8), ('hardirq', 16, 4), ('nmi', 20, 1),
+               ('active', 21, 1))),
+    ((4, 4), (('preempt', 0, 8), ('softirq', 8, 8), ('hardirq', 16, 4), ('nmi', 20, 4))),
     ((7, 3), (('preempt', 0, 8), ('softirq', 8, 8), ('irqs_off', 16, 8), ('hardirq', 24, 4),
               ('nmi', 28, 3))),
 )
@@ -89,7 +91,7 @@ def decode_count(count, version):
         return _count_words(count, version)
     usual = _count_words(count, (6, 12))
     others = [f'{name}: {_count_words(count, version)}'
-              for name, version in (('before 4.3', (3, 0)), ('from 7.3 on', (7, 3)))
+              for name, version in (('before 3.13', (3, 0)), ('from 7.3 on', (7, 3)))
               if _count_words(count, version) != usual]
     return usual + (f' ({"; ".join(others)})' if others else '')
 
