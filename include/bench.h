@@ -2,9 +2,10 @@
 /*
  * Everything that a lesson needs: devices with an interrupt, on their own bus.
  *
- * A lesson is a driver on the bus /sys/bus/bench. Loading its module creates its device,
- * as a device tree does for real hardware, and binds the driver to it. The device counts
- * events in a register, and raises its interrupt. The driver makes four calls:
+ * A lesson is a driver on the bus /sys/bus/bench. When the module of a lesson is loaded, it
+ * creates the device, as a device tree does for real hardware. Then the driver core binds
+ * the driver to the device. The device counts events in a register, and raises its
+ * interrupt. The driver makes four calls:
  *
  *	bench_read_events()	read and clear the event register
  *	bench_raise()		top half: the bottom half is requested
@@ -71,8 +72,9 @@ enum bench_trigger {
  * @last: the request that waits for a run, and the last run
  * @dir: debugfs folder
  *
- * A device has two probes, see bench_raise() and bench_run(). A driver with a second bottom
- * half creates one more probe with devm_bh_probe_init().
+ * The top half and the bottom half of a driver have one probe each, see bench_raise() and
+ * bench_run(). A driver with a second bottom half creates one more probe with
+ * devm_bh_probe_init().
  */
 struct bh_probe {
 	const char *name;

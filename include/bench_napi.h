@@ -22,8 +22,8 @@
  * @irqflags: for request_irq(); usually 0; set before bench_napi_open()
  * @late: frames that will arrive at the worst moment, see bench_napi_late()
  *
- * A driver uses it alone, or embeds it in its own struct. It is the dev_id of the top half
- * and the drvdata of the device, see from_bench().
+ * A driver uses this struct as it is, or embeds it in its own struct. This struct is the
+ * dev_id of the top half and the drvdata of the device, see from_bench().
  */
 struct bench_napi {
 	struct bench_device *bdev;
@@ -181,7 +181,7 @@ static inline int bench_napi_setup(struct bench_napi *nic, struct bench_device *
 	return err;
 }
 
-/* For a driver whose .priv_size is that of struct bench_napi. */
+/* For a driver with .priv_size = sizeof(struct bench_napi). */
 static inline int bench_napi_probe(struct bench_device *bdev, irq_handler_t top,
 				   int (*poll)(struct napi_struct *, int))
 {

@@ -17,11 +17,12 @@
 #include "bench.h"
 
 /**
- * struct bench_netdev - first member of a driver's own struct, which is netdev_priv()
+ * struct bench_netdev - the first member of a driver's own struct
  * @bdev: the device
  * @netdev: its net_device
  *
- * This struct is the dev_id of the top half and the drvdata of the device.
+ * netdev_priv() returns the driver's own struct. struct bench_netdev is the dev_id of the
+ * top half and the drvdata of the device.
  */
 struct bench_netdev {
 	struct bench_device *bdev;
@@ -80,8 +81,8 @@ static inline int bench_netdev_register(struct bench_netdev *nd, irq_handler_t t
 	if (err)
 		goto err_free;
 	/*
-	 * Do this after setting up all that the net_device needs: from here on any task
-	 * may open it and send.
+	 * First set up everything that the net_device needs: from here on any task may
+	 * open the net_device and send.
 	 */
 	err = register_netdev(nd->netdev);
 	if (err)
@@ -106,7 +107,7 @@ err_free:
  */
 static inline void bench_netdev_unregister(struct bench_netdev *nd)
 {
-	/* After this only the interrupt calls the driver. */
+	/* After this the network stack no longer calls the driver, but the interrupt does. */
 	unregister_netdev(nd->netdev);
 	/* After this nothing calls the driver. */
 	free_irq(nd->bdev->irq, nd);

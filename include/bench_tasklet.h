@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The part that most tasklet drivers share: a top half that reads the events and schedules
- * the tasklet, a bottom half that handles them, and the steps of probe() and remove() in
- * their order. A pair whose lesson is about one of these functions has its own version of
+ * The part that most tasklet drivers share. The top half reads the events and schedules the
+ * tasklet. The bottom half handles the events. probe() and remove() do their steps in the
+ * right order. A pair whose lesson is about one of these functions has its own version of
  * the function. demo_tasklet.c shows all these steps without this header.
  */
 #ifndef _BENCH_TASKLET_H
@@ -16,8 +16,8 @@
  * @tasklet: the bottom half
  * @pending: events that were read and are not yet handled
  *
- * A driver uses it alone, or embeds it in its own struct. It is the dev_id of the top half
- * and the drvdata of the device, see from_bench().
+ * A driver uses this struct as it is, or embeds it in its own struct. This struct is the
+ * dev_id of the top half and the drvdata of the device, see from_bench().
  */
 struct bench_tasklet {
 	struct bench_device *bdev;
@@ -25,7 +25,7 @@ struct bench_tasklet {
 	atomic_t pending;
 };
 
-/* The end of a top half that has read @events events: leaves them to the tasklet. */
+/* The last step of the top half: leaves the @events events that it has read to the tasklet. */
 static inline irqreturn_t bench_tasklet_request(struct bench_tasklet *t, unsigned int events)
 {
 	/*
@@ -81,14 +81,17 @@ static inline int bench_tasklet_setup(struct bench_tasklet *t, struct bench_devi
 	return request_irq(bdev->irq, top, 0, dev_name(&bdev->dev), t);
 }
 
-/* For a driver whose .priv_size is that of struct bench_tasklet. */
+/* For a driver with .priv_size = sizeof(struct bench_tasklet). */
 static inline int bench_tasklet_probe(struct bench_device *bdev,
 				      void (*bottom)(struct tasklet_struct *))
 {
 	return bench_tasklet_setup(dev_get_drvdata(&bdev->dev), bdev, bench_tasklet_top, bottom);
 }
 
-/* Process context: if the tasklet is scheduled, waits for it. So the tasklet must be enabled. */
+/*
+ * Process context: if the tasklet is scheduled, waits until it has run. A disabled tasklet
+ * never runs, so the tasklet must be enabled.
+ */
 static inline void bench_tasklet_remove(struct bench_device *bdev)
 {
 	struct bench_tasklet *t = dev_get_drvdata(&bdev->dev);

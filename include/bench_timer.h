@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The part that most drivers with a timer share: a top half that reads the events and arms
- * the timer, and the steps of probe() and remove() in their order. A pair whose lesson is
+ * The part that most drivers with a timer share. The top half reads the events and arms the
+ * timer. probe() and remove() do their steps in the right order. A pair whose lesson is
  * about one of these functions has its own version of the function.
  */
 #ifndef _BENCH_TIMER_H
@@ -22,8 +22,8 @@
  * @delay: jiffies from the first event of a burst to the callback; 0 is the next tick
  * @pending: events that were read and are not yet handled
  *
- * A driver uses it alone, or embeds it in its own struct. It is the dev_id of the top half
- * and the drvdata of the device, see from_bench().
+ * A driver uses this struct as it is, or embeds it in its own struct. This struct is the
+ * dev_id of the top half and the drvdata of the device, see from_bench().
  */
 struct bench_timer {
 	struct bench_device *bdev;
@@ -57,7 +57,10 @@ static inline irqreturn_t bench_timer_top(int irq, void *data)
 	 */
 	smp_mb__after_atomic();
 	bench_raise(t->bdev);
-	/* timer_reduce() never makes the timer later, so a stream of events cannot delay it. */
+	/*
+	 * timer_reduce() never moves the timer to a later time, so a stream of events cannot
+	 * delay the callback.
+	 */
 	timer_reduce(&t->timer, jiffies + t->delay);
 	return IRQ_HANDLED;
 }
@@ -85,7 +88,7 @@ static inline void bench_timer_remove(struct bench_device *bdev)
 	/* After this no top half arms the timer. */
 	free_irq(bdev->irq, t);
 	timer_shutdown_sync(&t->timer);
-	/* Some events may be left that the callback has not handled. */
+	/* The callback may have left some events. Handle them here. */
 	bench_timer_handle(t);
 }
 
@@ -96,17 +99,17 @@ static inline void bench_timer_expire(void *data)
 	struct bench_timer *t = data;
 
 	/*
-	 * Arm the timer on this CPU before raising the event: on PREEMPT_RT the top half
-	 * may run on another CPU, and would arm the timer there.
+	 * First arm the timer on this CPU, then raise the event. On PREEMPT_RT the top half
+	 * may run on another CPU, and would otherwise arm the timer there.
 	 */
 	timer_reduce(&t->timer, jiffies);
 	irq_line_raise(t->bdev->line);
 }
 
 /*
- * Raises an event on another CPU, where the timer expires. Waits until the callback has
- * begun, for one second at most. Does nothing if there is no other CPU. Called by a task,
- * which may have BH disabled.
+ * Raises an event on another CPU, where the timer expires. Waits at most one second for the
+ * callback to begin. Does nothing if there is no other CPU. Called by a task, which may have
+ * BH disabled.
  */
 static inline void bench_timer_begin_elsewhere(struct bench_timer *t)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The part that most drivers with a work item share: a top half that reads the events and
- * queues the item, a bottom half that handles them, and the steps of probe() and remove()
- * in their order. A pair whose lesson is about one of these functions has its own version
+ * The part that most drivers with a work item share. The top half reads the events and
+ * queues the item. The bottom half handles the events. probe() and remove() do their steps
+ * in the right order. A pair whose lesson is about one of these functions has its own version
  * of the function. demo_workqueue.c shows all these steps without this header.
  */
 #ifndef _BENCH_WORK_H
@@ -19,8 +19,8 @@
  * @work: the bottom half
  * @pending: events that were read and are not yet handled
  *
- * A driver uses it alone, or embeds it in its own struct. It is the dev_id of the top half
- * and the drvdata of the device, see from_bench().
+ * A driver uses this struct as it is, or embeds it in its own struct. This struct is the
+ * dev_id of the top half and the drvdata of the device, see from_bench().
  */
 struct bench_work {
 	struct bench_device *bdev;
@@ -79,13 +79,16 @@ static inline int bench_work_setup(struct bench_work *w, struct bench_device *bd
 	return request_irq(bdev->irq, top, 0, dev_name(&bdev->dev), w);
 }
 
-/* For a driver whose .priv_size is that of struct bench_work. */
+/* For a driver with .priv_size = sizeof(struct bench_work). */
 static inline int bench_work_probe(struct bench_device *bdev, work_func_t bottom)
 {
 	return bench_work_setup(dev_get_drvdata(&bdev->dev), bdev, bench_work_top, bottom);
 }
 
-/* Process context: waits for the item, so that all events that were read are handled. */
+/*
+ * Process context: waits until the item has run. After this every event that the driver has
+ * read is handled.
+ */
 static inline void bench_work_remove(struct bench_device *bdev)
 {
 	struct bench_work *w = dev_get_drvdata(&bdev->dev);
@@ -97,7 +100,7 @@ static inline void bench_work_remove(struct bench_device *bdev)
 
 /*
  * For a .command that must raise an event at the worst moment. Raises an event, and waits
- * until the item has begun, for one second at most. Process context, may sleep.
+ * at most one second for the item to begin. Process context, may sleep.
  */
 static inline void bench_work_begin(struct bench_work *w)
 {

@@ -8,7 +8,7 @@
  *
  * If there is no modern name, this file invents a name: ..._ARGS for the arguments of a
  * callback, and compat_set_...() for a field that older structs lack. If newer kernels no
- * longer have a flag, this file defines it as 0 for them.
+ * longer have a flag, this file defines the flag as 0 on these kernels.
  *
  * Each comment begins with the release that made the shim necessary. "6.1 needs this shim"
  * names the newest kernel of vm/kernels that still needs the shim: when you remove 6.1 from
@@ -99,7 +99,7 @@ static const struct file_operations _name ## _fops = {				\
 }
 #endif
 
-/* New in 6.11, so 6.1 needs this shim. The match() of a bus gets a const driver. */
+/* New in 6.11, so 6.1 needs this shim. A bus's match() has a const driver as its parameter. */
 #include <linux/device/bus.h>
 #ifdef HAVE_BUS_MATCH_CONST
 #define BUS_MATCH_ARGS	struct device *dev, const struct device_driver *drv
@@ -126,9 +126,10 @@ DEFINE_LOCK_GUARD_1(spinlock_bh, spinlock_t,
 #endif
 
 /*
- * New in 6.14, so 6.12 needs this shim. When you remove this shim, also remove the uses of the
- * flag. Since 6.14 the kernel may move every interrupt to another CPU in process context,
- * unless a flag of the irqchip forbids this.
+ * New in 6.14, so 6.12 needs this shim. When you remove this shim, also remove
+ * IRQ_MOVE_PCNTXT from the code. The flag allows the kernel to change an interrupt's affinity
+ * in process context. Since 6.14 the flag is gone: the kernel may do this with every
+ * interrupt, unless a flag of the irqchip forbids it.
  */
 #ifndef HAVE_IRQ_MOVE_PCNTXT
 #define IRQ_MOVE_PCNTXT		0
@@ -163,8 +164,8 @@ DEFINE_LOCK_GUARD_1(spinlock_bh, spinlock_t,
 #endif
 
 /*
- * New in 6.8, so 6.1 needs this shim. Two functions that tell netlink which NAPI instance
- * serves a queue, and with which interrupt.
+ * New in 6.8, so 6.1 needs this shim. The first function tells netlink which NAPI instance
+ * serves a queue. The second function tells netlink which interrupt a NAPI instance has.
  */
 struct napi_struct;
 struct net_device;
@@ -226,8 +227,9 @@ static inline void netif_napi_add_config(struct net_device *dev,
 #endif
 
 /*
- * New in 6.4, so 6.1 needs this shim. Updates BQL, and wakes the queue if it has room. Older
- * kernels wake the queue only above the given number of free descriptors, hence the "- 1".
+ * New in 6.4, so 6.1 needs this shim. Updates BQL, and wakes the queue if at least @_start
+ * descriptors are free. Older kernels wake the queue if more descriptors than the given number
+ * are free, hence the "- 1".
  */
 #ifndef HAVE_NETIF_TXQ_COMPLETED_WAKE
 #define netif_txq_completed_wake(_txq, _pkts, _bytes, _get_desc, _start)	\
@@ -252,8 +254,8 @@ static inline void ethtool_puts(u8 **data, const char *str)
 
 /*
  * Only for files that define COMPAT_PAGE_POOL. 6.6 split the header, and 6.4 added
- * params.napi. 6.1 needs both shims; without 6.1, write p.napi = n instead of
- * compat_set_page_pool_napi(&p, n).
+ * params.napi, so 6.1 needs both shims. When 6.1 is gone, replace
+ * compat_set_page_pool_napi(&p, n) by p.napi = n.
  */
 #ifdef COMPAT_PAGE_POOL
 #ifdef HAVE_PAGE_POOL_HELPERS_H
@@ -274,8 +276,8 @@ static inline void ethtool_puts(u8 **data, const char *str)
 #endif
 
 /*
- * New in 6.9 (some of the counters that are used here in 6.11), so 6.1 needs this shim.
- * Statistics of each queue, for netlink. For older kernels, the object file with these
+ * New in 6.9, so 6.1 needs this shim. Statistics of each queue, for netlink. Some of the
+ * counters that napi_dummy uses are new in 6.11. For older kernels, the object file with these
  * functions is not built.
  */
 #ifdef HAVE_NETDEV_STAT_OPS
@@ -285,9 +287,9 @@ static inline void ethtool_puts(u8 **data, const char *str)
 #endif
 
 /*
- * New in 6.15, so 6.12 needs this shim. rtnl_link_ops.newlink gets its parameters in a struct.
- * The macros give newlink dev, extack, and the attributes of the link kind
- * (RTNL_NEWLINK_DATA), with the old and with the new parameters.
+ * New in 6.15, so 6.12 needs this shim. rtnl_link_ops.newlink() gets its parameters in a
+ * struct. RTNL_NEWLINK_ARGS declares the old or the new parameters, among them dev and extack.
+ * RTNL_NEWLINK_DATA stands for the attributes of the link kind.
  */
 #ifdef HAVE_RTNL_NEWLINK_PARAMS
 #define RTNL_NEWLINK_ARGS	struct net_device *dev,				\

@@ -17,11 +17,11 @@
  *	setting mechanism events, then min p50 p90 p99 max of the latency, then the
  *	same five of the round trip
  *
- * Every value is the difference of two readings of the cycle counter. The latency is the
- * time from the last statement of the top half, which raises the bottom half, to the first
- * statement of the bottom half. For the hard interrupt itself, the latency is the time
- * from the event to the top half. The round trip is the time from the event until the
- * interrupted code resumes after the bottom half. The flood resumes without waiting for
+ * Every value is the difference of two readings of the cycle counter. The latency begins
+ * when the top half raises the bottom half, in the last statement of the top half. It ends
+ * at the first statement of the bottom half. For the hard interrupt itself, the latency is
+ * the time from the event to the top half. The round trip is the time from the event until
+ * the interrupted code resumes after the bottom half. The flood resumes without waiting for
  * the bottom half.
  *
  *	-c	append what the CPU counted in the kernel to FILE, one line per mechanism:
@@ -76,7 +76,7 @@ static unsigned long long cycles(void)
 	return __rdtsc();
 }
 
-/* A reading that the module takes: 0 until it has been taken. */
+/* Returns a reading of the module, or 0 if the module has not taken this reading yet. */
 static unsigned long long taken(const __u64 *reading)
 {
 	return __atomic_load_n(reading, __ATOMIC_ACQUIRE);

@@ -73,7 +73,7 @@ static int take_cpu_offline(void)
 }
 
 /*
- * Messages that the tests do not cause, or that only say that an emulated CPU is slow.
+ * Harmless messages: the tests do not cause them, or they say that an emulated CPU is slow.
  * lib.sh has the same list.
  */
 static const char * const harmless[] = {

@@ -3,10 +3,10 @@
  * fail_nth ACTION ARGUMENT... [-- UNDO ARGUMENT...] - every allocation of ACTION fails once.
  *
  * For n = 1, 2, ... the n-th allocation of the action fails (/proc/self/fail-nth), until the
- * action makes fewer than n allocations. If the action fails, it must report an error that
- * stands for a lack of memory, and must leave everything as before. The action is then repeated
- * without a fault, and must succeed. If the action succeeds although the allocation
- * failed, it must leave the same state as without a fault; only files in debugfs may be missing.
+ * action makes fewer than n allocations. If the action fails, its error must mean a lack of
+ * memory, and everything must be as before the action. The action is then repeated without a
+ * fault, and must succeed. If the action succeeds although the allocation failed, it must leave
+ * the same state as without a fault; only files in debugfs and a few in sysfs may be missing.
  * UNDO runs after each success.
  *
  *	insmod FILE [PARAMETERS]	rmmod MODULE
@@ -248,8 +248,8 @@ static int run(char **words)
 /* The state of the machine ------------------------------------------------- */
 
 /*
- * What the actions change. The second part of each array is for debugfs, whose files may
- * be incomplete.
+ * What the actions change. text[1] has what may be incomplete after a fault: the files in
+ * debugfs, and the number of interrupts in sysfs. text[0] has everything else.
  */
 struct state {
 	char text[2][32768];
@@ -284,7 +284,7 @@ static int visible(const struct dirent *entry)
 	       strcmp(name, "uevent");
 }
 
-/* Notes the names below a folder, down to a depth of @levels. */
+/* Adds to the state the names below a folder, down to a depth of @levels. */
 static void note_names(struct state *s, int part, const char *path, int levels)
 {
 	struct dirent **names;
@@ -314,7 +314,7 @@ static int count_names(const char *path)
 	return n;
 }
 
-/* Notes the modules with the number of their users, and the interrupts of the testbench. */
+/* Adds to the state each module with the number of its users, and the testbench's interrupts. */
 static void note_modules(struct state *s)
 {
 	char line[1024], name[64], size[32], users[32], *at;
@@ -394,7 +394,7 @@ static void missing(const struct state *of, const struct state *in, const char *
 	}
 }
 
-/* Waits for the wanted state, because the kernel may remove things a moment later. */
+/* Waits until the state is @wanted, because the kernel may remove things a moment later. */
 static bool becomes(const struct state *wanted, bool debugfs, struct state *now)
 {
 	int ms;
@@ -412,7 +412,7 @@ static bool becomes(const struct state *wanted, bool debugfs, struct state *now)
 
 /* The kernel log ------------------------------------------------------------ */
 
-/* Where a fault hit: the innermost function of our modules, and the function that it called. */
+/* Place of a failed allocation: our innermost function, and the function that it called. */
 struct site {
 	char where[160];
 	char called[80];
@@ -448,7 +448,7 @@ static bool kmsg_next(char *buf, size_t size, int *level)
 
 /*
  * The harmless messages of kmsg.sh, and messages about the error that the fault causes.
- * Most of the latter contain the number or the name of the error.
+ * Most messages about the error contain its number or its name.
  */
 static const char * const harmless[] = {
 	"out-of-tree module", "module verification failed", "hrtimer: interrupt took",
@@ -525,7 +525,7 @@ static void set_nth(int n)
 		die("fail-nth");
 }
 
-/* Returns whether the fault hit, and sets the count to 0. */
+/* Returns true if an allocation has failed. Sets the count to 0, so no other allocation fails. */
 static bool nth_hit(void)
 {
 	char text[16] = "";
@@ -572,8 +572,9 @@ static bool undone(void)
 }
 
 /*
- * Finds the first allocation of insmod that the module's init function makes, by bisection with
- * the traces of the faults. Skips allocations that report nothing (__GFP_NOWARN).
+ * Finds the first allocation of insmod that the module's init function makes. This is a
+ * bisection: the trace of each fault shows whether the init function made the allocation.
+ * Skips allocations that report nothing (__GFP_NOWARN).
  */
 static int first_of_init(void)
 {
@@ -644,7 +645,7 @@ static bool try(int n, bool *hit)
 		wrong = err;
 	}
 	/*
-	 * Perhaps the action was done, and the allocation that failed was for netlink's
+	 * Perhaps the kernel has done the action, and has then failed to allocate netlink's
 	 * answer.
 	 */
 	if (err == ENOBUFS) {

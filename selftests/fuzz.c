@@ -235,7 +235,7 @@ static bool fuzz_ethtool(char **arg)
 	for (i = 1; i < 64; i++)
 		u.n[i] = below(3) ? edge() : 0;
 	u.n[0] = 1 + below(0x60);
-	/* The second word may be the length of a string set, a dump or a table. */
+	/* Some commands have a length in the second word: of a string set, a dump or a table. */
 	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", arg[0]);
 	snprintf(request, sizeof(request), "ethtool command 0x%x: %x %x %x", u.n[0], u.n[1], u.n[2],
 		 u.n[3]);

@@ -132,7 +132,7 @@ static void fill(struct frame *f, const char *to, const char *from)
 	f->payload.magic = MAGIC;
 }
 
-/* Notes that all frames of a flow up to this number have arrived or are lost. */
+/* The frames of a flow up to @number have arrived or are lost: they are no longer in flight. */
 static void settle(unsigned int flow, __u64 number)
 {
 	if (number <= settled[flow] || number > last_sent[flow])

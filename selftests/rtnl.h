@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Requests to rtnetlink and BPF that the tests need and that no tool in the VM makes. Each
- * function for rtnetlink returns 0 or an errno.
+ * Requests to rtnetlink and BPF. The tests need these requests, and no tool in the VM can make
+ * them. Each function for rtnetlink returns 0 or an errno.
  */
 #ifndef _RTNL_H
 #define _RTNL_H

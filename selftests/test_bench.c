@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * test_bench: a driver that makes the mistakes that its parameters choose, for bus.sh.
+ * test_bench: a driver that makes mistakes, for bus.sh. Its parameters choose the mistakes.
  * The bus must detect each mistake, and must leave nothing behind.
  */
 #include <linux/irq.h>

@@ -5,7 +5,7 @@
  * the mistake:
  *
  *	1	memory to which no pointer is left	kmemleak
- *	2	two locks, taken in either order	lockdep
+ *	2	two locks, taken in both orders		lockdep
  *	3	a free mutex, taken in a softirq	might_sleep()
  *	4	a read of memory that was freed		KASAN
  *	5	a plain counter of two tasks		KCSAN
@@ -172,5 +172,5 @@ static struct bench_driver test_checkers_driver = {
 };
 module_bench_driver(test_checkers_driver);
 
-MODULE_DESCRIPTION("Broken on purpose: plants what the checkers of a debug kernel must find");
+MODULE_DESCRIPTION("Broken on purpose: mistakes that the checkers of a debug kernel must find");
 MODULE_LICENSE("GPL");

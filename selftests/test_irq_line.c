@@ -48,8 +48,8 @@ static irqreturn_t dut_handler(int irq, void *dev_id)
 	}
 	atomic_add(irq_line_read(dut->line, UINT_MAX), &dut->events);
 	/*
-	 * Count the call last, and with release: a task that sees this count also sees the
-	 * call's events (calls.litmus).
+	 * Count the call last, and with release ordering: a task that sees this count also
+	 * sees the call's events (calls.litmus).
 	 */
 	atomic_inc_return_release(&dut->calls);
 	return IRQ_HANDLED;
@@ -140,7 +140,7 @@ static bool irq_set_irqchip_state_raises(void)
  * disable_irq() is lazy: it does not mask the line. At the first edge after disable_irq(),
  * the kernel marks the interrupt as pending and masks the line. Later edges wait in the
  * controller. So if there was only one edge, enable_irq() must retrigger the interrupt. If
- * there were more edges, the unmasking alone would deliver an interrupt.
+ * there were more edges, unmasking the line would deliver an interrupt without a retrigger.
  */
 static bool edges_behind_disable(int events)
 {

@@ -70,7 +70,7 @@ EXPORT_SYMBOL_GPL(bench_set_mechanism);
  * Call it directly before tasklet_schedule(), queue_work(), or the return of IRQ_WAKE_THREAD.
  * If a request coalesces with an earlier request, the time of the earlier request counts.
  *
- * Context: any but NMI. It takes only raw spinlocks, inside which no other lock is taken.
+ * Context: any but NMI. It takes only raw spinlocks, one at a time.
  */
 void bench_raise(struct bench_device *bdev)
 {
@@ -88,7 +88,7 @@ EXPORT_SYMBOL_GPL(bench_raise);
  * Call it as the first statement of a bottom half. If the driver has no bottom half, the top
  * half does everything, and must call this function itself.
  *
- * Context: any but NMI. It takes only raw spinlocks, inside which no other lock is taken.
+ * Context: any but NMI. It takes only raw spinlocks, one at a time.
  */
 void bench_run(struct bench_device *bdev)
 {
@@ -405,8 +405,9 @@ static struct bench_device *bench_device_create(struct bench_driver *drv,
 	bdev->dev.parent = bench_root;
 	bdev->dev.release = bench_device_release;
 	/*
-	 * device_add() does not say whether the driver was bound. bench_bus_probe() does, unless
-	 * the driver core had no memory even to call it (drivers/base/dd.c:really_probe()).
+	 * device_add() does not say whether the driver was bound. bench_bus_probe() writes the
+	 * result to probe_err. If the driver core lacks the memory to call bench_bus_probe(),
+	 * probe_err stays -ENOMEM (drivers/base/dd.c:really_probe()).
 	 */
 	bdev->probe_err = -ENOMEM;
 	err = dev_set_name(&bdev->dev, "%s", name);

@@ -39,7 +39,10 @@ static bool irq_line_is_up(const struct irq_line *line)
 	return line->unread ? line->irq_enabled : line->spurious;
 }
 
-/* Interrupts @cpu, or another CPU of the line's affinity, if the line is up and not masked. */
+/*
+ * If the line is up and not masked, sends an interrupt to @cpu. If @cpu is offline or not in the
+ * line's affinity, sends the interrupt to another CPU.
+ */
 static void irq_line_kick(struct irq_line *line, int cpu)
 {
 	lockdep_assert_held(&line->lock);
@@ -81,10 +84,10 @@ static void irq_line_kick_remote(void *info)
 	struct irq_line *line = info;
 
 	/*
-	 * Take the lock. So if other code holds the lock and sees that @remote is true, the
-	 * irq_work is not queued yet, and an interrupt will still come. And if
-	 * irq_line_drain() sees that @remote is false again, this function has already queued
-	 * the irq_work.
+	 * With the lock, other code sees either none or both of these two steps. If
+	 * irq_line_kick() sees that @remote is true, this function will still queue the
+	 * irq_work, and an interrupt will come. If irq_line_drain() sees that @remote is false
+	 * again, this function has already queued the irq_work.
 	 */
 	guard(raw_spinlock)(&line->lock);
 	line->remote = false;

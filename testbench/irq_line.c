@@ -36,10 +36,12 @@ void irq_line_raise(struct irq_line *line)
 	unsigned long flags;
 
 	/*
-	 * Do not use raw_spin_lock_irqsave(): its unlock would let the interrupt in while
-	 * preempt_count is still one, and the handler's context would show that count. The
-	 * lock also orders memory accesses: what the caller has written before this call is
-	 * visible after irq_line_read() (cause.litmus).
+	 * Do not use raw_spin_lock_irqsave(): its unlock enables interrupts first, and
+	 * decrements preempt_count later. The interrupt would come in between, and the
+	 * recorded context of the handler would show a count that is one too high.
+	 *
+	 * The lock also orders memory accesses: what the caller has written before this
+	 * call is visible after irq_line_read() (cause.litmus).
 	 */
 	local_irq_save(flags);
 	raw_spin_lock(&line->lock);
@@ -361,8 +363,8 @@ err_unlock:
 EXPORT_SYMBOL_GPL(__irq_line_create);
 
 /*
- * Resets the device before a driver is bound. Returns -EBUSY if an earlier driver still has
- * the interrupt, because its handler must not be called again.
+ * Resets the device before a driver is bound. Returns -EBUSY if an earlier driver forgot
+ * free_irq(): the handler of that driver is still registered, and must not be called again.
  */
 int irq_line_reset(struct irq_line *line)
 {

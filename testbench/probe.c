@@ -103,9 +103,9 @@ static_assert(ARRAY_SIZE(bh_vector_names) == NR_SOFTIRQS);
  * On a stock kernel softirqs do not nest on a CPU, so one variable per CPU would be enough.
  * On PREEMPT_RT the task that runs a softirq may be preempted. In kernels where BH is not a
  * per-CPU lock, another task may then run softirqs on this CPU. So the task is recorded
- * too: if another task is current, the vector is unknown. Task and vector are changed and
- * read with preemption disabled. This code disables preemption itself, because from 7.3 on
- * the caller of a tracepoint does not.
+ * too: if another task is current, the vector is unknown. Code that writes or reads both
+ * values disables preemption. It must do this itself, because from 7.3 on the kernel does
+ * not disable preemption when it calls the functions of a tracepoint.
  */
 struct bh_serving {
 	struct task_struct *task;
@@ -154,9 +154,9 @@ static enum bh_place bh_place_now(void)
 }
 
 /*
- * Returns true if the kernel counts nothing that forbids sleeping: no interrupt, no
- * preempt_disable(), no spinlock (PREEMPT_RT does not count spinlocks), no rcu_read_lock(), and
- * BH and interrupts are enabled. The idle task must never sleep.
+ * Returns true if the kernel counts nothing that forbids sleeping. The code is then in a task
+ * with preemption, BH and interrupts enabled, and holds no spinlock and no rcu_read_lock().
+ * (PREEMPT_RT does not count spinlocks.) The idle task must never sleep.
  */
 static bool bh_may_sleep(void)
 {
@@ -186,9 +186,8 @@ static void bh_context_take(struct bh_context *ctx)
  * bh_probe_raise() - the top half requests the bottom half now
  * @probe: the probe of that bottom half
  *
- * Call it directly before tasklet_schedule(), queue_work() and the like. If requests
- * coalesce, the oldest request that no run has answered counts. Later requests have waited
- * for a shorter time.
+ * Call it directly before tasklet_schedule(), queue_work() and the like. If several requests
+ * coalesce into one run, the probe records the oldest request, which has waited longest.
  *
  * Context: any but NMI.
  */
@@ -216,7 +215,7 @@ EXPORT_SYMBOL_GPL(bh_probe_raise);
  * @probe: the probe of that bottom half
  *
  * Call it as the first statement of a bottom half (or of a top half, to observe the top
- * half). It records the caller's context before it changes this context itself.
+ * half). It first records the caller's context, because its own lock changes this context.
  *
  * Context: any but NMI.
  */
@@ -428,7 +427,7 @@ EXPORT_SYMBOL_GPL(bh_probe_destroy);
 
 /* Start -------------------------------------------------------------------- */
 
-/* Shows the layout of preempt_count() on this kernel, for people who read it in a log. */
+/* Shows the layout of preempt_count() on this kernel. This helps to read a value in a log. */
 static const struct {
 	const char *name;
 	unsigned int mask;

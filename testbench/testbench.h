@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Shared by the files of bh_testbench. Drivers see only bench.h, bench_napi.h
- * and irq_line.h.
+ * Shared by the files of bh_testbench. Drivers do not include this file. They use
+ * the headers in include/.
  */
 #ifndef _BH_TESTBENCH_H
 #define _BH_TESTBENCH_H
@@ -46,8 +46,8 @@ struct irq_line_counters {
  * @hwirq: number of the wire at the testbench's interrupt controller
  * @irq: Linux interrupt number
  * @dir: debugfs folder
- * @lock: protects everything down to @remote. The irq_chip callbacks take it inside
- *	desc->lock. So do not call genirq while you hold it
+ * @lock: protects the members from @affinity to @remote. The irq_chip callbacks take this
+ *	lock while they hold desc->lock. So do not call genirq while you hold this lock
  * @affinity: CPUs that the controller may interrupt
  * @masked: the controller delays interrupts of this line
  * @irq_enabled: the device's interrupt enable bit

@@ -9,16 +9,17 @@
  *
  * In a VM where one instruction takes one nanosecond, the number in the first file counts
  * instructions. The kernel's own idle times cannot be used. /proc/stat has a resolution of
- * 10 ms. The idle times in /proc/timer_list and of get_cpu_idle_time_us() have another
- * meaning in each kernel. (7.3 does not count idle time in which the tick runs.)
+ * 10 ms. The meaning of the idle times in /proc/timer_list and of get_cpu_idle_time_us()
+ * differs from kernel to kernel. (7.3 does not count idle time in which the tick runs.)
  *
  * Idle time begins at the tracepoint cpu_idle. It ends when the idle task continues, or at
  * the first tracepoint of the timer interrupt, which wakes the idle CPU here. So a timer
  * interrupt counts as busy, except the few hundred instructions before its tracepoint.
  *
  * Loading the module checks the count. A busy loop of known length must count as busy. A
- * sleep must not count as busy, but an interrupt of known length during a sleep must. If a
- * check fails, the module does not load, so that nothing is measured with a wrong count.
+ * sleep must not count as busy. An interrupt of known length during a sleep must count as
+ * busy. If a check fails, the module does not load, so that nothing is measured with a wrong
+ * count.
  */
 #include <linux/cpumask.h>
 #include <linux/debugfs.h>

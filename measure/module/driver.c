@@ -47,10 +47,10 @@ static atomic_t opened;
 int latency_cpu;
 
 /*
- * The sample of the current event. latency_raise() writes @now only while @waiting is
- * false: then no bottom half uses @now. The bottom half sees this write, because the
- * interrupt and the mechanism ensure that the write comes first. The bottom half clears
- * @waiting after its last access to @now.
+ * The sample of the current event. While @waiting is false, no bottom half uses @now, so
+ * latency_raise() may write @now. The bottom half sees this write, because the interrupt
+ * and the mechanism ensure that the write comes first. The bottom half clears @waiting after
+ * its last access to @now.
  */
 static struct latency_sample *now;
 static bool waiting;
@@ -84,7 +84,7 @@ bool latency_is_waiting(void)
 {
 	/*
 	 * Acquire: pairs with latency_ran() (waiting.litmus). If the result is false, the
-	 * reading of latency_ran() is visible, and no code uses @now.
+	 * caller sees the reading that latency_ran() has taken, and no bottom half uses @now.
 	 */
 	return smp_load_acquire(&waiting);
 }
@@ -402,8 +402,8 @@ module_init(latency_init);
 static void __exit latency_exit(void)
 {
 	/*
-	 * An open file would hold a reference to this module, and prevent its unloading. So
-	 * the device is closed, no mechanism is selected, and no event is pending.
+	 * The module can be unloaded only when no file is open, because an open file holds
+	 * a reference to the module. So no mechanism is selected now, and no event is pending.
 	 */
 	misc_deregister(&latency_misc);
 	unregister_trace_cpu_idle(latency_cpu_idle, NULL);

@@ -9,9 +9,9 @@
  *
  * net_rx_action() polls the instance once per round, for NAPI_POLL_WEIGHT frames. Then it
  * raises NET_RX again and returns, and all pending softirqs run. How long a bottom half
- * waits depends on the place in the round at which its event is raised. So the events are
- * spread evenly over 21 places. Each place is the middle of three frames, from the
- * beginning of a round to its end. The order of the places comes from even_spread(), and
+ * waits depends on the place of its event in the round. So the events are spread evenly
+ * over 21 places. For this, a round is divided into 21 groups of three frames. The place of
+ * a group is after its middle frame. The order of the places comes from even_spread(), and
  * is the same in every run. The number of places is odd, so there is a middle place, where
  * the median event is. So a timer interrupt that delays a few events does not move the
  * median to another place.
@@ -69,10 +69,10 @@ static void flood_frame(void)
 }
 
 /*
- * Returns element @i of a sequence of numbers below @n. The numbers are the fractional
- * parts of multiples of the golden ratio, times @n. These numbers have no simple rhythm,
- * and the numbers of any part of the sequence are spread as evenly as possible. Random
- * numbers would be less even.
+ * Returns element @i of a sequence of numbers below @n: the fractional part of @i times the
+ * golden ratio, multiplied by @n. These numbers have no simple rhythm, and the numbers of
+ * any part of the sequence are spread as evenly as possible. Random numbers would be less
+ * even.
  */
 static u64 even_spread(u32 i, u64 n)
 {
