@@ -43,8 +43,8 @@ static irqreturn_t demo_top(int irq, void *data)
 	if (!events)
 		return IRQ_NONE;
 	/*
-	 * Count before the thread is woken, so that the thread sees these events
-	 * (irq-thread.litmus).
+	 * Add the events to @pending before the thread is woken, so that the thread sees
+	 * them (irq-thread.litmus).
 	 */
 	atomic_add(events, &demo->pending);
 	bench_raise(demo->bdev);
@@ -78,8 +78,8 @@ static void demo_remove(struct bench_device *bdev)
 
 	WRITE_ONCE(demo->removed, true);
 	/*
-	 * free_irq() will wait for the thread. So do not hold the thread's transfer any
-	 * longer.
+	 * free_irq() will wait for the thread, and the thread may be waiting for its
+	 * transfer. So let the transfer continue.
 	 */
 	slow_bus_close(&demo->bus);
 }

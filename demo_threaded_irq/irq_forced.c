@@ -3,16 +3,17 @@
  * irq_forced: what PREEMPT_RT turns into threads, and what it does not.
  *
  * Two devices have the same top half, which starts an irq_work and an hrtimer. The device
- * irq_forced uses no special flags. In irq_forced_not all three ask for hard interrupt context:
- * the top half, the irq_work and the hrtimer. On a stock kernel all six functions run in a hard
- * interrupt. With "threadirqs" on the kernel's command line, irq_forced's top half runs in a
- * thread. On PREEMPT_RT only the three functions of irq_forced_not run in a hard interrupt. Read
- * the contexts side by side:
+ * irq_forced uses no special flags. The device irq_forced_not asks for hard interrupt context
+ * for its top half, its irq_work and its hrtimer. On a stock kernel all six functions run in a
+ * hard interrupt. With "threadirqs" on the kernel's command line, irq_forced's top half runs in
+ * a thread. On PREEMPT_RT only the three functions of irq_forced_not run in a hard interrupt.
+ * Read the contexts side by side:
  *
  *	grep -rE --include=context 'ran_in|task' /bench/irq_forced /bench/irq_forced_not
  *
- * In a hard interrupt on PREEMPT_RT, code may take raw spinlocks only, because a spinlock_t
- * sleeps there. So no function in this file takes a lock.
+ * On PREEMPT_RT, code that waits for a spinlock_t sleeps. So a function that runs in a hard
+ * interrupt may take a raw_spinlock_t, but no spinlock_t. The functions in this file take no
+ * lock.
  */
 #include <linux/hrtimer.h>
 #include <linux/irq_work.h>

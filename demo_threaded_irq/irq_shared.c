@@ -68,7 +68,7 @@ static irqreturn_t irq_shared_top(int irq, void *data)
 {
 	struct shared_device *dev = data;
 
-	/* The kernel calls the handlers in the order of their requests: a comes first. */
+	/* The kernel calls the handlers in the order of their requests: device a is first. */
 	if (dev == &dev->shared->dev[0])
 		irq_shared_board(dev->shared);
 
@@ -90,7 +90,8 @@ static void irq_shared_freed(void *data)
 
 	/*
 	 * With CONFIG_DEBUG_SHIRQ, free_irq() calls the top half once more, but wakes no
-	 * thread. So events may be left, and this function counts them as handled.
+	 * thread. So a status register may still contain events. This function counts them
+	 * as handled.
 	 */
 	for (i = 0; i < ARRAY_SIZE(shared->dev); i++)
 		bench_done(shared->bdev, atomic_read(&shared->dev[i].status));
@@ -148,8 +149,9 @@ static int irq_shared_probe(struct bench_device *bdev)
  * active. If the devices were not silent, the thread of the remaining handler could always
  * find work, and free_irq() would wait forever. A real device has a register that silences
  * it. Here no other driver uses the interrupt, so disable_irq() can replace this register.
- * disable_irq() also waits for both threads. devm then frees b's handler first and a's
- * handler last. This order is needed, because a's handler simulates the board.
+ * disable_irq() also waits for both threads. devm then frees the handler of device b first,
+ * and the handler of device a last. This order is needed, because the handler of device a
+ * simulates the board.
  */
 static void irq_shared_remove(struct bench_device *bdev)
 {

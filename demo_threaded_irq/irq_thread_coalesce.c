@@ -48,8 +48,8 @@ static irqreturn_t irq_thread_coalesce_top(int irq, void *data)
 	if (!events)
 		return IRQ_NONE;
 	/*
-	 * Count before the thread is woken, so that the thread sees these events
-	 * (irq-thread.litmus).
+	 * Add the events to @pending before the thread is woken, so that the thread sees
+	 * them (irq-thread.litmus).
 	 */
 	atomic_add(events, &c->pending);
 	bench_raise(c->bdev);

@@ -2,7 +2,7 @@
 /*
  * A slow bus (I2C, SPI, a DMA engine) between driver and device. A transfer sleeps, so only
  * a task may start it. Write 1 to the debugfs file "hold" to make transfers wait, and 0 to
- * let them continue. While an IRQ thread sleeps in this way, you have time to look around.
+ * let them continue. While "hold" is 1, you can watch the IRQ thread that is waiting.
  *
  * The driver embeds a struct slow_bus, stores it as drvdata, and uses slow_bus_files as
  * its .files.

@@ -7,10 +7,10 @@
  *	error: cannot convert to a pointer type
  *
  * The field is an atomic_long_t and belongs to the workqueue code
- * (include/linux/workqueue.h). With a cast the file would compile, but the kernel would
- * take the pointer for its own pointer to a pool_workqueue. If DATA_ARGUMENT_FIXED is
- * defined, the correct code is compiled instead. This file is not part of Kbuild:
- * selftests/modpost.sh builds both versions.
+ * (include/linux/workqueue.h). With a cast the file would compile. But the kernel keeps its
+ * own pointer to a pool_workqueue here, and would use the driver's pointer as a pool_workqueue.
+ * If DATA_ARGUMENT_FIXED is defined, the correct code is compiled instead. This file is not
+ * part of Kbuild: selftests/modpost.sh builds both versions.
  */
 #include <linux/module.h>
 #include <linux/workqueue.h>

@@ -32,7 +32,7 @@ static const char * const delayed_names[] = { "delayed_work", "delayed_work_queu
 
 static unsigned int delay = 50;
 module_param(delay, uint, 0444);
-MODULE_PARM_DESC(delay, "the wait, 1 to 10000 ms (default 50)");
+MODULE_PARM_DESC(delay, "delay of the work item, 1 to 10000 ms (default 50)");
 
 static void delayed_poll(struct work_struct *work)
 {
@@ -93,7 +93,7 @@ static int delayed_probe(struct bench_device *bdev)
 	INIT_DELAYED_WORK(&d->dwork, delayed_bottom);
 	/*
 	 * devm cancels the poll item after remove() and before it frees *d. The item queues
-	 * itself, but during the cancel the kernel refuses to queue it.
+	 * itself, but the kernel refuses to queue an item that is being cancelled.
 	 */
 	err = devm_delayed_work_autocancel(&bdev->dev, &d->poll, delayed_poll);
 	if (err)
@@ -128,5 +128,5 @@ static struct bench_driver delayed_driver = {
 };
 module_bench_driver(delayed_driver);
 
-MODULE_DESCRIPTION("Bottom halves: delayed work, to debounce, to gather, to poll");
+MODULE_DESCRIPTION("Bottom halves: delayed work that debounces, gathers and polls");
 MODULE_LICENSE("GPL");

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * work_coalesce: every event brings a message. One embedded work item, with room for one
- * message beside it, carries the messages to the worker. This is wrong on purpose, and the
- * kernel reports nothing: queue_work() returns false, and the previous message is
- * overwritten. The debugfs file "messages" shows how many were lost. work_items and
+ * work_coalesce: every event brings a message. One embedded work item carries all messages to
+ * the worker, but its struct has room for only one message. This is wrong on purpose, and the
+ * kernel reports nothing: schedule_work() returns false, and the previous message is
+ * overwritten. The debugfs file "messages" shows how many messages were lost. work_items and
  * work_ring are the two correct solutions.
  *
- * The message is the number of the event, in place of a frame or a status word.
+ * Here the message is the number of the event. In a real driver it would be a frame or a
+ * status word.
  */
 #include <linux/delay.h>
 #include <linux/seq_file.h>
@@ -115,5 +116,5 @@ static struct bench_driver work_coalesce_driver = {
 };
 module_bench_driver(work_coalesce_driver);
 
-MODULE_DESCRIPTION("Bottom halves: one work item, many messages, and what is lost");
+MODULE_DESCRIPTION("Bottom halves: one work item that loses messages");
 MODULE_LICENSE("GPL");

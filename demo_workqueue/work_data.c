@@ -117,8 +117,8 @@ static void work_data_remove(struct bench_device *bdev)
 	/* Waits for the run that handles the events. That run may queue the item once more. */
 	flush_work(&d->work);
 	/*
-	 * The item cannot queue itself meanwhile: the kernel refuses this during the
-	 * cancel.
+	 * The item cannot queue itself again: while cancel_work_sync() runs, the kernel
+	 * refuses to queue the item.
 	 */
 	cancel_work_sync(&d->work);
 }

@@ -33,7 +33,7 @@ struct item {
 
 static unsigned int limit = 1024;
 module_param(limit, uint, 0444);
-MODULE_PARM_DESC(limit, "work items in flight at most, 1 to 65536 (default 1024)");
+MODULE_PARM_DESC(limit, "maximum number of work items in flight, 1 to 65536 (default 1024)");
 
 static void work_items_bottom(struct work_struct *work)
 {
@@ -53,7 +53,10 @@ static void work_items_bottom(struct work_struct *work)
 	bench_done(d->bdev, 1);
 }
 
-/* Hard interrupt context: sends message number @message, if there is an item for it. */
+/*
+ * Hard interrupt context: queues a new item for message number @message. Returns false if the
+ * limit is reached or no memory is available.
+ */
 static bool work_items_send(struct work_items *d, unsigned int message)
 {
 	struct item *item;
@@ -71,7 +74,7 @@ static bool work_items_send(struct work_items *d, unsigned int message)
 	item->message = message;
 	INIT_WORK(&item->work, work_items_bottom);
 	bench_raise(d->bdev);
-	/* Never returns false: no other code has the address of this new item yet. */
+	/* The item is new, so it cannot be queued already, and queue_work() returns true. */
 	queue_work(d->wq, &item->work);
 	return true;
 }
@@ -87,8 +90,8 @@ static irqreturn_t work_items_top(int irq, void *data)
 		n++;
 	WRITE_ONCE(d->sent, d->sent + events);
 	/*
-	 * The first refused message ends the loop, so a flood of events costs no more time
-	 * than "limit" items.
+	 * The first refused message ends the loop, so a flood of events does not keep the
+	 * CPU in this handler.
 	 */
 	atomic64_add(events - n, &d->refused);
 	bench_done(d->bdev, events - n);

@@ -2,11 +2,11 @@
 /*
  * work_queues: the same small job on seven different queues.
  *
- * The driver has seven devices, one per queue: work_queues for the system queue,
- * and work_queues_highpri and so on for the others. Each interrupt queues a job
- * that sleeps 5 ms. The debugfs file "worker" of a device shows which kworker ran
- * the last job and where, how many jobs ran at once, and how many began out of
- * order.
+ * The driver has seven devices, one per queue. The device work_queues uses the queue of
+ * schedule_work(). The names of the others say which queue they use, for example
+ * work_queues_highpri. Each interrupt queues a job that sleeps 5 ms. The debugfs
+ * file "worker" of a device shows which kworker ran the last job and where, how many
+ * jobs ran at once, and how many began out of order.
  */
 #include <linux/delay.h>
 #include <linux/sched.h>
@@ -86,8 +86,8 @@ static void job_fn(struct work_struct *work)
 	scoped_guard(mutex, &q->lock)
 		q->running--;
 	/*
-	 * Do this last, because the atomic_xchg() takes the events and frees the job in one
-	 * step.
+	 * Do this last: the atomic_xchg() takes the events and marks the job as free in one
+	 * step. From then on the top half may use the job again.
 	 */
 	bench_done(q->bdev, atomic_xchg(&job->events, 0));
 }

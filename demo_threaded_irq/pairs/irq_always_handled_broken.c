@@ -7,11 +7,10 @@
  * every interrupt, so the kernel does not detect the stuck interrupt.
  *
  * Expect no message that names the handler. After the first event the interrupt stays
- * asserted and fires forever. The testbench disconnects it after 300,000 interrupts; a
- * real device does not.
+ * asserted and fires again and again.
  *
- * So here the kernel survives. With a real device this CPU would do nothing else from then
- * on.
+ * The kernel survives, because the testbench disconnects the device after 300,000
+ * interrupts. A real device would interrupt forever, and this CPU would do nothing else.
  */
 #include <linux/bits.h>
 

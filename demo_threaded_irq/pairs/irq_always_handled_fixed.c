@@ -44,5 +44,5 @@ static struct bench_driver irq_always_handled_driver = {
 };
 module_bench_driver(irq_always_handled_driver);
 
-MODULE_DESCRIPTION("Fixed: a handler that returns what it has done");
+MODULE_DESCRIPTION("Fixed: a handler that returns IRQ_NONE if it handled nothing");
 MODULE_LICENSE("GPL");

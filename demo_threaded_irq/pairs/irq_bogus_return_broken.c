@@ -6,7 +6,8 @@
  * IRQ_WAKE_THREAD (2). A handler does not return a count or an error code.
  *
  * If events come one at a time, expect no message. If two events come at once, the kernel
- * takes the 2 for IRQ_WAKE_THREAD. When seven come at once for the first time ("command" 7):
+ * mistakes the return value 2 for IRQ_WAKE_THREAD. If seven events come at once ("command" 7),
+ * expect this message:
  *
  *	irq event 39: bogus return value 7
  *

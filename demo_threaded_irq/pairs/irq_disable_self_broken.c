@@ -61,8 +61,8 @@ static void irq_disable_self_remove(struct bench_device *bdev)
 	disable_irq(bdev->irq);
 	flush_work(&w->work);
 	/*
-	 * Free the interrupt last, because the item enables it, and an enabled interrupt
-	 * needs a handler.
+	 * Free the interrupt last, because the work item enables the interrupt, and an
+	 * enabled interrupt needs a handler.
 	 */
 	free_irq(bdev->irq, w);
 }
@@ -77,5 +77,5 @@ static struct bench_driver irq_disable_self_driver = {
 };
 module_bench_driver(irq_disable_self_driver);
 
-MODULE_DESCRIPTION("Broken on purpose: disable_irq() in the thread of that interrupt");
+MODULE_DESCRIPTION("Broken on purpose: an IRQ thread that disables its interrupt and waits");
 MODULE_LICENSE("GPL");

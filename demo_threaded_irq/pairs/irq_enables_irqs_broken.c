@@ -2,9 +2,9 @@
 /*
  * irq_enables_irqs_broken: spin_unlock_irq() in a top half.
  *
- * The rule it breaks: a top half must not enable interrupts, so it calls spin_lock(). Only
- * a task, which runs with interrupts on, calls spin_lock_irq(), because spin_unlock_irq()
- * always enables interrupts.
+ * The rule it breaks: a top half must not enable interrupts, so it calls spin_lock().
+ * spin_unlock_irq() always enables interrupts. So only code that runs with interrupts on,
+ * such as a task, may call spin_lock_irq() and spin_unlock_irq().
  *
  * Expect this message at the first event only:
  *

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * irq_freed_twice_fixed: an interrupt requested with devm, which remove() frees
- * early.
+ * irq_freed_twice_fixed: remove() frees an interrupt early, and devm does not free it
+ * again.
  *
  * The rule it keeps: do not call free_irq() after devm_request_irq(), because devm also
  * frees the interrupt. To free it earlier, call devm_free_irq(), which tells devm.
@@ -40,5 +40,5 @@ static struct bench_driver irq_freed_twice_driver = {
 };
 module_bench_driver(irq_freed_twice_driver);
 
-MODULE_DESCRIPTION("Fixed: an interrupt of devm, freed by devm_free_irq()");
+MODULE_DESCRIPTION("Fixed: an interrupt freed by devm_free_irq(), and not freed again");
 MODULE_LICENSE("GPL");

@@ -7,9 +7,9 @@
  * interrupt must stay masked until the thread has returned. IRQF_ONESHOT does that.
  *
  * Expect an interrupt storm at the first event. The kernel unmasks the interrupt when the
- * top half returns. The device still asserts it, so it fires again at once. One event
- * causes hundreds of interrupts or more. If 100,000 interrupts come before the thread gets
- * a CPU:
+ * top half returns. The device still asserts the interrupt, so the interrupt fires again at
+ * once. One event causes hundreds of interrupts or more. If 100,000 interrupts come before
+ * the thread gets a CPU:
  *
  *	irq 41: nobody cared (try booting with the "irqpoll" option)
  *	Disabling IRQ #41

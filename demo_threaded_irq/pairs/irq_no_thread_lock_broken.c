@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * irq_no_thread_lock_broken: a spinlock_t in a top half that is never threaded.
+ * irq_no_thread_lock_broken: a spinlock_t in a top half that always runs in a hard
+ * interrupt.
  *
- * The rule it breaks: a top half with IRQF_NO_THREAD must use only raw_spinlock_t, and hold
- * it for a few instructions. On PREEMPT_RT such a top half still runs in a hard interrupt,
- * and a spinlock_t sleeps. Most drivers should not set this flag.
+ * The rule it breaks: a top half with IRQF_NO_THREAD must not take a spinlock_t. On PREEMPT_RT
+ * such a top half still runs in a hard interrupt, and code that waits for a spinlock_t
+ * sleeps. Use a raw_spinlock_t, and hold it only for a few instructions. Most drivers should
+ * not set this flag.
  *
  * Expect no message from a stock kernel. With CONFIG_PROVE_RAW_LOCK_NESTING, at the first
  * event:

@@ -47,5 +47,5 @@ static struct bench_driver irq_null_handler_driver = {
 };
 module_bench_driver(irq_null_handler_driver);
 
-MODULE_DESCRIPTION("Broken on purpose: a thread alone, without IRQF_ONESHOT");
+MODULE_DESCRIPTION("Broken on purpose: a thread without a top half and without IRQF_ONESHOT");
 MODULE_LICENSE("GPL");

@@ -39,5 +39,5 @@ static struct bench_driver irq_null_handler_driver = {
 };
 module_bench_driver(irq_null_handler_driver);
 
-MODULE_DESCRIPTION("Fixed: a thread alone, with IRQF_ONESHOT");
+MODULE_DESCRIPTION("Fixed: a thread without a top half, but with IRQF_ONESHOT");
 MODULE_LICENSE("GPL");

@@ -6,7 +6,8 @@
  * the interrupt masked until the thread has returned. But the flag has a second effect:
  * PREEMPT_RT does not run the top half in a thread.
  *
- * Expect no message before 7.0. From 7.0 on __setup_irq() warns once per boot:
+ * Expect no message from a kernel before 7.0. Since 7.0, __setup_irq() warns once
+ * per boot:
  *
  *	WARNING: kernel/irq/manage.c:... at __setup_irq...
  *

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * irq_shared_freed_broken: a shared interrupt whose data is freed before its handler.
+ * irq_shared_freed_broken: kfree() before free_irq(), on a shared interrupt.
  *
  * The rule it breaks: free_irq() must return before you free what the handler uses. Until
- * then the handler may be called. On a shared line, an interrupt of another device calls it
- * even if its own device is silent.
+ * then the handler may be called. On a shared line, the kernel calls the handler for the
+ * interrupts of other devices too, even if the handler's own device is silent.
  *
  * Expect no message from a stock kernel, unless another device interrupts between kfree()
  * and free_irq(). With CONFIG_DEBUG_SHIRQ, free_irq() itself calls the handler once more,
@@ -12,8 +12,8 @@
  *
  *	BUG: KASAN: slab-use-after-free in irq_shared_freed_top
  *
- * The kernel survives. With KASAN the freed object may contain KASAN's own marks. Then the
- * handler uses a mark as a pointer, and the kernel kills rmmod.
+ * The kernel survives. KASAN may store its own data in the freed object. Then the handler
+ * uses this data as a pointer, and the kernel kills rmmod.
  */
 #include <linux/slab.h>
 

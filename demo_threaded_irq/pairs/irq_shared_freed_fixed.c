@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * irq_shared_freed_fixed: a shared interrupt whose handler is freed before its data.
+ * irq_shared_freed_fixed: kfree() after free_irq(), on a shared interrupt.
  *
  * The rule it keeps: free_irq() must return before you free what the handler uses. Until
- * then the handler may be called. On a shared line, an interrupt of another device calls it
- * even if its own device is silent.
+ * then the handler may be called. On a shared line, the kernel calls the handler for the
+ * interrupts of other devices too, even if the handler's own device is silent.
  *
  * Expect no message, and every event handled.
  */
@@ -61,5 +61,5 @@ static struct bench_driver irq_shared_freed_driver = {
 };
 module_bench_driver(irq_shared_freed_driver);
 
-MODULE_DESCRIPTION("Fixed: a handler freed before its data");
+MODULE_DESCRIPTION("Fixed: kfree() after free_irq(), on a shared interrupt");
 MODULE_LICENSE("GPL");

@@ -10,10 +10,10 @@
  *	BUG: scheduling while atomic: TASK/PID/0x00010001
  *	irq 41 handler irq_sleep_hard_top+0x0/0x... enabled interrupts
  *
- * A stock kernel survives if the interrupt came while a task was running, as after a write
- * to "raise". On PREEMPT_RT the handler runs in a thread with BH disabled. There the
- * message is "Voluntary context switch within RCU read-side critical section!", and on 6.12
- * the CPU usually hangs.
+ * A stock kernel survives if the interrupt came while a task was running. A write to "raise"
+ * causes such an interrupt. On PREEMPT_RT the handler runs in a thread with BH disabled.
+ * There the message is "Voluntary context switch within RCU read-side critical section!",
+ * and on 6.12 the CPU usually hangs.
  */
 #include <linux/delay.h>
 

@@ -4,10 +4,10 @@
  *
  * The rule it breaks: probe() must request the interrupt last. The handler may be called as
  * soon as request_irq() has begun: a boot loader or an earlier driver may have left the
- * device in a state in which it interrupts.
+ * device in a state in which it raises interrupts.
  *
- * Expect no message if the device is silent while the driver is bound. If an event is
- * already waiting:
+ * Expect no message if the device is silent while probe() runs. If an event is already
+ * waiting:
  *
  *	BUG: kernel NULL pointer dereference, address: ...
  *	Kernel panic - not syncing: Fatal exception in interrupt
@@ -65,7 +65,7 @@ static int irq_too_early_probe(struct bench_device *bdev)
 static struct bench_driver irq_too_early_driver = {
 	.probe = irq_too_early_probe,
 	.priv_size = sizeof(struct irq_too_early),
-	.breaks = "broken on purpose: an event that waits when it is bound is dealt with too early",
+	.breaks = "broken on purpose: an event that is waiting at bind time is handled too early",
 };
 module_bench_driver(irq_too_early_driver);
 

@@ -4,7 +4,7 @@
  *
  * The rule it keeps: probe() must request the interrupt last. The handler may be called as
  * soon as request_irq() has begun: a boot loader or an earlier driver may have left the
- * device in a state in which it interrupts.
+ * device in a state in which it raises interrupts.
  *
  * Expect no message, and every event handled.
  */

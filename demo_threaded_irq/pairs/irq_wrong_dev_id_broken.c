@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * irq_wrong_dev_id_broken: free_irq() with another dev_id than request_irq().
+ * irq_wrong_dev_id_broken: free_irq() with a dev_id that request_irq() did not get.
  *
  * The rule it breaks: pass the same dev_id to free_irq() as to request_irq(). free_irq()
  * finds the handler by this pointer.

@@ -3,8 +3,9 @@
  * delayed_not_cancelled_broken: a driver that is unbound while its delayed work waits.
  *
  * The rule it breaks: to stop a delayed work item, use the functions with "delayed" in
- * their names. Such an item consists of a timer and a work item. flush_work() checks only
- * the item, which is not queued yet, so it does not wait, and the timer stays armed.
+ * their names. Such an item consists of a timer and a work_struct. While the timer is
+ * pending, the work_struct is not queued. flush_work() looks only at the work_struct, so it
+ * returns at once, and the timer stays armed.
  * (cancel_work_sync() cannot remove an item whose timer is pending. It retries until the
  * timer has expired, and keeps the CPU busy. See kernel/workqueue.c:try_to_grab_pending().)
  *
@@ -83,7 +84,7 @@ static void delayed_not_cancelled_remove(struct bench_device *bdev)
 static struct bench_driver delayed_not_cancelled_driver = {
 	.probe = delayed_not_cancelled_probe,
 	.remove = delayed_not_cancelled_remove,
-	.breaks = "broken on purpose: unloaded after an event it leaves a timer behind",
+	.breaks = "broken on purpose: if it is unloaded after an event, it leaves a timer behind",
 	.mechanism = BH_WORK,
 };
 module_bench_driver(delayed_not_cancelled_driver);

@@ -4,9 +4,9 @@
  * delayed work.
  *
  * The rule it keeps: to stop a delayed work item, use the functions with "delayed" in their
- * names. Such an item consists of a timer and a work item. cancel_delayed_work_sync() stops
- * both the timer and the item. flush_delayed_work() stops the timer, runs the item now and
- * waits for it. So the events that were read are handled.
+ * names. Such an item consists of a timer and a work_struct. cancel_delayed_work_sync()
+ * stops both. flush_delayed_work() stops the timer, runs the item now and waits for it. So
+ * the item still handles all events that the top half has read.
  *
  * Expect no message, and every event handled.
  */
@@ -80,5 +80,5 @@ static struct bench_driver delayed_not_cancelled_driver = {
 };
 module_bench_driver(delayed_not_cancelled_driver);
 
-MODULE_DESCRIPTION("Fixed: a delayed work ended at unload, timer and all");
+MODULE_DESCRIPTION("Fixed: a delayed work whose timer is stopped at unload");
 MODULE_LICENSE("GPL");

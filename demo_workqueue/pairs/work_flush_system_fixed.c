@@ -4,7 +4,7 @@
  *
  * The rule it keeps: a driver never flushes a system queue, because the queue also holds the
  * items of other drivers. A driver flushes or cancels only its own items, with flush_work()
- * or cancel_work_sync(), or uses its own queue.
+ * or cancel_work_sync(). A driver that must flush a whole queue creates its own queue.
  *
  * Expect no warning, no message, and every event handled.
  */

@@ -6,16 +6,16 @@
  * If you can take the lock of the work function, you know only that the item is not
  * running. flush_work() and cancel_work_sync() also wait for a queued item.
  *
- * A "command" erases the old object, and with it the list_head of its queued item, so the
- * list that holds the item now contains zeros. Expect:
+ * A "command" erases the old object. The work item is part of this object, so its list_head
+ * is erased too, although the item is still on the list of the queue. Expect:
  *
  *	list_del corruption, ffff...->next is NULL
  *	kernel BUG at lib/list_debug.c:52!
  *	Workqueue: work_freed_queued_broken ...
  *
- * Before that, 6.1 reports "BUG: kernel NULL pointer dereference" for the erased item. The
- * worker dies with interrupts off, while it holds the lock of its pool. Every CPU that then
- * takes this lock spins forever: first one CPU is lost, then the kernel.
+ * 6.1 reports "BUG: kernel NULL pointer dereference" instead. The worker dies with interrupts
+ * off, while it holds the lock of its pool. Every CPU that then takes this lock spins forever:
+ * first one CPU is lost, then the kernel.
  */
 #include <linux/delay.h>
 #include <linux/slab.h>

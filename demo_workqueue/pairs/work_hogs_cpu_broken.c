@@ -2,8 +2,8 @@
 /*
  * work_hogs_cpu_broken: a long computation on a per-CPU queue.
  *
- * The rule it breaks: an item on a per-CPU queue must be short, or sleep. An item that
- * computes for a long time keeps its CPU busy, and delays all work that is queued there.
+ * The rule it breaks: an item on a per-CPU queue must not compute for a long time. A long
+ * computation keeps its CPU busy, and delays all other items that are queued on this CPU.
  *
  * After a "command", expect no message from a stock kernel (CONFIG_WQ_CPU_INTENSIVE_REPORT
  * says "hogged CPU for >10000us"). But the module reports how long an event waited for its

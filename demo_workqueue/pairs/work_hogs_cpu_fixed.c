@@ -2,9 +2,9 @@
 /*
  * work_hogs_cpu_fixed: a long computation on an unbound queue.
  *
- * The rule it keeps: put a long computation on an unbound queue, where the scheduler finds
- * a CPU for it, as for any task. cond_resched() gives this CPU to another task that needs
- * it.
+ * The rule it keeps: put a long computation on an unbound queue. There the scheduler chooses
+ * a CPU for the worker, as it does for any other task. cond_resched() lets another task run
+ * on this CPU.
  *
  * Expect no message, and every event handled.
  */

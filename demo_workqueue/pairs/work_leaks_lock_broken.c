@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * work_leaks_lock_broken: an early return from a work function with a lock held.
+ * work_leaks_lock_broken: a work function that returns early, and still holds a lock.
  *
  * The rule it breaks: a work function must leave its worker as it was before: no lock held,
  * and preemption, BH and interrupts enabled.

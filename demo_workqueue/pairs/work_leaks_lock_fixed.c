@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * work_leaks_lock_fixed: a work function whose guard() releases the lock on every way out.
+ * work_leaks_lock_fixed: a work function whose guard() releases the lock at every return.
  *
  * The rule it keeps: a work function must leave its worker as it was before: no lock held,
- * and preemption, BH and interrupts enabled. guard() takes the lock, and the compiler
- * releases it wherever the function returns.
+ * and preemption, BH and interrupts enabled. guard() takes the lock, and makes the compiler
+ * add an unlock at every return.
  *
  * Expect no message, and every event handled.
  */
@@ -57,5 +57,5 @@ static struct bench_driver work_leaks_lock_driver = {
 };
 module_bench_driver(work_leaks_lock_driver);
 
-MODULE_DESCRIPTION("Fixed: a lock that guard() releases on every way out");
+MODULE_DESCRIPTION("Fixed: a lock that guard() releases at every return");
 MODULE_LICENSE("GPL");

@@ -36,7 +36,10 @@ static void work_mutex_cancel_bottom(struct work_struct *work)
 	mutex_unlock(&w->lock);
 }
 
-/* Process context. Stops the item and counts the events itself, @n times. */
+/*
+ * Process context. Does this @n times: raises an event, cancels the item, and handles the
+ * events that the item has not handled.
+ */
 static int work_mutex_cancel_report(struct bench_device *bdev, unsigned int n)
 {
 	struct work_mutex_cancel *w = from_bench(w, bdev, bh);
@@ -68,5 +71,5 @@ static struct bench_driver work_mutex_cancel_driver = {
 };
 module_bench_driver(work_mutex_cancel_driver);
 
-MODULE_DESCRIPTION("Broken on purpose: a work item cancelled under its mutex");
+MODULE_DESCRIPTION("Broken on purpose: a work item cancelled by a task that holds its mutex");
 MODULE_LICENSE("GPL");

@@ -26,7 +26,10 @@ static void work_mutex_cancel_bottom(struct work_struct *work)
 	mutex_unlock(&w->lock);
 }
 
-/* Process context. Stops the item and counts the events itself, @n times. */
+/*
+ * Process context. Does this @n times: raises an event, cancels the item, and handles the
+ * events that the item has not handled.
+ */
 static int work_mutex_cancel_report(struct bench_device *bdev, unsigned int n)
 {
 	struct work_mutex_cancel *w = from_bench(w, bdev, bh);

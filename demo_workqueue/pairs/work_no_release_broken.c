@@ -15,9 +15,9 @@
  *	BUG: KCSAN: data-race in work_no_release_bottom [work_no_release_broken] /
  *		work_no_release_command [work_no_release_broken]
  *
- * KCSAN delays a write at most until the end of the function that writes. It detects this
- * bug because the sender waits in the same function until the worker takes the letter. The
- * kernel survives.
+ * KCSAN delays a write no longer than until the end of the function that writes. Here this
+ * is long enough: in this function the sender also waits until the worker takes the letter.
+ * The kernel survives.
  */
 #include "bench_work.h"
 #include "compat.h"
@@ -29,7 +29,7 @@ struct work_no_release {
 	bool full;
 };
 
-/* Process context, on another CPU than the sender, which keeps its own CPU busy. */
+/* Process context. The sender keeps its own CPU busy, so this function runs on another CPU. */
 static void work_no_release_bottom(struct work_struct *work)
 {
 	struct work_no_release *w = from_work(w, work, bh.work);
@@ -38,7 +38,7 @@ static void work_no_release_bottom(struct work_struct *work)
 
 	bench_run(w->bh.bdev);
 	for (i = 0; i < letters; i++) {
-		/* Acquire: read the letter after the flag. */
+		/* Acquire: the flag is read before the letter. */
 		while (!smp_load_acquire(&w->full))
 			cond_resched();
 		if (w->letter != i)

@@ -19,7 +19,7 @@ struct work_no_release {
 	bool full;
 };
 
-/* Process context, on another CPU than the sender, which keeps its own CPU busy. */
+/* Process context. The sender keeps its own CPU busy, so this function runs on another CPU. */
 static void work_no_release_bottom(struct work_struct *work)
 {
 	struct work_no_release *w = from_work(w, work, bh.work);
@@ -28,7 +28,7 @@ static void work_no_release_bottom(struct work_struct *work)
 
 	bench_run(w->bh.bdev);
 	for (i = 0; i < letters; i++) {
-		/* Acquire: read the letter after the flag (letter.litmus). */
+		/* Acquire: the flag is read before the letter (letter.litmus). */
 		while (!smp_load_acquire(&w->full))
 			cond_resched();
 		if (w->letter != i)

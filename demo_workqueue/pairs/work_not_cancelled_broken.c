@@ -50,7 +50,7 @@ static struct bench_driver work_not_cancelled_driver = {
 	.probe = work_not_cancelled_probe,
 	.remove = work_not_cancelled_remove,
 	.priv_size = sizeof(struct bench_work),
-	.breaks = "broken on purpose: unloaded after an event it leaves a worker behind",
+	.breaks = "broken on purpose: if it is unloaded after an event, it leaves a worker behind",
 };
 module_bench_driver(work_not_cancelled_driver);
 

@@ -3,8 +3,8 @@
  * work_not_initialised_broken: a work item that is cancelled before INIT_WORK().
  *
  * The rule it breaks: call INIT_WORK() in probe(), before anything that may queue, flush or
- * cancel the item. This driver calls INIT_WORK() where the item is first needed. If it is
- * never needed, remove() cancels an item that was not initialised.
+ * cancel the item. This driver calls INIT_WORK() only in a "command". Without a "command",
+ * remove() cancels an item that was not initialised.
  *
  * Expect this warning if the module is unloaded before the first "command":
  *
@@ -60,7 +60,7 @@ static struct bench_driver work_not_initialised_driver = {
 	.remove = work_not_initialised_remove,
 	.priv_size = sizeof(struct work_not_initialised),
 	.command = { work_not_initialised_command, 1, 1000 },
-	.breaks = "broken on purpose: unloaded without a command it cancels what is no work item",
+	.breaks = "broken on purpose: without a command it cancels an uninitialised work item",
 };
 module_bench_driver(work_not_initialised_driver);
 

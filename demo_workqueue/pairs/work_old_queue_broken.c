@@ -4,8 +4,8 @@
  * deprecated.
  *
  * The rule it breaks: do not use system_wq and system_unbound_wq, which are deprecated.
- * Choose the queue by what the work needs: system_percpu_wq runs it on this CPU,
- * system_dfl_wq (both since 6.17) on any CPU.
+ * Choose the queue by what the item needs: system_percpu_wq runs the item on this CPU, and
+ * system_dfl_wq runs it on any CPU. Both queues exist since 6.17.
  *
  * Since 7.2, expect this message once per boot, at the first event:
  *

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * work_old_queue_fixed: a work item on a system queue whose name says what it does.
+ * work_old_queue_fixed: a work item on a system queue whose name says where items run.
  *
- * The rule it keeps: choose the queue by what the work needs. system_percpu_wq runs it on
- * this CPU, system_dfl_wq on any CPU. schedule_work() uses system_percpu_wq, and needs no
- * change.
+ * The rule it keeps: choose the queue by what the item needs. system_percpu_wq runs the item
+ * on this CPU, and system_dfl_wq runs it on any CPU. A driver that calls schedule_work()
+ * needs no change: this function uses system_percpu_wq.
  *
  * Expect no message, and every event handled.
  */
@@ -46,5 +46,5 @@ static struct bench_driver work_old_queue_driver = {
 };
 module_bench_driver(work_old_queue_driver);
 
-MODULE_DESCRIPTION("Fixed: a work item on the system queue that is per CPU");
+MODULE_DESCRIPTION("Fixed: a work item on the per-CPU system queue");
 MODULE_LICENSE("GPL");

@@ -3,12 +3,12 @@
  * work_overwritten_broken: one embedded work item that carries all messages.
  *
  * The rule it breaks: one work item carries a state ("there is work"), never a message. If
- * the item is already queued, schedule_work() returns false and does nothing. So the next
- * message overwrites the message that waits beside the item.
+ * the item is already queued, schedule_work() returns false and does nothing. So several
+ * messages share one run, and this run finds only the last of them.
  *
  * Expect no message from the kernel. But events are lost. At unload the testbench reports
- * "9 of 10 events lost" if the worker began after the last of ten events, and 8 if it began
- * after the first event and the item was queued once more.
+ * "9 of 10 events lost" if the worker began after the last of ten events. If the worker
+ * began after the first event, the item was queued once more, and only 8 events are lost.
  *
  * The kernel survives.
  */

@@ -30,7 +30,7 @@ static void helper_bottom(struct work_struct *work)
 {
 	struct work_reclaim_flush *w = from_work(w, work, helper_work);
 
-	/* Stands for a slow disk, so the flush must wait. */
+	/* Simulates a slow disk, so that flush_work() must wait for this item. */
 	msleep(200);
 	bench_done(w->bdev, atomic_xchg(&w->pending, 0));
 }
@@ -95,10 +95,10 @@ static int work_reclaim_flush_probe(struct bench_device *bdev)
 static struct bench_driver work_reclaim_flush_driver = {
 	.probe = work_reclaim_flush_probe,
 	.priv_size = sizeof(struct work_reclaim_flush),
-	.breaks = "broken on purpose: a WQ_MEM_RECLAIM queue waits for one without",
+	.breaks = "broken on purpose: a WQ_MEM_RECLAIM queue waits for a queue without this flag",
 	.mechanism = BH_WORK,
 };
 module_bench_driver(work_reclaim_flush_driver);
 
-MODULE_DESCRIPTION("Broken on purpose: a WQ_MEM_RECLAIM queue that waits for one without");
+MODULE_DESCRIPTION("Broken on purpose: a WQ_MEM_RECLAIM queue waits for a queue without this flag");
 MODULE_LICENSE("GPL");

@@ -25,7 +25,7 @@ static void helper_bottom(struct work_struct *work)
 {
 	struct work_reclaim_flush *w = from_work(w, work, helper_work);
 
-	/* Stands for a slow disk, so the flush must wait. */
+	/* Simulates a slow disk, so that flush_work() must wait for this item. */
 	msleep(200);
 	bench_done(w->bdev, atomic_xchg(&w->pending, 0));
 }

@@ -2,8 +2,8 @@
 /*
  * work_requeued_broken: a work item that is cancelled while its interrupt can queue it.
  *
- * The rule it breaks: release what the item uses only when the item can no longer be
- * queued. When cancel_work_sync() has returned, other code can queue the item again.
+ * The rule it breaks: as long as the item can be queued, do not release anything that the
+ * item uses. When cancel_work_sync() has returned, other code can queue the item again.
  *
  * At the first "command", an event between suspend and resume queues the item, which finds
  * the registers unmapped. Expect:

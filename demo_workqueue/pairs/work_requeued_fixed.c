@@ -2,10 +2,11 @@
 /*
  * work_requeued_fixed: a work item that is disabled while it must not run.
  *
- * The rule it keeps: release what the item uses only when the item can no longer be queued.
- * disable_work_sync() (since 6.10) also does what cancel_work_sync() does. After this call,
- * schedule_work() does nothing and returns false until enable_work() is called. Events that
- * came meanwhile are still pending, so the code that resumes the device queues the item.
+ * The rule it keeps: as long as the item can be queued, do not release anything that the
+ * item uses. disable_work_sync() (since 6.10) does the same as cancel_work_sync(), and also
+ * disables the item. After this call, schedule_work() does nothing and returns false until
+ * enable_work() is called. Events that came meanwhile are still pending, so the code that
+ * resumes the device queues the item.
  *
  * Expect no message, and every event handled.
  */

@@ -3,15 +3,15 @@
  * work_rtnl_broken: a network driver that cancels work under RTNL, although the work takes
  * RTNL.
  *
- * The rule it breaks: ndo_stop must not wait for an item that takes RTNL, because it runs
- * under RTNL. The worker waits for RTNL, and the task that holds RTNL waits for the worker.
+ * The rule it breaks: ndo_stop runs under RTNL, so it must not wait for an item that takes
+ * RTNL. The worker waits for RTNL, and the task that holds RTNL waits for the worker.
  *
- * Expect two messages, 120 seconds (hung_task_timeout_secs) after the first "command".
- * Later such a message comes for every task that takes RTNL, for example for "ip":
+ * Expect two messages, 120 seconds (hung_task_timeout_secs) after the first "command":
  *
  *	INFO: task kworker/1:1:37 blocked for more than 122 seconds.
  *	INFO: task sh:227 blocked for more than 122 seconds.
  *
+ * Then every other task that waits for RTNL causes such a message too, for example "ip".
  * CONFIG_PROVE_LOCKING says "possible circular locking dependency detected" at once.
  *
  * The kernel survives. No interface can be configured any more.
@@ -136,5 +136,5 @@ static struct bench_driver work_rtnl_driver = {
 };
 module_bench_driver(work_rtnl_driver);
 
-MODULE_DESCRIPTION("Broken on purpose: work cancelled under RTNL, which it takes");
+MODULE_DESCRIPTION("Broken on purpose: cancel_work_sync() under RTNL, for an item that takes RTNL");
 MODULE_LICENSE("GPL");

@@ -3,9 +3,9 @@
  * work_rtnl_fixed: a network driver whose work item checks whether the interface is
  * still up.
  *
- * The rule it keeps: ndo_stop must not wait for an item that takes RTNL, because it runs
- * under RTNL. If the item runs later, it takes RTNL and finds that the interface is down.
- * remove() waits for the item, without RTNL.
+ * The rule it keeps: ndo_stop runs under RTNL, so it must not wait for an item that takes
+ * RTNL. If the item runs later, it takes RTNL and finds that the interface is down. remove()
+ * waits for the item, without RTNL.
  *
  * Expect no message, and every event handled.
  */
@@ -125,5 +125,5 @@ static struct bench_driver work_rtnl_driver = {
 };
 module_bench_driver(work_rtnl_driver);
 
-MODULE_DESCRIPTION("Fixed: work that is not waited for under RTNL, which it takes");
+MODULE_DESCRIPTION("Fixed: ndo_stop does not wait for an item that takes RTNL");
 MODULE_LICENSE("GPL");

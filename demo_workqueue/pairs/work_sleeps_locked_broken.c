@@ -2,8 +2,9 @@
 /*
  * work_sleeps_locked_broken: a worker that sleeps with a spinlock held.
  *
- * The rule it breaks: a worker must not sleep while it holds a spinlock. A task that waits
- * for a spinlock spins, so the task that holds it must not give up the CPU.
+ * The rule it breaks: a worker must not sleep while it holds a spinlock. Another task that
+ * needs the lock spins until the lock is released. So the task that holds the lock must not
+ * give up the CPU.
  *
  * Expect this message at the first event:
  *

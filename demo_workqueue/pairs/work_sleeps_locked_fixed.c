@@ -2,8 +2,9 @@
 /*
  * work_sleeps_locked_fixed: a worker that sleeps first, and then takes the spinlock.
  *
- * The rule it keeps: a worker must not sleep while it holds a spinlock. A task that waits
- * for a spinlock spins, so the task that holds it must not give up the CPU.
+ * The rule it keeps: a worker must not sleep while it holds a spinlock. Another task that
+ * needs the lock spins until the lock is released. So the task that holds the lock must not
+ * give up the CPU.
  *
  * Expect no message, and every event handled.
  */

@@ -2,9 +2,9 @@
 /*
  * work_stalls_pool_broken: a work item that keeps its CPU while it waits for the device.
  *
- * The rule it breaks: a work item waits by sleeping. If an item polls with BH, preemption
- * or interrupts disabled, no other task can run on its CPU, not even another worker of
- * the pool.
+ * The rule it breaks: a work item must sleep while it waits. If an item polls with BH,
+ * preemption or interrupts disabled, no other task can run on its CPU, not even another
+ * worker of the pool.
  *
  * Expect this message when the first "command" has run for 2 * watchdog_thresh seconds:
  *

@@ -2,9 +2,9 @@
 /*
  * work_stalls_pool_fixed: a work item that sleeps while it waits for the device.
  *
- * The rule it keeps: a work item waits by sleeping. A mutex, not a spinlock, protects the
- * registers while the item waits. When the item sleeps, the pool starts another worker for
- * the next item.
+ * The rule it keeps: a work item must sleep while it waits. A mutex, not a spinlock, protects
+ * the registers while the item waits. When the item sleeps, the pool starts another worker
+ * for the next item.
  *
  * Expect no message, and every event handled.
  */
