@@ -80,8 +80,8 @@ static irqreturn_t demo_top(int irq, void *data)
 	 */
 	atomic_add(events, &q->pending);
 	/*
-	 * For timer_raise(): mod_timer() does nothing if the timer is already due at this
-	 * jiffy, and takes no lock to check that. Pairs with atomic_xchg() in
+	 * For timer_raise(): if the timer is pending and expires in this jiffy, mod_timer()
+	 * does nothing. It checks this without a lock. Pairs with atomic_xchg() in
 	 * vector_take(): either the callback sees the events, or mod_timer() sees that the
 	 * timer is not pending (timer.litmus).
 	 */
@@ -91,7 +91,7 @@ static irqreturn_t demo_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* Undoes the start of the first @n vectors. */
+/* Stops the first @n vectors: after this, none of their callbacks runs. */
 static void demo_stop(struct demo *demo, unsigned int n)
 {
 	unsigned int i;
@@ -101,8 +101,8 @@ static void demo_stop(struct demo *demo, unsigned int n)
 			vectors[i].stop(demo);
 	/*
 	 * A callback of IRQ_POLL or NET_TX reports that it has finished, and only then
-	 * returns. A softirq is an RCU reader, so synchronize_rcu() waits until it has
-	 * returned.
+	 * returns. A softirq is an RCU reader, so synchronize_rcu() waits until the
+	 * callback has returned.
 	 */
 	synchronize_rcu();
 	/* If a timer was cancelled or a poll was disabled, some events are not handled yet. */
@@ -162,7 +162,8 @@ static struct bench_driver demo_driver = {
 	.remove = demo_remove,
 	.trigger = BENCH_EDGE,
 	/*
-	 * The testbench's probe records only the top half: each vector has its own probe.
+	 * The testbench's probe records only the top half. For the callbacks, each vector
+	 * has its own probe.
 	 */
 	.mechanism = BH_HARDIRQ,
 };

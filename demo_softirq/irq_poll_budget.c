@@ -39,14 +39,14 @@ static const struct kernel_param_ops weight_ops = {
 	.get = param_get_uint,
 };
 module_param_cb(weight, &weight_ops, &weight, 0400);
-MODULE_PARM_DESC(weight, "completions that one run may deal with, 1 to 256 (8)");
+MODULE_PARM_DESC(weight, "maximum number of completions per run, 1 to 256 (8)");
 
 static const struct kernel_param_ops ring_ops = {
 	.set = ring_set,
 	.get = param_get_uint,
 };
 module_param_cb(ring, &ring_ops, &ring, 0600);
-MODULE_PARM_DESC(ring, "completions that a device event stands for, 1 to 10000 (100)");
+MODULE_PARM_DESC(ring, "number of completions per device event, 1 to 10000 (100)");
 
 struct irq_poll_budget {
 	struct bench_device *bdev;

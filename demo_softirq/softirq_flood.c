@@ -32,7 +32,7 @@ static const struct kernel_param_ops passes_ops = {
 	.get = param_get_uint,
 };
 module_param_cb(passes, &passes_ops, &passes, 0600);
-MODULE_PARM_DESC(passes, "runs of the softirq that one interrupt leads to, 1 to 10000 (100)");
+MODULE_PARM_DESC(passes, "number of tasklet runs per interrupt, 1 to 10000 (100)");
 
 /* Consecutive runs of the tasklet that interrupted the same task. */
 struct stretch {
@@ -165,9 +165,10 @@ static void softirq_flood_remove(struct bench_device *bdev)
 
 	free_irq(bdev->irq, d);
 	/*
-	 * tasklet_kill() may wait for the end of the flood. Or it finds TASKLET_STATE_SCHED
-	 * clear, because a run has begun and has not yet called tasklet_schedule(). Then it
-	 * sets the bit, so this tasklet_schedule() does nothing, and the flood ends early.
+	 * tasklet_kill() may wait for the end of the flood. But if a run has begun and has
+	 * not yet called tasklet_schedule(), tasklet_kill() finds TASKLET_STATE_SCHED clear,
+	 * and sets this bit. Then the run's tasklet_schedule() does nothing, and the flood
+	 * ends early.
 	 */
 	tasklet_kill(&d->tasklet);
 	/*

@@ -19,7 +19,7 @@
 
 #include "bench.h"
 
-/* Longer than a working CPU needs to answer. */
+/* One second: a CPU that works normally answers sooner. */
 #define ANSWER_TIMEOUT	HZ
 
 struct two_cpus;
@@ -46,8 +46,8 @@ struct two_cpus {
 
 /*
  * Runs on the CPU that was asked, in hard interrupt context, on PREEMPT_RT too. So this
- * function must not wake the task that waits in remove(): on PREEMPT_RT the lock of a wait
- * queue sleeps.
+ * function must not call wake_up() for the task that waits in remove(): on PREEMPT_RT
+ * wake_up() takes a sleeping lock.
  */
 static void two_cpus_ipi_work(struct irq_work *work)
 {
@@ -80,9 +80,10 @@ static void two_cpus_ipi(void *data)
  *
  * On PREEMPT_RT the IRQ thread runs this function, with the policy SCHED_FIFO
  * (irq_thread()). The other CPU may be waiting for a lock that a task of this CPU holds.
- * That task cannot run while this function waits. So after a timeout this function still
- * asks the other CPU, but waits for that CPU again only after that CPU has answered.
- * Between two events the task that holds the lock can run.
+ * That task cannot run while this function waits. So the wait has a timeout. After a
+ * timeout this function still asks the other CPU, but does not wait. It waits again only
+ * after that CPU has answered. Until then, the task that holds the lock can run between two
+ * events.
  */
 static void two_cpus_meet(struct two_cpus *two, int met)
 {
@@ -211,7 +212,7 @@ static void two_cpus_remove(struct bench_device *bdev)
 	for_each_possible_cpu(cpu)
 		irq_poll_disable(&per_cpu_ptr(two->queues, cpu)->poll);
 	/*
-	 * Then wait for interrupts that are still on their way to another CPU, and arrive
+	 * Then wait for interrupts that are still on their way to another CPU. They arrive
 	 * soon.
 	 */
 	for_each_possible_cpu(cpu) {

@@ -70,7 +70,7 @@ static void net_tx_destructor(struct sk_buff *skb)
 {
 	struct demo *demo = skb_shinfo(skb)->destructor_arg;
 
-	/* Do this first: events that arrive later then get a new packet (vector.litmus). */
+	/* Do this first, so that events that arrive later get a new packet (vector.litmus). */
 	atomic_set(&demo->skb_queued, 0);
 	vector_take(demo, NET_TX_SOFTIRQ, INT_MAX);
 	wake_up_var(&demo->skb_queued);
@@ -231,7 +231,7 @@ static void rcu_callback(struct rcu_head *head)
 	struct demo *demo = container_of(head, struct demo, rcu);
 
 	/*
-	 * Do this first: events that arrive later then queue the rcu_head again
+	 * Do this first, so that events that arrive later queue the rcu_head again
 	 * (vector.litmus).
 	 */
 	atomic_set(&demo->rcu_queued, 0);

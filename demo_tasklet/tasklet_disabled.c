@@ -58,8 +58,8 @@ static int gate_enabled_set(void *data, u64 enabled)
 		return -EINVAL;
 	guard(mutex)(&gate->lock);
 	/*
-	 * Each tasklet_disable() needs one tasklet_enable(), so call one only if the value
-	 * changes.
+	 * Each tasklet_disable() needs exactly one tasklet_enable(). So do nothing if the
+	 * value does not change.
 	 */
 	if (enabled && !gate->enabled)
 		tasklet_enable(&gate->tasklet);

@@ -22,7 +22,7 @@
 
 static unsigned int step_us = 1000;
 module_param(step_us, uint, 0444);
-MODULE_PARM_DESC(step_us, "microseconds the hardware takes for one step, 1 to 1000000");
+MODULE_PARM_DESC(step_us, "microseconds that the hardware needs for one step, 1 to 1000000");
 
 struct engine {
 	struct bench_device *bdev;

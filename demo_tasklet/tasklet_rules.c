@@ -123,5 +123,5 @@ static struct bench_driver rules_driver = {
 };
 module_bench_driver(rules_driver);
 
-MODULE_DESCRIPTION("Bottom halves: what scheduling a tasklet promises");
+MODULE_DESCRIPTION("Bottom halves: what tasklet_schedule() promises");
 MODULE_LICENSE("GPL");

@@ -3,10 +3,10 @@
  * tasklet_serial: one tasklet never runs on two CPUs at once, but two different tasklets can.
  *
  * One driver, two devices: tasklet_serial and tasklet_serial_b. The interrupt of each
- * device schedules two tasklets: one that both devices share, and one of its own. One
- * meter counts how many CPUs are in the shared tasklet at once, and another how many are
- * in the other two tasklets. Let each device interrupt a different CPU, and read the
- * debugfs file "overlap".
+ * device schedules two tasklets: one that both devices share, and one of its own. The first
+ * meter counts how many CPUs are in the shared tasklet at once. The second meter counts how
+ * many CPUs are in the devices' own tasklets at once. Let each device interrupt a different
+ * CPU, and read the debugfs file "overlap".
  */
 #include <linux/delay.h>
 #include <linux/seq_file.h>
@@ -28,7 +28,7 @@ struct serial_meter {
 	atomic64_t asked_inside;	/* times a tasklet was scheduled while one ran */
 };
 
-/* The meters belong to the driver, not to a device: both devices count here. */
+/* The meters belong to the driver, not to a device: both devices use the same two meters. */
 static struct serial_meter serial_same, serial_two;
 
 static void serial_measure(struct serial_meter *meter)
@@ -40,7 +40,7 @@ static void serial_measure(struct serial_meter *meter)
 	while (inside > max &&
 	       !atomic_try_cmpxchg(&meter->max_inside, &max, inside))
 		;
-	/* Gives another CPU time to enter, if it can enter at all. A tasklet must not sleep. */
+	/* Stay here, so that another CPU may enter. Do not sleep, because this is a tasklet. */
 	udelay(SERIAL_STAY_US);
 	atomic_dec(&meter->inside);
 }

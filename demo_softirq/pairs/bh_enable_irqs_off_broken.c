@@ -79,7 +79,7 @@ static struct bench_driver bh_enable_irqs_off_driver = {
 	.remove = bench_tasklet_remove,
 	.priv_size = sizeof(struct bh_enable_irqs_off),
 	.command = { bh_enable_irqs_off_poll, 1, 1000 },
-	.breaks = "broken on purpose: a command makes a tasklet wait for the task under it",
+	.breaks = "broken on purpose: a command makes a tasklet wait for the interrupted task",
 };
 module_bench_driver(bh_enable_irqs_off_driver);
 

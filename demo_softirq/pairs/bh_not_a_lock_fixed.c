@@ -74,7 +74,7 @@ static void bh_not_a_lock_fetch(struct work_struct *work)
 	bench_done(b->bh.bdev, events);
 }
 
-/* Process context: raises an event, and then @n others, each during a fetch. */
+/* Process context: raises an event. Then each of the next @n fetches raises one more event. */
 static int bh_not_a_lock_late(struct bench_device *bdev, unsigned int n)
 {
 	struct bh_not_a_lock *b = from_bench(b, bdev, bh);

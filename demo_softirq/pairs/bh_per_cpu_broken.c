@@ -3,11 +3,10 @@
  * bh_per_cpu_broken: local_bh_disable() used as the lock of per-CPU data.
  *
  * The rule it breaks: per-CPU data that softirqs use needs a lock on PREEMPT_RT.
- * local_bh_disable() promises that no softirq interrupts this task. It does not promise
- * that no other task of this CPU runs a softirq. On a stock kernel a task with BH disabled
- * keeps the CPU. On PREEMPT_RT the task can be preempted. Since Linux commit 3253cb49cbad
- * (6.18) another task of this CPU may then disable BH too, and run a softirq that works on
- * the same data.
+ * local_bh_disable() promises one thing: no softirq interrupts this task. On a stock kernel
+ * that is enough, because a task with BH disabled keeps the CPU. On PREEMPT_RT the task can
+ * be preempted. Since Linux commit 3253cb49cbad (6.18) another task of this CPU may then
+ * disable BH too, and run a softirq that works on the same data.
  *
  * On stock kernels, and on PREEMPT_RT before 6.18, expect no message and no lost event.
  * Later PREEMPT_RT kernels print no message either, but events are lost: at unload the
@@ -24,7 +23,7 @@
 
 struct bh_per_cpu;
 
-/* One per CPU: frames that the softirq has received there and that no task has fetched yet. */
+/* One queue per CPU: counts the frames of this CPU that no task has fetched yet. */
 struct bh_per_cpu_queue {
 	struct bh_per_cpu *owner;
 	struct delayed_work work;	/* fetches */
@@ -138,7 +137,7 @@ static struct bench_driver bh_per_cpu_driver = {
 	.priv_size = sizeof(struct bh_per_cpu),
 	.command = { bh_per_cpu_command, 1, 1000 },
 	.mechanism = BH_TASKLET,
-	.breaks = "broken on purpose: on PREEMPT_RT a command loses events that happen during it",
+	.breaks = "broken on purpose: on PREEMPT_RT, events that happen during a command are lost",
 };
 module_bench_driver(bh_per_cpu_driver);
 

@@ -20,7 +20,7 @@
 
 struct bh_per_cpu;
 
-/* One per CPU: frames that the softirq has received there and that no task has fetched yet. */
+/* One queue per CPU: counts the frames of this CPU that no task has fetched yet. */
 struct bh_per_cpu_queue {
 	struct bh_per_cpu *owner;
 	struct delayed_work work;	/* fetches */

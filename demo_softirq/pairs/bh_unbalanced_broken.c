@@ -11,8 +11,8 @@
  *		exited with 00000300?
  *
  * The kernel survives, because handle_softirqs() corrects the count. For a task, nothing
- * corrects the count. On PREEMPT_RT a thread runs the softirq: on 6.12 the CPU is lost,
- * and from 6.18 on only the thread.
+ * corrects the count. On PREEMPT_RT a thread runs the softirq. On 6.12 the CPU is lost.
+ * From 6.18 on, only the thread is lost.
  */
 #include <linux/bottom_half.h>
 
@@ -30,8 +30,8 @@ static bool bh_unbalanced_frame_is_bad(struct bh_unbalanced *b)
 }
 
 /*
- * A task may also call this function, so the function disables BH. In the tasklet, where BH is
- * off, the calls nest.
+ * A task may also call this function, so the function disables BH. In the tasklet, BH is
+ * already disabled, and the calls nest.
  */
 static void bh_unbalanced_receive(struct bh_unbalanced *b)
 {

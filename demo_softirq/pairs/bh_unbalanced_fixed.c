@@ -27,8 +27,8 @@ static bool bh_unbalanced_frame_is_bad(struct bh_unbalanced *b)
 }
 
 /*
- * A task may also call this function, so the function disables BH. In the tasklet, where BH is
- * off, the calls nest.
+ * A task may also call this function, so the function disables BH. In the tasklet, BH is
+ * already disabled, and the calls nest.
  */
 static void bh_unbalanced_receive(struct bh_unbalanced *b)
 {

@@ -62,7 +62,7 @@ static struct bench_driver irq_plain_access_driver = {
 	.probe = irq_plain_access_probe,
 	.priv_size = sizeof(struct irq_plain_access),
 	.command = { irq_plain_access_command, 1, 1000000 },
-	.breaks = "broken on purpose: a top half writes a counter plainly, a task reads it so",
+	.breaks = "broken on purpose: plain accesses to a counter that two contexts share",
 };
 module_bench_driver(irq_plain_access_driver);
 

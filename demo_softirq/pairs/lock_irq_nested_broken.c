@@ -82,7 +82,7 @@ static struct bench_driver lock_irq_nested_driver = {
 	.probe = lock_irq_nested_probe,
 	.priv_size = sizeof(struct lock_irq_nested),
 	.command = { lock_irq_nested_reset, 1, 1000 },
-	.breaks = "broken on purpose: a command makes a top half wait for the task under it",
+	.breaks = "broken on purpose: a command makes a top half wait for the interrupted task",
 };
 module_bench_driver(lock_irq_nested_driver);
 

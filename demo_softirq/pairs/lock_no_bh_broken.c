@@ -69,7 +69,7 @@ static struct bench_driver lock_no_bh_driver = {
 	.remove = bench_tasklet_remove,
 	.priv_size = sizeof(struct lock_no_bh),
 	.command = { lock_no_bh_reset, 1, 1000 },
-	.breaks = "broken on purpose: a command makes a tasklet wait for the task under it",
+	.breaks = "broken on purpose: a command makes a tasklet wait for the interrupted task",
 };
 module_bench_driver(lock_no_bh_driver);
 

@@ -73,7 +73,7 @@ static struct bench_driver lock_no_irqsave_driver = {
 	.remove = bench_tasklet_remove,
 	.priv_size = sizeof(struct lock_no_irqsave),
 	.command = { lock_no_irqsave_reset, 1, 1000 },
-	.breaks = "broken on purpose: a command makes a top half wait for the task under it",
+	.breaks = "broken on purpose: a command makes a top half wait for the interrupted task",
 };
 module_bench_driver(lock_no_irqsave_driver);
 

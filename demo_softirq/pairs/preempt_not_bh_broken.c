@@ -3,8 +3,8 @@
  * preempt_not_bh_broken: preempt_disable() used against a softirq.
  *
  * The rule it breaks: data that a task shares with a softirq needs spin_lock_bh().
- * preempt_disable() only keeps other tasks off this CPU. Interrupts still arrive, and at
- * the end of an interrupt softirqs run.
+ * preempt_disable() only keeps other tasks off this CPU. Interrupts still arrive, and
+ * softirqs run at the end of an interrupt.
  *
  * Expect no message from any kernel, and no report from a checker. But events are lost: at
  * unload the testbench reports "3 of 4 events lost".
@@ -52,7 +52,7 @@ static void preempt_not_bh_fetch(struct work_struct *work)
 	bench_done(p->bh.bdev, events);
 }
 
-/* Process context: raises an event, and then @n others, each during a fetch. */
+/* Process context: raises an event. Then each of the next @n fetches raises one more event. */
 static int preempt_not_bh_late(struct bench_device *bdev, unsigned int n)
 {
 	struct preempt_not_bh *p = from_bench(p, bdev, bh);

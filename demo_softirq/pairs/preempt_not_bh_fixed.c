@@ -3,8 +3,8 @@
  * preempt_not_bh_fixed: spin_lock_bh() used against a softirq.
  *
  * The rule it keeps: data that a task shares with a softirq needs spin_lock_bh().
- * preempt_disable() only keeps other tasks off this CPU. Interrupts still arrive, and at
- * the end of an interrupt softirqs run.
+ * preempt_disable() only keeps other tasks off this CPU. Interrupts still arrive, and
+ * softirqs run at the end of an interrupt.
  *
  * Expect no message, and every event handled.
  */
@@ -50,7 +50,7 @@ static void preempt_not_bh_fetch(struct work_struct *work)
 	bench_done(p->bh.bdev, events);
 }
 
-/* Process context: raises an event, and then @n others, each during a fetch. */
+/* Process context: raises an event. Then each of the next @n fetches raises one more event. */
 static int preempt_not_bh_late(struct bench_device *bdev, unsigned int n)
 {
 	struct preempt_not_bh *p = from_bench(p, bdev, bh);

@@ -6,7 +6,7 @@
  * the callback with rcu_barrier(). synchronize_rcu() waits for readers only. A callback
  * that queues itself must also be told to stop.
  *
- * If you remove the module after an event, RCU still has the callback, whose memory was
+ * If you remove the module after an event, the rcu_head is still queued, but its memory was
  * freed. Expect:
  *
  *	BUG: unable to handle page fault for address: ffffc900...
@@ -30,7 +30,7 @@ struct rcu_no_barrier {
 
 static uint periods = 1;
 module_param(periods, uint, 0444);
-MODULE_PARM_DESC(periods, "for how many grace periods events are gathered (1)");
+MODULE_PARM_DESC(periods, "grace periods from the first event until the events are handled (1)");
 
 static void rcu_no_barrier_handle(struct rcu_no_barrier *r)
 {
@@ -47,7 +47,7 @@ static void rcu_no_barrier_bottom(struct rcu_head *head)
 		return;
 	}
 	bench_run(r->bdev);
-	/* Do this first: events that arrive later then queue the callback again. */
+	/* Do this first, so that events that arrive later queue the callback again. */
 	atomic_set_release(&r->queued, 0);
 	rcu_no_barrier_handle(r);
 }
@@ -90,7 +90,7 @@ static void rcu_no_barrier_remove(struct bench_device *bdev)
 	/* After free_irq(), only the callback queues itself again. */
 	free_irq(bdev->irq, r);
 	synchronize_rcu();
-	/* Some events may be left that the callback has not handled. */
+	/* Handle the events that the callback has not handled. */
 	rcu_no_barrier_handle(r);
 	vfree(r);
 }
@@ -98,10 +98,10 @@ static void rcu_no_barrier_remove(struct bench_device *bdev)
 static struct bench_driver rcu_no_barrier_driver = {
 	.probe = rcu_no_barrier_probe,
 	.remove = rcu_no_barrier_remove,
-	.breaks = "broken on purpose: unloaded after an event it leaves an RCU callback",
+	.breaks = "broken on purpose: an unload after an event leaves an RCU callback queued",
 	.mechanism = BH_RCU,
 };
 module_bench_driver(rcu_no_barrier_driver);
 
-MODULE_DESCRIPTION("Broken on purpose: an RCU callback not waited for at unload");
+MODULE_DESCRIPTION("Broken on purpose: an unload that does not wait for an RCU callback");
 MODULE_LICENSE("GPL");

@@ -25,7 +25,7 @@ struct rcu_no_barrier {
 
 static uint periods = 1;
 module_param(periods, uint, 0444);
-MODULE_PARM_DESC(periods, "for how many grace periods events are gathered (1)");
+MODULE_PARM_DESC(periods, "grace periods from the first event until the events are handled (1)");
 
 static void rcu_no_barrier_handle(struct rcu_no_barrier *r)
 {
@@ -42,7 +42,7 @@ static void rcu_no_barrier_bottom(struct rcu_head *head)
 		return;
 	}
 	bench_run(r->bdev);
-	/* Do this first: events that arrive later then queue the callback again. */
+	/* Do this first, so that events that arrive later queue the callback again. */
 	atomic_set_release(&r->queued, 0);
 	rcu_no_barrier_handle(r);
 }
@@ -91,7 +91,7 @@ static void rcu_no_barrier_remove(struct bench_device *bdev)
 	 */
 	rcu_barrier();
 	rcu_barrier();
-	/* Some events may be left that the callback has not handled. */
+	/* Handle the events that the callback has not handled. */
 	rcu_no_barrier_handle(r);
 	vfree(r);
 }
@@ -103,5 +103,5 @@ static struct bench_driver rcu_no_barrier_driver = {
 };
 module_bench_driver(rcu_no_barrier_driver);
 
-MODULE_DESCRIPTION("Fixed: an RCU callback waited for at unload");
+MODULE_DESCRIPTION("Fixed: an unload that waits for an RCU callback");
 MODULE_LICENSE("GPL");

@@ -17,9 +17,9 @@
  * read-side critical section!" instead, and then an RCU stall.
  *
  * A stock or debug kernel survives if the interrupt came while a task computed in user
- * space: that task is put to sleep. If the kernel itself ran (as after a write to "raise"),
- * it may panic. If the CPU was idle (events from "rate"), 6.12 prints a dozen more reports,
- * and 6.1 panics. With PREEMPT_RT, 6.12 usually loses the CPU, but 6.18 and newer survive.
+ * space: that task is put to sleep. If kernel code ran (as after a write to "raise"), the kernel
+ * may panic. If the CPU was idle (events from "rate"), 6.12 prints a dozen more reports, and
+ * 6.1 panics. With PREEMPT_RT, 6.12 usually loses the CPU, but 6.18 and newer survive.
  */
 #include <linux/delay.h>
 

@@ -27,7 +27,7 @@ static void sleep_in_softirq_transfer(struct sleep_in_softirq *s)
 	bench_done(s->bh.bdev, events);
 }
 
-/* Runs in a kworker, so it may sleep. The work item is part of the struct it works on. */
+/* Runs in a kworker, so it may sleep. from_work() finds the struct that contains the work item. */
 static void sleep_in_softirq_work(struct work_struct *work)
 {
 	struct sleep_in_softirq *s = from_work(s, work, work);

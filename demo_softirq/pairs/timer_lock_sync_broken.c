@@ -70,5 +70,5 @@ static struct bench_driver timer_lock_sync_driver = {
 };
 module_bench_driver(timer_lock_sync_driver);
 
-MODULE_DESCRIPTION("Broken on purpose: a timer callback waited for with its lock held");
+MODULE_DESCRIPTION("Broken on purpose: a task that waits for a timer callback with the lock held");
 MODULE_LICENSE("GPL");

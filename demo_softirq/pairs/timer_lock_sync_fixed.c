@@ -60,5 +60,5 @@ static struct bench_driver timer_lock_sync_driver = {
 };
 module_bench_driver(timer_lock_sync_driver);
 
-MODULE_DESCRIPTION("Fixed: a timer callback waited for without its lock");
+MODULE_DESCRIPTION("Fixed: a task that waits for a timer callback with the lock released");
 MODULE_LICENSE("GPL");

@@ -28,7 +28,7 @@ struct timer_rearmed {
 
 static ushort delay_ms = 20;
 module_param(delay_ms, ushort, 0444);
-MODULE_PARM_DESC(delay_ms, "how long events are gathered before they are handled (20)");
+MODULE_PARM_DESC(delay_ms, "time from the first event until the events are handled, in ms (20)");
 
 static void timer_rearmed_bottom(struct timer_list *timer)
 {
@@ -83,7 +83,7 @@ static void timer_rearmed_remove(struct bench_device *bdev)
 	timer_delete_sync(&t->bh.timer);
 	late_events(t);
 	free_irq(bdev->irq, &t->bh);
-	/* Some events may be left that the callback has not handled. */
+	/* Handle the events that the callback has not handled. */
 	bench_timer_handle(&t->bh);
 	vfree(t);
 }
@@ -92,9 +92,9 @@ static struct bench_driver timer_rearmed_driver = {
 	.probe = timer_rearmed_probe,
 	.remove = timer_rearmed_remove,
 	.command = { timer_rearmed_late, 1, 1000 },
-	.breaks = "broken on purpose: unloaded after a command it leaves a timer armed",
+	.breaks = "broken on purpose: an unload after a command leaves a timer armed",
 };
 module_bench_driver(timer_rearmed_driver);
 
-MODULE_DESCRIPTION("Broken on purpose: a timer deleted before its source is off");
+MODULE_DESCRIPTION("Broken on purpose: remove() deletes a timer that the interrupt can arm again");
 MODULE_LICENSE("GPL");

@@ -22,7 +22,7 @@ struct timer_rearmed {
 
 static ushort delay_ms = 20;
 module_param(delay_ms, ushort, 0444);
-MODULE_PARM_DESC(delay_ms, "how long events are gathered before they are handled (20)");
+MODULE_PARM_DESC(delay_ms, "time from the first event until the events are handled, in ms (20)");
 
 static void timer_rearmed_bottom(struct timer_list *timer)
 {
@@ -77,7 +77,7 @@ static void timer_rearmed_remove(struct bench_device *bdev)
 	late_events(t);
 	free_irq(bdev->irq, &t->bh);
 	timer_shutdown_sync(&t->bh.timer);
-	/* Some events may be left that the callback has not handled. */
+	/* Handle the events that the callback has not handled. */
 	bench_timer_handle(&t->bh);
 	vfree(t);
 }
@@ -89,5 +89,5 @@ static struct bench_driver timer_rearmed_driver = {
 };
 module_bench_driver(timer_rearmed_driver);
 
-MODULE_DESCRIPTION("Fixed: a timer shut down after its source is off");
+MODULE_DESCRIPTION("Fixed: remove() frees the interrupt, and then shuts down the timer");
 MODULE_LICENSE("GPL");

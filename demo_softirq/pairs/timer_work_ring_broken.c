@@ -35,7 +35,7 @@ MODULE_PARM_DESC(transfer_ms, "how long the worker waits for the device (20)");
 
 static ushort poll_ms = 1000;
 module_param(poll_ms, ushort, 0444);
-MODULE_PARM_DESC(poll_ms, "how often the device is asked if it is silent (1000)");
+MODULE_PARM_DESC(poll_ms, "time until the device is asked again if no event comes, in ms (1000)");
 
 /* Softirq context, so this function must not wait for the device. The work item waits. */
 static void timer_work_ring_timer(struct timer_list *timer)
@@ -78,7 +78,7 @@ static void timer_work_ring_remove(struct bench_device *bdev)
 	free_irq(bdev->irq, &t->bh);
 	timer_delete_sync(&t->bh.timer);
 	cancel_work_sync(&t->work);
-	/* Some events may be left that the cancelled item has not handled. */
+	/* Handle the events that the cancelled work item has not handled. */
 	bench_timer_handle(&t->bh);
 	vfree(t);
 }
@@ -86,7 +86,7 @@ static void timer_work_ring_remove(struct bench_device *bdev)
 static struct bench_driver timer_work_ring_driver = {
 	.probe = timer_work_ring_probe,
 	.remove = timer_work_ring_remove,
-	.breaks = "broken on purpose: unloaded after an event it leaves a timer armed",
+	.breaks = "broken on purpose: an unload after an event leaves a timer armed",
 	.mechanism = BH_WORK,
 };
 module_bench_driver(timer_work_ring_driver);

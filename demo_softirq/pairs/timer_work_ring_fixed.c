@@ -5,8 +5,8 @@
  *
  * The rule it keeps: if two parts start each other, the part that still runs must not
  * restart the part that was stopped first. After timer_shutdown_sync() the timer cannot
- * be armed: timer_reduce() and mod_timer() do nothing. So no item runs after the item that
- * cancel_work_sync() waits for.
+ * be armed: timer_reduce() and mod_timer() do nothing. So the timer cannot queue the work
+ * item again, and the run that cancel_work_sync() waits for is the last run.
  *
  * Expect no message, and every event handled.
  */
@@ -28,7 +28,7 @@ MODULE_PARM_DESC(transfer_ms, "how long the worker waits for the device (20)");
 
 static ushort poll_ms = 1000;
 module_param(poll_ms, ushort, 0444);
-MODULE_PARM_DESC(poll_ms, "how often the device is asked if it is silent (1000)");
+MODULE_PARM_DESC(poll_ms, "time until the device is asked again if no event comes, in ms (1000)");
 
 /* Softirq context, so this function must not wait for the device. The work item waits. */
 static void timer_work_ring_timer(struct timer_list *timer)
@@ -71,7 +71,7 @@ static void timer_work_ring_remove(struct bench_device *bdev)
 	free_irq(bdev->irq, &t->bh);
 	timer_shutdown_sync(&t->bh.timer);
 	cancel_work_sync(&t->work);
-	/* Some events may be left that the cancelled item has not handled. */
+	/* Handle the events that the cancelled work item has not handled. */
 	bench_timer_handle(&t->bh);
 	vfree(t);
 }

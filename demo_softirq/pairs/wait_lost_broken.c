@@ -77,7 +77,7 @@ static struct bench_driver wait_lost_driver = {
 	.remove = bench_tasklet_remove,
 	.priv_size = sizeof(struct wait_lost),
 	.command = { wait_lost_transfer, 1, 1000 },
-	.breaks = "broken on purpose: a command waits for an event that has been",
+	.breaks = "broken on purpose: a command waits for an event that has already happened",
 };
 module_bench_driver(wait_lost_driver);
 

@@ -99,7 +99,7 @@ static struct bench_driver devm_irq_outlives_driver = {
 	.probe = devm_irq_outlives_probe,
 	.remove = devm_irq_outlives_remove,
 	.mechanism = BH_TASKLET,
-	.breaks = "broken on purpose: an event during unbind makes a panic",
+	.breaks = "broken on purpose: an event during unbind causes a panic",
 };
 module_bench_driver(devm_irq_outlives_driver);
 

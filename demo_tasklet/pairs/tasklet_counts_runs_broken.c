@@ -10,9 +10,9 @@
  *
  *	tasklet_counts_runs_broken: 2 of 3 events lost
  *
- * The kernel survives. Until the unbind, the two events wait for further interrupts. On the
- * newest PREEMPT_RT the IRQ thread preempts a task that has BH disabled. So there each
- * event has its own run, and no event is lost.
+ * The kernel survives. Two events stay pending until the unbind, because each later run
+ * also handles only one event. On PREEMPT_RT from 6.18 on, the IRQ thread preempts a task
+ * that has BH disabled. So each event has its own run there, and no event is lost.
  */
 #include <linux/bottom_half.h>
 
@@ -50,7 +50,7 @@ static struct bench_driver tasklet_counts_runs_driver = {
 	.remove = bench_tasklet_remove,
 	.priv_size = sizeof(struct bench_tasklet),
 	.command = { tasklet_counts_runs_burst, 1, 500 },
-	.breaks = "broken on purpose: events that come while it is scheduled are forgotten",
+	.breaks = "broken on purpose: events that come while the tasklet is scheduled are lost",
 };
 module_bench_driver(tasklet_counts_runs_driver);
 

@@ -59,5 +59,5 @@ static struct bench_driver tasklet_disable_self_driver = {
 };
 module_bench_driver(tasklet_disable_self_driver);
 
-MODULE_DESCRIPTION("Fixed: a tasklet that does not lock itself out");
+MODULE_DESCRIPTION("Fixed: a tasklet that does not wait for its own end");
 MODULE_LICENSE("GPL");

@@ -78,5 +78,5 @@ static struct bench_driver tasklet_kill_self_driver = {
 };
 module_bench_driver(tasklet_kill_self_driver);
 
-MODULE_DESCRIPTION("Fixed: a tasklet that leaves waiting to a work item");
+MODULE_DESCRIPTION("Fixed: a work item kills the tasklet");
 MODULE_LICENSE("GPL");

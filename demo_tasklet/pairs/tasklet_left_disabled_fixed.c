@@ -59,5 +59,5 @@ static struct bench_driver tasklet_left_disabled_driver = {
 };
 module_bench_driver(tasklet_left_disabled_driver);
 
-MODULE_DESCRIPTION("Fixed: checks first, and then disables the tasklet");
+MODULE_DESCRIPTION("Fixed: a function that checks its input before it disables the tasklet");
 MODULE_LICENSE("GPL");

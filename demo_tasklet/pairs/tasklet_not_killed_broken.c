@@ -13,8 +13,8 @@
  *	RIP: 0010:tasklet_action_common...
  *	Kernel panic - not syncing: Fatal exception in interrupt
  *
- * The kernel does not survive. CONFIG_KASAN first reports what ksoftirqd reads:
- * "vmalloc-out-of-bounds". KASAN cannot tell what freed the memory.
+ * The kernel does not survive. With CONFIG_KASAN the first report is
+ * "vmalloc-out-of-bounds", for a read by ksoftirqd. KASAN cannot tell what freed the memory.
  */
 #include "bench_tasklet.h"
 
@@ -67,7 +67,7 @@ static struct bench_driver tasklet_not_killed_driver = {
 	.probe = tasklet_not_killed_probe,
 	.remove = tasklet_not_killed_remove,
 	.command = { tasklet_not_killed_suspend, 0, 1 },
-	.breaks = "broken on purpose: unloaded while suspended it makes a panic",
+	.breaks = "broken on purpose: an unload while the device is suspended causes a panic",
 };
 module_bench_driver(tasklet_not_killed_driver);
 

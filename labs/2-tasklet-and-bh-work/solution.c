@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lab2: one driver, two devices. The bottom half of lab2_tasklet is a tasklet, and
- * that of lab2_bh_work is a work item on the BH work queue. Both run in softirq
- * context. Events coalesce on the way, and none is lost.
+ * lab2: one driver, two devices. The bottom half of lab2_tasklet is a tasklet. The bottom
+ * half of lab2_bh_work is a work item on the BH work queue. Both run in softirq context.
+ * One run may follow several interrupts, but no event is lost.
  */
 #include <linux/seq_file.h>
 #include <linux/spinlock.h>
@@ -72,13 +72,13 @@ static irqreturn_t lab2_top(int irq, void *dev_id)
 		return IRQ_NONE;
 	/*@ end */
 	/*@ hole 23: Leave the events where the bottom half finds them, before you schedule it. */
-	/*@ hole 1: If the bottom half is scheduled already, events wait for it: add to them. */
+	/*@ hole 1: Events may already wait for the bottom half: add the new events to them. */
 	/*@ else 1: atomic_set(&lab->pending, events); */
 	atomic_add(events, &lab->pending);
 	/*@ end */
 	/*@ end */
 	bench_raise(lab->bdev);
-	/*@ hole 123: With lab->bh_work, queue the work item instead, on system_bh_wq. */
+	/*@ hole 123: If lab->bh_work is true, queue the work item on system_bh_wq instead. */
 	/*@ else 123: tasklet_schedule(&lab->tasklet); */
 	if (lab->bh_work)
 		queue_work(system_bh_wq, &lab->work);

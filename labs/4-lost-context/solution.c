@@ -21,7 +21,7 @@ struct lab4_event {
 struct lab4 {
 	struct bench_device *bdev;
 	struct work_struct work;
-	/*@ hole 3: One work item serves many events. Where are their data stored until it runs? */
+	/*@ hole 3: One work item serves many events. Where does each datum wait for the worker? */
 	/*@ else 3: u32 datum; */
 	spinlock_t lock;		/* protects @events, which handler and worker use */
 	struct list_head events;	/* events read and not yet handed in, oldest first */

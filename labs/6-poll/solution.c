@@ -9,8 +9,8 @@
 
 /*@ hole 3: Write a function that disables the interrupt and schedules the poll, but only once. */
 /*
- * Of several callers, only the one whose napi_schedule_prep() succeeds schedules the poll.
- * Any context.
+ * If several callers come at once, napi_schedule_prep() succeeds for one of them. Only that
+ * caller schedules the poll. Any context.
  */
 static void lab6_schedule(struct bench_napi *nic)
 {
@@ -81,8 +81,8 @@ static int lab6_probe(struct bench_device *bdev)
 	if (!nic)
 		return -ENOMEM;
 	/*
-	 * Creates a net_device that is not connected to anything, and its NAPI instance,
-	 * and stores nic as the device's drvdata.
+	 * Creates a NAPI instance, and for it a net_device that is not connected to anything.
+	 * Stores nic as the drvdata of bdev.
 	 */
 	err = bench_napi_init(nic, bdev, lab6_poll);
 	if (err)

@@ -43,11 +43,11 @@ static irqreturn_t lab7_top(int irq, void *dev_id)
 	return IRQ_HANDLED;
 }
 
-/*@ hole 123: This sleeps, and the poll calls it. It belongs in q->rx_work. */
+/*@ hole 123: This function sleeps, but the poll calls it. Call it from q->rx_work instead. */
 /*@ else 123: static void lab7_fetch(struct napi_dummy_queue *q) */
 /*
- * The worker that receives: a task. It never runs twice at the same time for one queue,
- * and only this worker takes from the ring and the pool.
+ * The worker that receives frames: a task. For one queue, this worker never runs twice at a
+ * time. Only this worker takes frames from the ring and buffers from the pool.
  */
 static void lab7_fetch(struct work_struct *work)
 /*@ end */
@@ -208,7 +208,7 @@ static void lab7_send(struct work_struct *work)
 
 /* Starting and stopping ---------------------------------------------------- */
 
-/*@ hole 123: Prepare rx_work before the first interrupt. Wait for it after the last one. */
+/*@ hole 123: Prepare rx_work before the first interrupt. Wait for it after the last interrupt. */
 /*@ hint (The driver does both for tx_work.) Both functions are called for each queue. */
 /*@ else 123: static void lab7_start(struct napi_dummy_queue *q) */
 /*@ else 123: { */

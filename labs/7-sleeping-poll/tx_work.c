@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Transmitting through a worker. In the handout of lab 7 this replaces the end of the
- * driver's tx_work.c, which contains the answer. So only the student's strategy can
- * transmit through a worker.
+ * Transmitting through a worker. The end of the driver's tx_work.c contains the solution of
+ * lab 7. So the handout contains these functions instead. With them, only the student's
+ * strategy can transmit through a worker.
  */
 #include "napi_dummy.h"
 
@@ -14,7 +14,7 @@ netdev_tx_t napi_dummy_xmit_work(struct napi_dummy_queue *q, struct sk_buff *skb
 	return NETDEV_TX_OK;
 }
 
-/* Does nothing, because nothing is queued for it. */
+/* Does nothing: napi_dummy_xmit_work() leaves no packets for this work. */
 void napi_dummy_tx_work(struct work_struct *work)
 {
 }

@@ -20,7 +20,7 @@ enum unknown_kind {
 
 static unsigned int kind;
 module_param(kind, uint, 0);
-MODULE_PARM_DESC(kind, "what it does with an interrupt, 0 to 4: see enum unknown_kind");
+MODULE_PARM_DESC(kind, "how the module handles an interrupt, 0 to 4: see enum unknown_kind");
 
 struct unknown {
 	struct bench_device *bdev;

@@ -171,7 +171,7 @@ EXPORT_SYMBOL_GPL(lab_device_slow_read_events);
  * @from: source
  * @len: bytes
  *
- * Context: any but NMI. If interrupts are on, the event interrupts in the middle.
+ * Context: any but NMI. If interrupts are on, the event interrupts the copy.
  */
 void lab_device_copy(struct bench_device *bdev, void *to, const void *from,
 		     unsigned int len)
@@ -271,8 +271,8 @@ EXPORT_SYMBOL_GPL(lab_device_hand_in);
  * lab_device_irq_enable() - set the device's interrupt enable bit
  * @bdev: the device
  *
- * The devices of the labs have edge lines. An event that arrived while the bit was clear
- * does not interrupt, even when the bit is set again.
+ * If the device has an edge line, an event that arrived while the bit was clear does not
+ * interrupt, even when the bit is set again.
  *
  * Context: any but NMI.
  */
@@ -436,7 +436,7 @@ static void lab_remove(struct bench_device *bdev)
 
 static char *squat;
 module_param(squat, charp, 0);
-MODULE_PARM_DESC(squat, "name of a device whose interrupt is taken while its driver is probed");
+MODULE_PARM_DESC(squat, "name of a device: this module holds its interrupt during probe()");
 
 static irqreturn_t lab_squatter(int irq, void *data)
 {
