@@ -143,8 +143,12 @@ static int napi_dummy_tasklet_poll(struct napi_struct *napi, int budget)
 static void napi_dummy_tasklet_start(struct napi_dummy_queue *q)
 {
 	tasklet_setup(&q->tasklet, napi_dummy_tasklet_run);
-	/* The tasklet does not run yet, so no other code takes from the pool. */
-	napi_dummy_stock_fill(q, GFP_KERNEL);
+	/*
+	 * The tasklet does not run yet, so no other code takes from the pool. GFP_NOIO,
+	 * because a reset calls this function too. During a reset, the kernel must not wait for
+	 * a disk that it reaches through this device.
+	 */
+	napi_dummy_stock_fill(q, GFP_NOIO);
 	/* The next call of kick() takes over the ownership. */
 	set_bit(NAPI_DUMMY_OWNED, &q->state);
 }
