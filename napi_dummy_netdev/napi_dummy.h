@@ -384,6 +384,7 @@ enum napi_dummy_verdict napi_dummy_xdp_run(struct napi_dummy_queue *q,
 void napi_dummy_xdp_flush(struct napi_dummy_queue *q);
 int napi_dummy_xdp_register(struct napi_dummy_queue *q, struct napi_dummy_rings *r);
 void napi_dummy_xdp_unregister(struct napi_dummy_rings *r);
+unsigned int napi_dummy_xdp_features(const struct napi_dummy_adapter *a);
 int napi_dummy_bpf(struct net_device *dev, struct netdev_bpf *bpf);
 
 /* control/slow.c */

@@ -744,6 +744,5 @@ void napi_dummy_setup(struct net_device *dev)
 	for (i = 0; i < NIC_QUEUES; i++)
 		napi_dummy_queue_setup(a, i);
 	napi_dummy_defaults(a);
-	if (a->strategy->xdp)
-		compat_init_xdp_features(dev, NETDEV_XDP_ACT_BASIC);
+	compat_init_xdp_features(dev, napi_dummy_xdp_features(a));
 }

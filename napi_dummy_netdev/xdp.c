@@ -132,6 +132,12 @@ void napi_dummy_xdp_unregister(struct napi_dummy_rings *r)
 
 /* Setting the program ------------------------------------------------------- */
 
+/* What netlink shows: 0 while napi_dummy_xdp_set() refuses every program. */
+unsigned int napi_dummy_xdp_features(const struct napi_dummy_adapter *a)
+{
+	return a->strategy->xdp && !a->tx_by_work ? NETDEV_XDP_ACT_BASIC : 0;
+}
+
 /*
  * Every buffer has the headroom, even without a program. So the device need not stop: each
  * poll sees either the old program or the new one.

@@ -231,7 +231,6 @@ static int napi_dummy_set_strategy(struct napi_dummy_adapter *a,
 		return -ENODEV;
 	module_put(a->strategy->owner);
 	a->strategy = s;
-	compat_set_xdp_features(a->netdev, s->xdp ? NETDEV_XDP_ACT_BASIC : 0);
 	return 0;
 }
 
@@ -263,6 +262,8 @@ int napi_dummy_set_priv_flags(struct net_device *dev, u32 flags)
 			return err;
 	}
 	a->tx_by_work = flags & 1;
+	/* Both flags together decide whether napi_dummy_xdp_set() accepts a program. */
+	compat_set_xdp_features(dev, napi_dummy_xdp_features(a));
 	/* The flag "tx-work" determines the offloads of the NIC: napi_dummy_fix_features(). */
 	netdev_update_features(dev);
 	return 0;
