@@ -151,6 +151,7 @@ struct napi_dummy_stats {
 enum {
 	NAPI_DUMMY_HELD,	/* the producer waits for room in the ready list */
 	NAPI_DUMMY_OWNED,	/* the RX ring has an owner (strategies/tasklet.c) */
+	NAPI_DUMMY_STARTED,	/* between start() and stop() of the strategy */
 };
 
 /**

@@ -129,6 +129,7 @@ void napi_dummy_quiesce(struct napi_dummy_adapter *a)
 	for (i = 0; i < a->nic->num_queues; i++) {
 		struct napi_dummy_queue *q = &a->queue[i];
 
+		WARN_ON_ONCE(!test_and_clear_bit(NAPI_DUMMY_STARTED, &q->state));
 		complete(&q->rx_done);
 		complete(&q->tx_done);
 		disable_irq(irq_line_irq(q->hw->line));
@@ -188,6 +189,8 @@ void napi_dummy_resume(struct napi_dummy_adapter *a)
 	for (i = 0; i < a->nic->num_queues; i++) {
 		struct napi_dummy_queue *q = &a->queue[i];
 
+		/* Every start() needs a stop() before the next start(). */
+		WARN_ON_ONCE(test_and_set_bit(NAPI_DUMMY_STARTED, &q->state));
 		/*
 		 * The kick() below wakes a producer that waited for room. If the HELD bit stayed
 		 * set, the poll would call kick() once more, at any later moment.
