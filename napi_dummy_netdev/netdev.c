@@ -50,6 +50,9 @@ static irqreturn_t napi_dummy_dma_done(int irq, void *dev_id)
  * gives the queue the packets that the CPU sends (XPS). It does so once in the life of a
  * queue. After that, no code of the driver overwrites a smp_affinity that a user has set.
  * The affinity hint is only for user space to read.
+ *
+ * netif_set_affinity_auto() of newer kernels is not used. It handles the interrupt of a NAPI
+ * instance, but not the DMA interrupts, nor the strategy netif_rx, which has no instance.
  */
 static void napi_dummy_place(struct napi_dummy_queue *q)
 {
