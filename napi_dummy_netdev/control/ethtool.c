@@ -138,7 +138,7 @@ static int napi_dummy_set_coalesce(struct net_device *dev,
 	 */
 	if ((!c->rx_coalesce_usecs && !c->rx_max_coalesced_frames) ||
 	    (!c->tx_coalesce_usecs && !c->tx_max_coalesced_frames)) {
-		NL_SET_ERR_MSG_MOD(extack, "usecs and frames both 0: must be 0 and 1 at least");
+		NL_SET_ERR_MSG_MOD(extack, "usecs and frames are both 0: set at least one of them");
 		return -EINVAL;
 	}
 	a->moderation[NIC_RX].usecs = c->rx_coalesce_usecs;
