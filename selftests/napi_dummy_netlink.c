@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * napi_dummy_netlink INTERFACE - print what the netdev family of generic netlink reports
- * about an interface: its NAPI instances, its queues with their statistics, and its page
- * pools.
+ * about an interface: its XDP features, its NAPI instances, its queues with their
+ * statistics, and its page pools.
  *
+ *	xdp features N
  *	napi ID irq N
+ *	napi ID defer_hard_irqs N gro_flush_timeout NANOSECONDS		(from 6.13 on)
  *	rx-0 napi ID
  *	rx-0 packets N
  *	device rx_packets N
  *	pool napi ID
+ *	pool allocated N				(with CONFIG_PAGE_POOL_STATS)
  *
- * Exits with 4 (skip) if the kernel does not have this family.
+ * napi_dummy_netlink INTERFACE DEFER_HARD_IRQS GRO_FLUSH_TIMEOUT - set these two settings of
+ * each NAPI instance.
+ *
+ * Exits with 4 (skip) if the kernel does not have this family, or cannot set the settings.
  */
 #include <errno.h>
 #include <linux/genetlink.h>
@@ -26,6 +32,12 @@
 
 #define SKIP		4
 #define ATTRS		64
+#define INSTANCES	16
+
+/* Names that the headers of 6.12 lack: they are new in 6.13. */
+#define NAPI_SET		14	/* NETDEV_CMD_NAPI_SET */
+#define NAPI_DEFER_HARD_IRQS	5	/* NETDEV_A_NAPI_DEFER_HARD_IRQS */
+#define NAPI_GRO_FLUSH_TIMEOUT	6	/* NETDEV_A_NAPI_GRO_FLUSH_TIMEOUT */
 
 struct request {
 	struct nlmsghdr nl;
@@ -35,6 +47,7 @@ struct request {
 
 static int fd, family;
 static unsigned int ifindex;
+static unsigned int instance[INSTANCES], instances;
 
 static void die(const char *what)
 {
@@ -83,12 +96,9 @@ static unsigned long long number(const struct nlattr *a)
 	}
 }
 
-/* Sorts the attributes of a message by type. */
-static void parse(const struct nlmsghdr *nl, struct nlattr **attr)
+/* Sorts the attributes between @a and @end by type. */
+static void sort(struct nlattr *a, void *end, struct nlattr **attr)
 {
-	struct nlattr *a = NLMSG_DATA(nl) + GENL_HDRLEN;
-	void *end = (void *)nl + nl->nlmsg_len;
-
 	memset(attr, 0, ATTRS * sizeof(*attr));
 	while ((void *)a + NLA_HDRLEN <= end && a->nla_len >= NLA_HDRLEN) {
 		if ((a->nla_type & NLA_TYPE_MASK) < ATTRS)
@@ -116,7 +126,7 @@ static int ask(struct request *req, void (*show)(struct nlattr **attr))
 				return -*(int *)NLMSG_DATA(nl);
 			if (nl->nlmsg_type == NLMSG_ERROR)
 				return -((struct nlmsgerr *)NLMSG_DATA(nl))->error;
-			parse(nl, attr);
+			sort(NLMSG_DATA(nl) + GENL_HDRLEN, (void *)nl + nl->nlmsg_len, attr);
 			show(attr);
 			if (!(req->nl.nlmsg_flags & NLM_F_DUMP))
 				return 0;
@@ -129,10 +139,26 @@ static void show_family(struct nlattr **attr)
 	family = number(attr[CTRL_ATTR_FAMILY_ID]);
 }
 
+static void show_device(struct nlattr **attr)
+{
+	printf("xdp features %llu\n", number(attr[NETDEV_A_DEV_XDP_FEATURES]));
+}
+
 static void show_napi(struct nlattr **attr)
 {
 	printf("napi %llu irq %llu\n", number(attr[NETDEV_A_NAPI_ID]),
 	       number(attr[NETDEV_A_NAPI_IRQ]));
+	if (attr[NAPI_DEFER_HARD_IRQS])
+		printf("napi %llu defer_hard_irqs %llu gro_flush_timeout %llu\n",
+		       number(attr[NETDEV_A_NAPI_ID]), number(attr[NAPI_DEFER_HARD_IRQS]),
+		       number(attr[NAPI_GRO_FLUSH_TIMEOUT]));
+}
+
+/* Remembers the instance, because no other request can be sent before the dump has ended. */
+static void find_napi(struct nlattr **attr)
+{
+	if (instances < INSTANCES)
+		instance[instances++] = number(attr[NETDEV_A_NAPI_ID]);
 }
 
 static const char *direction(const struct nlattr *type)
@@ -165,6 +191,25 @@ static void show_pool(struct nlattr **attr)
 		printf("pool napi %llu\n", number(attr[NETDEV_A_PAGE_POOL_NAPI_ID]));
 }
 
+/*
+ * The pages that the pool has taken from the page allocator, or from its cache. The pool is
+ * identified by attributes inside NETDEV_A_PAGE_POOL_STATS_INFO.
+ */
+static void show_pool_stats(struct nlattr **attr)
+{
+	struct nlattr *info = attr[NETDEV_A_PAGE_POOL_STATS_INFO];
+	struct nlattr *pool[ATTRS];
+
+	if (!info)
+		return;
+	sort((void *)info + NLA_HDRLEN, (void *)info + info->nla_len, pool);
+	if (number(pool[NETDEV_A_PAGE_POOL_IFINDEX]) == ifindex)
+		printf("pool allocated %llu\n",
+		       number(attr[NETDEV_A_PAGE_POOL_STATS_ALLOC_FAST]) +
+		       number(attr[NETDEV_A_PAGE_POOL_STATS_ALLOC_SLOW]) +
+		       number(attr[NETDEV_A_PAGE_POOL_STATS_ALLOC_SLOW_HIGH_ORDER]));
+}
+
 static void show_device_stats(struct nlattr **attr)
 {
 	printf("device rx_packets %llu\ndevice tx_packets %llu\n",
@@ -184,15 +229,41 @@ static void dump(int cmd, int ifindex_attr, int scope,
 	if (scope)
 		put(&req, NETDEV_A_QSTATS_SCOPE, &wide, sizeof(wide));
 	errno = ask(&req, show);
+	/* A kernel without CONFIG_PAGE_POOL_STATS refuses this request. */
+	if (errno == EOPNOTSUPP && cmd == NETDEV_CMD_PAGE_POOL_STATS_GET)
+		return;
 	if (errno)
 		die("dump");
+}
+
+/* Sets the two settings of each NAPI instance. */
+static int set(unsigned int defer, unsigned int timeout)
+{
+	struct request req;
+	unsigned int i;
+
+	dump(NETDEV_CMD_NAPI_GET, NETDEV_A_NAPI_IFINDEX, 0, find_napi);
+	for (i = 0; i < instances; i++) {
+		request(&req, family, NLM_F_ACK, NAPI_SET);
+		put(&req, NETDEV_A_NAPI_ID, &instance[i], sizeof(instance[i]));
+		put(&req, NAPI_DEFER_HARD_IRQS, &defer, sizeof(defer));
+		put(&req, NAPI_GRO_FLUSH_TIMEOUT, &timeout, sizeof(timeout));
+		errno = ask(&req, NULL);
+		if (errno == EOPNOTSUPP) {
+			printf("this kernel has no settings per NAPI instance\n");
+			return SKIP;
+		}
+		if (errno)
+			die("napi-set");
+	}
+	return 0;
 }
 
 int main(int argc, char **argv)
 {
 	struct request req;
 
-	if (argc != 2)
+	if (argc != 2 && argc != 4)
 		return 2;
 	ifindex = if_nametoindex(argv[1]);
 	if (!ifindex)
@@ -207,6 +278,13 @@ int main(int argc, char **argv)
 		printf("this kernel has no netlink family %s\n", NETDEV_FAMILY_NAME);
 		return SKIP;
 	}
+	if (argc == 4)
+		return set(atoi(argv[2]), atoi(argv[3]));
+	request(&req, family, 0, NETDEV_CMD_DEV_GET);
+	put(&req, NETDEV_A_DEV_IFINDEX, &ifindex, sizeof(ifindex));
+	errno = ask(&req, show_device);
+	if (errno)
+		die("dev-get");
 	dump(NETDEV_CMD_NAPI_GET, NETDEV_A_NAPI_IFINDEX, 0, show_napi);
 	dump(NETDEV_CMD_QUEUE_GET, NETDEV_A_QUEUE_IFINDEX, 0, show_queue);
 	dump(NETDEV_CMD_QSTATS_GET, NETDEV_A_QSTATS_IFINDEX,
@@ -214,5 +292,6 @@ int main(int argc, char **argv)
 	dump(NETDEV_CMD_QSTATS_GET, NETDEV_A_QSTATS_IFINDEX, 0,
 	     show_device_stats);
 	dump(NETDEV_CMD_PAGE_POOL_GET, 0, 0, show_pool);
+	dump(NETDEV_CMD_PAGE_POOL_STATS_GET, 0, 0, show_pool_stats);
 	return 0;
 }
