@@ -7,6 +7,11 @@
  *	hard IRQ: disable the device's RX interrupt, napi_schedule
  *	softirq:  poll starts DMA, SLEEPS, delivers
  *
+ *	what stops the transfers	what makes them continue
+ *	-ENOMEM: no buffer		refill_work gets some and calls kick()
+ *	-EBUSY: the list is full	the poll, when it has delivered half of it, calls kick()
+ *	-EIO: the NIC is halted		napi_dummy_resume() calls kick()
+ *
  * The rule it breaks: a poll runs in a softirq or, as in threaded NAPI, in a task with BH
  * disabled. So a poll must not call schedule(), but wait_for_completion() calls
  * schedule().
