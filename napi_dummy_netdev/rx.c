@@ -273,7 +273,7 @@ static struct sk_buff *napi_dummy_build(struct napi_dummy_queue *q,
 /*
  * Copies a short frame into a packet of its own size. The memory that a packet occupies
  * (truesize) counts against the receive buffer of its socket. With a whole page per packet,
- * 49 datagrams would fill the receive buffer. In 6.3 to 6.12, napi_alloc_skb() uses at
+ * 49 datagrams would fill the receive buffer. In 6.1 to 6.12, napi_alloc_skb() uses at
  * least 1 KiB. Call this with BH disabled.
  */
 static struct sk_buff *napi_dummy_copy_short(struct napi_dummy_queue *q,

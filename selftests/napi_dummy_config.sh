@@ -161,12 +161,7 @@ short_datagrams() {
 	_rc=$?
 	in_a ethtool -L nd0 combined 2 && await 30 carrier
 	echo "$_fit datagrams of 18 bytes fit the receive buffer"
-	# Before 6.3 a packet used at least 1 KiB of memory.
-	case $(uname -r) in
-	6.1.*)	_least=160 ;;
-	*)	_least=200 ;;
-	esac
-	[ $_rc -eq 0 ] && [ "$_fit" -ge $_least ]
+	[ $_rc -eq 0 ] && [ "$_fit" -ge 200 ]
 }
 
 settings_of() {
