@@ -65,6 +65,17 @@ multicast_address() {
 	in_a ip maddr del 01:80:c2:00:00:02 dev nd0
 }
 
+# A second unicast address, here that of a macvlan device, must not make the device promiscuous
+# (IFF_UNICAST_FLT).
+second_address() {
+	modinfo macvlan >/dev/null 2>&1 || skip "no macvlan here"
+	in_a ip link add link nd0 name second type macvlan mode bridge &&
+	in_a ip link set second up && in_a ip -d link show nd0 | grep 'promiscuity 0 '
+	_rc=$?
+	in_a ip link del second
+	return $_rc
+}
+
 # irq NAME - print the number of the interrupt with this name
 irq() {
 	awk -v n="$1" '$NF == n { print $1 + 0 }' /proc/interrupts
@@ -385,12 +396,13 @@ rounded() {
 # For each of these strategies there are seven tests.
 # shellcheck disable=SC2086 # words
 set -- $nd_tested
-plan $((20 + 7 * $#))
+plan $((21 + 7 * $#))
 check "a pair of devices with addresses" addressed_pair
 check "private flags that do not exist are refused" unknown_private_flags
 check "ip link add NAME: the first free name" first_free_name
 check "a pair is made with names for both ends" both_named
 check "a multicast address" multicast_address
+check "a second unicast address" second_address
 check "NAPI instances are kept" napi_kept
 check "settings of NAPI instances are kept" napi_settings_kept
 check "short datagrams in a receive buffer" short_datagrams
