@@ -28,8 +28,8 @@ static void napi_dummy_join(struct net_device *dev, struct net_device *peer)
 }
 
 /*
- * Creates and registers a device with the module parameters. Its name is @name,
- * or chosen by the kernel.
+ * Creates and registers a device with the module parameters. If @name is NULL, the kernel
+ * chooses the name of the device.
  */
 static struct net_device *napi_dummy_create(struct net *net, const char *name)
 {
@@ -63,8 +63,8 @@ static int napi_dummy_validate(struct nlattr *tb[], struct nlattr *data[],
 }
 
 /*
- * The attributes are those of veth. So a program that creates a veth pair and names both
- * ends can create this pair too.
+ * The driver accepts the same attributes as veth. So a program that creates a veth pair and
+ * names both ends can create this pair too.
  */
 static const struct nla_policy napi_dummy_policy[VETH_INFO_MAX + 1] = {
 	[VETH_INFO_PEER] = { .len = sizeof(struct ifinfomsg) },
@@ -117,9 +117,9 @@ static int napi_dummy_newlink(RTNL_NEWLINK_ARGS)
 	if (IS_ERR(peer)) {
 		NL_SET_ERR_MSG_MOD(extack, "the peer cannot be made");
 		/*
-		 * After an error the caller calls free_netdev(). But free_netdev() sees
-		 * that the device is being unregistered, and leaves the freeing to the
-		 * unregistration.
+		 * After an error the caller calls free_netdev(). But the device is still
+		 * being unregistered then, so free_netdev() does not free it:
+		 * netdev_run_todo() frees it later.
 		 */
 		unregister_netdevice(dev);
 		return PTR_ERR(peer);
@@ -190,14 +190,14 @@ static int __init napi_dummy_module_init(void)
 	if (err)
 		return err;
 	/*
-	 * This workqueue is for the work items that carry packets, and for the refill work
-	 * that they wait for. WQ_PERCPU: a worker runs on the CPU of its interrupt, where
-	 * the data is in the cache. WQ_MEM_RECLAIM: freeing memory may depend on our
-	 * packets (swap over the network), so a packet must not wait until there is memory
-	 * for a new worker. For the same reason, an item on this workqueue must not wait
-	 * for anything that waits for our packets. So these items use GFP_NOIO. Items that
-	 * take RTNL are on the system workqueue, because other holders of RTNL may wait
-	 * for memory.
+	 * This workqueue runs the work items that carry packets, and the refill work that
+	 * these items wait for. WQ_PERCPU: an item runs on the CPU whose interrupt has
+	 * queued it, because the data is in the cache of this CPU. WQ_MEM_RECLAIM: freeing
+	 * memory may depend on our packets (swap over the network), so a packet must not
+	 * wait until there is memory for a new worker. For the same reason, an item on this
+	 * workqueue must not wait for anything that waits for our packets. So these items
+	 * use GFP_NOIO. Items that take RTNL are on the system workqueue, because other
+	 * holders of RTNL may wait for memory.
 	 */
 	napi_dummy_wq = alloc_workqueue("napi_dummy",
 					WQ_PERCPU | WQ_MEM_RECLAIM, 0);
@@ -238,6 +238,6 @@ static void __exit napi_dummy_module_exit(void)
 }
 module_exit(napi_dummy_module_exit);
 
-MODULE_DESCRIPTION("Bottom halves: a network driver that chains them all");
+MODULE_DESCRIPTION("Bottom halves: a network driver that uses every kind");
 MODULE_LICENSE("GPL");
 MODULE_ALIAS_RTNL_LINK(NAPI_DUMMY_KIND);

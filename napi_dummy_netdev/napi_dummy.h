@@ -4,8 +4,8 @@
  *
  * Read strategies/napi.c first, then strategies/workqueue.c. In napi.c the poll copies the
  * frames itself. In workqueue.c the poll would have to sleep for a DMA transfer, so a
- * worker makes the transfer. Then read strategies/ring.c, which is for a NIC like those of
- * today.
+ * worker makes the transfer. Then read strategies/ring.c, for a NIC that works like nearly
+ * every NIC today.
  */
 #ifndef _NAPI_DUMMY_H
 #define _NAPI_DUMMY_H
@@ -29,8 +29,8 @@
 #define NAPI_DUMMY_READY_MAX	256	/* frames between producer and poll */
 /*
  * The stock is filled with the buffers for one transfer. It also has room for the buffers
- * that a failed transfer returns, and for two more: two contexts may each add one buffer
- * too many.
+ * that a failed transfer returns, and for two more: napi_dummy_stock_fill() and
+ * napi_dummy_refill() may run at the same time, and each may add one buffer too many.
  */
 #define NAPI_DUMMY_STOCK	(2 * NIC_DMA_SEGS + 2)
 #define NAPI_DUMMY_STRATEGIES	8
@@ -138,8 +138,8 @@ struct napi_dummy_rings {
 };
 
 /*
- * Counters with one writer at a time: the strategy's receiver, or the transmitter's
- * completion.
+ * Counters of one direction of a queue. Only one context at a time writes them: the one that
+ * receives, or the one that completes the transmission.
  */
 struct napi_dummy_stats {
 	struct u64_stats_sync syncp;
@@ -181,8 +181,9 @@ enum {
  * @tx_losses: transfers lost in a row; used by the transmitting context
  * @tx_done: completed when the TX transfer has ended
  *
- * A callback gets a pointer to a member, and finds this struct with container_of(). So a
- * worker needs no arguments: its work_struct is in the struct that contains everything.
+ * A callback gets a pointer to one of these members. With container_of() it finds this
+ * struct, and so everything that it works on. For this reason a worker needs no argument
+ * other than its work_struct.
  */
 struct napi_dummy_queue {
 	struct napi_struct napi;

@@ -28,7 +28,7 @@ static unsigned int napi_dummy_frame_len(unsigned int mtu)
 	return mtu + ETH_HLEN + 2 * VLAN_HLEN;
 }
 
-/* Handles the DMA controller's interrupt if a task sleeps until the transfer ends. */
+/* Default handler of the DMA interrupt: wakes the task that waits for the transfer. */
 static irqreturn_t napi_dummy_dma_done(int irq, void *dev_id)
 {
 	struct napi_dummy_queue *q = dev_id;
@@ -196,7 +196,7 @@ void napi_dummy_resume(struct napi_dummy_adapter *a)
 		WARN_ON_ONCE(test_and_set_bit(NAPI_DUMMY_STARTED, &q->state));
 		/*
 		 * The kick() below wakes a producer that waited for room. If the HELD bit stayed
-		 * set, the poll would call kick() once more, at any later moment.
+		 * set, the poll would later call kick() once more, although no producer waits.
 		 */
 		clear_bit(NAPI_DUMMY_HELD, &q->state);
 		q->dma_losses = 0;
@@ -330,7 +330,10 @@ static int napi_dummy_alloc_spare(struct napi_dummy_adapter *a,
 	return err;
 }
 
-/* Call this while NAPI is disabled: a pool that knows its instance may be freed only then. */
+/*
+ * Call this only while NAPI is disabled: a pool that knows its NAPI instance must not be freed
+ * while the instance is enabled.
+ */
 static void napi_dummy_free_spare(struct napi_dummy_adapter *a)
 {
 	unsigned int i;
@@ -428,7 +431,10 @@ static int napi_dummy_stop(struct net_device *dev)
 	return 0;
 }
 
-/* Changes a running device. There are interrupt lines for @old queues and for new->queues. */
+/*
+ * Changes a running device. The caller has made sure that there are enough interrupt lines, both
+ * for the @old queues and for the new->queues.
+ */
 static int napi_dummy_swap(struct napi_dummy_adapter *a,
 			   const struct napi_dummy_params *new, unsigned int old)
 {
@@ -476,8 +482,8 @@ static int napi_dummy_swap(struct napi_dummy_adapter *a,
  * @new: the new settings; the caller tells the core about a new MTU afterwards
  * @extack: for the reason of a failure; or NULL
  *
- * A running device keeps its NAPI instances and interrupts, and so also the settings that a
- * user has made on them. Packets in the old rings are dropped and counted.
+ * A running device keeps its NAPI instances and interrupts. So the settings that a user has
+ * made for an instance or an interrupt stay. Packets in the old rings are dropped and counted.
  *
  * Context: process, RTNL held, may sleep.
  * Return: 0, or an error. After an error nothing has changed.
@@ -508,8 +514,8 @@ int napi_dummy_change(struct napi_dummy_adapter *a,
 		NL_SET_ERR_MSG_MOD(extack, "not enough memory; nothing has changed");
 	nic_remove_lines(a->nic, a->nic->num_queues);
 	/*
-	 * If one of these lines is created again, no user has set the new line's affinity
-	 * yet.
+	 * The affinity that a user has set is lost with a removed line. If the line is
+	 * created again, napi_dummy_place() must place it again.
 	 */
 	for (i = a->nic->num_queues; i < NIC_QUEUES; i++)
 		a->queue[i].placed = false;
@@ -716,7 +722,7 @@ static void napi_dummy_queue_setup(struct napi_dummy_adapter *a, unsigned int i)
 	u64_stats_init(&q->tx.syncp);
 }
 
-/* rtnl_link_ops.setup: the private part is zero, and nothing else exists yet. */
+/* rtnl_link_ops.setup. The adapter is all zero, and there is no NIC yet: see napi_dummy_init(). */
 void napi_dummy_setup(struct net_device *dev)
 {
 	struct napi_dummy_adapter *a = netdev_priv(dev);
@@ -731,7 +737,10 @@ void napi_dummy_setup(struct net_device *dev)
 	dev->min_mtu = NAPI_DUMMY_MIN_MTU;
 	dev->max_mtu = NAPI_DUMMY_MAX_MTU;
 	dev->watchdog_timeo = 2 * HZ;
-	/* No NETIF_F_HIGHDMA: this NIC reads with the CPU, so all memory needs a kernel address. */
+	/*
+	 * No NETIF_F_HIGHDMA: this NIC is simulated, and the CPU reads the packets for it. So
+	 * the CPU needs a kernel address for all memory.
+	 */
 	dev->hw_features = NAPI_DUMMY_TX_OFFLOADS | NETIF_F_RXCSUM;
 	dev->features |= dev->hw_features;
 	dev->vlan_features = NAPI_DUMMY_TX_OFFLOADS;

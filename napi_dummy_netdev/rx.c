@@ -51,8 +51,8 @@ static int napi_dummy_rx_fill(struct napi_dummy_rings *r)
 /*
  * A page_pool has no lock, so only one context may take pages out of it. The strategy
  * chooses this context: the poll, a worker, a tasklet or an IRQ thread. Any context may
- * put pages back. With .napi the stack puts pages directly into the cache of the context
- * that takes them. Set .napi only if this context is the poll.
+ * put pages back. If .napi is set, the stack puts pages directly into the pool's cache,
+ * from which this context takes pages. So set .napi only if this context is the poll.
  *
  * No code takes from this pool before the rings are in use. On failure the caller frees
  * everything.
@@ -116,8 +116,8 @@ void napi_dummy_ready_drop(struct napi_dummy_queue *q)
 }
 
 /*
- * Takes back a buffer, for example after a failed transfer. The context that takes from the
- * pool may in time return more buffers than the stock can hold. A buffer that does not fit
+ * Takes back a buffer, for example after a failed transfer. Over time, the context that takes
+ * from the pool may return more buffers than the stock can hold. A buffer that does not fit
  * into the stock goes back to the pool. A top half must not use the pool. It puts its buffers back
  * into the stock, where they always fit, because they came from there (see NAPI_DUMMY_STOCK).
  */
@@ -249,7 +249,7 @@ static struct sk_buff *napi_dummy_finish(struct napi_dummy_queue *q,
 }
 
 /*
- * Turns a filled buffer into a packet: the @len bytes that begin @offset bytes into the
+ * Makes a packet of a filled buffer. The packet has @len bytes, and begins at @offset in the
  * buffer. Call it with BH disabled, because it uses a per-CPU cache. On failure the buffer
  * stays with the caller.
  */
@@ -271,10 +271,10 @@ static struct sk_buff *napi_dummy_build(struct napi_dummy_queue *q,
 }
 
 /*
- * Copies a short frame into a packet of its own size. The memory that a packet occupies
- * (truesize) counts against the receive buffer of its socket. With a whole page per packet,
- * 49 datagrams would fill the receive buffer. In 6.1 to 6.12, napi_alloc_skb() uses at
- * least 1 KiB. Call this with BH disabled.
+ * Copies a short frame into a packet that is no larger than needed. The memory that a packet
+ * occupies (truesize) counts against the receive buffer of its socket. With a whole page per
+ * packet, 49 datagrams would fill the receive buffer. In 6.1 to 6.12, napi_alloc_skb() uses
+ * at least 1 KiB. Call this with BH disabled.
  */
 static struct sk_buff *napi_dummy_copy_short(struct napi_dummy_queue *q,
 					     struct nic_frame frame)
@@ -330,7 +330,10 @@ static struct sk_buff *napi_dummy_consume(struct napi_dummy_queue *q,
 
 static bool napi_dummy_is_short(const struct napi_dummy_queue *q, struct nic_frame frame)
 {
-	/* XDP needs room before the frame. Only a whole buffer has it, so XDP sees no copied frame. */
+	/*
+	 * XDP needs room before the frame, and a short copy has no such room. So if there is an
+	 * XDP program, do not copy.
+	 */
 	return frame.len <= NAPI_DUMMY_COPYBREAK &&
 	       !rcu_access_pointer(q->adapter->xdp_prog);
 }
@@ -340,7 +343,7 @@ static bool napi_dummy_is_short(const struct napi_dummy_queue *q, struct nic_fra
  * @q: the queue
  * @frame: the frame, in the NIC's memory
  *
- * Context: softirq. Only the poll calls this function, which takes buffers from the pool.
+ * Context: softirq. This function takes buffers from the pool, so only the poll calls it.
  * Return: the packet; NULL if there is no memory (the frame is still in the ring); or an
  *	ERR_PTR if the frame was taken but there is no packet to deliver.
  */
@@ -397,7 +400,7 @@ struct sk_buff *napi_dummy_take(struct napi_dummy_queue *q, struct nic_frame fra
  *
  * It stops when no memory is available without sleeping.
  *
- * Context: softirq. Only the poll calls this function, which takes buffers from the pool.
+ * Context: softirq. This function takes buffers from the pool, so only the poll calls it.
  */
 void napi_dummy_post(struct napi_dummy_queue *q)
 {

@@ -198,8 +198,8 @@ static netdev_tx_t napi_dummy_xmit_direct(struct napi_dummy_queue *q,
 	/* After the doorbell the completion owns the packet. */
 	ring = __netdev_tx_sent_queue(txq, len, netdev_xmit_more());
 	/*
-	 * Stop the queue before a packet comes for which there is no room. Pairs with the
-	 * barrier in netif_txq_completed_wake() (tx-stop.litmus).
+	 * Stop the queue as soon as the ring has no room for the largest packet. Pairs with
+	 * the barrier in netif_txq_completed_wake() (tx-stop.litmus).
 	 */
 	if (!netif_txq_maybe_stop(txq, nic_tx_room(q->hw), NAPI_DUMMY_TX_NEED,
 				  napi_dummy_tx_low(q))) {
@@ -266,8 +266,8 @@ void napi_dummy_tx_resume(struct napi_dummy_queue *q)
  * @data: the frame
  * @len: its length
  *
- * The stack uses the queue too, so this function takes the TX lock. If only the room for
- * one packet of the stack is left, this function does not post XDP's frame.
+ * The stack uses the queue too, so this function takes the TX lock. It always leaves room for
+ * one packet of the stack: if only this room is left, it does not post XDP's frame.
  * napi_dummy_xdp_flush() rings the doorbell.
  *
  * Context: softirq; the poll.
@@ -303,8 +303,8 @@ bool napi_dummy_tx_buf(struct napi_dummy_queue *q, struct napi_dummy_buf buf,
  * @budget: budget of the poll; 0 means that the caller is netpoll, with
  *  interrupts off
  *
- * The budget does not limit the number of descriptors, because taking them back is cheap and the
- * ring limits them.
+ * The budget does not limit how many descriptors this function takes back: this is cheap, and
+ * there are never more descriptors than the ring has.
  *
  * Context: the poll (softirq or netpoll), which never runs twice at the same
  *  time.

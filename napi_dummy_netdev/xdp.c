@@ -42,8 +42,8 @@ enum napi_dummy_verdict napi_dummy_xdp_run(struct napi_dummy_queue *q,
 	u32 act;
 
 	/*
-	 * The poll already runs in an RCU read-side section. This line only makes the
-	 * section visible.
+	 * BH is disabled, so the poll already runs in an RCU read-side section. This line
+	 * shows the section to the reader, and to lockdep, which checks rcu_dereference().
 	 */
 	rcu_read_lock();
 	prog = rcu_dereference(q->adapter->xdp_prog);
@@ -90,8 +90,8 @@ enum napi_dummy_verdict napi_dummy_xdp_run(struct napi_dummy_queue *q,
  * posted in a poll
  * @q: the queue
  *
- * Context: softirq; the poll, before it completes, because after that another
- *  poll may begin.
+ * Context: softirq. The poll must call this function before it completes, because
+ *  after that another poll may begin.
  */
 void napi_dummy_xdp_flush(struct napi_dummy_queue *q)
 {
@@ -109,7 +109,7 @@ void napi_dummy_xdp_flush(struct napi_dummy_queue *q)
 
 /* Rings --------------------------------------------------------------------- */
 
-/* Describes the queue for the program, and says where the queue's buffers are returned to. */
+/* Describes the queue to the XDP program, and registers the pool that its buffers return to. */
 int napi_dummy_xdp_register(struct napi_dummy_queue *q, struct napi_dummy_rings *r)
 {
 	int err;

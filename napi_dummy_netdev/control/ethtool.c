@@ -102,7 +102,7 @@ static int napi_dummy_set_channels(struct net_device *dev,
 
 /* Interrupt moderation ---------------------------------------------------- */
 
-/* No user wants a longer delay than a hundredth of a second. */
+/* A delay of more than 10 ms is of no use. */
 #define NAPI_DUMMY_USECS_MAX	10000
 
 static int napi_dummy_get_coalesce(struct net_device *dev,

@@ -43,7 +43,7 @@ static const struct kernel_param_ops napi_dummy_dma_ns_ops = {
 
 static unsigned int dma_ns = 20000;
 module_param_cb(dma_ns, &napi_dummy_dma_ns_ops, &dma_ns, 0644);
-MODULE_PARM_DESC(dma_ns, "nanoseconds a DMA transfer of a new device takes, 0 to 1000000000 (20000)");
+MODULE_PARM_DESC(dma_ns, "DMA transfer time of a new device in ns, 0 to 1000000000 (20000)");
 
 static char *strategy = "napi";
 module_param(strategy, charp, 0444);
@@ -67,7 +67,7 @@ static const struct kernel_param_ops napi_dummy_weight_ops = {
 
 static unsigned int weight = NAPI_POLL_WEIGHT;
 module_param_cb(weight, &napi_dummy_weight_ops, &weight, 0644);
-MODULE_PARM_DESC(weight, "budget of each poll, 1 to 64 (64), of a device that comes up");
+MODULE_PARM_DESC(weight, "budget of each poll, 1 to 64 (64); read when a device comes up");
 
 unsigned int napi_dummy_weight(void)
 {
@@ -107,7 +107,8 @@ static unsigned int napi_dummy_strategy_count(void)
  * @s: the strategy
  *
  * Context: process, may sleep; takes RTNL.
- * Return: 0, -ENOSPC, or -EINVAL if it has only one of @xmit and @tx_work.
+ * Return: 0; -ENOSPC if there are too many strategies; -EINVAL if @s has only one of its two
+ *	functions xmit() and tx_work().
  */
 int napi_dummy_register_strategy(const struct napi_dummy_strategy *s)
 {
@@ -176,7 +177,7 @@ int napi_dummy_check_params(void)
 /* Sets the defaults of a new device. */
 void napi_dummy_defaults(struct napi_dummy_adapter *a)
 {
-	/* This strategy belongs to this module, so it needs no reference. */
+	/* The default strategy belongs to this module, so take no reference to its module. */
 	a->strategy = default_strategy;
 	a->tx_by_work = tx_by_work;
 	a->num_queues = queues;
@@ -264,7 +265,7 @@ int napi_dummy_set_priv_flags(struct net_device *dev, u32 flags)
 	a->tx_by_work = flags & 1;
 	/* Both flags together decide whether napi_dummy_xdp_set() accepts a program. */
 	compat_set_xdp_features(dev, napi_dummy_xdp_features(a));
-	/* The flag "tx-work" determines the offloads of the NIC: napi_dummy_fix_features(). */
+	/* The TX offloads depend on the flag "tx-work": see napi_dummy_fix_features(). */
 	netdev_update_features(dev);
 	return 0;
 }

@@ -20,8 +20,9 @@ static enum hrtimer_restart nic_dma_end(struct hrtimer *timer)
 	raw_spin_lock(&dma->lock);
 	if (!dma->enabled || nic_fault_hits(&dma->queue->nic->lose_dma)) {
 		/*
-		 * The transfer was aborted, or the fault loses it. A lost transfer stays
-		 * busy forever and raises no interrupt.
+		 * The channel was stopped, or the fault "lose_dma" makes the NIC lose this
+		 * transfer. The transfer raises no interrupt, and stays busy until
+		 * nic_dma_abort().
 		 */
 		raw_spin_unlock(&dma->lock);
 		return HRTIMER_NORESTART;
@@ -113,8 +114,8 @@ int nic_dma_start(struct nic_dma *dma)
  * @dma: the channel
  *
  * Context: any but NMI.
- * Return: 0 if it has finished, -EINPROGRESS if it is running, -ECANCELED if it was
- *  aborted, or -EIO if there was none.
+ * Return: 0 if the transfer has finished (or if there was none yet), -EINPROGRESS if it is
+ *  running, -ECANCELED if it was aborted, or -EIO if nic_dma_start() did not start it.
  */
 int nic_dma_status(struct nic_dma *dma)
 {

@@ -5,7 +5,8 @@
  *
  * The transmitter is simulated as in an emulator: it runs in nic_tx_doorbell(), in the
  * context that writes the doorbell. It copies the frame over the wire into the RX ring of
- * the other NIC and raises that NIC's interrupt. The other driver then runs on its own.
+ * the other NIC and raises that NIC's interrupt. This interrupt makes the driver of the
+ * other NIC receive the frame.
  */
 #include <linux/err.h>
 #include <linux/idr.h>
@@ -125,7 +126,10 @@ static void nic_rx_show_late(struct nic_queue *q)
  */
 void nic_irq_on(struct nic_queue *q, enum nic_cause cause)
 {
-	/* Fault: a frame arrives now, at the last moment at which it raises no interrupt. */
+	/*
+	 * The fault "late": show the delayed frames to the driver now. The interrupt is still
+	 * disabled, so these frames raise no interrupt.
+	 */
 	if (unlikely(READ_ONCE(q->rx_late)) && cause == NIC_RX)
 		nic_rx_show_late(q);
 	/*
@@ -135,8 +139,8 @@ void nic_irq_on(struct nic_queue *q, enum nic_cause cause)
 	 */
 	smp_store_mb(q->irq_on[cause], true);
 	/*
-	 * A frame was delayed after the check above. The interrupt is enabled now, so this
-	 * frame raises it like any other frame.
+	 * Show a frame that was delayed after the check above. The interrupt is enabled now,
+	 * so this frame raises an interrupt like any other frame.
 	 */
 	if (unlikely(READ_ONCE(q->rx_late)) && cause == NIC_RX)
 		nic_rx_show_late(q);
@@ -243,10 +247,10 @@ static bool nic_rx_full(const struct nic_queue *q)
 }
 
 /*
- * The fault "late": if a frame arrives while the interrupt is disabled, this function
- * delays the ring's index. nic_irq_on() then writes the index at the worst moment: the
- * driver has looked at the ring for the last time, and has not enabled the interrupt yet.
- * Called with q->lock held, after the frame was stored. Returns whether the index is
+ * The fault "late": if a frame arrives while the interrupt is disabled, the ring's index does
+ * not count this frame yet. nic_irq_on() counts it later, at the worst moment: after the
+ * driver's last look at the ring, and before the interrupt is enabled.
+ * Called with q->lock held, after the frame was stored. Returns whether the frame is
  * delayed.
  */
 static bool nic_rx_put_off(struct nic_queue *q)
@@ -505,8 +509,8 @@ void nic_install(struct nic_queue *q, struct nic_rings *r)
 	unsigned int cause;
 
 	/*
-	 * rx_open is false. All code that saw it true has released q->lock since, so no
-	 * code arms a timer any more.
+	 * Receivers arm the timer with q->lock held, and only if rx_open is true. rx_open is
+	 * false now, and the driver does not send. So no code arms a timer any more.
 	 */
 	for (cause = 0; cause < NIC_CAUSES; cause++) {
 		hrtimer_cancel(&q->moderation[cause].timer);
@@ -707,8 +711,9 @@ void nic_remove_lines(struct nic *nic, unsigned int queues)
  * @nic: the NIC, halted or switched off; it has interrupt lines for @queues
  * @queues: 1 to NIC_QUEUES
  *
- * A sender that still uses the old number may choose a queue that is removed. A removed
- * queue is halted, and nic_resume() does not start it.
+ * The NIC at the other end may have read the old number, and may still send a frame to a
+ * removed queue. A removed queue is halted, so it drops the frame. nic_resume() does not
+ * start a removed queue.
  *
  * Context: process.
  */

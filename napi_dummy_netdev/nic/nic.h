@@ -133,7 +133,7 @@ struct nic_dma_seg {
  * @timer: ends the transfer after its duration
  * @enabled: transfers may be started; read without the lock as a hint
  * @busy: a transfer is running
- * @status: status of the last transfer: -EINPROGRESS, 0 or -ECANCELED
+ * @status: status of the last transfer: see nic_dma_status()
  * @transfers: number of transfers started; never reset
  * @segs: number of @seg in use
  * @seg: what to copy; the driver fills it in while the channel is idle
@@ -378,7 +378,7 @@ static inline unsigned int nic_rx_count(const struct nic_queue *q)
 	return smp_load_acquire(&q->rx_head) - q->rx_tail;
 }
 
-/* Returns the frame @i places after the oldest. */
+/* Returns a frame of the ring; @i = 0: the oldest frame, @i = 1: the next one, and so on. */
 static inline struct nic_frame nic_rx_frame(const struct nic_queue *q,
 					    unsigned int i)
 {

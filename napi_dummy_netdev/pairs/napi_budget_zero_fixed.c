@@ -42,8 +42,8 @@ static int napi_budget_zero_say(struct bench_device *bdev, unsigned int n)
 	unsigned long flags;
 
 	/*
-	 * netpoll requires interrupts off. So the device's interrupt comes later, and
-	 * NET_RX too.
+	 * netpoll requires interrupts off. So the device's interrupt comes later, and NET_RX
+	 * also runs later.
 	 */
 	local_irq_save(flags);
 	while (n--)

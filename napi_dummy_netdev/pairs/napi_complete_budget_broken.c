@@ -91,7 +91,7 @@ static struct bench_driver napi_complete_budget_driver = {
 	.priv_size = sizeof(struct napi_complete_budget),
 	.trigger = BENCH_LEVEL,
 	.command = { bench_napi_late, 1, 1000 },
-	.breaks = "broken on purpose: a poll is put on a list twice, a stock kernel panics",
+	.breaks = "broken on purpose: a poll is put on a list twice, and a stock kernel panics",
 };
 module_bench_driver(napi_complete_budget_driver);
 

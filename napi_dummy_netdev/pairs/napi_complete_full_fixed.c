@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * napi_complete_full_fixed: a poll that completes only with budget left.
+ * napi_complete_full_fixed: a poll that completes only if it has not used up its budget.
  *
  * The rule it keeps: a poll that returns budget must not complete. net_rx_action() puts
  * its instance on the list, so that the poll is called again.
@@ -35,5 +35,5 @@ static struct bench_driver napi_complete_full_driver = {
 };
 module_bench_driver(napi_complete_full_driver);
 
-MODULE_DESCRIPTION("Fixed: a poll that completes only with budget left");
+MODULE_DESCRIPTION("Fixed: a poll that completes only if it has not used up its budget");
 MODULE_LICENSE("GPL");

@@ -32,7 +32,10 @@ static void napi_disabled_twice_up(struct napi_disabled_twice *x)
 {
 	x->down = false;
 	napi_enable(&x->nic.napi);
-	/* If napi_disable() has ended a poll, the device is still masked. */
+	/*
+	 * If napi_disable() has ended a poll that had not completed, the device's interrupt
+	 * is still masked.
+	 */
 	bench_napi_irq_enable(&x->nic);
 	enable_irq(x->nic.bdev->irq);
 }

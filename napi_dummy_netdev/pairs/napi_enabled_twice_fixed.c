@@ -10,7 +10,7 @@
  */
 #include "bench_napi.h"
 
-/* Process context: resets a device that no longer answers, n times. */
+/* Process context: resets the device n times, as if it had stopped answering. */
 static int napi_enabled_twice_reset(struct bench_device *bdev, unsigned int n)
 {
 	struct bench_napi *nic = dev_get_drvdata(&bdev->dev);
@@ -24,7 +24,10 @@ static int napi_enabled_twice_reset(struct bench_device *bdev, unsigned int n)
 		napi_disable(&nic->napi);
 		/* A real driver would reset its device here. */
 		napi_enable(&nic->napi);
-		/* If napi_disable() has ended a poll, the device is still masked. */
+		/*
+		 * If napi_disable() has ended a poll that had not completed, the device's interrupt
+		 * is still masked.
+		 */
 		bench_napi_irq_enable(nic);
 		enable_irq(bdev->irq);
 	}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * napi_irqs_off_fixed: a poll that returns with interrupts as it found them.
+ * napi_irqs_off_fixed: a poll that restores interrupts before it returns.
  *
  * The rule it keeps: every path out of a function restores what local_irq_save() or
  * spin_lock_irqsave() changed. If a test does not need interrupts off, test before you
@@ -113,5 +113,5 @@ static struct bench_driver napi_irqs_off_driver = {
 };
 module_bench_driver(napi_irqs_off_driver);
 
-MODULE_DESCRIPTION("Fixed: a poll that returns with interrupts as it found them");
+MODULE_DESCRIPTION("Fixed: a poll that restores interrupts before it returns");
 MODULE_LICENSE("GPL");

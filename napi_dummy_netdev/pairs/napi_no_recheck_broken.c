@@ -4,8 +4,8 @@
  * packet").
  *
  * The rule it breaks: after a poll has unmasked the interrupt, it must look into the ring
- * once more. On an edge line nothing announces a frame that arrives between the poll's last
- * look and the unmasking.
+ * once more. On an edge line, a frame that arrives between the poll's last look and the
+ * unmasking raises no interrupt.
  *
  * Expect no message from the kernel. Of two frames, one stays in the ring until a third
  * frame arrives: "unread" in the debugfs file "counters" stays 1.

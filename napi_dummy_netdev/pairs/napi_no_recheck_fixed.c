@@ -4,8 +4,8 @@
  * interrupt.
  *
  * The rule it keeps: after a poll has unmasked the interrupt, it must look into the ring
- * once more. On an edge line nothing announces a frame that arrives between the poll's last
- * look and the unmasking.
+ * once more. On an edge line, a frame that arrives between the poll's last look and the
+ * unmasking raises no interrupt.
  *
  * Expect no message, and every event handled.
  */

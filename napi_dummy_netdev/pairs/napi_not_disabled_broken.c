@@ -21,7 +21,7 @@
 
 struct napi_not_disabled {
 	struct bench_napi nic;
-	unsigned long sent;		/* end of the last answer's transfer (jiffies) */
+	unsigned long sent;		/* when the last answer is sent (jiffies) */
 };
 
 /*
@@ -71,7 +71,7 @@ static struct bench_driver napi_not_disabled_driver = {
 	.probe = napi_not_disabled_probe,
 	.remove = napi_not_disabled_remove,
 	.trigger = BENCH_LEVEL,
-	.breaks = "broken on purpose: unloaded soon after an event it makes the kernel panic",
+	.breaks = "broken on purpose: unloading it soon after an event makes the kernel panic",
 };
 module_bench_driver(napi_not_disabled_driver);
 

@@ -16,7 +16,7 @@
 
 struct napi_not_disabled {
 	struct bench_napi nic;
-	unsigned long sent;		/* end of the last answer's transfer (jiffies) */
+	unsigned long sent;		/* when the last answer is sent (jiffies) */
 };
 
 /*

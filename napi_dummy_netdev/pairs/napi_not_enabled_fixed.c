@@ -25,8 +25,8 @@ static int napi_not_enabled_poll(struct napi_struct *napi, int budget)
 
 	bench_run(x->nic.bdev);
 	/*
-	 * The ring holds no more frames than this. The other frames raise another
-	 * interrupt.
+	 * The ring holds at most ring_size frames. The frames that are left raise
+	 * another interrupt.
 	 */
 	done = bench_napi_receive(&x->nic, min(budget, x->ring_size));
 	return bench_napi_complete(&x->nic, done, budget);
@@ -47,7 +47,10 @@ static int napi_not_enabled_resize(struct bench_device *bdev, unsigned int n)
 	napi_disable(&nic->napi);
 	container_of(nic, struct napi_not_enabled, nic)->ring_size = n;
 	napi_enable(&nic->napi);
-	/* If napi_disable() has ended a poll, the device is still masked. */
+	/*
+	 * If napi_disable() has ended a poll that had not completed, the device's interrupt
+	 * is still masked.
+	 */
 	bench_napi_irq_enable(nic);
 	enable_irq(bdev->irq);
 	return 0;

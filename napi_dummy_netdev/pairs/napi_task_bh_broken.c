@@ -3,8 +3,9 @@
  * napi_task_bh_broken: napi_schedule() in a task, with BH enabled.
  *
  * The rule it breaks: a task that calls napi_schedule() must disable BH around the call:
- * then local_bh_enable() runs the softirq NET_RX. With BH enabled, nothing runs it at once.
- * (After an interrupt, NET_RX runs at once.)
+ * then local_bh_enable() runs the softirq NET_RX. If BH is enabled during the call, NET_RX
+ * does not run at once. (If an interrupt handler calls napi_schedule(), NET_RX runs right
+ * after the interrupt.)
  *
  * Expect no message from today's kernels (6.1 stable, 6.12 and newer), which wake
  * ksoftirqd. The frames wait until ksoftirqd gets the CPU, after every task with a higher
@@ -63,7 +64,10 @@ static int napi_task_bh_poll(struct napi_struct *napi, int budget)
 	 */
 	WRITE_ONCE(x->by_task, false);
 	bench_run(x->nic.bdev);
-	/* Ignore other tasks: since 6.18, a task of higher priority may poll on PREEMPT_RT. */
+	/*
+	 * Report the poll only if it runs in ksoftirqd. On PREEMPT_RT since 6.18, another task
+	 * with a higher priority may run it as well.
+	 */
 	if (by_task && strstarts(current->comm, "ksoftirqd/"))
 		pr_info_once("%s: the poll ran in %s, not in the task that asked for it\n",
 			     KBUILD_MODNAME, current->comm);

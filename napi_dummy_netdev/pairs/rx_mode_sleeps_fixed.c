@@ -112,7 +112,7 @@ static void rx_mode_sleeps_remove(struct bench_device *bdev)
 	struct rx_mode_sleeps *r = dev_get_drvdata(&bdev->dev);
 
 	bench_netdev_unregister(&r->nd);
-	/* This comes last, because until here ndo_set_rx_mode may have queued the item. */
+	/* Cancel the item only after unregistering: until then ndo_set_rx_mode may queue it. */
 	cancel_work_sync(&r->work);
 	free_netdev(r->nd.netdev);
 }

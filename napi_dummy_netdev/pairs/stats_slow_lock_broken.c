@@ -5,7 +5,8 @@
  *
  * The rule it breaks: hold a spinlock for a few instructions only. ndo_get_stats64 is
  * called with RTNL held, or in an RCU read-side critical section, whenever a program reads
- * the statistics. Make a slow transfer into a separate copy, without the lock.
+ * the statistics. Make the slow transfer without the lock, into a separate copy. Take the
+ * lock only to update the statistics from this copy.
  *
  * Expect this message if the statistics are read while a transfer runs (transfer_ms=24000):
  *
@@ -26,7 +27,7 @@
 
 static ushort transfer_ms = 20;
 module_param(transfer_ms, ushort, 0444);
-MODULE_PARM_DESC(transfer_ms, "how long the device takes to tell its counters (20)");
+MODULE_PARM_DESC(transfer_ms, "how long it takes to read the device's counters (20)");
 
 struct stats_slow_lock {
 	struct bench_netdev nd;
@@ -114,5 +115,5 @@ static struct bench_driver stats_slow_lock_driver = {
 };
 module_bench_driver(stats_slow_lock_driver);
 
-MODULE_DESCRIPTION("Broken on purpose: a lock of ndo_get_stats64 that is held for long");
+MODULE_DESCRIPTION("Broken on purpose: a lock of ndo_get_stats64 held during a slow transfer");
 MODULE_LICENSE("GPL");

@@ -4,7 +4,8 @@
  *
  * The rule it keeps: hold a spinlock for a few instructions only. ndo_get_stats64 is
  * called with RTNL held, or in an RCU read-side critical section, whenever a program
- * reads the statistics. Make a slow transfer into a separate copy, without the lock.
+ * reads the statistics. Make the slow transfer without the lock, into a separate copy. Take
+ * the lock only to update the statistics from this copy.
  *
  * Expect no message, and every event handled.
  */
@@ -19,7 +20,7 @@
 
 static ushort transfer_ms = 20;
 module_param(transfer_ms, ushort, 0444);
-MODULE_PARM_DESC(transfer_ms, "how long the device takes to tell its counters (20)");
+MODULE_PARM_DESC(transfer_ms, "how long it takes to read the device's counters (20)");
 
 struct stats_slow_lock {
 	struct bench_netdev nd;
@@ -108,5 +109,5 @@ static struct bench_driver stats_slow_lock_driver = {
 };
 module_bench_driver(stats_slow_lock_driver);
 
-MODULE_DESCRIPTION("Fixed: a lock of ndo_get_stats64 that is held for a copy");
+MODULE_DESCRIPTION("Fixed: a lock of ndo_get_stats64 held only for a copy");
 MODULE_LICENSE("GPL");

@@ -123,5 +123,5 @@ static struct bench_driver tx_no_rewake_driver = {
 };
 module_bench_driver(tx_no_rewake_driver);
 
-MODULE_DESCRIPTION("Broken on purpose: a transmit queue stopped without a second look");
+MODULE_DESCRIPTION("Broken on purpose: a transmit queue stopped without a second check for room");
 MODULE_LICENSE("GPL");

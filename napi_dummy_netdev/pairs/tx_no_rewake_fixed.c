@@ -116,5 +116,5 @@ static struct bench_driver tx_no_rewake_driver = {
 };
 module_bench_driver(tx_no_rewake_driver);
 
-MODULE_DESCRIPTION("Fixed: a transmit queue stopped with a second look");
+MODULE_DESCRIPTION("Fixed: a transmit queue stopped with a second check for room");
 MODULE_LICENSE("GPL");

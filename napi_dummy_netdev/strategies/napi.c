@@ -70,7 +70,7 @@ static int napi_dummy_napi_receive(struct napi_dummy_queue *q, int budget,
 	while (done < budget) {
 		struct nic_frame frame;
 
-		/* Read the index again only when all frames that it counted have been taken. */
+		/* Read the index again only when all frames of the last read have been taken. */
 		if (!n) {
 			n = nic_rx_count(q->hw);
 			if (!n)
@@ -140,7 +140,7 @@ static int napi_dummy_napi_poll(struct napi_struct *napi, int budget)
 	if (!napi_complete_done(napi, done))
 		return done;
 
-	/* From here on another CPU may poll, so use nothing of q but the registers. */
+	/* From here on another CPU may poll. So use only the NIC's registers, not the data in q. */
 	if (unlikely(starved)) {
 		/* RX stays disabled until there is memory; then the refill work calls kick(). */
 		napi_dummy_poll_done(q);

@@ -14,8 +14,9 @@
  * always has a buffer of full size. And the bottom half must find new buffers without
  * sleeping.
  *
- * Compare it with napi.c: here the poll takes a frame instead of copying it. Here the ring
- * may run out of buffers; in napi.c there may be no memory for a frame.
+ * Compare it with napi.c: there the poll copies each frame. Here the poll takes the buffer
+ * that contains the frame, and copies only short frames (NAPI_DUMMY_COPYBREAK). Here the
+ * ring may run out of buffers; in napi.c there may be no memory for a frame.
  *
  *	what stops it			what makes it continue
  *	no memory for new buffers	the poll continues with the posted ones. When few are
@@ -65,7 +66,7 @@ static int napi_dummy_ring_receive(struct napi_dummy_queue *q, int budget)
 	while (done < budget) {
 		struct nic_frame frame;
 
-		/* Read the index again only when all frames that it counted have been taken. */
+		/* Read the index again only when all frames of the last read have been taken. */
 		if (!n) {
 			n = nic_rx_count(q->hw);
 			if (!n)
@@ -90,8 +91,8 @@ static int napi_dummy_ring_receive(struct napi_dummy_queue *q, int budget)
 }
 
 /*
- * True if less than a quarter of the ring has buffers: the ring may run out of them before
- * there is memory for new ones.
+ * True if less than a quarter of the ring's descriptors have a buffer. Then the ring may run
+ * out of buffers before there is memory for new buffers.
  */
 static bool napi_dummy_ring_is_low(const struct napi_dummy_queue *q)
 {

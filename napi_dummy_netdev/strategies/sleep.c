@@ -16,8 +16,8 @@
  * disabled. So a poll must not call schedule(), but wait_for_completion() calls
  * schedule().
  *
- * On a stock kernel, expect these messages at the first frame whose transfer
- * takes longer than the poll needs to reach the wait:
+ * On a stock kernel, expect these messages at the first frame whose transfer has not ended
+ * when the poll begins to wait for it:
  *
  *	BUG: scheduling while atomic: TASK/PID/0x00000101
  *	softirq: huh, entered softirq 3 NET_RX ... with preempt_count 00000100,

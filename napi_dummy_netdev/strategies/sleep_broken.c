@@ -25,7 +25,10 @@ module_init(sleep_broken_init);
 
 static void __exit sleep_broken_exit(void)
 {
-	/* No device uses the strategy: such a device would hold a reference to this module. */
+	/*
+	 * No device uses the strategy any more: a device holds a reference to the module of its
+	 * strategy.
+	 */
 	napi_dummy_unregister_strategy(&napi_dummy_sleep);
 }
 module_exit(sleep_broken_exit);

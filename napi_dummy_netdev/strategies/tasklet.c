@@ -42,9 +42,8 @@
 static void napi_dummy_tasklet_next(struct napi_dummy_queue *q)
 {
 	/*
-	 * This function stops with the ring still owned if the list is full, if the NIC is
-	 * halted, or if there is no buffer. Later kick() makes the tasklet start the next
-	 * transfer.
+	 * If the list is full, the NIC is halted, or there is no buffer, this function returns
+	 * without clearing OWNED. Later kick() makes the tasklet start the next transfer.
 	 */
 	while (!napi_dummy_dma_begin(q, 0)) {
 		/* Release: after this the top half may own the ring (owned.litmus). */
@@ -99,9 +98,9 @@ static irqreturn_t napi_dummy_tasklet_dma_done(int irq, void *dev_id)
 }
 
 /*
- * Softirq context; it never runs twice at the same time. It takes over the ring from the
- * transfer that has just ended, or from kick() if kick() scheduled it. It is the only
- * context that takes buffers from the pool.
+ * Softirq context; the tasklet never runs twice at the same time. It becomes the owner of the
+ * ring after the transfer that has just ended, or after kick(), if kick() scheduled the
+ * tasklet. It is the only context that takes buffers from the pool.
  */
 static void napi_dummy_tasklet_run(struct tasklet_struct *t)
 {
@@ -109,8 +108,8 @@ static void napi_dummy_tasklet_run(struct tasklet_struct *t)
 	int status = nic_dma_status(&q->hw->dma_rx);
 
 	/*
-	 * The transfer is still running: kick() or the watch, not its interrupt, has
-	 * scheduled this run.
+	 * The transfer is still running, so kick() or the watch has scheduled this run. The
+	 * interrupt of the transfer will schedule the next run.
 	 */
 	if (q->dma_frames && status == -EINPROGRESS)
 		return;

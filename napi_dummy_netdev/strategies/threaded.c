@@ -15,10 +15,10 @@
  *	-EBUSY: the list is full	the poll, when it has delivered half of it, calls kick()
  *	-EIO: the NIC is halted		napi_dummy_resume() calls kick()
  *
- * This priority has a disadvantage. The thread is SCHED_FIFO 50, and the local_bh_enable()
- * below runs NET_RX in it: this poll, and the polls of all other devices on the CPU's list.
- * All these polls then have priority over every normal task, including ksoftirqd, and the
- * CPU is no longer shared fairly.
+ * The thread's own priority has a disadvantage. It is the real-time priority SCHED_FIFO 50.
+ * The local_bh_enable() below runs NET_RX in the thread: this poll, and the polls of all
+ * other devices on the CPU's list. All these polls then have priority over every normal
+ * task, including ksoftirqd, and the CPU is no longer shared fairly.
  */
 #include "napi_dummy.h"
 

@@ -42,8 +42,8 @@ static irqreturn_t napi_dummy_workqueue_top(int irq, void *dev_id)
 	if (cause & BIT(NIC_RX)) {
 		nic_irq_off(q->hw, NIC_RX);
 		/*
-		 * If the item is already queued, queue_work() only returns false. The item
-		 * will find this frame too.
+		 * If the item is already queued, queue_work() does nothing, and returns
+		 * false. The item will find this frame too.
 		 */
 		queue_work(napi_dummy_wq, &q->rx_work);
 	}
