@@ -314,7 +314,7 @@ say "handle_softirqs() runs ten rounds at most. No round begins after 2 ms, coun
 step "netdev_budget, netdev_budget_usecs, time_squeeze"
 say "net_rx_action() gives up when its polls together have handled netdev_budget frames, or have" \
     "taken netdev_budget_usecs. The third column of /proc/net/softnet_stat counts how often it" \
-    "gave up. Each run polls each instance once, so one device alone never reaches 300 frames."
+    "gave up. A run polls a busy instance once, so one device alone never reaches 300 frames."
 usecs=$(sysctl -n net.core.netdev_budget_usecs)
 run "sysctl -w net.core.netdev_budget_usecs=10000000"
 piled 4000 nd0 nd1
