@@ -60,11 +60,17 @@ predict() {
 	IFS= read -r _guess || _guess=
 }
 
-# answer ANSWER - print the answer that the run has shown, next to the reader's guess
+# answer ANSWER - print the answer that the run has shown, next to the reader's guess. "Y", "yes." and
+# "10,000" are as right as "yes" and "10000"
 answer() {
 	stepping && [ -n "$_guess" ] || return 0
 	guesses=$((guesses + 1))
-	if [ "$(printf '%s' "$_guess" | tr '[:upper:]' '[:lower:]')" = "$1" ]; then
+	_plain_guess=$(printf '%s' "$_guess" | tr '[:upper:]' '[:lower:]' | sed 's/[[:blank:],]//g; s/\.$//')
+	case $_plain_guess in
+	y) _plain_guess=yes ;;
+	n) _plain_guess=no ;;
+	esac
+	if [ "$_plain_guess" = "$1" ]; then
 		right=$((right + 1))
 		printf '   %s: as you said\n' "$1"
 	else
