@@ -239,8 +239,9 @@ class Finder:
         return None, None
 
     def _goes_on(self, text):
-        """Does the newest report continue after a line "cut here"? It does if the kernel first
-        printed what was wrong, and then called BUG() or WARN_ON(), which print "cut here" too."""
+        """Does the newest report continue after a line "cut here"? BUG() and WARN_ON() print this
+        line too. So the report continues if the kernel printed what was wrong, and then called
+        one of them."""
         message = self.open[-1].message if self.open else None
         place = place_of(text)
         return bool(place and (place[0] == 'bug' or (message and any(

@@ -68,7 +68,8 @@ def gap(section, symbols):
 
 
 def foreign(data):
-    """Returns '' if all of an object file can come from C, otherwise a text that says which part cannot."""
+    """Returns '' if a C compiler can have made every part of the object file. Otherwise returns a text that names the
+    part that it cannot have made."""
     try:
         sections, symbols = read(data)
     except (ValueError, IndexError, struct.error):

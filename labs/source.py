@@ -34,7 +34,7 @@ MARK = re.compile(r'([ \t]*)/\*@ ?(\w*) ?(.*?)(?: *\*/)?$')
 
 
 def starter(text, level):
-    """Returns the starter of a level."""
+    """Returns the file with which a student begins, for a level of help."""
     out, hints, gone, depth, indent = [], [], 0, 0, ''
 
     def flush():

@@ -14,7 +14,7 @@
 # point, and has one line "frames". From these points lib/fit.py computes what a frame costs. One
 # TCP connection is measured in the same way, with different amounts of data ("stream"). LOAD is the
 # number of frames per second, or "flood" if pktgen sends as fast as it can. With the load 1000,
-# pktgen sleeps between frames. So what a frame costs includes waking pktgen, even for dummy. With
+# pktgen sleeps between frames. So the cost of a frame includes waking pktgen, even for dummy. With
 # the load 50000 pktgen spins between frames, so this load only shows the effect of interrupt
 # moderation.
 cd "$(dirname "$0")/../napi_dummy_netdev" || exit

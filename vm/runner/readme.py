@@ -53,7 +53,7 @@ class Block:
 def normal(line):
     """Returns the line without the parts that may differ from run to run."""
     def spelt(match):
-        # Write the value in letters, because a number would match any other number.
+        # Write the value in letters: the comparison ignores numbers.
         return match[1] + match[2].translate(LETTERS)
     if 'scheduling while atomic: ' in line:
         line = ATOMIC.sub(spelt, line, count=1)
