@@ -122,6 +122,11 @@ true_pictures() {
 	every "$small" "$traces/large.dat" "$traces/lost.dat" $(cat "$work/list")
 }
 
+# On PREEMPT_RT a softirq runs in a task, so it must stand in the lane of this task.
+realtime_lanes() {
+	model lanes "$small" "$traces/large.dat" "$traces/lost.dat"
+}
+
 # One recording was made with a filter on the name of an interrupt. Only entry events have a name,
 # so this recording also has the exits of other interrupts, without their entries. The picture must
 # mark these exits, and must not draw boxes for them.
@@ -207,7 +212,7 @@ check() {
 	esac
 }
 
-ktap_set_plan 16
+ktap_set_plan 17
 check "ten events: picture and table agree with what was done" draws_small
 check "trace.dat and its text give the same picture" as_text
 check "one interrupt alone" one_interrupt
@@ -216,6 +221,7 @@ check "zoom by time, by event, by line" zooms
 check "ten thousand events: boxes are merged, and a note says so" aggregates
 check "lost events are reported" says_lost
 check "no picture contradicts its recording" true_pictures
+check "PREEMPT_RT: every softirq is in the lane of its task" realtime_lanes
 check "an interrupt whose beginning was not recorded gets no box" filtered
 check "the pictures of every question" questions_drawn
 check "virtio_net, a driver of the kernel's own: the timeline names its poll" not_ours

@@ -5,7 +5,9 @@
   fuzz TIMES FILE    damages a recording (as text) TIMES times: the picture must never contradict it
   invented FILE...   invariant.py must find the errors of a wrong model: in it some interrupts begin with the recording
   perfetto FILE JSON checks the output of "timeline --perfetto": lanes, slices that nest, flows from raise to run
-  realtime FILE      the model of a softirq that runs in a task, while another task preempts this task
+  realtime FILE STOCK  the model of a softirq that runs in a task, while another task preempts this task. STOCK: a
+                     recording of a kernel without PREEMPT_RT
+  lanes FILE...      in recordings of PREEMPT_RT, no softirq stands outside of its task; status 4: there is none
   colours            readers with a colour deficiency can tell the fills apart
   labels SVG...      no label lies on another
   windows TIMES FILE...  no label lies on another in pictures of TIMES random parts of a recording
@@ -33,7 +35,7 @@ import perfetto                 # noqa: E402
 from model import Box, Model    # noqa: E402
 from picture import Picture     # noqa: E402
 from svg import PAINTS, text_width   # noqa: E402
-from view import View           # noqa: E402
+from view import View, end_of_run   # noqa: E402
 
 
 def lines_of(name):
@@ -145,10 +147,10 @@ def invented(*names):
 
 # ---- PREEMPT_RT
 
-def realtime(name):
-    """Checks the model of recordings/realtime.txt. In this recording an IRQ thread runs the softirq TASKLET. The task
-    ktimers preempts the thread, and runs TIMER."""
-    trace = events.read(name)
+def wrong_realtime(trace):
+    """Returns what is wrong with the model of recordings/realtime.txt. In this recording an IRQ thread runs the softirq
+    TASKLET. The task ktimers preempts the thread, and runs TIMER. Then backlog_napi polls. The flags are those of a
+    kernel from 6.18 on: there BH disabled is no lock, so ktimers does not wait for the thread."""
     model = Model(trace)
     wrong = list(invariant.contradictions(trace, model))
     boxes = collections.Counter((b.lane, b.depth, b.name, b.span) for b in model.boxes)
@@ -156,7 +158,8 @@ def realtime(name):
             ("thread", 0, "irq/41-demo_tas", False): 2, ("thread", 1, "TASKLET", False): 2,
             ("thread", 2, "demo_bottom", False): 2, ("thread", 1, "TASKLET", True): 1,
             ("thread", 2, "demo_bottom", True): 1, ("ktimers", 0, "ktimers/1", False): 1,
-            ("ktimers", 1, "TIMER", False): 1, ("irq", 1, "demo_tasklet", False): 1}.items():
+            ("ktimers", 1, "TIMER", False): 1, ("irq", 1, "demo_tasklet", False): 1,
+            ("napi", 0, "backlog_napi/1", False): 1}.items():
         if boxes[expected] != times:
             wrong.append(f"{boxes[expected]} times {expected}, not {times}")
     if any(b.lane == "softirq" for b in model.boxes):
@@ -164,10 +167,47 @@ def realtime(name):
     waits = {(a.row(), a.delay, a.target[1]) for a in model.arrows}
     if waits != {("softirq TASKLET: raised to served", 20000, "thread"),
                  ("irq/41-demo_tas: woken to running", 40000, "thread"),
-                 ("ktimers/1: woken to running", 30000, "ktimers")}:
+                 ("ktimers/1: woken to running", 30000, "ktimers"),
+                 ("backlog_napi/1: woken to running", 15000, "napi")}:
         wrong.append(f"waits {sorted(waits)}")
-    print("; ".join(wrong) or f"{len(model.boxes)} boxes")
+    return wrong
+
+
+def realtime(name, stock):
+    trace = events.read(name)
+    wrong = wrong_realtime(trace)
+    print("; ".join(wrong) or "realtime: all boxes and waits are right")
+    # A window must not end where ktimers preempts the tasklet.
+    first = next(i for i, event in enumerate(trace.events) if event.kind == "tasklet_entry")
+    end = trace.events[end_of_run(trace.events, first)]
+    if (end.kind, end.key) != ("softirq_exit", 6):
+        wrong.append(f"the window of the tasklet ends at event {end.number}, {end.kind}")
+    # If the flag "s" were read as on another kernel, the softirqs would be drawn outside of their tasks.
+    trace.realtime = False
+    if not any("lane of softirqs" in text for text in wrong_realtime(trace)):
+        wrong.append("the reading of another kernel is not noticed")
+    # On another kernel a softirq may interrupt a task that has disabled migration.
+    lines = lines_of(stock)
+    lines += [line.replace("..s1.", "..s11") for line in lines if "softirq_entry" in line]
+    if lines[-1].count("..s11") != 1 or events.parse(sorted(lines, key=lambda line: line[35:55]), stock).realtime is not False:
+        wrong.append(f"{stock} is read as a recording of PREEMPT_RT")
+    print("; ".join(wrong) or "realtime: windows and other kernels are right")
     return 1 if wrong else 0
+
+
+def lanes(*names):
+    found = 0
+    for name in names:
+        trace = events.read(name)
+        if not any(event.comm.startswith("ktimers/") for event in trace.events):
+            continue            # only PREEMPT_RT has this task
+        found += 1
+        outside = sum(box.lane == "softirq" for box in Model(trace).boxes)
+        if outside:
+            print(f"{name}: {outside} boxes in a lane of softirqs")
+            return 1
+    print(f"recordings of PREEMPT_RT: {found}")
+    return 0 if found else 4
 
 
 # ---- Perfetto
@@ -331,8 +371,8 @@ def windows(times, *names):
 def recordings():
     folder = os.path.join(os.path.dirname(os.path.realpath(__file__)), "recordings")
     unpaired, rt = os.path.join(folder, "unpaired.txt"), os.path.join(folder, "realtime.txt")
-    checks = ((fuzz, (320, unpaired)), (fuzz, (320, rt)), (invented, (unpaired,)), (realtime, (rt,)), (colours, ()),
-              (windows, (200, unpaired, rt)), (written, (unpaired,)), (written, (rt,)))
+    checks = ((fuzz, (320, unpaired)), (fuzz, (320, rt)), (invented, (unpaired,)), (realtime, (rt, unpaired)),
+              (lanes, (rt,)), (colours, ()), (windows, (200, unpaired, rt)), (written, (unpaired,)), (written, (rt,)))
     failed = [check.__name__ for check, args in checks if check(*args)]
     # The last two checks call perfetto_(). Its last step needs Perfetto's own reader, and is skipped if the reader is
     # missing.
@@ -341,6 +381,6 @@ def recordings():
 
 
 if __name__ == "__main__":
-    CHECKS = {"recordings": recordings, "fuzz": fuzz, "invented": invented, "perfetto": perfetto_, "realtime": realtime, "colours": colours,
-              "labels": labels, "windows": windows}
+    CHECKS = {"recordings": recordings, "fuzz": fuzz, "invented": invented, "perfetto": perfetto_, "realtime": realtime,
+              "lanes": lanes, "colours": colours, "labels": labels, "windows": windows}
     sys.exit(CHECKS[sys.argv[1]](*sys.argv[2:]))

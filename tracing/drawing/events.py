@@ -42,6 +42,7 @@ class Trace:
         self.cpus = 0
         self.overwritten = 0        # events that were overwritten before the buffer was read
         self.switches = False       # sched_switch was recorded
+        self.realtime = None        # do softirqs run in tasks (PREEMPT_RT)? None if no softirq was recorded
 
 
 LINE = re.compile(r"^ *(.+)-(\d+) +(?:\([ \d-]+\) +)?\[(\d+)\] +(?:([^\s:]{4,6}) +)?(\d+)\.(\d+): +(.*)$")
@@ -135,6 +136,11 @@ def parse(lines, name):
             decode(event, word, fields.strip())
         elif " <-" in rest:         # the function tracer's format in tracefs
             decode(event, "function", rest)
+        if event.kind == "softirq_entry":
+            # On PREEMPT_RT, migration is always disabled for a task that serves softirqs. On other kernels a softirq
+            # may interrupt such a task too, but not every time.
+            pinned = len(flags or "") > 4 and flags[4] != "."
+            trace.realtime = pinned and trace.realtime is not False
         event.lost = lost.pop(event.cpu, 0)
         trace.switches |= event.kind == "sched_switch"
         trace.cpus = max(trace.cpus, event.cpu + 1)

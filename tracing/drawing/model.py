@@ -19,7 +19,7 @@ LANE_NAMES = {"irq": "hard IRQ", "softirq": "softirq", "ksoftirqd": "ksoftirqd",
               "thread": "IRQ thread", "napi": "NAPI thread", "kworker": "kworker", "task": "task"}
 PREFIXES = (("ksoftirqd/", "ksoftirqd"), ("ktimers/", "ktimers"), ("rcuc/", "rcuc"),
             ("irq_work/", "irq_work"), ("irq/", "thread"), ("napi/", "napi"),
-            ("kworker/", "kworker"))
+            ("backlog_napi/", "napi"), ("kworker/", "kworker"))
 # Wake-ups are drawn for these kinds of tasks, because a bottom half waits until such a task runs.
 # Workers are left out, because a work item has its own arrow. Wake-ups of other tasks are not
 # drawn, because there would be too many.
@@ -289,7 +289,7 @@ class Model:
             c.round = (event.ts, vector)
         else:
             c.round = (c.round[0], vector)
-        self._push(event, "softirq", vector, event.name, event.where != "task")
+        self._push(event, "softirq", vector, event.name, not self._trace.realtime)
         self._came(c.raised, vector, event, "softirq", event.name, self._now(event))
         if vector in c.again:
             c.raised[vector] = c.again.pop(vector)

@@ -52,6 +52,13 @@ def end_of_run(events, i):
     """Returns the index of the event that ends the code which runs at event i: the end of a work item, the exit of a
     softirq or hard IRQ handler, or the switch from a thread to another task."""
     event = events[i]
+    if event.where == "soft":       # On PREEMPT_RT another task may preempt the softirq, which then continues later.
+        for j in range(i + 1, len(events)):
+            if (events[j].cpu, events[j].pid) == (event.cpu, event.pid):
+                if events[j].kind == "softirq_exit":
+                    return j
+                if events[j].kind == "softirq_entry":
+                    break           # The end of this softirq was not recorded, or event i is in no softirq.
     worker = event.comm.startswith("kworker/") and event.where != "soft"
     for j in range(i + 1, len(events)):
         other = events[j]
