@@ -132,6 +132,7 @@ realtime_lanes() {
 # mark these exits, and must not draw boxes for them.
 filtered() {
 	! timeline --check "$unpaired" && grep -q 'only one end' "$work/out" &&
+	grep -q 'boxes do not include [1-9][0-9]* runs' "$work/out" &&
 	timeline -o "$work/u.svg" "$unpaired" && grep -q 'IRQ 42: beginning not recorded' "$work/u.svg" &&
 	timeline --summary "$unpaired" && ! grep -q '^hard IRQ .* [0-9]* ms$' "$work/out"
 }

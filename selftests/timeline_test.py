@@ -3,7 +3,8 @@
 """timeline_test.py CHECK FILE... - tests the code in tracing/drawing/. timeline.sh, report.sh and "make check" run it.
 
   fuzz TIMES FILE    damages a recording (as text) TIMES times: the picture must never contradict it
-  invented FILE...   invariant.py must find the errors of a wrong model: in it some interrupts begin with the recording
+  invented FILE...   invariant.py must find the errors of two wrong models: in the first some interrupts begin with the
+                     recording, in the second a box is too short
   perfetto FILE JSON checks the output of "timeline --perfetto": lanes, slices that nest, flows from raise to run
   realtime FILE STOCK  the model of a softirq that runs in a task, while another task preempts this task. STOCK: a
                      recording of a kernel without PREEMPT_RT
@@ -141,6 +142,12 @@ def invented(*names):
         found = list(invariant.contradictions(trace, Inventing(trace)))
         print(f"{name}: {len(found)} contradictions: {found[0] if found else 'none'}")
         if not found or list(invariant.contradictions(trace, Model(trace))):
+            return 1
+        # A recording in which ends are missing is compared too: a box that is too short must be found.
+        short = Model(trace)
+        next(box for box in reversed(short.boxes) if box.kind == "work").end -= 1
+        if not short.unpaired or not any("by the events" in text for text in invariant.contradictions(trace, short)):
+            print(f"{name}: a box that is too short is not found")
             return 1
     return 0
 

@@ -70,9 +70,20 @@ def ends(trace, model):
             yield f"CPU {box.cpu}: the hard IRQ {box.name} of event {box.number} does not end with its own exit"
 
 
+def forgotten(stack, kind):
+    """Removes the run of this kind from the stack, and the runs inside it: their ends were not recorded."""
+    for i, run in enumerate(stack):
+        if run[0] == kind:
+            del stack[i:]
+            return
+
+
 def raw_totals(trace):
     """Returns a dict: (kind, name) -> [number of runs, total time of the runs in ns]. Uses only the events, and counts
-    only runs whose two ends were recorded."""
+    only runs whose two ends were recorded. If events are missing, this follows from three rules of the kernel:
+    - A run never contains a run of its own kind. But BH work, in a softirq, may interrupt a work item.
+    - Except on PREEMPT_RT, a softirq has ended when its CPU runs another task, or runs this task outside of softirqs.
+    - A hard interrupt has ended when an event occurs in another context of its CPU."""
     totals = defaultdict(lambda: [0, 0])
     hard = defaultdict(list)
     active = defaultdict(list)
@@ -85,15 +96,24 @@ def raw_totals(trace):
         elif current.get(cpu) == task:
             for run in active[task]:
                 run[2] += event.ts - last[cpu]
+        if not trace.realtime:
+            if current.get(cpu, task) != task:
+                forgotten(active[current[cpu]], "softirq")
+            if event.where == "task" and event.kind != "softirq_exit":
+                forgotten(active[task], "softirq")
         last[cpu], current[cpu] = event.ts, task
         if event.kind == "sched_switch":
             current[cpu] = event.next or -1 - cpu
+            if not trace.realtime:
+                forgotten(active[task], "softirq")
         if event.kind in OUTSIDE or event.where in ("task", "soft"):
             hard[cpu].clear()
         kind = ENTRY.get(event.kind)
         if kind in ("irq", "vector"):
             hard[cpu].append((kind, event.key, event.name, event.ts))
         elif kind:
+            if kind != "work" or "softirq" not in (run[0] for run in active[task]):
+                forgotten(active[task], kind)
             active[task].append([kind, (event.key, event.name), 0])
         kind = EXIT.get(event.kind)
         stack = hard[cpu] if kind in ("irq", "vector") else active[task]
@@ -137,11 +157,12 @@ def task_time(trace, model):
     """Checks, for each CPU, that the boxes of its tasks agree with the recorded task switches in total time."""
     raw, drawn, since = defaultdict(int), defaultdict(int), {}
     for event in trace.events:
-        if event.lost:
+        # If events were lost, or if another task has run, a task switch is missing.
+        if event.lost or event.cpu in since and since[event.cpu][0] != event.pid:
             since.pop(event.cpu, None)
         if event.kind != "sched_switch":
             continue
-        if event.cpu in since and since[event.cpu][0] == event.prev and event.prev:
+        if event.cpu in since and event.pid:
             raw[event.cpu] += event.ts - since[event.cpu][1]
         since[event.cpu] = event.next, event.ts
     for box in model.boxes:
@@ -157,6 +178,5 @@ def contradictions(trace, model):
     yield from nesting(model)
     yield from inside_hard(trace, model)
     yield from ends(trace, model)
-    if not model.unpaired and not model.lost_places:
-        yield from totals(trace, model)
-        yield from task_time(trace, model)
+    yield from totals(trace, model)
+    yield from task_time(trace, model)
