@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """Compares newly measured figures with the committed figures.
 
-There is one test for each median of a mechanism, one for the cost of each kind of frame, and one for the cost of each
-TCP connection. A test fails if the new figure is too far above or below the committed figure. It also fails if there is
+There is one test for each median of a mechanism, two for each kind of frame (its cost and its interrupts), one for the
+cost of each TCP connection, and one for the interrupts of each strategy and number of frames under way. A test fails if the new figure is too far above or below the committed figure. It also fails if there is
 no new figure.
 
 A figure is too far from the committed one if it differs by more than:
@@ -12,6 +12,9 @@ A figure is too far from the committed one if it differs by more than:
                                  strategies workqueue and threaded 10 %, because receiver and sender
                                  are two tasks, and the tick decides when they take turns
   TCP connection                10 % between the middle halves of the slopes
+  interrupts per frame           5 % and 0.02, with two tasks 10 % and 0.02
+  the same, with a given number
+  of frames under way           10 % and 0.05 from the nearest committed run
 """
 import figures
 
@@ -39,6 +42,17 @@ class Test:
         return abs(self.off()) > self.allowed
 
 
+def interrupts(name, was, new):
+    """Returns the test of the interrupts per frame. Few interrupts per frame would differ by many percent, so part of
+    what is allowed does not depend on their number: it is added to the old range."""
+    if 'strategy' in was:
+        runs, allowed, more = was['runs'], 0.10, 0.05
+    else:
+        runs, allowed, more = [was['interrupts']], 0.10 if was['device'] in TWO_TASKS else 0.05, 0.02
+    return Test(name, (min(runs) - more, max(runs) + more), (new['interrupts'], new['interrupts']), allowed,
+                (was['interrupts'], new['interrupts']))
+
+
 def tests_of(was, new):
     """Yields the tests that compare the record @new with the record @was; @new is None if nothing was measured for
     it."""
@@ -50,13 +64,13 @@ def tests_of(was, new):
                 continue
             runs = was['runs'][which]
             p50 = new[which]['p50']
-            # The table shows the median in @was, which is the median of the first run. Compare the new figure with this
-            # median too, even if someone has removed this median from "runs".
             allowed = 0.05 if was['unit'] == 'ns' else 0.02
-            median = was[which]['p50']
-            yield name, Test(name, (min(runs + [median]), max(runs + [median])), (p50, p50),
-                             allowed, (median, p50))
-    elif was['instructions'] is not None:
+            yield name, Test(name, (min(runs), max(runs)), (p50, p50), allowed, (was[which]['p50'], p50))
+        return
+    if 'interrupts' in was:
+        name = '%s: interrupts per frame' % figures.name_of(was)
+        yield name, new and interrupts(name, was, new)
+    if was.get('instructions') is not None:
         name = '%s: instructions per %s' % (figures.name_of(was), 'frame' if 'device' in was else 'KiB')
         if new is None or new['instructions'] is None:
             yield name, None
@@ -68,16 +82,19 @@ def tests_of(was, new):
 
 def key_of(record):
     return tuple(record.get(name) for name in
-                 ('setting', 'mechanism', 'device', 'size', 'per_second', 'queues', 'stream'))
+                 ('setting', 'mechanism', 'device', 'size', 'per_second', 'queues', 'stream', 'strategy', 'under_way'))
+
+
+def records(data):
+    return data['mechanisms'] + [record for part in ('frames', 'streams', 'effect') for record in data.get(part, [])]
 
 
 def compare(committed, measured, some=False, say=print):
     """Prints the tests that failed, and the figures that have changed. Returns four counts: passed, failed, skipped,
     equal. With some=True, a figure that was not measured does not count as a failure."""
     passed = failed = skipped = same = 0
-    new = {key_of(record): record
-           for record in measured['mechanisms'] + measured.get('frames', []) + measured.get('streams', [])}
-    for was in committed['mechanisms'] + committed.get('frames', []) + committed.get('streams', []):
+    new = {key_of(record): record for record in records(measured)}
+    for was in records(committed):
         for name, test in tests_of(was, new.pop(key_of(was), None)):
             if test is None and some:
                 skipped += 1

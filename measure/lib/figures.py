@@ -53,6 +53,10 @@ def wrong_mechanism(record):
             record['round_trip']['p50'] <= record['latency']['p50']:
         reasons.append('%s: the whole round trip, %s, is not longer than its part, %s' % (
             name_of(record), record['round_trip']['p50'], record['latency']['p50']))
+    for which in ('latency', 'round_trip'):
+        if not reasons and record[which]['p50'] != record['runs'][which][0]:
+            reasons.append('%s: the median of %s is %s, but that of the first run is %s' % (
+                name_of(record), which, record[which]['p50'], record['runs'][which][0]))
     return reasons
 
 
@@ -151,6 +155,9 @@ def refusals(figures):
     for record in figures.get('effect', []):
         if not number(record['interrupts']) or not 0 < record['interrupts'] <= 4:
             reasons.append('%s: %s interrupts per frame' % (name_of(record), record['interrupts']))
+        elif record['interrupts'] != record['runs'][0]:
+            reasons.append('%s: %s interrupts per frame, but %s in the first run' %
+                           (name_of(record), record['interrupts'], record['runs'][0]))
     if not figures['mechanisms']:
         reasons.append('there is no mechanism')
     return reasons
