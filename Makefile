@@ -92,7 +92,8 @@ help-all: help
 	@echo '            make distclean       remove the cache too, which is in'
 	@echo '                                 $(cache)'
 	@echo
-	@echo 'KERNEL=all: run demo, test, test-napi, pairs, measure or check on every kernel.'
+	@echo 'KERNEL=all: run demo, test, test-napi, test-trace, pairs, measure or check on'
+	@echo 'every kernel.'
 	@echo 'ARCH=arm64: emulate that processor; it has its own kernels. For x86_64 only:'
 	@echo '  $(wordlist 1,7,$(filter-out bench%,$(x86_only)))'
 	@echo '  $(wordlist 8,99,$(filter-out bench%,$(x86_only)))'
@@ -151,7 +152,7 @@ endif
 
 # The targets that KERNEL=all can run on every kernel
 ifeq ($(KERNEL),all)
-demo test test-napi pairs measure check:
+demo test test-napi test-trace pairs measure check:
 	@selftests/kernels $@ $(if $(SHARED),SHARED=1)
 else
 demo: modules
@@ -164,6 +165,9 @@ test-napi: modules
 	@selftests/run --kernel '$(KERNEL)' napi_dummy.sh napi_dummy_race.sh \
 		napi_dummy_tcp.sh napi_dummy_chaos.sh napi_dummy_netdev.sh \
 		napi_dummy_config.sh napi_dummy_offload.sh
+
+test-trace: modules
+	@selftests/run --kernel '$(KERNEL)' tracing.sh questions.sh timeline.sh
 
 pairs: modules
 	@selftests/run-pairs --kernel '$(KERNEL)' $(if $(SHARED),--shared)
@@ -205,9 +209,6 @@ bench bench-check bench-host:
 # the output with these files.
 docs-check: modules
 	@KERNEL='$(KERNEL)' vm/jobs --out out/docs-check selftests/docs-check.json
-
-test-trace: modules
-	@selftests/run --kernel '$(KERNEL)' tracing.sh questions.sh timeline.sh
 
 report-check:
 	@selftests/report.sh 'out/demo/$(KERNEL)'
