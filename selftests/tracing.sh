@@ -299,10 +299,25 @@ about() {
 	return 1
 }
 
+# at_most PROGRAM MAP LONGEST - the longest time, in the map LONGEST, must be between the average and
+# the total of the times in MAP
+at_most() {
+	_longest=$(said "$1" "$3")
+	awk -v map="$2: count " -v longest="$_longest" 'index($0, map) == 1 {
+		gsub(/[^0-9 ]/, "", $0); n = split($0, f, " ")
+		ok = longest ~ /^[0-9]+$/ && longest + 0 >= f[n - 1] + 0 && longest + 0 <= f[n] + 0 }
+		END { exit !ok }' "$printed/$1" && return
+	echo "$1: $3: $_longest"
+	grep -v '|' "$printed/$1"
+	return 1
+}
+
 softirq_latency() {
 	watched softirq_latency one_by_one demo_tasklet 50 &&
 	about softirq_latency "@waits[TASKLET, $cpu]" 50 60 &&
-	about softirq_latency "@takes[TASKLET, $cpu]" 50 60
+	about softirq_latency "@takes[TASKLET, $cpu]" 50 60 &&
+	at_most softirq_latency "@takes[TASKLET, $cpu]" "@longest_run[TASKLET, $cpu]" &&
+	grep -q "^@takes_ns\[TASKLET, $cpu\]" "$printed/softirq_latency"
 }
 
 softirq_raisers() {
@@ -326,7 +341,9 @@ workqueue_latency() {
 	says workqueue_latency "@waits[demo_workqueue_bottom]" 50 &&
 	says workqueue_latency "@for_worker[demo_workqueue_bottom]" 50 &&
 	says workqueue_latency "@for_turn[demo_workqueue_bottom]" nothing &&
-	says workqueue_latency "@runs[demo_workqueue_bottom]" 50
+	says workqueue_latency "@runs[demo_workqueue_bottom]" 50 &&
+	at_most workqueue_latency "@runs[demo_workqueue_bottom]" "@longest_run[demo_workqueue_bottom]" &&
+	grep -q '^@runs_ns\[demo_workqueue_bottom\]' "$printed/workqueue_latency"
 }
 
 # Each job takes 5 ms, so all jobs except the first wait for their turn. If the host is busy, the
@@ -351,6 +368,8 @@ workqueue_stalls() {
 threaded_irq() {
 	watched threaded_irq one_by_one demo_threaded_irq 50 &&
 	says threaded_irq "@hard[demo_threaded_irq]" 50 &&
+	at_most threaded_irq "@hard[demo_threaded_irq]" "@longest_hard[demo_threaded_irq]" &&
+	grep -q '^@hard_ns\[demo_threaded_irq\]' "$printed/threaded_irq" &&
 	# After the thread has handled an event, the next event may come before the thread is
 	# asleep.
 	about threaded_irq "@to_thread[demo_threaded_irq]" 45 50
