@@ -13,9 +13,11 @@ def human(ns):
 
 
 class Scale:
-    """A logarithmic axis from one power of ten to another. Positions are percentages."""
+    """A logarithmic axis from one power of ten to another. Positions are percentages. "text" makes the words for a
+    number."""
 
-    def __init__(self, least, most):
+    def __init__(self, least, most, text=human):
+        self.text = text
         self.low = math.floor(math.log10(max(least, 1)))
         self.high = max(self.low + 1, math.ceil(math.log10(max(most, 2))))
 
@@ -34,7 +36,7 @@ class Scale:
         out = []
         for i, tick in enumerate(self.ticks()):
             anchor = "start" if not i else "end" if i == self.high - self.low else "middle"
-            out.append(f'<text x="{self.at(tick):.2f}%" y="14" text-anchor="{anchor}">{human(tick)}</text>')
+            out.append(f'<text x="{self.at(tick):.2f}%" y="14" text-anchor="{anchor}">{self.text(tick)}</text>')
         return f'<svg class="axis" width="100%" height="20" aria-hidden="true">{"".join(out)}</svg>'
 
 
@@ -42,7 +44,7 @@ def dots(scale, median, p99, name):
     """Draws a row of a chart: a dot for the median, a ring for the 99th percentile, and a line between the two."""
     a, b = scale.at(median), scale.at(p99)
     return (f'<svg class="dots" width="100%" height="22" role="img" '
-            f'aria-label="{escape(name)}: median {human(median)}, 99 of 100 within {human(p99)}">{scale.grid(22)}'
+            f'aria-label="{escape(name)}: median {scale.text(median)}, 99 of 100 within {scale.text(p99)}">{scale.grid(22)}'
             f'<line class="span" x1="{a:.2f}%" y1="11" x2="{b:.2f}%" y2="11"/>'
             f'<circle class="p99" cx="{b:.2f}%" cy="11" r="5"/>'
             f'<circle class="median" cx="{a:.2f}%" cy="11" r="6"/></svg>')

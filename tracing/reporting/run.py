@@ -116,9 +116,10 @@ class Run:
     def emulated(self):
         return "TCG" in self.machine.get("processors", "")
 
-    def exact(self):
-        """Returns the release of a kernel, and a dict of mechanism -> instructions. They come from the figures that
-        were recorded for this kernel or, if there are none, for a similar one."""
+    def figures(self):
+        """Returns the release of a kernel, and a list of records of the latency benchmark, one per mechanism, on an idle
+        CPU. The list begins with the smallest median. The records come from the figures that were measured on this kernel
+        or, if there are none, on a similar one."""
         figures = os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "..", "measure", "figures")
         best = None
         for name in sorted(glob.glob(os.path.join(figures, "*.json"))):
@@ -127,8 +128,9 @@ class Run:
                     data = json.load(file)
                 release = data["machine"]["release"]
                 # Only the setting "flood" measures the hard interrupt itself, see measure/README.md.
-                of = {m["mechanism"]: m["latency"]["p50"] for m in data["mechanisms"] if m["unit"] == "instructions"
-                      and m["setting"] == ("flood" if m["mechanism"] == "hardirq" else "idle")}
+                of = sorted((m for m in data["mechanisms"]
+                             if m["setting"] == ("flood" if m["mechanism"] == "hardirq" else "idle")),
+                            key=lambda m: m["latency"]["p50"])
             except (OSError, ValueError, KeyError, TypeError):
                 continue
             same = release == self.release
@@ -136,4 +138,4 @@ class Run:
                 ("-rt" in release) == ("-rt" in self.release)
             if same or near and not best:
                 best = release, of
-        return best or ("", {})
+        return best or ("", [])
