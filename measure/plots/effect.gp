@@ -10,7 +10,8 @@ set xlabel "frames under way: the more, the closer together they come\n" . about
 set ylabel "interrupts per frame, without moderation (the DMA controller's too)"
 set grid ytics linecolor "#dddddd" linetype 1
 names = "netif_rx napi workqueue tasklet threaded"
-tint(i) = i == 1 ? 0xd55e00 : i == 2 ? 0x0072b2 : i == 3 ? 0x009e73 : i == 4 ? 0xaa4499 : 0x7a6a00
+# netif_rx, napi and workqueue have the colours of their contexts.
+tint(i) = i == 1 ? colour(0) : i == 2 ? colour(1) : i == 3 ? colour(2) : i == 4 ? colour(3) : colour(4)
 shape(i) = i == 1 ? 7 : i == 2 ? 7 : i == 3 ? 5 : i == 4 ? 9 : 11
 plot for [i = 1:5] from . "/effect_" . word(names, i) using 1:2 \
 		with linespoints linecolor rgb tint(i) linewidth 1.5 pointtype shape(i) pointsize 1.1, \

@@ -18,7 +18,8 @@ set border 3 linecolor "#888888"
 set tics nomirror textcolor "#333333"
 set grid xtics linecolor "#dddddd" linetype 1
 # The colour of each context: hard IRQ, softirq, task, softirq after waiting for the tick, something
-# for comparison. Colour-blind readers can tell these colours apart too.
-colour(n) = n == 0 ? 0xd55e00 : n == 1 ? 0x0072b2 : n == 2 ? 0x009e73 : n == 3 ? 0x777777 : 0x333333
+# for comparison. The first three have the hues of the timelines (tracing/drawing/svg.py). Colour-blind readers can tell
+# these colours apart too.
+colour(n) = n == 0 ? 0x9c2a1c : n == 1 ? 0xa87700 : n == 2 ? 0x1b589e : n == 3 ? 0x777777 : 0x333333
 # A note for every picture that shows instructions
 caveat = "An instruction is not a cycle: a switch to a task also costs cache and TLB misses, which are not counted."
