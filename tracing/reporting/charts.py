@@ -12,6 +12,14 @@ def human(ns):
     return ""
 
 
+def short(number):
+    """Returns a number in a short form, but only if this form is exact."""
+    for unit, name in ((10**6, "M"), (1000, "k")):
+        if number and number % unit == 0:
+            return f"{number // unit}{name}"
+    return f"{number:,}"
+
+
 class Scale:
     """A logarithmic axis from one power of ten to another. Positions are percentages. "text" makes the words for a
     number."""

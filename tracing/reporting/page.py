@@ -4,7 +4,7 @@ import os
 import re
 from html import escape
 
-from charts import Scale, binned, dots, histogram, human
+from charts import Scale, binned, dots, histogram, human, short
 from run import MECHANISMS, QUESTIONS, Run
 
 WHY = """<ul>
@@ -85,14 +85,14 @@ class Page:
         if not records:
             return
         scale = Scale(min(r["latency"]["p50"] for r in records), max(r["latency"]["p99"] for r in records),
-                      lambda value: f"{value:,}")
-        self.add('<h3>All mechanisms, in instructions</h3><table><thead><tr><th>what waits</th><th class="n">median</th>'
+                      short)
+        self.add('<h3>All mechanisms, in instructions; timer and RCU wait for the tick</h3><table><thead><tr><th>what waits</th><th class="n">median</th>'
                  f'<th class="n">99 of 100</th><th class="chart">{scale.axis()}</th></tr></thead><tbody>')
         names = {mechanism: name for _, mechanism, name, _ in MECHANISMS}
         for record in records:
             name = names.get(record["mechanism"], record["mechanism"].replace("_", " "))
             median, p99 = record["latency"]["p50"], record["latency"]["p99"]
-            text, mark = (human, "") if record["unit"] == "ns" else (scale.text, "" if record["exact"] else " ~")
+            text, mark = (human, "") if record["unit"] == "ns" else ("{:,}".format, "" if record["exact"] else " ~")
             self.add(f'<tr><th scope="row">{name}</th><td class="n">{text(median)}{mark}</td>'
                      f'<td class="n">{text(p99)}</td><td class="chart">{dots(scale, median, p99, name)}</td></tr>')
         self.add("</tbody></table>")
