@@ -7,12 +7,14 @@
 # kernel. The script appends the results to FOLDER/latency.tsv and FOLDER/quantiles.tsv.
 # FOLDER/about.tsv describes the kernel. If COUNTERS is set in the environment, FOLDER/counters.tsv
 # gets what the CPU counted (cycles, cache misses and so on). Do not set COUNTERS under exact
-# measurement, because counting task switches costs instructions.
+# measurement, because counting task switches costs instructions. EVENTS is the number of events for
+# each mechanism (1000).
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 out=$1
 shift
+events=${EVENTS:-1000}
 
 mark="bh_latency: run $$ begins"
 echo "<6>$mark" >/dev/kmsg
@@ -55,19 +57,19 @@ for setting; do
 		# Measure the top half as in "flood", and the tasklet as in "idle", but with probes
 		# (-p). The difference from the figures of those two settings is what the probes
 		# cost.
-		latency -p flood hardirq
-		latency -p idle tasklet
+		latency -p -n "$events" flood hardirq
+		latency -p -n "$events" idle tasklet
 		;;
 	idle|user|flood)
-		number=100
-		[ "$setting" != idle ] || number=1000
+		number=$(((events + 9) / 10))
+		[ "$setting" != idle ] || number=$events
 		# shellcheck disable=SC2086 # words
-		latency -n 1000 -q "$out/quantiles.tsv" "$setting" $fast
+		latency -n "$events" -q "$out/quantiles.tsv" "$setting" $fast
 		# shellcheck disable=SC2086 # words
 		latency -w -n $number -q "$out/quantiles.tsv" "$setting" $slow
 		;;
 	*)
-		latency -n 1000 -q "$out/quantiles.tsv" "$setting"
+		latency -n "$events" -q "$out/quantiles.tsv" "$setting"
 		;;
 	esac
 done >>"$out/latency.tsv"
