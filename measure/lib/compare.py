@@ -2,8 +2,8 @@
 """Compares newly measured figures with the committed figures.
 
 There is one test for each median of a mechanism, two for each kind of frame (its cost and its interrupts), one for the
-cost of each TCP connection, and one for the interrupts of each strategy and number of frames under way. A test fails if the new figure is too far above or below the committed figure. It also fails if there is
-no new figure.
+cost of each TCP connection, and one for the interrupts of each strategy and number of frames under way. A test fails if
+the new figure is too far above or below the committed figure. It also fails if there is no new figure.
 
 A figure is too far from the committed one if it differs by more than:
   mechanism, in instructions     2 % from the nearest committed run

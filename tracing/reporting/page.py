@@ -84,10 +84,10 @@ class Page:
         which on this VM's clock are as long as instructions."""
         if not records:
             return
-        scale = Scale(min(r["latency"]["p50"] for r in records), max(r["latency"]["p99"] for r in records),
-                      short)
-        self.add('<h3>All mechanisms, in instructions; timer and RCU wait for the tick</h3><table><thead><tr><th>what waits</th><th class="n">median</th>'
-                 f'<th class="n">99 of 100</th><th class="chart">{scale.axis()}</th></tr></thead><tbody>')
+        scale = Scale(min(r["latency"]["p50"] for r in records), max(r["latency"]["p99"] for r in records), short)
+        self.add("<h3>All mechanisms, in instructions; timer and RCU wait for the tick</h3>",
+                 '<table><thead><tr><th>what waits</th><th class="n">median</th><th class="n">99 of 100</th>'
+                 f'<th class="chart">{scale.axis()}</th></tr></thead><tbody>')
         names = {mechanism: name for _, mechanism, name, _ in MECHANISMS}
         for record in records:
             name = names.get(record["mechanism"], record["mechanism"].replace("_", " "))
