@@ -172,6 +172,7 @@ no_offloads() {
 }
 
 sent_again() {
+	# shellcheck disable=SC2016 # awk's
 	in_0 awk '$1 == "Tcp:" { n = $13 } END { print n }' /proc/net/snmp
 }
 
