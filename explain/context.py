@@ -244,7 +244,7 @@ class Context:
         """Chooses one stack of the report. The mark "?" means that the unwinder has only guessed
         this frame. The guessed frames are used only if none of the other frames is a kernel
         function that calls drivers."""
-        stacks = [s for s in report.stacks if s.of in Stack.OWN and (s.frames or s.pc)] or [Stack()]
+        stacks = report.own_stacks or [Stack()]
         # RCU prints the stacks of all CPUs. If several stacks contain functions of a driver, choose
         # the first stack in which the kernel has called a callback.
         drivers = [s for s in stacks if any(f.module for f in s.frames + [s.pc or log.Frame('')])]

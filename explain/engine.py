@@ -64,6 +64,11 @@ class Explanation:
     """The explanation of one report."""
 
     def __init__(self, report):
+        self.confused = report.confused
+        self.mixed = self.confused or len(report.mixed) > 1
+        if self.confused:
+            group = report.mixed
+            report = report.first_line()
         self.report = report
         self.context = Context(report)
         self.message = _find_message(report, self.context)
@@ -80,13 +85,16 @@ class Explanation:
         if self.message and 'lockdep' in self.message.head:
             self.lockdep = Lockdep(report, self.context)
             self.words |= self.lockdep.words
+        # To judge whether the report concerns deferred work, use all lines of all mixed reports.
+        self.all_words = self.words.union(*(Context(r).words() for r in group)) \
+            if self.confused else self.words
 
     @property
     def ours(self):
         """Does the report concern deferred work?"""
         if self.message is None:
-            return 'deferred' in self.words
-        return fits(self.message.words_of('only'), self.words)
+            return 'deferred' in self.all_words
+        return fits(self.message.words_of('only'), self.all_words)
 
     def _fields(self):
         """Returns the fields that the texts of a message can use."""
@@ -100,6 +108,8 @@ class Explanation:
                       task=context.task, cpu=context.cpu, held=self._held(), name=name,
                       Name=re.sub(r'^(an?|the) ', lambda m: m.group().capitalize(), name),
                       listed=', '.join(str(f) for f in context.listed[:4]))
+        if self.confused:
+            fields['callback'] = 'code that the mixed lines do not show'
         if self.lockdep:
             fields.update(self.lockdep.fields)
         if 'mask' in fields:
@@ -142,6 +152,7 @@ class Explanation:
             'freed_by': _plain(freed),
             'lockdep': self.lockdep.fields if self.lockdep else None,
             'panic': context.panic,
+            'mixed': self.mixed,
             'what': text['what'],
             'context': self.where(),
             'rule': text['rule'],
@@ -161,7 +172,7 @@ class Explanation:
         context = self.context
         return {'line': self.report.number, 'message': self.report.first, 'kind': context.kind,
                 'callback': _plain(context.callback), 'context': self.where(),
-                'read': context.known.read}
+                'read': context.known.read if context.known else 'README.md'}
 
     def _held(self):
         """Returns the lock that the driver took last and still holds, or ''."""
@@ -191,6 +202,10 @@ class Explanation:
         if held:
             said.append(f'A lock was held: {held}.')
         said.append(context.who())
+        if self.mixed:
+            said.append('Lines of two reports are mixed here' +
+                        (', and cannot be told apart' if self.confused else '') +
+                        ': CONFIG_PRINTK_CALLER=y would mark each line.')
         if context.below and context.callback and context.group in ('softirq', 'hardirq'):
             enabled = '__local_bh_enable_ip' in context.functions
             said.append(f'{context.below} {"enabled BH" if enabled else "was interrupted"}.')
@@ -226,8 +241,8 @@ def _drivers(data):
 
 def _may_belong(cause, data):
     """Can two reports that follow each other belong to one incident? They cannot if both of them
-    name a driver."""
-    if _drivers(cause) and _drivers(data):
+    name a driver, or if their lines are mixed."""
+    if cause['mixed'] or data['mixed'] or _drivers(cause) and _drivers(data):
         return False
     return None in (cause['cpu'], data['cpu']) or cause['cpu'] == data['cpu'] or \
         (cause['pid'] is not None and cause['pid'] == data['pid'])

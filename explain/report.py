@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Cuts a log into reports: where a report begins, and which lines and stacks belong to it."""
+import copy
+import itertools
 import re
 import sys
 
@@ -50,6 +52,14 @@ _STACK = re.compile(
     r'^(?:Stack dump where |RCU grace-period )(?P<gp>.*)|^task:(?P<task>\S+)')
 
 
+# The task that a report names, in its first line or in the line with CPU and PID; its work item
+_TASK = re.compile(r'(?:Comm: |stuck for \d+s! \[|atomic: |, name: )([^\s/:]+)')
+_WORK_OF = re.compile(r'\s*Workqueue: \S+ \S+(?: \[([\w-]+)\])?')
+# The functions with which the call trace of a kernel thread ends
+_LAST = {'ret_from_fork', 'ret_from_fork_asm', 'kernel_thread_helper'}
+_THREAD = _LAST | {'kthread', 'worker_thread', 'process_one_work', 'process_scheduled_works'}
+
+
 def place_of(text):
     """Returns the parts of the first line of a WARN() or BUG(): kind, file, function, and a dict
     with cpu, pid and task. Returns None for any other line."""
@@ -97,6 +107,7 @@ class Report:
         self.over = False
         self.quiet = 0              # lines since the last sign of the report
         self.shapes = {}
+        self.mixed = {self}         # this report, and those whose lines are mixed with its lines
         self.banner = None
         self.add(line)
 
@@ -140,6 +151,60 @@ class Report:
             self.quiet = 0
             self.ended = bool(_END.search(text))
 
+    @property
+    def own_stacks(self):
+        """Returns the call traces of this moment that have a frame or a program counter."""
+        return [s for s in self.stacks if s.of in Stack.OWN and (s.frames or s.pc)]
+
+    @property
+    def confused(self):
+        """Are its lines mixed with those of another report, so that only the first line surely
+        belongs to it? The reports are told apart if their lines fit together, and would not fit if
+        they were swapped: only one is from a kworker, or a first line names a module of its
+        report."""
+        if len(self.mixed) == 1:
+            # The lines before the call trace name one task.
+            head = itertools.takewhile(lambda text: not log.frames_of(text), self.body)
+            return len({found.group(1) for found in map(_TASK.search, head) if found}) > 1
+        modules = [report.modules() for report in self.mixed]
+        workers = [report.tasks() == {'kworker'} for report in self.mixed]
+        told_apart = workers.count(True) == 1 or any(
+            f'[{module}]' in report.first for report in self.mixed for module in report.modules())
+        return len(self.mixed) > 2 or not told_apart or bool(set.intersection(*modules)) or \
+            any(report.contradicts() for report in self.mixed)
+
+    def first_line(self):
+        """Returns a copy that has only the first line."""
+        short = copy.copy(self)
+        short.body, short.stacks, short.place = self.body[:1], [Stack()], place_of(self.body[0])
+        if self.place and not short.place:
+            short.fields = {k: v for k, v in self.fields.items() if k not in self.place[3]}
+        short.cpu = short.fields.get('cpu')
+        return short
+
+    def modules(self):
+        """Returns the modules in its call traces, and the module of its work item."""
+        frames = {f.module for stack in self.own_stacks for f in stack.frames + [stack.pc] if f}
+        works = {found.group(1) for found in map(_WORK_OF.match, self.body) if found}
+        return (frames | works) - {'', None}
+
+    def tasks(self):
+        """Returns the names of the tasks in its lines, without numbers."""
+        return {task for text in self.body for task in _TASK.findall(text)}
+
+    def contradicts(self):
+        """Does it name two tasks, or have no call trace, or one of a kernel thread although its
+        task is no kworker, or one that goes on after its last function?"""
+        tasks = self.tasks()
+        if len(tasks) > 1 or not self.traced:
+            return True
+        functions = [[f.func for f in stack.frames if not f.guess] for stack in self.own_stacks]
+        if any(names and names[-1] not in _LAST and not _LAST.isdisjoint(names)
+               for names in functions):
+            return True
+        return tasks != {'kworker'} and (any(map(_WORK_OF.match, self.body)) or
+                                         not _THREAD.isdisjoint(sum(functions, [])))
+
     def _begin(self, started):
         of, detail = next((k, v) for k, v in started.groupdict().items() if v is not None)
         stack = self.stacks[-1]
@@ -176,13 +241,23 @@ def _owner(reports, line):
         return next((report for report in reports if report.caller == line.caller), newest)
     found = _CPU.search(line.text)
     if found:
-        return next((report for report in reports if report.cpu == found.group(1)), newest)
-    if newest.cpu is None:
+        for cpu in (found.group(1), None):
+            for report in reports:
+                if report.cpu == cpu:
+                    if report is not newest:
+                        report.mixed |= newest.mixed
+                        newest.mixed |= report.mixed
+                    return report
+        return newest
+    known = [report for report in reports if report.cpu is not None]
+    if newest.cpu is None or len(known) == 1:
         return newest
     # Two mixed reports have about as many lines of each kind. So choose the report that has fewer
     # lines of this kind so far.
+    for report in known:
+        report.mixed.update(known)
     shape = _shape(line.text)
-    owner = min(reports, key=lambda r: r.shapes.get(shape, 0))
+    owner = min(known, key=lambda r: r.shapes.get(shape, 0))
     owner.shapes[shape] = owner.shapes.get(shape, 0) + 1
     return owner
 
@@ -272,13 +347,14 @@ class Finder:
     def _make_room(self, caller, cpu, keep=False):
         """Closes the reports that cannot continue when a new report begins. If printk marks lines
         with their context ("caller"), an older report from another context can continue. Without
-        these marks, an older report can continue if it comes from another CPU and has only just
-        begun. If "keep" is set, every report that has no call trace yet can continue."""
+        these marks, an older report can continue if it has only just begun, unless it comes from
+        the same CPU or neither report names its CPU yet. If "keep" is set, every report that has
+        no call trace yet can continue."""
         for older in list(self.open):
             if caller:
                 at_once = older.caller not in (None, caller)
             else:
-                at_once = older.cpu not in (None, cpu) and older.begun
+                at_once = older.cpu != cpu and older.begun
             if not at_once and not (keep and not older.traced):
                 self._close(older)
 
@@ -287,7 +363,8 @@ class Finder:
             self.open.remove(report)
         report.banner = self.banner
         self.complete.append(report)
-        first = min((r.number for r in self.open), default=sys.maxsize)
+        # Reports whose lines are mixed are judged together. So wait until all of them are complete.
+        first = min((r.number for o in self.open for r in o.mixed), default=sys.maxsize)
         for done in sorted((r for r in self.complete if r.number < first), key=lambda r: r.number):
             self.complete.remove(done)
             self.use(done)
