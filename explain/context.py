@@ -364,6 +364,12 @@ class Context:
         """Was the idle task the current task?"""
         return (self.task or '').startswith('swapper')
 
+    @property
+    def locks(self):
+        """Returns the locks that the driver has taken and still holds."""
+        return [(name, place) for name, place in self.held
+                if place.module and 'completion)' not in name]
+
     def words(self):
         """Returns all words that select the sections of a message."""
         words = {self.kind, self.group} | self.facts | self.inner
@@ -374,6 +380,8 @@ class Context:
             words.add('module')
             if self.broke:
                 words.add(f'calls_{self.broke.func}')
+        if self.locks:
+            words.add('locked')
         if self.realtime:
             words.add('rt')
         if self.idle:

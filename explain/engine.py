@@ -176,9 +176,8 @@ class Explanation:
 
     def _held(self):
         """Returns the lock that the driver took last and still holds, or ''."""
-        own = [f'{name}, taken in {place}' for name, place in self.context.held
-               if place.module and 'completion)' not in name]
-        return own[-1] if own else ''
+        own = self.context.locks
+        return f'{own[-1][0]}, taken in {own[-1][1]}' if own else ''
 
     def where(self):
         """Returns sentences about the context."""
