@@ -162,7 +162,8 @@ def matches(patch, paths, seconds):
     for row in dict.fromkeys(rows):
         if row.startswith('{'):
             match = json.loads(row)
-            found[match['file']].append(match)
+            if match['file'] in found:      # otherwise it is in a file with macros that belongs to Coccinelle
+                found[match['file']].append(match)
     for path, why in unable.items():
         found[path] = Unable(f'{path}: not checked: Coccinelle: {why}')
     return found
