@@ -349,9 +349,13 @@ def explain(stream):
     return found.result()
 
 
-def names_pair(result, pair, kernel):
+def names_pair(result, pair, kernel, loaded=()):
     """Returns (True, reason) if a report names the pair, or if this kernel prints no message for
-    the pair. Otherwise returns (False, reason)."""
+    the pair, and if no report names only other pairs. Otherwise returns (False, reason). If several
+    broken modules were loaded, "loaded" has their pairs."""
+    for report in result['reports']:
+        if report['pairs'] and not {pair, *loaded} & set(report['pairs']):
+            return False, f'line {report["line"]}, {report["title"]}, names {report["pairs"][0]}'
     for report in result['reports']:
         if pair in report['pairs']:
             return True, f'named in line {report["line"]}, {report["title"]}'
