@@ -6,6 +6,7 @@ Each function takes the driver, the rule and a match. It returns None if it reje
 finding, and the function returns facts about it: values for the text "found" of the rule and, for some rules, the path
 from the callback.
 """
+import functools
 import re
 
 from driver import LISTS, Key, same, text_key
@@ -40,6 +41,39 @@ def _knows(driver, function):
     return told or any(
         re.fullmatch(r'in_(atomic|interrupt|softirq|task|irq|hardirq)|irqs_disabled', call['name'])
         for call in driver.calls[function])
+
+
+@functools.lru_cache(maxsize=4)
+def _lines(path):
+    with open(path, encoding='utf-8', errors='replace') as file:
+        return file.read().expandtabs().split('\n')
+
+
+def _told(file, line, flags):
+    """Is a line in the block of an "if" that looks at one of the flags?"""
+    rows = _lines(file)[:line]
+    indent = len(rows[-1]) - len(rows[-1].lstrip())
+    for row in reversed(rows[:-1]):
+        mine = len(row) - len(row.lstrip())
+        if row.strip() and mine < indent and not row.lstrip().startswith(('/*', '*', '#')) and row[-1:] != ':':
+            indent = mine
+            if not indent:
+                break
+            if any(re.search(rf'\b{flag}\b', row) for flag in flags):
+                return True
+    return False
+
+
+def _by_flag(driver, path, match):
+    """Does a function on the path look at a parameter of type bool before it goes on? Whether the callback gets further
+    depends on what it passes."""
+    for function, callee in zip(path[1:], path[2:] + [None]):
+        flags = [one.split(' ')[1] for one in driver.definitions[function]['parameters'] if one.startswith('bool ')]
+        lines = [call['line'] for call in driver.calls[function]
+                 if driver.resolve(function.file, call['name']) == callee] if callee else [match['line']]
+        if flags and all(_told(function.file, line, flags) for line in lines):
+            return True
+    return False
 
 
 def always(_driver, _rule, _match):
@@ -82,7 +116,9 @@ def reached(driver, rule, match):
         if not key:
             return None
 
-    def accept(registration, _path):
+    def accept(registration, path):
+        if _by_flag(driver, path, match):
+            return False
         owner = registration.owner
         return key is None or (owner and same(owner, key) and
                                key.chain[-len(owner.chain):] == owner.chain)
@@ -313,7 +349,12 @@ def wrong_dev_id(driver, rule, match):
             'void' in match['type'] + ''.join(requests) or \
             typed != len(all_requests):
         return None
-    return {'requested': requests.pop()}
+    # A struct and its first member have the same address.
+    requested = requests.pop()
+    outer, inner = requested.rstrip(' *'), match['type'].rstrip(' *')
+    if re.search(rf'{outer}\s*{{\s*{inner}\s+\w+;|{inner}\s*{{\s*{outer}\s+\w+;', driver.text):
+        return None
+    return {'requested': requested}
 
 
 _TAKES = {'spin_lock': 'plain', 'spin_lock_bh': 'bh', 'spin_lock_irq': 'irq',

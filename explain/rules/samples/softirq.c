@@ -14,6 +14,11 @@ struct acme {
 	void *buffer;
 };
 
+struct acme_port {
+	struct acme acme;
+	int irq;
+};
+
 static void acme_watchdog(struct timer_list *timer)
 {
 	struct acme *acme = from_timer(acme, timer, watchdog);
@@ -25,10 +30,23 @@ static void acme_watchdog(struct timer_list *timer)
 	del_timer_sync(&acme->watchdog);		/* lint: timer_self */
 }
 
+static void acme_settle(struct acme *acme)
+{
+	msleep(10);
+}
+
+static void acme_clear(struct acme *acme, bool wait)
+{
+	acme->buffer = NULL;
+	if (wait)
+		acme_settle(acme);
+}
+
 static void acme_poller(struct timer_list *timer)
 {
 	struct acme *acme = from_timer(acme, timer, poller);
 
+	acme_clear(acme, false);
 	spin_lock(&acme->lock);
 	acme->buffer = NULL;
 	spin_unlock(&acme->lock);
@@ -37,6 +55,24 @@ static void acme_poller(struct timer_list *timer)
 static void acme_blinker(struct timer_list *timer)
 {
 	mod_timer(timer, jiffies + HZ);
+}
+
+static irqreturn_t acme_top(int irq, void *data)
+{
+	struct acme_port *port = data;
+
+	return acme_status(port) ? IRQ_HANDLED : IRQ_NONE;
+}
+
+static int acme_startup(struct acme_port *port)
+{
+	return request_irq(port->irq, acme_top, 0, "acme", port);
+}
+
+static void acme_shutdown(struct acme *acme)
+{
+	/* A struct and its first member have the same address. */
+	free_irq(acme_port(acme)->irq, acme);
 }
 
 static int acme_probe(struct platform_device *pdev)
