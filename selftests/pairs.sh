@@ -341,9 +341,13 @@ be_quick() {
 	echo 3 >/proc/sys/kernel/watchdog_thresh
 	echo 5 >/proc/sys/kernel/hung_task_timeout_secs
 	echo 5 >/sys/module/rcupdate/parameters/rcu_cpu_stall_timeout
-	# On the CPU that stalls, RCU's kthread would not wake up any more. RCU would then report an
-	# idle CPU, not the task that waits.
-	pgrep -x rcu_preempt | xargs -r -n 1 taskset -pc "$(refuge)" >/dev/null
+	# On the CPU that stalls, RCU's kthread may not wake up any more. RCU would then report an idle
+	# CPU, not the task that waits. But if nobody waits (bh_unbalanced), RCU reports the lost CPU
+	# only because its kthread does not wake up there.
+	case $(field "$1" 4) in
+	*'detected stalls on'*)
+		pgrep -x rcu_preempt | xargs -r -n 1 taskset -pc "$(refuge)" >/dev/null ;;
+	esac
 	# The timer of the workqueue watchdog runs on the CPU that sets the threshold. The threshold
 	# must not be set on the CPU that stalls.
 	_thresh=/sys/module/workqueue/parameters/watchdog_thresh
