@@ -26,7 +26,7 @@ static void die(const char *what)
 }
 
 /* Returns @text as a number from 1 to @most. */
-static unsigned long number(const char *text, unsigned long most)
+static unsigned long parse(const char *text, unsigned long most)
 {
 	char *end;
 	unsigned long value;
@@ -88,14 +88,14 @@ int main(int argc, char **argv)
 	struct sockaddr_in addr = { .sin_family = AF_INET };
 
 	if (argc == 2) {
-		addr.sin_port = htons(number(argv[1], 65535));
+		addr.sin_port = htons(parse(argv[1], 65535));
 		receive(&addr);
 	}
 	if (argc != 4 || inet_pton(AF_INET, argv[1], &addr.sin_addr) != 1) {
 		fprintf(stderr, "usage: stream PORT | stream ADDRESS PORT MIB\n");
 		return 2;
 	}
-	addr.sin_port = htons(number(argv[2], 65535));
-	send_mib(&addr, number(argv[3], 4096));
+	addr.sin_port = htons(parse(argv[2], 65535));
+	send_mib(&addr, parse(argv[3], 4096));
 	return 0;
 }

@@ -237,7 +237,7 @@ static void dump(int cmd, int ifindex_attr, int scope,
 }
 
 /* Sets the two settings of each NAPI instance. */
-static int set(unsigned int defer, unsigned int timeout)
+static int set_napi(unsigned int defer, unsigned int timeout)
 {
 	struct request req;
 	unsigned int i;
@@ -279,7 +279,7 @@ int main(int argc, char **argv)
 		return SKIP;
 	}
 	if (argc == 4)
-		return set(atoi(argv[2]), atoi(argv[3]));
+		return set_napi(atoi(argv[2]), atoi(argv[3]));
 	request(&req, family, 0, NETDEV_CMD_DEV_GET);
 	put(&req, NETDEV_A_DEV_IFINDEX, &ifindex, sizeof(ifindex));
 	errno = ask(&req, show_device);

@@ -32,7 +32,7 @@ static void acme_watchdog(struct timer_list *timer)
 
 static void acme_settle(struct acme *acme)
 {
-	msleep(10);
+	msleep(20);
 }
 
 static void acme_clear(struct acme *acme, bool wait)
