@@ -49,9 +49,19 @@ def _lines(path):
         return file.read().expandtabs().split('\n')
 
 
-def _told(file, line, flags):
-    """Is a line in the block of an "if" that looks at one of the flags?"""
-    rows = _lines(file)[:line]
+def _told(driver, function, line):
+    """Is a line of a function in the block of an "if" about a flag that the caller passes? A flag is a parameter of
+    type bool, or a number that is the whole condition."""
+    flags = []
+    for parameter in driver.definitions.get(function, {}).get('parameters', ()):
+        kind, _, name = parameter.rpartition(' ')
+        if kind == 'bool':
+            flags.append(rf'\b{name}\b')
+        elif kind in ('int', 'unsigned int', 'u8', 'u32'):
+            flags.append(rf'if \(!?{name}\)')
+    if not flags:
+        return False
+    rows = _lines(function.file)[:line]
     indent = len(rows[-1]) - len(rows[-1].lstrip())
     for row in reversed(rows[:-1]):
         mine = len(row) - len(row.lstrip())
@@ -59,19 +69,18 @@ def _told(file, line, flags):
             indent = mine
             if not indent:
                 break
-            if any(re.search(rf'\b{flag}\b', row) for flag in flags):
+            if any(re.search(flag, row) for flag in flags):
                 return True
     return False
 
 
 def _by_flag(driver, path, match):
-    """Does a function on the path look at a parameter of type bool before it goes on? Whether the callback gets further
-    depends on what it passes."""
+    """Does a function on the path look at a flag before it goes on? Whether the callback gets further depends on what
+    it passes."""
     for function, callee in zip(path[1:], path[2:] + [None]):
-        flags = [one.split(' ')[1] for one in driver.definitions[function]['parameters'] if one.startswith('bool ')]
         lines = [call['line'] for call in driver.calls[function]
                  if driver.resolve(function.file, call['name']) == callee] if callee else [match['line']]
-        if flags and all(_told(function.file, line, flags) for line in lines):
+        if all(_told(driver, function, line) for line in lines):
             return True
     return False
 
@@ -244,9 +253,9 @@ def bogus_return(driver, rule, match):
     the result of a function of the driver that does not return an irqreturn_t."""
     paths = [path for registration, path in driver.reached(rule.words('in'))[match['at']]
              if len(path) == 1]
-    if not paths:
-        return None
     value = match['value']
+    if not paths or 'IRQ_' in value:
+        return None
     call = re.match(r'(\w+) \(', value)
     if call:
         callee = driver.resolve(match['file'], call.group(1))
@@ -401,9 +410,17 @@ def _sleeper(driver, call):
     callee = driver.resolve(call['file'], call['name'])
     if not callee:
         return call['name'] in LISTS['sleeps']
-    return any(other['name'] in LISTS['sleeps'] for function in driver.below(callee)
-               if not _knows(driver, function) for other in driver.calls[function]
-               if not driver.resolve(function.file, other['name']))
+    todo = [callee]
+    for function in todo:
+        for other in driver.calls[function] if not _knows(driver, function) else ():
+            below = driver.resolve(function.file, other['name'])
+            if _told(driver, function, other['line']):
+                continue
+            if below is None and other['name'] in LISTS['sleeps']:
+                return True
+            if below and below not in todo:
+                todo.append(below)
+    return False
 
 
 def sleeps(driver, _rule, match):

@@ -38,11 +38,22 @@ static irqreturn_t acme_top(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
+static irqreturn_t acme_other(int irq, void *data)
+{
+	return acme_report(data) ? IRQ_NONE : IRQ_HANDLED;
+}
+
+static int acme_report(struct acme *acme)
+{
+	return acme->head ? 0 : -EIO;
+}
+
 static int acme_probe(struct platform_device *pdev)
 {
 	struct acme *acme = acme_alloc(pdev);
 
 	tasklet_setup(&acme->tasklet, acme_bottom);
+	request_threaded_irq(acme->irq + 1, NULL, acme_other, IRQF_ONESHOT, "acme", acme);
 	return request_irq(acme->irq, acme_top, 0, "acme", acme);
 }
 

@@ -35,10 +35,12 @@ static void acme_settle(struct acme *acme)
 	msleep(20);
 }
 
-static void acme_clear(struct acme *acme, bool wait)
+static void acme_clear(struct acme *acme, bool wait, int block)
 {
 	acme->buffer = NULL;
 	if (wait)
+		acme_settle(acme);
+	if (block)
 		acme_settle(acme);
 }
 
@@ -46,9 +48,9 @@ static void acme_poller(struct timer_list *timer)
 {
 	struct acme *acme = from_timer(acme, timer, poller);
 
-	acme_clear(acme, false);
+	acme_clear(acme, false, 0);
 	spin_lock(&acme->lock);
-	acme->buffer = NULL;
+	acme_clear(acme, false, 0);
 	spin_unlock(&acme->lock);
 }
 
