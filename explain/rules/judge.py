@@ -97,9 +97,13 @@ def inside_if(driver, _rule, match):
     # the lock or enables it again.
     if driver.definitions.get(match['at'], {}).get('type') == 'bool':
         return None
+    # A function that first releases the lock was called with the lock held, and returns with it held.
+    calls = sorted(driver.calls[match['at']], key=lambda call: call['line'])
+    first = next((call['name'] for call in calls if call['name'].startswith(('spin_lock', 'spin_unlock'))), '')
+    if first.startswith('spin_unlock'):
+        return None
     try:
-        with open(match['file'], encoding='utf-8', errors='replace') as file:
-            rows = file.read().expandtabs().split('\n')[:match['line']]
+        rows = _lines(match['file'])[:match['line']]
     except OSError:
         return None
     indent = len(rows[-1]) - len(rows[-1].lstrip())
@@ -180,6 +184,9 @@ def never(driver, rule, match):
     # read also define the struct: then they probably contain all code that uses it.
     structs = 'tasklet_struct|timer_list|work_struct|delayed_work|napi_struct'
     member = owners[0].chain[-1]
+    if owners[0].type.startswith('struct ') and not owners[0].type.startswith('struct bench_') and \
+            not re.search(rf'\b{owners[0].type}\s*{{', driver.text):
+        return None
     private = re.search(rf'\bstruct ({structs})\s+(\w+(\[\w*\])?,\s*)*'
                         rf'{member}(\[\w*\])?\s*[,;]', driver.text)
     return {} if private or owners[0].type.startswith('struct bench_') else None

@@ -12,6 +12,21 @@ struct acme {
 	int irq;
 };
 
+struct acme_event {
+	struct work_struct fault;
+};
+
+/* struct acme_bus is defined in another file, and so may be the code that cancels its work item. */
+static void acme_bus_reset(struct work_struct *work)
+{
+	acme_restart(work);
+}
+
+static void acme_bus_setup(struct acme_bus *bus)
+{
+	INIT_WORK(&bus->fault, acme_bus_reset);
+}
+
 static void acme_bottom(struct tasklet_struct *tasklet)
 {
 	struct acme *acme = from_tasklet(acme, tasklet, tasklet);

@@ -12,6 +12,7 @@ struct acme {
 	struct mutex lock;		/* protects @counters */
 	struct workqueue_struct *wq;
 	u64 counters;
+	spinlock_t slock;
 };
 
 static void acme_reset(struct work_struct *work)
@@ -28,6 +29,23 @@ static void acme_stats(struct work_struct *work)
 	mutex_lock(&acme->lock);
 	acme->counters++;
 	mutex_unlock(&acme->lock);
+}
+
+/* Called with @slock held */
+static int acme_wait(struct acme *acme)
+{
+	spin_unlock_irq(&acme->slock);
+	acme_poll(acme);
+	spin_lock_irq(&acme->slock);
+	if (acme_gone(acme)) {
+		acme->counters = 0;
+		return -ENODEV;
+	}
+	acme->counters++;
+	spin_unlock_irq(&acme->slock);
+	acme_poll(acme);
+	spin_lock_irq(&acme->slock);
+	return 0;
 }
 
 static int acme_open(struct net_device *netdev)
