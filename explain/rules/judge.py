@@ -154,6 +154,13 @@ def skb_freed(driver, rule, match):
     return reached(driver, rule, match)
 
 
+def _below(driver, function):
+    """Returns a function, the functions that it calls, and those that it passes to kref_put()."""
+    found = driver.below(function)
+    puts = [call for one in found for call in driver.calls[one] if call['name'] == 'kref_put']
+    return found + list(filter(None, (driver.resolve(put['file'], put['arguments'][-1]) for put in puts)))
+
+
 def never(driver, rule, match):
     """Accepts a call that begins something (for example, sets up a NAPI instance), if the driver has no call that ends
     it again."""
@@ -167,7 +174,7 @@ def never(driver, rule, match):
         return None
     # A work item that frees itself needs no call that cancels it.
     if any('free' in other['name'] for registration in begun if registration.kind == 'work'
-           for function in driver.below(registration.function) for other in driver.calls[function]):
+           for function in _below(driver, registration.function) for other in driver.calls[function]):
         return None
     for name in rule.words('ended-by'):
         if any(fact['name'] == name for fact in driver.facts['field']):
@@ -481,6 +488,8 @@ def holds_work(driver, _rule, match):
     for registration in driver.registrations:
         if registration.kind == 'work' and registration.owner and \
                 registration.owner.type == match['type']:
+            if match['at'] in _below(driver, registration.function):    # The work item frees itself.
+                return None
             return {'member': '.'.join(registration.owner.chain)}
     return None
 

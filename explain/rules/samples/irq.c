@@ -12,6 +12,32 @@ struct acme {
 	int irq;
 };
 
+struct acme_request {
+	struct work_struct done;
+	struct kref kref;
+	struct list_head node;
+};
+
+static void acme_request_free(struct kref *kref)
+{
+	struct acme_request *request = container_of(kref, struct acme_request, kref);
+
+	list_del(&request->node);
+	kfree(request);
+}
+
+static void acme_request_done(struct work_struct *work)
+{
+	struct acme_request *request = container_of(work, struct acme_request, done);
+
+	kref_put(&request->kref, acme_request_free);
+}
+
+static void acme_request_setup(struct acme_request *request)
+{
+	INIT_WORK(&request->done, acme_request_done);
+}
+
 struct acme_event {
 	struct work_struct fault;
 };
