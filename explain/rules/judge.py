@@ -306,9 +306,9 @@ def own_irq(driver, rule, match):
 
     def accept(registration, path):
         parameter = driver.definitions[registration.function]['parameters'][0].split(' ')[-1]
-        return len(path) == 1 and irq == parameter or (
+        return not _by_flag(driver, path, match) and (len(path) == 1 and irq == parameter or (
             registration.owner and text_key(irq).chain == registration.owner.chain and
-            len(text_key(irq).chain[-1]) > 1)
+            len(text_key(irq).chain[-1]) > 1))
 
     found = _reached(driver, rule, match, accept)
     return _facts(*found) if found else None

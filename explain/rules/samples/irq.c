@@ -62,6 +62,15 @@ static void acme_bottom(struct tasklet_struct *tasklet)
 	spin_unlock_irq(&acme->lock);
 }
 
+static void acme_flush(struct acme *acme, bool in_handler)
+{
+	if (!in_handler)
+		disable_irq(acme->irq);
+	acme->head = 0;
+	if (!in_handler)
+		enable_irq(acme->irq);
+}
+
 static irqreturn_t acme_top(int irq, void *data)
 {
 	struct acme *acme = data;
@@ -71,6 +80,7 @@ static irqreturn_t acme_top(int irq, void *data)
 	spin_lock_irq(&acme->lock);
 	acme->head++;
 	spin_unlock_irq(&acme->lock);	/* lint: handler_enables */
+	acme_flush(acme, true);
 	if (acme_stuck(acme))
 		disable_irq(irq);	/* lint: waits_for_own_irq */
 	if (acme_broken(acme))
