@@ -341,11 +341,11 @@ be_quick() {
 	echo 3 >/proc/sys/kernel/watchdog_thresh
 	echo 5 >/proc/sys/kernel/hung_task_timeout_secs
 	echo 5 >/sys/module/rcupdate/parameters/rcu_cpu_stall_timeout
-	# On the CPU that stalls, RCU's kthread may not wake up any more. RCU would then report an idle
-	# CPU, not the task that waits. But if nobody waits (bh_unbalanced), RCU reports the lost CPU
-	# only because its kthread does not wake up there.
-	case $(field "$1" 4) in
-	*'detected stalls on'*)
+	# On 6.12-rt, a CPU whose BH lock is never released runs no timers, so RCU's kthread does not wake
+	# up there. Then RCU reports this CPU, which is idle, and not the task that waits. If the symptom
+	# is a report about the task, keep the kthread away from this CPU.
+	case $kernel:$(field "$1" 4) in
+	6.12-rt:*'detected stalls on'*)
 		pgrep -x rcu_preempt | xargs -r -n 1 taskset -pc "$(refuge)" >/dev/null ;;
 	esac
 	# The timer of the workqueue watchdog runs on the CPU that sets the threshold. The threshold
