@@ -12,7 +12,7 @@ struct acme {
 	struct mutex lock;		/* protects @counters */
 	struct workqueue_struct *wq;
 	u64 counters;
-	spinlock_t slock;
+	spinlock_t slock;		/* of the caller of acme_wait() */
 };
 
 static void acme_reset(struct work_struct *work)
