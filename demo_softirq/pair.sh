@@ -39,8 +39,9 @@ broken() {
 
 	step "A task computes, and interrupts arrive on its CPU"
 	mark
-	say "# taskset -c $cpu sh -c 'while :; do :; done' &"
-	taskset -c "$cpu" sh -c 'while :; do :; done' &
+	say "The task has a real-time priority, so ksoftirqd/$cpu cannot preempt it and run the softirq."
+	say "# taskset -c $cpu chrt -f 1 sh -c 'while :; do :; done' &"
+	taskset -c "$cpu" chrt -f 1 sh -c 'while :; do :; done' &
 	hog=$!
 	await 120 computes
 	run "echo 10 $cpu >$line/rate"
