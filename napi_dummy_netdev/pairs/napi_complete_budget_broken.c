@@ -17,7 +17,8 @@
  * A kernel with CONFIG_BUG_ON_DATA_CORRUPTION, such as Debian's, panics. A kernel with
  * only CONFIG_DEBUG_LIST warns and survives. If no interrupt comes before the next
  * net_rx_action(), there is no message: net_rx_action() finds an instance without an owner,
- * and removes it from the list.
+ * and removes it from the list. On PREEMPT_RT since 6.18 this happens if another task of the
+ * CPU preempts ksoftirqd and serves NET_RX. So write a larger number to "command" there.
  */
 #include "bench_napi.h"
 
