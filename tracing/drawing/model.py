@@ -317,7 +317,8 @@ class Model:
 
     def _switch(self, event):
         c = self._cpu[event.cpu]
-        if not c.task_known:
+        # The lane must stay the same, because the boxes that are already drawn are in it.
+        if not c.task_known and lane_of(event.prev_comm) == lane_of(c.comm):
             c.comm = event.prev_comm
         self._task_ends(c, event, event.ts)
         self._task_begins(c, event, event.next, event.name, True)
