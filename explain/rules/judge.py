@@ -161,10 +161,18 @@ def _below(driver, function):
     return found + list(filter(None, (driver.resolve(put['file'], put['arguments'][-1]) for put in puts)))
 
 
+_STAYS = re.compile(r'\b(core|postcore|arch|subsys|fs|device|late|console)_initcall\b|\bbuiltin_\w+_driver_probe\b|'
+                    r'\bsuppress_bind_attrs\s*=\s*true')
+_LEAVES = re.compile(r'\bmodule_(exit|\w*driver)\b|\.(remove|remove_new|disconnect)\s*=')
+
+
 def never(driver, rule, match):
     """Accepts a call that begins something (for example, sets up a NAPI instance), if the driver has no call that ends
     it again."""
     if any(driver.called[name] for name in rule.words('ended-all-by')):
+        return None
+    # A driver needs no such call if it has no remove(), and cannot be unloaded.
+    if _STAYS.search(driver.text) and not _LEAVES.search(driver.text):
         return None
     call = driver.call_at(match)
     begun = [registration for registration in driver.registrations
@@ -172,8 +180,9 @@ def never(driver, rule, match):
     owners = [registration.owner for registration in begun]
     if not owners or len(owners[0].chain) == 1 and not owners[0].type:
         return None
-    # A work item that frees itself needs no call that cancels it.
-    if any('free' in other['name'] for registration in begun if registration.kind == 'work'
+    # A work item that frees itself, or releases its reference to the fence that contains it, needs no call that
+    # cancels it.
+    if any(re.search('free|fence_put', other['name']) for registration in begun if registration.kind == 'work'
            for function in _below(driver, registration.function) for other in driver.calls[function]):
         return None
     for name in rule.words('ended-by'):
