@@ -353,7 +353,10 @@ def names_pair(result, pair, kernel, loaded=()):
     """Returns (True, reason) if a report names the pair, or if this kernel prints no message for
     the pair, and if no report names only other pairs. Otherwise returns (False, reason). If several
     broken modules were loaded, "loaded" has their pairs."""
+    named = any(pair in report['pairs'] for report in result['reports'])
     for report in result['reports']:
+        if named and report['id'] == 'workqueue-lockup':
+            continue    # a CPU that is stuck for any reason also stalls its worker pools
         if report['pairs'] and not {pair, *loaded} & set(report['pairs']):
             return False, f'line {report["line"]}, {report["title"]}, names {report["pairs"][0]}'
     for report in result['reports']:

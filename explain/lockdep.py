@@ -18,6 +18,7 @@ class Lockdep:
 
     def __init__(self, report, context):
         self.fields = {'in': context.known.name if context.known else 'a task'}
+        self._group, self._other_group = context.group, 'none'
         self.words = set()
         self._read_locks(report, context)
         stacks = {}
@@ -69,6 +70,10 @@ class Lockdep:
         if not self.fields['new'].startswith('IN-'):
             places.reverse()
         self.fields['irq_place'], self.fields['task_place'] = places
+        # In which context were softirqs enabled? No softirq handler runs so, unless it has slept.
+        new = self.fields['new'].startswith('IN-')
+        if kind == 'softirq' and (self._other_group if new else self._group) == 'softirq':
+            self.words.add('slept')
 
     def _read_other(self, stack):
         """Finds out, from an older stack, where the lock was taken earlier: in which function of
@@ -81,3 +86,4 @@ class Lockdep:
         known = next((CALLBACKS[f.func] for f in frames
                       if not f.module and f.func in CALLBACKS), None)
         self.fields['other_in'] = known.name if known else 'a task'
+        self._other_group = known.group if known else 'none'
