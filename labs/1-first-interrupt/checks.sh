@@ -46,6 +46,10 @@ check_not_mine() {
 	same IRQ_NONE $((_none + _hits)) "$(counter "$module" returned_none)"
 }
 
+check_short() {
+	requested "$module" && short_top "$module"
+}
+
 check_frees() {
 	_was=$(requested "$module")
 	unbind "$module" || return
