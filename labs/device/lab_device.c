@@ -52,6 +52,7 @@
  * @over_budget: polls that returned more than their budget
  * @miscounted: polls that did not return how many events they handed in
  * @polled: @handed_in at the end of the last poll
+ * @copied_by: PID of the task whose last copy was interrupted, see lab_device_copy()
  * @late: events to raise right before the interrupt is enabled
  * @held: while true, transfers do not end
  * @wait: wait queue for the end of @held
@@ -79,6 +80,7 @@ struct lab_device {
 	u32 miscounted;
 	u32 polled;
 
+	pid_t copied_by;
 	atomic_t late;
 	bool held;
 	wait_queue_head_t wait;
@@ -164,6 +166,27 @@ EXPORT_SYMBOL_GPL(lab_device_slow_read_events);
 
 /* For drivers: a copy that is interrupted in the middle --------------------- */
 
+/*
+ * Raises an event, and waits until its interrupt has been handled. If another CPU handles
+ * it, also waits until that CPU has finished the event. If the caller holds the driver's lock,
+ * that CPU cannot finish the event, so the wait ends after 10 ms.
+ */
+static void lab_interrupt(struct bench_device *bdev)
+{
+	s64 handled = atomic64_read(&bdev->counters.handled);
+	bool latched = true;
+	int i;
+
+	irq_line_raise(bdev->line);
+	for (i = 0; i < 1000 && latched && !irqs_disabled(); i++) {
+		cpu_relax();
+		if (irq_get_irqchip_state(bdev->irq, IRQCHIP_STATE_PENDING, &latched))
+			break;
+	}
+	for (i = 0; i < 2000 && atomic64_read(&bdev->counters.handled) == handled; i++)
+		udelay(5);
+}
+
 /**
  * lab_device_copy() - memcpy(), and an event happens in the middle of it
  * @bdev: the device
@@ -171,22 +194,21 @@ EXPORT_SYMBOL_GPL(lab_device_slow_read_events);
  * @from: source
  * @len: bytes
  *
+ * If a task makes a second copy right after the first one, no event happens in the second
+ * copy. So a reader that copies again after an event comes to an end.
+ *
  * Context: any but NMI. If interrupts are on, the event interrupts the copy.
  */
 void lab_device_copy(struct bench_device *bdev, void *to, const void *from,
 		     unsigned int len)
 {
-	bool latched = true;
-	int i;
+	struct lab_device *lab = to_lab_device(bdev);
+	bool again = READ_ONCE(lab->copied_by) == current->pid;
 
+	WRITE_ONCE(lab->copied_by, again ? 0 : current->pid);
 	memcpy(to, from, len / 2);
-	irq_line_raise(bdev->line);
-	/* The interrupt may go to another CPU, so wait until it has been handled. */
-	for (i = 0; i < 1000 && latched && !irqs_disabled(); i++) {
-		cpu_relax();
-		if (irq_get_irqchip_state(bdev->irq, IRQCHIP_STATE_PENDING, &latched))
-			break;
-	}
+	if (!again)
+		lab_interrupt(bdev);
 	memcpy(to + len / 2, from + len / 2, len - len / 2);
 }
 EXPORT_SYMBOL_GPL(lab_device_copy);
