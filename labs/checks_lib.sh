@@ -304,7 +304,11 @@ tracefs=/sys/kernel/tracing
 calls_begin() {
 	echo nop >$tracefs/current_tracer
 	echo >$tracefs/trace
-	echo "$*" >$tracefs/set_ftrace_filter
+	echo >$tracefs/set_ftrace_filter
+	# One write per function: an older kernel may lack one of them.
+	for _function; do
+		echo "$_function" >>$tracefs/set_ftrace_filter
+	done
 	echo function >$tracefs/current_tracer
 	echo 1 >$tracefs/tracing_on
 }
@@ -318,7 +322,7 @@ calls_end() {
 
 # unload_traced FUNCTION... - call rmmod, and record in $calls which of these functions were called
 # while rmmod unbound the driver, in the order of the calls. They are called by remove(), or by devm
-# after remove()
+# after remove(). In $calls, each device begins with "/"
 unload_traced() {
 	loaded || return
 	calls_begin "$@" bench_bus_remove bench_unbound
@@ -329,18 +333,18 @@ unload_traced() {
 	# count only the calls in between. The caller's name in the trace does not help: if a call
 	# is the last statement of a function, the compiler may turn the call into a jump.
 	calls=$(sed -n 's/^ *rmmod-.*: \([a-z_]*\) <-.*$/\1/p' /run/grade/calls | awk '
-		/^bench_bus_remove$/ { ours = 1; next }
+		/^bench_bus_remove$/ { ours = 1; print "/"; next }
 		/^bench_unbound$/ { ours = 0; next }
 		ours' | paste -sd' ')
 	return $_rc
 }
 
 # called FIRST THEN - was THEN called, and did each call of THEN have its own call of FIRST before
-# it?
+# it? FIRST and THEN are patterns
 called() {
 	echo "rmmod called: ${calls:-none of them}"
-	echo "$calls" | tr ' ' '\n' | awk -v first="$1" -v second="$2" '
-		$1 == first { before++ }
-		$1 == second && ++after > before { early = 1 }
+	echo "$calls" | tr ' ' '\n' | awk -v first="^($1)$" -v second="^($2)$" '
+		$1 ~ first { before++ }
+		$1 ~ second && ++after > before { early = 1 }
 		END { exit early || !after }'
 }
