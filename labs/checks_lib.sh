@@ -213,30 +213,49 @@ slept_or() {
 
 # ---- unloading
 
-# unload_under_way DEVICE - begin a transfer, raise another event (it waits for the next transfer),
-# and call rmmod. rmmod must wait for the transfer. While rmmod waits, set $_source to "off" if the
-# interrupt has been freed
+# unload_under_way DEVICE... - for each device, in the order in which rmmod unbinds the devices, begin
+# a transfer, and raise another event (it waits for the next transfer). Then call rmmod. It must
+# wait for the transfer of each device. If rmmod waits for a device whose interrupt has not been
+# freed, set $_source to "on". The transfer of the last device does not end here
 unload_under_way() {
-	requested "$1" || return
-	settled at_rest "$1"
-	_before=$(device "$1" transfers)
-	# Events that the driver lost before rmmod do not count as lost by rmmod.
-	_lost_before=$(($(account "$1" events) - $(account "$1" handled)))
-	echo 1 >"$bench/$1/hold"
-	raised "$1" 1
-	settled under_way "$1" "$_before" ||
-		{ echo "not run: no transfer was begun"; return 1; }
-	raised "$1" 1
+	_held=
+	for _device; do
+		requested "$_device" || return
+		settled at_rest "$_device"
+		_before=$(device "$_device" transfers)
+		# Events that the driver lost before rmmod do not count as lost by rmmod.
+		_lost_before=$(($(account "$_device" events) - $(account "$_device" handled)))
+		echo 1 >"$bench/$_device/hold"
+		raised "$_device" 1
+		if settled under_way "$_device" "$_before"; then
+			raised "$_device" 1
+			_held="$_held $_device"
+		else
+			echo 0 >"$bench/$_device/hold"
+		fi
+	done
+	[ -n "$_held" ] || { echo "not run: no transfer was begun"; return 1; }
 	rmmod "$module" 3>&- &
 	_rmmod=$!
-	await 30 rmmod_seen
-	_source=on
-	[ -n "$(irq_of "$1")" ] || _source=off
-	if ! rmmod_waits; then
-		echo "rmmod ended with a transfer under way"
-		return 1
-	fi
+	_source=off
+	for _device in $_held; do
+		# The kernel reports a hung task later than this.
+		await 15 rmmod_seen
+		if ! rmmod_waits || removed "$_device"; then
+			echo "rmmod did not wait for the transfer of $_device"
+			return 1
+		fi
+		[ -z "$(irq_of "$_device")" ] || _source=on
+		[ "$_device" != "${_held##* }" ] || break
+		echo 0 >"$bench/$_device/hold"
+		await 15 removed "$_device"
+	done
 	echo "rmmod waited"
+}
+
+# removed DEVICE - has remove() returned? lab_device then removes the file
+removed() {
+	[ ! -e "$bench/$1/hold" ]
 }
 
 at_rest() {
@@ -247,10 +266,16 @@ under_way() {
 	[ "$(device "$1" transfers)" -gt "$2" ]
 }
 
-# rmmod_waits - does rmmod wait in a kernel function that waits for work items?
+# rmmod_waits - does rmmod wait in a kernel function that waits for work items? A driver may also
+# wait in another way, for example in free_irq() for an IRQ thread. Then rmmod unbinds the driver for
+# more than a second
 rmmod_waits() {
-	grep -qE 'flush_work|cancel_work|flush_workqueue|drain_workqueue|destroy_workqueue' \
-		"/proc/$_rmmod/stack"
+	_stack=/proc/$_rmmod/stack
+	! grep -qE 'flush_work|cancel_work|drain_workqueue|destroy_workqueue' "$_stack" || return 0
+	for _n in 1 2 3 4 5 6 7 8 9 10; do
+		grep -q device_release_driver_internal "$_stack" || return
+		sleep 0.1
+	done
 }
 
 rmmod_seen() {
@@ -266,14 +291,15 @@ source_was_off() {
 	esac
 }
 
-# unloaded_clean DEVICE - let the transfer end, and check that rmmod then ends and leaves nothing
-# behind
+# unloaded_clean - let the transfers end, and check that rmmod then ends and leaves nothing behind
 unloaded_clean() {
 	if [ ! -e "/sys/module/$module" ] && [ -z "${_rmmod:-}" ]; then
 		echo "not run: the module was not loaded"
 		return 1
 	fi
-	[ ! -e "$bench/$1/hold" ] || echo 0 >"$bench/$1/hold"
+	for _hold in "$bench"/*/hold; do
+		[ ! -e "$_hold" ] || echo 0 >"$_hold"
+	done
 	if [ -n "${_rmmod:-}" ]; then
 		await 30 gone >/dev/null
 	else

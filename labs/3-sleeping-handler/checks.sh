@@ -41,11 +41,24 @@ check_own_device() {
 		settled lab3_moved lab3_b || break
 	done
 	same "events of lab3_b transferred" "$(counter lab3_b events_raised)" "$(device lab3_b transferred)" &&
-	same "events of lab3_a transferred" "$_a" "$(device lab3_a transferred)"
+	same "events of lab3_a transferred" "$_a" "$(device lab3_a transferred)" || return
+	# A transfer of lab3_a must not delay those of lab3_b.
+	_before=$(device lab3_a transfers)
+	echo 1 >"$bench/lab3_a/hold"
+	raised lab3_a 1
+	settled under_way lab3_a "$_before"
+	raised lab3_b 1
+	settled lab3_moved lab3_b
+	same "while lab3_a is busy: events of lab3_b transferred" "$(counter lab3_b events_raised)" "$(device lab3_b transferred)"
+	_rc=$?
+	echo 0 >"$bench/lab3_a/hold"
+	settled lab3_moved lab3_a
+	return $_rc
 }
 
 check_waits() {
-	unload_under_way lab3_a
+	# rmmod removes the last device first.
+	unload_under_way lab3_b lab3_a
 }
 
 check_source_off() {
@@ -53,5 +66,5 @@ check_source_off() {
 }
 
 check_unloads() {
-	unloaded_clean lab3_a
+	unloaded_clean
 }

@@ -70,7 +70,7 @@ check_source_off() {
 }
 
 check_unloads() {
-	unloaded_clean "$module"
+	unloaded_clean
 }
 
 check_keeps() {
