@@ -323,6 +323,24 @@ gone() {
 	[ ! -e "/sys/module/$module" ]
 }
 
+# check_taken - the check "taken", for labs whose device has the name of the module. It loads the
+# module again, while another driver has the interrupt. It must be the last check before "quiet"
+check_taken() {
+	gone || unload || return
+	rmmod lab_device
+	# From here on the kernel and the driver may log that request_irq() failed.
+	said_before=$(said)
+	_said=$(load squat="$module")
+	! logged 'BUG:|Oops' || return
+	if ! gone; then
+		echo "insmod succeeded"
+		rmmod "$module"
+		return 1
+	fi
+	echo "${_said##*: }"
+	[ "$_said" != "${_said%Device or resource busy}" ]
+}
+
 tracefs=/sys/kernel/tracing
 
 # calls_begin FUNCTION..., calls_end - calls_begin starts to trace the calls of these kernel

@@ -68,19 +68,3 @@ check_rebinds() {
 	settled lab1_taken
 	same events_read "$(counter "$module" events_raised)" "$(counter "$module" events_read)"
 }
-
-check_taken() {
-	gone || unload || return
-	rmmod lab_device
-	# From here on the kernel and the driver may log that request_irq() failed.
-	said_before=$(said)
-	_said=$(load squat="$module")
-	! logged 'BUG:|Oops' || return
-	if ! gone; then
-		echo "insmod succeeded"
-		rmmod "$module"
-		return 1
-	fi
-	echo "${_said##*: }"
-	[ "$_said" != "${_said%Device or resource busy}" ]
-}

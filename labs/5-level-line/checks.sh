@@ -19,7 +19,13 @@ check_threaded() {
 	requested "$module" || return
 	_context=$bench/$module/bottom/context
 	echo "ran in $(value "$_context" ran_in) as $(value "$_context" task)"
-	grep -q '^task irq/' "$_context" && [ "$(device "$module" transfers)" -gt 0 ]
+	grep -q '^task irq/' "$_context" && [ "$(device "$module" transfers)" -gt 0 ] || return
+	settled lab5_over_bus
+	same "events read over the bus" "$(counter "$module" events_read)" "$(device "$module" bus_read)"
+}
+
+lab5_over_bus() {
+	[ "$(counter "$module" events_read)" = "$(device "$module" bus_read)" ]
 }
 
 # calm - can more events be raised without an interrupt storm?
@@ -74,10 +80,30 @@ lab5_measured() {
 	[ "$lab5_mine" -le "$lab5_bench" ] && [ "$lab5_mine" -ge $((lab5_bench / 4)) ]
 }
 
-# Measures many interrupts, and then one interrupt alone
+# Measures many interrupts, then one interrupt alone, then one interrupt whose thread must wait for
+# its CPU, and then one whose thread must wait for the bus
 check_measured() {
 	calm && lab5_measured || return
+	echo 2 >"/proc/irq/$(irq_of "$module")/smp_affinity"
+	# With this event the thread moves to CPU 1.
 	raised "$module" 1
+	settled lab5_acked
+	lab5_measured || return
+	# This task has a higher priority than an IRQ thread.
+	rm -f /run/grade/hog
+	chrt -f 60 taskset -c 1 sh -c 'echo >/run/grade/hog; while :; do :; done' 3>&- &
+	_hog=$!
+	await 10 test -e /run/grade/hog
+	raised "$module" 1 0
+	sleep 0.2
+	kill -9 $_hog
+	settled lab5_acked
+	lab5_measured || return
+	# And the transfer of this event takes long.
+	echo 1 >"$bench/$module/hold"
+	raised "$module" 1
+	sleep 0.2
+	echo 0 >"$bench/$module/hold"
 	settled lab5_acked
 	lab5_measured
 }

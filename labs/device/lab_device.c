@@ -45,6 +45,7 @@
  * @repeated: events handed in that were handed in before, or were never read
  * @transfers: transfers over the slow bus
  * @transferred: events that these transfers covered
+ * @bus_read: events read from the event register over the slow bus
  * @atomic: transfers begun where the caller must not sleep
  * @overlapping: transfers begun while another one was running
  * @busy: a transfer is running
@@ -72,6 +73,7 @@ struct lab_device {
 	u32 repeated;
 	u32 transfers;
 	u32 transferred;
+	u32 bus_read;
 	u32 atomic;
 	u32 overlapping;
 	bool busy;
@@ -119,12 +121,13 @@ static void lab_bus_take(struct lab_device *lab)
 	usleep_range(1000, 2000);
 }
 
-static void lab_bus_release(struct lab_device *lab, unsigned int events)
+static void lab_bus_release(struct lab_device *lab, unsigned int events, unsigned int read)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&lab->lock, flags);
 	lab->transferred += events;
+	lab->bus_read += read;
 	lab->busy = false;
 	spin_unlock_irqrestore(&lab->lock, flags);
 }
@@ -141,7 +144,7 @@ void lab_device_transfer(struct bench_device *bdev, unsigned int events)
 	struct lab_device *lab = to_lab_device(bdev);
 
 	lab_bus_take(lab);
-	lab_bus_release(lab, events);
+	lab_bus_release(lab, events, 0);
 }
 EXPORT_SYMBOL_GPL(lab_device_transfer);
 
@@ -159,7 +162,7 @@ unsigned int lab_device_slow_read_events(struct bench_device *bdev)
 
 	lab_bus_take(lab);
 	events = bench_read_events(bdev);
-	lab_bus_release(lab, events);
+	lab_bus_release(lab, events, events);
 	return events;
 }
 EXPORT_SYMBOL_GPL(lab_device_slow_read_events);
@@ -339,6 +342,7 @@ static int lab_device_show(struct seq_file *s, void *unused)
 	seq_printf(s, "repeated %u\n", lab->repeated);
 	seq_printf(s, "transfers %u\n", lab->transfers);
 	seq_printf(s, "transferred %u\n", lab->transferred);
+	seq_printf(s, "bus_read %u\n", lab->bus_read);
 	seq_printf(s, "atomic %u\n", lab->atomic);
 	seq_printf(s, "overlapping %u\n", lab->overlapping);
 	seq_printf(s, "polls %u\n", lab->polls);
