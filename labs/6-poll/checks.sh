@@ -55,7 +55,33 @@ check_budget() {
 	same "polls over budget" 0 "$(device "$module" over_budget)" || { charged=yes; return 1; }
 	_polls=$(($(device "$module" polls) - ${lab6_polls:-0}))
 	echo "$_polls polls for hundreds of frames"
-	[ "$_polls" -ge 7 ]
+	[ "$_polls" -ge 7 ] || return
+	# The kernel may call a poll with any budget.
+	lab6_polls=$(device "$module" polls)
+	echo 16 >"$bench/$module/budget"
+	lab6_crowd "$(lot 200 400)"
+	echo 64 >"$bench/$module/budget"
+	same "polls over a budget of 16" 0 "$(device "$module" over_budget)" || { charged=yes; return 1; }
+	_polls=$(($(device "$module" polls) - lab6_polls))
+	echo "$_polls polls for hundreds of frames"
+	[ "$_polls" -ge 12 ] && ! logged 'Budget exhausted after napi rescheduled'
+}
+
+# While the poll hands in a frame, the poll is scheduled once more. Then napi_complete_done() returns
+# false.
+check_completes() {
+	requested "$module" || return
+	_early=$(device "$module" enabled_early)
+	echo 1 >"$bench/$module/miss"
+	raised "$module" 1
+	settled lab6_missed || { echo "not run: no poll handed in a frame"; return 1; }
+	settled lab6_delivered
+	same "times that the interrupt was enabled while the poll was scheduled" 0 \
+		$(($(device "$module" enabled_early) - _early))
+}
+
+lab6_missed() {
+	[ "$(cat "$bench/$module/miss")" = 0 ]
 }
 
 # A frame arrives at the moment when the interrupt is enabled, and no frame comes after it.
@@ -83,11 +109,17 @@ check_once() {
 	same "left out" 0 "$(device "$module" lost)" && same "repeated" 0 "$(device "$module" repeated)"
 }
 
+# A driver can stop the source in three ways.
 check_stops() {
 	requested "$module" || return
-	unload_traced free_irq napi_disable || return
+	unload_traced free_irq disable_irq lab_device_irq_disable napi_disable free_netdev || return
 	lab6_unloaded=yes
-	called free_irq napi_disable && return
+	if called 'free_irq|disable_irq|lab_device_irq_disable' napi_disable; then
+		case $calls in
+		*free_netdev*)	called napi_disable free_netdev >/dev/null || return ;;
+		esac
+		return 0
+	fi
 	# Newer kernels report a missing napi_disable() too.
 	logged '__netif_napi_del' >/dev/null
 	return 1
@@ -95,5 +127,9 @@ check_stops() {
 
 check_unloads() {
 	[ -n "${lab6_unloaded:-}" ] || { echo "not run: the module was not unloaded"; return 1; }
+	case $calls in
+	*free_netdev*)	;;
+	*)	echo "the net_device was not freed: bench_napi_destroy() does this"; return 1 ;;
+	esac
 	! logged 'is missing|already-free IRQ' && gone && echo "unloaded"
 }

@@ -6,7 +6,7 @@
  *
  * It extends the devices of the testbench. A notifier on the testbench's bus gives each
  * new device a struct lab_device as its platform data. It also creates the debugfs files
- * "device", "hold" and "late" for the device.
+ * "device", "hold", "late", "budget" and "miss" for the device.
  */
 #include <linux/atomic.h>
 #include <linux/debugfs.h>
@@ -28,7 +28,7 @@
 #include "lab_device.h"
 
 #define LAB_LATE_MAX	1000
-#define LAB_FILES	3
+#define LAB_FILES	5
 
 /**
  * struct lab_device - the additional data of a testbench device
@@ -53,6 +53,10 @@
  * @over_budget: polls that returned more than their budget
  * @miscounted: polls that did not return how many events they handed in
  * @polled: @handed_in at the end of the last poll
+ * @enabled_early: times the driver enabled the interrupt although its poll was still scheduled
+ * @napi: NAPI instance of the driver, NULL before the first poll has ended
+ * @weight: budget of the polls that follow, 0 to leave it as it is
+ * @miss: schedule the poll once more while it runs
  * @copied_by: PID of the task whose last copy was interrupted, see lab_device_copy()
  * @late: events to raise right before the interrupt is enabled
  * @held: while true, transfers do not end
@@ -81,7 +85,11 @@ struct lab_device {
 	u32 over_budget;
 	u32 miscounted;
 	u32 polled;
+	u32 enabled_early;
+	struct napi_struct *napi;
+	u8 weight;
 
+	bool miss;
 	pid_t copied_by;
 	atomic_t late;
 	bool held;
@@ -289,6 +297,14 @@ void lab_device_hand_in(struct bench_device *bdev, u32 datum)
 	}
 	spin_unlock_irqrestore(&lab->lock, flags);
 	bench_done(bdev, accepted);
+	/*
+	 * As if another interrupt came now. This is only for a driver that is in its poll, so that
+	 * its NAPI instance exists.
+	 */
+	if (in_serving_softirq() && READ_ONCE(lab->miss) && lab->napi) {
+		WRITE_ONCE(lab->miss, false);
+		napi_schedule(lab->napi);
+	}
 }
 EXPORT_SYMBOL_GPL(lab_device_hand_in);
 
@@ -303,8 +319,18 @@ EXPORT_SYMBOL_GPL(lab_device_hand_in);
  */
 void lab_device_irq_enable(struct bench_device *bdev)
 {
-	int late = atomic_xchg(&to_lab_device(bdev)->late, 0);
+	struct lab_device *lab = to_lab_device(bdev);
+	int late = atomic_xchg(&lab->late, 0);
+	unsigned long flags;
 
+	/*
+	 * If napi_complete_done() has returned true, the poll is not scheduled, and cannot be
+	 * before the interrupt is enabled.
+	 */
+	spin_lock_irqsave(&lab->lock, flags);
+	lab->enabled_early += in_serving_softirq() && lab->napi &&
+			      test_bit(NAPI_STATE_SCHED, &lab->napi->state);
+	spin_unlock_irqrestore(&lab->lock, flags);
 	/*
 	 * This is the worst moment for the next events: the driver has already checked for
 	 * events, and the bit is still clear.
@@ -348,6 +374,7 @@ static int lab_device_show(struct seq_file *s, void *unused)
 	seq_printf(s, "polls %u\n", lab->polls);
 	seq_printf(s, "over_budget %u\n", lab->over_budget);
 	seq_printf(s, "miscounted %u\n", lab->miscounted);
+	seq_printf(s, "enabled_early %u\n", lab->enabled_early);
 	spin_unlock_irq(&lab->lock);
 	return 0;
 }
@@ -384,6 +411,38 @@ static int lab_late_set(void *data, u64 val)
 }
 DEFINE_DEBUGFS_ATTRIBUTE(lab_late_fops, lab_late_get, lab_late_set, "%llu\n");
 
+static int lab_weight_set(void *data, u64 val)
+{
+	struct lab_device *lab = data;
+
+	if (!val || val > NAPI_POLL_WEIGHT)
+		return -ERANGE;
+	spin_lock_irq(&lab->lock);
+	lab->weight = val;
+	spin_unlock_irq(&lab->lock);
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(lab_weight_fops, NULL, lab_weight_set, "%llu\n");
+
+static int lab_miss_get(void *data, u64 *val)
+{
+	struct lab_device *lab = data;
+
+	*val = READ_ONCE(lab->miss);
+	return 0;
+}
+
+static int lab_miss_set(void *data, u64 val)
+{
+	struct lab_device *lab = data;
+
+	if (val > 1)
+		return -ERANGE;
+	WRITE_ONCE(lab->miss, val);
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(lab_miss_fops, lab_miss_get, lab_miss_set, "%llu\n");
+
 static void lab_create_files(struct lab_device *lab)
 {
 	struct dentry *dir = irq_line_dir(lab->bdev->line);
@@ -393,6 +452,10 @@ static void lab_create_files(struct lab_device *lab)
 	lab->files[1] = debugfs_create_file("hold", 0200, dir, lab, &lab_hold_fops);
 	/* 0 to LAB_LATE_MAX */
 	lab->files[2] = debugfs_create_file("late", 0600, dir, lab, &lab_late_fops);
+	/* 1 to 64: the budget of the polls after the next one */
+	lab->files[3] = debugfs_create_file("budget", 0200, dir, lab, &lab_weight_fops);
+	/* 0 or 1: schedule the poll once more while it runs */
+	lab->files[4] = debugfs_create_file("miss", 0600, dir, lab, &lab_miss_fops);
 }
 
 /* Removes the files, and waits for their readers and writers. */
@@ -509,6 +572,11 @@ static int lab_bus_notify(struct notifier_block *nb, unsigned long action, void 
 	case BUS_NOTIFY_DRIVER_NOT_BOUND:
 		lab_unsquat(bdev);
 		break;
+	case BUS_NOTIFY_UNBOUND_DRIVER:
+		/* Its NAPI instance no longer exists. */
+		if (to_lab_device(bdev))
+			to_lab_device(bdev)->napi = NULL;
+		break;
 	case BUS_NOTIFY_REMOVED_DEVICE:
 		lab_remove(bdev);
 		break;
@@ -538,6 +606,9 @@ static void lab_polled(void *unused, struct napi_struct *napi, int work, int bud
 		lab->over_budget += work > budget;
 		lab->miscounted += work != lab->handed_in - lab->polled;
 		lab->polled = lab->handed_in;
+		lab->napi = napi;
+		if (lab->weight)
+			WRITE_ONCE(napi->weight, lab->weight);
 		spin_unlock(&lab->lock);
 	}
 	spin_unlock_irqrestore(&lab_devices_lock, flags);
