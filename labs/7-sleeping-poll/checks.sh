@@ -13,7 +13,13 @@ lab7_hog=
 check_loads() {
 	[ -e /sys/module/bh_testbench ] || insmod "$labs/../testbench/bh_testbench.ko" || return
 	insmod "$labs/../napi_dummy_netdev/napi_dummy_netdev.ko" queues=2 || return
-	insmod "/share/$module.ko" 2>&1 || return
+	# The second name is that of newer kernels.
+	calls_begin alloc_workqueue alloc_workqueue_noprof
+	insmod "/share/$module.ko" 2>&1
+	_rc=$?
+	calls_end
+	lab7_queues=$(grep -c '^ *insmod-.*: alloc_workqueue' /run/grade/calls)
+	[ $_rc -eq 0 ] || return
 	apart || return
 	set_strategy bh_b nd1 lab7
 	if ! in_b ethtool --show-priv-flags nd1 | grep -q '^lab7 *: on'; then
@@ -152,10 +158,10 @@ check_tx_wakes() {
 
 # lab7_waits - print how many times the driver waits for a work item while the devices go down
 lab7_waits() {
-	calls_begin cancel_work_sync flush_work drain_workqueue __flush_workqueue
+	calls_begin cancel_work_sync flush_work disable_work_sync drain_workqueue __flush_workqueue
 	down
 	calls_end
-	grep -cE ': (cancel|flush|drain|__flush)' /run/grade/calls
+	grep -cE ': (cancel|flush|disable|drain|__flush)' /run/grade/calls
 }
 
 # With every strategy the driver waits for its own work items. With the submission's strategy there
@@ -174,8 +180,14 @@ check_unloads() {
 	there || return
 	down
 	set_strategy bh_b nd1 napi
-	unload || return
+	calls_begin destroy_workqueue
+	unload
+	_rc=$?
+	calls_end
+	[ $_rc -eq 0 ] || return
 	ip netns del bh_a
 	ip netns del bh_b
-	rmmod napi_dummy_netdev && gone && echo "unloaded"
+	rmmod napi_dummy_netdev
+	same "workqueues destroyed" "$lab7_queues" "$(grep -c '^ *rmmod-.*: destroy_workqueue' /run/grade/calls)" || return
+	gone && [ ! -e /sys/module/napi_dummy_netdev ] && echo "unloaded"
 }
