@@ -204,7 +204,8 @@ did_not_sleep() {
 	raised "$1" 1 3>&- &
 	settled slept_or "$2" "$1"
 	! logged "$asleep" || return
-	same "transfers in interrupt context" 0 "$(device "$1" atomic)"
+	same "transfers in interrupt context" 0 "$(device "$1" atomic)" || return
+	same "allocations that may sleep there" 0 "$(device "$1" atomic_allocations)"
 }
 
 slept_or() {

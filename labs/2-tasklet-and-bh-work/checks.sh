@@ -138,6 +138,11 @@ check_locked() {
 	lab2_reads 1 && lab2_reads 0
 }
 
+check_no_sleep() {
+	requested lab2_tasklet || return
+	same "allocations that may sleep, where sleeping is not allowed" 0 "$(device lab2_tasklet atomic_allocations)"
+}
+
 # lab2_reads CPU - read "totals" on this CPU, and check the values
 lab2_reads() {
 	_before=$(counter lab2_tasklet events_raised)

@@ -31,8 +31,12 @@ check_hands_in() {
 	raised "$module" 1
 	settled lab4_all_tried
 	lab4_tried=$(lab4_attempts)
-	[ "$lab4_tried" -gt "$(device "$module" read)" ] ||
-		same "events handed in" "$(device "$module" read)" "$lab4_tried"
+	_read=$(device "$module" read)
+	[ "$lab4_tried" -ge "$_read" ] || same "events handed in" "$_read" "$lab4_tried" || return
+	# If an event was neither handed in nor left out, then something that is no event was handed
+	# in, in its place.
+	same "different events handed in" "$_read" \
+		$(($(device "$module" handed_in) + $(device "$module" lost)))
 }
 
 check_in_order() {
@@ -55,6 +59,42 @@ check_once() {
 	_tried=$(lab4_attempts)
 	echo "handed in $_tried, read $(device "$module" read)"
 	[ "$_tried" -gt 0 ] && [ "$_tried" -le "$(device "$module" read)" ]
+}
+
+# While there is no memory, events come. Then there is memory again, and one more event comes.
+check_no_memory() {
+	requested "$module" || return
+	settled lab4_all_tried
+	_read=$(device "$module" read)
+	_tried=$(lab4_attempts)
+	_new=$(lot 3 9)
+	echo 1 >"$bench/$module/no_memory"
+	raised "$module" "$_new"
+	echo 0 >"$bench/$module/no_memory"
+	raised "$module" 1
+	settled lab4_new_tried
+	same "events read" $((_read + _new + 1)) "$(device "$module" read)" || return
+	lab4_new_tried || same "events handed in" $((_new + 1)) $(($(lab4_attempts) - _tried))
+}
+
+lab4_new_tried() {
+	[ $(($(lab4_attempts) - _tried)) -gt "$_new" ]
+}
+
+check_frees() {
+	requested "$module" || return
+	settled lab4_all_tried
+	_had=$(device "$module" allocated)
+	raised "$module" 100
+	settled lab4_read
+	settled lab4_all_tried
+	settled lab4_freed
+	echo "after 100 more events, $(($(device "$module" allocated) - _had)) more blocks of memory are in use"
+	lab4_freed
+}
+
+lab4_freed() {
+	[ $(($(device "$module" allocated) - _had)) -lt 50 ]
 }
 
 check_awake() {

@@ -6,11 +6,12 @@
  *
  * It extends the devices of the testbench. A notifier on the testbench's bus gives each
  * new device a struct lab_device as its platform data. It also creates the debugfs files
- * "device", "hold", "late", "budget" and "miss" for the device.
+ * "device", "hold", "late", "budget", "miss" and "no_memory" for the device.
  */
 #include <linux/atomic.h>
 #include <linux/debugfs.h>
 #include <linux/delay.h>
+#include <linux/hashtable.h>
 #include <linux/interrupt.h>
 #include <linux/irq.h>
 #include <linux/list.h>
@@ -28,7 +29,7 @@
 #include "lab_device.h"
 
 #define LAB_LATE_MAX	1000
-#define LAB_FILES	5
+#define LAB_FILES	6
 
 /**
  * struct lab_device - the additional data of a testbench device
@@ -355,6 +356,80 @@ void lab_device_irq_disable(struct bench_device *bdev)
 }
 EXPORT_SYMBOL_GPL(lab_device_irq_disable);
 
+/* Memory of the driver ------------------------------------------------------ */
+
+#define LAB_BLOCKS	4096
+
+struct lab_block {
+	struct hlist_node node;
+	const void *ptr;
+};
+
+static struct module *lab_driver;	/* the driver of the devices, NULL if there are none */
+static bool lab_no_memory;
+static atomic_t lab_atomic_allocations;	/* allocations that may sleep, where they must not */
+
+/* The blocks that the driver has allocated with kmalloc(), and that were not freed. */
+static struct lab_block lab_block[LAB_BLOCKS];
+static DEFINE_HASHTABLE(lab_blocks, 10);
+static HLIST_HEAD(lab_blocks_unused);
+static unsigned int lab_allocated;
+static DEFINE_RAW_SPINLOCK(lab_blocks_lock);	/* protects these four */
+
+/**
+ * lab_device_no_memory() - does every allocation of the driver fail now?
+ *
+ * Context: any.
+ */
+bool lab_device_no_memory(void)
+{
+	return READ_ONCE(lab_no_memory);
+}
+EXPORT_SYMBOL_GPL(lab_device_no_memory);
+
+/* Called after every kmalloc() in the system. If all of lab_block is in use, it records nothing. */
+static void lab_kmalloc(void *unused, unsigned long caller, const void *ptr, size_t requested,
+			size_t allocated, gfp_t flags, int node)
+{
+	struct module *driver = READ_ONCE(lab_driver);
+	struct lab_block *block;
+	unsigned long irqflags;
+
+	if (!driver || !within_module(caller, driver))
+		return;
+	if (gfpflags_allow_blocking(flags) && (in_interrupt() || irqs_disabled()))
+		atomic_inc(&lab_atomic_allocations);
+	raw_spin_lock_irqsave(&lab_blocks_lock, irqflags);
+	block = hlist_entry_safe(lab_blocks_unused.first, struct lab_block, node);
+	if (ptr && block) {
+		hlist_del(&block->node);
+		block->ptr = ptr;
+		hash_add(lab_blocks, &block->node, (unsigned long)ptr);
+		lab_allocated++;
+	}
+	raw_spin_unlock_irqrestore(&lab_blocks_lock, irqflags);
+}
+
+/* Called before every kfree() in the system. */
+static void lab_kfree(void *unused, unsigned long caller, const void *ptr)
+{
+	struct lab_block *block;
+	unsigned long irqflags;
+
+	if (!READ_ONCE(lab_allocated))
+		return;
+	raw_spin_lock_irqsave(&lab_blocks_lock, irqflags);
+	hash_for_each_possible(lab_blocks, block, node, (unsigned long)ptr) {
+		if (block->ptr != ptr)
+			continue;
+		hash_del(&block->node);
+		hlist_add_head(&block->node, &lab_blocks_unused);
+		lab_allocated--;
+		break;
+	}
+	raw_spin_unlock_irqrestore(&lab_blocks_lock, irqflags);
+}
+
 /* debugfs files ------------------------------------------------------------ */
 
 static int lab_device_show(struct seq_file *s, void *unused)
@@ -375,6 +450,8 @@ static int lab_device_show(struct seq_file *s, void *unused)
 	seq_printf(s, "over_budget %u\n", lab->over_budget);
 	seq_printf(s, "miscounted %u\n", lab->miscounted);
 	seq_printf(s, "enabled_early %u\n", lab->enabled_early);
+	seq_printf(s, "allocated %u\n", READ_ONCE(lab_allocated));
+	seq_printf(s, "atomic_allocations %u\n", atomic_read(&lab_atomic_allocations));
 	spin_unlock_irq(&lab->lock);
 	return 0;
 }
@@ -410,6 +487,15 @@ static int lab_late_set(void *data, u64 val)
 	return 0;
 }
 DEFINE_DEBUGFS_ATTRIBUTE(lab_late_fops, lab_late_get, lab_late_set, "%llu\n");
+
+static int lab_no_memory_set(void *data, u64 val)
+{
+	if (val > 1)
+		return -ERANGE;
+	WRITE_ONCE(lab_no_memory, val);
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(lab_no_memory_fops, NULL, lab_no_memory_set, "%llu\n");
 
 static int lab_weight_set(void *data, u64 val)
 {
@@ -456,6 +542,8 @@ static void lab_create_files(struct lab_device *lab)
 	lab->files[3] = debugfs_create_file("budget", 0200, dir, lab, &lab_weight_fops);
 	/* 0 or 1: schedule the poll once more while it runs */
 	lab->files[4] = debugfs_create_file("miss", 0600, dir, lab, &lab_miss_fops);
+	/* 0 or 1: every allocation of the driver fails */
+	lab->files[5] = debugfs_create_file("no_memory", 0200, dir, lab, &lab_no_memory_fops);
 }
 
 /* Removes the files, and waits for their readers and writers. */
@@ -474,6 +562,8 @@ static void lab_add(struct bench_device *bdev)
 {
 	struct lab_device *lab;
 
+	/* A new device begins with memory; lab_device.h also changes the kzalloc() below. */
+	WRITE_ONCE(lab_no_memory, false);
 	/*
 	 * A notifier cannot refuse the device, and the device's driver relies on this data,
 	 * so the allocation must not fail.
@@ -489,6 +579,7 @@ static void lab_add(struct bench_device *bdev)
 	spin_lock_irq(&lab_devices_lock);
 	list_add(&lab->list, &lab_devices);
 	spin_unlock_irq(&lab_devices_lock);
+	WRITE_ONCE(lab_driver, bdev->drv->driver.owner);
 	lab_create_files(lab);
 }
 
@@ -506,6 +597,8 @@ static void lab_remove(struct bench_device *bdev)
 	lab_remove_files(lab);
 	spin_lock_irq(&lab_devices_lock);
 	list_del(&lab->list);
+	if (list_empty(&lab_devices))
+		WRITE_ONCE(lab_driver, NULL);
 	spin_unlock_irq(&lab_devices_lock);
 	bdev->dev.platform_data = NULL;
 
@@ -614,23 +707,53 @@ static void lab_polled(void *unused, struct napi_struct *napi, int work, int bud
 	spin_unlock_irqrestore(&lab_devices_lock, flags);
 }
 
-static struct tracepoint *lab_napi_poll;
+static struct lab_hook {
+	const char *name;
+	void *fn;
+	struct tracepoint *tp;
+} lab_hooks[] = {
+	{ "napi_poll",	lab_polled },
+	{ "kmalloc",	lab_kmalloc },
+	{ "kfree",	lab_kfree },
+};
+
+/* Unhooks the first @n hooks. */
+static void lab_unhook(int n)
+{
+	while (n--)
+		tracepoint_probe_unregister(lab_hooks[n].tp, lab_hooks[n].fn, NULL);
+	/* A CPU may still be running one of these functions. */
+	tracepoint_synchronize_unregister();
+}
+
+static int lab_hook(void)
+{
+	int err, i;
+
+	for (i = 0; i < ARRAY_SIZE(lab_hooks); i++) {
+		lab_hooks[i].tp = bh_find_tracepoint(lab_hooks[i].name);
+		err = lab_hooks[i].tp ? tracepoint_probe_register(lab_hooks[i].tp, lab_hooks[i].fn,
+								  NULL) : -ENODEV;
+		if (err) {
+			lab_unhook(i);
+			return err;
+		}
+	}
+	return 0;
+}
 
 static int __init lab_device_init(void)
 {
-	int err;
+	int err, i;
 
-	lab_napi_poll = bh_find_tracepoint("napi_poll");
-	if (!lab_napi_poll)
-		return -ENODEV;
-	err = tracepoint_probe_register(lab_napi_poll, lab_polled, NULL);
+	for (i = 0; i < LAB_BLOCKS; i++)
+		hlist_add_head(&lab_block[i].node, &lab_blocks_unused);
+	err = lab_hook();
 	if (err)
 		return err;
 	err = bus_register_notifier(&bench_bus_type, &lab_bus_nb);
-	if (err) {
-		tracepoint_probe_unregister(lab_napi_poll, lab_polled, NULL);
-		tracepoint_synchronize_unregister();
-	}
+	if (err)
+		lab_unhook(ARRAY_SIZE(lab_hooks));
 	return err;
 }
 module_init(lab_device_init);
@@ -639,9 +762,7 @@ static void __exit lab_device_exit(void)
 {
 	/* None of this module's devices is left, because each held a reference to this module. */
 	bus_unregister_notifier(&bench_bus_type, &lab_bus_nb);
-	tracepoint_probe_unregister(lab_napi_poll, lab_polled, NULL);
-	/* A CPU may still be running lab_polled(). */
-	tracepoint_synchronize_unregister();
+	lab_unhook(ARRAY_SIZE(lab_hooks));
 }
 module_exit(lab_device_exit);
 

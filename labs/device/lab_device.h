@@ -10,6 +10,8 @@
 #ifndef _LAB_DEVICE_H
 #define _LAB_DEVICE_H
 
+#include <linux/slab.h>
+
 #include "bench.h"
 
 /* The slow bus: labs 3, 4 and 5 */
@@ -28,5 +30,21 @@ void lab_device_hand_in(struct bench_device *bdev, u32 datum);
 /* The interrupt enable bit: lab 6 */
 void lab_device_irq_enable(struct bench_device *bdev);
 void lab_device_irq_disable(struct bench_device *bdev);
+
+/*
+ * Memory. The debugfs file "no_memory" makes every kmalloc() and kzalloc() of the driver
+ * return NULL.
+ */
+bool lab_device_no_memory(void);
+
+#ifdef kmalloc
+#undef kmalloc
+#undef kzalloc
+#define kmalloc(...)	(lab_device_no_memory() ? NULL : alloc_hooks(kmalloc_noprof(__VA_ARGS__)))
+#define kzalloc(...)	(lab_device_no_memory() ? NULL : alloc_hooks(kzalloc_noprof(__VA_ARGS__)))
+#else	/* before 6.10 they were functions */
+#define kmalloc(...)	(lab_device_no_memory() ? NULL : kmalloc(__VA_ARGS__))
+#define kzalloc(...)	(lab_device_no_memory() ? NULL : kzalloc(__VA_ARGS__))
+#endif
 
 #endif /* _LAB_DEVICE_H */
