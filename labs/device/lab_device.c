@@ -6,11 +6,13 @@
  *
  * It extends the devices of the testbench. A notifier on the testbench's bus gives each
  * new device a struct lab_device as its platform data. It also creates the debugfs files
- * "device", "hold", "late", "budget", "miss" and "no_memory" for the device.
+ * "device", "hold", "late", "budget", "miss", "no_memory" and "locks" for the
+ * device.
  */
 #include <linux/atomic.h>
 #include <linux/debugfs.h>
 #include <linux/delay.h>
+#include <linux/ftrace.h>
 #include <linux/hashtable.h>
 #include <linux/interrupt.h>
 #include <linux/irq.h>
@@ -29,7 +31,7 @@
 #include "lab_device.h"
 
 #define LAB_LATE_MAX	1000
-#define LAB_FILES	6
+#define LAB_FILES	7
 
 /**
  * struct lab_device - the additional data of a testbench device
@@ -430,6 +432,120 @@ static void lab_kfree(void *unused, unsigned long caller, const void *ptr)
 	raw_spin_unlock_irqrestore(&lab_blocks_lock, irqflags);
 }
 
+/* Locks of the driver -------------------------------------------------------- */
+
+#define LAB_LOCKS	16
+
+/* How a lock was taken: bits of struct lab_lock.used */
+enum lab_lock_use {
+	LAB_IN_TOP_HALF,
+	LAB_IRQS_ON,		/* not in a hard interrupt, interrupts on */
+	LAB_IRQS_OFF,		/* not in a hard interrupt, interrupts off */
+};
+
+static struct lab_lock {
+	const void *lock;
+	unsigned long used;
+} lab_locks[LAB_LOCKS];
+
+static void lab_lock(unsigned long ip, unsigned long caller, struct ftrace_ops *ops,
+		     struct ftrace_regs *regs);
+
+/* The functions that disable interrupts have an ops of their own. */
+static struct ftrace_ops lab_lock_ops[2] = {
+	{ .func = lab_lock, .flags = FTRACE_OPS_FL_RECURSION | FTRACE_OPS_FL_SAVE_REGS },
+	{ .func = lab_lock, .flags = FTRACE_OPS_FL_RECURSION | FTRACE_OPS_FL_SAVE_REGS },
+};
+
+static const char * const lab_lock_functions[2][2] = {
+	{ "_raw_spin_lock", "_raw_spin_lock_bh" },
+	{ "_raw_spin_lock_irq", "_raw_spin_lock_irqsave" },
+};
+
+static bool lab_locks_recorded;
+static DEFINE_MUTEX(lab_locks_mutex);	/* protects lab_locks_recorded */
+
+/* Called before a spinlock is taken, in any context. It takes no lock itself. */
+static void lab_lock(unsigned long ip, unsigned long caller, struct ftrace_ops *ops,
+		     struct ftrace_regs *regs)
+{
+	bool irqs_off = irqs_disabled() || ops == &lab_lock_ops[1];
+	struct module *driver = READ_ONCE(lab_driver);
+	struct pt_regs *pt_regs = ftrace_get_regs(regs);
+	const void *lock, *was;
+	int i;
+
+	if (!driver || !pt_regs || !within_module(caller, driver))
+		return;
+	lock = (const void *)regs_get_kernel_argument(pt_regs, 0);
+	for (i = 0; i < LAB_LOCKS; i++) {
+		was = cmpxchg(&lab_locks[i].lock, NULL, lock);
+		if (was && was != lock)
+			continue;
+		set_bit(in_hardirq() ? LAB_IN_TOP_HALF : irqs_off ? LAB_IRQS_OFF : LAB_IRQS_ON,
+			&lab_locks[i].used);
+		return;
+	}
+}
+
+/* Records how the driver takes its locks, or stops. Process context, may sleep. */
+static int lab_record_locks(bool on)
+{
+	int err = 0, i, j;
+
+	guard(mutex)(&lab_locks_mutex);
+	if (on == lab_locks_recorded)
+		return 0;
+	for (i = 0; i < 2; i++) {
+		for (j = 0; on && !err && j < 2; j++)
+			err = ftrace_set_filter(&lab_lock_ops[i],
+						(unsigned char *)lab_lock_functions[i][j],
+						strlen(lab_lock_functions[i][j]), !j);
+	}
+	if (err)
+		return err;
+	for (i = 0; i < 2 && on; i++) {
+		err = register_ftrace_function(&lab_lock_ops[i]);
+		if (err && i)
+			unregister_ftrace_function(&lab_lock_ops[0]);
+		if (err)
+			return err;
+	}
+	for (i = 0; i < 2 && !on; i++) {
+		unregister_ftrace_function(&lab_lock_ops[i]);
+		ftrace_free_filter(&lab_lock_ops[i]);
+	}
+	lab_locks_recorded = on;
+	return 0;
+}
+
+/* If the top half interrupts code that holds the lock, the top half spins forever. */
+static bool lab_lock_deadlocks(unsigned long used)
+{
+	return used & BIT(LAB_IN_TOP_HALF) && used & BIT(LAB_IRQS_ON);
+}
+
+/* The lock does not keep the top half and other code apart. */
+static bool lab_lock_one_sided(unsigned long used)
+{
+	return used == BIT(LAB_IN_TOP_HALF) || used == BIT(LAB_IRQS_OFF);
+}
+
+static unsigned int lab_locks_count(bool (*wrong)(unsigned long used))
+{
+	unsigned int n = 0, i;
+
+	for (i = 0; i < LAB_LOCKS; i++)
+		n += wrong(READ_ONCE(lab_locks[i].used));
+	return n;
+}
+
+static int lab_locks_set(void *data, u64 val)
+{
+	return val > 1 ? -ERANGE : lab_record_locks(val);
+}
+DEFINE_DEBUGFS_ATTRIBUTE(lab_locks_fops, NULL, lab_locks_set, "%llu\n");
+
 /* debugfs files ------------------------------------------------------------ */
 
 static int lab_device_show(struct seq_file *s, void *unused)
@@ -452,6 +568,8 @@ static int lab_device_show(struct seq_file *s, void *unused)
 	seq_printf(s, "enabled_early %u\n", lab->enabled_early);
 	seq_printf(s, "allocated %u\n", READ_ONCE(lab_allocated));
 	seq_printf(s, "atomic_allocations %u\n", atomic_read(&lab_atomic_allocations));
+	seq_printf(s, "deadlocking_locks %u\n", lab_locks_count(lab_lock_deadlocks));
+	seq_printf(s, "one_sided_locks %u\n", lab_locks_count(lab_lock_one_sided));
 	spin_unlock_irq(&lab->lock);
 	return 0;
 }
@@ -544,6 +662,8 @@ static void lab_create_files(struct lab_device *lab)
 	lab->files[4] = debugfs_create_file("miss", 0600, dir, lab, &lab_miss_fops);
 	/* 0 or 1: every allocation of the driver fails */
 	lab->files[5] = debugfs_create_file("no_memory", 0200, dir, lab, &lab_no_memory_fops);
+	/* 0 or 1: record how the driver takes its locks */
+	lab->files[6] = debugfs_create_file("locks", 0200, dir, lab, &lab_locks_fops);
 }
 
 /* Removes the files, and waits for their readers and writers. */
@@ -763,6 +883,7 @@ static void __exit lab_device_exit(void)
 	/* None of this module's devices is left, because each held a reference to this module. */
 	bus_unregister_notifier(&bench_bus_type, &lab_bus_nb);
 	lab_unhook(ARRAY_SIZE(lab_hooks));
+	lab_record_locks(false);
 }
 module_exit(lab_device_exit);
 
