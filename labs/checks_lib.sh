@@ -13,12 +13,19 @@
 bus=/sys/bus/bench
 charged=
 
-# load [LAB_DEVICE-PARAMETER] - load the testbench, lab_device and the submission
+# load [LAB_DEVICE-PARAMETER] - load the testbench, lab_device and the submission. Set $queues to the
+# number of workqueues that the submission has created
 # shellcheck disable=SC2120 # lab 1 passes a parameter
 load() {
 	[ -e /sys/module/bh_testbench ] || insmod "$labs/../testbench/bh_testbench.ko" || return
 	[ -e /sys/module/lab_device ] || insmod "$labs/device/lab_device.ko" "$@" || return
-	insmod "/share/$module.ko" 2>&1 && return
+	# The second name is that of newer kernels.
+	calls_begin alloc_workqueue alloc_workqueue_noprof
+	insmod "/share/$module.ko" 2>&1
+	_rc=$?
+	calls_end
+	queues=$(grep -c '^ *insmod-.*: alloc_workqueue' /run/grade/calls)
+	[ $_rc -ne 0 ] || return 0
 	# If insmod fails, the kernel log often has a message about the same mistake. The check
 	# "quiet" must not take points for the same mistake a second time.
 	charged=yes
@@ -236,6 +243,7 @@ unload_under_way() {
 		fi
 	done
 	[ -n "$_held" ] || { echo "not run: no transfer was begun"; return 1; }
+	calls_begin destroy_workqueue
 	rmmod "$module" 3>&- &
 	_rmmod=$!
 	_source=off
@@ -304,9 +312,12 @@ unloaded_clean() {
 	if [ -n "${_rmmod:-}" ]; then
 		await 30 gone >/dev/null
 	else
+		calls_begin destroy_workqueue
 		unload
 	fi
-	! logged 'is missing|already-free IRQ' && gone && echo "unloaded"
+	calls_end
+	! logged 'is missing|already-free IRQ' && gone && echo "unloaded" || return
+	same "workqueues destroyed" "${queues:-0}" "$(grep -c '^ *rmmod-.*: destroy_workqueue' /run/grade/calls)"
 }
 
 # none_lost_by_unload DEVICE - has the driver also handled the events that were waiting when rmmod
