@@ -145,7 +145,7 @@ check_no_sleep() {
 
 # lab2_reads CPU - read "totals" on this CPU, and check the values
 lab2_reads() {
-	_before=$(counter lab2_tasklet events_raised)
+	_raised=$(counter lab2_tasklet events_raised)
 	taskset -c "$1" cat "$bench/lab2_tasklet/totals" >/run/grade/totals 3>&- &
 	_reader=$!
 	if ! await 20 lab2_read; then
@@ -157,12 +157,12 @@ lab2_reads() {
 	_after=$(counter lab2_tasklet events_raised)
 	_events=$(value /run/grade/totals events)
 	same bytes $((64 * _events)) "$(value /run/grade/totals bytes)" || return
-	if [ "$_after" = "$_before" ]; then
+	if [ "$_after" = "$_raised" ]; then
 		echo "no event came: totals_show() must call lab_device_copy()"
 		return 1
 	fi
 	# If the reader copies once more after the event, it also sees this event.
-	[ "$_events" = "$_after" ] || same events "$_before" "$_events"
+	[ "$_events" = "$_after" ] || same events "$_raised" "$_events"
 }
 
 lab2_read() {
