@@ -488,34 +488,45 @@ static void lab_lock(unsigned long ip, unsigned long caller, struct ftrace_ops *
 	}
 }
 
+/* Unregisters the first @n of lab_lock_ops, and frees the filters of all. */
+static void lab_locks_stop(int n)
+{
+	int i;
+
+	while (n--)
+		unregister_ftrace_function(&lab_lock_ops[n]);
+	for (i = 0; i < ARRAY_SIZE(lab_lock_ops); i++)
+		ftrace_free_filter(&lab_lock_ops[i]);
+}
+
 /* Records how the driver takes its locks, or stops. Process context, may sleep. */
 static int lab_record_locks(bool on)
 {
-	int err = 0, i, j;
+	int err, i, j;
 
 	guard(mutex)(&lab_locks_mutex);
 	if (on == lab_locks_recorded)
 		return 0;
-	for (i = 0; i < 2; i++) {
-		for (j = 0; on && !err && j < 2; j++)
+	if (!on) {
+		lab_locks_stop(ARRAY_SIZE(lab_lock_ops));
+		lab_locks_recorded = false;
+		return 0;
+	}
+	/* lab_lock() does not run now. Forget the locks of an earlier driver. */
+	memset(lab_locks, 0, sizeof(lab_locks));
+	for (i = 0; i < ARRAY_SIZE(lab_lock_ops); i++) {
+		for (j = 0, err = 0; !err && j < 2; j++)
 			err = ftrace_set_filter(&lab_lock_ops[i],
 						(unsigned char *)lab_lock_functions[i][j],
 						strlen(lab_lock_functions[i][j]), !j);
-	}
-	if (err)
-		return err;
-	for (i = 0; i < 2 && on; i++) {
-		err = register_ftrace_function(&lab_lock_ops[i]);
-		if (err && i)
-			unregister_ftrace_function(&lab_lock_ops[0]);
-		if (err)
+		if (!err)
+			err = register_ftrace_function(&lab_lock_ops[i]);
+		if (err) {
+			lab_locks_stop(i);
 			return err;
+		}
 	}
-	for (i = 0; i < 2 && !on; i++) {
-		unregister_ftrace_function(&lab_lock_ops[i]);
-		ftrace_free_filter(&lab_lock_ops[i]);
-	}
-	lab_locks_recorded = on;
+	lab_locks_recorded = true;
 	return 0;
 }
 
